@@ -1,0 +1,119 @@
+"""The vocabulary of a document that is being read: words, lines, roles, facts, notes. Nothing here reads or judges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Kind(StrEnum):
+    """What a document is, recognised from its content."""
+
+    MEMBERSHIP_LIST = "membership_list"
+    MEMBERSHIP_CHANGES = "membership_changes"
+    REVIEW_SCHEDULE = "review_schedule"
+    GROUND_RULES = "ground_rules"
+    UNKNOWN = "unknown"
+
+
+class Role(StrEnum):
+    """The one thing that a line of a document is; the line account gives each line exactly one."""
+
+    ROW = "row"
+    HEADER = "header"
+    TITLE = "title"
+    FOOTER = "footer"
+    LEGAL = "legal"
+    BLANK = "blank"
+    PROSE = "prose"
+    REJECTED = "rejected"
+
+
+class Word(NamedTuple):
+    """A run of characters without a space, and where it starts (points from the left; in text files, characters)."""
+
+    x: float
+    text: str
+
+
+@dataclass(slots=True)
+class Line:
+    """One visual line of a page, or one line of a text file.
+
+    `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are empty until the
+    line account fills them: `cells` holds what the columns of the page hold on this line, left to right, None where a
+    column is empty.
+    """
+
+    page: int
+    number: int
+    text: str
+    words: list[Word]
+    y: float | None = None
+    role: Role | None = None
+    cells: list[str | None] | None = None
+
+
+@dataclass(slots=True)
+class Page:
+    """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`)."""
+
+    number: int
+    lines: list[Line]
+    engine: str
+
+
+class Fact(NamedTuple):
+    """Something that a document says about itself, and where it says so (`origin`: title, footer, header, as_of, pdf_title, copyright, rows, sidecar)."""
+
+    name: str
+    value: str
+    origin: str
+    page: int | None = None
+    line: int | None = None
+
+
+class Note(NamedTuple):
+    """Something about a document that a person should look at; it becomes a finding."""
+
+    severity: str
+    message: str
+    page: int | None = None
+    line: int | None = None
+
+
+class Refusal(Exception):
+    """A document that cannot be accepted; the message is the one sentence that a person reads."""
+
+
+@dataclass(slots=True)
+class Document:
+    """A published document as read: what it is, what it says of itself, and its accounted lines."""
+
+    document_id: str
+    kind: Kind = Kind.UNKNOWN
+    index_code: str | None = None
+    change: str | None = None
+    status: str | None = None
+    as_of: date | None = None
+    published_on: date | None = None
+    review: str | None = None
+    review_year: int | None = None
+    taxonomy: str | None = None
+    text_engine: str | None = None
+    pages: int = 0
+    rows_parsed: int = 0
+    lines: list[Line] = field(default_factory=list)
+    facts: list[Fact] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
+    reason: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        return self.reason is None
+
+    @property
+    def lines_rejected(self) -> int:
+        return sum(line.role is Role.REJECTED for line in self.lines)

@@ -1,0 +1,65 @@
+"""Text files into lines: encodings, line ends, form feeds. What a line means is decided elsewhere."""
+
+from __future__ import annotations
+
+import re
+
+from russell_pipeline.documents.model import Line, Page, Refusal, Word
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_WORD = re.compile(r"\S+")
+# Characters that print as a space, and those that print as nothing.
+_PRINTED = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None})
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
+_MAX_CONTROL_SHARE = 0.001
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and the encoding it was in.
+
+    UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
+    Raises Refusal for bytes that are not text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        from charset_normalizer import from_bytes
+
+        best = from_bytes(data[:1_000_000]).best()
+        if best is None:
+            raise Refusal("is not text in any encoding that can be recognised") from None
+        # Of encodings that read the bytes alike, the one that Windows programs write.
+        encoding = "cp1252" if "cp1252" in best.could_be_from_charset else best.encoding
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            raise Refusal(f"looks like {encoding} text, but byte {error.start} is not: {error.reason}") from None
+    if len(_CONTROL.findall(text[:100_000])) > _MAX_CONTROL_SHARE * min(len(text), 100_000):
+        raise Refusal("is not text: it holds control characters")
+    return text, encoding
+
+
+def read_text(data: bytes) -> list[Page]:
+    """The pages of a text file: its lines as the file has them, divided into pages by form feeds.
+
+    A line keeps its number in the file. A final newline adds no line. Raises Refusal when the bytes are not text.
+    """
+    text, _ = decode(data)
+    raw_lines = _LINE_END.split(text)
+    if raw_lines[-1] == "":
+        raw_lines.pop()
+    pages = [Page(1, [], "text")]
+    for number, raw in enumerate(raw_lines, 1):
+        before, *after = raw.split("\f")
+        # A form feed begins a page; what stands on its line belongs to the page that it begins.
+        visible = "\f".join(after).replace("\f", "") if after and not before.strip() else raw.replace("\f", " ")
+        for _ in after:
+            pages.append(Page(pages[-1].number + 1, [], "text"))
+        printed = visible.translate(_PRINTED)
+        words = [Word(float(match.start()), match.group()) for match in _WORD.finditer(printed)]
+        pages[-1].lines.append(Line(pages[-1].number, number, printed, words))
+    return pages
