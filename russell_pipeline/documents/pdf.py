@@ -1,0 +1,257 @@
+"""PDF pages into positioned lines, by PDFium and, where its text is in doubt, by pdfplumber. What a line means is decided elsewhere."""
+
+from __future__ import annotations
+
+import ctypes
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from operator import itemgetter
+from types import TracebackType
+
+import pypdfium2 as pdfium
+import pypdfium2.raw as pdfium_c
+
+from russell_pipeline.documents.model import Line, Page, Refusal, Word
+
+# A word starts a line of its own when its baseline is further than this from the line above (points).
+_SAME_BASELINE = 2.0
+# A character stands at a column when its origin is this near to the column's (points).
+_AT_COLUMN = 0.6
+# Signs of a font that could not be decoded: replacement and private-use characters, controls, pdfminer's (cid:7).
+_UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]|\(cid:\d+\)")
+_MAX_UNDECODED_SHARE = 0.02
+_WORD = re.compile(r"\S+")
+# PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
+_PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
+
+_Positioned = tuple[float, float, str]  # baseline, x, text
+
+
+@dataclass(frozen=True, slots=True)
+class PdfLimits:
+    """Bounds on what one PDF may ask for: pages of a document, characters of a page."""
+
+    pages: int = 500
+    characters_per_page: int = 200_000
+
+
+class PdfReader:
+    """An open PDF: its document title, and its pages one at a time.
+
+    Raises Refusal on opening for what is not a whole, unencrypted PDF of at most `limits.pages` pages.
+    """
+
+    def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
+        self._data = data
+        self._limits = limits or PdfLimits()
+        if b"%%EOF" not in data[-2048:]:
+            raise Refusal("is a PDF that was cut short: its end-of-file mark is missing")
+        try:
+            self._pdf = pdfium.PdfDocument(data)
+        except pdfium.PdfiumError as error:
+            if getattr(error, "err_code", None) == pdfium_c.FPDF_ERR_PASSWORD:
+                raise Refusal("is an encrypted PDF: it opens only with a password") from None
+            raise Refusal("is a damaged PDF: no page can be opened") from None
+        if len(self) > self._limits.pages:
+            pages = len(self)
+            self.close()
+            raise Refusal(f"has {pages:,} pages; the limit is {self._limits.pages}")
+        if not len(self):
+            self.close()
+            raise Refusal("is a PDF without a page")
+
+    def __len__(self) -> int:
+        return len(self._pdf)
+
+    def __enter__(self) -> PdfReader:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._pdf.close()
+
+    @property
+    def title(self) -> str:
+        """The title in the document's information dictionary, empty where it has none."""
+        return self._pdf.get_metadata_value("Title").strip()
+
+    def pages(self) -> list[Page]:
+        """All pages, each read by the engine that decodes it."""
+        return [self.page(number) for number in range(1, len(self) + 1)]
+
+    def page(self, number: int) -> Page:
+        """Page `number` (from 1) by PDFium, or by pdfplumber where PDFium leaves glyphs undecoded.
+
+        Raises Refusal for a page of which no engine has any text, and for one with more characters than the limit.
+        """
+        words, doubt = self._pdfium_words(number)
+        if doubt is None:
+            return _page(number, words, "pdfium")
+        others = _plumber_words(self._data, number)
+        if sum(len(text) for _, _, text in others) > sum(len(text) for _, _, text in words):
+            return _page(number, others, "pdfplumber")
+        raise Refusal(f"page {number}: {doubt}")
+
+    def rereadings(self, number: int, columns: Sequence[float]) -> Iterator[Page]:
+        """Other readings of a page whose rows could not all be placed.
+
+        First PDFium with words broken where a character stands at one of `columns`, for cells that run into each other;
+        then pdfplumber likewise.
+        """
+        words, _ = self._pdfium_words(number, columns)
+        yield _page(number, words, "pdfium")
+        yield _page(number, _plumber_words(self._data, number, columns), "pdfplumber")
+
+    def _pdfium_words(self, number: int, columns: Sequence[float] = ()) -> tuple[list[_Positioned], str | None]:
+        """The words of a page, and why they are not to be trusted (None where they are)."""
+        page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
+        if not page:
+            return [], "cannot be opened"
+        text_page = pdfium_c.FPDFText_LoadPage(page)
+        try:
+            count = pdfium_c.FPDFText_CountChars(text_page)
+            if count > self._limits.characters_per_page:
+                raise Refusal(f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}")
+            text = _pdfium_text(text_page, count)
+            doubt = _doubt(page, text)
+            origin = _origins(text_page, aligned=len(text) == count)
+            rotation = pdfium_c.FPDFPage_GetRotation(page)
+            words = _pdfium_split(text, origin, columns)
+            if rotation:
+                words = [_rotate(word, rotation) for word in words]
+            return words, doubt
+        finally:
+            pdfium_c.FPDFText_ClosePage(text_page)
+            pdfium_c.FPDF_ClosePage(page)
+
+
+def _pdfium_text(text_page: object, count: int) -> str:
+    buffer = (ctypes.c_ushort * (count + 1))()
+    written = pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
+    return bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace").translate(_PRINTED)
+
+
+def _origins(text_page: object, *, aligned: bool):  # type: ignore[no-untyped-def]  # hot path: a closure over ctypes
+    """A function from a position in the page's text to the baseline and x of the character there."""
+    x, y = ctypes.c_double(), ctypes.c_double()
+    x_ref, y_ref = ctypes.byref(x), ctypes.byref(y)
+    get_origin, char_index = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetCharIndexFromTextIndex
+
+    def origin(position: int) -> tuple[float, float]:
+        get_origin(text_page, position if aligned else char_index(text_page, position), x_ref, y_ref)
+        return y.value, x.value
+
+    return origin
+
+
+def _pdfium_split(text: str, origin, columns: Sequence[float]) -> list[_Positioned]:  # type: ignore[no-untyped-def]
+    if not columns:
+        return [(*origin(match.start()), match.group()) for match in _WORD.finditer(text)]
+    words = []
+    for match in _WORD.finditer(text):
+        characters = [(*origin(position), text[position]) for position in range(*match.span())]
+        words.extend(_broken_at(characters, columns))
+    return words
+
+
+def _broken_at(characters: list[_Positioned], columns: Sequence[float]) -> Iterator[_Positioned]:
+    """A word broken where a character steps back or, failing that, where one stands at a column."""
+    xs = [x for _, x, _ in characters]
+    back = [i for i in range(1, len(xs)) if xs[i] < xs[i - 1]]
+    breaks = back or [i for i in range(1, len(xs)) if any(abs(xs[i] - column) < _AT_COLUMN for column in columns)]
+    for start, end in zip([0, *breaks], [*breaks, len(xs)], strict=True):
+        y, x, _ = characters[start]
+        yield y, x, "".join(character for _, _, character in characters[start:end])
+
+
+def _rotate(word: _Positioned, quarter_turns: int) -> _Positioned:
+    """Where a word stands on the page as it is shown (up to a shift), given its place before the page's rotation."""
+    y, x, text = word
+    return {1: (-x, y, text), 2: (-y, -x, text), 3: (x, -y, text)}[quarter_turns]
+
+
+def _doubt(page: object, text: str) -> str | None:
+    """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
+    if not text.strip():
+        drawn = pdfium_c.FPDFPage_CountObjects(page)
+        return "there is no text on it, only graphics (a scan?)" if drawn else "it is blank"
+    objects = pdfium_c.FPDFPage_CountObjects(page)
+    if objects > len(text):  # each text object shows at least one glyph
+        kinds = (pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFPage_GetObject(page, i)) for i in range(objects))
+        glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
+        if glyphs > len(text):
+            return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
+    undecoded = len(_UNDECODED.findall(text))
+    if undecoded > _MAX_UNDECODED_SHARE * len(text):
+        return f"{undecoded:,} of its {len(text):,} characters cannot be decoded"
+    return None
+
+
+def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> list[_Positioned]:
+    """The words of a page as pdfplumber has them; empty where it cannot decode the page either."""
+    import io
+
+    import pdfplumber
+    from pdfminer.pdfexceptions import PDFException
+    from pdfplumber.utils.exceptions import PdfminerException
+
+    try:
+        with pdfplumber.open(io.BytesIO(data), pages=[number]) as pdf:
+            characters = [
+                (char["matrix"][5], char["x0"], char["x1"], char["text"])
+                for char in pdf.pages[0].chars
+                if char["upright"]
+            ]
+    except (PDFException, PdfminerException):
+        return []
+    text = "".join(character for *_, character in characters)
+    if len(_UNDECODED.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
+        return []
+    return list(_joined(characters, columns))
+
+
+def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> Iterator[_Positioned]:
+    """Characters (baseline, x0, x1, text) in drawing order as words: broken at spaces, gaps, steps back and columns."""
+    word: list[str] = []
+    at = (0.0, 0.0)
+    end = 0.0
+    for y, x0, x1, character in characters:
+        gap = 0.15 * max(x1 - x0, 4.0)
+        apart = abs(y - at[0]) > _SAME_BASELINE or x0 > end + gap or x0 < end - 4 * gap
+        at_column = any(abs(x0 - column) < _AT_COLUMN for column in columns)
+        if word and (character.isspace() or apart or at_column):
+            yield (*at, "".join(word))
+            word = []
+        if not character.isspace():
+            if not word:
+                at = (y, x0)
+            word.append(character)
+        end = x1
+    if word:
+        yield (*at, "".join(word))
+
+
+def _page(number: int, words: list[_Positioned], engine: str) -> Page:
+    """Words gathered into visual lines, top to bottom, each left to right."""
+    words.sort(key=lambda word: (-word[0], word[1]))
+    lines: list[Line] = []
+    row: list[_Positioned] = []
+    for word in words:
+        if row and row[0][0] - word[0] > _SAME_BASELINE:
+            lines.append(_line(number, len(lines) + 1, row))
+            row = []
+        row.append(word)
+    if row:
+        lines.append(_line(number, len(lines) + 1, row))
+    return Page(number, lines, engine)
+
+
+def _line(page: int, number: int, row: list[_Positioned]) -> Line:
+    baseline = row[0][0]
+    if row[-1][0] != baseline:  # not all on one baseline: left to right again
+        row.sort(key=itemgetter(1))
+    words = [Word(x, text) for _, x, text in row]
+    return Line(page, number, " ".join([text for _, _, text in row]), words, baseline)
