@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from statistics import median
 from typing import NamedTuple
 
@@ -38,7 +40,7 @@ class Row(NamedTuple):
     classification: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Columns:
     """The columns of a list: what each pair of them holds, in order (`fields`), and where each column starts (`starts`).
 
@@ -54,6 +56,18 @@ class Columns:
     def pairs(self) -> int:
         return len(self.starts) // len(self.fields)
 
+    @cached_property
+    def company(self) -> int:
+        return self.fields.index("company")
+
+    @cached_property
+    def symbol(self) -> int:
+        return self.fields.index("symbol")
+
+    @cached_property
+    def classification(self) -> int | None:
+        return self.fields.index("classification") if "classification" in self.fields else None
+
     def place(self, line: Line) -> Cells | str | None:
         """The cells of a row, or why the line is not one (None where nothing about it looks like a row)."""
         if self.mode == "tabs":
@@ -62,43 +76,38 @@ class Columns:
             return self._place_at_starts(line.words)
         return self._place_anchored(line.words)
 
-    def _place_at_starts(self, words: Sequence[Word]) -> Cells | str | None:
-        starts = self.starts
-        last = len(starts) - 1
-        buckets: list[list[str]] = [[] for _ in starts]
-        firsts: list[float] = [0.0] * len(starts)
-        column = -1
-        for x, text in words:
-            while column < last and x >= starts[column + 1] - _NEAR:
-                column += 1
-            if column < 0:
-                return None
-            bucket = buckets[column]
-            if not bucket:
-                firsts[column] = x
-            bucket.append(text)
+    def _place_at_starts(self, words: list[Word]) -> Cells | str | None:
+        bounds = [bisect_left(words, (start - _NEAR,)) for start in self.starts]  # type: ignore[type-var]
+        if bounds[0]:
+            return None  # a word stands left of all columns
+        bounds.append(len(words))
+        width = len(self.fields)
         cells: Cells = []
-        for pair in range(0, len(starts), len(self.fields)):
-            if not any(buckets[pair : pair + len(self.fields)]):
-                cells.extend([None] * len(self.fields))
+        for pair in range(0, len(self.starts), width):
+            if bounds[pair] == bounds[pair + width]:
+                cells.extend([None] * width)
                 continue
-            placed = dict.fromkeys(self.fields, "")
-            for column, name in enumerate(self.fields, pair):
-                bucket = buckets[column]
-                if not bucket:
-                    return f"the {name} column is empty"
-                if firsts[column] - starts[column] > _NEAR:
+            placed: Cells = []
+            for column in range(pair, pair + width):
+                inside = words[bounds[column] : bounds[column + 1]]
+                if not inside:
+                    return f"the {self.fields[column - pair]} column is empty"
+                if inside[0][0] - self.starts[column] > _NEAR:
                     return None
-                if name == "symbol" and len(bucket) > 1:
-                    if SYMBOL.fullmatch(bucket[0]) and self.fields[column - pair - 1] == "company":
-                        placed["company"] += " " + " ".join(bucket[1:])  # a name that runs over into the next column
-                        del bucket[1:]
-                placed[name] += bucket[0] if len(bucket) == 1 else " ".join(bucket)
-            reason = _misfit(placed)
+                placed.append(inside[0][1] if len(inside) == 1 else " ".join([word[1] for word in inside]))
+            self._give_back_overrun(placed)
+            reason = self._misfit(placed)
             if reason:
                 return reason
-            cells.extend(placed.values())
+            cells += placed
         return cells
+
+    def _give_back_overrun(self, cells: Cells) -> None:
+        """Where a long name runs over into the symbol's column, what follows the symbol there is of the name."""
+        symbol, _, rest = (cells[self.symbol] or "").partition(" ")
+        if rest and self.company == self.symbol - 1 and SYMBOL.fullmatch(symbol):
+            cells[self.symbol] = symbol
+            cells[self.company] = f"{cells[self.company]} {rest}"
 
     def _place_tabbed(self, line: Line) -> Cells | str | None:
         parts = [part.strip() for part in line.text.split("\t")]
@@ -111,15 +120,25 @@ class Columns:
             return f"{len(parts)} cells where the header has {len(self.starts)}"
         cells: Cells = []
         for pair in range(0, len(parts), width):
-            placed = dict(zip(self.fields, parts[pair : pair + width], strict=True))
-            if not any(placed.values()):
+            placed: Cells = list(parts[pair : pair + width])
+            if not any(placed):
                 cells.extend([None] * width)
                 continue
-            reason = _misfit(placed)
+            reason = self._misfit(placed)
             if reason:
                 return reason
-            cells.extend(placed.values())
+            cells += placed
         return cells
+
+    def _misfit(self, cells: Cells) -> str | None:
+        """Why cells that stand in their columns are not a row."""
+        if not cells[self.company]:
+            return "the company column is empty"
+        if not SYMBOL.fullmatch(cells[self.symbol] or ""):
+            return f"{cells[self.symbol]!r} is not a symbol"
+        if self.classification is not None and cells[self.classification] not in words_of.classifications():
+            return f"{cells[self.classification]!r} is not a sector or industry of any known taxonomy"
+        return None
 
     def _place_anchored(self, words: Sequence[Word]) -> Cells | str | None:
         width = len(self.fields)
@@ -140,18 +159,6 @@ class Columns:
                 return placed
             cells.extend(placed[name] for name in self.fields)
         return cells
-
-
-def _misfit(placed: dict[str, str]) -> str | None:
-    """Why cells that stand in their columns are not a row."""
-    if not placed["company"]:
-        return "the company column is empty"
-    if not SYMBOL.fullmatch(placed["symbol"]):
-        return f"{placed['symbol']!r} is not a symbol"
-    classification = placed.get("classification")
-    if classification is not None and classification not in words_of.classifications():
-        return f"{classification!r} is not a sector or industry of any known taxonomy"
-    return None
 
 
 def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str] | str | None:
@@ -189,10 +196,13 @@ def _is_prose(words: Sequence[Word]) -> bool:
 def _head_kinds(line: Line) -> list[tuple[float, str]] | None:
     """The columns that a line heads (x, kind), None where it is not part of a header."""
     known = words_of.header_words()
+    words = line.words
+    if not words or (words[0][1].lower() not in known and (len(words) < 2 or words[1][1].lower() not in known)):
+        return None
     heads: list[tuple[float, str]] = []
     before: float | None = None
     strange = 0
-    for x, text in line.words:
+    for x, text in words:
         kind = known.get(text.strip("*:.()").lower())
         if kind is None:
             strange += 1
@@ -207,19 +217,24 @@ def _head_kinds(line: Line) -> list[tuple[float, str]] | None:
     return heads
 
 
-def _header_at(lines: Sequence[Line], at: int) -> tuple[Columns, int] | None:
-    """The header that begins at a line, and how many lines it takes: head cells may stand on different baselines."""
-    heads = _head_kinds(lines[at])
-    if heads is None:
-        return None
-    taken = 1
-    columns = _columns(heads, lines[at])
-    if columns is None and at + 1 < len(lines) and lines[at].y is not None:
-        more = _head_kinds(lines[at + 1])
-        if more is not None:
-            columns = _columns(sorted(heads + more), lines[at])
-            taken = 2
-    return (columns, taken) if columns else None
+def _headers(lines: Sequence[Line]) -> dict[int, Columns]:
+    """The headers of a page by the line that they begin on; head cells may stand on two neighbouring baselines.
+
+    The second line of such a header is there too, with the same columns.
+    """
+    heads = {at: found for at, line in enumerate(lines) if (found := _head_kinds(line))}
+    headers: dict[int, Columns] = {}
+    for at, found in heads.items():
+        if at in headers:
+            continue
+        columns = _columns(found, lines[at])
+        if columns is None and at + 1 in heads and lines[at].y is not None:
+            columns = _columns(sorted(found + heads[at + 1]), lines[at])
+            if columns:
+                headers[at + 1] = columns
+        if columns:
+            headers[at] = columns
+    return headers
 
 
 def _columns(heads: list[tuple[float, str]], line: Line) -> Columns | None:
@@ -236,7 +251,7 @@ def _columns(heads: list[tuple[float, str]], line: Line) -> Columns | None:
 
 def has_header(pages: Iterable[Page]) -> bool:
     """Whether any page has the column heads of a membership list."""
-    return any(_header_at(page.lines, at) for page in pages for at in range(len(page.lines)))
+    return any(_headers(page.lines) for page in pages)
 
 
 # --- the account of a page -----------------------------------------------------------------------------------------
@@ -299,12 +314,7 @@ def _because(line: Line, reason: str) -> str:
 
 
 def _first_columns(pages: Sequence[Page]) -> Columns | None:
-    for page in pages:
-        for at in range(len(page.lines)):
-            header = _header_at(page.lines, at)
-            if header:
-                return header[0]
-    return None
+    return next((columns for page in pages for columns in _headers(page.lines).values()), None)
 
 
 def _best_account(page: Page, columns: Columns | None) -> _Account:
@@ -348,38 +358,25 @@ def _account(
     lines = page.lines
     positioned = bool(lines) and lines[0].y is not None
     account = _Account([None] * len(lines), [None] * len(lines), {}, columns)
-    body_from = 0
+    headers = _headers(lines)
+    first_header = min(headers, default=None)
+    if columns is not None and first_header is None:
+        columns = divide(columns, lines)
     legal = False
-    if columns is not None:
-        columns = divide(columns, lines) if not _headed(lines) else columns
-    at = 0
-    while at < len(lines):
-        line = lines[at]
+    for at, line in enumerate(lines):
         if not line.words:
             account.roles[at] = Role.BLANK
-            at += 1
-            continue
-        header = _header_at(lines, at) if len(line.words) < 20 else None
-        if header:
-            columns, taken = divide(header[0], lines[at + header[1] :]), header[1]
-            for index in range(at, at + taken):
-                account.roles[index] = Role.HEADER
-            if positioned:  # what stands above a header is not in its table
-                for index in range(body_from, at):
-                    if account.roles[index] is Role.ROW and not account.roles[:index].count(Role.HEADER):
-                        account.roles[index], account.cells[index] = None, None
+        elif at in headers:
+            account.roles[at] = Role.HEADER
+            columns = divide(headers[at], lines[at + 1 :])
+            account.cells[at] = list(columns.fields * columns.pairs)
             legal = False
-            at += taken
-            continue
-        legal = _account_line(account, at, line, columns, legal)
-        at += 1
+        else:
+            above_table = positioned and first_header is not None and at < first_header
+            legal = _account_line(account, at, line, None if above_table else columns, legal)
     account.columns = columns
     _settle(account, lines, positioned)
     return account
-
-
-def _headed(lines: Sequence[Line]) -> bool:
-    return any(_header_at(lines, at) for at in range(len(lines)))
 
 
 def _account_line(account: _Account, at: int, line: Line, columns: Columns | None, legal: bool) -> bool:
@@ -430,7 +427,7 @@ def _settle(account: _Account, lines: Sequence[Line], positioned: bool) -> None:
         if first is None:
             settled = _settle_without_table(line, legal, account.columns, any(role is Role.LEGAL for role in roles))
         elif at < first:
-            settled = Role.TITLE if headers[:1] == [first] or not _joins(line, lines[first], pitch) else Role.REJECTED
+            settled = Role.TITLE if roles[first] is Role.HEADER or not _joins(line, lines[first], pitch) else Role.REJECTED
         elif at < last:
             between = _between_pages(roles, lines, at) and not _row_like([word.text for word in line.words])
             settled = Role.TITLE if between and at not in account.reasons else Role.REJECTED
@@ -488,17 +485,15 @@ def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
     """The taxonomy that most classifications are of (the header's where several fit), and the rows that are not of it."""
     by_class: dict[str, list[Line]] = {}
     heads: set[str] = set()
-    columns: Columns | None = None
-    for page in pages:
-        for at, line in enumerate(page.lines):
-            if line.role is Role.HEADER:
-                header = _header_at(page.lines, at)
-                columns = header[0] if header else columns
-                heads.update(word.text.lower() for word in line.words)
-            elif line.role is Role.ROW and line.cells and columns and "classification" in columns.fields:
-                for classification in line.cells[columns.fields.index("classification") :: len(columns.fields)]:
-                    if classification:
-                        by_class.setdefault(classification, []).append(line)
+    fields: tuple[str, ...] = ()
+    for line in (line for page in pages for line in page.lines):
+        if line.role is Role.HEADER:
+            fields = fields or fields_of([line])
+            heads.update(word.text.lower() for word in line.words)
+        elif line.role is Role.ROW and line.cells and "classification" in fields:
+            for classification in line.cells[fields.index("classification") :: len(fields)]:
+                if classification:
+                    by_class.setdefault(classification, []).append(line)
     if not by_class:
         return None, []
     headed = {words_of.taxonomy_of_header(head) for head in heads}
@@ -519,14 +514,25 @@ def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
     return taxonomy, notes
 
 
-def fields_of(lines: Sequence[Line]) -> tuple[str, ...]:
+def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
     """What each pair of columns of an accounted list holds, in order; empty where it has no header."""
-    for at, line in enumerate(lines):
-        if line.role is Role.HEADER:
-            header = _header_at(lines[at : at + 2], 0)
-            if header:
-                return header[0].fields
+    for line in lines:
+        if line.role is Role.HEADER and line.cells:
+            return tuple(dict.fromkeys(cell for cell in line.cells if cell))
     return ()
+
+
+def count_rows(lines: Iterable[Line]) -> int:
+    """How many rows an accounted list holds."""
+    symbol = width = 0
+    count = 0
+    for line in lines:
+        if line.role is Role.HEADER and line.cells and not width:
+            fields = fields_of([line])
+            symbol, width = fields.index("symbol"), len(fields)
+        elif line.role is Role.ROW and line.cells:
+            count += sum(cell is not None for cell in line.cells[symbol::width])
+    return count
 
 
 def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
@@ -553,7 +559,7 @@ def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
 
 def split_name(printed: str) -> tuple[str, str | None]:
     """A printed company name as its name and its class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
-    name = _SPACES.sub(" ", printed).strip()
+    name = _SPACES.sub(" ", printed).strip() if "  " in printed else printed
     if not name.endswith(")"):
         return name, None
     match = _CLASS_MARKER.search(name)

@@ -44,7 +44,7 @@ class Line:
 
     `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are empty until the
     line account fills them: `cells` holds what the columns of the page hold on this line, left to right, None where a
-    column is empty.
+    column is empty; on the header of a list, what each column is for.
     """
 
     page: int

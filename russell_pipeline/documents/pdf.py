@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import itemgetter
 from types import TracebackType
+from typing import Any
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -24,8 +26,16 @@ _MAX_UNDECODED_SHARE = 0.02
 _WORD = re.compile(r"\S+")
 # PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
+_TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
-_Positioned = tuple[float, float, str]  # baseline, x, text
+# PDFium's FPDFText_GetCharOrigin by plain addresses: it is called for every word, and checking typed pointers takes longer
+# than the call.
+_get_origin = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+    ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0
+)
+
+# The words of a page by their depth below its origin: what shares a baseline is together as soon as it is read.
+_Words = dict[float, list[Word]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +101,7 @@ class PdfReader:
         if doubt is None:
             return _page(number, words, "pdfium")
         others = _plumber_words(self._data, number)
-        if sum(len(text) for _, _, text in others) > sum(len(text) for _, _, text in words):
+        if _characters(others) > _characters(words):
             return _page(number, others, "pdfplumber")
         raise Refusal(f"page {number}: {doubt}")
 
@@ -105,75 +115,81 @@ class PdfReader:
         yield _page(number, words, "pdfium")
         yield _page(number, _plumber_words(self._data, number, columns), "pdfplumber")
 
-    def _pdfium_words(self, number: int, columns: Sequence[float] = ()) -> tuple[list[_Positioned], str | None]:
+    def _pdfium_words(self, number: int, columns: Sequence[float] = ()) -> tuple[_Words, str | None]:
         """The words of a page, and why they are not to be trusted (None where they are)."""
         page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
         if not page:
-            return [], "cannot be opened"
+            return {}, "cannot be opened"
         text_page = pdfium_c.FPDFText_LoadPage(page)
         try:
             count = pdfium_c.FPDFText_CountChars(text_page)
             if count > self._limits.characters_per_page:
                 raise Refusal(f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}")
             text = _pdfium_text(text_page, count)
-            doubt = _doubt(page, text)
-            origin = _origins(text_page, aligned=len(text) == count)
-            rotation = pdfium_c.FPDFPage_GetRotation(page)
-            words = _pdfium_split(text, origin, columns)
-            if rotation:
-                words = [_rotate(word, rotation) for word in words]
-            return words, doubt
+            words = _positioned(text_page, text, aligned=len(text) == count, columns=columns)
+            return _upright(words, pdfium_c.FPDFPage_GetRotation(page)), _doubt(page, text)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
 
 
-def _pdfium_text(text_page: object, count: int) -> str:
+def _pdfium_text(text_page: Any, count: int) -> str:
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
-    return bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace").translate(_PRINTED)
+    text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace")
+    return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
 
 
-def _origins(text_page: object, *, aligned: bool):  # type: ignore[no-untyped-def]  # hot path: a closure over ctypes
-    """A function from a position in the page's text to the baseline and x of the character there."""
+def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[float]) -> _Words:
+    """The words of a page's text at the origin of their first character; broken at columns where any are given.
+
+    The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
+    """
     x, y = ctypes.c_double(), ctypes.c_double()
-    x_ref, y_ref = ctypes.byref(x), ctypes.byref(y)
-    get_origin, char_index = pdfium_c.FPDFText_GetCharOrigin, pdfium_c.FPDFText_GetCharIndexFromTextIndex
-
-    def origin(position: int) -> tuple[float, float]:
-        get_origin(text_page, position if aligned else char_index(text_page, position), x_ref, y_ref)
-        return y.value, x.value
-
-    return origin
-
-
-def _pdfium_split(text: str, origin, columns: Sequence[float]) -> list[_Positioned]:  # type: ignore[no-untyped-def]
-    if not columns:
-        return [(*origin(match.start()), match.group()) for match in _WORD.finditer(text)]
-    words = []
+    x_at, y_at = ctypes.addressof(x), ctypes.addressof(y)
+    page = ctypes.cast(text_page, ctypes.c_void_p).value
+    char_index = pdfium_c.FPDFText_GetCharIndexFromTextIndex
+    words: _Words = defaultdict(list)
     for match in _WORD.finditer(text):
-        characters = [(*origin(position), text[position]) for position in range(*match.span())]
-        words.extend(_broken_at(characters, columns))
+        start = match.start()
+        _get_origin(page, start if aligned else char_index(text_page, start), x_at, y_at)
+        if not columns:
+            words[-y.value].append(Word(x.value, match.group()))
+            continue
+        depth = -y.value
+        xs = []
+        for at in range(*match.span()):
+            _get_origin(page, at if aligned else char_index(text_page, at), x_at, y_at)
+            xs.append(x.value)
+        words[depth].extend(_broken_at(match.group(), xs, columns))
     return words
 
 
-def _broken_at(characters: list[_Positioned], columns: Sequence[float]) -> Iterator[_Positioned]:
+def _broken_at(text: str, xs: Sequence[float], columns: Sequence[float]) -> Iterator[Word]:
     """A word broken where a character steps back or, failing that, where one stands at a column."""
-    xs = [x for _, x, _ in characters]
     back = [i for i in range(1, len(xs)) if xs[i] < xs[i - 1]]
     breaks = back or [i for i in range(1, len(xs)) if any(abs(xs[i] - column) < _AT_COLUMN for column in columns)]
     for start, end in zip([0, *breaks], [*breaks, len(xs)], strict=True):
-        y, x, _ = characters[start]
-        yield y, x, "".join(character for _, _, character in characters[start:end])
+        yield Word(xs[start], text[start:end])
 
 
-def _rotate(word: _Positioned, quarter_turns: int) -> _Positioned:
-    """Where a word stands on the page as it is shown (up to a shift), given its place before the page's rotation."""
-    y, x, text = word
-    return {1: (-x, y, text), 2: (-y, -x, text), 3: (x, -y, text)}[quarter_turns]
+def _upright(words: _Words, quarter_turns: int) -> _Words:
+    """The words of a page as it is shown (up to a shift), given their places before the page's rotation."""
+    if not quarter_turns:
+        return words
+    shown: _Words = defaultdict(list)
+    for depth, row in words.items():
+        for x, text in row:
+            down, right = {1: (x, -depth), 2: (-depth, -x), 3: (-x, depth)}[quarter_turns]
+            shown[down].append(Word(right, text))
+    return shown
 
 
-def _doubt(page: object, text: str) -> str | None:
+def _characters(words: _Words) -> int:
+    return sum(len(word.text) for row in words.values() for word in row)
+
+
+def _doubt(page: Any, text: str) -> str | None:
     """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
     if not text.strip():
         drawn = pdfium_c.FPDFPage_CountObjects(page)
@@ -190,7 +206,7 @@ def _doubt(page: object, text: str) -> str | None:
     return None
 
 
-def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> list[_Positioned]:
+def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _Words:
     """The words of a page as pdfplumber has them; empty where it cannot decode the page either."""
     import io
 
@@ -201,57 +217,50 @@ def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> l
     try:
         with pdfplumber.open(io.BytesIO(data), pages=[number]) as pdf:
             characters = [
-                (char["matrix"][5], char["x0"], char["x1"], char["text"])
+                (-char["matrix"][5], char["x0"], char["x1"], char["text"])
                 for char in pdf.pages[0].chars
                 if char["upright"]
             ]
     except (PDFException, PdfminerException):
-        return []
+        return {}
     text = "".join(character for *_, character in characters)
     if len(_UNDECODED.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
-        return []
-    return list(_joined(characters, columns))
+        return {}
+    return _joined(characters, columns)
 
 
-def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> Iterator[_Positioned]:
-    """Characters (baseline, x0, x1, text) in drawing order as words: broken at spaces, gaps, steps back and columns."""
+def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> _Words:
+    """Characters (depth, x0, x1, text) in drawing order as words: broken at spaces, gaps, steps back and columns."""
+    words: _Words = defaultdict(list)
     word: list[str] = []
-    at = (0.0, 0.0)
-    end = 0.0
-    for y, x0, x1, character in characters:
+    depth = start = end = 0.0
+    for at_depth, x0, x1, character in characters:
         gap = 0.15 * max(x1 - x0, 4.0)
-        apart = abs(y - at[0]) > _SAME_BASELINE or x0 > end + gap or x0 < end - 4 * gap
-        at_column = any(abs(x0 - column) < _AT_COLUMN for column in columns)
-        if word and (character.isspace() or apart or at_column):
-            yield (*at, "".join(word))
+        apart = abs(at_depth - depth) > _SAME_BASELINE or x0 > end + gap or x0 < end - 4 * gap
+        if word and (character.isspace() or apart or any(abs(x0 - column) < _AT_COLUMN for column in columns)):
+            words[depth].append(Word(start, "".join(word)))
             word = []
         if not character.isspace():
             if not word:
-                at = (y, x0)
+                depth, start = at_depth, x0
             word.append(character)
         end = x1
     if word:
-        yield (*at, "".join(word))
+        words[depth].append(Word(start, "".join(word)))
+    return words
 
 
-def _page(number: int, words: list[_Positioned], engine: str) -> Page:
+def _page(number: int, words: _Words, engine: str) -> Page:
     """Words gathered into visual lines, top to bottom, each left to right."""
-    words.sort(key=lambda word: (-word[0], word[1]))
     lines: list[Line] = []
-    row: list[_Positioned] = []
-    for word in words:
-        if row and row[0][0] - word[0] > _SAME_BASELINE:
-            lines.append(_line(number, len(lines) + 1, row))
-            row = []
-        row.append(word)
-    if row:
-        lines.append(_line(number, len(lines) + 1, row))
+    top = -math.inf
+    for depth in sorted(words):
+        if depth - top > _SAME_BASELINE:
+            top = depth
+            lines.append(Line(number, len(lines) + 1, "", words[depth], -depth))
+        else:
+            lines[-1].words += words[depth]
+    for line in lines:
+        line.words.sort()
+        line.text = " ".join([word[1] for word in line.words])
     return Page(number, lines, engine)
-
-
-def _line(page: int, number: int, row: list[_Positioned]) -> Line:
-    baseline = row[0][0]
-    if row[-1][0] != baseline:  # not all on one baseline: left to right again
-        row.sort(key=itemgetter(1))
-    words = [Word(x, text) for _, x, text in row]
-    return Line(page, number, " ".join([text for _, _, text in row]), words, baseline)

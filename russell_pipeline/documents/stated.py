@@ -1,4 +1,4 @@
-"""What a schedule document states: one date (or span) of one event of one review, with the words and the place that say so."""
+"""What a schedule document states, a date (or span) of an event or a rule for one, with the words and the place that say so."""
 
 from __future__ import annotations
 
@@ -27,3 +27,44 @@ class StatedDate:
     stated_text: str
     page: int
     line: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRule:
+    """A rule for dates that a document states in words, read into parts that can be computed with.
+
+    The rule starts from one base:
+    - `ordinal` and `weekday` in each of `months` ("second Friday of February and August" is 2, "Friday", (2, 8); -1 is the last;
+      `months` empty: the month of each review). `unless_on`: days of the month on which the preceding such weekday is meant;
+    - or `anchor`, a calendar event of the same review ("five weeks prior to implementation" has "implementation");
+      `anchor_weekdays` restricts it to these weekdays on or before the anchor ("the Thursday and Friday prior to");
+    - or `anchor_on`, a printed date.
+    It steps from there by `offset` units (negative is before; `unit` is weeks, calendar_days, sessions, or days where the words
+    name no day basis; business days, trading days and T+n are sessions) and then to the first `next_weekday` after that
+    ("the Wednesday following"). `weekday` beside an anchor is the weekday that the words claim for the result.
+
+    `event` is what the rule dates: one of the calendar's event names, None where it is none of them (suspensions, offerings).
+    `moment` as in StatedDate. `reviews` are the reviews it is for, empty where it is for every one (or for those that `months` imply).
+    `after` is an event that the words say the result comes after ("and therefore subsequent to the reconstitution").
+    `section`, `label`, `page` and `line` are as in StatedDate; `stated_text` is the clause of the rule as printed, on one line.
+    """
+
+    event: str | None
+    stated_text: str
+    section: str
+    page: int
+    line: int
+    label: str = ""
+    reviews: tuple[str, ...] = ()
+    months: tuple[int, ...] = ()
+    ordinal: int | None = None
+    weekday: str | None = None
+    unless_on: tuple[int, ...] = ()
+    anchor: str | None = None
+    anchor_weekdays: tuple[str, ...] = ()
+    anchor_on: date | None = None
+    offset: int = 0
+    unit: str | None = None
+    next_weekday: str | None = None
+    after: str | None = None
+    moment: str | None = None

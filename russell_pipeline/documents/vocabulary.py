@@ -92,8 +92,14 @@ _INDEX_TITLE = re.compile(r"((?:ftse )?(?:russell|s&p)(?: [\w&/.-]+)+?) (?:index
 _NOT_ONE_INDEX = re.compile(r"^(?:ftse )?russell(?: us| u\.s\.| equity)*$")
 
 
-def index_named(text: str) -> tuple[str, bool] | None:
-    """The index that a plain title names: its code and whether it is a known one, None where no single index is named.
+@cache
+def index_codes() -> frozenset[str]:
+    """The codes of the known indexes."""
+    return frozenset(vocabulary()["indexes"])
+
+
+def index_named(text: str) -> str | None:
+    """The code of the index that a plain title names, None where no single index is named.
 
     The code of an unknown index is a slug of its title, never a guess.
     """
@@ -103,7 +109,7 @@ def index_named(text: str) -> tuple[str, bool] | None:
     name = match.group(1)
     known = _index_names().get(name) or _index_names().get(name.removeprefix("ftse "))
     if known:
-        return known, True
+        return known
     if _NOT_ONE_INDEX.match(name):
         return None
-    return re.sub(r"[^a-z0-9]+", "-", f"{name} index").strip("-"), False
+    return re.sub(r"[^a-z0-9]+", "-", f"{name} index").strip("-")

@@ -1,0 +1,180 @@
+"""Rules into dates: the calendar of any review, computed on the exchange's sessions. What a rule may say is rules.py's part."""
+
+from __future__ import annotations
+
+import calendar as months
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from russell_pipeline.calendar.model import REVIEW_MONTHS, ComputedDate, Moment, review_name, shift_review, year_month
+from russell_pipeline.calendar.rules import WEEKDAYS, Formula, Rules, shipped_rules
+from russell_pipeline.calendar.sessions import Sessions
+
+
+class Day(NamedTuple):
+    """A day as the rule says it, and the session that it rolls to where the exchange is closed."""
+
+    nominal: date
+    actual: date
+
+
+class NoRule(LookupError):
+    """No rule dates that event of that review."""
+
+
+def nth_weekday(year: int, month: int, nth: int, weekday: str) -> date:
+    """The nth such weekday of a month, -1 the last. Raises ValueError where the month has none."""
+    days = [
+        date(year, month, day)
+        for day in range(1, months.monthrange(year, month)[1] + 1)
+        if date(year, month, day).weekday() == WEEKDAYS.index(weekday)
+    ]
+    position = nth - 1 if nth > 0 else nth
+    if not -len(days) <= position < len(days):
+        raise ValueError(f"{year}-{month:02d} has no {weekday} number {nth}")
+    return days[position]
+
+
+def month_shifted(year: int, month: int, steps: int) -> tuple[int, int]:
+    """Year and month that many months later."""
+    count = year * 12 + month - 1 + steps
+    return count // 12, count % 12 + 1
+
+
+def first_weekday_from(day: date, weekday: str) -> date:
+    """The first such weekday on or after a day."""
+    return day + timedelta(days=(WEEKDAYS.index(weekday) - day.weekday()) % 7)
+
+
+class RuleCalendar:
+    """The dates that the rules give, for any review that the sessions cover.
+
+    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down is eleven
+    days before the implementation that is published); what is asked for is still what its own rule gives.
+    """
+
+    def __init__(
+        self, sessions: Sessions, rules: Rules | None = None, published: Mapping[tuple[str, str], date] | None = None
+    ) -> None:
+        self.sessions = sessions
+        self.rules = rules or shipped_rules()
+        self._published = dict(published or {})
+        self._days: dict[tuple[str, str], Day | None] = {}
+
+    def counting_from(self, published: Mapping[tuple[str, str], date]) -> RuleCalendar:
+        """The same calendar with rules that count from these published dates."""
+        return RuleCalendar(self.sessions, self.rules, published)
+
+    def dates(self, review: str, event: str | None = None) -> list[ComputedDate]:
+        """Every date of a review (or of one of its events), in the order of the rules; an event may have several rules.
+
+        Raises ValueError for a string that is no review, OutsideCalendar where the sessions do not reach.
+        """
+        computed = [
+            ComputedDate(
+                review, found.event, day.actual, None, day.nominal, self._moment(found.event), f"exception:{found.id}",
+                review, review, found.confidence, found.says, found.source,
+            )
+            for found in self.rules.exceptions
+            if found.review == review and event in (None, found.event)
+            if (day := self._evaluate(found.at, review, found.event)) is not None
+        ]  # fmt: skip
+        excepted = {found.event for found in computed}
+        for rule, version in self.rules.dating(review, event):
+            subject = rule.subject
+            if subject.event in excepted:
+                continue
+            days = [self._evaluate(formula, review, subject.event) for formula in version.formulas]
+            known = [day for day in days if day is not None]
+            if len(known) < len(days):
+                continue
+            span = version.starts is not None
+            for first, last in [(known[0], known[1])] if span else [(day, None) for day in known]:
+                computed.append(
+                    ComputedDate(
+                        review, subject.event, first.actual, last.actual if last else None, first.nominal, subject.moment,
+                        f"{rule.id}@{version.first}", version.first, version.last,
+                        version.confidence_for(review), version.says, version.source,
+                    )
+                )  # fmt: skip
+        return computed
+
+    def day(self, review: str, event: str, policy: str | None = None) -> date:
+        """The one day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
+
+        Raises NoRule where no rule dates it, ValueError where rules or policies give several days.
+        """
+        ids = {rule.id for rule, _ in self.rules.dating(review, event) if policy in (None, rule.subject.policy)}
+        found = {
+            computed.starts_on
+            for computed in self.dates(review, event)
+            if policy is None or computed.rule.partition("@")[0] in ids
+        }
+        if not found:
+            raise NoRule(f"no rule dates {event} of {review}" + (f" under {policy}" if policy else ""))
+        if len(found) > 1:
+            raise ValueError(f"{event} of {review} has several days: {', '.join(map(str, sorted(found)))}; name a policy")
+        return found.pop()
+
+    def evaluate(self, formula: Formula, review: str, event: str) -> Day:
+        """The day that a formula gives an event of a review. Raises NoRule where it counts from what no rule dates."""
+        day = self._evaluate(formula, review, event)
+        if day is None:
+            raise NoRule(f"{event} of {review} counts from what no rule dates")
+        return day
+
+    def _base(self, review: str, event: str) -> Day | None:
+        """The day that other rules count from; None where no rule dates it."""
+        key = (review, event)
+        if key not in self._days:
+            formula = self._formula(review, event)
+            day = None if formula is None else self._evaluate(formula, review, event)
+            stated = self._published.get(key)
+            # A published session that the rule gives too keeps the rule's nominal day: offsets count from that.
+            if stated is not None and (day is None or day.actual != stated):
+                day = Day(stated, stated)
+            self._days[key] = day
+        return self._days[key]
+
+    def _moment(self, event: str) -> Moment | None:
+        return next((rule.subject.moment for rule in self.rules.rules if rule.subject.event == event), None)
+
+    def _formula(self, review: str, event: str) -> Formula | None:
+        exception = self.rules.exception(review, event)
+        if exception is not None:
+            return exception.at
+        return next((version.formulas[0] for _, version in self.rules.dating(review, event)), None)
+
+    def _evaluate(self, formula: Formula, review: str, event: str) -> Day | None:
+        if formula.event is not None:
+            base = self._base(shift_review(review, formula.review), formula.event)
+            if base is None:
+                return None
+            if formula.sessions:
+                return self._rolled(self.sessions.shift(base.actual, formula.sessions), formula)
+            return self._rolled(base.nominal + timedelta(days=formula.days), formula)
+        return self._rolled(self._in_month(formula, review), formula)
+
+    def _in_month(self, formula: Formula, review: str) -> date:
+        if formula.date is not None:
+            return formula.date
+        year, month = month_shifted(*year_month(review), formula.month)
+        if formula.last_session:
+            return self.sessions.on_or_before(date(year, month, months.monthrange(year, month)[1]))
+        assert formula.weekday is not None  # a Formula has one base
+        if formula.from_day is not None:
+            return first_weekday_from(date(year, month, formula.from_day), formula.weekday)
+        day = nth_weekday(year, month, -1 if formula.nth == "last" else int(formula.nth or 1), formula.weekday)
+        return day - timedelta(weeks=1) if day.day in formula.unless_on else day
+
+    def _rolled(self, day: date, formula: Formula) -> Day:
+        """The day after the formula's last step, rolled to the session before where the exchange is closed."""
+        if formula.then is not None:
+            day = first_weekday_from(day + timedelta(days=1), formula.then)
+        return Day(day, self.sessions.on_or_before(day))
+
+
+def reviews_of_year(year: int) -> list[str]:
+    """The four reviews of a year."""
+    return [review_name(year, month) for month in REVIEW_MONTHS]

@@ -1,0 +1,120 @@
+"""The vocabulary of the review calendar: events, reviews, computed dates, findings. Nothing here computes a date or judges one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+# In the order in which a review runs; rows of one review and day are sorted by it.
+EVENTS = (
+    "ipo_window",
+    "rank_day",
+    "icb_cutoff",
+    "shares_float_cutoff",
+    "ipo_market_cap_cutoff",
+    "icb_announcement",
+    "preliminary_shares",
+    "announcement",
+    "preliminary_lists",
+    "indicative_products",
+    "query_period",
+    "updated_lists",
+    "final_lists",
+    "lock_down",
+    "price_cutoff",
+    "implementation",
+    "effective",
+)
+REVIEW_MONTHS = (3, 6, 9, 12)
+
+Moment = Literal["open", "close", "after_close"]
+
+
+class Confidence(StrEnum):
+    """How sure a rule is: its clause is published, quoted second-hand, or inferred from published dates."""
+
+    PUBLISHED = "published"
+    SECOND_HAND = "second_hand"
+    INFERRED = "inferred"
+
+
+@dataclass(frozen=True, slots=True)
+class ComputedDate:
+    """A date (or span, `ends_on` inclusive) of one event of one review as a rule gives it, rolled to open sessions.
+
+    `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of the version that gave the
+    date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while the version lasts.
+    """
+
+    review: str
+    event: str
+    starts_on: date
+    ends_on: date | None
+    nominal_on: date
+    moment: Moment | None
+    rule: str
+    valid_from: str
+    valid_to: str | None
+    confidence: Confidence
+    says: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarFinding:
+    """One contradiction, in words for an index analyst: what is published, what the rule gives, and the place of either text.
+
+    `published` and `computed` are ISO dates (spans as `A to B`, several joined by a comma), None where there is none.
+    `page` and `line` are those of `document_id`; the `other_` fields say where the contradicting text stands.
+    """
+
+    review: str | None
+    event: str | None
+    published: str | None
+    computed: str | None
+    kind: str
+    explanation: str
+    document_id: str | None = None
+    page: int | None = None
+    line: int | None = None
+    other_document_id: str | None = None
+    other_page: int | None = None
+    other_line: int | None = None
+
+
+def review_name(year: int, month: int) -> str:
+    """The review of that month: `2022-06`. Raises ValueError for a month without a review."""
+    if month not in REVIEW_MONTHS:
+        raise ValueError(f"no review in month {month}: reviews are in {', '.join(map(str, REVIEW_MONTHS))}")
+    return f"{year:04d}-{month:02d}"
+
+
+def year_month(review: str) -> tuple[int, int]:
+    """Year and month of a review. Raises ValueError for a string that is no review."""
+    year, _, month = review.partition("-")
+    if not (len(year) == 4 and year.isdigit() and len(month) == 2 and month.isdigit()):
+        raise ValueError(f"{review!r} is no review: write YYYY-MM")
+    review_name(int(year), int(month))
+    return int(year), int(month)
+
+
+def shift_review(review: str, steps: int) -> str:
+    """The review that many reviews later (negative: earlier); there are four a year."""
+    year, month = year_month(review)
+    quarter = year * 4 + REVIEW_MONTHS.index(month) + steps
+    return review_name(quarter // 4, REVIEW_MONTHS[quarter % 4])
+
+
+def review_covering(year: int, month: int) -> str:
+    """The review that a cut-off in that month leads to: the next review month, the month itself included."""
+    return review_name(year, next(candidate for candidate in REVIEW_MONTHS if candidate >= month))
+
+
+def reviews_between(first_year: int, last_year: int) -> Iterator[str]:
+    """Every review of these years, both included, in order."""
+    for year in range(first_year, last_year + 1):
+        for month in REVIEW_MONTHS:
+            yield review_name(year, month)

@@ -1,0 +1,100 @@
+"""One document's stated dates in order: which statement speaks for an event, which ones repeat it. Judging them is audit.py's part."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from russell_pipeline.calendar.model import ComputedDate
+from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.documents.stated import StatedDate
+
+# A document's schedule speaks before its prose. Other sections follow in document order.
+_SCHEDULES = ("table", "timetable", "summary")
+# Events that happen several times in one review.
+REPEATED = frozenset({"updated_lists"})
+
+
+def agree(one: StatedDate, other: StatedDate) -> bool:
+    """Whether two statements can both hold: the same start, and the same end where both print one."""
+    return one.starts_on == other.starts_on and (None in (one.ends_on, other.ends_on) or one.ends_on == other.ends_on)
+
+
+def days_of(statements: Iterable[StatedDate]) -> list[date]:
+    """The distinct starts of statements, in order."""
+    return sorted({stated.starts_on for stated in statements})
+
+
+class Statements:
+    """What one document states, by review and event. Dates without either are kept in `all` only."""
+
+    def __init__(self, stated: Iterable[StatedDate]) -> None:
+        self.all = tuple(stated)
+        grouped: dict[tuple[str, str], list[StatedDate]] = defaultdict(list)
+        for one in self.all:
+            if one.review is not None and one.event is not None:
+                grouped[one.review, one.event].append(one)
+        self._grouped: Mapping[tuple[str, str], list[StatedDate]] = {
+            key: sorted(group, key=lambda one: one.section not in _SCHEDULES) for key, group in grouped.items()
+        }
+
+    @property
+    def keys(self) -> list[tuple[str, str]]:
+        """Every (review, event) that is stated, in document order."""
+        return list(self._grouped)
+
+    @property
+    def reviews(self) -> list[str]:
+        """The reviews that are spoken of, in order."""
+        return sorted({review for review, _ in self._grouped})
+
+    def readings(self, review: str, event: str) -> list[StatedDate]:
+        """Every statement of an event, those of the schedule first."""
+        return self._grouped.get((review, event), [])
+
+    def primary(self, review: str, event: str) -> list[StatedDate]:
+        """The statements that speak for an event: the first of the schedule; several only where the event is repeated."""
+        readings = self.readings(review, event)
+        if not readings or event not in REPEATED:
+            return readings[:1]
+        return list({(one.starts_on, one.ends_on): one for one in reversed(readings) if one.section == readings[0].section}.values())[::-1]
+
+    def repeats(self, review: str, event: str) -> list[StatedDate]:
+        """The other statements of an event."""
+        primary = self.primary(review, event)
+        return [one for one in self.readings(review, event) if one not in primary]
+
+    def counted_from(self, sessions: Sessions) -> dict[tuple[str, str], date]:
+        """The stated days that other dates count from: rank day and implementation, the latter also from the effective date."""
+        days: dict[tuple[str, str], date] = {}
+        for review in self.reviews:
+            for event in ("rank_day", "implementation"):
+                found = self.day(review, event, sessions)
+                if found is not None:
+                    days[review, event] = found
+        return days
+
+    def day(self, review: str, event: str, sessions: Sessions) -> date | None:
+        """The day that the document states or implies; implementation and effective imply each other, a session apart."""
+        primary = self.primary(review, event)
+        if primary:
+            return primary[0].starts_on
+        if event == "implementation" and (effective := self.primary(review, "effective")):
+            return sessions.previous(effective[0].starts_on)
+        if event == "effective" and (implementation := self.primary(review, "implementation")):
+            return sessions.next(implementation[0].starts_on)
+        return None
+
+
+def matches(stated: StatedDate, computed: ComputedDate, sessions: Sessions) -> bool:
+    """Whether a stated date is the computed one: the same days, or a span of the same sessions.
+
+    Where the rule's day is a closed one the document may move it either way, to the session before or after.
+    """
+    if stated.ends_on is not None and computed.ends_on is not None:
+        return sessions.between(stated.starts_on, stated.ends_on) == sessions.between(computed.starts_on, computed.ends_on)
+    allowed = {computed.starts_on, sessions.on_or_after(computed.nominal_on)}
+    if computed.ends_on is not None:
+        allowed.add(computed.ends_on)
+    return stated.starts_on in allowed

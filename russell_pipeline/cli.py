@@ -1,0 +1,331 @@
+"""The `russell` command. Each command parses its call, asks one question or starts one run, and prints; no knowledge lives here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from russell_pipeline import __version__
+from russell_pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from russell_pipeline.documents.model import Document
+    from russell_pipeline.lake.query import Answer
+
+_BLOCKED, _WRONG_CALL = 1, 2
+
+
+class _Failure(click.ClickException):
+    """Something is in the way: one sentence, exit 1."""
+
+    exit_code = _BLOCKED
+
+    def show(self, file: Any = None) -> None:
+        from russell_pipeline.output import safe
+
+        click.echo(f"russell: {safe(self.message)}", err=True)
+
+
+def _prints_rows(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of every command that prints rows."""
+    command = click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal.")(command)
+    return click.option("--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True)(command)
+
+
+def _emit(answer: Answer, form: str, output: Path | None) -> None:
+    from russell_pipeline.output import emit
+
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal: name a file with --output")
+    emit(answer, form, output)
+
+
+def _say(*words: str) -> None:
+    from russell_pipeline.output import lines
+
+    lines(*words)
+
+
+def _ask(question: Callable[..., Answer], context: click.Context, *parameters: object) -> Answer:
+    from russell_pipeline.lake.query import NoCatalog
+
+    try:
+        return question(context.obj.root / "russell.duckdb", *parameters)
+    except NoCatalog as error:
+        raise _Failure(str(error)) from None
+
+
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.option("--lake", metavar="DIR", help="The data lake; default: RUSSELL_DATA_LAKE, else data_lake/.")
+@click.version_option(__version__, prog_name="russell")
+@click.pass_context
+def main(context: click.Context, lake: str | None) -> None:
+    """Published FTSE Russell documents as tables that can be queried and traced."""
+    context.obj = Settings.from_environment(lake)
+    if context.invoked_subcommand is None:
+        context.invoke(status)
+        _say("", "next: russell run · russell trace SYMBOL · russell --help")
+
+
+@main.command()
+@click.option("--strict", is_flag=True, help="Exit 1 while any document is in quarantine.")
+@click.pass_context
+def run(context: click.Context, strict: bool) -> None:
+    """Make everything new in landing/ into tables and the catalog. Safe to repeat.
+
+    \b
+    Example:
+      russell run --strict
+    """
+    _run(context, strict)
+
+
+def _run(context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()) -> None:
+    from russell_pipeline.orchestration.runs import LakeBusy, RunFailed
+    from russell_pipeline.orchestration.runs import run as run_lake
+    from russell_pipeline.output import lines
+
+    try:
+        report = run_lake(context.obj, again, years)
+    except (LakeBusy, RunFailed) as error:
+        raise _Failure(str(error)) from None
+    if not report.anything:
+        lines("nothing new in landing/: no table was touched")
+    _summarise(context, set(report.read))
+    if strict and _ask(_quarantined, context).rows:
+        sys.exit(_BLOCKED)
+
+
+def _quarantined(catalog: Path) -> Answer:
+    from russell_pipeline.lake.query import ask
+
+    return ask(catalog, "SELECT file_name, reason FROM documents WHERE state = 'quarantined' ORDER BY file_name")
+
+
+def _documents(catalog: Path) -> Answer:
+    from russell_pipeline.lake.query import ask
+
+    return ask(
+        catalog,
+        """
+        SELECT d.file_name AS document, d.kind, d.index_code AS index, d.change, d.status, d.review_year AS year, d.rows_parsed AS rows,
+               d.lines_total AS lines, d.text_engine AS engine, d.state,
+               (SELECT count(*) FROM findings f WHERE f.document_id = d.document_id) AS findings, d.document_id
+        FROM documents d ORDER BY d.review_year, d.file_name
+        """,
+    )
+
+
+def _summarise(context: click.Context, read: set[str]) -> None:
+    """What a run read, quarantined and found, and what to try next."""
+    from russell_pipeline.lake.query import Answer, ask
+    from russell_pipeline.output import lines, table
+
+    documents = _ask(_documents, context)
+    shown = [row[:-1] for row in documents.rows if row[-1] in read]
+    if shown:
+        click.echo(table(Answer(documents.columns[:-1], shown)), err=True)
+    for name, reason in _ask(_quarantined, context).rows:
+        lines(f"in quarantine: {name} {reason}")
+    found = _ask(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
+    symbols = _ask(ask, context, "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1").rows
+    lines(
+        f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
+        + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
+        f"tables: {context.obj.root / 'tables'}    catalog: {context.obj.root / 'russell.duckdb'}",
+        f"next: russell trace {symbols[0][0]}" if symbols else "next: put PDFs into landing/documents and run again",
+    )
+
+
+@main.command()
+@click.option("--from", "first", type=int, required=True, help="First review year.")
+@click.option("--to", "last", type=int, required=True, help="Last review year.")
+@click.pass_context
+def backfill(context: click.Context, first: int, last: int) -> None:
+    """Read the documents of some review years again and rebuild their tables, in one process.
+
+    \b
+    Example:
+      russell backfill --from 2010 --to 2023
+    """
+    from russell_pipeline.lake.query import NoCatalog, ask
+
+    if first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")
+    try:
+        known = ask(context.obj.root / "russell.duckdb", "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2", [first, last]).rows
+    except NoCatalog:
+        known = []
+    _run(context, again=tuple(row[0] for row in known), years=tuple(str(year) for year in range(first, last + 1)))
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@_prints_rows
+def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
+    """Show one document's rows and its line account, without touching the lake.
+
+    \b
+    Examples:
+      russell parse additions.pdf
+      russell parse --format csv list.txt > rows.csv
+    """
+    from russell_pipeline.documents.isolation import ReadingOrder, read_documents
+    from russell_pipeline.lake.landing import file_sha256, sidecar_of
+    from russell_pipeline.lake.query import Answer
+
+    orders = [ReadingOrder(file_sha256(file), file, sidecar_of(file)) for file in files]
+    columns: list[str] = []
+    rows: list[dict[str, object]] = []
+    refused = 0
+    for file, document in zip(files, read_documents(orders), strict=True):
+        _say(*_account(file, document))
+        refused += not document.accepted
+        for row in _rows(document):
+            rows.append(({"file": file.name} if len(files) > 1 else {}) | row)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    if rows:
+        _emit(Answer(columns, [tuple(row.get(name) for name in columns) for row in rows]), form, output)
+    if refused:
+        sys.exit(_BLOCKED)
+
+
+def _account(file: Path, document: Document) -> Iterator[str]:
+    """What a document is and what each of its lines is, in a few lines for a person."""
+    if document.reason:
+        yield f"{file.name} {document.reason}"
+    told = [document.kind.value, document.index_code, document.change, document.status, document.taxonomy]
+    dates = [document.as_of and f"as of {document.as_of}", document.review and f"review {document.review}", document.review_year]
+    yield f"{file.name}: " + ", ".join(str(fact) for fact in [*told, *dates] if fact)
+    roles = Counter(line.role.value if line.role else "unread" for line in document.lines)
+    counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
+    yield f"  {document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages by {document.text_engine}: {counts}"
+    for note in document.notes:
+        yield f"  {note.severity}: {note.message}"
+
+
+def _rows(document: Document) -> Iterator[dict[str, object]]:
+    from russell_pipeline.documents import rulebooks, schedules
+    from russell_pipeline.documents.model import Kind
+    from russell_pipeline.documents.parse import list_rows
+
+    if not document.accepted:
+        return
+    if document.kind in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
+        for row in list_rows(document):
+            taxonomy = document.taxonomy if row.classification else None
+            yield {
+                "ordinal": row.ordinal, "company_name": row.company_name, "class_marker": row.class_marker, "symbol": row.symbol,
+                "taxonomy": taxonomy, "classification": row.classification, "page": row.page, "line": row.line,
+            }  # fmt: skip
+    elif document.kind is Kind.REVIEW_SCHEDULE:
+        for ordinal, stated in enumerate(schedules.stated_dates(document.lines, document.review_year)[0], 1):
+            yield {
+                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on, "ends_on": stated.ends_on,
+                "moment": stated.moment, "stated_text": stated.stated_text, "section": stated.section, "page": stated.page, "line": stated.line,
+            }  # fmt: skip
+    elif document.kind is Kind.GROUND_RULES:
+        for clause in rulebooks.clauses(document.lines):
+            yield {"clause": clause.clause, "title": clause.title, "text_sha256": clause.text_sha256, "page": clause.page, "line": clause.line}
+
+
+@main.command()
+@click.argument("index")
+@click.option("--review", metavar="YYYY-MM", help="Only this review.")
+@_prints_rows
+@click.pass_context
+def changes(context: click.Context, index: str, review: str | None, form: str, output: Path | None) -> None:
+    """Show additions and deletions of an index, by review and list status.
+
+    \b
+    Example:
+      russell changes RMICRO --review 2023-06
+    """
+    from russell_pipeline.lake import query
+
+    answer = _ask(query.changes, context, index, review)
+    if not answer.rows:
+        known = ", ".join(_ask(query.indexes, context)) or "none yet"  # type: ignore[arg-type]
+        _say(f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}")
+    _emit(answer, form, output)
+
+
+@main.command()
+@click.argument("symbol")
+@_prints_rows
+@click.pass_context
+def trace(context: click.Context, symbol: str, form: str, output: Path | None) -> None:
+    """Show every fact about a symbol, back to document, page and line.
+
+    \b
+    Example:
+      russell trace CERS
+    """
+    from russell_pipeline.lake import query
+
+    answer = _ask(query.trace, context, symbol.upper())
+    if not answer.rows:
+        _say(f"no document in the lake holds the symbol {symbol.upper()}")
+    if form == "table":
+        answer = query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows])
+    _emit(answer, form, output)
+
+
+@main.command()
+@click.argument("statement")
+@_prints_rows
+@click.pass_context
+def sql(context: click.Context, statement: str, form: str, output: Path | None) -> None:
+    """Ask the catalog in SQL; it can only be read.
+
+    \b
+    Example:
+      russell sql "SELECT index_code, as_of, count(*) FROM membership_lists GROUP BY ALL"
+    """
+    import duckdb
+
+    from russell_pipeline.lake import query
+
+    try:
+        _emit(_ask(query.ask, context, statement), form, output)
+    except duckdb.Error as error:
+        raise _Failure(str(error).strip()) from None
+
+
+@main.command()
+@_prints_rows
+@click.pass_context
+def status(context: click.Context, form: str, output: Path | None) -> None:
+    """Show the documents in the lake and in quarantine, the last run, and open findings."""
+    from datetime import datetime
+
+    from russell_pipeline.lake.query import Answer, ask
+
+    catalog = context.obj.root / "russell.duckdb"
+    documents = _ask(_documents, context)
+    _emit(Answer(documents.columns[:-1], [row[:-1] for row in documents.rows]), form, output)
+    accepted = sum(row[9] == "accepted" for row in documents.rows)
+    findings = _ask(ask, context, "SELECT severity, area, subject, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject").rows
+    _say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
+    _say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
+    _say(*(f"{severity}: {message}" for severity, _, _, message in findings))
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True)
+@click.pass_context
+def ui(context: click.Context, host: str, port: int) -> None:
+    """Open the Dagster UI on this lake."""
+    settings: Settings = context.obj
+    home = settings.set_dagster_home()
+    os.environ["RUSSELL_DATA_LAKE"] = str(settings.root)
+    _say(f"the graph of {settings.root} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
+    command = [sys.executable, "-m", "dagster", "dev", "-m", "russell_pipeline.definitions", "-h", host, "-p", str(port)]
+    os.execv(sys.executable, command)

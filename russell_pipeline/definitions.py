@@ -1,0 +1,37 @@
+"""The Dagster definitions: the graph, its jobs and its checks, on one lake."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from russell_pipeline.orchestration import checks, documents, publishing
+from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.settings import Settings
+
+READ = "read_documents"
+PUBLISH = "publish_tables"
+
+
+def build_definitions(settings: Settings) -> dg.Definitions:
+    """The graph on the lake of the settings.
+
+    Two jobs make up a run: `read_documents` reads what is new in landing, `publish_tables` makes the tables of the years that
+    this touched, then findings and the catalog. They are two because the years are known only once the documents are read.
+    """
+    reading = dg.AssetSelection.assets("documents", "document_lines")
+    return dg.Definitions(
+        assets=[*documents.assets, *publishing.assets],
+        asset_checks=checks.checks,
+        jobs=[
+            dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),
+            dg.define_asset_job(PUBLISH, dg.AssetSelection.all() - reading, description="Make the tables of some review years, the findings and the catalog."),
+        ],
+        resources={"lake": LakeResource(root=str(settings.root), processes=settings.processes or 0)},
+        executor=dg.in_process_executor,
+    )
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The definitions on the lake that the environment names."""
+    return build_definitions(Settings.from_environment())

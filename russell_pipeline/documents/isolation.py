@@ -1,0 +1,93 @@
+"""Reading documents in processes of their own, each bounded in time and memory, several side by side."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import multiprocessing
+import os
+import resource
+import sys
+from collections.abc import Iterable, Iterator
+from concurrent.futures import TimeoutError as ReaderTimeout
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pebble import ProcessExpired, ProcessPool
+
+from russell_pipeline.documents.model import Document
+from russell_pipeline.documents.pdf import PdfLimits
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLimits:
+    """Bounds on reading one document: file size and memory in bytes, time in seconds, and what one PDF may hold."""
+
+    bytes: int = 100_000_000
+    memory: int = 2_000_000_000
+    seconds: float = 60.0
+    pdf: PdfLimits = field(default_factory=PdfLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingOrder:
+    """A document to read: the hash that its bytes must have, its file, and its sidecar's."""
+
+    document_id: str
+    path: Path
+    sidecar: Path | None = None
+
+
+def read_documents(
+    orders: Iterable[ReadingOrder], processes: int | None = None, limits: ReaderLimits | None = None
+) -> Iterator[Document]:
+    """Documents read side by side in `processes` processes (default: one for each core), in the order given.
+
+    A document that asks for more than its limits, or that brings its reader down, comes back with a reason; the others are
+    not affected. A file whose bytes changed since it was hashed comes back as a document with no lines and a reason.
+    """
+    orders = list(orders)
+    if not orders:
+        return
+    limits = limits or ReaderLimits()
+    workers = max(1, min(processes or os.cpu_count() or 1, len(orders)))
+    with ProcessPool(
+        max_workers=workers,
+        context=multiprocessing.get_context("spawn"),
+        initializer=_prepare_reader,
+        initargs=[limits.memory],
+    ) as pool:
+        futures = [pool.schedule(_read, args=[order, limits], timeout=limits.seconds) for order in orders]
+        for order, future in zip(orders, futures, strict=True):
+            try:
+                yield future.result()
+            except ReaderTimeout:
+                yield Document(order.document_id, reason=f"took longer to read than {limits.seconds:g} seconds")
+            except ProcessExpired:
+                yield Document(
+                    order.document_id,
+                    reason=f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory",
+                )
+
+
+def _prepare_reader(memory: int) -> None:
+    gc.disable()  # a read document holds no cycles, and looking for them costs a twentieth of the time
+    if sys.platform == "linux":  # elsewhere the limit is refused or not kept; the limits on time and size still hold
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+
+
+def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
+    from russell_pipeline.documents.parse import parse_document
+
+    size = order.path.stat().st_size
+    if size > limits.bytes:
+        return Document(order.document_id, reason=f"is {size:,} bytes long; the limit is {limits.bytes:,}")
+    try:
+        data = order.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != order.document_id:
+            return Document(order.document_id, reason="changed while it was being read; the next run reads it again")
+        sidecar = order.sidecar.read_bytes() if order.sidecar else None
+        return parse_document(data, sidecar, order.sidecar.name if order.sidecar else f"{order.path.stem}.yaml", limits.pdf)
+    except MemoryError:
+        return Document(order.document_id, reason=f"needs more than {limits.memory / 1e9:g} GB of memory to read")

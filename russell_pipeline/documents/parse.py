@@ -1,0 +1,107 @@
+"""One document, from bytes to what it is and its accounted lines: the way that every document takes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterator
+
+from russell_pipeline.documents import lists, recognise, rulebooks, schedules
+from russell_pipeline.documents.model import Document, Kind, Line, Page, Refusal, Role
+from russell_pipeline.documents.pdf import PdfLimits, PdfReader
+from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
+from russell_pipeline.documents.text import read_text
+
+# Raised whenever the same bytes would be read differently: what an older version read is then read again.
+PARSER_VERSION = 1
+
+_HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_QUOTED_REJECTIONS = 3
+
+
+def parse_document(data: bytes, sidecar: bytes | None = None, sidecar_name: str = "NAME.yaml", limits: PdfLimits | None = None) -> Document:
+    """Read a document whole: what it is, what it says of itself, and one role for each of its lines.
+
+    A document that cannot be accepted comes back with `reason` set, never as an exception: it is not text or a whole PDF, no
+    one can tell what it is, it contradicts itself or its sidecar, or it holds lines that nobody can place.
+    """
+    document = Document(hashlib.sha256(data).hexdigest())
+    try:
+        supplied = read_sidecar(sidecar, sidecar_name) if sidecar is not None else None
+        _read(document, data, supplied, sidecar_name, limits)
+        _close_account(document)
+        document.notes.extend(recognise.unknowns(document))
+    except Refusal as refusal:
+        document.reason = str(refusal)
+    return document
+
+
+def _read(document: Document, data: bytes, sidecar: Sidecar | None, sidecar_name: str, limits: PdfLimits | None) -> None:
+    if not data.strip():
+        raise Refusal("is empty")
+    if b"%PDF-" in data[:1024]:
+        with PdfReader(data, limits) as reader:
+            document.pages = len(reader)
+            pages = reader.pages()
+            _interpret(document, pages, reader, sidecar, sidecar_name)
+    elif _HTML.match(data[:2048]):
+        raise Refusal("is an HTML page (a log-in or error page?), not a published document")
+    else:
+        pages = read_text(data)
+        document.pages = len(pages)
+        _interpret(document, pages, None, sidecar, sidecar_name)
+
+
+def _interpret(document: Document, pages: list[Page], reader: PdfReader | None, sidecar: Sidecar | None, sidecar_name: str) -> None:
+    try:
+        if lists.has_header(pages):
+            document.kind = Kind.MEMBERSHIP_LIST
+            document.taxonomy, notes = lists.account_list(pages, reader.rereadings if reader else None)
+            document.notes.extend(notes)
+            document.lines = [line for page in pages for line in page.lines]
+            document.facts.extend(recognise.list_facts(document.lines, reader.title if reader else ""))
+            recognise.settle_list(document, sidecar, sidecar_name)
+            document.rows_parsed = lists.count_rows(document.lines)
+        elif rulebooks.looks_like_ground_rules(pages):
+            document.kind = Kind.GROUND_RULES
+            rulebooks.account_ground_rules(pages)
+            document.lines = [line for page in pages for line in page.lines]
+            recognise.settle_ground_rules(document, sidecar, sidecar_name)
+            document.rows_parsed = len(rulebooks.clauses(document.lines))
+        elif schedules.looks_like_schedule(pages):
+            document.kind = Kind.REVIEW_SCHEDULE
+            schedules.account_schedule(pages)
+            document.lines = [line for page in pages for line in page.lines]
+            recognise.settle_schedule(document, sidecar, sidecar_name)
+            stated, notes = schedules.stated_dates(document.lines, document.review_year)
+            document.rows_parsed = len(stated)
+            document.notes.extend(notes)
+        else:
+            raise Refusal("is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules")
+    finally:
+        document.text_engine = "+".join(sorted({page.engine for page in pages}))
+        document.lines = document.lines or [line for page in pages for line in page.lines]
+
+
+def _close_account(document: Document) -> None:
+    """Refuse a document that holds lines which nobody can place, and quote them; or a list without a row."""
+    without_role = [line for line in document.lines if line.role is None]
+    if without_role:
+        raise AssertionError(f"line {without_role[0].number} of page {without_role[0].page} was given no role")
+    rejected = [line for line in document.lines if line.role is Role.REJECTED]
+    if rejected:
+        quoted = "; ".join(_quoted(document, line) for line in rejected[:_QUOTED_REJECTIONS])
+        more = f"; and {len(rejected) - _QUOTED_REJECTIONS} more" if len(rejected) > _QUOTED_REJECTIONS else ""
+        raise Refusal(f"holds {len(rejected)} line{'s' * (len(rejected) > 1)} that nobody can place: {quoted}{more}")
+    if not document.rows_parsed:
+        raise Refusal(f"is a {document.kind.replace('_', ' ')} without a single row")
+
+
+def _quoted(document: Document, line: Line) -> str:
+    because = next((note.message for note in document.notes if (note.page, note.line) == (line.page, line.number)), repr(line.text))
+    return f"page {line.page}, line {line.number}: {because}"
+
+
+def list_rows(document: Document) -> Iterator[lists.Row]:
+    """The rows of an accounted list or of additions or deletions, in document order."""
+    return lists.list_rows(document.lines, lists.fields_of(document.lines))

@@ -1,0 +1,57 @@
+"""The sidecar NAME.yaml beside a document: what its text does not say, in the few keys that the contract allows."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from typing import Annotated, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from russell_pipeline.documents.model import Refusal
+
+REVIEW = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
+
+
+class Sidecar(BaseModel):
+    """The keys of a sidecar, all optional; others are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{0,79}$")] | None = None
+    change: Literal["addition", "deletion"] | None = None
+    status: Literal["preliminary", "updated", "final"] | None = None
+    as_of: date | None = None
+    published_on: date | None = None
+    review: Annotated[str, Field(pattern=REVIEW)] | None = None
+    review_year: Annotated[int, Field(ge=1984, le=2100)] | None = None
+
+
+def read_sidecar(data: bytes, name: str) -> Sidecar:
+    """The sidecar that a YAML text holds. Raises Refusal that names the file, the key and what was expected of it."""
+    try:
+        content = yaml.safe_load(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Refusal(f"its sidecar {name} is not UTF-8 text") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = re.sub(r"\s+", " ", getattr(error, "problem", None) or str(error))
+        raise Refusal(f"its sidecar {name} is not YAML: {problem}") from None
+    if content is None:
+        return Sidecar()
+    if not isinstance(content, dict):
+        raise Refusal(f"its sidecar {name} must hold keys and values, such as `index: R3000`")
+    try:
+        sidecar = Sidecar.model_validate(content)
+    except ValidationError as error:
+        problems = []
+        for problem in error.errors():
+            key = ".".join(str(part) for part in problem["loc"])
+            if problem["type"] == "extra_forbidden":
+                problems.append(f"the key {key!r} is not one of {', '.join(Sidecar.model_fields)}")
+            else:
+                problems.append(f"{key}: {str(problem['input'])[:80]!r} is not accepted ({problem['msg']})")
+        raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems)}") from None
+    if sidecar.review and sidecar.review_year and int(sidecar.review[:4]) != sidecar.review_year:
+        raise Refusal(f"its sidecar {name} contradicts itself: review {sidecar.review}, review_year {sidecar.review_year}")
+    return sidecar

@@ -1,0 +1,17 @@
+"""A finding: something that a person should look at. What is looked for is decided in the package of each area."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Finding(NamedTuple):
+    """One finding; `severity` is info, warning, or error where something was kept out of the tables."""
+
+    area: str
+    severity: str
+    subject: str
+    message: str
+    document_id: str | None = None
+    page: int | None = None
+    line: int | None = None

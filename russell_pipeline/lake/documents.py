@@ -1,0 +1,176 @@
+"""Read documents as rows of the tables that are made from them. What a row means is decided in russell_pipeline.documents."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from russell_pipeline.documents import rulebooks, schedules
+from russell_pipeline.documents.lists import fields_of, list_rows
+from russell_pipeline.documents.model import Document, Line, Role
+from russell_pipeline.documents.parse import PARSER_VERSION
+from russell_pipeline.lake.landing import LandedDocument
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
+
+
+def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
+    """The row of `documents` for a document as read."""
+    return _frame(
+        "documents",
+        [
+            {
+                "document_id": document.document_id,
+                "file_name": landed.name,
+                "kind": document.kind.value,
+                "index_code": document.index_code,
+                "change": document.change,
+                "status": document.status,
+                "review": document.review,
+                "review_year": document.review_year,
+                "as_of": document.as_of,
+                "published_on": document.published_on,
+                "taxonomy": document.taxonomy,
+                "pages": document.pages,
+                "rows_parsed": document.rows_parsed,
+                "lines_total": len(document.lines),
+                "lines_rejected": document.lines_rejected,
+                "text_engine": document.text_engine,
+                "state": "accepted" if document.accepted else "quarantined",
+                "reason": document.reason,
+                "facts": [fact._asdict() for fact in document.facts],
+                "notes": [note._asdict() for note in document.notes],
+                "sidecar_sha256": landed.sidecar_sha256,
+                "parser_version": PARSER_VERSION,
+            }
+        ],
+    )
+
+
+def line_rows(document: Document) -> pl.DataFrame:
+    """The rows of `document_lines` for an accepted document."""
+    return pl.DataFrame(
+        {
+            "document_id": [document.document_id] * len(document.lines),
+            "page": [line.page for line in document.lines],
+            "line": [line.number for line in document.lines],
+            "text": [line.text for line in document.lines],
+            "role": [line.role.value if line.role else None for line in document.lines],
+            "cells": [line.cells for line in document.lines],
+        },
+        schema=TABLES["document_lines"].empty.schema,
+    )
+
+
+def lines_of(lake: Lake, document_id: str) -> list[Line]:
+    """The accounted lines of an accepted document, as they were read; positions on the page are no longer known."""
+    columns = ("page", "line", "text", "role", "cells")
+    rows = lake.read("document_lines", [document_id]).select(columns).iter_rows()
+    return [Line(page, number, text, [], role=Role(role), cells=cells) for page, number, text, role, cells in rows]
+
+
+def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `membership_lists` that the given rows of `documents` hold."""
+    return _frame(
+        "membership_lists",
+        [
+            {
+                "review_year": document["review_year"],
+                "index_code": document["index_code"],
+                "as_of": document["as_of"],
+                "company_name": row.company_name,
+                "class_marker": row.class_marker,
+                "symbol": row.symbol,
+                "document_id": document["document_id"],
+                "page": row.page,
+                "line": row.line,
+                "ordinal": row.ordinal,
+            }
+            for document, lines in _accepted(lake, documents, "membership_list")
+            for row in list_rows(lines, fields_of(lines))
+        ],
+    )
+
+
+def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `membership_changes` that the given rows of `documents` hold."""
+    return _frame(
+        "membership_changes",
+        [
+            {
+                "index_code": document["index_code"],
+                "review": document["review"],
+                "review_year": document["review_year"],
+                "change": document["change"],
+                "company_name": row.company_name,
+                "class_marker": row.class_marker,
+                "symbol": row.symbol,
+                "taxonomy": document["taxonomy"] if row.classification else None,
+                "classification": row.classification,
+                "status": document["status"],
+                "known_on": document["published_on"],
+                "effective_on": None,
+                "document_id": document["document_id"],
+                "page": row.page,
+                "line": row.line,
+                "ordinal": row.ordinal,
+            }
+            for document, lines in _accepted(lake, documents, "membership_changes")
+            for row in list_rows(lines, fields_of(lines))
+        ],
+    )
+
+
+def stated_dates(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `stated_dates` that the given rows of `documents` hold."""
+    return _frame(
+        "stated_dates",
+        [
+            {
+                "review_year": document["review_year"],
+                "event": stated.event,
+                "review": stated.review,
+                "starts_on": stated.starts_on,
+                "ends_on": stated.ends_on,
+                "moment": stated.moment,
+                "weekday": stated.weekday,
+                "section": stated.section,
+                "label": stated.label,
+                "stated_text": stated.stated_text,
+                "document_id": document["document_id"],
+                "page": stated.page,
+                "line": stated.line,
+                "ordinal": ordinal,
+            }
+            for document, lines in _accepted(lake, documents, "review_schedule")
+            for ordinal, stated in enumerate(schedules.stated_dates(lines, document["review_year"])[0], 1)
+        ],
+    )
+
+
+def rulebook_clauses(lake: Lake, document_id: str) -> pl.DataFrame:
+    """The rows of `rulebook_clauses` of one accepted ground-rules document."""
+    return _frame(
+        "rulebook_clauses",
+        [
+            {
+                "document_id": document_id,
+                "clause": clause.clause,
+                "title": clause.title,
+                "text_sha256": clause.text_sha256,
+                "page": clause.page,
+                "line": clause.line,
+            }
+            for clause in rulebooks.clauses(lines_of(lake, document_id))
+        ],
+    )
+
+
+def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, object], list[Line]]]:
+    for document in documents.filter(kind=kind, state="accepted").sort("document_id").iter_rows(named=True):
+        yield document, lines_of(lake, document["document_id"])
+
+
+def _frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=TABLES[table].empty.schema)

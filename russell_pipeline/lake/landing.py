@@ -1,0 +1,79 @@
+"""What lies in landing/documents: which files, under which hash, with which sidecar. Nothing is read into meaning here."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+DOCUMENT_SUFFIXES = (".pdf", ".txt")
+
+
+@dataclass(frozen=True, slots=True)
+class LandedDocument:
+    """A document in landing: its hash, the file it was found as, its sidecar, and further files with the same bytes."""
+
+    document_id: str
+    path: Path
+    name: str
+    sidecar: Path | None
+    sidecar_sha256: str | None
+    copies: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LandedDocuments:
+    """All of landing/documents: the documents by hash, and the files that no one will read."""
+
+    documents: dict[str, LandedDocument]
+    strangers: tuple[str, ...]
+
+
+def scan_documents(landing: Path) -> LandedDocuments:
+    """The documents of a landing folder, each once however many files hold it.
+
+    A document keeps the name that sorts first; its sidecar is that of the first of its files that has one. Hidden files are
+    passed over.
+    """
+    root = landing / "documents"
+    files = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
+    by_hash: dict[str, list[Path]] = {}
+    sidecars: set[Path] = set()
+    for file in files:
+        if file.suffix.lower() in DOCUMENT_SUFFIXES:
+            by_hash.setdefault(file_sha256(file), []).append(file)
+            if sidecar := sidecar_of(file):
+                sidecars.add(sidecar)
+    documents = {}
+    for document_id, found in by_hash.items():
+        sidecar = next((beside for file in found if (beside := sidecar_of(file))), None)
+        documents[document_id] = LandedDocument(
+            document_id=document_id,
+            path=found[0],
+            name=found[0].relative_to(root).as_posix(),
+            sidecar=sidecar,
+            sidecar_sha256=file_sha256(sidecar) if sidecar else None,
+            copies=tuple(file.relative_to(root).as_posix() for file in found[1:]),
+        )
+    strangers = tuple(
+        file.relative_to(root).as_posix()
+        for file in files
+        if file.suffix.lower() not in DOCUMENT_SUFFIXES and file not in sidecars
+    )
+    return LandedDocuments(documents, strangers)
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
+
+
+def sidecar_of(document: Path) -> Path | None:
+    """The sidecar beside a document: NAME.yaml beside NAME.pdf."""
+    beside = document.with_suffix(".yaml")
+    return beside if beside.is_file() else None
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,158 @@
+"""Tables on disk: hive-partitioned Parquet, published atomically. What a table holds is declared in tables.py."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline.lake.tables import TABLES, UNDATED, Table
+
+_HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
+_FILE = "data.parquet"
+_INPUTS = "russell_pipeline.inputs"
+
+
+@dataclass(frozen=True)
+class Lake:
+    """A data lake at `root`: landing/ for what comes in, tables/ for the truth, russell.duckdb for queries."""
+
+    root: Path
+
+    @property
+    def landing(self) -> Path:
+        return self.root / "landing"
+
+    @property
+    def tables(self) -> Path:
+        return self.root / "tables"
+
+    @property
+    def catalog(self) -> Path:
+        return self.root / "russell.duckdb"
+
+    def path(self, table: str, key: str | None = None) -> Path:
+        """The file of a table, or of one of its partitions; the key `undated` stands for null."""
+        declared = TABLES[table]
+        if declared.partition_by is None:
+            return self.tables / table / _FILE
+        if key is None:
+            raise ValueError(f"{table} is partitioned by {declared.partition_by}: say which")
+        return self.tables / table / f"{declared.partition_by}={_HIVE_NULL if key == UNDATED else key}" / _FILE
+
+    def keys(self, table: str) -> list[str]:
+        """The partitions of a table that are on disk, sorted."""
+        prefix = f"{TABLES[table].partition_by}="
+        folders = (file.parent.name for file in (self.tables / table).glob(f"{prefix}*/{_FILE}"))
+        return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
+
+    def read(self, table: str, keys: Iterable[str] | None = None) -> pl.DataFrame:
+        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none."""
+        declared = TABLES[table]
+        if declared.partition_by is None:
+            path = self.path(table)
+            return pl.read_parquet(path, hive_partitioning=False) if path.exists() else declared.empty
+        frames = [self._read_partition(declared, key) for key in (self.keys(table) if keys is None else keys)]
+        return pl.concat([declared.empty, *frames])
+
+    def _read_partition(self, table: Table, key: str) -> pl.DataFrame:
+        path = self.path(table.name, key)
+        if not path.exists():
+            return table.empty
+        assert table.partition_by is not None
+        value = pl.lit(None if key == UNDATED else key).cast(table.empty.schema[table.partition_by])
+        frame = pl.read_parquet(path, hive_partitioning=False)
+        return frame.with_columns(value.alias(table.partition_by)).select(table.empty.columns)
+
+    def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
+        """Publish the rows of a table or of one of its partitions; whether a byte changed.
+
+        `rows` must satisfy the table's declaration, or dataframely's ValidationError is raised and nothing is written. `inputs`
+        is kept with the file: a fingerprint of what the rows were made from. A partition without rows is removed.
+        """
+        declared = TABLES[table]
+        valid = declared.schema.validate(rows.select(declared.empty.columns), cast=True)
+        path = self.path(table, key)
+        if declared.partition_by is not None:
+            if valid.is_empty():
+                return self.remove(table, key)
+            valid = valid.drop(declared.partition_by)
+        order = [column for column in declared.sort_by if column in valid.columns]
+        frame = valid.sort(order, nulls_last=False, maintain_order=True)
+        return publish(
+            path,
+            lambda temporary: frame.write_parquet(
+                temporary, compression="zstd", statistics=True, metadata={_INPUTS: inputs}
+            ),
+        )
+
+    def remove(self, table: str, key: str | None) -> bool:
+        """Take a partition out of a table; whether it was there."""
+        path = self.path(table, key)
+        if not path.exists():
+            return False
+        path.unlink()
+        if not any(path.parent.iterdir()):
+            path.parent.rmdir()
+        return True
+
+    def inputs(self, table: str, key: str | None = None) -> str | None:
+        """The fingerprint of what a file was made from, None where there is no file."""
+        path = self.path(table, key)
+        return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
+
+    def fingerprint(self) -> str:
+        """A hash over the bytes of all tables: equal exactly when the tables are."""
+        total = hashlib.sha256()
+        for file in sorted(self.tables.rglob("*.parquet")):
+            total.update(file.relative_to(self.tables).as_posix().encode())
+            total.update(hashlib.sha256(file.read_bytes()).digest())
+        return total.hexdigest()
+
+    def sweep(self) -> None:
+        """Remove what a killed run left half written. Only for the run that holds the lake's lock."""
+        for folder in (self.tables, self.root):
+            pattern = "**/.*.tmp" if folder == self.tables else ".*.tmp*"
+            for leftover in folder.glob(pattern):
+                leftover.unlink()
+        if self.tables.exists():
+            for folder in sorted(self.tables.rglob("*"), reverse=True):
+                if folder.is_dir() and not any(folder.iterdir()):
+                    folder.rmdir()
+
+
+def publish(path: Path, write: Callable[[Path], object]) -> bool:
+    """Write a file beside its place, and put it there whole; whether its bytes changed.
+
+    A reader sees the former file or the new one, never a part. A file that would hold the same bytes is left untouched.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    try:
+        write(temporary)
+        if path.exists() and _same_bytes(path, temporary):
+            return False
+        _sync(temporary)
+        os.replace(temporary, path)
+        _sync(path.parent)
+        return True
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _same_bytes(one: Path, other: Path) -> bool:
+    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+

@@ -1,0 +1,224 @@
+"""One declaration per table: columns, types, key, checks and descriptions. Everything that knows a table learns it here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import dataframely as dy
+import polars as pl
+
+UNDATED = "undated"
+
+
+def _one_of(*values: str) -> dict[str, object]:
+    return {"check": {"known_value": lambda column: column.is_in(list(values))}, "metadata": {"values": values}}
+
+
+def _text(description: str, *, key: bool = False, nullable: bool = False, values: Iterable[str] = ()) -> dy.String:
+    extra = _one_of(*values) if values else {}
+    return dy.String(description=description, primary_key=key, nullable=nullable, **extra)  # type: ignore[arg-type]
+
+
+def _whole(description: str, *, key: bool = False, nullable: bool = False, least: int | None = None) -> dy.Int32:
+    return dy.Int32(description=description, primary_key=key, nullable=nullable, min=least)
+
+
+def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Date:
+    return dy.Date(description=description, primary_key=key, nullable=nullable and not key)
+
+
+_DOCUMENT_ID = "SHA-256 of the document's bytes, in hexadecimal"
+_PAGE = "Page of the document, from 1"
+_LINE = "Visual line of the page, from 1; in a text file the line of the file"
+_INDEX_CODE = "Code of the index, such as R3000; an unknown index stands as a slug of its title; null where nothing names it"
+
+
+class Documents(dy.Schema):
+    """Every document that was read: what it is, what it says of itself, and whether it was accepted."""
+
+    document_id = _text(_DOCUMENT_ID, key=True)
+    file_name = _text("Name of the file in landing/documents when it was first read")
+    kind = _text(
+        "What the document is, recognised from its content",
+        values=("membership_list", "membership_changes", "review_schedule", "ground_rules", "unknown"),
+    )
+    index_code = _text(_INDEX_CODE, nullable=True)
+    change = _text("What a list of changes lists", nullable=True, values=("addition", "deletion"))
+    status = _text("Version of a list; null where neither text nor sidecar says", nullable=True, values=("preliminary", "updated", "final"))
+    review = _text("Review that a list of changes belongs to, YYYY-MM", nullable=True)
+    review_year = _whole("Year of the review", nullable=True)
+    as_of = _day("Date that the document itself gives for its content")
+    published_on = _day("Date of publication, where the document or its sidecar gives it")
+    taxonomy = _text("Taxonomy of the classifications in a list", nullable=True, values=("RGS", "ICB"))
+    pages = _whole("Pages; a text file has one more than it has form feeds", least=0)
+    rows_parsed = _whole("Rows of a list, stated dates of a schedule, clauses of ground rules", least=0)
+    lines_total = _whole("Lines on all pages", least=0)
+    lines_rejected = _whole("Lines that nobody could place; a list with any is quarantined whole", least=0)
+    text_engine = _text("What read the pages: text, pdfium, pdfplumber, or more than one", nullable=True)
+    state = _text("Whether the document's rows are in the tables", values=("accepted", "quarantined"))
+    reason = _text("Why the document was quarantined", nullable=True)
+    facts = dy.List(
+        dy.Struct(
+            {
+                "name": dy.String(),
+                "value": dy.String(),
+                "origin": dy.String(),
+                "page": dy.Int32(nullable=True),
+                "line": dy.Int32(nullable=True),
+            }
+        ),
+        description="What the document says of itself, and where: title, footer, pdf_title, copyright or sidecar",
+    )
+    notes = dy.List(
+        dy.Struct(
+            {"severity": dy.String(), "message": dy.String(), "page": dy.Int32(nullable=True), "line": dy.Int32(nullable=True)}
+        ),
+        description="What was noticed while reading; each becomes a finding",
+    )
+    sidecar_sha256 = _text("SHA-256 of the sidecar's bytes that held when the document was read", nullable=True)
+    parser_version = _whole("Version of the reader; documents are read again when it rises", least=1)
+
+    @dy.rule()
+    def quarantined_with_reason(cls) -> pl.Expr:
+        return (pl.col("state") == "quarantined") == pl.col("reason").is_not_null()
+
+
+class DocumentLines(dy.Schema):
+    """Every line of every accepted document, with its text as printed and the one role that it has."""
+
+    document_id = _text(_DOCUMENT_ID, key=True)
+    page = _whole(_PAGE, key=True, least=1)
+    line = _whole(_LINE, key=True, least=1)
+    text = _text("The line as printed, words of a PDF parted by one space")
+    role = _text("The one thing that the line is", values=("row", "header", "title", "footer", "legal", "blank", "prose", "rejected"))
+    cells = dy.List(
+        dy.String(nullable=True),
+        nullable=True,
+        description="What the columns of the page hold on this line, left to right, null where a column is empty; on the header of a list, what each is for",
+    )
+
+
+class MembershipLists(dy.Schema):
+    """Membership as published: one row for each company on each membership list."""
+
+    review_year = _whole("Year of the review that the list belongs to", nullable=True)
+    index_code = _text(_INDEX_CODE, nullable=True)
+    as_of = _day("Date that the list gives for itself")
+    company_name = _text("Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key")
+    class_marker = _text("Letter of a trailing (A), else null", nullable=True)
+    symbol = _text("Symbol as printed")
+    document_id = _text(_DOCUMENT_ID, key=True)
+    page = _whole(_PAGE, least=1)
+    line = _whole(_LINE, least=1)
+    ordinal = _whole("Place of the row in the document, from 1: left column down, then the next", key=True, least=1)
+
+
+class MembershipChanges(dy.Schema):
+    """Additions and deletions as published: one row for each company on each list, versions side by side."""
+
+    index_code = _text(_INDEX_CODE, nullable=True)
+    review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
+    review_year = _whole("Year of the review", nullable=True)
+    change = _text("What happens to the company", values=("addition", "deletion"))
+    company_name = _text("Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key")
+    class_marker = _text("Letter of a trailing (A), else null", nullable=True)
+    symbol = _text("Symbol as printed")
+    taxonomy = _text("Taxonomy of the classification: RGS to 18 September 2020, ICB since", nullable=True, values=("RGS", "ICB"))
+    classification = _text("Sector (RGS) or industry (ICB) as printed; a string may be in both taxonomies", nullable=True)
+    status = _text("Version of the list", nullable=True, values=("preliminary", "updated", "final"))
+    known_on = _day("Date of publication where the document or its sidecar gives it")
+    effective_on = _day("First session at whose open the change holds")
+    document_id = _text(_DOCUMENT_ID, key=True)
+    page = _whole(_PAGE, least=1)
+    line = _whole(_LINE, least=1)
+    ordinal = _whole("Place of the row in the document, from 1", key=True, least=1)
+
+
+class StatedDates(dy.Schema):
+    """Dates that review schedules print, each with the words and the place that say so."""
+
+    review_year = _whole("Year of the schedule", nullable=True)
+    event = _text("Event of the review; null where the label names none that is known", nullable=True)
+    review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
+    starts_on = _day("The date, or the first of a span", nullable=False)
+    ends_on = _day("Last date of a span, inclusive; null for a single date")
+    moment = _text("When on that day", nullable=True, values=("open", "close", "after_close"))
+    weekday = _text("Weekday name printed with the date", nullable=True)
+    section = _text("Part of the document that speaks")
+    label = _text("What the date is printed for")
+    stated_text = _text("The date as printed")
+    document_id = _text(_DOCUMENT_ID, key=True)
+    page = _whole(_PAGE, least=1)
+    line = _whole(_LINE, least=1)
+    ordinal = _whole("Place of the date in the document, from 1", key=True, least=1)
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        return pl.col("ends_on").is_null() | (pl.col("ends_on") >= pl.col("starts_on"))
+
+
+class RulebookClauses(dy.Schema):
+    """Clauses of ground rules, each with the hash of its text, so that a definition can pin what it implements."""
+
+    document_id = _text(_DOCUMENT_ID, key=True)
+    clause = _text("Number of the clause, such as 5.2", key=True)
+    title = _text("Heading of the clause, where it has one", nullable=True)
+    text_sha256 = _text("SHA-256 of the clause's text with runs of white space as one space")
+    page = _whole(_PAGE, least=1)
+    line = _whole(_LINE, least=1)
+
+
+class Findings(dy.Schema):
+    """What a person should look at, with the place that it is about."""
+
+    area = _text("Part of the pipeline that found it", values=("documents", "calendar", "membership", "market", "index", "operations"))
+    severity = _text("info: worth knowing; warning: look at it; error: something was kept out of the tables", values=("info", "warning", "error"))
+    subject = _text("What it is about: a file, a symbol, a review, an index")
+    message = _text("The finding in a sentence")
+    document_id = _text(_DOCUMENT_ID, nullable=True)
+    page = _whole(_PAGE, nullable=True)
+    line = _whole(_LINE, nullable=True)
+    found_on = _day("Day on which it was first found", nullable=False)
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table: its name in the catalog, its declaration, its group in the graph, and how its files are laid out.
+
+    `partition_by` names the column by whose value files are parted (`name=value/` directories); None is one file. Rows stand
+    in the order of `sort_by`, so that the same rows are the same bytes.
+    """
+
+    name: str
+    schema: type[dy.Schema]
+    group: str
+    sort_by: tuple[str, ...]
+    partition_by: str | None = None
+
+    @cached_property
+    def description(self) -> str:
+        return (self.schema.__doc__ or "").strip()
+
+    @cached_property
+    def empty(self) -> pl.DataFrame:
+        return self.schema.create_empty()
+
+    @cached_property
+    def descriptions(self) -> dict[str, str]:
+        return {name: column.description or "" for name, column in self.schema.columns().items()}
+
+
+TABLES = {
+    table.name: table
+    for table in (
+        Table("documents", Documents, "documents", ("document_id",), "document_id"),
+        Table("document_lines", DocumentLines, "documents", ("document_id", "page", "line"), "document_id"),
+        Table("membership_lists", MembershipLists, "documents", ("index_code", "as_of", "document_id", "ordinal"), "review_year"),
+        Table("membership_changes", MembershipChanges, "documents", ("index_code", "review", "change", "document_id", "ordinal"), "review_year"),
+        Table("stated_dates", StatedDates, "documents", ("document_id", "ordinal"), "review_year"),
+        Table("rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"),
+        Table("findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")),
+    )
+}

@@ -1,0 +1,20 @@
+"""The lake as a Dagster resource: its root and how many processes may read documents."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+from russell_pipeline.lake.store import Lake
+
+
+class LakeResource(dg.ConfigurableResource):
+    """A data lake on disk."""
+
+    root: str
+    processes: int = 0  # 0: one for each core
+
+    @property
+    def lake(self) -> Lake:
+        return Lake(Path(self.root))

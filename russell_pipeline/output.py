@@ -1,0 +1,104 @@
+"""Rows on the terminal or in a file: a table for people, CSV, JSON or Parquet for programs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from russell_pipeline.lake.query import Answer
+
+FORMATS = ("table", "csv", "json", "parquet")
+
+# A terminal acts on these: they never reach it from a document.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# A spreadsheet takes a cell that begins with one of these for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def emit(answer: Answer, form: str, output: Path | None) -> None:
+    """Write rows in a format to a file, or to standard output where none is named."""
+    if form == "parquet":
+        _parquet(answer, output)
+        return
+    text = {"table": table, "csv": as_csv, "json": as_json}[form](answer)
+    if output:
+        output.write_text(text, "utf-8")
+    else:
+        sys.stdout.write(text)
+
+
+def safe(value: Any) -> str:
+    """A value as a terminal may show it: nothing for null, no control characters."""
+    return "" if value is None else _CONTROL.sub("\ufffd", str(value))
+
+
+def table(answer: Answer) -> str:
+    """Rows as a table that fits the terminal; numbers stand to the right."""
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    for at, column in enumerate(answer.columns):
+        numbers = [row[at] for row in answer.rows if row[at] is not None]
+        number = bool(numbers) and all(isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in numbers)
+        shown.add_column(safe(column), justify="right" if number else "left", overflow="fold")
+    for row in answer.rows:
+        shown.add_row(*(Text(safe(value)) for value in row))
+    target = io.StringIO()
+    console = Console(file=target, width=None if sys.stdout.isatty() else 200, force_terminal=sys.stdout.isatty() or None)
+    console.print(shown)
+    return target.getvalue()
+
+
+def as_csv(answer: Answer) -> str:
+    """Rows as CSV with a header; text that a spreadsheet would take for a formula is led by an apostrophe."""
+    target = io.StringIO()
+    writer = csv.writer(target, lineterminator="\n")
+    writer.writerow(answer.columns)
+    writer.writerows([_cell(value) for value in row] for row in answer.rows)
+    return target.getvalue()
+
+
+def _cell(value: Any) -> Any:
+    if isinstance(value, str) and value.startswith(_FORMULA):
+        return "'" + value
+    if isinstance(value, list | dict):
+        return json.dumps(value, default=_plain, ensure_ascii=False)
+    return value
+
+
+def as_json(answer: Answer) -> str:
+    """Rows as a JSON array of objects, dates in ISO form."""
+    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)
+
+
+def _parquet(answer: Answer, output: Path | None) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = [list(column) for column in zip(*answer.rows, strict=True)] or [[] for _ in answer.columns]
+    content = pa.table(dict(zip(answer.columns, columns, strict=True)))
+    pq.write_table(content, output if output else sys.stdout.buffer)
+
+
+def lines(*parts: Sequence[str] | str) -> None:
+    """Words for people, on standard error."""
+    for part in parts:
+        print(safe(part) if isinstance(part, str) else "  ".join(safe(word) for word in part), file=sys.stderr)
