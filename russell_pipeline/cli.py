@@ -34,8 +34,12 @@ class _Failure(click.ClickException):
 
 def _prints_rows(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options of every command that prints rows."""
-    command = click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal.")(command)
-    return click.option("--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True)(command)
+    command = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal."
+    )(command)
+    return click.option(
+        "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True
+    )(command)
 
 
 def _emit(answer: Answer, form: str, output: Path | None) -> None:
@@ -61,7 +65,9 @@ def _ask(question: Callable[..., Answer], context: click.Context, *parameters: o
         raise _Failure(str(error)) from None
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
 @click.option("--lake", metavar="DIR", help="The data lake; default: RUSSELL_DATA_LAKE, else data_lake/.")
 @click.version_option(__version__, prog_name="russell")
 @click.pass_context
@@ -86,7 +92,9 @@ def run(context: click.Context, strict: bool) -> None:
     _run(context, strict)
 
 
-def _run(context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()) -> None:
+def _run(
+    context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()
+) -> None:
     from russell_pipeline.orchestration.runs import LakeBusy, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
@@ -134,7 +142,11 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     for name, reason in _ask(_quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
     found = _ask(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
-    symbols = _ask(ask, context, "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1").rows
+    symbols = _ask(
+        ask,
+        context,
+        "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1",
+    ).rows
     lines(
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
@@ -159,7 +171,11 @@ def backfill(context: click.Context, first: int, last: int) -> None:
     if first > last:
         raise click.UsageError(f"--from {first} is after --to {last}")
     try:
-        known = ask(context.obj.root / "russell.duckdb", "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2", [first, last]).rows
+        known = ask(
+            context.obj.root / "russell.duckdb",
+            "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2",
+            [first, last],
+        ).rows
     except NoCatalog:
         known = []
     _run(context, again=tuple(row[0] for row in known), years=tuple(str(year) for year in range(first, last + 1)))
@@ -201,7 +217,11 @@ def _account(file: Path, document: Document) -> Iterator[str]:
     if document.reason:
         yield f"{file.name} {document.reason}"
     told = [document.kind.value, document.index_code, document.change, document.status, document.taxonomy]
-    dates = [document.as_of and f"as of {document.as_of}", document.review and f"review {document.review}", document.review_year]
+    dates = [
+        document.as_of and f"as of {document.as_of}",
+        document.review and f"review {document.review}",
+        document.review_year,
+    ]
     yield f"{file.name}: " + ", ".join(str(fact) for fact in [*told, *dates] if fact)
     roles = Counter(line.role.value if line.role else "unread" for line in document.lines)
     counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
@@ -232,7 +252,13 @@ def _rows(document: Document) -> Iterator[dict[str, object]]:
             }  # fmt: skip
     elif document.kind is Kind.GROUND_RULES:
         for clause in rulebooks.clauses(document.lines):
-            yield {"clause": clause.clause, "title": clause.title, "text_sha256": clause.text_sha256, "page": clause.page, "line": clause.line}
+            yield {
+                "clause": clause.clause,
+                "title": clause.title,
+                "text_sha256": clause.text_sha256,
+                "page": clause.page,
+                "line": clause.line,
+            }
 
 
 @main.command()
@@ -252,7 +278,9 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
     answer = _ask(query.changes, context, index, review)
     if not answer.rows:
         known = ", ".join(_ask(query.indexes, context)) or "none yet"  # type: ignore[arg-type]
-        _say(f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}")
+        _say(
+            f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}"
+        )
     _emit(answer, form, output)
 
 
@@ -311,7 +339,11 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     documents = _ask(_documents, context)
     _emit(Answer(documents.columns[:-1], [row[:-1] for row in documents.rows]), form, output)
     accepted = sum(row[9] == "accepted" for row in documents.rows)
-    findings = _ask(ask, context, "SELECT severity, area, subject, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject").rows
+    findings = _ask(
+        ask,
+        context,
+        "SELECT severity, area, subject, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
+    ).rows
     _say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     _say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
     _say(*(f"{severity}: {message}" for severity, _, _, message in findings))
@@ -327,5 +359,16 @@ def ui(context: click.Context, host: str, port: int) -> None:
     home = settings.set_dagster_home()
     os.environ["RUSSELL_DATA_LAKE"] = str(settings.root)
     _say(f"the graph of {settings.root} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
-    command = [sys.executable, "-m", "dagster", "dev", "-m", "russell_pipeline.definitions", "-h", host, "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-m",
+        "russell_pipeline.definitions",
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
     os.execv(sys.executable, command)

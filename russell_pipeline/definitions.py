@@ -24,7 +24,11 @@ def build_definitions(settings: Settings) -> dg.Definitions:
         asset_checks=checks.checks,
         jobs=[
             dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),
-            dg.define_asset_job(PUBLISH, dg.AssetSelection.all() - reading, description="Make the tables of some review years, the findings and the catalog."),
+            dg.define_asset_job(
+                PUBLISH,
+                dg.AssetSelection.all() - reading,
+                description="Make the tables of some review years, the findings and the catalog.",
+            ),
         ],
         resources={"lake": LakeResource(root=str(settings.root), processes=settings.processes or 0)},
         executor=dg.in_process_executor,

@@ -50,12 +50,16 @@ def table(answer: Answer) -> str:
     shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
     for at, column in enumerate(answer.columns):
         numbers = [row[at] for row in answer.rows if row[at] is not None]
-        number = bool(numbers) and all(isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in numbers)
+        number = bool(numbers) and all(
+            isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in numbers
+        )
         shown.add_column(safe(column), justify="right" if number else "left", overflow="fold")
     for row in answer.rows:
         shown.add_row(*(Text(safe(value)) for value in row))
     target = io.StringIO()
-    console = Console(file=target, width=None if sys.stdout.isatty() else 200, force_terminal=sys.stdout.isatty() or None)
+    console = Console(
+        file=target, width=None if sys.stdout.isatty() else 200, force_terminal=sys.stdout.isatty() or None
+    )
     console.print(shown)
     return target.getvalue()
 

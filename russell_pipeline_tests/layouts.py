@@ -344,8 +344,8 @@ PUBLISHED: dict[str, Layout] = {
     # Heads on two baselines; padded cells; footers differ; page number under the symbols; titles late in the stream.
     "R3000 2019": PdfLayout(
         as_of=date(2019, 7, 1), review_year=2019, date_form="July 01, 2019", footers=("{date}", "ftserussell.com"),
-        legal=_SMALL_PRINT, font="Helvetica-Bold", head_gap=2.5, head_drop=(0, 2.5), rows_per_column=48, spaces="padded",
-        title_late=True, ruled=True, folio="symbol",
+        legal=_SMALL_PRINT, font="Helvetica-Bold", head_gap=2.5, head_drop=(0, 2.5), rows_per_column=48,
+        spaces="padded", title_late=True, ruled=True, folio="symbol",
     ),
     # One triple of columns; the status in every other footer.
     "R3000 additions 2023": PdfLayout(
@@ -429,7 +429,8 @@ def blank() -> bytes:
 def unmapped() -> bytes:
     """A page full of glyphs whose font does not say which characters they are."""
     # Codes count the glyphs in their order of first use: without the map from code to character they mean nothing.
-    pdfmetrics.registerFont(TTFont("Unmapped", "Vera.ttf", asciiReadable=False))
+    # The library keeps one font per face, so this face must be one that no layout uses.
+    pdfmetrics.registerFont(TTFont("Unmapped", "VeraIt.ttf", asciiReadable=False))
     layout, rows = _sound()
     data = make_list(replace(layout, font="Unmapped", head_font="Unmapped", compress=False), rows)
     return re.sub(rb"/ToUnicode \d+ 0 R", lambda found: b" " * len(found[0]), data)

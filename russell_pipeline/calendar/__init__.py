@@ -1,1 +1,1 @@
-"""The review calendar: rules as dated data, NYSE sessions, computed beside published dates, and what contradicts what. Pure."""
+"""The review calendar: rules as dated data, sessions, computed beside published dates, what contradicts what. Pure."""

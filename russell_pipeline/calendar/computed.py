@@ -1,4 +1,4 @@
-"""Rules into dates: the calendar of any review, computed on the exchange's sessions. What a rule may say is rules.py's part."""
+"""Rules into dates: the calendar of any review, computed on sessions. What a rule may say is rules.py's part."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Day(NamedTuple):
     actual: date
 
 
-class NoRule(LookupError):
+class NoRuleError(LookupError):
     """No rule dates that event of that review."""
 
 
@@ -50,8 +50,8 @@ def first_weekday_from(day: date, weekday: str) -> date:
 class RuleCalendar:
     """The dates that the rules give, for any review that the sessions cover.
 
-    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down is eleven
-    days before the implementation that is published); what is asked for is still what its own rule gives.
+    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down is
+    eleven days before the implementation that is published); what is asked for is still what its own rule gives.
     """
 
     def __init__(
@@ -69,23 +69,34 @@ class RuleCalendar:
     def dates(self, review: str, event: str | None = None) -> list[ComputedDate]:
         """Every date of a review (or of one of its events), in the order of the rules; an event may have several rules.
 
-        Raises ValueError for a string that is no review, OutsideCalendar where the sessions do not reach.
+        Raises ValueError for a string that is no review, OutsideCalendarError where the sessions do not reach.
         """
         computed = [
             ComputedDate(
-                review, found.event, day.actual, None, day.nominal, self._moment(found.event), f"exception:{found.id}",
-                review, review, found.confidence, found.says, found.source,
+                review,
+                found.event,
+                day.actual,
+                None,
+                day.nominal,
+                self._moment(found.event),
+                None,
+                f"exception:{found.id}",
+                review,
+                review,
+                found.confidence,
+                found.says,
+                found.source,
             )
             for found in self.rules.exceptions
             if found.review == review and event in (None, found.event)
-            if (day := self._evaluate(found.at, review, found.event)) is not None
-        ]  # fmt: skip
+            if (day := self._evaluate(found.at, review)) is not None
+        ]
         excepted = {found.event for found in computed}
         for rule, version in self.rules.dating(review, event):
             subject = rule.subject
             if subject.event in excepted:
                 continue
-            days = [self._evaluate(formula, review, subject.event) for formula in version.formulas]
+            days = [self._evaluate(formula, review) for formula in version.formulas]
             known = [day for day in days if day is not None]
             if len(known) < len(days):
                 continue
@@ -93,35 +104,42 @@ class RuleCalendar:
             for first, last in [(known[0], known[1])] if span else [(day, None) for day in known]:
                 computed.append(
                     ComputedDate(
-                        review, subject.event, first.actual, last.actual if last else None, first.nominal, subject.moment,
-                        f"{rule.id}@{version.first}", version.first, version.last,
-                        version.confidence_for(review), version.says, version.source,
+                        review,
+                        subject.event,
+                        first.actual,
+                        last.actual if last else None,
+                        first.nominal,
+                        subject.moment,
+                        subject.policy,
+                        f"{rule.id}@{version.first}",
+                        version.first,
+                        version.last,
+                        version.confidence_for(review),
+                        version.says,
+                        version.source,
                     )
-                )  # fmt: skip
+                )
         return computed
 
     def day(self, review: str, event: str, policy: str | None = None) -> date:
         """The one day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
 
-        Raises NoRule where no rule dates it, ValueError where rules or policies give several days.
+        Raises NoRuleError where no rule dates it, ValueError where rules or policies give several days.
         """
-        ids = {rule.id for rule, _ in self.rules.dating(review, event) if policy in (None, rule.subject.policy)}
-        found = {
-            computed.starts_on
-            for computed in self.dates(review, event)
-            if policy is None or computed.rule.partition("@")[0] in ids
-        }
+        found = {one.starts_on for one in self.dates(review, event) if policy in (None, one.policy)}
         if not found:
-            raise NoRule(f"no rule dates {event} of {review}" + (f" under {policy}" if policy else ""))
+            raise NoRuleError(f"no rule dates {event} of {review}" + (f" under {policy}" if policy else ""))
         if len(found) > 1:
-            raise ValueError(f"{event} of {review} has several days: {', '.join(map(str, sorted(found)))}; name a policy")
+            raise ValueError(
+                f"{event} of {review} has several days: {', '.join(map(str, sorted(found)))}; name a policy"
+            )
         return found.pop()
 
-    def evaluate(self, formula: Formula, review: str, event: str) -> Day:
-        """The day that a formula gives an event of a review. Raises NoRule where it counts from what no rule dates."""
-        day = self._evaluate(formula, review, event)
+    def evaluate(self, formula: Formula, review: str) -> Day:
+        """The day that a formula gives a review. Raises NoRuleError where it counts from what no rule dates."""
+        day = self._evaluate(formula, review)
         if day is None:
-            raise NoRule(f"{event} of {review} counts from what no rule dates")
+            raise NoRuleError(f"a formula for {review} counts from what no rule dates")
         return day
 
     def _base(self, review: str, event: str) -> Day | None:
@@ -129,7 +147,7 @@ class RuleCalendar:
         key = (review, event)
         if key not in self._days:
             formula = self._formula(review, event)
-            day = None if formula is None else self._evaluate(formula, review, event)
+            day = None if formula is None else self._evaluate(formula, review)
             stated = self._published.get(key)
             # A published session that the rule gives too keeps the rule's nominal day: offsets count from that.
             if stated is not None and (day is None or day.actual != stated):
@@ -146,7 +164,7 @@ class RuleCalendar:
             return exception.at
         return next((version.formulas[0] for _, version in self.rules.dating(review, event)), None)
 
-    def _evaluate(self, formula: Formula, review: str, event: str) -> Day | None:
+    def _evaluate(self, formula: Formula, review: str) -> Day | None:
         if formula.event is not None:
             base = self._base(shift_review(review, formula.review), formula.event)
             if base is None:

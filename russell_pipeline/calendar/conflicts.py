@@ -41,10 +41,10 @@ def _conflicts(years: Iterable[int], calendar: RuleCalendar) -> Iterator[tuple[s
 def _wordings(review: str, calendar: RuleCalendar) -> Iterator[tuple[str, CalendarFinding]]:
     rules = calendar.rules
     for comparison in rules.comparisons:
-        if not (comparison.first <= review and rules.held(comparison.reviews, review)):
+        if not (comparison.first <= review <= comparison.last and rules.held(comparison.reviews, review)):
             continue
         named_versions = [rules.wording(name) for name in comparison.wordings]
-        days = [calendar.evaluate(version.at[0], review, comparison.event) for _, version in named_versions]
+        days = [calendar.evaluate(version.at[0], review) for _, version in named_versions]
         if days[0].nominal == days[1].nominal:
             continue
         clauses = (
@@ -67,7 +67,9 @@ def _wordings(review: str, calendar: RuleCalendar) -> Iterator[tuple[str, Calend
 
 def _closed(review: str, calendar: RuleCalendar) -> Iterator[tuple[str, CalendarFinding]]:
     for event in calendar.rules.closed_day.unstated_for:
-        moved = {one.nominal_on: one for one in reversed(calendar.dates(review, event)) if one.nominal_on != one.starts_on}
+        moved = {
+            one.nominal_on: one for one in reversed(calendar.dates(review, event)) if one.nominal_on != one.starts_on
+        }
         for one in moved.values():
             closure = named(calendar.sessions.why_closed(one.nominal_on) or "")
             explanation = (

@@ -1,4 +1,4 @@
-"""The vocabulary of the review calendar: events, reviews, computed dates, findings. Nothing here computes a date or judges one."""
+"""The vocabulary of the review calendar: events, reviews, computed dates, findings. Nothing here computes or judges."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ EVENTS = (
     "implementation",
     "effective",
 )
+# Those that happen several times in one review.
+REPEATED = frozenset({"updated_lists"})
 REVIEW_MONTHS = (3, 6, 9, 12)
 
 Moment = Literal["open", "close", "after_close"]
@@ -46,7 +48,8 @@ class ComputedDate:
     """A date (or span, `ends_on` inclusive) of one event of one review as a rule gives it, rolled to open sessions.
 
     `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of the version that gave the
-    date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while the version lasts.
+    date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while the version
+    lasts. `policy` is what an index definition calls the rule, None for rules that are not a matter of choice.
     """
 
     review: str
@@ -55,6 +58,7 @@ class ComputedDate:
     ends_on: date | None
     nominal_on: date
     moment: Moment | None
+    policy: str | None
     rule: str
     valid_from: str
     valid_to: str | None

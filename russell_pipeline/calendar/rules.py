@@ -11,7 +11,7 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from russell_pipeline.calendar.model import EVENTS, REVIEW_MONTHS, Confidence, Moment, year_month
+from russell_pipeline.calendar.model import EVENTS, Confidence, Moment, year_month
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 LAST = "last"
@@ -158,6 +158,7 @@ class Comparison(_Data):
     event: Event
     reviews: str
     first: Review = Field(alias="from")
+    last: Review = Field(default="9999-12", alias="to")
     wordings: tuple[str, str]
 
 
@@ -211,7 +212,9 @@ class Rules(_Data):
         ids = [rule.id for rule in self.rules] + [exception.id for exception in self.exceptions]
         if len(ids) != len(set(ids)):
             raise ValueError(f"ids used twice: {sorted({name for name in ids if ids.count(name) > 1})}")
-        for kind in [rule.subject.reviews for rule in self.rules] + [comparison.reviews for comparison in self.comparisons]:
+        for kind in [rule.subject.reviews for rule in self.rules] + [
+            comparison.reviews for comparison in self.comparisons
+        ]:
             if kind not in self.reviews:
                 raise ValueError(f"{kind!r} is no kind of review: {', '.join(self.reviews)}")
         for comparison in self.comparisons:
@@ -221,6 +224,12 @@ class Rules(_Data):
             if not source.startswith(tuple(self.sources)):
                 raise ValueError(f"the source {source!r} begins with none of {', '.join(self.sources)}")
         return self
+
+    @property
+    def bases(self) -> frozenset[str]:
+        """The events that others count from."""
+        formulas = [formula for rule in self.rules for version in rule.versions for formula in version.formulas]
+        return frozenset(formula.event for formula in formulas if formula.event is not None)
 
     def held(self, kind: str, review: str) -> bool:
         """Whether a review is of that kind (`june`, `quarterly`, `december`, `every`)."""

@@ -19,7 +19,7 @@ _DAY = timedelta(days=1)
 _SATURDAY = 5
 
 
-class OutsideCalendar(LookupError):
+class OutsideCalendarError(LookupError):
     """A day before the first or after the last day that the session calendar covers."""
 
 
@@ -28,7 +28,7 @@ class Sessions:
     """Trading days of an exchange between `first` and `last`, both covered.
 
     `holidays` are the closed weekdays and why, `early_closes` the sessions that end early. Every method raises
-    OutsideCalendar for a day that is not covered.
+    OutsideCalendarError for a day that is not covered.
     """
 
     first: date
@@ -100,12 +100,14 @@ class Sessions:
     def _or_none(self, day: date, steps: int) -> date | None:
         try:
             return self.shift(day, steps)
-        except OutsideCalendar:
+        except OutsideCalendarError:
             return None
 
     def _check(self, day: date) -> None:
         if not self.first <= day <= self.last:
-            raise OutsideCalendar(f"{day} is outside the session calendar, which covers {self.first} to {self.last}")
+            raise OutsideCalendarError(
+                f"{day} is outside the session calendar, which covers {self.first} to {self.last}"
+            )
 
 
 @cache

@@ -1,19 +1,20 @@
-"""One document's stated dates in order: which statement speaks for an event, which ones repeat it. Judging them is audit.py's part."""
+"""One document's statements: which one speaks for an event, which ones repeat it. Judging them is audit.py's part."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 
-from russell_pipeline.calendar.model import ComputedDate
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.calendar.model import REPEATED, CalendarFinding, ComputedDate
 from russell_pipeline.calendar.sessions import Sessions
-from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.calendar.words import iso
+from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 # A document's schedule speaks before its prose. Other sections follow in document order.
 _SCHEDULES = ("table", "timetable", "summary")
-# Events that happen several times in one review.
-REPEATED = frozenset({"updated_lists"})
 
 
 def agree(one: StatedDate, other: StatedDate) -> bool:
@@ -54,11 +55,15 @@ class Statements:
         return self._grouped.get((review, event), [])
 
     def primary(self, review: str, event: str) -> list[StatedDate]:
-        """The statements that speak for an event: the first of the schedule; several only where the event is repeated."""
+        """The statements that speak for an event: the schedule's first; several only where the event is repeated."""
         readings = self.readings(review, event)
         if not readings or event not in REPEATED:
             return readings[:1]
-        return list({(one.starts_on, one.ends_on): one for one in reversed(readings) if one.section == readings[0].section}.values())[::-1]
+        spans: dict[tuple[date, date | None], StatedDate] = {}
+        for one in readings:
+            if one.section == readings[0].section:
+                spans.setdefault((one.starts_on, one.ends_on), one)
+        return list(spans.values())
 
     def repeats(self, review: str, event: str) -> list[StatedDate]:
         """The other statements of an event."""
@@ -66,7 +71,7 @@ class Statements:
         return [one for one in self.readings(review, event) if one not in primary]
 
     def counted_from(self, sessions: Sessions) -> dict[tuple[str, str], date]:
-        """The stated days that other dates count from: rank day and implementation, the latter also from the effective date."""
+        """The stated (or implied) days that other dates count from: rank day and implementation."""
         days: dict[tuple[str, str], date] = {}
         for review in self.reviews:
             for event in ("rank_day", "implementation"):
@@ -76,7 +81,7 @@ class Statements:
         return days
 
     def day(self, review: str, event: str, sessions: Sessions) -> date | None:
-        """The day that the document states or implies; implementation and effective imply each other, a session apart."""
+        """The day that the document states, or implies: implementation and effective are a session apart."""
         primary = self.primary(review, event)
         if primary:
             return primary[0].starts_on
@@ -87,13 +92,74 @@ class Statements:
         return None
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """A document under audit: what it states, its rules, and the calendar that it is held against."""
+
+    statements: Statements
+    rules: tuple[StatedRule, ...]
+    calendar: RuleCalendar
+    document_id: str | None = None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions of that calendar."""
+        return self.calendar.sessions
+
+    def day(self, review: str, event: str) -> date | None:
+        """The day of an event that the document states or implies."""
+        return self.statements.day(review, event, self.sessions)
+
+    def finding(
+        self,
+        kind: str,
+        subject: tuple[str | None, str | None],
+        explanation: str,
+        at: StatedDate | StatedRule,
+        other: StatedDate | StatedRule | None = None,
+        *,
+        published: str | None = None,
+        computed: str | None = None,
+    ) -> CalendarFinding:
+        """A finding on a review and event, at the place of one statement, against that of another.
+
+        `published` defaults to what the statement says, `computed` to what the rules give.
+        """
+        review, event = subject
+        if published is None and isinstance(at, StatedDate):
+            published = iso(at.starts_on, at.ends_on)
+        if computed is None and review is not None and event is not None:
+            days = dict.fromkeys(iso(one.starts_on, one.ends_on) for one in self.calendar.dates(review, event))
+            computed = ", ".join(days) or None
+        return CalendarFinding(
+            review,
+            event,
+            published,
+            computed,
+            kind,
+            explanation,
+            self.document_id,
+            at.page,
+            at.line,
+            self.document_id if other else None,
+            other.page if other else None,
+            other.line if other else None,
+        )
+
+
+def place(stated: StatedDate | StatedRule) -> str:
+    """Where a statement stands, for a sentence."""
+    return f"(section {stated.section}, page {stated.page}, line {stated.line})"
+
+
 def matches(stated: StatedDate, computed: ComputedDate, sessions: Sessions) -> bool:
     """Whether a stated date is the computed one: the same days, or a span of the same sessions.
 
     Where the rule's day is a closed one the document may move it either way, to the session before or after.
     """
     if stated.ends_on is not None and computed.ends_on is not None:
-        return sessions.between(stated.starts_on, stated.ends_on) == sessions.between(computed.starts_on, computed.ends_on)
+        spans = [(one.starts_on, one.ends_on) for one in (stated, computed)]
+        return sessions.between(*spans[0]) == sessions.between(*spans[1])
     allowed = {computed.starts_on, sessions.on_or_after(computed.nominal_on)}
     if computed.ends_on is not None:
         allowed.add(computed.ends_on)

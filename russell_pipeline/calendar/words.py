@@ -53,6 +53,11 @@ def iso(starts_on: date, ends_on: date | None = None) -> str:
     return starts_on.isoformat() if ends_on is None else f"{starts_on.isoformat()} to {ends_on.isoformat()}"
 
 
+def iso_list(days: Iterable[date]) -> str:
+    """Days in ISO form, joined by commas."""
+    return ", ".join(day.isoformat() for day in days)
+
+
 def listed(parts: Iterable[str]) -> str:
     """Parts in a sentence: a, b and c."""
     *most, last = parts

@@ -88,6 +88,8 @@ def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
         if hashlib.sha256(data).hexdigest() != order.document_id:
             return Document(order.document_id, reason="changed while it was being read; the next run reads it again")
         sidecar = order.sidecar.read_bytes() if order.sidecar else None
-        return parse_document(data, sidecar, order.sidecar.name if order.sidecar else f"{order.path.stem}.yaml", limits.pdf)
+        return parse_document(
+            data, sidecar, order.sidecar.name if order.sidecar else f"{order.path.stem}.yaml", limits.pdf
+        )
     except MemoryError:
         return Document(order.document_id, reason=f"needs more than {limits.memory / 1e9:g} GB of memory to read")

@@ -19,7 +19,9 @@ _HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body
 _QUOTED_REJECTIONS = 3
 
 
-def parse_document(data: bytes, sidecar: bytes | None = None, sidecar_name: str = "NAME.yaml", limits: PdfLimits | None = None) -> Document:
+def parse_document(
+    data: bytes, sidecar: bytes | None = None, sidecar_name: str = "NAME.yaml", limits: PdfLimits | None = None
+) -> Document:
     """Read a document whole: what it is, what it says of itself, and one role for each of its lines.
 
     A document that cannot be accepted comes back with `reason` set, never as an exception: it is not text or a whole PDF, no
@@ -36,7 +38,9 @@ def parse_document(data: bytes, sidecar: bytes | None = None, sidecar_name: str 
     return document
 
 
-def _read(document: Document, data: bytes, sidecar: Sidecar | None, sidecar_name: str, limits: PdfLimits | None) -> None:
+def _read(
+    document: Document, data: bytes, sidecar: Sidecar | None, sidecar_name: str, limits: PdfLimits | None
+) -> None:
     if not data.strip():
         raise Refusal("is empty")
     if b"%PDF-" in data[:1024]:
@@ -52,7 +56,9 @@ def _read(document: Document, data: bytes, sidecar: Sidecar | None, sidecar_name
         _interpret(document, pages, None, sidecar, sidecar_name)
 
 
-def _interpret(document: Document, pages: list[Page], reader: PdfReader | None, sidecar: Sidecar | None, sidecar_name: str) -> None:
+def _interpret(
+    document: Document, pages: list[Page], reader: PdfReader | None, sidecar: Sidecar | None, sidecar_name: str
+) -> None:
     try:
         if lists.has_header(pages):
             document.kind = Kind.MEMBERSHIP_LIST
@@ -77,7 +83,9 @@ def _interpret(document: Document, pages: list[Page], reader: PdfReader | None, 
             document.rows_parsed = len(stated)
             document.notes.extend(notes)
         else:
-            raise Refusal("is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules")
+            raise Refusal(
+                "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"
+            )
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in pages}))
         document.lines = document.lines or [line for page in pages for line in page.lines]
@@ -98,7 +106,9 @@ def _close_account(document: Document) -> None:
 
 
 def _quoted(document: Document, line: Line) -> str:
-    because = next((note.message for note in document.notes if (note.page, note.line) == (line.page, line.number)), repr(line.text))
+    because = next(
+        (note.message for note in document.notes if (note.page, note.line) == (line.page, line.number)), repr(line.text)
+    )
     return f"page {line.page}, line {line.number}: {because}"
 
 

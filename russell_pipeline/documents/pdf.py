@@ -77,7 +77,9 @@ class PdfReader:
     def __enter__(self) -> PdfReader:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -106,16 +108,15 @@ class PdfReader:
         raise Refusal(f"page {number}: {doubt}")
 
     def rereadings(self, number: int, columns: Sequence[float]) -> Iterator[Page]:
-        """Other readings of a page whose rows could not all be placed.
+        """Other readings of a page whose rows could not all be placed, for cells that run into each other.
 
-        First PDFium with words broken where a character stands at one of `columns`, for cells that run into each other;
-        then pdfplumber likewise.
+        First PDFium with words broken where a character steps back or stands at one of `columns`, then pdfplumber likewise.
         """
         words, _ = self._pdfium_words(number, columns)
         yield _page(number, words, "pdfium")
         yield _page(number, _plumber_words(self._data, number, columns), "pdfplumber")
 
-    def _pdfium_words(self, number: int, columns: Sequence[float] = ()) -> tuple[_Words, str | None]:
+    def _pdfium_words(self, number: int, columns: Sequence[float] | None = None) -> tuple[_Words, str | None]:
         """The words of a page, and why they are not to be trusted (None where they are)."""
         page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
         if not page:
@@ -124,10 +125,12 @@ class PdfReader:
         try:
             count = pdfium_c.FPDFText_CountChars(text_page)
             if count > self._limits.characters_per_page:
-                raise Refusal(f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}")
+                raise Refusal(
+                    f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}"
+                )
             text = _pdfium_text(text_page, count)
             words = _positioned(text_page, text, aligned=len(text) == count, columns=columns)
-            return _upright(words, pdfium_c.FPDFPage_GetRotation(page)), _doubt(page, text)
+            return _upright(words, pdfium_c.FPDFPage_GetRotation(page)), _doubt(page, text, words)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -140,8 +143,8 @@ def _pdfium_text(text_page: Any, count: int) -> str:
     return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
 
 
-def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[float]) -> _Words:
-    """The words of a page's text at the origin of their first character; broken at columns where any are given.
+def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[float] | None) -> _Words:
+    """The words of a page's text at the origin of their first character; broken at steps back and columns, if `columns` are given.
 
     The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
     """
@@ -153,7 +156,7 @@ def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[f
     for match in _WORD.finditer(text):
         start = match.start()
         _get_origin(page, start if aligned else char_index(text_page, start), x_at, y_at)
-        if not columns:
+        if columns is None:
             words[-y.value].append(Word(x.value, match.group()))
             continue
         depth = -y.value
@@ -189,7 +192,7 @@ def _characters(words: _Words) -> int:
     return sum(len(word.text) for row in words.values() for word in row)
 
 
-def _doubt(page: Any, text: str) -> str | None:
+def _doubt(page: Any, text: str, words: _Words) -> str | None:
     """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
     if not text.strip():
         drawn = pdfium_c.FPDFPage_CountObjects(page)
@@ -200,6 +203,8 @@ def _doubt(page: Any, text: str) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
+    if 2 * sum(map(len, words.values())) > _characters(words):
+        return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):
         return f"{undecoded:,} of its {len(text):,} characters cannot be decoded"

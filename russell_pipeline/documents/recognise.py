@@ -13,7 +13,9 @@ from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, R
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
-_RECONSTITUTION_YEAR = re.compile(r"\b(?:reconstitution|review)\s+(?:of\s+)?((?:19|20)\d\d)\b|\b((?:19|20)\d\d)\s+(?:\w+\s+)?(?:reconstitution|review)\b")
+_RECONSTITUTION_YEAR = re.compile(
+    r"\b(?:reconstitution|review)\s+(?:of\s+)?((?:19|20)\d\d)\b|\b((?:19|20)\d\d)\s+(?:\w+\s+)?(?:reconstitution|review)\b"
+)
 # From this year on a year has two reconstitutions (June and December), and a list without a date says neither.
 _TWO_RECONSTITUTIONS_FROM = 2026
 
@@ -82,7 +84,12 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     document.review = supplied.get("review")
     document.review_year = _review_year(document, supplied, sidecar_name)
     if document.index_code and document.index_code not in words_of.index_codes():
-        document.notes.append(Note("warning", f"{document.index_code!r} is no index that is known: it stands as its title or sidecar names it"))
+        document.notes.append(
+            Note(
+                "warning",
+                f"{document.index_code!r} is no index that is known: it stands as its title or sidecar names it",
+            )
+        )
 
 
 def _text(value: Any) -> str:
@@ -95,12 +102,12 @@ def _settled(
     printed = [fact for fact in document.facts if fact.name == name and fact.origin in _PRINTED]
     for fact in printed[1:]:
         if fact.value != printed[0].value:
-            raise Refusal(
-                f"contradicts itself on {_called(name)}: {_said(printed[0])}, {_said(fact)}"
-            )
+            raise Refusal(f"contradicts itself on {_called(name)}: {_said(printed[0])}, {_said(fact)}")
     if printed:
         if name in supplied and supplied[name] != printed[0].value:
-            raise Refusal(f"its sidecar {sidecar_name} says {name}: {supplied[name]}, but it prints {_said(printed[0])}")
+            raise Refusal(
+                f"its sidecar {sidecar_name} says {name}: {supplied[name]}, but it prints {_said(printed[0])}"
+            )
         return printed[0].value
     if name in supplied:
         return supplied[name]
@@ -127,7 +134,10 @@ def _review_year(document: Document, supplied: dict[str, str], sidecar_name: str
         raise Refusal(f"its sidecar {sidecar_name} says {wanted}, but its date or title says {printed}")
     year = printed or wanted
     if year is None:
-        year = max((fact.value for fact in document.facts if fact.name == "review_year" and fact.origin == "copyright"), default=None)
+        year = max(
+            (fact.value for fact in document.facts if fact.name == "review_year" and fact.origin == "copyright"),
+            default=None,
+        )
     return int(year) if year else None
 
 

@@ -53,5 +53,7 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
                 problems.append(f"{key}: {str(problem['input'])[:80]!r} is not accepted ({problem['msg']})")
         raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems)}") from None
     if sidecar.review and sidecar.review_year and int(sidecar.review[:4]) != sidecar.review_year:
-        raise Refusal(f"its sidecar {name} contradicts itself: review {sidecar.review}, review_year {sidecar.review_year}")
+        raise Refusal(
+            f"its sidecar {name} contradicts itself: review {sidecar.review}, review_year {sidecar.review_year}"
+        )
     return sidecar

@@ -9,7 +9,9 @@ from russell_pipeline.documents.model import Line, Page, Refusal, Word
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _WORD = re.compile(r"\S+")
 # Characters that print as a space, and those that print as nothing.
-_PRINTED = str.maketrans({"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None})
+_PRINTED = str.maketrans(
+    {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None}
+)
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.001
 
@@ -29,11 +31,12 @@ def decode(data: bytes) -> tuple[str, str]:
     except UnicodeDecodeError:
         from charset_normalizer import from_bytes
 
-        best = from_bytes(data[:1_000_000]).best()
+        sample = data[:1_000_000]
+        # Short English texts are plausible in many encodings: the one that Windows programs write goes first.
+        best = from_bytes(sample, cp_isolation=["cp1252"]).best() or from_bytes(sample).best()
         if best is None:
             raise Refusal("is not text in any encoding that can be recognised") from None
-        # Of encodings that read the bytes alike, the one that Windows programs write.
-        encoding = "cp1252" if "cp1252" in best.could_be_from_charset else best.encoding
+        encoding = best.encoding
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError as error:

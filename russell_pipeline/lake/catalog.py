@@ -28,7 +28,10 @@ def build_catalog(lake: Lake) -> dict[str, int]:
                 connection.execute(f"COMMENT ON TABLE {table.name} IS {_quoted(table.description)}")
                 for column, description in table.descriptions.items():
                     connection.execute(f"COMMENT ON COLUMN {table.name}.{column} IS {_quoted(description)}")
-            connection.execute("CREATE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256", [__version__, lake.fingerprint()])
+            connection.execute(
+                "CREATE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256",
+                [__version__, lake.fingerprint()],
+            )
 
     publish(lake.catalog, write)
     return counts

@@ -88,5 +88,8 @@ def trace(catalog: Path, symbol: str) -> Answer:
 
 def indexes(catalog: Path) -> list[str]:
     """The indexes that any accepted document is of."""
-    rows = ask(catalog, "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1").rows
+    rows = ask(
+        catalog,
+        "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1",
+    ).rows
     return [row[0] for row in rows]

@@ -71,7 +71,9 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
     """What there is to look at among the documents: quarantines, notes of the reader, copies, files that no one reads."""
     for row in lake.read("documents").iter_rows(named=True):
         if row["state"] == "quarantined":
-            yield Finding("documents", "error", row["file_name"], f"{row['file_name']} {row['reason']}", row["document_id"])
+            yield Finding(
+                "documents", "error", row["file_name"], f"{row['file_name']} {row['reason']}", row["document_id"]
+            )
             continue
         for note in row["notes"]:
             yield Finding(
@@ -86,4 +88,9 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
                     row["document_id"],
                 )  # fmt: skip
     for name in landed.strangers:
-        yield Finding("documents", "info", name, f"{name} is not read: documents are .pdf or .txt, sidecars .yaml beside one of the same name")
+        yield Finding(
+            "documents",
+            "info",
+            name,
+            f"{name} is not read: documents are .pdf or .txt, sidecars .yaml beside one of the same name",
+        )

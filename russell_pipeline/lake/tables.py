@@ -32,7 +32,9 @@ def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Da
 _DOCUMENT_ID = "SHA-256 of the document's bytes, in hexadecimal"
 _PAGE = "Page of the document, from 1"
 _LINE = "Visual line of the page, from 1; in a text file the line of the file"
-_INDEX_CODE = "Code of the index, such as R3000; an unknown index stands as a slug of its title; null where nothing names it"
+_INDEX_CODE = (
+    "Code of the index, such as R3000; an unknown index stands as a slug of its title; null where nothing names it"
+)
 
 
 class Documents(dy.Schema):
@@ -46,7 +48,11 @@ class Documents(dy.Schema):
     )
     index_code = _text(_INDEX_CODE, nullable=True)
     change = _text("What a list of changes lists", nullable=True, values=("addition", "deletion"))
-    status = _text("Version of a list; null where neither text nor sidecar says", nullable=True, values=("preliminary", "updated", "final"))
+    status = _text(
+        "Version of a list; null where neither text nor sidecar says",
+        nullable=True,
+        values=("preliminary", "updated", "final"),
+    )
     review = _text("Review that a list of changes belongs to, YYYY-MM", nullable=True)
     review_year = _whole("Year of the review", nullable=True)
     as_of = _day("Date that the document itself gives for its content")
@@ -73,7 +79,12 @@ class Documents(dy.Schema):
     )
     notes = dy.List(
         dy.Struct(
-            {"severity": dy.String(), "message": dy.String(), "page": dy.Int32(nullable=True), "line": dy.Int32(nullable=True)}
+            {
+                "severity": dy.String(),
+                "message": dy.String(),
+                "page": dy.Int32(nullable=True),
+                "line": dy.Int32(nullable=True),
+            }
         ),
         description="What was noticed while reading; each becomes a finding",
     )
@@ -92,7 +103,10 @@ class DocumentLines(dy.Schema):
     page = _whole(_PAGE, key=True, least=1)
     line = _whole(_LINE, key=True, least=1)
     text = _text("The line as printed, words of a PDF parted by one space")
-    role = _text("The one thing that the line is", values=("row", "header", "title", "footer", "legal", "blank", "prose", "rejected"))
+    role = _text(
+        "The one thing that the line is",
+        values=("row", "header", "title", "footer", "legal", "blank", "prose", "rejected"),
+    )
     cells = dy.List(
         dy.String(nullable=True),
         nullable=True,
@@ -106,7 +120,9 @@ class MembershipLists(dy.Schema):
     review_year = _whole("Year of the review that the list belongs to", nullable=True)
     index_code = _text(_INDEX_CODE, nullable=True)
     as_of = _day("Date that the list gives for itself")
-    company_name = _text("Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key")
+    company_name = _text(
+        "Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key"
+    )
     class_marker = _text("Letter of a trailing (A), else null", nullable=True)
     symbol = _text("Symbol as printed")
     document_id = _text(_DOCUMENT_ID, key=True)
@@ -122,11 +138,17 @@ class MembershipChanges(dy.Schema):
     review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
     review_year = _whole("Year of the review", nullable=True)
     change = _text("What happens to the company", values=("addition", "deletion"))
-    company_name = _text("Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key")
+    company_name = _text(
+        "Name as printed, without a trailing class marker, runs of spaces as one; cut by the publisher, never a key"
+    )
     class_marker = _text("Letter of a trailing (A), else null", nullable=True)
     symbol = _text("Symbol as printed")
-    taxonomy = _text("Taxonomy of the classification: RGS to 18 September 2020, ICB since", nullable=True, values=("RGS", "ICB"))
-    classification = _text("Sector (RGS) or industry (ICB) as printed; a string may be in both taxonomies", nullable=True)
+    taxonomy = _text(
+        "Taxonomy of the classification: RGS to 18 September 2020, ICB since", nullable=True, values=("RGS", "ICB")
+    )
+    classification = _text(
+        "Sector (RGS) or industry (ICB) as printed; a string may be in both taxonomies", nullable=True
+    )
     status = _text("Version of the list", nullable=True, values=("preliminary", "updated", "final"))
     known_on = _day("Date of publication where the document or its sidecar gives it")
     effective_on = _day("First session at whose open the change holds")
@@ -173,8 +195,14 @@ class RulebookClauses(dy.Schema):
 class Findings(dy.Schema):
     """What a person should look at, with the place that it is about."""
 
-    area = _text("Part of the pipeline that found it", values=("documents", "calendar", "membership", "market", "index", "operations"))
-    severity = _text("info: worth knowing; warning: look at it; error: something was kept out of the tables", values=("info", "warning", "error"))
+    area = _text(
+        "Part of the pipeline that found it",
+        values=("documents", "calendar", "membership", "market", "index", "operations"),
+    )
+    severity = _text(
+        "info: worth knowing; warning: look at it; error: something was kept out of the tables",
+        values=("info", "warning", "error"),
+    )
     subject = _text("What it is about: a file, a symbol, a review, an index")
     message = _text("The finding in a sentence")
     document_id = _text(_DOCUMENT_ID, nullable=True)
@@ -215,10 +243,26 @@ TABLES = {
     for table in (
         Table("documents", Documents, "documents", ("document_id",), "document_id"),
         Table("document_lines", DocumentLines, "documents", ("document_id", "page", "line"), "document_id"),
-        Table("membership_lists", MembershipLists, "documents", ("index_code", "as_of", "document_id", "ordinal"), "review_year"),
-        Table("membership_changes", MembershipChanges, "documents", ("index_code", "review", "change", "document_id", "ordinal"), "review_year"),
+        Table(
+            "membership_lists",
+            MembershipLists,
+            "documents",
+            ("index_code", "as_of", "document_id", "ordinal"),
+            "review_year",
+        ),
+        Table(
+            "membership_changes",
+            MembershipChanges,
+            "documents",
+            ("index_code", "review", "change", "document_id", "ordinal"),
+            "review_year",
+        ),
         Table("stated_dates", StatedDates, "documents", ("document_id", "ordinal"), "review_year"),
-        Table("rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"),
-        Table("findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")),
+        Table(
+            "rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"
+        ),
+        Table(
+            "findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")
+        ),
     )
 }

@@ -27,7 +27,10 @@ def _check(
             passed=rows.is_empty(),
             severity=severity,
             description=f"{rows.height:,} rows fail" if rows.height else None,
-            metadata={"failures": rows.height, "examples": dg.MetadataValue.json([str(row) for row in rows.head(_EXAMPLES).rows()])},
+            metadata={
+                "failures": rows.height,
+                "examples": dg.MetadataValue.json([str(row) for row in rows.head(_EXAMPLES).rows()]),
+            },
         )
 
     return check
@@ -40,8 +43,10 @@ def _duplicate_keys(table: str) -> Callable[[Lake], pl.DataFrame]:
 
 def unaccounted_documents(lake: Lake) -> pl.DataFrame:
     """Accepted documents whose lines are not all there, once each, with one role that is not `rejected`."""
-    lines = lake.read("document_lines").group_by("document_id").agg(
-        pl.len().alias("kept"), pl.col("role").eq("rejected").sum().alias("rejected")
+    lines = (
+        lake.read("document_lines")
+        .group_by("document_id")
+        .agg(pl.len().alias("kept"), pl.col("role").eq("rejected").sum().alias("rejected"))
     )
     accepted = lake.read("documents").filter(state="accepted").select("document_id", "file_name", "lines_total")
     joined = accepted.join(lines, on="document_id", how="full", coalesce=True)
@@ -50,21 +55,32 @@ def unaccounted_documents(lake: Lake) -> pl.DataFrame:
 
 def unmade_rows(lake: Lake) -> pl.DataFrame:
     """Accepted documents of which a table holds more or fewer rows than were parsed."""
-    made = pl.concat(lake.read(table).group_by("document_id").len() for table in ("membership_lists", "membership_changes", "stated_dates", "rulebook_clauses"))
+    made = pl.concat(
+        lake.read(table).group_by("document_id").len()
+        for table in ("membership_lists", "membership_changes", "stated_dates", "rulebook_clauses")
+    )
     accepted = lake.read("documents").filter(state="accepted").select("document_id", "file_name", "rows_parsed")
     return accepted.join(made, on="document_id", how="left").filter(pl.col("len").fill_null(0) != pl.col("rows_parsed"))
 
 
 def strange_classifications(lake: Lake) -> pl.DataFrame:
     """Changes whose classification is not a string of their taxonomy."""
-    known = pl.DataFrame([(t, c) for t, classes in taxonomies().items() for c in classes], schema=["taxonomy", "classification"], orient="row")
+    known = pl.DataFrame(
+        [(t, c) for t, classes in taxonomies().items() for c in classes],
+        schema=["taxonomy", "classification"],
+        orient="row",
+    )
     changes = lake.read("membership_changes").filter(pl.col("classification").is_not_null())
-    return changes.join(known, on=["taxonomy", "classification"], how="anti").select("symbol", "taxonomy", "classification", "document_id", "line")
+    return changes.join(known, on=["taxonomy", "classification"], how="anti").select(
+        "symbol", "taxonomy", "classification", "document_id", "line"
+    )
 
 
 def repeated_symbols(lake: Lake) -> pl.DataFrame:
     """Symbols that one list holds twice."""
-    lists = pl.concat(lake.read(table).select("document_id", "symbol") for table in ("membership_lists", "membership_changes"))
+    lists = pl.concat(
+        lake.read(table).select("document_id", "symbol") for table in ("membership_lists", "membership_changes")
+    )
     return lists.group_by("document_id", "symbol").len().filter(pl.col("len") > 1)
 
 

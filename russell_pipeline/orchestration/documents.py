@@ -28,11 +28,15 @@ class ReadingConfig(dg.Config):
 @dg.multi_asset(
     name="read_landing",
     specs=[
-        dg.AssetSpec("documents", code_version=str(PARSER_VERSION), **asset_args("documents", kinds={"pdf", "parquet"})),
+        dg.AssetSpec(
+            "documents", code_version=str(PARSER_VERSION), **asset_args("documents", kinds={"pdf", "parquet"})
+        ),
         dg.AssetSpec("document_lines", deps=["documents"], **asset_args("document_lines", kinds={"parquet"})),
     ],
 )
-def read_landing(context: dg.AssetExecutionContext, config: ReadingConfig, lake: LakeResource) -> Iterator[dg.MaterializeResult]:
+def read_landing(
+    context: dg.AssetExecutionContext, config: ReadingConfig, lake: LakeResource
+) -> Iterator[dg.MaterializeResult]:
     """Read what is new in landing/documents, each document in a process of its own."""
     plan = plan_reading(lake.lake, scan_documents(lake.lake.landing), config.again)
     for document in carry_out(lake.lake, plan, lake.processes or None):
@@ -72,7 +76,9 @@ def _by_year(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> 
             if year in stale:
                 lake.lake.write(table, make(lake.lake, documents), year, inputs)
             rows = lake.lake.read(table, [year])
-            context.add_asset_metadata(dict(table_metadata(lake.lake, table, rows)), asset_key=table, partition_key=year)
+            context.add_asset_metadata(
+                dict(table_metadata(lake.lake, table, rows)), asset_key=table, partition_key=year
+            )
 
     return build
 
@@ -82,13 +88,19 @@ membership_changes = _by_year("membership_changes", rows_of.membership_changes)
 stated_dates = _by_year("stated_dates", rows_of.stated_dates)
 
 
-@dg.asset(deps=["documents", "document_lines"], code_version=str(PARSER_VERSION), **asset_args("rulebook_clauses", kinds={"parquet", "polars"}))
+@dg.asset(
+    deps=["documents", "document_lines"],
+    code_version=str(PARSER_VERSION),
+    **asset_args("rulebook_clauses", kinds={"parquet", "polars"}),
+)
 def rulebook_clauses(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
     """Clauses of every accepted ground-rules document."""
     for document_id in stale_keys(lake.lake, "rulebook_clauses"):
         _, inputs = documents_of(lake.lake, "rulebook_clauses", document_id)
         lake.lake.write("rulebook_clauses", rows_of.rulebook_clauses(lake.lake, document_id), document_id, inputs)
-    return dg.MaterializeResult(metadata=table_metadata(lake.lake, "rulebook_clauses", lake.lake.read("rulebook_clauses")))
+    return dg.MaterializeResult(
+        metadata=table_metadata(lake.lake, "rulebook_clauses", lake.lake.read("rulebook_clauses"))
+    )
 
 
 DOCUMENT_TABLES = [name for name, table in TABLES.items() if table.group == "documents"]

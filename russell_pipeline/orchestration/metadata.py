@@ -23,7 +23,9 @@ def table_schema(table: str) -> dg.TableSchema:
                 name=name,
                 type=str(column.dtype),
                 description=column.description,
-                constraints=dg.TableColumnConstraints(nullable=column.nullable, unique=column.primary_key and len(declared.schema.primary_key()) == 1),
+                constraints=dg.TableColumnConstraints(
+                    nullable=column.nullable, unique=column.primary_key and len(declared.schema.primary_key()) == 1
+                ),
             )
             for name, column in declared.schema.columns().items()
         ]
@@ -55,7 +57,14 @@ def _markdown(rows: pl.DataFrame) -> str:
 
 
 def _escaped(cell: str) -> str:
-    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ("|", "&#124;"), ("`", "&#96;"), ("[", "&#91;")):
+    for character, entity in (
+        ("&", "&amp;"),
+        ("<", "&lt;"),
+        (">", "&gt;"),
+        ("|", "&#124;"),
+        ("`", "&#96;"),
+        ("[", "&#91;"),
+    ):
         cell = cell.replace(character, entity)
     return cell
 

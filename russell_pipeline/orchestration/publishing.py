@@ -26,7 +26,12 @@ def findings(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.Materi
     rows = findings_now(lake.lake)
     lake.lake.write("findings", rows)
     counts = dict(rows["severity"].value_counts().iter_rows())
-    return dg.MaterializeResult(metadata={**table_metadata(lake.lake, "findings", rows), **{severity: counts.get(severity, 0) for severity in ("error", "warning", "info")}})
+    return dg.MaterializeResult(
+        metadata={
+            **table_metadata(lake.lake, "findings", rows),
+            **{severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
+        }
+    )
 
 
 def findings_now(lake: Lake) -> pl.DataFrame:
@@ -38,7 +43,9 @@ def findings_now(lake: Lake) -> pl.DataFrame:
 
 def with_first_days(lake: Lake, found: Iterable[Finding], today: date) -> pl.DataFrame:
     """Findings as rows: one that stood already keeps its day, one that is new gets today."""
-    now = pl.DataFrame(list(found), schema={name: TABLES["findings"].empty.schema[name] for name in _IDENTITY}, orient="row")
+    now = pl.DataFrame(
+        list(found), schema={name: TABLES["findings"].empty.schema[name] for name in _IDENTITY}, orient="row"
+    )
     before = lake.read("findings").select(*_IDENTITY, "found_on")
     joined = now.unique(maintain_order=True).join(before, on=_IDENTITY, how="left", nulls_equal=True)
     return joined.with_columns(pl.col("found_on").fill_null(today))

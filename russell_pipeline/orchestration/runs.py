@@ -70,7 +70,9 @@ def _findings_are_current(lake: Lake) -> bool:
     return findings_now(lake).equals(lake.read("findings"))
 
 
-def _execute(settings: Settings, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
+def _execute(
+    settings: Settings, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None
+) -> None:
     settings.set_dagster_home()
     definitions = build_definitions(settings)
     selection = None
@@ -78,7 +80,11 @@ def _execute(settings: Settings, job: str, keys: Sequence[str] = (), run_config:
     if keys:
         tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
     elif job == PUBLISH:
-        selection = [spec.key for spec in definitions.resolve_all_asset_specs() if spec.partitions_def is None and spec.key.to_user_string() not in ("documents", "document_lines")]
+        selection = [
+            spec.key
+            for spec in definitions.resolve_all_asset_specs()
+            if spec.partitions_def is None and spec.key.to_user_string() not in ("documents", "document_lines")
+        ]
     with dg.DagsterInstance.get() as instance:
         result = definitions.resolve_job_def(job).execute_in_process(
             instance=instance,

@@ -84,7 +84,7 @@ def reconstitution_2019() -> bytes:
 
 
 def review_schedule_2022() -> bytes:
-    """The dates of the four reviews of 2022: a table of events by reviews with wrapped cells, and the IPO table, as PDF."""
+    """The dates of the reviews of 2022: a table of events by reviews, its cells wrapped, and the IPO table, as PDF."""
     facts = _facts("review-schedule-2022")
     ipo = facts["ipo"]
     table = [["", *facts["reviews"]], *([row["label"], *map(_printed, row["dates"])] for row in facts["table"])]
@@ -166,7 +166,7 @@ def _table(cells: Sequence[Sequence[str]], widths: Sequence[float]) -> Table:
     return Table(body, colWidths=widths, repeatRows=1, style=TableStyle(lines))
 
 
-def _foot(canvas: Canvas, template: SimpleDocTemplate) -> None:
+def _foot(canvas: Canvas, _: SimpleDocTemplate) -> None:
     canvas.setFont("Helvetica", 8)
     canvas.drawString(36, 34, CREDIT)
     canvas.drawRightString(LETTER[0] - 36, 34, str(canvas.getPageNumber()))

@@ -85,6 +85,7 @@ class Layout:
     legal: tuple[str, ...] = field(default=(), repr=False)
     legal_on: Literal["last", "page"] = "page"  # sharing the last data page, or a page of its own
     rows_per_column: int = 40
+    extra_rows: int = 0  # on pages after the first, which have no title to make room for
     last_page: Literal["fill", "balance"] = "fill"  # the left pair to its end, or the same length for all
     seed: int = 0
 
@@ -112,16 +113,12 @@ class Layout:
         """Whether page (from 0) of so many prints the titles."""
         return {"every": True, "first": page == 0, "last": page == pages - 1, "pdf_title": False}[self.title_on]
 
-    def capacity(self, page: int) -> int:
-        """Rows that a column of this page (from 0) takes."""
-        return self.rows_per_column
-
     def paginate(self, n: int) -> list[list[range]]:
         """Which of `n` entries stand in which pair of which page, in reading order: left pair down, then the next."""
         pages: list[list[range]] = []
         start = 0
         while start < n or not pages:
-            room = self.capacity(len(pages))
+            room = self.rows_per_column + (self.extra_rows if pages else 0)
             taken = min(room * self.pair_count, n - start)
             each = -(-taken // self.pair_count) if self.last_page == "balance" else room
             stop = start + taken
@@ -136,9 +133,9 @@ class PdfLayout(Layout):
     """Where a PDF list puts things: points from the left; `top` and `foot` from the upper and lower edge of the page.
 
     `columns` holds per pair the x of its columns. `top` is the baseline of the column heads, `head_drop` what each head
-    cell stands lower than that, `head_gap` what the first row keeps away from it beyond the pitch. Pages after the first
-    begin `extra_rows` rows higher. `overlap` moves the second column to where the longest name reaches that many points
-    into it (0: touches it). Raises ValueError for what does not fit on the page.
+    cell stands lower than that, `head_gap` what the first row keeps away from it beyond the pitch. Pages after the
+    first begin higher by their extra rows. `overlap` moves the second column to where the longest name reaches that
+    many points into it (0: touches it). Raises ValueError for what does not fit on the page.
     """
 
     size: tuple[float, float] = LETTER
@@ -152,7 +149,6 @@ class PdfLayout(Layout):
     head_drop: tuple[float, ...] = (0.0, 0.0, 0.0)
     top: float = 160.0
     foot: float = 34.0
-    extra_rows: int = 0
     folio: Literal["right", "symbol", "inline", "none"] = "right"  # where the page number stands
     spaces: Literal["plain", "trailing", "padded", "none", "glyphs"] = "plain"
     stream: Literal["rows", "columns", "cells", "shuffled"] = "columns"
@@ -171,9 +167,6 @@ class PdfLayout(Layout):
     @property
     def pair_count(self) -> int:
         return len(self.columns)
-
-    def capacity(self, page: int) -> int:
-        return self.rows_per_column + (self.extra_rows if page else 0)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -17,7 +17,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 from russell_pipeline_tests.typeset.layout import Entry, PdfLayout, Row, cells_of
 
-
 # Published files hold plain deflated streams, without the ASCII wrapping that this library puts around them.
 rl_config.useA85 = 0
 
@@ -110,7 +109,7 @@ def _pair(layout: PdfLayout, pair: int, entries: Sequence[Entry], head_y: float,
     xs, size = layout.columns[pair], layout.font_size
     if entries and (page == 0 or layout.head_on == "every"):
         for column, text in enumerate(layout.head):
-            x = _aligned(layout, xs[column], column, text, layout.head_font, size + 1)
+            x = _aligned(layout, pair, column, text, head=True)
             yield _Mark("head", x, head_y - layout.head_drop[column], text, layout.head_font, size + 1)
     for at, entry in enumerate(entries):
         y = head_y - layout.head_gap - layout.pitch * (at + 1)
@@ -119,15 +118,16 @@ def _pair(layout: PdfLayout, pair: int, entries: Sequence[Entry], head_y: float,
             continue
         for column, text in enumerate(cells_of(entry, len(xs))):
             if text:
-                x = _aligned(layout, xs[column], column, text, layout.font, size)
+                x = _aligned(layout, pair, column, text)
                 yield _Mark("cell", x, y, text, layout.font, size, (pair, at, column))
 
 
-def _aligned(layout: PdfLayout, x: float, column: int, text: str, font: str, size: float) -> float:
-    """Where a text begins in a column that begins at x; the symbol column is as wide as five capital Ms."""
+def _aligned(layout: PdfLayout, pair: int, column: int, text: str, head: bool = False) -> float:
+    """Where a text begins in its column; for alignment a symbol column is as wide as five capital Ms."""
+    font, size = (layout.head_font, layout.font_size + 1) if head else (layout.font, layout.font_size)
     spare = _width("MMMMM", font, size) - _width(text, font, size)
     share = {"left": 0.0, "centre": 0.5, "right": 1.0}[layout.symbol_align] if column == 1 else 0.0
-    return x + share * spare
+    return layout.columns[pair][column] + share * spare
 
 
 def _title(layout: PdfLayout, titles: Sequence[str], head_y: float) -> Iterator[_Mark]:

@@ -1,11 +1,10 @@
-"""The documents that a fresh clone runs on: made by the script, true to the facts, and without a word of the publisher's."""
+"""The documents that a fresh clone runs on: made by the script, true to the facts, in no words of the publisher."""
 
 from __future__ import annotations
 
 import csv
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -117,25 +116,21 @@ def test_schedule_2022_has_the_published_dates() -> None:
     assert [list(map(_printed, row[2:])) for row in facts["ipo"]["rows"][1:]] == [row[1:] for row in tables[15:18]]
 
 
-def _runs(text: str, length: int) -> Iterator[str]:
-    words = re.findall(r"[a-z]+", text.lower())
-    return (" ".join(words[at : at + length]) for at in range(len(words) - length + 1))
+def _runs(text: str) -> set[str]:
+    """Every six words in a row between two marks, numbers or ends of line."""
+    runs = set()
+    for part in re.split(r"[.:;,()\t\r\n*]|\d", text.lower()):
+        words = re.findall("[a-z]+", part)
+        runs |= {" ".join(words[at : at + 6]) for at in range(len(words) - 5)}
+    return runs
 
 
 @published
 @pytest.mark.parametrize("name", ["reconstitution-2019.txt", "review-schedule-2022.pdf"])
 def test_schedules_hold_no_sentence_of_the_publisher(name: str) -> None:
-    """Dates are facts, sentences are not ours: no six words in a row are the publisher's, but for names of months and days."""
-    said = {run for number in ("002", "003") for run in _runs(_undated(_seed(number)), 6)}
-    assert said.isdisjoint(_runs(_undated(_text(name, DOCUMENTS[name]())), 6))
-
-
-def _undated(text: str) -> str:
-    """Text without dates and without the words that join two of them."""
-    months = "January|February|March|April|May|June|July|August|September|October|November|December"
-    days = "Mon|Tues|Wednes|Thurs|Fri|Satur|Sun"
-    return re.sub(
-        rf"\b(?:(?:{days})day|{months}|[A-Z][a-z]{{2}} \d+|to|N/A|Quarterly IPO|Annual Reconstitution)\b|\d+",
-        " . ",
-        text,
-    )
+    """Dates are facts, sentences are not ours to repeat: no six words in a row are the publisher's."""
+    said = _runs(_seed("002")) | _runs(_seed("003"))
+    assert "the russell us reconstitution is implemented" in said
+    text = _text(name, DOCUMENTS[name]())
+    # In a PDF a sentence goes on over the end of a line, in a text file it does not.
+    assert said.isdisjoint(_runs(text.replace("\r\n", " ") if name.endswith(".pdf") else text))

@@ -1,0 +1,265 @@
+"""A document's own rules, computed and held against its dates. Dates against dates are date_checks.py's part."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from russell_pipeline.calendar.computed import first_weekday_from, month_shifted, nth_weekday
+from russell_pipeline.calendar.model import CalendarFinding, review_covering, year_month
+from russell_pipeline.calendar.rules import WEEKDAYS
+from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.calendar.statements import Schedule, days_of, place
+from russell_pipeline.calendar.words import day_words, event_words, iso_list, listed, quoted
+from russell_pipeline.documents.stated import StatedDate, StatedRule
+
+_DAY = timedelta(days=1)
+# What "n days" can mean where no basis is named.
+_BASES = {"calendar_days": "calendar days", "sessions": "sessions"}
+# A close and the next open: documents call either of them effective.
+_TWINS = {"effective": "implementation", "implementation": "effective"}
+
+
+class _Miss(NamedTuple):
+    """A review for which a rule gives another day than the one printed."""
+
+    review: str
+    given: date
+    printed: date
+
+
+def audit_rules(schedule: Schedule) -> list[CalendarFinding]:
+    """Every contradiction between a document's rules and its dates, one finding a rule however often it is printed.
+
+    Kinds: rule_against_date; for rules that no printed date settles rule_without_date, ambiguous_anchor and day_basis.
+    """
+    findings: list[CalendarFinding | None] = []
+    undated: dict[str, list[StatedRule]] = {}
+    for rule in _merged(schedule):
+        if rule.event is not None and any(_printed(schedule, review, rule.event) for review in schedule.statements.reviews):
+            findings.append(_against_dates(schedule, rule, rule.event))
+            continue
+        unsettled = _day_basis(schedule, rule) or _two_anchors(schedule, rule)
+        findings.append(unsettled)
+        if unsettled is None and rule.event is not None:
+            undated.setdefault(rule.event, []).append(rule)
+    findings += [_without_date(schedule, event, rules) for event, rules in undated.items()]
+    return [found for found in findings if found is not None]
+
+
+def _merged(schedule: Schedule) -> list[StatedRule]:
+    """A document's rules, those that compute the same as one: with the first one's words and the reviews of all."""
+    groups: dict[StatedRule, list[StatedRule]] = {}
+    for rule in schedule.rules:
+        meaning = replace(rule, stated_text="", section="", page=0, line=0, label="", reviews=())
+        groups.setdefault(meaning, []).append(rule)
+    return [replace(group[0], reviews=_reviews(schedule, group)) for group in groups.values()]
+
+
+def _reviews(schedule: Schedule, rules: list[StatedRule]) -> tuple[str, ...]:
+    """The reviews that rules of one meaning are for: those they name, of their months, dated in their sections, or all."""
+    rule, known = rules[0], schedule.statements.reviews
+    named = {review for one in rules for review in one.reviews}
+    if named:
+        return tuple(sorted(named))
+    if rule.months:
+        covered = {year_month(review_covering(2000, month))[1] for month in rule.months}
+        return tuple(review for review in known if year_month(review)[1] in covered)
+    sections = {one.section for one in rules}
+    dated = [
+        review
+        for review in known
+        if any(stated.section in sections for stated in schedule.statements.readings(review, rule.event or ""))
+    ]
+    return tuple(dated or known)
+
+
+def _bases(schedule: Schedule, rule: StatedRule, review: str) -> list[date]:
+    """The days that a rule starts from: several where its anchor is dated several times or names several weekdays."""
+    if rule.anchor_on is not None:
+        return [rule.anchor_on]
+    if rule.anchor is not None:
+        implied = schedule.day(review, rule.anchor)
+        anchors = days_of(schedule.statements.readings(review, rule.anchor)) or ([] if implied is None else [implied])
+        if not rule.anchor_weekdays:
+            return anchors
+        weeks = [anchor - _DAY * back for anchor in anchors for back in range(6, -1, -1)]
+        return [day for day in weeks if WEEKDAYS[day.weekday()] in rule.anchor_weekdays]
+    if rule.ordinal is None or rule.weekday is None:
+        return []
+    # The month that the rule names, at most a quarter before that of the review.
+    months = [month_shifted(*year_month(review), -back) for back in range(3)]
+    named = [one for one in months if one[1] in rule.months] if rule.months else months[:1]
+    if not named:
+        return []
+    try:
+        day = nth_weekday(*named[0], rule.ordinal, rule.weekday)
+    except ValueError:  # that month has no fifth such weekday: the rule gives no day
+        return []
+    return [day - timedelta(weeks=1) if day.day in rule.unless_on else day]
+
+
+def _stepped(rule: StatedRule, base: date, unit: str | None, sessions: Sessions) -> date:
+    """The day that a rule reaches from a base, counting in a unit."""
+    if unit == "sessions":
+        day = sessions.shift(base, rule.offset)
+    else:
+        day = base + timedelta(days=rule.offset * (7 if unit == "weeks" else 1))
+    return day if rule.next_weekday is None else first_weekday_from(day + _DAY, rule.next_weekday)
+
+
+def _given(schedule: Schedule, rule: StatedRule, review: str) -> list[date]:
+    """The days that a rule gives a review, on either basis where it counts days and names none."""
+    units = list(_BASES) if rule.unit == "days" else [rule.unit]
+    return [
+        _stepped(rule, base, unit, schedule.sessions) for unit in units for base in _bases(schedule, rule, review)
+    ]
+
+
+def _printed(schedule: Schedule, review: str, event: str) -> list[date]:
+    """The days that a document states or implies for an event, both ends of a span."""
+    readings = schedule.statements.readings(review, event)
+    days = {day for one in readings for day in (one.starts_on, one.ends_on) if day is not None}
+    implied = schedule.day(review, event)
+    return sorted(days if implied is None else days | {implied})
+
+
+def _against_dates(schedule: Schedule, rule: StatedRule, event: str) -> CalendarFinding | None:
+    """A rule that does not give the dates printed for its event."""
+    sessions = schedule.sessions
+    misses: list[_Miss] = []
+    for review in rule.reviews:
+        printed, given = _printed(schedule, review, event), _given(schedule, rule, review)
+        allowed = set(given) | {roll(day) for day in given for roll in (sessions.on_or_before, sessions.on_or_after)}
+        if event == "effective" and rule.moment == "after_close":
+            # What happens after a close is effective at the next open.
+            allowed |= {sessions.next(day) for day in given}
+        if printed and given and allowed.isdisjoint(printed):
+            misses.append(_Miss(review, given[0], printed[0]))
+    if not misses:
+        return None
+    stated = schedule.statements.primary(misses[0].review, event)
+    at: StatedDate | StatedRule = stated[0] if stated else rule
+    pairs = listed(
+        f"{day_words(miss.given)} for {miss.review}, where {day_words(miss.printed)} is printed" for miss in misses
+    )
+    claim = ""
+    if rule.anchor is not None and rule.weekday not in (None, WEEKDAYS[misses[0].given.weekday()]):
+        claim = f" {day_words(misses[0].given)} is not a {rule.weekday}."
+    return schedule.finding(
+        "rule_against_date",
+        (misses[0].review, event),
+        f"The {event_words(event)} does not follow its rule: {quoted(rule.stated_text)} {place(rule)} gives {pairs}"
+        f"{f' {place(at)}' if stated else ''}.{claim}{_hint(schedule, rule, misses)}",
+        at,
+        rule,
+        published=iso_list(miss.printed for miss in misses),
+        computed=iso_list(miss.given for miss in misses),
+    )
+
+
+def _hint(schedule: Schedule, rule: StatedRule, misses: list[_Miss]) -> str:
+    """Whether taking implementation (a close) for effective (the next open), or the reverse, makes rule and dates agree."""
+    sessions = schedule.sessions
+    if rule.anchor in _TWINS:
+        twin = replace(rule, anchor=_TWINS[rule.anchor])
+        if all(miss.printed in _given(schedule, twin, miss.review) for miss in misses):
+            return f" It holds from {_TWINS[rule.anchor]}, not from the {event_words(rule.anchor)}."
+    if rule.event == "effective" and all(sessions.next(miss.given) == miss.printed for miss in misses):
+        return " The rule names implementation (after a close), the printed dates are the sessions after it (at the open)."
+    if rule.event == "implementation" and all(sessions.previous(miss.given) == miss.printed for miss in misses):
+        return " The rule names the effective date (at the open), one session after implementation (after a close)."
+    return ""
+
+
+def _without_date(schedule: Schedule, event: str, rules: list[StatedRule]) -> CalendarFinding | None:
+    """Rules for an event that no row of the schedule dates, on days that stand for nothing else there."""
+    known = schedule.statements
+    given: dict[str, date] = {}
+    for rule in rules:
+        for review in set(rule.reviews).intersection(known.reviews):
+            events = {event for name, event in known.keys if name == review} | set(_TWINS)
+            taken = {day for one in events for day in _printed(schedule, review, one)}
+            for day in _given(schedule, rule, review):
+                if day not in taken:
+                    given.setdefault(review, day)
+    if not given:
+        return None
+    days = listed(f"{day_words(day)} for {review}" for review, day in sorted(given.items()))
+    first = rules[0]
+    return schedule.finding(
+        "rule_without_date",
+        (min(given), event),
+        f"The {event_words(event)} has a rule but no date: {quoted(first.stated_text)} {place(first)} gives {days}, "
+        "which no row of the schedule carries.",
+        first,
+        computed=iso_list(sorted(given.values())),
+    )
+
+
+def _two_anchors(schedule: Schedule, rule: StatedRule) -> CalendarFinding | None:
+    """A rule that nothing printed settles, counted from an event that the document dates twice."""
+    if rule.anchor is None or rule.anchor_weekdays or rule.event is not None:
+        return None
+    for review in rule.reviews:
+        anchors = {one.starts_on: one for one in reversed(schedule.statements.readings(review, rule.anchor))}
+        given = sorted(set(_given(schedule, rule, review)))
+        if len(anchors) < 2 or len(given) < 2:
+            continue
+        dated = listed(f"{day_words(day)} {place(one)}" for day, one in sorted(anchors.items()))
+        return schedule.finding(
+            "ambiguous_anchor",
+            (review, rule.anchor),
+            f"{quoted(rule.stated_text)} {place(rule)} counts from the {event_words(rule.anchor)}, which is {dated}: "
+            f"it can mean {' or '.join(map(day_words, given))}.",
+            rule,
+            anchors[min(anchors)],
+            published=iso_list(sorted(anchors)),
+            computed=iso_list(given),
+        )
+    return None
+
+
+def _day_basis(schedule: Schedule, rule: StatedRule) -> CalendarFinding | None:
+    """A number of days without a basis, where calendar days and sessions differ or do not follow what they must."""
+    if rule.unit != "days":
+        return None
+    for review in rule.reviews:
+        bases = _bases(schedule, rule, review)
+        readings = {name: [_in_force(schedule, rule, base, unit) for base in bases] for unit, name in _BASES.items()}
+        claim = _claim(schedule, rule, review, readings)
+        if not bases or (len(set(map(tuple, readings.values()))) == 1 and not claim):
+            continue
+        counted = listed(f"{listed(map(day_words, days))} in {name}" for name, days in readings.items())
+        start = f", counted from {listed(map(day_words, bases))}," if rule.anchor_on is None else ""
+        return schedule.finding(
+            "day_basis",
+            (review, rule.event),
+            f"{quoted(rule.stated_text)} {place(rule)} names no day basis: "
+            f"{abs(rule.offset)} days{start} are {counted}.{claim}",
+            rule,
+            computed=iso_list(dict.fromkeys(day for days in readings.values() for day in days)),
+        )
+    return None
+
+
+def _in_force(schedule: Schedule, rule: StatedRule, base: date, unit: str) -> date:
+    """The day that a count reaches; a count forward to a closed day is in force from the next session."""
+    day = _stepped(rule, base, unit, schedule.sessions)
+    return schedule.sessions.on_or_after(day) if rule.offset > 0 else day
+
+
+def _claim(schedule: Schedule, rule: StatedRule, review: str, readings: dict[str, list[date]]) -> str:
+    """Where the words say that the result comes after an event and it does not: the count for which it would."""
+    # What is implemented after a close holds from the next open: only a later day is subsequent to it.
+    event = "effective" if rule.after == "implementation" else rule.after
+    limit = None if event is None else schedule.day(review, event)
+    if event is None or limit is None or all(day > limit for days in readings.values() for day in days):
+        return ""
+    after = f"after the {event_words(event)}, {day_words(limit)}, as the words claim"
+    bases = _bases(schedule, rule, review)
+    for count in range(rule.offset, rule.offset + 10):
+        if all(schedule.sessions.shift(base, count) > limit for base in bases):
+            return f" They come {after}, only if the open of D+{count} is meant."
+    return f" They do not come {after}."

@@ -1,0 +1,181 @@
+"""The line account of one page of a list: one role for each line, by what it says, how it divides, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents.columns import Cells, Columns, has_lower_case, headers_of, is_row_like
+from russell_pipeline.documents.model import Line, Note, Page, Role
+
+# Lines further apart than this many times the pitch of the rows are not of one table.
+_TABLE_GAP = 1.75
+_USUAL_PITCH = 14.0
+_UNKNOWN = "it is neither a row nor anything that lists are known to carry"
+
+
+@dataclass(slots=True)
+class PageAccount:
+    """Roles and cells of the lines of one page, not yet written to them, and why lines did not divide into cells."""
+
+    roles: list[Role | None]
+    cells: list[Cells | None]
+    reasons: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def rejected(self) -> int:
+        return sum(role is Role.REJECTED for role in self.roles)
+
+    @property
+    def rows(self) -> int:
+        return sum(role is Role.ROW for role in self.roles)
+
+    @property
+    def ends_in_legal(self) -> bool:
+        """Whether legal text may go on at the top of the next page."""
+        return next((role is Role.LEGAL for role in reversed(self.roles) if role is not Role.FOOTER), False)
+
+    def settle(self, page: Page) -> Iterator[Note]:
+        """Write the account to the page's lines; a note for each line that is rejected."""
+        for at, line in enumerate(page.lines):
+            line.role, line.cells = self.roles[at], self.cells[at]
+            if line.role is Role.REJECTED:
+                yield unplaceable(line, self.reasons.get(at, _UNKNOWN))
+
+
+def unplaceable(line: Line, reason: str) -> Note:
+    """The note on a line that nobody can place."""
+    return Note("error", f"{line.text.strip()[:120]!r} cannot be placed: {reason}", line.page, line.number)
+
+
+def account_page(page: Page, columns: Columns | None, legal: bool = False, *, imposed: bool = False) -> PageAccount:
+    """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of it.
+
+    `legal` says that the page before ended in legal text, which goes on unless a header ends it.
+    """
+    lines = page.lines
+    account = PageAccount([None] * len(lines), [None] * len(lines))
+    headers = headers_of(lines)
+    positioned = any(line.y is not None for line in lines)
+    table_from = min(headers, default=0) if positioned else 0
+    legal = legal and not headers
+    for at, line in enumerate(lines):
+        if not line.words:
+            account.roles[at] = Role.BLANK
+        elif at in headers:
+            columns = columns if imposed and columns else headers[at]
+            account.roles[at] = Role.HEADER
+            account.cells[at] = list(columns.fields * columns.pairs)
+            legal = False
+        else:
+            legal = _account_line(account, at, line, None if at < table_from else columns, legal)
+    _settle_the_rest(account, lines, positioned, knows_columns=columns is not None, legal=legal and not headers)
+    return account
+
+
+def _account_line(account: PageAccount, at: int, line: Line, columns: Columns | None, legal: bool) -> bool:
+    """Give a line the role that its own words give it, if they do; return whether legal text has begun.
+
+    Cells at known places are looked for before furniture, cells that are told by what they can be after it: "MEMBERSHIP LIST"
+    would pass for a company with the symbol LIST.
+    """
+    first_cells = columns is not None and columns.mode != "anchored" and not legal
+    if first_cells and _is_row(account, at, line, columns):
+        return legal
+    text = words_of.plain(line.text)
+    if words_of.is_footer(text):
+        account.roles[at] = Role.FOOTER
+    elif words_of.is_title(text) or not text:
+        account.roles[at] = Role.TITLE
+    elif legal or words_of.begins_legal(line.text):
+        account.roles[at] = Role.LEGAL
+        return True
+    elif not first_cells:
+        _is_row(account, at, line, columns)
+    return legal
+
+
+def _is_row(account: PageAccount, at: int, line: Line, columns: Columns | None) -> bool:
+    placed = columns.place(line) if columns else None
+    if isinstance(placed, list):
+        account.roles[at], account.cells[at] = Role.ROW, placed
+        return True
+    if placed:
+        account.reasons[at] = placed
+    return False
+
+
+def _settle_the_rest(
+    account: PageAccount, lines: Sequence[Line], positioned: bool, *, knows_columns: bool, legal: bool
+) -> None:
+    """Give the lines that say nothing of themselves the role that their surroundings give them.
+
+    Above the table stands the title, below it (after a gap) the footer, and prose below it is legal text. What stands in
+    the table, or joins on to it, and is no row, is rejected; and so is all of a page on which nothing is known.
+    """
+    roles = account.roles
+    table = [at for at, role in enumerate(roles) if role in (Role.ROW, Role.HEADER)]
+    if not table:
+        _settle_without_table(roles, lines, knows_columns)
+        return
+    first, last = table[0], table[-1]
+    pitch = _pitch([lines[at] for at in table if roles[at] is Role.ROW])
+    for at, line in enumerate(lines):
+        legal = legal or roles[at] is Role.LEGAL
+        if roles[at] is not None:
+            continue
+        like_row = at in account.reasons or is_row_like([word.text for word in line.words])
+        if at < first:
+            of_table = roles[first] is Role.ROW and _joins(line, lines[first], pitch)
+            roles[at] = Role.REJECTED if of_table else Role.TITLE
+        elif at < last:
+            roles[at] = Role.TITLE if not like_row and _between_pages(roles, lines, at) else Role.REJECTED
+        elif positioned and _joins(line, _above(lines, roles, at), pitch):
+            roles[at] = Role.REJECTED
+        elif legal or _is_prose(line):
+            roles[at], legal = Role.LEGAL, True
+        else:
+            roles[at] = Role.REJECTED if like_row and (at in account.reasons or not positioned) else Role.FOOTER
+
+
+def _settle_without_table(roles: list[Role | None], lines: Sequence[Line], knows_columns: bool) -> None:
+    """A page without a row or header is a cover (where no list has begun) or legal text; else nothing is known of it."""
+    prose = any(role is Role.LEGAL for role in roles) or any(_is_prose(line) for line in lines)
+    legal = False
+    for at, line in enumerate(lines):
+        legal = legal or roles[at] is Role.LEGAL or _is_prose(line)
+        if roles[at] is not None:
+            continue
+        if legal:
+            roles[at] = Role.LEGAL
+        elif knows_columns and (not prose or is_row_like([word.text for word in line.words])):
+            roles[at] = Role.REJECTED
+        else:
+            roles[at] = Role.TITLE
+
+
+def _between_pages(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
+    """Whether a header follows before the next row: what stands between the rows of a text file there is furniture."""
+    following = next((i for i in range(at + 1, len(roles)) if roles[i] in (Role.ROW, Role.HEADER)), None)
+    return following is not None and roles[following] is Role.HEADER and lines[following].y is None
+
+
+def _above(lines: Sequence[Line], roles: Sequence[Role | None], at: int) -> Line:
+    """The nearest line above that is of the table or was refused a place in it."""
+    return next(lines[i] for i in range(at - 1, -1, -1) if roles[i] in (Role.ROW, Role.HEADER, Role.REJECTED))
+
+
+def _pitch(rows: Sequence[Line]) -> float:
+    gaps = [above.y - below.y for above, below in zip(rows, rows[1:], strict=False) if above.y and below.y]
+    return median(gaps) if gaps else _USUAL_PITCH
+
+
+def _joins(line: Line, other: Line, pitch: float) -> bool:
+    """Whether a line stands so near to one of the table that it must be of the table too."""
+    return line.y is not None and other.y is not None and abs(line.y - other.y) <= _TABLE_GAP * pitch
+
+
+def _is_prose(line: Line) -> bool:
+    return sum(has_lower_case(word.text) for word in line.words) >= max(4, 0.5 * len(line.words))
