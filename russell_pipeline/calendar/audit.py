@@ -13,11 +13,14 @@ from datetime import date
 from russell_pipeline.calendar import date_checks
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.conflicts import rule_findings
-from russell_pipeline.calendar.model import EVENTS, CalendarFinding, ComputedDate, Confidence
+from russell_pipeline.calendar.model import EVENTS, CalendarFinding, ComputedDate, Confidence, year_month
 from russell_pipeline.calendar.rule_checks import audit_rules
 from russell_pipeline.calendar.statements import Schedule, Statements, agree, matches, place
 from russell_pipeline.calendar.words import event_words, iso, listed, quoted, span_words
 from russell_pipeline.documents.stated import StatedDate, StatedRule
+
+# Kinds that say that one date is wrong in itself.
+_WRONG_DATE = frozenset({"closed_session", "rule_against_date", "published_against_computed", "weekday"})
 
 Stated = tuple[Sequence[StatedDate], Sequence[StatedRule]]
 
@@ -25,15 +28,39 @@ Stated = tuple[Sequence[StatedDate], Sequence[StatedRule]]
 def audit(documents: Mapping[str, Stated], calendar: RuleCalendar, years: Iterable[int] = ()) -> list[CalendarFinding]:
     """Every contradiction in documents, between them, and among the calendar's rules in these years.
 
-    `documents` are stated dates and rules by document_id, in order of publication. Findings are in order of review, event,
-    document, page and line.
+    `documents` are stated dates and rules by document_id, in order of publication. Findings are in order of review,
+    event, document, page and line.
     """
     findings = rule_findings(years, calendar)
     for document_id, (stated, rules) in documents.items():
         within = audit_document(stated, rules, calendar, document_id)
-        findings += within + audit_against_computed(stated, calendar, document_id, known=within)
+        findings += folded([*within, *audit_against_computed(stated, calendar, document_id, known=within)])
     findings += audit_documents({document_id: stated for document_id, (stated, _) in documents.items()}, calendar)
     return sorted(findings, key=_place_in_order)
+
+
+def folded(findings: Sequence[CalendarFinding]) -> list[CalendarFinding]:
+    """The findings on one document, those that come from one wrong date as one.
+
+    A date that is closed, off its rule or off its weekday is named once, with all that is wrong with it; what stands in
+    the wrong order because of it is told there too.
+    """
+    kept: list[CalendarFinding] = []
+    wrong: dict[tuple[str | None, str | None], int] = {}
+    for finding in sorted(findings, key=lambda one: one.kind == "order"):
+        keys: list[tuple[str | None, str | None]] = []
+        if finding.kind == "order":
+            keys = [(finding.review, finding.event), (finding.review, finding.other_event)]
+        elif finding.kind in _WRONG_DATE and finding.event is not None:
+            keys = [(finding.review, finding.event)]
+        known = next((wrong[key] for key in keys if key in wrong), None)
+        if known is not None:
+            kept[known] = replace(kept[known], explanation=f"{kept[known].explanation} {finding.explanation}")
+            continue
+        if keys:
+            wrong[keys[0]] = len(kept)
+        kept.append(finding)
+    return kept
 
 
 def _place_in_order(finding: CalendarFinding) -> tuple[str, int, str, int, int, str]:
@@ -41,17 +68,20 @@ def _place_in_order(finding: CalendarFinding) -> tuple[str, int, str, int, int, 
     return (finding.review or "", event, finding.document_id or "", finding.page or 0, finding.line or 0, finding.kind)
 
 
+def _within_reach(stated: StatedDate, calendar: RuleCalendar) -> bool:
+    """Whether the sessions reach a stated date and all that its review counts from or to: the year before and after."""
+    years = range(calendar.sessions.first.year + 2, calendar.sessions.last.year)
+    named = [stated.starts_on.year, (stated.ends_on or stated.starts_on).year]
+    return all(year in years for year in (*named, *([] if stated.review is None else [year_month(stated.review)[0]])))
+
+
 def _schedule(
     stated: Sequence[StatedDate], rules: Sequence[StatedRule], calendar: RuleCalendar, document_id: str | None
 ) -> Schedule:
-    """A document under audit, without the dates and rules that the calendar's sessions do not reach."""
-    first, last = calendar.sessions.first.year + _REACH_BACK, calendar.sessions.last.year
-
-    def within(*days: date | None) -> bool:
-        return all(day is None or first <= day.year < last for day in days)
-
-    dates = [one for one in stated if within(one.starts_on, one.ends_on) and _year(one.review, first) in range(first, last)]
-    return Schedule(Statements(dates), tuple(rule for rule in rules if within(rule.anchor_on)), calendar, document_id)
+    """A document under audit, without the dates that the sessions do not reach."""
+    return Schedule(
+        Statements(one for one in stated if _within_reach(one, calendar)), tuple(rules), calendar, document_id
+    )
 
 
 def audit_document(
@@ -67,7 +97,19 @@ def audit_document(
     dated_twice = {(finding.review, finding.event) for finding in repeats}
     # A date that is printed twice is called closed where it is called contradictory.
     closed = [found for found in date_checks.closed_days(schedule) if (found.review, found.event) not in dated_twice]
+    unreached = [
+        schedule.finding(
+            "outside_calendar",
+            (None, one.event),
+            f"{quoted(one.stated_text)} {place(one)} is outside the years that the session calendar can check, "
+            f"{calendar.sessions.first.year + 2} to {calendar.sessions.last.year - 1}.",
+            one,
+        )
+        for one in stated
+        if not _within_reach(one, calendar)
+    ]
     return [
+        *unreached,
         *date_checks.weekdays(schedule),
         *repeats,
         *date_checks.windows(schedule),
@@ -162,7 +204,7 @@ def audit_documents(stated: Mapping[str, Sequence[StatedDate]], calendar: RuleCa
                     "document_against_document",
                     (review, event),
                     f"Two documents date the {event_words(event)} of {review}: {quoted(one.stated_text)} {place(one)} "
-                    f"and {quoted(other.stated_text)} in document {earlier.document_id} {place(other)}.",
+                    f"and {quoted(other.stated_text)} in document {(earlier.document_id or '')[:12]} {place(other)}.",
                     one,
                     other,
                 )

@@ -50,8 +50,8 @@ def first_weekday_from(day: date, weekday: str) -> date:
 class RuleCalendar:
     """The dates that the rules give, for any review that the sessions cover.
 
-    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down is
-    eleven days before the implementation that is published); what is asked for is still what its own rule gives.
+    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down
+    is eleven days before the implementation that is published); what is asked for is still what its own rule gives.
     """
 
     def __init__(

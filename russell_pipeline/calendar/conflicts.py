@@ -12,8 +12,11 @@ from russell_pipeline.calendar.words import day_words, event_words, listed, name
 
 
 def rule_conflicts(years: Iterable[int], calendar: RuleCalendar) -> list[CalendarFinding]:
-    """Every conflict of these years, one finding a comparison and review: `rule_against_rule`, or `closed_session` for a
-    rule whose day is a closed one and whose document does not say what happens then."""
+    """Every conflict of these years, one finding a comparison and review.
+
+    Kinds: rule_against_rule; closed_session for a rule whose day is a closed one and whose document does not say what
+    happens then.
+    """
     return [finding for _, finding in _conflicts(years, calendar)]
 
 
@@ -73,8 +76,9 @@ def _closed(review: str, calendar: RuleCalendar) -> Iterator[tuple[str, Calendar
         for one in moved.values():
             closure = named(calendar.sessions.why_closed(one.nominal_on) or "")
             explanation = (
-                f"The {event_words(event)} of {review}, {one.says}, is {day_words(one.nominal_on)}, {closure}: the exchange is closed and "
-                f"its rule does not say what happens then. The session before, {day_words(one.starts_on)}, is taken."
+                f"The {event_words(event)} of {review}, {one.says}, is {day_words(one.nominal_on)}, {closure}: the "
+                "exchange is closed and the rule does not say what happens then. "
+                f"The session before, {day_words(one.starts_on)}, is taken."
             )
             finding = CalendarFinding(review, event, None, one.starts_on.isoformat(), "closed_session", explanation)
             yield f"closed {event}", finding

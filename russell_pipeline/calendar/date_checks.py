@@ -1,4 +1,4 @@
-"""A document's dates against each other: weekdays, repeats, windows, closed days, order. Rules are rule_checks.py's part."""
+"""A document's dates against each other: weekdays, repeats, windows, closed days, order. Its rules: rule_checks.py."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def weekdays(schedule: Schedule) -> Iterator[CalendarFinding]:
 
 
 def repeats(schedule: Schedule) -> Iterator[CalendarFinding]:
-    """One event of one review dated twice: `text_against_table`, or `effective_two_days` for a close and the next open."""
+    """An event dated twice for one review: `text_against_table`; `effective_two_days` for a close and the next open."""
     sessions = schedule.sessions
     for review, event in schedule.statements.keys:
         primary = schedule.statements.primary(review, event)
@@ -46,8 +46,8 @@ def repeats(schedule: Schedule) -> Iterator[CalendarFinding]:
                 yield schedule.finding(
                     "effective_two_days",
                     (review, event),
-                    f'"Effective" means two days in {review}: {day_words(close)} (after whose close it is implemented) and '
-                    f"{day_words(following)} (from whose open it holds): {texts}",
+                    f'"Effective" means two days in {review}: {day_words(close)}, after whose close it is implemented, '
+                    f"and {day_words(following)}, from whose open it holds: {texts}",
                     first,
                     other,
                     published=f"{first.starts_on}, {other.starts_on}",
@@ -84,7 +84,7 @@ def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
 
 
 def _window_before(schedule: Schedule, review: str, event: str) -> StatedDate | None:
-    """The window that a window follows: that of the review from whose rank day its rule counts, or just that rank day."""
+    """The window that a window follows, of the review from whose rank day its rule counts, or just that rank day."""
     for _, version in schedule.calendar.rules.dating(review, event):
         starts = version.starts
         if starts is not None and starts.review and starts.event is not None:
@@ -119,8 +119,8 @@ def closed_days(schedule: Schedule) -> Iterator[CalendarFinding]:
                     continue
                 moment = f"the {stated.moment.removeprefix('after_')} of " if stated.moment else ""
                 text = (
-                    f"The {event_words(event)} of {review} is set for {moment}{day_words(day)}, {named(why)}: the exchange is "
-                    f"closed. The sessions before and after are {day_words(sessions.previous(day))} and "
+                    f"The {event_words(event)} of {review} is set for {moment}{day_words(day)}, {named(why)}: the "
+                    f"exchange is closed. The sessions before and after are {day_words(sessions.previous(day))} and "
                     f"{day_words(sessions.next(day))}. {_text(stated)}."
                 )
                 yield schedule.finding("closed_session", (review, event), text, stated)
@@ -137,9 +137,10 @@ def order(schedule: Schedule) -> Iterator[CalendarFinding]:
             edge = _edge_of(before, rule)
             day, reference = _day(after, rule.after), _day(before, edge)
             when = "on the day on which" if day == reference else "before"
+            happens = f"{_does(after, rule.after)} on {day_words(day)}"
             text = (
-                f"The {event_words(rule.after.event)} of {review} {_does(after, rule.after)} on {day_words(day)}, {when} the "
-                f"{event_words(edge.event)} {_does(before, edge)} ({day_words(reference)}), though {rule.because}."
+                f"The {event_words(rule.after.event)} of {review} {happens}, {when} the {event_words(edge.event)} "
+                f"{_does(before, edge)} ({day_words(reference)}), though {rule.because}."
             )
             if right:
                 text += f" In {listed(right)} this document has the order right."

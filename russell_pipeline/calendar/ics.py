@@ -17,9 +17,9 @@ _MOMENTS = {"open": "at the open", "close": "at the close", "after_close": "afte
 def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
     """An iCalendar file (RFC 5545) of the rows to go by, one all-day event for each date.
 
-    An event's UID is made of its review, its event and its place among the dates of that event, so that a later file with
-    moved dates updates what an earlier one put into a calendar; `known_on`, the day of the knowledge, is its DTSTAMP and,
-    counted in days, its SEQUENCE. The same rows and day give the same bytes.
+    An event's UID is made of its review, its event and its place among the dates of that event, so that a later file
+    with moved dates updates what an earlier one put into a calendar; `known_on`, the day of the knowledge, is its
+    DTSTAMP and, counted in days, its SEQUENCE. The same rows and day give the same bytes.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//russell_pipeline//review calendar//EN")
@@ -44,7 +44,7 @@ def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
         event.add("categories", [row["event"], row["basis"]])
         event.add("transp", "TRANSPARENT")
         calendar.add_component(event)
-    return calendar.to_ical()
+    return bytes(calendar.to_ical())
 
 
 def _summary(row: Row, policy: str | None) -> str:

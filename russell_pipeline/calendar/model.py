@@ -47,8 +47,8 @@ class Confidence(StrEnum):
 class ComputedDate:
     """A date (or span, `ends_on` inclusive) of one event of one review as a rule gives it, rolled to open sessions.
 
-    `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of the version that gave the
-    date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while the version
+    `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of the version that gave
+    the date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while it
     lasts. `policy` is what an index definition calls the rule, None for rules that are not a matter of choice.
     """
 
@@ -69,10 +69,11 @@ class ComputedDate:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFinding:
-    """One contradiction, in words for an index analyst: what is published, what the rule gives, and the place of either text.
+    """A contradiction in words for an index analyst: what is published, what the rule gives, where either text stands.
 
     `published` and `computed` are ISO dates (spans as `A to B`, several joined by a comma), None where there is none.
-    `page` and `line` are those of `document_id`; the `other_` fields say where the contradicting text stands.
+    `page` and `line` are those of `document_id`; the `other_` fields say what the contradicting text is about and where
+    it stands.
     """
 
     review: str | None
@@ -84,6 +85,7 @@ class CalendarFinding:
     document_id: str | None = None
     page: int | None = None
     line: int | None = None
+    other_event: str | None = None
     other_document_id: str | None = None
     other_page: int | None = None
     other_line: int | None = None

@@ -20,10 +20,10 @@ def calendar_rows(
     """Rows of the table `calendar` for these reviews, published beside computed, in order of review, event and date.
 
     `published` is what each document states, by document_id; a later one in the mapping wins over an earlier one. Each
-    document gives one date (or span) an event, that of its schedule; what its prose says otherwise is the audit's matter.
+    document gives one date (or span) an event, that of its schedule; what its prose says otherwise is for the audit.
     `preferred` marks the rows to go by: published dates win; where several rules (policies) date an event without a
-    published date, all of them. `source` is the section of the document or the source of the rule, `says` the label printed
-    with the date or the rule in words.
+    published date, all of them. `source` is the section of the document or the source of the rule, `says` the label
+    printed with the date or the rule in words.
     """
     rows: list[Row] = []
     by_document = {document_id: Statements(stated) for document_id, stated in published.items()}
@@ -84,7 +84,7 @@ def _computed_row(computed: ComputedDate) -> Row:
 
 
 def preferred(rows: Iterable[Row]) -> list[Row]:
-    """The rows to go by, one for each review, event and date (the first policy's where several agree), in order of date."""
+    """The rows to go by, one a review, event and date (the first policy's where several agree), in order of date."""
     distinct = {
         (row["review"], row["event"], row["starts_on"], row["ends_on"]): row
         for row in reversed(list(rows))

@@ -10,7 +10,7 @@ from russell_pipeline.calendar.computed import first_weekday_from, month_shifted
 from russell_pipeline.calendar.model import CalendarFinding, review_covering, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS
 from russell_pipeline.calendar.sessions import Sessions
-from russell_pipeline.calendar.statements import Schedule, days_of, place
+from russell_pipeline.calendar.statements import Schedule, place
 from russell_pipeline.calendar.words import day_words, event_words, iso_list, listed, quoted
 from russell_pipeline.documents.stated import StatedDate, StatedRule
 
@@ -37,7 +37,9 @@ def audit_rules(schedule: Schedule) -> list[CalendarFinding]:
     findings: list[CalendarFinding | None] = []
     undated: dict[str, list[StatedRule]] = {}
     for rule in _merged(schedule):
-        if rule.event is not None and any(_printed(schedule, review, rule.event) for review in schedule.statements.reviews):
+        if rule.event is not None and any(
+            _printed(schedule, review, rule.event) for review in schedule.statements.reviews
+        ):
             findings.append(_against_dates(schedule, rule, rule.event))
             continue
         unsettled = _day_basis(schedule, rule) or _two_anchors(schedule, rule)
@@ -58,7 +60,7 @@ def _merged(schedule: Schedule) -> list[StatedRule]:
 
 
 def _reviews(schedule: Schedule, rules: list[StatedRule]) -> tuple[str, ...]:
-    """The reviews that rules of one meaning are for: those they name, of their months, dated in their sections, or all."""
+    """The reviews that rules of one meaning are for: those named, of their months, dated in their sections, or all."""
     rule, known = rules[0], schedule.statements.reviews
     named = {review for one in rules for review in one.reviews}
     if named:
@@ -80,8 +82,7 @@ def _bases(schedule: Schedule, rule: StatedRule, review: str) -> list[date]:
     if rule.anchor_on is not None:
         return [rule.anchor_on]
     if rule.anchor is not None:
-        implied = schedule.day(review, rule.anchor)
-        anchors = days_of(schedule.statements.readings(review, rule.anchor)) or ([] if implied is None else [implied])
+        anchors = sorted(schedule.days(review, rule.anchor))
         if not rule.anchor_weekdays:
             return anchors
         weeks = [anchor - _DAY * back for anchor in anchors for back in range(6, -1, -1)]
@@ -112,17 +113,13 @@ def _stepped(rule: StatedRule, base: date, unit: str | None, sessions: Sessions)
 def _given(schedule: Schedule, rule: StatedRule, review: str) -> list[date]:
     """The days that a rule gives a review, on either basis where it counts days and names none."""
     units = list(_BASES) if rule.unit == "days" else [rule.unit]
-    return [
-        _stepped(rule, base, unit, schedule.sessions) for unit in units for base in _bases(schedule, rule, review)
-    ]
+    return [_stepped(rule, base, unit, schedule.sessions) for unit in units for base in _bases(schedule, rule, review)]
 
 
 def _printed(schedule: Schedule, review: str, event: str) -> list[date]:
     """The days that a document states or implies for an event, both ends of a span."""
-    readings = schedule.statements.readings(review, event)
-    days = {day for one in readings for day in (one.starts_on, one.ends_on) if day is not None}
-    implied = schedule.day(review, event)
-    return sorted(days if implied is None else days | {implied})
+    ends = [one.ends_on for one in schedule.statements.readings(review, event) if one.ends_on is not None]
+    return [*schedule.days(review, event), *ends]
 
 
 def _against_dates(schedule: Schedule, rule: StatedRule, event: str) -> CalendarFinding | None:
@@ -132,7 +129,7 @@ def _against_dates(schedule: Schedule, rule: StatedRule, event: str) -> Calendar
     for review in rule.reviews:
         printed, given = _printed(schedule, review, event), _given(schedule, rule, review)
         allowed = set(given) | {roll(day) for day in given for roll in (sessions.on_or_before, sessions.on_or_after)}
-        if event == "effective" and rule.moment == "after_close":
+        if event == "effective" and rule.moment in ("close", "after_close"):
             # What happens after a close is effective at the next open.
             allowed |= {sessions.next(day) for day in given}
         if printed and given and allowed.isdisjoint(printed):
@@ -160,14 +157,16 @@ def _against_dates(schedule: Schedule, rule: StatedRule, event: str) -> Calendar
 
 
 def _hint(schedule: Schedule, rule: StatedRule, misses: list[_Miss]) -> str:
-    """Whether taking implementation (a close) for effective (the next open), or the reverse, makes rule and dates agree."""
+    """Whether rule and dates agree once implementation (a close) and effective (the next open) are exchanged."""
     sessions = schedule.sessions
     if rule.anchor in _TWINS:
         twin = replace(rule, anchor=_TWINS[rule.anchor])
         if all(miss.printed in _given(schedule, twin, miss.review) for miss in misses):
             return f" It holds from {_TWINS[rule.anchor]}, not from the {event_words(rule.anchor)}."
     if rule.event == "effective" and all(sessions.next(miss.given) == miss.printed for miss in misses):
-        return " The rule names implementation (after a close), the printed dates are the sessions after it (at the open)."
+        return (
+            " The rule names implementation (after a close), the printed dates are the sessions after it (at the open)."
+        )
     if rule.event == "implementation" and all(sessions.previous(miss.given) == miss.printed for miss in misses):
         return " The rule names the effective date (at the open), one session after implementation (after a close)."
     return ""
@@ -254,8 +253,11 @@ def _claim(schedule: Schedule, rule: StatedRule, review: str, readings: dict[str
     """Where the words say that the result comes after an event and it does not: the count for which it would."""
     # What is implemented after a close holds from the next open: only a later day is subsequent to it.
     event = "effective" if rule.after == "implementation" else rule.after
-    limit = None if event is None else schedule.day(review, event)
-    if event is None or limit is None or all(day > limit for days in readings.values() for day in days):
+    limits = [] if event is None else schedule.days(review, event)
+    if event is None or not limits:
+        return ""
+    limit = max(limits)
+    if all(day > limit for days in readings.values() for day in days):
         return ""
     after = f"after the {event_words(event)}, {day_words(limit)}, as the words claim"
     bases = _bases(schedule, rule, review)

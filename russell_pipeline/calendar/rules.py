@@ -1,4 +1,4 @@
-"""The rules of the calendar as data: what rules.yaml may say, and its loader. Evaluating a rule is computed.py's part."""
+"""The rules of the calendar as data: what rules.yaml may say, and its loader. Evaluation is computed.py's part."""
 
 from __future__ import annotations
 
@@ -91,9 +91,11 @@ class Version(_Data):
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
+        """The formulas of `at`, or those of both ends of a span."""
         return self.at or tuple(formula for formula in (self.starts, self.ends) if formula is not None)
 
     def holds(self, review: str) -> bool:
+        """Whether the version is the one for a review."""
         return self.first <= review and (self.last is None or review <= self.last)
 
     def confidence_for(self, review: str) -> Confidence:
@@ -259,7 +261,7 @@ class Rules(_Data):
 
 
 def read_rules(text: str) -> Rules:
-    """Rules from the text of a rules file. Raises pydantic.ValidationError, which names the place, for one that is wrong."""
+    """Rules from the text of a rules file. Raises pydantic.ValidationError, naming the place, for one that is wrong."""
     return Rules.model_validate(yaml.safe_load(text))
 
 

@@ -1,8 +1,8 @@
 """NYSE sessions: which days the exchange trades, which close early, and steps between them.
 
-Honest bounds: exchange_calendars knows every closure since 1990, unscheduled ones included, up to its own release; later
-years are the exchange's standing holiday rules, to which a day of mourning or a new holiday can still be added. The default
-range ends with the sixth year after the current one. A day outside the range is an error, never a guess.
+Honest bounds: exchange_calendars knows every closure since 1990, unscheduled ones included, up to its own release;
+later years follow the exchange's standing holiday rules, to which a day of mourning or a new holiday may be added. The
+default range ends with the sixth year after the current one. A day outside the range is an error, never a guess.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ class Sessions:
         return [day for day in days if self.is_session(day)]
 
     def rows(self, starts_on: date, ends_on: date) -> Iterator[dict[str, Any]]:
-        """Rows of the table `sessions`: one a calendar day, both ends included; previous and next are None at the bounds."""
+        """Rows of the table `sessions`, one a calendar day, both ends included; no neighbour at a bound is None."""
         day = starts_on
         while day <= ends_on:
             yield {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,16 +16,14 @@ from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 # A document's schedule speaks before its prose. Other sections follow in document order.
 _SCHEDULES = ("table", "timetable", "summary")
+_NUMBERED = re.compile(r"\d+(?:\.\d+)*")
+# What a close and the next open imply of each other.
+_IMPLIED = {"implementation": (("effective", -1),), "effective": (("implementation", 1),)}
 
 
 def agree(one: StatedDate, other: StatedDate) -> bool:
     """Whether two statements can both hold: the same start, and the same end where both print one."""
     return one.starts_on == other.starts_on and (None in (one.ends_on, other.ends_on) or one.ends_on == other.ends_on)
-
-
-def days_of(statements: Iterable[StatedDate]) -> list[date]:
-    """The distinct starts of statements, in order."""
-    return sorted({stated.starts_on for stated in statements})
 
 
 class Statements:
@@ -72,24 +71,20 @@ class Statements:
 
     def counted_from(self, sessions: Sessions) -> dict[tuple[str, str], date]:
         """The stated (or implied) days that other dates count from: rank day and implementation."""
-        days: dict[tuple[str, str], date] = {}
-        for review in self.reviews:
-            for event in ("rank_day", "implementation"):
-                found = self.day(review, event, sessions)
-                if found is not None:
-                    days[review, event] = found
-        return days
+        keys = [(review, event) for review in self.reviews for event in ("rank_day", "implementation")]
+        stated = {key: self.days(*key, sessions) for key in keys}
+        return {key: days[0] for key, days in stated.items() if days}
 
-    def day(self, review: str, event: str, sessions: Sessions) -> date | None:
-        """The day that the document states, or implies: implementation and effective are a session apart."""
-        primary = self.primary(review, event)
-        if primary:
-            return primary[0].starts_on
-        if event == "implementation" and (effective := self.primary(review, "effective")):
-            return sessions.previous(effective[0].starts_on)
-        if event == "effective" and (implementation := self.primary(review, "implementation")):
-            return sessions.next(implementation[0].starts_on)
-        return None
+    def days(self, review: str, event: str, sessions: Sessions) -> list[date]:
+        """The days that the document states, or else implies, the schedule's first: several where readings differ.
+
+        Implementation and effective imply each other, a session apart.
+        """
+        for source, step in ((event, 0), *_IMPLIED.get(event, ())):
+            readings = self.readings(review, source)
+            if readings:
+                return list(dict.fromkeys(sessions.shift(one.starts_on, step) for one in readings))
+        return []
 
 
 @dataclass(frozen=True)
@@ -106,9 +101,9 @@ class Schedule:
         """The sessions of that calendar."""
         return self.calendar.sessions
 
-    def day(self, review: str, event: str) -> date | None:
-        """The day of an event that the document states or implies."""
-        return self.statements.day(review, event, self.sessions)
+    def days(self, review: str, event: str) -> list[date]:
+        """The days of an event that the document states or implies, the schedule's first."""
+        return self.statements.days(review, event, self.sessions)
 
     def finding(
         self,
@@ -141,6 +136,7 @@ class Schedule:
             self.document_id,
             at.page,
             at.line,
+            other.event if other else None,
             self.document_id if other else None,
             other.page if other else None,
             other.line if other else None,
@@ -148,8 +144,10 @@ class Schedule:
 
 
 def place(stated: StatedDate | StatedRule) -> str:
-    """Where a statement stands, for a sentence."""
-    return f"(section {stated.section}, page {stated.page}, line {stated.line})"
+    """Where a statement stands, for a sentence: a numbered section by its number, others by their title."""
+    numbered = _NUMBERED.match(stated.section)
+    section = f"section {numbered[0]}" if numbered else stated.section
+    return f"({section}, page {stated.page}, line {stated.line})"
 
 
 def matches(stated: StatedDate, computed: ComputedDate, sessions: Sessions) -> bool:
@@ -158,8 +156,8 @@ def matches(stated: StatedDate, computed: ComputedDate, sessions: Sessions) -> b
     Where the rule's day is a closed one the document may move it either way, to the session before or after.
     """
     if stated.ends_on is not None and computed.ends_on is not None:
-        spans = [(one.starts_on, one.ends_on) for one in (stated, computed)]
-        return sessions.between(*spans[0]) == sessions.between(*spans[1])
+        printed = sessions.between(stated.starts_on, stated.ends_on)
+        return printed == sessions.between(computed.starts_on, computed.ends_on)
     allowed = {computed.starts_on, sessions.on_or_after(computed.nominal_on)}
     if computed.ends_on is not None:
         allowed.add(computed.ends_on)

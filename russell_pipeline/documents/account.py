@@ -35,7 +35,13 @@ class PageAccount:
     @property
     def ends_in_legal(self) -> bool:
         """Whether legal text may go on at the top of the next page."""
-        return next((role is Role.LEGAL for role in reversed(self.roles) if role is not Role.FOOTER), False)
+        return next(
+            (role is Role.LEGAL for role in reversed(self.roles) if role not in (Role.FOOTER, Role.BLANK)), False
+        )
+
+    def lines_in_question(self, page: Page) -> list[Line]:
+        """The lines of the page that are rows or were refused to be."""
+        return [line for line, role in zip(page.lines, self.roles, strict=True) if role in (Role.ROW, Role.REJECTED)]
 
     def settle(self, page: Page) -> Iterator[Note]:
         """Write the account to the page's lines; a note for each line that is rejected."""
@@ -71,7 +77,7 @@ def account_page(page: Page, columns: Columns | None, legal: bool = False, *, im
             legal = False
         else:
             legal = _account_line(account, at, line, None if at < table_from else columns, legal)
-    _settle_the_rest(account, lines, positioned, knows_columns=columns is not None, legal=legal and not headers)
+    _settle_the_rest(account, lines, positioned, columns)
     return account
 
 
@@ -107,9 +113,7 @@ def _is_row(account: PageAccount, at: int, line: Line, columns: Columns | None) 
     return False
 
 
-def _settle_the_rest(
-    account: PageAccount, lines: Sequence[Line], positioned: bool, *, knows_columns: bool, legal: bool
-) -> None:
+def _settle_the_rest(account: PageAccount, lines: Sequence[Line], positioned: bool, columns: Columns | None) -> None:
     """Give the lines that say nothing of themselves the role that their surroundings give them.
 
     Above the table stands the title, below it (after a gap) the footer, and prose below it is legal text. What stands in
@@ -118,10 +122,11 @@ def _settle_the_rest(
     roles = account.roles
     table = [at for at, role in enumerate(roles) if role in (Role.ROW, Role.HEADER)]
     if not table:
-        _settle_without_table(roles, lines, knows_columns)
+        _settle_without_table(account, lines, columns)
         return
     first, last = table[0], table[-1]
     pitch = _pitch([lines[at] for at in table if roles[at] is Role.ROW])
+    legal = False
     for at, line in enumerate(lines):
         legal = legal or roles[at] is Role.LEGAL
         if roles[at] is not None:
@@ -140,17 +145,20 @@ def _settle_the_rest(
             roles[at] = Role.REJECTED if like_row and (at in account.reasons or not positioned) else Role.FOOTER
 
 
-def _settle_without_table(roles: list[Role | None], lines: Sequence[Line], knows_columns: bool) -> None:
+def _settle_without_table(account: PageAccount, lines: Sequence[Line], columns: Columns | None) -> None:
     """A page without a row or header is a cover (where no list has begun) or legal text; else nothing is known of it."""
+    roles = account.roles
     prose = any(role is Role.LEGAL for role in roles) or any(_is_prose(line) for line in lines)
     legal = False
     for at, line in enumerate(lines):
         legal = legal or roles[at] is Role.LEGAL or _is_prose(line)
+        if columns is not None and columns.reads_as_row(line) and roles[at] in (None, Role.LEGAL):
+            roles[at] = Role.REJECTED
         if roles[at] is not None:
             continue
         if legal:
             roles[at] = Role.LEGAL
-        elif knows_columns and (not prose or is_row_like([word.text for word in line.words])):
+        elif columns is not None and (not prose or is_row_like([word.text for word in line.words])):
             roles[at] = Role.REJECTED
         else:
             roles[at] = Role.TITLE

@@ -41,6 +41,10 @@ class Columns:
     mode: str
     run_over: bool = False
 
+    def from_the_right(self) -> Columns:
+        """The same columns, their cells told apart by what they can be; names must come first."""
+        return replace(self, mode="anchored")
+
     def running_over(self) -> Columns:
         """The same columns, of names that may run over into the symbols."""
         return replace(self, run_over=True)
@@ -69,6 +73,12 @@ class Columns:
             return self._place_at_starts(line.words)
         return self._place_anchored(line.words)
 
+    def reads_as_row(self, line: Line) -> bool:
+        """Whether a line would be a row by what its words can be, wherever they stand: a name in capitals, then a symbol."""
+        texts = [word.text for word in line.words]
+        placed = _from_the_right(texts, self.fields)
+        return isinstance(placed, dict) and not any(has_lower_case(text) for text in placed["company"].split())
+
     def _place_at_starts(self, words: list[Word]) -> Cells | str | None:
         bounds = [bisect_left(words, (start - _NEAR,)) for start in self.starts]  # type: ignore[type-var]
         if bounds[0]:
@@ -85,23 +95,23 @@ class Columns:
                 inside = words[bounds[column] : bounds[column + 1]]
                 if not inside:
                     return f"the {self.fields[column - pair]} column is empty"
+                if self.run_over and column - pair == self.symbol > self.company and len(inside) > 1:
+                    inside = self._give_back(inside, self.starts[column], placed)
                 if inside[0][0] - self.starts[column] > _NEAR:
                     return None
                 placed.append(inside[0][1] if len(inside) == 1 else " ".join([word[1] for word in inside]))
-            if self.run_over:
-                self._give_back(placed)
             reason = self._misfit(placed)
             if reason:
                 return reason
             cells += placed
         return cells
 
-    def _give_back(self, cells: Cells) -> None:
-        """Give the name what follows the symbol in the symbol's column."""
-        symbol, _, rest = (cells[self.symbol] or "").partition(" ")
-        if rest and self.company == self.symbol - 1 and SYMBOL.fullmatch(symbol):
-            cells[self.symbol] = symbol
-            cells[self.company] = f"{cells[self.company]} {rest}"
+    def _give_back(self, inside: list[Word], start: float, placed: Cells) -> list[Word]:
+        """The symbol among the words that stand in its column; the others are the end of a name too long for its own."""
+        symbol = min(inside, key=lambda word: abs(word.x - start))
+        rest = [word.text for word in inside if word is not symbol]
+        placed[self.company] = " ".join([placed[self.company] or "", *rest])
+        return [symbol]
 
     def _place_tabbed(self, line: Line) -> Cells | str | None:
         parts = [part.strip() for part in line.text.split("\t")]
@@ -135,6 +145,8 @@ class Columns:
         return None
 
     def _place_anchored(self, words: Sequence[Word]) -> Cells | str | None:
+        if self.company != 0:
+            return None
         width = len(self.fields)
         company_starts = self.starts[::width]
         segments: list[list[Word]] = [[] for _ in company_starts]
@@ -266,29 +278,20 @@ def aligned_symbols(columns: Columns, lines: Iterable[Line]) -> tuple[int, int]:
 def as_observed(columns: Columns, lines: Iterable[Line]) -> Columns:
     """Columns at the places where most words of the lines start, for heads that do not stand at the start of their columns.
 
-    Names start at one place, which is no further right than their head; symbols and classifications start between the names of
-    their pair and those of the next, at one place too unless they are centred or stand to the right.
+    Names start at one place, no further right than their head, and so do classifications; symbols start between them, at one
+    place too unless they are centred or stand to the right.
     """
     count = Counter(round(2 * word.x) / 2 for line in lines for word in line.words)
-    starts = list(columns.starts)
-    for at in [*range(columns.company, len(starts), len(columns.fields)), *_not_companies(columns)]:
-        left = starts[at - 1] + _LEAST_WIDTH if at else -math.inf
-        if at % len(columns.fields) == columns.company:
-            right = starts[at] + _NEAR
-        else:
-            right = min(starts[at + 1] if at + 1 < len(starts) else math.inf, starts[at] + _FAR)
-        near = [(number, -abs(x - starts[at]), x) for x, number in count.items() if left < x < right]
-        starts[at] = max(near)[2] if near else starts[at]
-    return replace(columns, starts=tuple(starts), mode="starts")
-
-
-def _not_companies(columns: Columns) -> Iterator[int]:
-    return (at for at in range(len(columns.starts)) if at % len(columns.fields) != columns.company)
-
-
-def from_the_right(columns: Columns, lines: Sequence[Line]) -> Columns | None:
-    """Columns whose cells are told apart by what they can be, None where they cannot be told apart so."""
-    positioned = any(line.y is not None for line in lines)
-    if columns.fields[0] != "company" or (columns.pairs > 1 and not positioned):
-        return None
-    return replace(as_observed(columns, lines) if positioned else columns, mode="anchored")
+    settled: dict[int, float] = {}
+    width = len(columns.fields)
+    for kind in ("company", "classification", "symbol"):
+        for at in (at for at in range(len(columns.starts)) if columns.fields[at % width] == kind):
+            head = columns.starts[at]
+            left = (
+                max([columns.starts[at - 1] if at else -math.inf, *(settled[i] for i in settled if i < at)])
+                + _LEAST_WIDTH
+            )
+            right = min([head + (_NEAR if kind == "company" else _FAR), *(settled[i] for i in settled if i > at)])
+            near = [(number, -abs(x - head), x) for x, number in count.items() if left < x < right]
+            settled[at] = max(near)[2] if near else head
+    return replace(columns, starts=tuple(settled[at] for at in range(len(columns.starts))), mode="starts")

@@ -18,7 +18,7 @@ _FIRST_SHORT_YEAR = 84
 
 
 def _any_case(name: str) -> str:
-    """A name from three letters on, capitalised or in capitals: `may` and `march` are words, `May` and `MARCH` months."""
+    """A name from its third letter on, capitalised or in capitals: `may` and `march` are words, `May`, `MARCH` months."""
     rest = name[3:]
     form = name[:3] + "".join(f"(?:{letter}" for letter in rest) + ")?" * len(rest)
     return f"{form}|{form.upper()}"

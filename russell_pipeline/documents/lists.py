@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, unplaceable
-from russell_pipeline.documents.columns import Columns, aligned_symbols, as_observed, from_the_right, headers_of
+from russell_pipeline.documents.columns import Columns, aligned_symbols, as_observed, headers_of
 from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
-_MOST = 0.6
+_MOST = 0.5
 
 # Other readings of a page (number, column starts), the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
@@ -75,13 +77,17 @@ def _try_other_ways(
     columns. Elsewhere cells are told apart from the right; in a PDF among words broken where a character steps back, for a name
     that touches its symbol would pass for a symbol.
     """
-    observed = [as_observed(held, page.lines) if held else None for held, page in zip(columns, pages, strict=True)]
-    counts = [aligned_symbols(seen, page.lines) for seen, page in zip(observed, pages, strict=True) if seen]
-    aligned = sum(count[1] for count in counts) > _MOST * sum(count[0] for count in counts)
-    for at, page in enumerate(pages):
+    in_question: dict[Columns, list[Line]] = defaultdict(list)
+    for page, account, held in zip(pages, accounts, columns, strict=True):
+        if held:
+            in_question[held] += account.lines_in_question(page)
+    observed = {held: as_observed(held, lines) for held, lines in in_question.items()}
+    counts = [aligned_symbols(observed[held], lines) for held, lines in in_question.items()]
+    aligned = sum(at_start for _, at_start in counts) > _MOST * sum(begun for begun, _ in counts)
+    for at, (page, held) in enumerate(zip(pages, columns, strict=True)):
         legal = at > 0 and accounts[at - 1].ends_in_legal
-        for other, divided in _other_ways(page, accounts, at, observed[at], aligned, rereadings):
-            if divided is None or not accounts[at].rejected:
+        for other, divided in _other_ways(page, accounts[at], observed.get(held), aligned, rereadings):
+            if not accounts[at].rejected:
                 break
             account = account_page(other, divided, legal, imposed=True)
             if (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows):
@@ -89,25 +95,21 @@ def _try_other_ways(
 
 
 def _other_ways(
-    page: Page,
-    accounts: Sequence[PageAccount],
-    at: int,
-    observed: Columns | None,
-    aligned: bool,
-    rereadings: Rereadings | None,
-) -> Iterator[tuple[Page, Columns | None]]:
+    page: Page, account: PageAccount, observed: Columns | None, aligned: bool, rereadings: Rereadings | None
+) -> Iterator[tuple[Page, Columns]]:
     if observed is None:
         return
     if rereadings is None:
         yield page, observed
-        yield page, from_the_right(observed, page.lines)
+        if observed.pairs == 1:  # what stands side by side cannot be told apart by what it can be
+            yield page, observed.from_the_right()
     elif aligned:
         yield page, observed
         for other in rereadings(page.number, observed.starts):
-            yield _mended(page, accounts[at], other), observed.running_over()
+            yield _mended(page, account, other), observed.running_over()
     else:
         for other in rereadings(page.number, ()):
-            yield other, from_the_right(observed, other.lines)
+            yield other, observed.from_the_right()
 
 
 def _mended(page: Page, account: PageAccount, other: Page) -> Page:
@@ -162,17 +164,11 @@ def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
     return ()
 
 
-def count_rows(lines: Iterable[Line]) -> int:
+def count_rows(lines: Sequence[Line]) -> int:
     """How many rows an accounted list holds."""
-    symbol = width = 0
-    count = 0
-    for line in lines:
-        if line.role is Role.HEADER and line.cells and not width:
-            fields = fields_of([line])
-            symbol, width = fields.index("symbol"), len(fields)
-        elif line.role is Role.ROW and line.cells:
-            count += sum(cell is not None for cell in line.cells[symbol::width])
-    return count
+    fields = fields_of(lines)
+    cells = (line.cells for line in lines if line.role is Role.ROW and line.cells)
+    return sum(cell is not None for row in cells for cell in row[fields.index("symbol") :: len(fields)])
 
 
 def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
@@ -194,16 +190,21 @@ def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
 
 
 def _tables(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """The row lines of a list by printed page, which in a text file only what stands between the rows shows."""
-    rows: list[Line] = []
-    for line in lines:
-        if rows and (line.page != rows[0].page or line.role not in (Role.ROW, Role.BLANK)):
-            yield rows
-            rows = []
-        if line.role is Role.ROW and line.cells:
-            rows.append(line)
-    if rows:
-        yield rows
+    """The row lines of a list by printed page.
+
+    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual.
+    """
+    rows = [(at, line) for at, line in enumerate(lines) if line.role is Role.ROW and line.cells]
+    steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
+    usual = max(steps, key=lambda step: (steps[step], -step), default=1)
+    table: list[Line] = []
+    for (before, last), (at, line) in pairwise([(0, None), *rows]):
+        if last is not None and (line.page != last.page or at - before > usual):
+            yield table
+            table = []
+        table.append(line)
+    if table:
+        yield table
 
 
 def split_name(printed: str) -> tuple[str, str | None]:

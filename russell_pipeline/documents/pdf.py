@@ -24,6 +24,7 @@ _AT_COLUMN = 0.6
 _UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]|\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 _WORD = re.compile(r"\S+")
+_LINE_ENDS = ("\r", "\n", "")
 # PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
@@ -103,7 +104,7 @@ class PdfReader:
         if doubt is None:
             return _page(number, words, "pdfium")
         others = _plumber_words(self._data, number)
-        if _characters(others) > _characters(words):
+        if others and _characters(others) >= _characters(words) and not _letters_stand_apart(others):
             return _page(number, others, "pdfplumber")
         raise Refusal(f"page {number}: {doubt}")
 
@@ -154,26 +155,36 @@ def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[f
     char_index = pdfium_c.FPDFText_GetCharIndexFromTextIndex
     words: _Words = defaultdict(list)
     for match in _WORD.finditer(text):
-        start = match.start()
+        start, end = match.span()
         _get_origin(page, start if aligned else char_index(text_page, start), x_at, y_at)
-        if columns is None:
-            words[-y.value].append(Word(x.value, match.group()))
-            continue
+        word = Word(x.value, match.group())
         depth = -y.value
-        xs = []
-        for at in range(*match.span()):
+        # At the end of a line PDFium may join a word of one letter that stands on another.
+        if columns is None and (end - start == 1 or text[end : end + 1] not in _LINE_ENDS):
+            words[depth].append(word)
+            continue
+        _get_origin(page, end - 1 if aligned else char_index(text_page, end - 1), x_at, y_at)
+        if columns is None and x.value >= word[0] and abs(depth + y.value) <= _SAME_BASELINE:
+            words[depth].append(word)
+            continue
+        characters = []
+        for at in range(start, end):
             _get_origin(page, at if aligned else char_index(text_page, at), x_at, y_at)
-            xs.append(x.value)
-        words[depth].extend(_broken_at(match.group(), xs, columns))
+            characters.append((-y.value, x.value, text[at]))
+        for depth, broken in _broken(characters, columns or ()):
+            words[depth].append(broken)
     return words
 
 
-def _broken_at(text: str, xs: Sequence[float], columns: Sequence[float]) -> Iterator[Word]:
-    """A word broken where a character steps back or, failing that, where one stands at a column."""
-    back = [i for i in range(1, len(xs)) if xs[i] < xs[i - 1]]
-    breaks = back or [i for i in range(1, len(xs)) if any(abs(xs[i] - column) < _AT_COLUMN for column in columns)]
-    for start, end in zip([0, *breaks], [*breaks, len(xs)], strict=True):
-        yield Word(xs[start], text[start:end])
+def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
+    """A word (depth, x, character) broken where a character steps back or leaves the baseline, else where one stands at a column."""
+    pairs = list(zip(characters, characters[1:], strict=False))
+    breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[1] < a[1] or abs(b[0] - a[0]) > _SAME_BASELINE]
+    if not breaks:
+        breaks = [i for i, (_, b) in enumerate(pairs, 1) if any(abs(b[1] - column) < _AT_COLUMN for column in columns)]
+    for start, end in zip([0, *breaks], [*breaks, len(characters)], strict=True):
+        depth, x, _ = characters[start]
+        yield depth, Word(x, "".join(character for _, _, character in characters[start:end]))
 
 
 def _upright(words: _Words, quarter_turns: int) -> _Words:
@@ -203,12 +214,16 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
-    if 2 * sum(map(len, words.values())) > _characters(words):
+    if _letters_stand_apart(words):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):
         return f"{undecoded:,} of its {len(text):,} characters cannot be decoded"
     return None
+
+
+def _letters_stand_apart(words: _Words) -> bool:
+    return 3 * sum(map(len, words.values())) > _characters(words)
 
 
 def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _Words:

@@ -10,7 +10,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from statistics import median, quantiles
 from typing import NamedTuple
@@ -20,8 +20,9 @@ from russell_pipeline.documents.model import Line, Page, Role
 
 # --- what surrounds the text ------------------------------------------------------------------------------------------
 
-# Running heads and feet stand among the first and last lines of a page, on at least two pages.
-_HEAD_LINES, _FOOT_LINES = 3, 4
+# Running heads and feet stand among the first and last lines of a page, on at least two pages; a foot with the page's
+# number stands this low (points).
+_HEAD_LINES, _FOOT_LINES, _FOOT_MARGIN = 3, 4, 50.0
 _PAGE_NUMBER = re.compile(r"(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?", re.IGNORECASE)
 _FOOT = re.compile(
     r"(?:www\.)?(?:ftse)?russell\.com\S*(?:\s+\d{1,3})?|(?:ftse russell|lseg)\s*\|.*\d{1,3}", re.IGNORECASE
@@ -42,6 +43,7 @@ _TERMINAL = re.compile(r"[.:;!?]['\"”’)*\s]*$")
 _PARAGRAPH_GAP = 1.3
 
 # Widths of Helvetica by class of character, in ems: enough to know where a word ends that is known by its start.
+_SPACE = 0.28
 _NARROW, _WIDE = frozenset("iIljtfr.,;:'|!()[]/-’‘"), frozenset("mwMW@%—…")
 
 
@@ -50,16 +52,11 @@ class Ruler:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         positioned = [line for line in lines if line.y is not None]
-        ratios = [
-            (after.x - word.x) / (_ems(word.text) + 0.28)
-            for line in positioned
-            for word, after in pairwise(line.words)
-            if after.x > word.x
-        ]
+        sizes = [size for line in positioned for size in _sizes(line)]
         self.is_text = not positioned
         # The distances inside phrases are the small ones; those between columns are not.
-        self.size = 1.0 if self.is_text else quantiles(ratios, n=3)[0] if len(ratios) > 1 else 10.0
-        self.space = 1.0 if self.is_text else 0.28 * self.size
+        self.size = 1.0 if self.is_text else quantiles(sizes, n=3)[0] if len(sizes) > 1 else 10.0
+        self.space = 1.0 if self.is_text else _SPACE * self.size
         # Widths are known so well only.
         self.slack = 0.0 if self.is_text else 2 * self.size
 
@@ -67,9 +64,20 @@ class Ruler:
         """The width of a word, in characters or in points."""
         return float(len(text)) if self.is_text else _ems(text) * self.size
 
+    def size_of(self, line: Line) -> float:
+        """The size of a line's type: the usual one, unless even its tightest words stand wide, as in larger type."""
+        tightest = min(_sizes(line), default=self.size)
+        return self.size if self.is_text or not 1.25 < tightest / self.size < 2.6 else tightest
+
     def right_edge(self, line: Line) -> float:
         """Where the last word of a line ends."""
         return line.words[-1].x + self.width(line.words[-1].text) if line.words else 0.0
+
+
+def _sizes(line: Line) -> list[float]:
+    """The size of type that each two neighbouring words would have if one space parted them."""
+    pairs = pairwise(line.words)
+    return [(after.x - word.x) / (_ems(word.text) + _SPACE) for word, after in pairs if after.x > word.x]
 
 
 def _ems(text: str) -> float:
@@ -96,20 +104,16 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
     bodies = [[line for line in page.lines if line.role is None] for page in pages]
     heads = Counter(key for body in bodies for key in {_running_key(line) for line in body[:_HEAD_LINES]})
     feet = Counter(key for body in bodies for key in {_running_key(line) for line in body[-_FOOT_LINES:]})
-    for nth, body in enumerate(bodies):
+    for nth, (page, body) in enumerate(zip(pages, bodies, strict=True)):
         for at, line in enumerate(body):
-            key = _running_key(line)
+            text, key = key_text(line), _running_key(line)
             if key is None:
                 continue
-            running_foot = at >= len(body) - _FOOT_LINES and feet[key] > 1
+            low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
+            foot = low or (at >= len(body) - _FOOT_LINES and feet[key] > 1)
             # The head of the first page is the title.
-            running_head = nth > 0 and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
-            if (
-                running_foot
-                or running_head
-                or _PAGE_NUMBER.fullmatch(key_text(line))
-                or _FOOT.fullmatch(key_text(line))
-            ):
+            head = nth > 0 and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
+            if foot or head or _PAGE_NUMBER.fullmatch(text) or _FOOT.fullmatch(text):
                 line.role = Role.FOOTER
 
 
@@ -118,17 +122,17 @@ def key_text(line: Line) -> str:
     return " ".join(line.text.split())
 
 
-def _running_key(line: Line) -> str | None:
+def _running_key(line: Line) -> tuple[str, int] | None:
+    """What repeats of a running line: its words, and its place on the pages of a PDF."""
     text = key_text(line)
-    return None if _PART.match(text) else re.sub(r"\d+", "#", text.lower())
+    return None if _PART.match(text) else (re.sub(r"\d+", "#", text.lower()), round(line.y or 0.0))
 
 
 def _heads_table(line: Line) -> bool:
     """Whether a line repeated at the top of pages is the header of a table rather than a running head."""
     words = [word.lower() for word in line.text.split()]
-    return (
-        "\t" in line.text or re.search(MONTH, line.text) is not None or len(set(words)) < len(words) or "date" in words
-    )
+    repeated = len(set(words)) < len(words)
+    return repeated or "\t" in line.text or "date" in words or re.search(MONTH, line.text) is not None
 
 
 def _account_contents(lines: Sequence[Line]) -> None:
@@ -157,7 +161,7 @@ def _account_contents(lines: Sequence[Line]) -> None:
 
 
 def account_legal(lines: Sequence[Line], substance: Callable[[Line], bool]) -> None:
-    """Give legal text its role: from the copyright line or disclaimer after which no line of `substance` comes to the end."""
+    """Give legal text its role: all from the copyright line or disclaimer that no line of `substance` comes after."""
     last = max((at for at, line in enumerate(lines) if substance(line)), default=-1)
     ended = False
     for at, line in enumerate(lines):
@@ -171,8 +175,8 @@ def account_legal(lines: Sequence[Line], substance: Callable[[Line], bool]) -> N
 def paragraphs(lines: Sequence[Line], begins: Callable[[Line], bool]) -> list[list[Line]]:
     """The lines that have no role yet as paragraphs.
 
-    A paragraph ends at a line of another role, a blank line or a wide gap, where `begins` says that the next line begins
-    one, at a bullet, and after a line that ended although the next word would have fitted.
+    A paragraph ends at a line of another role, a blank line or a wide gap, where `begins` says that the next line
+    begins one, at a bullet, and after a line that ended although the next word would have fitted.
     """
     found: list[list[Line]] = []
     for _, group in groupby(lines, lambda line: line.page):
@@ -183,6 +187,8 @@ def paragraphs(lines: Sequence[Line], begins: Callable[[Line], bool]) -> list[li
         margins = _margins(page, ruler)
         above: Line | None = None
         for line, margin in zip(page, margins, strict=True):
+            if line.role is Role.FOOTER:  # a raised figure on a line of its own parts nothing
+                continue
             if line.role is not None:
                 above = None
                 continue
@@ -250,8 +256,8 @@ _VERSION = re.compile(r"\bv(?:ersion)?\s?(?P<version>\d+(?:\.\d+)+)\b", re.IGNOR
 class Clause:
     """A clause: its number as printed, its heading if it has one, and its text with the place where it begins.
 
-    `text` is on one line, without number, bullets, footnotes and what stands between pages, so that it does not depend on
-    how it was set; a clause that is only a heading has the heading as its text. `text_sha256` is of its UTF-8.
+    `text` is on one line, without number, bullets, footnotes and what stands between pages, so that it does not depend
+    on how it was set; a clause that is only a heading has the heading as its text. `text_sha256` is of its UTF-8.
     """
 
     clause: str
@@ -274,7 +280,9 @@ def looks_like_ground_rules(pages: Sequence[Page]) -> list[str]:
 
     It needs both words for such a document and at least five clauses numbered on two levels, in order.
     """
-    lines = [line for page in pages for line in page.lines]
+    copies = [Page(page.number, [replace(line) for line in page.lines], page.engine) for page in pages]
+    account_frame(copies)
+    lines = [line for page in copies for line in page.lines]
     said = [line for line in lines if _RULES_WORDS.search(line.text)]
     numbers = [start.number for _, start in _starts(lines) if re.fullmatch(r"\d+\.[1-9]\d*(?:\.\d+)*", start.number)]
     if not said or len(numbers) < 5:
@@ -314,23 +322,22 @@ def account_ground_rules(pages: Sequence[Page]) -> None:
 
 
 def _starts(lines: Sequence[Line]) -> Iterator[tuple[Line, _Start]]:
-    """The lines where clauses begin: numbers in order, so that no figure at the start of a wrapped line is taken for one."""
+    """The lines where clauses begin.
+
+    Numbers come in order, so that no figure at the start of a wrapped line is taken for one.
+    """
     last: tuple[int, ...] = (0,)
     appendix = ""
     for line in lines:
-        if line.role not in (None, Role.PROSE, Role.HEADER) or (line.cells and len(line.cells) == 2):
+        is_contents = line.cells is not None and len(line.cells) == 2
+        if line.role not in (None, Role.PROSE, Role.HEADER) or is_contents:
             continue
         part = _PART.fullmatch(key_text(line))
-        if (
-            part
-            and part["kind"].lower() in ("appendix", "annex")
-            and _is_part_line(part)
-            and not _CONTENTS_ENTRY.fullmatch(key_text(line))
-        ):
-            number = f"{part['kind'].title()} {part['number'].upper()}"
-            if number > appendix:
-                appendix = number
-                yield line, _Start(number, part["rest"])
+        if part and part["kind"].lower() in ("appendix", "annex"):
+            name = f"{part['kind'].title()} {part['number'].upper()}"
+            if name > appendix and _is_part_line(part) and not _CONTENTS_ENTRY.fullmatch(key_text(line)):
+                appendix = name
+                yield line, _Start(name, part["rest"])
             continue
         numbered = _NUMBERED.match(line.text)
         if numbered is None or appendix:
@@ -351,10 +358,8 @@ def _follows(last: tuple[int, ...], number: tuple[int, ...]) -> bool:
     """Whether a clause number can come next: later, and no level further on than deleted clauses explain."""
     if number <= last:
         return False
-    level = next(
-        (at for at, (before, now) in enumerate(zip(last, number, strict=False)) if before != now),
-        min(len(last), len(number)),
-    )
+    shared = min(len(last), len(number))
+    level = next((at for at in range(shared) if last[at] != number[at]), shared)
     before = last[level] if level < len(last) else 0
     return number[level] - before <= _LARGEST_STEP and all(part <= _LARGEST_STEP for part in number[level + 1 :])
 
@@ -371,7 +376,10 @@ def _heads_part(line: Line, above: Line | None) -> bool:
 
 
 def _account_footnotes(pages: Sequence[Page], starts: dict[int, _Start]) -> None:
-    """Footnotes: a raised figure at the start of a line; in a PDF the next number in turn, low on the page, with no clause after it."""
+    """Give footnotes their role.
+
+    They begin with a raised figure, or in a PDF with the next number in turn and no clause after it on the page.
+    """
     expected = 1
     for page in pages:
         body = [line for line in page.lines if line.role in (None, Role.BLANK)]
@@ -438,10 +446,10 @@ def _joined(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, Line
     text = ""
     places: list[tuple[int, Line]] = []
     for line, piece in body:
-        words = " ".join(_REFERENCE.sub("", piece).split())
+        words = re.sub(r"\s+(?=[.,;:](?:\s|$))", "", " ".join(_REFERENCE.sub("", piece).split()))
         if not words:
             continue
-        glued = re.search(r"\w[-\u00ad]$", text) and words[:1].islower()
+        glued = (re.search(r"\w[-\u00ad]$", text) and words[:1].islower()) or words[0] in ".,;:"
         text = text.removesuffix("\u00ad") + ("" if glued or not text else " ")
         places.append((len(text), line))
         text += words
@@ -450,19 +458,21 @@ def _joined(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, Line
 
 # --- facts ------------------------------------------------------------------------------------------------------------
 
-_INDEX_NAME = re.compile(r"(?:FTSE |Russell |S&P )[\w&/ .-]*?\bInd(?:ex|ices)\b")
+_INDEX_NAME = re.compile(r"[A-Z][\w&/ .-]*?\bInd(?:ex|ices)\b")
 _INDEX_CALCULATED = re.compile(rf"\bcalculate (?:the )?(?P<name>{_INDEX_NAME.pattern})")
 _CURRENCY = re.compile(r"\bcurrency\b[^.]*?\b(?P<code>[A-Z]{3})\b")
 _CALCULATED_IN = re.compile(r"\bcalculated\b[^.]*?\bin (?P<code>[A-Z]{3})\b")
 _LEG = re.compile(
-    r"(?P<percent>\d+(?:\.\d+)?)\s?% (?P<side>long|short)(?: position)?(?: of| in| on)? (?:the )?(?P<component>.+?\bIndex\b)",
+    r"(?P<percent>\d+(?:\.\d+)?)\s?% (?P<side>long|short)(?: position)?(?: of| in| on)? "
+    r"(?:the )?(?P<component>.+?\bIndex\b)",
     re.IGNORECASE,
 )
 _REVIEWED = re.compile(
     rf"\breview(?:ed|s)?\b[^.]*?\b(?:in|of) (?P<months>{MONTH}(?:\s*(?:,\s*and|,|and|&)\s*{MONTH})*)"
 )
 _FREQUENCY = re.compile(
-    r"\bcalculated\b[^.]*?\bon an? (?P<frequency>[\w-]+(?: [\w-]+)?) basis|\bcalculated (?:in )?(?P<frequency2>real[- ]time)",
+    r"\bcalculated\b[^.]*?\bon an? (?P<frequency>[\w-]+(?: [\w-]+)?) basis"
+    r"|\bcalculated (?:in )?(?P<frequency2>real[- ]time)",
     re.IGNORECASE,
 )
 _DECIMALS = re.compile(r"\b(?P<n>\w+) decimal (?:points|places)", re.IGNORECASE)
@@ -489,8 +499,9 @@ FactValue = str | int | tuple[int, ...] | tuple[Leg, ...] | tuple[RuleExpression
 class RulebookFact:
     """Something that ground rules say which an index definition can be checked against, with the words and their place.
 
-    By `name`: version, index_name, currency, calculated_in, calculation_frequency (str); decimals, scale (int: the long leg's multiple of the
-    short); review_months (numbers); legs (Leg, in order); price_cutoff (rules). `clause` is None on the title page.
+    By `name`: version, index_name, currency, calculated_in, calculation_frequency (str); decimals, scale (int: the long
+    leg's multiple of the short); review_months (numbers); legs (Leg, in order); price_cutoff (rules). `clause` is None
+    on the title page.
     """
 
     name: str
@@ -520,12 +531,14 @@ def rulebook_facts(found: Sequence[Clause], lines: Sequence[Line]) -> list[Ruleb
 
 
 def _title_facts(lines: Sequence[Line]) -> Iterator[RulebookFact]:
-    for line in lines:
-        if line.role not in (Role.TITLE, Role.FOOTER):
-            continue
+    titles = [line for line in lines if line.role is Role.TITLE]
+    for line in (*titles, *(line for line in lines if line.role is Role.FOOTER)):
         if version := _VERSION.search(line.text):
             yield RulebookFact("version", f"v{version['version']}", version[0], None, line.page, line.number)
-        if line.role is Role.TITLE and (name := _INDEX_NAME.search(key_text(line))):
+    # A name may be set over two lines.
+    texts = [*map(key_text, titles), *(f"{key_text(one)} {key_text(two)}" for one, two in pairwise(titles))]
+    for line, text in zip([*titles, *titles], texts, strict=False):
+        if name := _INDEX_NAME.search(text):
             yield RulebookFact("index_name", name[0], name[0], None, line.page, line.number)
 
 

@@ -1,18 +1,18 @@
 """Review schedules: the line account of their pages, and the dates and rules that the accounted lines state.
 
-The account uses geometry and writes what it finds into roles and cells; the reading uses only role, text and cells. On a
-row or header, cells hold what its columns hold, wrapped lines included, and the other lines of the row have only empty ones.
-A line that reads on from the line above, in a paragraph or in an entry of a timetable, has `[]`; other prose has None.
+The account uses geometry and writes what it finds into roles and cells; the reading uses only role, text and cells. On
+a row or header, cells hold what its columns hold, wrapped lines included; the other lines of the row have empty ones. A
+line that reads on from the line above, in a paragraph or a timetable's entry, has `[]`; other prose has None.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import groupby
+from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import (
@@ -44,7 +44,7 @@ _LISTS = r"\b(?:files?|lists?|adds?|additions|deletes|deletions|membership)\b"
 
 
 class _Term(NamedTuple):
-    """A word (`key`) that names an event where `context` is found in the same label; `moment` where the words give none."""
+    """A word (`key`) that names an event where `context` is in the label too; `moment` is for want of words for it."""
 
     event: str
     key: str
@@ -52,8 +52,8 @@ class _Term(NamedTuple):
     moment: str | None = None
 
 
-# In order: of the terms whose key is at one place the first whose context is there holds. A label speaks of its event first
-# ("Lock-down, when the lists are considered final"), a sentence last before the date.
+# In order: of the terms whose key is at one place, the first whose context is there holds. A label speaks of its event
+# first ("Lock-down, when the lists are considered final"), a sentence last before the date.
 _TERMS = (
     _Term("icb_announcement", r"\bannounc\w*", r"\b(?:icb|industry)\b"),
     _Term("icb_cutoff", _CUT_OFF, r"\b(?:icb|industry)\b"),
@@ -85,20 +85,43 @@ _TERMS = (
     _Term("implementation", r"\bimplement\w*", moment="after_close"),
     _Term(
         "implementation",
-        r"\b(?:takes? place|occurs?|completed?)\b",
+        r"\b(?:takes? (?:place|effect)|occurs?|completed?)\b",
         r"\b(?:reconstitution|reviews?|rebalanc\w+)\b",
         "after_close",
     ),
     _Term("implementation", r"\b(?:reconstitution|rebalanc\w+|review) (?:day|date)\b", moment="after_close"),
     _Term("effective", r"\beffective\b|\bnewly reconstituted\b|\bmarkets? opens?\b"),
 )
+# Events of one day that other sentences of a schedule refer to by their date alone.
+_MILESTONES = frozenset(
+    (
+        "rank_day",
+        "preliminary_shares",
+        "preliminary_lists",
+        "announcement",
+        "final_lists",
+        "lock_down",
+        "implementation",
+        "effective",
+    )
+)
 _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
 
-_MOMENTS = (
-    ("after_close", re.compile(r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?close\b", re.IGNORECASE)),
-    ("open", re.compile(r"\bopen of\b|\b(?:at|from|on|before|prior to)(?: the)?(?: \w+)? open\b(?!-)|\((?:\w+ )?open\)|\bmarkets? opens?\b", re.IGNORECASE)),
-    ("close", re.compile(r"\bclose of\b|\b(?:at|as of|as at|the|market|on)(?: the)?(?: \w+)? close\b|\(close\)|\bclosing prices?\b", re.IGNORECASE)),
-)  # fmt: skip
+_MOMENTS = tuple(
+    (moment, re.compile(pattern, re.IGNORECASE))
+    for moment, pattern in (
+        ("after_close", r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?close\b"),
+        (
+            "open",
+            r"\bopen of\b|\b(?:at|from|on|before|prior to)(?: the)?(?: \w+)? open\b(?!-)"
+            r"|\((?:\w+ )?open\)|\bmarkets? opens?\b",
+        ),
+        (
+            "close",
+            r"\bclose of\b|\b(?:at|as of|as at|the|market|on)(?: the)?(?: \w+)? close\b|\(close\)|\bclosing prices?\b",
+        ),
+    )
+)
 
 _REVIEW_MONTHS = (3, 6, 9, 12)
 # A year has one reconstitution, in June; from this year on a second, in December.
@@ -132,6 +155,10 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!U\.S\.)(?<!e\.g\.)(?<!i\.e\.)(?<![ (][A-Z][a-z]{2}\.)[*_\"”)]*\s+(?=[\"“(*_•]*[A-Z0-9])"
 )
 _FOOTNOTE_MARKS = re.compile(r"\^\{[^}]*\}|(?<=\S)[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
+_BESIDE_DATE = re.compile(
+    r"on|from|to|and|by|at|the|of|in|as|after|before|open|close|market|business|trading|am|pm|a|p|m|et|est|inclusive|onwards",
+    re.IGNORECASE,
+)
 _FOOTNOTE = re.compile(r"\s*(?P<mark>[*†‡]{1,3})\s*(?=[A-Z])(?!\*)")
 _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
@@ -140,10 +167,11 @@ _OPENER = re.compile(
 )
 # Words before a date that make it the date of another publication.
 _ELSEWHERE = re.compile(
-    r"\b(?:in accordance with|per|following|further to|pursuant to|according to|see|in line with|as)\b[^.;]*"
-    r"\b(?:announce\w*|notices?|publish\w*|publications?|press release|consultation)\b[^.;]*$"
-    r"|\b(?:notice|publication|press release|consultation|document|factsheet|update)\s+(?:\w+\s+)?(?:published|issued|dated|made)\b[^.;]*$"
-    r"|\b(?:last (?:updated|modified|revised)|published|issued|dated)\s*:?\s*(?:on\s+)?[*_\s]*$(?<!be published on )(?<!are published on )",
+    r"\b(?:in accordance with|in line with|per|further to|pursuant to|according to|see|refer to)\b[^.;,]*"
+    r"\b(?:announce\w*|notices?|publications?|press release|consultation)\b[^.;,]*$"
+    r"|\bas (?:was |were )?(?:announced|published|set out|communicated)\b[^.;,]*$"
+    r"|\b(?:notice|publication|press release|consultation)\s+(?:\w+\s+)?(?:published|issued|dated|made)\b[^.;,]*$"
+    r"|^\W*(?:last (?:updated|modified|revised)|published|issued|dated)\s*:?\s*(?:on\s+)?[*_\s]*$",
     re.IGNORECASE,
 )
 _PUBLISHED = re.compile(
@@ -178,8 +206,8 @@ def _moment(text: str) -> str | None:
 def review_named(text: str, year: int | None = None, *, bare: bool = False) -> str | None:
     """The review (`YYYY-MM`) that a heading or sentence names, None where it names none or several.
 
-    "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019". A
-    month without a word for a review counts only in a `bare` heading ("March 2022").
+    "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019".
+    A month without a word for a review counts only in a `bare` heading ("March 2022").
     """
     text = _without_dates(text)
     years = {int(found) for found in _YEAR.findall(text)}
@@ -242,9 +270,9 @@ def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
             continue
         # A label may stand on the line above or below its dates.
         near = (line, *lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])
-        event = next((named for each in near if (named := event_named(key_text(each)[:300]))), None)
-        if event:
-            events[event] = None
+        for piece in (piece for each in near for piece in re.split(r"\t|\||\s{2,}", each.text[:400])):
+            if event := event_named(piece):
+                events[event] = None
     if len(events) < (3 if title else 5):
         return []
     evidence = [f"dates beside words for {len(events)} events: {', '.join(events)}"]
@@ -252,7 +280,7 @@ def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
 
 
 def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
-    """The year that a schedule says it is for, with the page and line that say so; None where no title names just one."""
+    """The year that a schedule says it is for, with the page and line; None where no title names just one."""
     for roles in ((Role.TITLE,), (None, Role.HEADER, Role.PROSE)):
         for line in lines:
             years = set(_YEAR.findall(_without_dates(line.text)))
@@ -357,24 +385,37 @@ def _account_spaced(lines: Sequence[Line]) -> None:
     chunks = {id(line): _chunks(line, ruler) for line in free}
     seeds = [line for line in free if _is_seed(chunks[id(line)])]
     for cluster in _clusters(free, seeds, chunks):
+        if len(cluster) == 1 and sum(not _is_pure(chunk.text) for chunk in chunks[id(cluster[0])]) > 1:
+            continue  # prose set wide
         columns = _columns([chunks[id(line)] for line in cluster], ruler)
-        first, last = (next(at for at, line in enumerate(free) if line is end) for end in (cluster[0], cluster[-1]))
-        while (
-            first and _fits(chunks[id(free[first - 1])], columns) and not _blank_between(free[first - 1], free[first])
-        ):
+        places = {id(line): at for at, line in enumerate(free)}
+        first, last = places[id(cluster[0])], places[id(cluster[-1])]
+        reach = _reach(free[first : last + 1], ruler)
+        while first and _fits(chunks[id(free[first - 1])], columns) and _apart(free[first - 1], free[first]) <= reach:
             first -= 1
         while (
             last + 1 < len(free)
             and _fits(chunks[id(free[last + 1])], columns)
-            and not _blank_between(free[last], free[last + 1])
+            and _apart(free[last], free[last + 1]) <= reach
         ):
             last += 1
-        _account_table(
-            [
-                _GridLine(line, _in_columns(chunks[id(line)], columns), -line.y if line.y is not None else line.number)
-                for line in free[first : last + 1]
-            ]
-        )
+        rows = free[first : last + 1]
+        _account_table([_GridLine(line, _in_columns(chunks[id(line)], columns), _depth(line)) for line in rows])
+
+
+def _depth(line: Line) -> float:
+    """How far down a line stands, in points or lines; only differences mean anything."""
+    return float(line.number) if line.y is None else -line.y
+
+
+def _apart(above: Line, below: Line) -> float:
+    return _depth(below) - _depth(above)
+
+
+def _reach(rows: Sequence[Line], ruler: Ruler) -> float:
+    """How far from the rows of a table a line of it may stand: hardly further than the rows from each other."""
+    widest = max((_apart(above, below) for above, below in pairwise(rows)), default=0.0)
+    return max(1.0, widest) if ruler.is_text else max(1.3 * widest, 1.8 * ruler.size)
 
 
 class _Chunk(NamedTuple):
@@ -387,10 +428,11 @@ class _Chunk(NamedTuple):
 
 def _chunks(line: Line, ruler: Ruler) -> list[_Chunk]:
     found: list[_Chunk] = []
+    size = ruler.size_of(line)
     for word in line.words:
-        end = word.x + ruler.width(word.text)
+        end = word.x + ruler.width(word.text) * size / ruler.size
         # Two spaces in a text file; in a PDF a good deal more than a space, for widths are estimates.
-        if found and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * ruler.size):
+        if found and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * size):
             found[-1] = _Chunk(found[-1].start, end, f"{found[-1].text} {word.text}")
         else:
             found.append(_Chunk(word.x, end, word.text))
@@ -455,13 +497,6 @@ def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]
     return cells
 
 
-def _blank_between(above: Line, below: Line) -> bool:
-    """Whether two lines are too far apart for one table: a blank line of a text file, or a wide gap in a PDF."""
-    if above.y is None or below.y is None:
-        return below.number - above.number > 1
-    return above.y - below.y > 40
-
-
 def _account_table(table: list[_GridLine]) -> None:
     """Roles and cells for the lines of a table; nothing where it states no date."""
     if not any(grid.states for grid in table):
@@ -471,11 +506,11 @@ def _account_table(table: list[_GridLine]) -> None:
         grid.cells += [None] * (width - len(grid.cells))
     rows = _logical_rows(table)
     dated = [row for row in rows if any(grid.states for grid in row)]
-    columns = [at for at in range(width) if _holds_dates([_merged(row)[at] for row in dated])]
     seen_row = False
     head: list[_GridLine] = []
     for row in rows:
         cells = _merged(row)
+        alone = cells[0] is not None and not any(cells[1:])
         if row in dated:
             if head:
                 _assign(head, Role.HEADER, _merged(head))
@@ -483,13 +518,13 @@ def _account_table(table: list[_GridLine]) -> None:
             _assign(row, Role.ROW, cells)
         elif _is_rule(cells):
             _assign(row, Role.HEADER, [None] * width)
-        elif any(cells[at] for at in columns):
-            if not seen_row or any(review_named(cell or "", bare=True) for cell in cells):
-                head += row
-            else:
-                _assign(row, Role.ROW, cells)
-        elif seen_row and row is not rows[-1] and cells[0] and not _is_sentence(cells[0]):
-            _assign(row, Role.HEADER, cells)  # a heading within the table
+        elif alone:
+            if seen_row and row is not rows[-1] and not _is_sentence(cells[0] or ""):
+                _assign(row, Role.HEADER, cells)  # a heading within the table
+        elif not seen_row or _heads_columns(cells):
+            head += row
+        else:
+            _assign(row, Role.ROW, cells)
 
 
 def _is_rule(cells: Sequence[str | None]) -> bool:
@@ -501,9 +536,10 @@ def _is_sentence(text: str) -> bool:
     return text.startswith(("*", "†", "‡", "¹", "²", "³")) or (text.endswith(".") and len(text.split()) > 5)
 
 
-def _holds_dates(cells: Sequence[str | None]) -> bool:
-    filled = [cell for cell in cells if cell]
-    return bool(filled) and 2 * sum(map(_states, filled)) >= len(filled)
+def _heads_columns(cells: Sequence[str | None]) -> bool:
+    """Whether cells without a date are the header of a further table: they name reviews, or what stands below them."""
+    heads = re.compile(r"date|event|action|milestone|review|step|when|what", re.IGNORECASE)
+    return any(cell and (review_named(cell, bare=True) or heads.fullmatch(cell)) for cell in cells)
 
 
 def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> None:
@@ -523,10 +559,10 @@ def _logical_rows(table: Sequence[_GridLine]) -> list[list[_GridLine]]:
     """The lines of a table by row.
 
     Lines of one row stand closer than rows do: of the distances that occur, the largest holds that brings no two rows
-    together. Where rows stand as close as their lines, a line of a label alone continues the row above, unless it reads on
-    into the row below.
+    together. Where rows stand as close as their lines, a line of a label alone continues the row above, unless it reads
+    on into the row below.
     """
-    gaps = [below.depth - above.depth for above, below in zip(table, table[1:], strict=False)]
+    gaps = [below.depth - above.depth for above, below in pairwise(table)]
     rows = [[grid] for grid in table]
     reach = 0.0
     for nearness in sorted(set(gaps), reverse=True):
@@ -553,7 +589,7 @@ def _conflict(row: Sequence[_GridLine]) -> bool:
         return True
     for column in zip(*(grid.cells for grid in row), strict=True):
         stating = [cell for cell in column if cell]
-        for above, below in zip(stating, stating[1:], strict=False):
+        for above, below in pairwise(stating):
             if _states(above) and _states(below) and not _reads_on(above, below):
                 return True
     # A header's line and a row's: columns of headings over dates.
@@ -561,15 +597,14 @@ def _conflict(row: Sequence[_GridLine]) -> bool:
 
 
 def _reads_on(above: str, below: str) -> bool:
-    """Whether a cell is continued below: a span, or a date before its year."""
-    return (
-        re.search(rf"(?:\bto|\band|\buntil|\bthrough|[-–—,]|{MONTH})\s*$", above) is not None
-        or re.match(r"\s*(?:to|and|until|through|[-–—]|(?:19|20)\d\d)\b", below) is not None
-    )
+    """Whether a date, or a span of dates, is continued in the line below it."""
+    ends_open = re.search(r"(?:\b(?:to|and|until|through)|[-–—])(?:\s+\d{1,2})?\s*$", above) is not None
+    begins_within = re.match(r"(?:to|until|through)\b|[-–—]\s*\w|(?:19|20)\d\d\b(?![-/])", below) is not None
+    return bool(find_dates(above)) and (ends_open or begins_within)
 
 
 def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridLine]]:
-    """Rows with the lines that belong to a neighbour: dates without a label, and (where gaps tell nothing) labels without dates."""
+    """Rows with the lines of a neighbour: dates without a label and, where gaps tell nothing, labels without dates."""
     found: list[list[_GridLine]] = []
     pending: list[_GridLine] = []
     for at, row in enumerate(rows):
@@ -582,7 +617,7 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
                 pending += row
             else:
                 found[-1] += row
-        elif any(grid.states for grid in row) and not any(grid.cells[0] for grid in row) and stated and not pending:
+        elif stated and not pending and not row[0].whole and (_without_label(row) or _row_reads_on(found[-1], row)):
             found[-1] += row
         else:
             found.append([*pending, *row])
@@ -590,6 +625,16 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     if pending:
         found.append(pending)
     return found
+
+
+def _without_label(row: Sequence[_GridLine]) -> bool:
+    return any(grid.states for grid in row) and not any(grid.cells[0] for grid in row)
+
+
+def _row_reads_on(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:
+    """Whether a span that the row above begins ends in this one."""
+    pairs = zip(_merged(above), _merged(row), strict=True)
+    return any(upper and lower and _reads_on(upper, lower) for upper, lower in pairs)
 
 
 class _Entry(NamedTuple):
@@ -644,12 +689,14 @@ def _account_prose(lines: Sequence[Line]) -> None:
         entry = _entry(first.text)
         heading = is_heading(paragraph)
         titles = titles and first.page == first_page and id(first) not in begun
-        if titles and (_own_date(text) and len(paragraph) == 1 or (heading and not _heads_section(text) and not entry)):
+        following = found[at + 1] if at + 1 < len(found) else None
+        dates_next = following is not None and is_heading(following) and event_named(following[0].text) is not None
+        is_title = heading and not _heads_section(text) and not entry
+        if titles and (is_title or (len(paragraph) == 1 and _own_date(text) and not dates_next)):
             _give(paragraph, Role.TITLE, None)
             continue
         if entry:
             titles = False
-            following = found[at + 1] if at + 1 < len(found) else None
             alone = entry.date_only and len(paragraph) == 1 and not _named_above(lines, first)
             _give(paragraph, Role.ROW, entry.cells)
             if alone and following and following[0].page == first.page and _entry(following[0].text) is None:
@@ -711,7 +758,7 @@ class _Text:
 
 @dataclass(frozen=True, slots=True)
 class _Context:
-    """What stands over a part of a schedule: section, heading, the review that it is about, and the heads of its columns."""
+    """What stands over a part of a schedule: section, heading, the review it is about, the heads of its columns."""
 
     year: int | None
     document_review: str | None
@@ -834,7 +881,7 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
     """Every date that accounted lines state for a review, in document order, each once per place where it is printed.
 
     `review_year` is the year for headings and dates that print none; without it the titles' year serves. Dates of other
-    publications are left out. A date that a sentence puts to another use takes the event that a row gives for that date.
+    publications are left out. A date that a sentence puts to another use takes the event that a row gives for it.
     Notes say what a person should look at: impossible dates, cells without a date, labels that name no event.
     """
     notes: list[Note] = []
@@ -850,7 +897,7 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
     for statement in statements:
         stated = statement.stated
         if stated.event is None and stated.ends_on is None and not statement.in_row:
-            events = by_day[stated.review, stated.starts_on]
+            events = by_day[stated.review, stated.starts_on] & _MILESTONES
             stated = replace(stated, event=next(iter(events))) if len(events) == 1 else stated
         if stated.event is None:
             severity = "warning" if statement.in_row else "info"
@@ -876,112 +923,117 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
 
 
 def _row_dates(row: _Row, notes: list[Note]) -> Iterator[StatedDate]:
+    """The dates of a row: of each column that a review heads, or else of the cells that hold nothing but dates."""
     context = row.context
-    heads = context.columns if len(context.columns) == len(row.cells) else (None,) * len(row.cells)
-    reviews = [review_named(head or "", context.year, bare=True) for head in heads]
+    heads = _heads(row)
+    reviews = [review_named(head, context.year, bare=True) for head in heads]
     is_matrix = any(reviews)
     date_cells = [at for at, cell in enumerate(row.cells) if (reviews[at] if is_matrix else _is_pure(cell.text))]
     labels = [cell for at, cell in enumerate(row.cells) if at not in date_cells and cell.text]
-    section = context.section if context.section and (context.numbered or not is_matrix) else None
-    if is_matrix and context.section == "summary":
-        section = "summary"
-    section = section or ("table" if is_matrix else "timetable")
-    named_in = next((label for label in labels if event_named(_first_sentence(label.text))), None)
-    label_text = _clean(_first_sentence((named_in or labels[0]).text)) if labels else ""
+    context = replace(context, section=_row_section(context, is_matrix, len(date_cells)))
+    row_review = next((named for label in labels if (named := _short_review(label.text, context.year))), None)
+    entry: StatedDate | None = None
     for at in date_cells:
         cell = row.cells[at]
-        review = (
-            reviews[at]
-            or next((named for label in labels if (named := _short_review(label.text, context.year))), None)
-            or context.review
-        )
+        review = reviews[at] or row_review or context.review
+        beside = _without_dates(cell.text)
+        label, term = _labelled([*(label.text for label in labels), heads[at], beside], context.heading)
         dates = context.dates(cell.text, review)
-        head = heads[at] or ""
-        term = _label_term([*(label.text for label in labels), head, _without_dates(cell.text)], context.heading)
         if not dates and cell.text and not states_no_date(_clean(cell.text)):
-            notes.append(Note("warning", f"{label_text!r}: {cell.text!r} is no date", row.line.page, row.line.number))
-        first: StatedDate | None = None
+            notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
         for found in dates:
-            said = f"{named_in.text if named_in else head} {_without_dates(cell.text)}"
-            moment = _moment(_first_sentence(said)) or _moment(said) or _moment(head) or (term.moment if term else None)
-            stated = _stated(
-                found,
-                term,
-                review,
-                moment,
-                section,
-                label_text or head or context.heading,
-                cell.line_at(found.start),
-                notes,
-            )
+            moment = _row_moment(label, f"{beside} {heads[at]}", term)
+            stated = _stated(found, context, term, review, moment, _first_sentence(label), cell, notes)
             if stated:
-                first = first or stated
+                entry = entry or stated
                 yield stated
-        if not is_matrix and at == date_cells[-1]:
-            for label in labels:
-                yield from _prose_dates(replace(context, section=section), label, notes, first)
-    if not date_cells:
-        for cell in row.cells:
-            yield from _prose_dates(replace(context, section=section), cell, notes)
+    for text in labels if date_cells and not is_matrix else [] if date_cells else row.cells:
+        yield from _prose_dates(context, text, notes, entry)
+
+
+def _heads(row: _Row) -> list[str]:
+    """What stands over each cell of a row."""
+    fits = len(row.context.columns) == len(row.cells)
+    return [head or "" for head in row.context.columns] if fits else [""] * len(row.cells)
+
+
+def _row_section(context: _Context, is_matrix: bool, dates: int) -> str:
+    if context.section and (context.numbered or not is_matrix or context.section == "summary"):
+        return context.section
+    return "table" if is_matrix or dates > 1 else "timetable"
+
+
+def _labelled(texts: Sequence[str], heading: str) -> tuple[str, _Term | None]:
+    """What says what a cell of a row is, and the event: the first of `texts` that names one, else the heading."""
+    texts = [cleaned for text in texts if (cleaned := _clean(text))]
+    for part in (_first_sentence, str):
+        for text in texts:
+            if term := _term_named(part(text), heading):
+                return text, term
+    return texts[0] if texts else heading, _term_named(heading)
+
+
+def _row_moment(label: str, beside: str, term: _Term | None) -> str | None:
+    """When on the day, by the words of the label's first sentence or those beside the date.
+
+    Of rank day the rest of a label says so too: at which moment companies are measured.
+    """
+    said = _moment(_first_sentence(label)) or _moment(beside)
+    if said or term is None:
+        return said
+    return (_moment(label) if term.event == "rank_day" else None) or term.moment
 
 
 def _is_pure(text: str) -> bool:
-    """Whether a cell holds dates, or says that there are none, and no more than a word or two beside them."""
+    """Whether a cell holds dates, or says that there are none, and nothing beside them but when on the day."""
     if states_no_date(_clean(text)):
         return True
     if not _PERHAPS_DATE.search(text) or not find_dates(text):
         return False
     rest = re.sub(r"\([^)]*\)", " ", _without_dates(text))
-    return len(re.findall(r"[A-Za-z]{2,}", rest)) <= 3
+    return all(_BESIDE_DATE.fullmatch(word) for word in re.findall(r"[A-Za-z]+", rest))
 
 
 def _short_review(label: str, year: int | None) -> str | None:
     return review_named(label, year, bare=len(label) < 20) if len(label) < 80 else None
 
 
-def _label_term(texts: Sequence[str], heading: str) -> _Term | None:
-    """The event that a row speaks of: its labels in order, their first sentences before the rest; then what stands over it."""
-    readings: list[Callable[[str], _Term | None]] = [
-        lambda text: _term_named(_first_sentence(text), heading),
-        lambda text: _term_named(text, heading),
-    ]
-    named = next((term for text in texts for reading in readings if (term := reading(_clean(text)))), None)
-    return named or _term_named(heading)
-
-
 def _first_sentence(text: str) -> str:
     return _SENTENCE_END.split(text, maxsplit=1)[0].rstrip(". ")
 
 
-def _stated(
+def _stated(  # noqa: PLR0917
     found: DateExpression,
+    context: _Context,
     term: _Term | None,
     review: str | None,
     moment: str | None,
-    section: str,
     label: str,
-    line: Line,
+    text: _Text,
     notes: list[Note],
+    offset: int = 0,
 ) -> StatedDate | None:
+    """A date as stated, or None and a note where what is printed is no date; `offset` is where its sentence begins."""
+    line = text.line_at(offset + found.start)
     if found.starts_on is None:
         notes.append(Note("warning", f"{label}: {found.problem}", line.page, line.number))
         return None
-    if found.ends_on and found.weekdays[1] and found.weekdays[1] != f"{found.ends_on:%A}":
-        notes.append(
-            Note("warning", f"{label}: {found.text}: {found.ends_on} is a {found.ends_on:%A}", line.page, line.number)
-        )
+    first, last = found.weekdays
+    if found.ends_on and last and last != f"{found.ends_on:%A}":
+        message = f"{label}: {found.text!r} ends on a {found.ends_on:%A}"
+        notes.append(Note("warning", message, line.page, line.number))
     return StatedDate(
-        term.event if term else None,
-        review,
-        found.starts_on,
-        found.ends_on,
-        None if found.ends_on else moment,
-        found.weekdays[0],
-        section,
-        label,
-        found.text,
-        line.page,
-        line.number,
+        event=term.event if term else None,
+        review=review,
+        starts_on=found.starts_on,
+        ends_on=found.ends_on,
+        moment=None if found.ends_on else moment,
+        weekday=first,
+        section=context.section or "introduction",
+        label=label,
+        stated_text=found.text,
+        page=line.page,
+        line=line.number,
     )
 
 
@@ -997,42 +1049,29 @@ def _prose_dates(
     context: _Context, text: _Text, notes: list[Note], entry: StatedDate | None = None
 ) -> Iterator[StatedDate]:
     """The dates in running text. Within a timetable's `entry`, "until" a date ends what the entry begins."""
-    section = context.section or "introduction"
     for offset, sentence in _sentences(text.text):
         review = review_named(sentence, context.year) or context.review
         dates = context.dates(sentence, review)
-        previous = 0
+        ends = [0, *(found.end for found in dates)]
+        starts = [*(found.start for found in dates), len(sentence)]
         for at, found in enumerate(dates):
-            before, after = (
-                sentence[previous : found.start],
-                sentence[found.end : dates[at + 1].start if at + 1 < len(dates) else None],
-            )
-            previous = found.end
+            before, after = sentence[ends[at] : found.start], sentence[found.end : starts[at + 1]]
             if _ELSEWHERE.search(before):
                 continue
-            aside = re.match(r"[*_\s]*\(([^)]{1,40})\)", after)
-            line = text.line_at(offset + found.start)
+            label = _clean(before).strip(" ,;:*_") or _clean(after)[:80]
             term = _term_named(before, context.heading, last=True)
             if term is None and entry and found.starts_on and found.ends_on is None and _UNTIL.search(before):
                 if entry.starts_on <= found.starts_on:
-                    yield replace(
-                        entry,
-                        ends_on=found.starts_on,
-                        moment=None,
-                        label=_clean(before).strip(" ,;:*_"),
-                        stated_text=found.text,
-                        page=line.page,
-                        line=line.number,
-                    )
+                    line = text.line_at(offset + found.start)
+                    until = replace(entry, ends_on=found.starts_on, moment=None, label=label, stated_text=found.text)
+                    yield replace(until, page=line.page, line=line.number)
                 continue
             if term is None and _OPENER.fullmatch(before):
                 term = _term_named(after, context.heading)
             term = term or _term_named(context.heading)
-            said = f"{before} {aside[0] if aside else ''}"
-            moment = _moment(said) or (term.moment if term else None)
-            stated = _stated(
-                found, term, review, moment, section, _clean(before).strip(" ,;:*_") or _clean(after)[:80], line, notes
-            )
+            aside = re.match(r"[*_\s]*\([^)]{1,40}\)", after)
+            moment = _moment(before + (aside[0] if aside else "")) or (term.moment if term else None)
+            stated = _stated(found, context, term, review, moment, label, text, notes, offset)
             if stated:
                 yield stated
 
@@ -1050,10 +1089,9 @@ def stated_rules(lines: Sequence[Line], review_year: int | None = None) -> list[
             footnote = _FOOTNOTE.match(part.text.text)
             rules += _rules_in(context, part.text, (), marked.get(footnote["mark"]) if footnote else None)
             continue
-        heads = context.columns if len(context.columns) == len(part.cells) else (None,) * len(part.cells)
-        reviews = tuple(review for head in heads if (review := review_named(head or "", context.year, bare=True)))
+        reviews = tuple(review for head in _heads(part) if (review := review_named(head, context.year, bare=True)))
         label = part.cells[0].text
-        term = _label_term([cell.text for cell in part.cells[:1]], context.heading)
+        _, term = _labelled([label], context.heading)
         if term and (mark := re.search(r"\S([*†‡]+)$", label)):
             marked[mark[1]] = term.event
         for cell in part.cells:
@@ -1064,7 +1102,6 @@ def stated_rules(lines: Sequence[Line], review_year: int | None = None) -> list[
 def _rules_in(
     context: _Context, text: _Text, reviews: tuple[str, ...], event: str | None, label: str = ""
 ) -> Iterator[StatedRule]:
-    offset = 0
     for offset, sentence in _rule_sentences(text.text):
         review = review_named(sentence, context.year)
         dates = context.dates(sentence, review or context.review)

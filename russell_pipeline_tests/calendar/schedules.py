@@ -6,7 +6,6 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from russell_pipeline.calendar.model import shift_review
 from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 QUARTERS = ("2022-03", "2022-06", "2022-09", "2022-12")
@@ -117,7 +116,13 @@ def schedule_2022() -> tuple[list[StatedDate], list[StatedRule]]:
         ),
         rule("effective", "third Friday of the month", "5.0", 53, ordinal=3, weekday="Friday"),
         rule(
-            "effective", "after the close on the third Friday", "5.0", 55, ordinal=3, weekday="Friday", moment="after_close"
+            "effective",
+            "after the close on the third Friday",
+            "5.0",
+            55,
+            ordinal=3,
+            weekday="Friday",
+            moment="after_close",
         ),
         rule(
             "implementation",
@@ -133,19 +138,93 @@ def schedule_2022() -> tuple[list[StatedDate], list[StatedRule]]:
     return dates, rules
 
 
-def corrected_2022() -> tuple[list[StatedDate], list[StatedRule]]:
-    """The 2022 schedule as it would be without contradictions: each edit settles one of them."""
+Facts = tuple[list[StatedDate], list[StatedRule]]
+# Each contradiction of the 2022 schedule: what finding it is, and the edit that settles it.
+Edit = Callable[[list[StatedDate], list[StatedRule]], Facts]
+
+
+def redated(event: str, review: str, days: str, *sections: str) -> Edit:
+    """An edit of the printed date of an event, in some sections."""
+    starts_on, *ends_on = map(date.fromisoformat, days.split())
+
+    def edit(dates: list[StatedDate], rules: list[StatedRule]) -> Facts:
+        return [
+            replace(one, starts_on=starts_on, ends_on=ends_on[0] if ends_on else None, stated_text=days)
+            if (one.event, one.review) == (event, review) and one.section in sections
+            else one
+            for one in dates
+        ], rules
+
+    return edit
+
+
+def reworded(event: str, **parts: object) -> Edit:
+    """An edit of the rules for an event that are printed without saying `after the close`."""
+
+    def edit(dates: list[StatedDate], rules: list[StatedRule]) -> Facts:
+        return dates, [
+            replace(one, **parts) if one.event == event and one.moment is None else one  # type: ignore[arg-type]
+            for one in rules
+        ]
+
+    return edit
+
+
+def with_icb_announcements(dates: list[StatedDate], rules: list[StatedRule]) -> Facts:
+    """The table with a row for the ICB announcements."""
+    days = {"2022-03": "2022-02-16", "2022-09": "2022-08-17", "2022-12": "2022-11-16"}
+    return [*dates, *(stated("icb_announcement", review, day, line=22) for review, day in days.items())], rules
+
+
+CORRECTIONS: dict[str, tuple[tuple[str, str, str], Edit]] = {
+    "a: 15 August in no window": (
+        ("window_gap", "2022-12", "ipo_window"),
+        redated("ipo_window", "2022-12", "2022-08-15 2022-11-11", "table"),
+    ),
+    "b: March window in 5.0": (
+        ("text_against_table", "2022-03", "ipo_window"),
+        redated("ipo_window", "2022-03", "2021-11-15 2022-02-11", "5.0"),
+    ),
+    "c: December window in 5.0": (
+        ("text_against_table", "2022-12", "ipo_window"),
+        redated("ipo_window", "2022-12", "2022-08-15 2022-11-11", "5.0"),
+    ),
+    "d: effective on a Friday": (
+        ("rule_against_date", "2022-03", "effective"),
+        reworded("effective", next_weekday="Monday"),
+    ),
+    "e: lock-down on Labor Day": (
+        ("closed_session", "2022-09", "lock_down"),
+        redated("lock_down", "2022-09", "2022-09-06", "table"),
+    ),
+    "f: lock-down before the final files": (
+        ("order", "2022-06", "lock_down"),
+        redated("final_lists", "2022-06", "2022-06-10", "table"),
+    ),
+    "g: queries before the lists": (
+        ("order", "2022-06", "query_period"),
+        redated("query_period", "2022-06", "2022-06-03 2022-06-10", "table"),
+    ),
+    "h: five weeks before effective": (
+        ("rule_against_date", "2022-03", "shares_float_cutoff"),
+        reworded("shares_float_cutoff", anchor="implementation"),
+    ),
+    "i: ICB announcements in no row": (
+        ("rule_without_date", "2022-03", "icb_announcement"),
+        with_icb_announcements,
+    ),
+}
+
+
+def corrected_2022(without: str | None = None) -> Facts:
+    """The 2022 schedule with every correction, or with all but one."""
     dates, rules = schedule_2022()
-    corrections = {
-        ("ipo_window", "2022-12", "table"): "2022-08-15 2022-11-11",
-        ("ipo_window", "2022-12", "5.0"): "2022-08-15 2022-11-11",
-        ("ipo_window", "2022-03", "5.0"): "2021-11-15 2022-02-11",
-        ("lock_down", "2022-09", "table"): "2022-09-06",
-        ("lock_down", "2022-06", "table"): "2022-06-20",
-        ("final_lists", "2022-06", "table"): "2022-06-10",
-        ("query_period", "2022-06", "table"): "2022-06-03 2022-06-10",
-    }
+    for name, (_, edit) in CORRECTIONS.items():
+        if name != without:
+            dates, rules = edit(dates, rules)
     return dates, rules
+
+
 def schedule_2019() -> tuple[list[StatedDate], list[StatedRule]]:
     """The schedule of the reconstitution of 2019: a timetable, a summary, and clarifications in prose."""
 

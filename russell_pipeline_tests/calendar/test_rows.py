@@ -1,0 +1,145 @@
+"""Protects the table `calendar`, what comes next, and the iCalendar file."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from icalendar import Calendar
+
+from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
+from russell_pipeline.calendar.ics import calendar_ics
+from russell_pipeline.calendar.rows import Row, calendar_rows, due, preferred
+from russell_pipeline_tests.calendar.schedules import QUARTERS, TABLE_2022, schedule_2019, schedule_2022, stated
+
+CONTRACT = (
+    "review", "event", "starts_on", "ends_on", "moment", "basis", "rule", "stated_text", "document_id", "page", "line"
+)  # fmt: skip
+
+
+def rows_2022(calendar: RuleCalendar) -> list[Row]:
+    return calendar_rows(reviews_of_year(2022), {"d22": schedule_2022()[0]}, calendar)
+
+
+def test_every_row_has_the_columns_that_scripts_rely_on(calendar: RuleCalendar) -> None:
+    for row in rows_2022(calendar):
+        assert set(CONTRACT) <= set(row)
+        assert row["basis"] in ("published", "rule")
+        assert (row["rule"] is None) == (row["basis"] == "published")
+        assert (row["document_id"] is None) == (row["basis"] == "rule")
+
+
+def test_the_table_of_the_schedule_is_published_once_and_prose_does_not_add_to_it(calendar: RuleCalendar) -> None:
+    published = {
+        (row["review"], row["event"]): (row["starts_on"], row["ends_on"])
+        for row in rows_2022(calendar)
+        if row["basis"] == "published"
+    }
+    for event, _, cells in TABLE_2022:
+        for review, cell in zip(QUARTERS, cells, strict=True):
+            if cell is not None:
+                days = [date.fromisoformat(day) for day in cell.split()]
+                assert published.pop((review, event)) == (days[0], days[1] if len(days) > 1 else None)
+    assert set(published) == {(review, "announcement") for review in ("2022-03", "2022-09", "2022-12")}
+
+
+def test_published_and_computed_stand_side_by_side_and_published_wins(calendar: RuleCalendar) -> None:
+    both = [row for row in rows_2022(calendar) if (row["review"], row["event"]) == ("2022-09", "lock_down")]
+    assert [(row["basis"], row["starts_on"], row["preferred"]) for row in both] == [
+        ("published", date(2022, 9, 5), True),
+        ("rule", date(2022, 9, 2), False),
+    ]
+    chosen = {(row["review"], row["event"]): row["basis"] for row in preferred(rows_2022(calendar))}
+    assert chosen["2022-09", "lock_down"] == "published"
+    assert chosen["2022-06", "preliminary_shares"] == "rule"
+
+
+def test_the_schedule_speaks_for_effective_not_the_prose(calendar: RuleCalendar) -> None:
+    rows = calendar_rows(["2019-06"], {"d19": schedule_2019()[0]}, calendar)
+    (effective,) = [row for row in rows if row["event"] == "effective" and row["basis"] == "published"]
+    assert (effective["starts_on"], effective["moment"], effective["line"]) == (date(2019, 7, 1), "open", 38)
+
+
+def test_a_later_document_wins_and_the_earlier_one_stays_visible(calendar: RuleCalendar) -> None:
+    documents = {
+        "early": [stated("lock_down", "2022-06", "2022-06-13")],
+        "late": [stated("lock_down", "2022-06", "2022-06-14")],
+    }
+    rows = [row for row in calendar_rows(["2022-06"], documents, calendar) if row["event"] == "lock_down"]
+    assert [(row["document_id"], row["preferred"]) for row in rows] == [("early", False), ("late", True), (None, False)]
+
+
+def test_the_price_cutoff_of_december_2026_shows_both_policies(calendar: RuleCalendar) -> None:
+    rows = [row for row in calendar_rows(["2026-12"], {}, calendar) if row["event"] == "price_cutoff"]
+    assert [(row["policy"], row["starts_on"], row["preferred"]) for row in rows] == [
+        ("days_before_9", date(2026, 12, 2), True),
+        ("ground_rules_v1_3", date(2026, 12, 9), True),
+    ]
+
+
+def test_rows_are_in_order_and_the_same_whenever_they_are_made(calendar: RuleCalendar) -> None:
+    rows = rows_2022(calendar)
+    assert [row["review"] for row in rows] == sorted(row["review"] for row in rows)
+    assert rows == rows_2022(calendar)
+
+
+def test_due_is_the_next_date_of_every_event(calendar: RuleCalendar) -> None:
+    rows = calendar_rows([*reviews_of_year(2026), *reviews_of_year(2027)], {}, calendar)
+    coming = due(rows, date(2026, 11, 21))
+    told = [(row["review"], row["event"], row["starts_on"]) for row in coming if row["review"] == "2026-12"]
+    assert told == [
+        ("2026-12", "query_period", date(2026, 11, 16)),  # has begun and lasts to 27 November
+        ("2026-12", "updated_lists", date(2026, 11, 27)),
+        ("2026-12", "lock_down", date(2026, 11, 30)),
+        ("2026-12", "price_cutoff", date(2026, 12, 2)),
+        ("2026-12", "price_cutoff", date(2026, 12, 9)),
+        ("2026-12", "final_lists", date(2026, 12, 11)),
+        ("2026-12", "implementation", date(2026, 12, 11)),
+        ("2026-12", "effective", date(2026, 12, 14)),
+    ]
+    assert {row["event"] for row in coming if row["review"] == "2027-03"} >= {"rank_day", "announcement"}
+    assert not [row for row in coming if (row["ends_on"] or row["starts_on"]) < date(2026, 11, 21)]
+
+
+def test_due_counts_today_and_ends_with_the_rows(calendar: RuleCalendar) -> None:
+    rows = calendar_rows(["2026-12"], {}, calendar)
+    assert [row["event"] for row in due(rows, date(2026, 12, 14))] == ["effective"]
+    assert due(rows, date(2026, 12, 15)) == []
+
+
+def read_back(content: bytes) -> dict[str, tuple[date, date]]:
+    events = Calendar.from_ical(content).walk("VEVENT")
+    return {str(event["uid"]): (event.decoded("dtstart"), event.decoded("dtend")) for event in events}
+
+
+def test_the_ics_opens_with_all_day_events_whose_end_is_the_day_after(calendar: RuleCalendar) -> None:
+    rows = rows_2022(calendar)
+    events = read_back(calendar_ics(rows, date(2022, 1, 3)))
+    assert events["2022-06-effective-1@russell-pipeline"] == (date(2022, 6, 27), date(2022, 6, 28))
+    assert events["2022-06-query_period-1@russell-pipeline"] == (date(2022, 5, 20), date(2022, 6, 11))
+    assert len(events) == len(preferred(rows))
+    assert all(type(day) is date for days in events.values() for day in days)
+
+
+def test_a_moved_date_keeps_its_uid_and_a_later_file_supersedes(calendar: RuleCalendar) -> None:
+    """So that importing the file again updates the event."""
+    computed = calendar_rows(["2022-09"], {}, calendar)
+    published = calendar_rows(["2022-09"], {"d22": schedule_2022()[0]}, calendar)
+    early, late = calendar_ics(computed, date(2022, 1, 3)), calendar_ics(published, date(2022, 3, 1))
+    uid = "2022-09-lock_down-1@russell-pipeline"
+    assert read_back(early)[uid][0] == date(2022, 9, 2)
+    assert read_back(late)[uid][0] == date(2022, 9, 5)
+    assert set(read_back(early)) == set(read_back(late))
+    sequences = [Calendar.from_ical(content).walk("VEVENT")[0]["sequence"] for content in (early, late)]
+    assert sequences[1] - sequences[0] == (date(2022, 3, 1) - date(2022, 1, 3)) // timedelta(days=1)
+
+
+def test_dates_of_one_event_have_uids_of_their_own_and_policies_are_told_apart(calendar: RuleCalendar) -> None:
+    content = calendar_ics(calendar_rows(["2026-12"], {}, calendar), date(2026, 11, 21))
+    events = read_back(content)
+    assert [events[f"2026-12-updated_lists-{n}@russell-pipeline"][0].day for n in (1, 2, 3)] == [20, 27, 4]
+    summaries = [str(event["summary"]) for event in Calendar.from_ical(content).walk("VEVENT")]
+    assert [one for one in summaries if "price cut-off" in one] == [
+        "Russell 2026-12: price cut-off (at the close, days_before_9)",
+        "Russell 2026-12: price cut-off (at the close, ground_rules_v1_3)",
+    ]
+    assert content == calendar_ics(calendar_rows(["2026-12"], {}, calendar), date(2026, 11, 21))
