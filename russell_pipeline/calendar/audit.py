@@ -15,8 +15,8 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.conflicts import rule_findings
 from russell_pipeline.calendar.model import EVENTS, CalendarFinding, ComputedDate, Confidence, year_month
 from russell_pipeline.calendar.rule_checks import audit_rules
-from russell_pipeline.calendar.statements import Schedule, Statements, agree, matches, place
-from russell_pipeline.calendar.words import event_words, iso, listed, quoted, span_words
+from russell_pipeline.calendar.statements import TWINS, Schedule, Statements, agree, matches, place
+from russell_pipeline.calendar.words import day_words, event_words, iso, listed, quoted, span_words
 from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 # Kinds that say that one date is wrong in itself.
@@ -178,11 +178,19 @@ def _difference(schedule: Schedule, pairs: list[tuple[StatedDate, ComputedDate]]
         "published_against_computed",
         (computed.review, computed.event),
         f"The {event_words(computed.event)} is published as {compared}. Rule {computed.rule}: {computed.says} "
-        f"({computed.source}; {computed.confidence.value.replace('_', '-')}).",
+        f"({computed.source}; {computed.confidence.value.replace('_', '-')}).{_twin(schedule, stated)}",
         stated,
         published=", ".join(iso(one.starts_on, one.ends_on) for one, _ in pairs),
         computed=", ".join(iso(rule.starts_on, rule.ends_on) for _, rule in pairs),
     )
+
+
+def _twin(schedule: Schedule, stated: StatedDate) -> str:
+    """The hint that a date is that of implementation called effective, or the reverse."""
+    twin = TWINS.get(stated.event or "")
+    if twin is None or stated.review is None or schedule.calendar.day(stated.review, twin) != stated.starts_on:
+        return ""
+    return f" {day_words(stated.starts_on)} is the {event_words(twin)} by rule."
 
 
 def audit_documents(stated: Mapping[str, Sequence[StatedDate]], calendar: RuleCalendar) -> list[CalendarFinding]:

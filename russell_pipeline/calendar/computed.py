@@ -187,7 +187,7 @@ class RuleCalendar:
         return day - timedelta(weeks=1) if day.day in formula.unless_on else day
 
     def _rolled(self, day: date, formula: Formula) -> Day:
-        """The day after the formula's last step, rolled to the session before where the exchange is closed."""
+        """The day after the last step, rolled to the session before where the exchange is closed (`closed_day`)."""
         if formula.then is not None:
             day = first_weekday_from(day + timedelta(days=1), formula.then)
         return Day(day, self.sessions.on_or_before(day))

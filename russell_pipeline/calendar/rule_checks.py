@@ -10,15 +10,13 @@ from russell_pipeline.calendar.computed import first_weekday_from, month_shifted
 from russell_pipeline.calendar.model import CalendarFinding, review_covering, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS
 from russell_pipeline.calendar.sessions import Sessions
-from russell_pipeline.calendar.statements import Schedule, place
+from russell_pipeline.calendar.statements import TWINS, Schedule, place
 from russell_pipeline.calendar.words import day_words, event_words, iso_list, listed, quoted
 from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 _DAY = timedelta(days=1)
 # What "n days" can mean where no basis is named.
 _BASES = {"calendar_days": "calendar days", "sessions": "sessions"}
-# A close and the next open: documents call either of them effective.
-_TWINS = {"effective": "implementation", "implementation": "effective"}
 
 
 class _Miss(NamedTuple):
@@ -159,10 +157,10 @@ def _against_dates(schedule: Schedule, rule: StatedRule, event: str) -> Calendar
 def _hint(schedule: Schedule, rule: StatedRule, misses: list[_Miss]) -> str:
     """Whether rule and dates agree once implementation (a close) and effective (the next open) are exchanged."""
     sessions = schedule.sessions
-    if rule.anchor in _TWINS:
-        twin = replace(rule, anchor=_TWINS[rule.anchor])
+    if rule.anchor in TWINS:
+        twin = replace(rule, anchor=TWINS[rule.anchor])
         if all(miss.printed in _given(schedule, twin, miss.review) for miss in misses):
-            return f" It holds from {_TWINS[rule.anchor]}, not from the {event_words(rule.anchor)}."
+            return f" It holds from {TWINS[rule.anchor]}, not from the {event_words(rule.anchor)}."
     if rule.event == "effective" and all(sessions.next(miss.given) == miss.printed for miss in misses):
         return (
             " The rule names implementation (after a close), the printed dates are the sessions after it (at the open)."
@@ -178,7 +176,7 @@ def _without_date(schedule: Schedule, event: str, rules: list[StatedRule]) -> Ca
     given: dict[str, date] = {}
     for rule in rules:
         for review in set(rule.reviews).intersection(known.reviews):
-            events = {event for name, event in known.keys if name == review} | set(_TWINS)
+            events = {event for name, event in known.keys if name == review} | set(TWINS)
             taken = {day for one in events for day in _printed(schedule, review, one)}
             for day in _given(schedule, rule, review):
                 if day not in taken:

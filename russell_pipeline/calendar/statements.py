@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from russell_pipeline.calendar.computed import RuleCalendar
@@ -17,7 +17,9 @@ from russell_pipeline.documents.stated import StatedDate, StatedRule
 # A document's schedule speaks before its prose. Other sections follow in document order.
 _SCHEDULES = ("table", "timetable", "summary")
 _NUMBERED = re.compile(r"\d+(?:\.\d+)*")
-# What a close and the next open imply of each other.
+# A close and the next open: documents call either of them effective.
+TWINS = {"effective": "implementation", "implementation": "effective"}
+# What they imply of each other.
 _IMPLIED = {"implementation": (("effective", -1),), "effective": (("implementation", 1),)}
 
 
@@ -26,11 +28,18 @@ def agree(one: StatedDate, other: StatedDate) -> bool:
     return one.starts_on == other.starts_on and (None in (one.ends_on, other.ends_on) or one.ends_on == other.ends_on)
 
 
+def _meant(stated: StatedDate) -> StatedDate:
+    """A statement under the event that it means: what is effective after a close is implemented then."""
+    if stated.event == "effective" and stated.moment in ("close", "after_close"):
+        return replace(stated, event="implementation")
+    return stated
+
+
 class Statements:
     """What one document states, by review and event. Dates without either are kept in `all` only."""
 
     def __init__(self, stated: Iterable[StatedDate]) -> None:
-        self.all = tuple(stated)
+        self.all = tuple(map(_meant, stated))
         grouped: dict[tuple[str, str], list[StatedDate]] = defaultdict(list)
         for one in self.all:
             if one.review is not None and one.event is not None:

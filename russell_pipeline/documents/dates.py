@@ -18,7 +18,7 @@ _FIRST_SHORT_YEAR = 84
 
 
 def _any_case(name: str) -> str:
-    """A name from its third letter on, capitalised or in capitals: `may` and `march` are words, `May`, `MARCH` months."""
+    """A name from its third letter on, with a capital or in capitals: `may` and `march` are words, `May` is a month."""
     rest = name[3:]
     form = name[:3] + "".join(f"(?:{letter}" for letter in rest) + ")?" * len(rest)
     return f"{form}|{form.upper()}"
@@ -28,7 +28,8 @@ _ABBREVIATED = r")(?![A-Za-z])(?:\.(?=,|\s*\d))?"
 MONTH = "(?:" + "|".join(map(_any_case, MONTHS)) + _ABBREVIATED
 WEEKDAY = "(?:" + "|".join(map(_any_case, WEEKDAYS)) + _ABBREVIATED
 
-_GAP = r"[\s*_]*"  # between the parts of a date: spaces and the marks of bold type
+_NEAR = 100  # characters before a date that bear on how it is read
+_GAP = r"[\s*_]{0,8}"  # between the parts of a date: a few spaces, and the marks of bold type
 _SUFFIX = "(?:st|nd|rd|th)"
 _NTH = rf"(?:[12]\d|3\d|0?[1-9])(?!\d)(?:{_GAP}{_SUFFIX}(?![a-z])|(?!{_GAP}{_SUFFIX}\b))"
 # A figure too many is a footnote mark that the text file has glued on ("14 June 20191").
@@ -51,7 +52,7 @@ _FIGURES = (
 # "14 June 2019", "10-14 June", "3, 10 and 17 June", "10-May-22"
 _DAY_FIRST = (
     rf"(?<!\d)(?<!\d[.,/:])"
-    rf"(?:(?P<lead>{_NTH}(?:{_BY}{_NTH})*)(?P<by>{_BY})|(?P<from>{_NTH}){_TO}{_SECOND})?"
+    rf"(?:(?P<lead>{_NTH}(?:{_BY}{_NTH}){{0,5}})(?P<by>{_BY})|(?P<from>{_NTH}){_TO}{_SECOND})?"
     rf"(?P<d>{_NTH})(?:(?P<mark>[-/])|{_GAP}(?:of\s+)?)(?P<m>{MONTH})"
     rf"(?:(?(mark)(?P=mark)|{_GAP},?{_GAP})(?P<y>{_YEAR}|(?(mark)\d\d(?!\d)|'\d\d(?!\d))))?"
 )
@@ -84,8 +85,8 @@ _NO_DATE = re.compile(
 class DateExpression:
     """A date, or a span of dates, as a text prints it at `text[start:end]`.
 
-    `ends_on` is inclusive and None for a single date. `weekdays` are the full names of the printed weekdays of start and
-    end. `year_printed` is False where the year, or one of the two, comes from the context. Where what is printed is no
+    `ends_on` is inclusive and None for a single date. `weekdays` are the full names of the weekdays printed with start
+    and end. `year_printed` is False where the year, or one of the two, comes from the context. Where what is printed is no
     date of the calendar, or its year is unknown, `problem` says so and both dates are None.
     """
 
@@ -157,14 +158,15 @@ def find_dates(
 
 
 def _atoms(text: str, day_first: bool) -> Iterator[_Atom]:
-    at = 0
-    while True:
+    ahead = [pattern.search(text) for pattern in _DATES]
+    while any(ahead):
         # The leftmost; of several there the first pattern.
-        match = min((m for pattern in _DATES if (m := pattern.search(text, at))), key=lambda m: m.start(), default=None)
-        if match is None:
-            return
+        match = min((found for found in ahead if found), key=lambda found: found.start())
         yield from _read(text, match, day_first)
-        at = match.end()
+        end = match.end()
+        for at, found in enumerate(ahead):
+            if found and found.start() < end:
+                ahead[at] = _DATES[at].search(text, end)
 
 
 def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
@@ -184,7 +186,7 @@ def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
     day = _day(parts["d"])
     lead, trail = parts.get("lead"), parts.get("trail")
     if parts.get("from"):
-        if _COUNTED.search(text, 0, start):
+        if _COUNTED.search(text, max(0, start - _NEAR), start):
             yield _Atom(match.start("d"), end, day, month, year, _weekday(parts["weekday2"]))
         else:
             yield _Atom(start, match.end("from"), _day(parts["from"]), month, year, weekday, to_next=True)
@@ -192,7 +194,11 @@ def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
     elif parts.get("to"):
         yield _Atom(start, match.end("d"), day, month, year, weekday, to_next=True)
         yield _Atom(match.start("to"), end, _day(parts["to"]), month, year, _weekday(parts["weekday2"]))
-    elif lead and _is_day_list(days := [*_days(lead), day], lead + parts["by"]) and not _COUNTED.search(text, 0, start):
+    elif (
+        lead
+        and _is_day_list(days := [*_days(lead), day], lead + parts["by"])
+        and not _COUNTED.search(text, max(0, start - _NEAR), start)
+    ):
         for nth, found in enumerate(re.finditer(_NTH, lead)):
             begin = match.start("lead")
             at = begin + found.start() if nth else start
@@ -247,7 +253,10 @@ def _borrow_years(text: str, atoms: list[_Atom]) -> list[_Atom]:
 def _is_span(text: str, first: _Atom, second: _Atom) -> bool:
     if first.to_next or _RANGE.fullmatch(text, first.end, second.start):
         return True
-    return bool(_AND.fullmatch(text, first.end, second.start) and _BETWEEN.search(text, 0, first.start))
+    return bool(
+        _AND.fullmatch(text, first.end, second.start)
+        and _BETWEEN.search(text, max(0, first.start - _NEAR), first.start)
+    )
 
 
 def _expression(text: str, first: _Atom, last: _Atom | None, year: int | None, review: str | None) -> DateExpression:
@@ -446,7 +455,7 @@ def _counted(text: str, dates: Sequence[DateExpression]) -> Iterator[RuleExpress
             after=_anchor(match["after"]) if match["after"] else None,
         )
     for day in dates:
-        if day.starts_on and (before := _DAYS_BEFORE_DATE.search(text, 0, day.start)):
+        if day.starts_on and (before := _DAYS_BEFORE_DATE.search(text, max(0, day.start - _NEAR), day.start)):
             n, unit = _count(before)
             yield RuleExpression(
                 before.start(), day.end, text[before.start() : day.end], anchor_on=day.starts_on, offset=-n, unit=unit

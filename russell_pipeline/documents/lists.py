@@ -15,7 +15,8 @@ from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
-_MOST = 0.5
+# Of the symbols in a column that is set to the left, at least this share start at one place.
+_MOST = 0.75
 
 # Other readings of a page (number, column starts), the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
@@ -103,13 +104,13 @@ def _other_ways(
         yield page, observed
         if observed.pairs == 1:  # what stands side by side cannot be told apart by what it can be
             yield page, observed.from_the_right()
-    elif aligned:
-        yield page, observed
-        for other in rereadings(page.number, observed.starts):
-            yield _mended(page, account, other), observed.running_over()
-    else:
+        return
+    if not aligned:
         for other in rereadings(page.number, ()):
             yield other, observed.from_the_right()
+    yield page, observed
+    for other in rereadings(page.number, observed.starts):
+        yield _mended(page, account, other), observed.running_over()
 
 
 def _mended(page: Page, account: PageAccount, other: Page) -> Page:

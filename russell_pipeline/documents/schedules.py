@@ -162,6 +162,8 @@ _BESIDE_DATE = re.compile(
 _FOOTNOTE = re.compile(r"\s*(?P<mark>[*†‡]{1,3})\s*(?=[A-Z])(?!\*)")
 _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
+# A sentence says within so many characters of a date what it is.
+_LONGEST_LABEL = 400
 _OPENER = re.compile(
     r"[\W_]*(?:on|from|by|as of|at|between|until|for|and|the|the close of|after the close on)?[\W_]*", re.IGNORECASE
 )
@@ -1055,7 +1057,8 @@ def _prose_dates(
         ends = [0, *(found.end for found in dates)]
         starts = [*(found.start for found in dates), len(sentence)]
         for at, found in enumerate(dates):
-            before, after = sentence[ends[at] : found.start], sentence[found.end : starts[at + 1]]
+            before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start]
+            after = sentence[found.end : min(starts[at + 1], found.end + _LONGEST_LABEL)]
             if _ELSEWHERE.search(before):
                 continue
             label = _clean(before).strip(" ,;:*_") or _clean(after)[:80]

@@ -1,4 +1,4 @@
-"""Facts of two published schedules, typed in by hand as stated dates and rules, and the corrections that settle them."""
+"""Facts of two published schedules, typed in by hand as stated dates and rules, and corrections that settle them."""
 
 from __future__ import annotations
 

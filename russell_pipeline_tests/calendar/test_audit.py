@@ -1,4 +1,4 @@
-"""Protects the audit as a whole: the two published schedules, what corrections leave of their findings, other documents."""
+"""Protects the audit as a whole: two published schedules, what corrections leave of their findings, other documents."""
 
 from __future__ import annotations
 
@@ -155,6 +155,14 @@ class TestAgainstComputed:
         assert found.published == "2024-02-16, 2024-08-23"
         assert "inferred" in found.explanation
 
+    def test_effective_after_the_close_is_implementation(self, calendar: RuleCalendar) -> None:
+        """A document's word effective means either; without a moment the finding says which day it is."""
+        friday = stated("effective", "2022-06", "2022-06-24", moment="after_close")
+        assert not audit_against_computed([friday], calendar)
+        (found,) = audit_against_computed([replace(friday, moment=None)], calendar)
+        assert found.computed == "2022-06-27"
+        assert "Fri 24 Jun 2022 is the implementation by rule" in found.explanation
+
     def test_what_is_known_to_be_contradictory_is_not_found_again(self, calendar: RuleCalendar) -> None:
         dates, rules = schedule_2022()
         known = audit_document(dates, rules, calendar)
@@ -236,7 +244,8 @@ def test_a_corrected_copy_of_the_published_schedules_has_none(calendar: RuleCale
         "17 June 2022": "10 June 2022",
         "20 May 2022 to": "3 June 2022 to",
         "prior to effective date": "prior to implementation date",
-        "Review Effective Date": "ICB announcement date\t16 February 2022\tN/A\t17 August 2022\t16 November 2022\nReview Effective Date",
+        "Review Effective Date": "ICB announcement date\t16 February 2022\tN/A\t17 August 2022\t16 November 2022\n"
+        "Review Effective Date",
     }
     edits_2019 = {
         "reconstitution effective date on 28 June 2019": "reconstitution effective date on 1 July 2019",
@@ -248,7 +257,7 @@ def test_a_corrected_copy_of_the_published_schedules_has_none(calendar: RuleCale
     assert named(audit({"2019": real(*SCHEDULE_2019, edits_2019)}, calendar)) == []
 
 
-def test_the_published_schedules_state_what_was_typed_in_by_hand(calendar: RuleCalendar) -> None:
+def test_the_published_schedules_state_what_was_typed_in_by_hand() -> None:
     """The facts of the tests are those that the documents print."""
     read = {(one.event, one.review, one.starts_on, one.ends_on) for one in real(*SCHEDULE_2022)[0]}
     typed = {(one.event, one.review, one.starts_on, one.ends_on) for one in schedule_2022()[0]}

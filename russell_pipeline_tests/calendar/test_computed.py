@@ -1,4 +1,4 @@
-"""Protects the computed calendar: recorded published dates, and properties that hold in every year from 2004 to 2035."""
+"""Protects the computed calendar: recorded published dates, and properties that hold in every year to 2035."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_computed_dates_equal_the_published_ones(calendar: RuleCalendar, review:
 
 
 def test_exceptions_are_named_and_nothing_but_exceptions_departs_from_the_rules() -> None:
-    """The rank days of 2016 and 2018Q1; 2006, the year before the clause on the 29th and 30th, is a version of its rule."""
+    """The rank days of 2016 and 2018Q1; 2006, before the clause on the 29th and 30th, is a version of its rule."""
     rules = shipped_rules()
     assert {(found.review, found.event) for found in rules.exceptions} == {
         ("2016-06", "rank_day"),
@@ -75,7 +75,7 @@ def test_nothing_is_scheduled_on_a_closed_session(calendar: RuleCalendar) -> Non
 
 
 def test_every_review_has_its_events_in_order(calendar: RuleCalendar) -> None:
-    """The order of the rules file holds for what its rules give, but for final lists that June issues after lock-down."""
+    """The order of the rules file holds for what its rules give, but for final lists of June, after lock-down."""
     for review in REVIEWS:
         dates = defaultdict(list)
         for one in calendar.dates(review):

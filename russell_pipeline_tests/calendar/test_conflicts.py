@@ -1,4 +1,4 @@
-"""Protects rule against rule: the reviews for which two wordings part ways, and holidays that a rule does not provide for."""
+"""Protects rule against rule: the reviews for which two wordings part ways, and holidays that a rule forgets."""
 
 from __future__ import annotations
 

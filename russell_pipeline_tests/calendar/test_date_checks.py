@@ -93,7 +93,7 @@ def test_windows_of_quarterly_reviews_abut_in_sessions(
 
 
 def test_the_annual_window_of_june_follows_that_of_the_june_before(calendar: RuleCalendar) -> None:
-    """It overlaps the quarterly ones by design, and 10 May 2021 beside 9 May 2022 are two years, not a contradiction."""
+    """It overlaps the quarterly ones by design, and 10 May 2021 beside 9 May 2022 are two different years."""
     march = stated("ipo_window", "2022-03", "2021-11-15 2022-02-11")
     june = stated("ipo_window", "2022-06", "2021-05-10 2022-05-06")
     september = stated("ipo_window", "2022-09", "2022-05-09 2022-08-12")

@@ -149,8 +149,11 @@ class TestUnsettled:
     def test_notice_that_is_subsequent_only_with_one_day_more(self, calendar: RuleCalendar) -> None:
         """Two days after Thursday 27 June 2019 is Monday 1 July, the effective date itself."""
         notice = {
-            "anchor": "implementation", "anchor_weekdays": ("Thursday", "Friday"), "unit": "days", "after": "implementation"
-        }  # fmt: skip
+            "anchor": "implementation",
+            "anchor_weekdays": ("Thursday", "Friday"),
+            "unit": "days",
+            "after": "implementation",
+        }
         dates = [self.IMPLEMENTED, self.AT_THE_OPEN]
         (found,) = checked(calendar, dates, rule(None, "two days' notice", "offerings", 48, offset=2, **notice))
         assert found.kind == "day_basis"

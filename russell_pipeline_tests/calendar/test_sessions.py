@@ -1,4 +1,4 @@
-"""Protects the session calendar: known closures, early closes, steps, honest bounds, and the round trip through its table."""
+"""Protects the session calendar: known closures, early closes, steps, honest bounds, the round trip of its table."""
 
 from __future__ import annotations
 
