@@ -37,7 +37,7 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
 
 def safe(value: Any) -> str:
     """A value as a terminal may show it: nothing for null, no control characters."""
-    return "" if value is None else _CONTROL.sub("\ufffd", str(value))
+    return "" if value is None else _CONTROL.sub("\ufffd", str(value).replace("\t", "  "))
 
 
 def table(answer: Answer) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
+from russell_pipeline.documents import schedules
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.dates import find_dates
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Refusal, Role
@@ -28,10 +29,15 @@ def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
     for line in lines:
         if line.role is Role.TITLE or line.role is Role.FOOTER:
             yield from _stated(line.text, line.role.value, line.page, line.number)
-        elif line.role is Role.LEGAL and (match := _COPYRIGHT.search(line.text)):
-            yield Fact("review_year", match.group(1), "copyright", line.page, line.number)
+    yield from _copyright_years(lines)
     yield from _titles_over_lines(lines)
     yield from _stated(pdf_title, "pdf_title", None, None)
+
+
+def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
+    for line in lines:
+        if line.role is Role.LEGAL and (match := _COPYRIGHT.search(line.text)):
+            yield Fact("review_year", match.group(1), "copyright", line.page, line.number)
 
 
 def _stated(text: str, origin: str, page: int | None, number: int | None) -> Iterator[Fact]:
@@ -163,6 +169,27 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         )
     else:
         document.kind = Kind.MEMBERSHIP_LIST
+
+
+def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
+    """Settle the year of a review schedule and the day of its publication."""
+    year = schedules.schedule_year(document.lines)
+    if year:
+        document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
+    published = schedules.published_on(document.lines)
+    if published:
+        document.facts.append(Fact("published_on", published[0].isoformat(), "title", published[1], published[2]))
+    document.facts.extend(_copyright_years(document.lines))
+    apply_facts(document, sidecar, sidecar_name)
+
+
+def settle_ground_rules(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
+    """Settle which index ground rules are of: the one that their titles name."""
+    for line in document.lines:
+        named = words_of.index_named(words_of.plain(line.text)) if line.role is Role.TITLE else None
+        if named:
+            document.facts.append(Fact("index", named, "title", line.page, line.number))
+    apply_facts(document, sidecar, sidecar_name)
 
 
 def _says_membership(lines: Iterable[Line]) -> bool:

@@ -1,7 +1,5 @@
 """Asset checks: what must hold of a table after it was made. What must hold before, the table's declaration refuses."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The assets that documents become: documents and their lines, then, year by year, what the lines hold."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 import dagster as dg

@@ -1,7 +1,5 @@
 """The lake as a Dagster resource: its root and how many processes may read documents."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 import dagster as dg

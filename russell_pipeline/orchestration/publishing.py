@@ -1,7 +1,5 @@
 """The assets at the end of the graph: the findings of every area, and the catalog that people query."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 
