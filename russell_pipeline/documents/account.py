@@ -56,14 +56,22 @@ def unplaceable(line: Line, reason: str) -> Note:
     return Note("error", f"{line.text.strip()[:120]!r} cannot be placed: {reason}", line.page, line.number)
 
 
-def account_page(page: Page, columns: Columns | None, legal: bool = False, *, imposed: bool = False) -> PageAccount:
+def account_page(
+    page: Page,
+    columns: Columns | None,
+    legal: bool = False,
+    *,
+    headers: dict[int, Columns] | None = None,
+    imposed: bool = False,
+) -> PageAccount:
     """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of it.
 
-    `legal` says that the page before ended in legal text, which goes on unless a header ends it.
+    `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
+    `headers_of`, where they are known already.
     """
     lines = page.lines
     account = PageAccount([None] * len(lines), [None] * len(lines))
-    headers = headers_of(lines)
+    headers = headers_of(lines) if headers is None else headers
     positioned = any(line.y is not None for line in lines)
     table_from = min(headers, default=0) if positioned else 0
     legal = legal and not headers
@@ -90,11 +98,9 @@ def _account_line(account: PageAccount, at: int, line: Line, columns: Columns | 
     first_cells = columns is not None and columns.mode != "anchored" and not legal
     if first_cells and _is_row(account, at, line, columns):
         return legal
-    text = words_of.plain(line.text)
-    if words_of.is_footer(text):
-        account.roles[at] = Role.FOOTER
-    elif words_of.is_title(text) or not text:
-        account.roles[at] = Role.TITLE
+    furniture = words_of.furniture(line.text)
+    if furniture:
+        account.roles[at] = Role(furniture)
     elif legal or words_of.begins_legal(line.text):
         account.roles[at] = Role.LEGAL
         return True

@@ -184,6 +184,8 @@ def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str]
         return None
     if not SYMBOL.fullmatch(texts[end - 1]):
         return f"{texts[end - 1]!r} is not a symbol" if placed or is_row_like(texts) else None
+    if texts[end - 1] in words_of.legal_forms() and texts[end - 2] not in words_of.legal_forms():
+        return f"{texts[end - 1]!r} ends a name: its symbol seems to be missing"
     return placed | {"symbol": texts[end - 1], "company": " ".join(texts[: end - 1])}
 
 

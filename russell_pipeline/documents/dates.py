@@ -86,8 +86,8 @@ class DateExpression:
     """A date, or a span of dates, as a text prints it at `text[start:end]`.
 
     `ends_on` is inclusive and None for a single date. `weekdays` are the full names of the weekdays printed with start
-    and end. `year_printed` is False where the year, or one of the two, comes from the context. Where what is printed is no
-    date of the calendar, or its year is unknown, `problem` says so and both dates are None.
+    and end. `year_printed` is False where the year, or one of the two, comes from the context. Where what is printed is
+    no date of the calendar, or its year is unknown, `problem` says so and both dates are None.
     """
 
     start: int

@@ -24,8 +24,8 @@ class ReaderLimits:
     """Bounds on reading one document: file size and memory in bytes, time in seconds, and what one PDF may hold."""
 
     bytes: int = 100_000_000
-    memory: int = 2_000_000_000
-    seconds: float = 60.0
+    memory: int = 1_000_000_000
+    seconds: float = 30.0
     pdf: PdfLimits = field(default_factory=PdfLimits)
 
 

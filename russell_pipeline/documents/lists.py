@@ -46,26 +46,27 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     with the fewest rejected lines is kept, and a page that was read again takes its place in `pages`. Lines that nobody can
     place are rejected, each with a note that says why.
     """
-    columns = _columns_by_page(pages)
+    headers = [headers_of(page.lines) for page in pages]
+    columns = _columns_by_page(headers)
     accounts: list[PageAccount] = []
-    for page, held in zip(pages, columns, strict=True):
-        accounts.append(account_page(page, held, legal=bool(accounts) and accounts[-1].ends_in_legal))
+    for page, held, heads in zip(pages, columns, headers, strict=True):
+        legal = bool(accounts) and accounts[-1].ends_in_legal
+        accounts.append(account_page(page, held, legal=legal, headers=heads))
     if any(account.rejected for account in accounts):
         _try_other_ways(pages, accounts, columns, rereadings)
+    doubts = list(_short_pages(pages, accounts, columns, rereadings)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
     taxonomy, misfits = _taxonomy(pages)
-    return taxonomy, notes + misfits
+    return taxonomy, notes + misfits + doubts
 
 
-def _columns_by_page(pages: Sequence[Page]) -> list[Columns | None]:
+def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
     """The columns that hold where each page begins: those of its own header, else those of the page before."""
-    first = [next(iter(headers_of(page.lines).values()), None) for page in pages]
-    last = [next(reversed(headers_of(page.lines).values()), None) for page in pages]
-    held = next((columns for columns in first if columns), None)
+    held = next((columns for found in headers for columns in found.values()), None)
     columns: list[Columns | None] = []
-    for own, left in zip(first, last, strict=True):
-        columns.append(own or held)
-        held = left or held
+    for found in headers:
+        columns.append(next(iter(found.values()), held))
+        held = next(reversed(found.values()), held)
     return columns
 
 
@@ -111,6 +112,27 @@ def _other_ways(
     yield page, observed
     for other in rereadings(page.number, observed.starts):
         yield _mended(page, account, other), observed.running_over()
+
+
+def _short_pages(
+    pages: list[Page], accounts: list[PageAccount], columns: Sequence[Columns | None], rereadings: Rereadings
+) -> Iterator[Note]:
+    """A note for each page inside a list that is not filled with rows as others are, and that no other reading fills.
+
+    Rows that a damaged page no longer draws leave no trace on it. The first page also has the title, the last what is left.
+    """
+    with_rows = [at for at, account in enumerate(accounts) if account.rows]
+    usual = max((account.rows for account in accounts), default=0)
+    for at in range(with_rows[0] + 1, with_rows[-1]) if with_rows else ():
+        if accounts[at].rows == usual:
+            continue
+        for other in rereadings(pages[at].number, ()) if pages[at].engine == "pdfium" else ():
+            account = account_page(other, columns[at])
+            if not account.rejected and account.rows > accounts[at].rows:
+                pages[at], accounts[at] = other, account
+        if accounts[at].rows < usual:
+            counts = f"page {pages[at].number} has {accounts[at].rows} lines of rows where another has {usual}"
+            yield Note("warning", f"{counts}: rows may be missing from a damaged page", pages[at].number)
 
 
 def _mended(page: Page, account: PageAccount, other: Page) -> Page:

@@ -104,7 +104,11 @@ class PdfReader:
         if doubt is None:
             return _page(number, words, "pdfium")
         others = _plumber_words(self._data, number)
-        if others and _characters(others) >= _characters(words) and not _letters_stand_apart(others):
+        if (
+            others
+            and _characters(others) >= _characters(words)
+            and not _letters_stand_apart(others, _characters(others))
+        ):
             return _page(number, others, "pdfplumber")
         raise Refusal(f"page {number}: {doubt}")
 
@@ -214,7 +218,7 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
-    if _letters_stand_apart(words):
+    if _letters_stand_apart(words, len(text)):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):
@@ -222,8 +226,8 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
     return None
 
 
-def _letters_stand_apart(words: _Words) -> bool:
-    return 3 * sum(map(len, words.values())) > _characters(words)
+def _letters_stand_apart(words: _Words, characters: int) -> bool:
+    return 3 * sum(map(len, words.values())) > characters
 
 
 def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _Words:

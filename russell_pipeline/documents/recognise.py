@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from russell_pipeline.documents import schedules
@@ -19,6 +20,9 @@ _RECONSTITUTION_YEAR = re.compile(
 )
 # From this year on a year has two reconstitutions (June and December), and a list without a date says neither.
 _TWO_RECONSTITUTIONS_FROM = 2026
+
+# The latest day of the month after a review on which that review may become effective.
+_EFFECTIVE_BY = 7
 
 # Where a fact counts as printed by the document, as against inferred from a last resort.
 _PRINTED = ("title", "footer", "header")
@@ -41,21 +45,25 @@ def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
 
 
 def _stated(text: str, origin: str, page: int | None, number: int | None) -> Iterator[Fact]:
+    for name, value in _statements(text):
+        if not (name == "as_of" and origin == "pdf_title"):
+            yield Fact(name, value, origin, page, number)
+
+
+@lru_cache(maxsize=1024)  # titles and footers stand on every page
+def _statements(text: str) -> tuple[tuple[str, str], ...]:
+    """What a title or footer states: names and values of facts."""
     plain = words_of.plain(text)
-    named = words_of.index_named(plain)
-    if named:
-        yield Fact("index", named, origin, page, number)
-    for name, kind in (("change", "changes"), ("status", "statuses")):
-        spoken = words_of.spoken(kind, plain)
-        if spoken:
-            yield Fact(name, spoken, origin, page, number)
-    if origin == "pdf_title":
-        return
-    for found in find_dates(text):
-        if found.starts_on and found.ends_on is None and found.year_printed:
-            yield Fact("as_of", found.starts_on.isoformat(), origin, page, number)
-    if match := _RECONSTITUTION_YEAR.search(plain):
-        yield Fact("review_year", match.group(1) or match.group(2), origin, page, number)
+    year = _RECONSTITUTION_YEAR.search(plain)
+    stated = [
+        ("index", words_of.index_named(plain)),
+        ("change", words_of.spoken("changes", plain)),
+        ("status", words_of.spoken("statuses", plain)),
+        ("review_year", (year.group(1) or year.group(2)) if year else None),
+    ]
+    dates = [found for found in find_dates(text) if found.starts_on and not found.ends_on and found.year_printed]
+    stated += [("as_of", found.starts_on.isoformat()) for found in dates if found.starts_on]
+    return tuple((name, value) for name, value in stated if value)
 
 
 def _titles_over_lines(lines: Sequence[Line]) -> Iterator[Fact]:
@@ -156,7 +164,9 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     apply_facts(document, sidecar, sidecar_name)
     if document.change:
         document.kind = Kind.MEMBERSHIP_CHANGES
-        if document.review is None and document.review_year is not None and document.as_of is None:
+        if document.review is None and document.as_of is not None:
+            document.review = _review_of(document.as_of)
+        elif document.review is None and document.review_year is not None:
             if document.review_year >= _TWO_RECONSTITUTIONS_FROM:
                 raise Refusal(
                     f"is a list of {document.review_year} without a date, and {document.review_year} has two reconstitutions: "
@@ -169,6 +179,16 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         )
     else:
         document.kind = Kind.MEMBERSHIP_LIST
+
+
+def _review_of(day: date) -> str:
+    """The review that a list dated on a day is of: the next in March, June, September or December.
+
+    A review is effective on the session after its implementation, which may fall into the first days of the month after.
+    """
+    if day.day <= _EFFECTIVE_BY and day.month % 3 == 1:
+        return f"{day.year}-{day.month - 1:02}" if day.month > 1 else f"{day.year - 1}-12"
+    return f"{day.year}-{-(-day.month // 3) * 3:02}"
 
 
 def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:

@@ -28,6 +28,7 @@ _FOOT = re.compile(
     r"(?:www\.)?(?:ftse)?russell\.com\S*(?:\s+\d{1,3})?|(?:ftse russell|lseg)\s*\|.*\d{1,3}", re.IGNORECASE
 )
 _CONTENTS = re.compile(r"(?:table of )?contents:?", re.IGNORECASE)
+_LONGEST_ENTRY = 300
 _CONTENTS_ENTRY = re.compile(r"(?P<title>\S.*?)(?:[\s.…]*(?:\.{2,}|…)[\s.…]*|\s+)(?P<page>\d{1,3})")
 _LEADERS = re.compile(r"\.{4,}\s*\d{1,3}\s*$|(?:\. ){4,}\s*\d{1,3}\s*$")
 _COPYRIGHT = re.compile(
@@ -147,7 +148,8 @@ def _account_contents(lines: Sequence[Line]) -> None:
             inside, last_page, skipped = True, 0, []
             line.role = Role.HEADER
             continue
-        entry = _CONTENTS_ENTRY.fullmatch(text) if inside or _LEADERS.search(text) else None
+        is_entry = len(text) < _LONGEST_ENTRY and (inside or _LEADERS.search(text))
+        entry = _CONTENTS_ENTRY.fullmatch(text) if is_entry else None
         if entry and int(entry["page"]) >= last_page:
             last_page = int(entry["page"]) if inside else 0
             for wrapped in skipped:  # an entry's first line, without the number of the page

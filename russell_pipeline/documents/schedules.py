@@ -507,13 +507,12 @@ def _account_table(table: list[_GridLine]) -> None:
     for grid in table:
         grid.cells += [None] * (width - len(grid.cells))
     rows = _logical_rows(table)
-    dated = [row for row in rows if any(grid.states for grid in row)]
     seen_row = False
     head: list[_GridLine] = []
     for row in rows:
         cells = _merged(row)
         alone = cells[0] is not None and not any(cells[1:])
-        if row in dated:
+        if any(grid.states for grid in row):
             if head:
                 _assign(head, Role.HEADER, _merged(head))
             head, seen_row = [], True

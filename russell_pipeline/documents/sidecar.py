@@ -28,6 +28,17 @@ class Sidecar(BaseModel):
     review_year: Annotated[int, Field(ge=1984, le=2100)] | None = None
 
 
+_EXPECTED = {
+    "index": "an index code such as R3000",
+    "change": "addition or deletion",
+    "status": "preliminary, updated or final",
+    "as_of": "a date such as 2023-06-23",
+    "published_on": "a date such as 2023-06-23",
+    "review": "a review such as 2023-06",
+    "review_year": "a year from 1984 to 2100",
+}
+
+
 def read_sidecar(data: bytes, name: str) -> Sidecar:
     """The sidecar that a YAML text holds. Raises Refusal that names the file, the key and what was expected of it."""
     try:
@@ -50,7 +61,7 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
             if problem["type"] == "extra_forbidden":
                 problems.append(f"the key {key!r} is not one of {', '.join(Sidecar.model_fields)}")
             else:
-                problems.append(f"{key}: {str(problem['input'])[:80]!r} is not accepted ({problem['msg']})")
+                problems.append(f"{key}: {str(problem['input'])[:80]!r} is not {_EXPECTED.get(key, problem['msg'])}")
         raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems)}") from None
     if sidecar.review and sidecar.review_year and int(sidecar.review[:4]) != sidecar.review_year:
         raise Refusal(

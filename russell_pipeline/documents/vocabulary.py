@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -32,14 +32,15 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
     return tuple(re.compile(pattern) for pattern in vocabulary()[name])
 
 
-def is_title(text: str) -> bool:
-    """Whether a line, made plain, is one that titles are known to be made of."""
-    return any(pattern.search(text) for pattern in _patterns("titles"))
-
-
-def is_footer(text: str) -> bool:
-    """Whether a line, made plain, is one that footers are known to be made of."""
-    return any(pattern.search(text) for pattern in _patterns("footers"))
+@lru_cache(maxsize=1024)  # titles stand on every page
+def furniture(text: str) -> str | None:
+    """Whether a line is a `title` or a `footer` that lists are known to carry, None where it is neither."""
+    said = plain(text)
+    if any(pattern.search(said) for pattern in _patterns("footers")):
+        return "footer"
+    if not said or any(pattern.search(said) for pattern in _patterns("titles")):
+        return "title"
+    return None
 
 
 def begins_legal(text: str) -> bool:
@@ -81,6 +82,12 @@ def taxonomy_of_header(word: str) -> str | None:
 def classifications() -> frozenset[str]:
     """The strings of all taxonomies."""
     return frozenset().union(*taxonomies().values())
+
+
+@cache
+def legal_forms() -> frozenset[str]:
+    """Words that end a company's name where nothing was cut from it."""
+    return frozenset(vocabulary()["legal_forms"])
 
 
 @cache
