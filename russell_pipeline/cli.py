@@ -1,4 +1,4 @@
-"""The `russell` command. Each command parses its call, asks one question or starts one run, and prints; no knowledge lives here."""
+"""The `russell` command: each subcommand parses its call, asks one question or starts one run, and prints."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _Failure(click.ClickException):
 
     exit_code = _BLOCKED
 
-    def show(self, file: Any = None) -> None:
+    def show(self, file: Any = None) -> None:  # noqa: ARG002
         from russell_pipeline.output import safe
 
         click.echo(f"russell: {safe(self.message)}", err=True)
@@ -122,8 +122,8 @@ def _documents(catalog: Path) -> Answer:
     return ask(
         catalog,
         """
-        SELECT d.file_name AS document, d.kind, d.index_code AS index, d.change, d.status, d.review_year AS year, d.rows_parsed AS rows,
-               d.lines_total AS lines, d.text_engine AS engine, d.state,
+        SELECT d.file_name AS document, d.kind, d.index_code AS index, d.change, d.status, d.review_year AS year,
+               d.rows_parsed AS rows, d.lines_total AS lines, d.text_engine AS engine, d.state,
                (SELECT count(*) FROM findings f WHERE f.document_id = d.document_id) AS findings, d.document_id
         FROM documents d ORDER BY d.review_year, d.file_name
         """,
@@ -225,7 +225,8 @@ def _account(file: Path, document: Document) -> Iterator[str]:
     yield f"{file.name}: " + ", ".join(str(fact) for fact in [*told, *dates] if fact)
     roles = Counter(line.role.value if line.role else "unread" for line in document.lines)
     counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
-    yield f"  {document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages by {document.text_engine}: {counts}"
+    account = f"{document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages"
+    yield f"  {account} by {document.text_engine}: {counts}"
     for note in document.notes:
         yield f"  {note.severity}: {note.message}"
 
@@ -247,8 +248,9 @@ def _rows(document: Document) -> Iterator[dict[str, object]]:
     elif document.kind is Kind.REVIEW_SCHEDULE:
         for ordinal, stated in enumerate(schedules.stated_dates(document.lines, document.review_year)[0], 1):
             yield {
-                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on, "ends_on": stated.ends_on,
-                "moment": stated.moment, "stated_text": stated.stated_text, "section": stated.section, "page": stated.page, "line": stated.line,
+                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on,
+                "ends_on": stated.ends_on, "moment": stated.moment, "stated_text": stated.stated_text,
+                "section": stated.section, "page": stated.page, "line": stated.line,
             }  # fmt: skip
     elif document.kind is Kind.GROUND_RULES:
         for clause in rulebooks.clauses(document.lines):
@@ -372,3 +374,7 @@ def ui(context: click.Context, host: str, port: int) -> None:
         str(port),
     ]
     os.execv(sys.executable, command)
+
+
+if __name__ == "__main__":
+    main()

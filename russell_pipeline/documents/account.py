@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from statistics import median
 
 from russell_pipeline.documents import vocabulary as words_of
@@ -182,7 +183,7 @@ def _above(lines: Sequence[Line], roles: Sequence[Role | None], at: int) -> Line
 
 
 def _pitch(rows: Sequence[Line]) -> float:
-    gaps = [above.y - below.y for above, below in zip(rows, rows[1:], strict=False) if above.y and below.y]
+    gaps = [above.y - below.y for above, below in pairwise(rows) if above.y and below.y]
     return median(gaps) if gaps else _USUAL_PITCH
 
 

@@ -6,7 +6,7 @@ import math
 import re
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -80,7 +80,7 @@ class Columns:
         return isinstance(placed, dict) and not any(has_lower_case(text) for text in placed["company"].split())
 
     def _place_at_starts(self, words: list[Word]) -> Cells | str | None:
-        bounds = [bisect_left(words, (start - _NEAR,)) for start in self.starts]  # type: ignore[type-var]
+        bounds = [bisect_left(words, (start - _NEAR,)) for start in self.starts]
         if bounds[0]:
             return None  # a word stands left of all columns
         bounds.append(len(words))
@@ -156,7 +156,7 @@ class Columns:
                 pair += 1
             segments[pair].append(word)
         cells: Cells = []
-        for pair, segment in enumerate(segments):
+        for segment in segments:
             if not segment:
                 cells.extend([None] * width)
                 continue

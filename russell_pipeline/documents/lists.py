@@ -88,7 +88,7 @@ def _try_other_ways(
     aligned = sum(at_start for _, at_start in counts) > _MOST * sum(begun for begun, _ in counts)
     for at, (page, held) in enumerate(zip(pages, columns, strict=True)):
         legal = at > 0 and accounts[at - 1].ends_in_legal
-        for other, divided in _other_ways(page, accounts[at], observed.get(held), aligned, rereadings):
+        for other, divided in _other_ways(page, accounts[at], observed[held] if held else None, aligned, rereadings):
             if not accounts[at].rejected:
                 break
             account = account_page(other, divided, legal, imposed=True)
@@ -221,11 +221,13 @@ def _tables(lines: Iterable[Line]) -> Iterator[list[Line]]:
     steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
     usual = max(steps, key=lambda step: (steps[step], -step), default=1)
     table: list[Line] = []
-    for (before, last), (at, line) in pairwise([(0, None), *rows]):
-        if last is not None and (line.page != last.page or at - before > usual):
+    before = 0
+    for at, line in rows:
+        if table and (line.page != table[-1].page or at - before > usual):
             yield table
             table = []
         table.append(line)
+        before = at
     if table:
         yield table
 

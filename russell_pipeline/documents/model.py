@@ -66,7 +66,7 @@ class Page:
 
 
 class Fact(NamedTuple):
-    """Something that a document says about itself, and where it says so (`origin`: title, footer, header, as_of, pdf_title, copyright, rows, sidecar)."""
+    """What a document says of itself, and where: `origin` is title, footer, pdf_title, copyright or sidecar."""
 
     name: str
     value: str

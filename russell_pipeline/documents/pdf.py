@@ -1,4 +1,4 @@
-"""PDF pages into positioned lines, by PDFium and, where its text is in doubt, by pdfplumber. What a line means is decided elsewhere."""
+"""PDF pages into positioned lines, by PDFium and, where its text is in doubt, by pdfplumber; no line is judged here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from types import TracebackType
 from typing import Any
 
@@ -89,7 +90,8 @@ class PdfReader:
     @property
     def title(self) -> str:
         """The title in the document's information dictionary, empty where it has none."""
-        return self._pdf.get_metadata_value("Title").strip()
+        title: str = self._pdf.get_metadata_value("Title")
+        return title.strip()
 
     def pages(self) -> list[Page]:
         """All pages, each read by the engine that decodes it."""
@@ -149,7 +151,7 @@ def _pdfium_text(text_page: Any, count: int) -> str:
 
 
 def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[float] | None) -> _Words:
-    """The words of a page's text at the origin of their first character; broken at steps back and columns, if `columns` are given.
+    """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
 
     The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
     """
@@ -181,8 +183,8 @@ def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[f
 
 
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
-    """A word (depth, x, character) broken where a character steps back or leaves the baseline, else where one stands at a column."""
-    pairs = list(zip(characters, characters[1:], strict=False))
+    """A word broken where a character (depth, x, text) steps back or leaves the baseline, else where one stands at a column."""
+    pairs = list(pairwise(characters))
     breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[1] < a[1] or abs(b[0] - a[0]) > _SAME_BASELINE]
     if not breaks:
         breaks = [i for i, (_, b) in enumerate(pairs, 1) if any(abs(b[1] - column) < _AT_COLUMN for column in columns)]

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -190,6 +191,7 @@ def event_named(text: str, *, context: str = "", last: bool = False) -> str | No
     return term.event if term else None
 
 
+@lru_cache(maxsize=1024)  # the head of a column is asked for each of its cells
 def _term_named(text: str, context: str = "", *, last: bool = False) -> _Term | None:
     everything = f"{context} {text}"
     found = [
@@ -205,6 +207,7 @@ def _moment(text: str) -> str | None:
     return next((moment for moment, pattern in _MOMENTS if pattern.search(text)), None)
 
 
+@lru_cache(maxsize=1024)
 def review_named(text: str, year: int | None = None, *, bare: bool = False) -> str | None:
     """The review (`YYYY-MM`) that a heading or sentence names, None where it names none or several.
 
@@ -499,6 +502,10 @@ def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]
     return cells
 
 
+# Lines; what stands over a table and is longer is no header.
+_LONGEST_HEADER = 12
+
+
 def _account_table(table: list[_GridLine]) -> None:
     """Roles and cells for the lines of a table; nothing where it states no date."""
     if not any(grid.states for grid in table):
@@ -513,7 +520,7 @@ def _account_table(table: list[_GridLine]) -> None:
         cells = _merged(row)
         alone = cells[0] is not None and not any(cells[1:])
         if any(grid.states for grid in row):
-            if head:
+            if 0 < len(head) <= _LONGEST_HEADER:
                 _assign(head, Role.HEADER, _merged(head))
             head, seen_row = [], True
             _assign(row, Role.ROW, cells)

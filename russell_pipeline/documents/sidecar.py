@@ -56,12 +56,12 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
         sidecar = Sidecar.model_validate(content)
     except ValidationError as error:
         problems = []
-        for problem in error.errors():
-            key = ".".join(str(part) for part in problem["loc"])
-            if problem["type"] == "extra_forbidden":
+        for wrong in error.errors():
+            key = ".".join(str(part) for part in wrong["loc"])
+            if wrong["type"] == "extra_forbidden":
                 problems.append(f"the key {key!r} is not one of {', '.join(Sidecar.model_fields)}")
             else:
-                problems.append(f"{key}: {str(problem['input'])[:80]!r} is not {_EXPECTED.get(key, problem['msg'])}")
+                problems.append(f"{key}: {str(wrong['input'])[:80]!r} is not {_EXPECTED.get(key, wrong['msg'])}")
         raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems)}") from None
     if sidecar.review and sidecar.review_year and int(sidecar.review[:4]) != sidecar.review_year:
         raise Refusal(

@@ -44,7 +44,7 @@ class StatedRule:
     ("the Wednesday following"). `weekday` beside an anchor is the weekday that the words claim for the result.
 
     `event` is what the rule dates: one of the calendar's event names, None where it is none of them (suspensions, offerings).
-    `moment` as in StatedDate. `reviews` are the reviews it is for, empty where it is for every one (or for those that `months` imply).
+    `moment` as in StatedDate. `reviews` are the reviews it is for, empty where it is for each (or for those that `months` imply).
     `after` is an event that the words say the result comes after ("and therefore subsequent to the reconstitution").
     `section`, `label`, `page` and `line` are as in StatedDate; `stated_text` is the clause of the rule as printed, on one line.
     """

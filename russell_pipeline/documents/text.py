@@ -22,10 +22,7 @@ def decode(data: bytes) -> tuple[str, str]:
     UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
     Raises Refusal for bytes that are not text.
     """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig"
+    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

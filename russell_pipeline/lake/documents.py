@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import polars as pl
 
@@ -167,7 +168,7 @@ def rulebook_clauses(lake: Lake, document_id: str) -> pl.DataFrame:
     )
 
 
-def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, object], list[Line]]]:
+def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, Any], list[Line]]]:
     for document in documents.filter(kind=kind, state="accepted").sort("document_id").iter_rows(named=True):
         yield document, lines_of(lake, document["document_id"])
 

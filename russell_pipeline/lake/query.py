@@ -43,9 +43,7 @@ def ask(catalog: Path, sql: str, parameters: Sequence[object] = ()) -> Answer:
     """The answer of the catalog to one SQL statement."""
     with connect(catalog) as connection:
         cursor = connection.execute(sql, parameters)
-        if cursor.description is None:
-            return Answer([], [])
-        return Answer([column[0] for column in cursor.description], cursor.fetchall())
+        return Answer([column[0] for column in cursor.description or ()], cursor.fetchall())
 
 
 def changes(catalog: Path, index: str, review: str | None = None) -> Answer:
@@ -53,11 +51,11 @@ def changes(catalog: Path, index: str, review: str | None = None) -> Answer:
     return ask(
         catalog,
         """
-        SELECT review, change, status, symbol, company_name, class_marker, taxonomy, classification, known_on, effective_on,
-               d.file_name, page, line
-        FROM membership_changes JOIN documents d USING (document_id)
-        WHERE membership_changes.index_code = $1 AND ($2 IS NULL OR membership_changes.review = $2)
-        ORDER BY review, change, array_position(['preliminary', 'updated', 'final'], membership_changes.status), document_id, ordinal
+        SELECT c.review, c.change, c.status, c.symbol, c.company_name, c.class_marker, c.taxonomy, c.classification, c.known_on,
+               c.effective_on, d.file_name AS document, c.page, c.line
+        FROM membership_changes c JOIN documents d USING (document_id)
+        WHERE c.index_code = $1 AND ($2 IS NULL OR c.review = $2)
+        ORDER BY c.review, c.change, array_position(['preliminary', 'updated', 'final'], c.status), c.document_id, c.ordinal
         """,
         [index, review],
     )
@@ -73,7 +71,8 @@ def trace(catalog: Path, symbol: str) -> Answer:
                    NULL AS classification, document_id, page, line, review_year
             FROM membership_lists WHERE symbol = $1
             UNION ALL
-            SELECT review, index_code, change, status, company_name, class_marker, classification, document_id, page, line, review_year
+            SELECT review, index_code, change, status, company_name, class_marker, classification, document_id, page, line,
+                   review_year
             FROM membership_changes WHERE symbol = $1
         )
         SELECT f.said_of, f.index_code, f.fact, f.status, f.company_name, f.class_marker, f.classification,

@@ -41,6 +41,7 @@ def _fingerprint(table: str, documents: pl.DataFrame) -> str:
 def stale_keys(lake: Lake, table: str) -> list[str]:
     """The partitions of a table that must be made again, or removed because no document is left."""
     column = TABLES[table].partition_by
+    assert column is not None
     documents = lake.read("documents").filter(kind=_KIND[table], state="accepted")
     wanted = {UNDATED if value is None else str(value) for value in documents[column].unique()}
     keys = sorted(wanted | set(lake.keys(table)))

@@ -76,7 +76,7 @@ class Lake:
         is kept with the file: a fingerprint of what the rows were made from. A partition without rows is removed.
         """
         declared = TABLES[table]
-        valid = declared.schema.validate(rows.select(declared.empty.columns), cast=True)
+        valid: pl.DataFrame = declared.schema.validate(rows.select(declared.empty.columns), cast=True)
         path = self.path(table, key)
         if declared.partition_by is not None:
             if valid.is_empty():
@@ -138,7 +138,7 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
         if path.exists() and _same_bytes(path, temporary):
             return False
         _sync(temporary)
-        os.replace(temporary, path)
+        temporary.replace(path)
         _sync(path.parent)
         return True
     finally:

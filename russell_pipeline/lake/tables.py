@@ -110,7 +110,8 @@ class DocumentLines(dy.Schema):
     cells = dy.List(
         dy.String(nullable=True),
         nullable=True,
-        description="What the columns of the page hold on this line, left to right, null where a column is empty; on the header of a list, what each is for",
+        description="What the columns of the page hold on this line, left to right, null where a column is empty; "
+        "on the header of a list, what each is for",
     )
 
 

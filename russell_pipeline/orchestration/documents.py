@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import dagster as dg
 import polars as pl
+from pydantic import Field
 
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake import documents as rows_of
@@ -20,7 +21,7 @@ from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 class ReadingConfig(dg.Config):
     """Documents to read again, whatever is known of them."""
 
-    again: list[str] = []
+    again: list[str] = Field(default_factory=list)
 
 
 @dg.multi_asset(
@@ -34,7 +35,7 @@ class ReadingConfig(dg.Config):
 )
 def read_landing(
     context: dg.AssetExecutionContext, config: ReadingConfig, lake: LakeResource
-) -> Iterator[dg.MaterializeResult]:
+) -> Iterator[dg.MaterializeResult[None]]:
     """Read what is new in landing/documents, each document in a process of its own."""
     plan = plan_reading(lake.lake, scan_documents(lake.lake.landing), config.again)
     for document in carry_out(lake.lake, plan, lake.processes or None):
@@ -91,7 +92,7 @@ stated_dates = _by_year("stated_dates", rows_of.stated_dates)
     code_version=str(PARSER_VERSION),
     **asset_args("rulebook_clauses", kinds={"parquet", "polars"}),
 )
-def rulebook_clauses(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+def rulebook_clauses(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Clauses of every accepted ground-rules document."""
     for document_id in stale_keys(lake.lake, "rulebook_clauses"):
         _, inputs = documents_of(lake.lake, "rulebook_clauses", document_id)

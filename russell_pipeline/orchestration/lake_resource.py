@@ -7,7 +7,7 @@ import dagster as dg
 from russell_pipeline.lake.store import Lake
 
 
-class LakeResource(dg.ConfigurableResource):
+class LakeResource(dg.ConfigurableResource[None]):
     """A data lake on disk."""
 
     root: str

@@ -19,7 +19,7 @@ _IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "l
 
 
 @dg.asset(deps=["documents"], **asset_args("findings", kinds={"parquet"}))
-def findings(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Everything that a person should look at now; a finding keeps the day on which it was first found."""
     rows = findings_now(lake.lake)
     lake.lake.write("findings", rows)
@@ -50,12 +50,12 @@ def with_first_days(lake: Lake, found: Iterable[Finding], today: date) -> pl.Dat
 
 
 @dg.asset(
-    deps=[name for name in TABLES],
+    deps=list(TABLES),
     group_name="catalog",
     kinds={"duckdb"},
     description="The DuckDB catalog russell.duckdb: every table under its own name, one state of the lake for every reader.",
 )
-def catalog(context: dg.AssetExecutionContext, lake: LakeResource) -> dg.MaterializeResult:
+def catalog(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Rebuild the catalog aside and put it in place whole."""
     counts = build_catalog(lake.lake)
     return dg.MaterializeResult(

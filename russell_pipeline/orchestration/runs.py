@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import dagster as dg
 from filelock import FileLock, Timeout
@@ -14,6 +15,7 @@ from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import plan_reading
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_FROM_DOCUMENTS, stale_keys
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import UNDATED
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import findings_now
 from russell_pipeline.settings import Settings
@@ -55,14 +57,15 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     lake = Lake(settings.root)
     lake.sweep()
     plan = plan_reading(lake, scan_documents(lake.landing), again)
+    jobs = _Jobs(settings)
     if plan:
-        _execute(settings, READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
+        jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
     stale = {key for table in BY_YEAR for key in stale_keys(lake, table)} | years
     rest = any(stale_keys(lake, table) for table in set(MADE_FROM_DOCUMENTS) - set(BY_YEAR))
     anything = bool(plan or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
     if anything:
-        keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in stale]
-        _execute(settings, PUBLISH, keys=keys)
+        # Findings and the catalog are made over whatever years: with none stale, over the one that is least.
+        jobs.execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in stale] or [UNDATED])
     return RunReport([document.document_id for document in plan.read], plan.forget, sorted(stale), anything)
 
 
@@ -70,33 +73,41 @@ def _findings_are_current(lake: Lake) -> bool:
     return findings_now(lake).equals(lake.read("findings"))
 
 
-def _execute(
-    settings: Settings, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None
-) -> None:
-    settings.set_dagster_home()
-    definitions = build_definitions(settings)
-    selection = None
-    tags = {}
-    if keys:
-        tags = {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
-    elif job == PUBLISH:
-        selection = [
-            spec.key
-            for spec in definitions.resolve_all_asset_specs()
-            if spec.partitions_def is None and spec.key.to_user_string() not in ("documents", "document_lines")
-        ]
-    with dg.DagsterInstance.get() as instance:
-        result = definitions.resolve_job_def(job).execute_in_process(
-            instance=instance,
+class _Jobs:
+    """The jobs of the definitions on one lake, run in this process on the lake's Dagster instance."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def _definitions(self) -> dg.Definitions:
+        return build_definitions(self._settings)
+
+    @cached_property
+    def _instance(self) -> dg.DagsterInstance:
+        self._settings.set_dagster_home()
+        return dg.DagsterInstance.get()
+
+    def execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
+        """Run a job, over the partitions from the first to the last of `keys` where it has any."""
+        tags = (
+            {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
+            if keys
+            else {}
+        )
+        result = self._definitions.resolve_job_def(job).execute_in_process(
+            instance=self._instance,
             tags=tags,
-            asset_selection=selection,
-            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}, **(run_config or {})},
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
             raise_on_error=False,
         )
-    if not result.success:
-        failures = "; ".join(
-            f"{event.step_key}: {event.step_failure_data.error.cause.message.strip() if event.step_failure_data.error and event.step_failure_data.error.cause else event.message}"
-            for event in result.all_events
-            if event.is_step_failure
-        )
-        raise RunFailed(f"the run of {job} failed: {failures or 'see the run in `russell ui`'}")
+        if not result.success:
+            failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
+            raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    """The step that failed and the first line of why."""
+    error = event.step_failure_data.error
+    cause = error.cause or error if error else None
+    return f"{event.step_key}: {cause.message.strip().splitlines()[0] if cause else event.message}"

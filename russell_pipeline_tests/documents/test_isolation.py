@@ -1,0 +1,49 @@
+"""One document cannot take the others down: time, memory and size are bounded, in processes of their own."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
+from russell_pipeline_tests.conftest import PROJECT
+from russell_pipeline_tests.layouts import inflating_text
+
+GOOD = PROJECT / "data_lake" / "landing" / "documents" / "microcap-deletions-2020.pdf"
+
+
+def _order(path: Path) -> ReadingOrder:
+    return ReadingOrder(hashlib.sha256(path.read_bytes()).hexdigest(), path)
+
+
+def test_a_pdf_that_inflates_past_the_memory_limit_is_refused_and_its_neighbours_are_read(tmp_path: Path) -> None:
+    poisoned = tmp_path / "poisoned.pdf"
+    poisoned.write_bytes(inflating_text())
+    documents = list(read_documents([_order(GOOD), _order(poisoned), _order(GOOD)], processes=2))
+    assert [document.rows_parsed for document in documents] == [256, 0, 256]
+    assert "memory" in (documents[1].reason or "") or "seconds" in (documents[1].reason or "")
+
+
+def test_a_document_that_takes_too_long_is_refused(tmp_path: Path) -> None:
+    slow = tmp_path / "slow.pdf"
+    slow.write_bytes(inflating_text())
+    [document] = read_documents([_order(slow)], limits=ReaderLimits(seconds=0.3))
+    assert document.reason == "took longer to read than 0.3 seconds"
+
+
+def test_a_file_that_is_too_large_is_not_opened() -> None:
+    [document] = read_documents([_order(GOOD)], limits=ReaderLimits(bytes=1000))
+    assert document.reason == f"is {GOOD.stat().st_size:,} bytes long; the limit is 1,000"
+
+
+def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run() -> None:
+    [document] = read_documents([ReadingOrder("0" * 64, GOOD)])
+    assert "changed while it was being read" in (document.reason or "")
+
+
+def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:
+    landed = sorted((PROJECT / "data_lake" / "landing" / "documents").glob("*.*"))
+    orders = [_order(path) for path in landed]
+    one, two = (list(read_documents(orders, processes=n)) for n in (1, 2))
+    assert one == two
+    assert [document.document_id for document in one] == [order.document_id for order in orders]

@@ -1,0 +1,211 @@
+"""The whole way from landing to the catalog, on temporary lakes: repeated, interrupted, with bad files and two at once."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+from filelock import FileLock
+
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.runs import LakeBusy, run
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.conftest import PROJECT, call_russell, land, table_bytes
+from russell_pipeline_tests.layouts import BAD_FILES, PUBLISHED, make_list, random_rows
+
+SHIPPED = PROJECT / "data_lake" / "landing"
+
+
+def _settings(root: Path) -> Settings:
+    return Settings(root, processes=2)
+
+
+def _new_lake(root: Path) -> Path:
+    shutil.copytree(SHIPPED, root / "landing")
+    return root
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake of the shipped documents after one run; tests copy it."""
+    root = _new_lake(tmp_path_factory.mktemp("finished"))
+    run(_settings(root))
+    return root
+
+
+@pytest.fixture
+def lake(finished: Path, tmp_path: Path) -> Path:
+    shutil.copytree(finished, tmp_path / "lake")
+    return tmp_path / "lake"
+
+
+def _findings(root: Path) -> pl.DataFrame:
+    return Lake(root).read("findings")
+
+
+def test_a_run_makes_every_table_and_a_catalog_that_agrees_with_them(finished: Path) -> None:
+    lake = Lake(finished)
+    with duckdb.connect(str(lake.catalog), read_only=True) as catalog:
+        for table in ("documents", "document_lines", "membership_changes", "findings"):
+            [count] = catalog.execute(f"SELECT count(*) FROM {table}").fetchone() or [None]
+            assert count == lake.read(table).height > 0, table
+        changes = catalog.execute(
+            "SELECT review, change, status, taxonomy, count(*) FROM membership_changes GROUP BY ALL ORDER BY 1"
+        ).fetchall()
+        described = catalog.execute(
+            "SELECT count(*) FROM duckdb_columns() WHERE table_name = 'documents' AND comment IS NULL"
+        ).fetchone()
+    assert changes == [("2020-06", "deletion", None, "RGS", 256), ("2023-06", "addition", "preliminary", "ICB", 161)]
+    assert described == (0,)
+
+
+def test_every_line_of_every_accepted_document_has_one_role(finished: Path) -> None:
+    lines = Lake(finished).read("document_lines")
+    accounted = lines.group_by("document_id").agg(
+        pl.len().cast(pl.Int32).alias("lines_total"), pl.col("role").eq("rejected").sum()
+    )
+    documents = Lake(finished).read("documents").select("document_id", "lines_total")
+    assert accounted.drop("role").sort("document_id").equals(documents.sort("document_id"))
+    assert accounted["role"].sum() == 0
+
+
+def test_a_second_run_changes_no_byte_and_says_so(lake: Path) -> None:
+    before = table_bytes(lake)
+    catalog = (lake / "russell.duckdb").stat()
+    assert not run(_settings(lake)).anything
+    assert table_bytes(lake) == before
+    assert (lake / "russell.duckdb").stat() == catalog
+
+
+def test_documents_that_come_one_by_one_in_any_order_end_in_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+    files = sorted((SHIPPED / "documents").iterdir())
+    random.Random(3).shuffle(files)
+    for file in files:
+        land(tmp_path, file.name, file.read_bytes())
+        run(_settings(tmp_path))
+    assert table_bytes(tmp_path) == table_bytes(finished)
+
+
+def test_the_same_bytes_under_another_name_add_nothing_but_a_finding(lake: Path) -> None:
+    before = table_bytes(lake)
+    original = next((lake / "landing" / "documents").glob("*.pdf"))
+    land(lake, "another name.PDF", original.read_bytes())
+    run(_settings(lake))
+    after = table_bytes(lake)
+    assert {name for name in after if after[name] != before.get(name)} == {"tables/findings/data.parquet"}
+    [message] = [message for message in _findings(lake)["message"] if "another name" in message]
+    assert message == f"another name.PDF holds the same bytes as {original.name} and adds nothing"
+
+
+def test_a_removed_landing_file_loses_nothing_and_a_rebuild_keeps_it(lake: Path) -> None:
+    before = table_bytes(lake)
+    for file in (lake / "landing" / "documents").iterdir():
+        file.unlink()
+    run(_settings(lake))
+    assert table_bytes(lake) == before
+    (lake / "russell.duckdb").unlink()
+    shutil.rmtree(lake / "tables" / "membership_changes")
+    run(_settings(lake))
+    assert table_bytes(lake) == before
+    assert (lake / "russell.duckdb").exists()
+
+
+def test_a_sidecar_is_heard_when_it_comes_and_forgotten_when_it_goes(lake: Path) -> None:
+    before = table_bytes(lake)
+    sidecar = lake / "landing" / "documents" / "microcap-deletions-2020.yaml"
+    sidecar.write_text("status: final\npublished_on: 2020-06-26\n")
+    run(_settings(lake))
+    changes = Lake(lake).read("membership_changes").filter(change="deletion")
+    assert changes["status"].unique().to_list() == ["final"]
+    sidecar.write_text("index: R3000\n")
+    run(_settings(lake))
+    assert Lake(lake).read("membership_changes").filter(change="deletion").is_empty()
+    assert "but it prints RMICRO" in " ".join(_findings(lake).filter(severity="error")["message"])
+    sidecar.unlink()
+    run(_settings(lake))
+    assert table_bytes(lake) == before
+
+
+def test_bad_files_are_quarantined_each_with_one_message_and_cost_nothing_else(lake: Path) -> None:
+    before = {name: data for name, data in table_bytes(lake).items() if "findings" not in name}
+    for name, make in BAD_FILES.items():
+        if name != "inflating_text.pdf":  # takes seconds; test_isolation has it
+            land(lake, name, make())
+    land(lake, "notes.docx", b"PK")
+    run(_settings(lake))
+    after = table_bytes(lake)
+    assert {name: after[name] for name in before} == before
+    quarantined = Lake(lake).read("documents").filter(state="quarantined")
+    assert quarantined.height == len({make() for make in BAD_FILES.values()}) - 1
+    assert Lake(lake).read("document_lines").join(quarantined, on="document_id", how="semi").is_empty()
+    findings = _findings(lake)
+    assert findings.filter(severity="error").height == quarantined.height
+    assert not any("\n" in message or "Traceback" in message for message in findings["message"])
+    assert findings.filter(subject="notes.docx")["severity"].to_list() == ["info"]
+
+
+def test_a_quarantined_document_is_forgotten_with_its_file_and_strict_counts_it_until_then(lake: Path) -> None:
+    before = table_bytes(lake)
+    bad = land(lake, "web_page.pdf", BAD_FILES["web_page.pdf"]())
+    assert call_russell(lake, "run").returncode == 0
+    strict = call_russell(lake, "run", "--strict")
+    assert strict.returncode == 1
+    assert "in quarantine: web_page.pdf is an HTML page" in strict.stderr
+    bad.unlink()
+    assert call_russell(lake, "run", "--strict").returncode == 0
+    assert table_bytes(lake) == before
+
+
+def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path) -> None:
+    before = table_bytes(lake)
+    done = call_russell(lake, "backfill", "--from", "2019", "--to", "2023")
+    assert done.returncode == 0, done.stderr
+    assert "microcap-deletions-2020.pdf" in done.stderr
+    assert table_bytes(lake) == before
+
+
+def test_two_runs_at_once_are_refused_with_a_sentence(lake: Path) -> None:
+    with FileLock(lake / ".run.lock"):
+        with pytest.raises(LakeBusy, match="another run is working on"):
+            run(_settings(lake))
+        called = call_russell(lake, "run")
+    assert called.returncode == 1
+    assert called.stderr.startswith("russell: another run is working on")
+
+
+def test_runs_killed_at_any_moment_end_in_the_same_bytes(tmp_path: Path) -> None:
+    """Nothing is lost: whatever the moment, tables stay readable and the next run completes them."""
+    rng = random.Random(11)
+    documents = {path.name: path.read_bytes() for path in sorted((SHIPPED / "documents").iterdir())}
+    documents["more.pdf"] = make_list(PUBLISHED["R3000 2019"], random_rows(rng, 900))
+    for root in (tmp_path / "whole", tmp_path / "killed"):
+        for name, data in documents.items():
+            land(root, name, data)
+    started = time.monotonic()
+    assert call_russell(tmp_path / "whole", "run").returncode == 0
+    took = time.monotonic() - started
+    command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(tmp_path / "killed"), "run"]
+    for _ in range(6):
+        process = subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        time.sleep(rng.uniform(0.2, 1.0) * took)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        for file in (tmp_path / "killed" / "tables").rglob("data.parquet"):
+            pl.read_parquet(file)
+        catalog = tmp_path / "killed" / "russell.duckdb"
+        if catalog.exists():
+            duckdb.connect(str(catalog), read_only=True).close()
+    last = call_russell(tmp_path / "killed", "run")
+    assert last.returncode == 0, last.stderr
+    assert table_bytes(tmp_path / "killed") == table_bytes(tmp_path / "whole")
+    assert not [*(tmp_path / "killed").rglob("*.tmp*")]

@@ -1,0 +1,156 @@
+"""The `russell` command as people and programs call it: rows to stdout, words to stderr, exit codes, no heavy import."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.conftest import PROJECT, call_russell, land
+from russell_pipeline_tests.layouts import BAD_FILES
+
+LANDED = PROJECT / "data_lake" / "landing" / "documents"
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("lake")
+    for file in LANDED.iterdir():
+        land(root, file.name, file.read_bytes())
+    run(Settings(root, processes=2))
+    return root
+
+
+def _rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_parse_prints_rows_in_document_order_and_the_account_apart(tmp_path: Path) -> None:
+    called = call_russell(tmp_path, "parse", str(LANDED / "microcap-additions-2023.txt"), "--format", "csv")
+    rows = _rows(called.stdout)
+    assert (called.returncode, len(rows)) == (0, 161)
+    assert [int(row["ordinal"]) for row in rows] == list(range(1, 162))
+    assert rows[0]["company_name"] == "2U INC"
+    assert (rows[0]["taxonomy"], rows[0]["classification"]) == ("ICB", "Consumer Discretionary")
+    assert "membership_changes, RMICRO, addition, preliminary, ICB" in called.stderr
+    assert "161 row" in called.stderr
+    assert not (tmp_path / "tables").exists()
+
+
+def test_parse_says_why_it_refuses_and_exits_1(tmp_path: Path) -> None:
+    bad = tmp_path / "page.pdf"
+    bad.write_bytes(BAD_FILES["web_page.pdf"]())
+    called = call_russell(tmp_path, "parse", str(bad))
+    assert (called.returncode, called.stdout) == (1, "")
+    assert called.stderr.startswith("page.pdf is an HTML page")
+
+
+def test_parse_hears_the_sidecar_beside_the_file(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes((LANDED / "microcap-additions-2023.txt").read_bytes())
+    (tmp_path / "list.yaml").write_text("status: final")
+    called = call_russell(tmp_path, "parse", str(tmp_path / "list.txt"))
+    assert called.returncode == 1
+    assert "but it prints preliminary" in called.stderr
+
+
+def test_trace_goes_back_to_document_page_line_and_printed_text(lake: Path) -> None:
+    rows = json.loads(call_russell(lake, "trace", "cers", "--format", "json").stdout)
+    assert [(row["fact"], row["status"], row["document"]) for row in rows] == [
+        ("deletion", None, "microcap-deletions-2020.pdf"),
+        ("addition", "preliminary", "microcap-additions-2023.txt"),
+    ]
+    for row in rows:
+        assert row["printed"].split()[-3:] == ["CERS", "Health", "Care"]
+        assert row["page"] >= 1
+        assert row["line"] >= 1
+
+
+def test_changes_are_told_by_review_and_an_unknown_index_names_the_known_ones(lake: Path) -> None:
+    assert len(_rows(call_russell(lake, "changes", "RMICRO", "--format", "csv").stdout)) == 417
+    assert len(_rows(call_russell(lake, "changes", "RMICRO", "--review", "2023-06", "--format", "csv").stdout)) == 161
+    none = call_russell(lake, "changes", "R9999", "--format", "csv")
+    assert none.returncode == 0
+    assert "indexes with documents: RMICRO" in none.stderr
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "parquet", "table"])
+def test_every_format_holds_the_same_rows(lake: Path, tmp_path: Path, form: str) -> None:
+    file = tmp_path / f"rows.{form}"
+    question = "SELECT symbol, company_name, effective_on FROM membership_changes ORDER BY document_id, ordinal LIMIT 7"
+    assert call_russell(lake, "sql", question, "--format", form, "--output", str(file)).returncode == 0
+    if form == "parquet":
+        symbols = pl.read_parquet(file)["symbol"].to_list()
+    elif form == "json":
+        symbols = [row["symbol"] for row in json.loads(file.read_text())]
+    elif form == "csv":
+        symbols = [row["symbol"] for row in _rows(file.read_text())]
+    else:
+        symbols = [line.split()[0] for line in file.read_text().splitlines()[2:] if line.strip()]
+    asked = json.loads(call_russell(lake, "sql", question, "--format", "json").stdout)
+    assert symbols == [row["symbol"] for row in asked]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE documents",
+        "CREATE TABLE x AS SELECT 1",
+        "INSERT INTO findings SELECT * FROM findings",
+        "ATTACH '/tmp/other.duckdb'",
+        "COPY documents TO '/tmp/stolen.csv'",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SET enable_external_access = true",
+        "INSTALL httpfs",
+        "SELEC nonsense",
+    ],
+)
+def test_sql_can_only_read_the_catalog(lake: Path, statement: str) -> None:
+    called = call_russell(lake, "sql", statement)
+    assert called.returncode == 1
+    assert called.stderr.startswith("russell: ")
+    assert "Traceback" not in called.stderr
+
+
+@pytest.mark.parametrize("command", [["trace", "CERS"], ["changes", "RMICRO"], ["status"], ["sql", "SELECT 1"], []])
+def test_query_commands_import_neither_dagster_nor_polars(lake: Path, command: list[str]) -> None:
+    call = f"main(['--lake', {str(lake)!r}, *{command}], standalone_mode=False)"
+    code = f"import sys; from russell_pipeline.cli import main; {call}; print(*sys.modules, file=sys.stderr)"
+    called = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not {"dagster", "polars", "pandas", "dataframely", "pyarrow"} & set(called.stderr.split())
+
+
+def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
+    called = call_russell(tmp_path, "status")
+    assert called.returncode == 1
+    assert called.stderr == f"russell: there is no catalog in {tmp_path} yet: `russell run` makes it\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nonsense"],
+        ["trace"],
+        ["changes", "RMICRO", "--format", "xml"],
+        ["backfill", "--from", "2023", "--to", "2019"],
+        ["parse", "no-such-file.pdf"],
+    ],
+)
+def test_a_wrong_call_exits_2(tmp_path: Path, arguments: list[str]) -> None:
+    called = call_russell(tmp_path, *arguments)
+    assert called.returncode == 2
+    assert called.stdout == ""
+
+
+def test_control_sequences_and_formulas_of_a_document_reach_neither_terminal_nor_spreadsheet(lake: Path) -> None:
+    question = "SELECT chr(27) || '[31mRED' AS name, '=cmd()' AS formula"
+    assert "\x1b" not in call_russell(lake, "sql", question).stdout
+    assert "'=cmd()" in call_russell(lake, "sql", question, "--format", "csv").stdout
