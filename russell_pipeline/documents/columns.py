@@ -79,11 +79,16 @@ class Columns:
         placed = _from_the_right(texts, self.fields)
         return isinstance(placed, dict) and not any(has_lower_case(text) for text in placed["company"].split())
 
+    @cached_property
+    def _bounds(self) -> list[tuple[float]]:
+        return [(start - _NEAR,) for start in self.starts]
+
     def _place_at_starts(self, words: list[Word]) -> Cells | str | None:
-        bounds = [bisect_left(words, (start - _NEAR,)) for start in self.starts]
+        bounds = [bisect_left(words, bound) for bound in self._bounds]
         if bounds[0]:
             return None  # a word stands left of all columns
         bounds.append(len(words))
+        texts = [word[1] for word in words]
         width = len(self.fields)
         cells: Cells = []
         for pair in range(0, len(self.starts), width):
@@ -92,26 +97,27 @@ class Columns:
                 continue
             placed: Cells = []
             for column in range(pair, pair + width):
-                inside = words[bounds[column] : bounds[column + 1]]
-                if not inside:
+                first, end = bounds[column], bounds[column + 1]
+                if first == end:
                     return f"the {self.fields[column - pair]} column is empty"
-                if self.run_over and column - pair == self.symbol > self.company and len(inside) > 1:
-                    inside = self._give_back(inside, self.starts[column], placed)
-                if inside[0][0] - self.starts[column] > _NEAR:
+                if self.run_over and column - pair == self.symbol > self.company and end - first > 1:
+                    placed.append(self._give_back(words[first:end], self.starts[column], placed))
+                elif words[first][0] - self.starts[column] > _NEAR:
                     return None
-                placed.append(inside[0][1] if len(inside) == 1 else " ".join([word[1] for word in inside]))
+                else:
+                    placed.append(" ".join(texts[first:end]))
             reason = self._misfit(placed)
             if reason:
                 return reason
             cells += placed
         return cells
 
-    def _give_back(self, inside: list[Word], start: float, placed: Cells) -> list[Word]:
+    def _give_back(self, inside: list[Word], start: float, placed: Cells) -> str:
         """The symbol among the words that stand in its column; the others are the end of a name too long for its own."""
         symbol = min(inside, key=lambda word: abs(word.x - start))
         rest = [word.text for word in inside if word is not symbol]
         placed[self.company] = " ".join([placed[self.company] or "", *rest])
-        return [symbol]
+        return symbol.text
 
     def _place_tabbed(self, line: Line) -> Cells | str | None:
         parts = [part.strip() for part in line.text.split("\t")]
@@ -206,13 +212,13 @@ def _head_kinds(line: Line) -> list[tuple[float, str]] | None:
     """The columns that a line heads (x, kind), None where it is not part of a header."""
     known = words_of.header_words()
     words = line.words
-    if not words or (words[0][1].lower() not in known and (len(words) < 2 or words[1][1].lower() not in known)):
+    if not any(text in known for _, text in words[:2]):
         return None
     heads: list[tuple[float, str]] = []
     before: float | None = None
     strange = 0
     for x, text in words:
-        kind = known.get(text.strip("*:.()").lower())
+        kind = known.get(text.rstrip("*:.").title())
         if kind is None:
             strange += 1
         elif kind == "before":

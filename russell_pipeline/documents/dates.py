@@ -339,8 +339,9 @@ _BEFORE = r"(?i:prior to|before|ahead of|preceding)"
 _AFTER = r"(?i:after|following)"
 
 _NTH_WEEKDAY = re.compile(
-    rf"(?:(?P<next>{WEEKDAY})\s+{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})\s+(?:of|in)\s+"
-    rf"(?:(?:the\s+)?(?P<months>{_MONTH_LIST})|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
+    rf"(?:(?P<next>{WEEKDAY})\s+{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})"
+    rf"(?:\s+(?:of|in)\s+(?:(?:the\s+)?(?P<months>{_MONTH_LIST})|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
+    rf"|(?=\s*(?:[.,;)]|$)))"
 )
 _UNLESS = re.compile(
     r"\s+falls?\s+on\s+(?:the\s+)?(?P<days>\d+\w\w(?:(?:,|\s+or|\s+and)\s+(?:the\s+)?\d+\w\w)*)"

@@ -189,9 +189,8 @@ def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
 
 def count_rows(lines: Sequence[Line]) -> int:
     """How many rows an accounted list holds."""
-    fields = fields_of(lines)
-    cells = (line.cells for line in lines if line.role is Role.ROW and line.cells)
-    return sum(cell is not None for row in cells for cell in row[fields.index("symbol") :: len(fields)])
+    rows = (line.cells for line in lines if line.role is Role.ROW and line.cells)
+    return sum(len(cells) - cells.count(None) for cells in rows) // max(len(fields_of(lines)), 1)
 
 
 def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:

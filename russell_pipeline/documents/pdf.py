@@ -163,7 +163,7 @@ def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[f
     for match in _WORD.finditer(text):
         start, end = match.span()
         _get_origin(page, start if aligned else char_index(text_page, start), x_at, y_at)
-        word = Word(x.value, match.group())
+        word = tuple.__new__(Word, (x.value, match.group()))  # half the time of Word(...)
         depth = -y.value
         # At the end of a line PDFium may join a word of one letter that stands on another.
         if columns is None and (end - start == 1 or text[end : end + 1] not in _LINE_ENDS):
@@ -220,7 +220,7 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
-    if _letters_stand_apart(words, len(text)):
+    if _letters_stand_apart(words, len(text) - sum(map(len, words.values()))):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):

@@ -388,8 +388,7 @@ def _account_spaced(lines: Sequence[Line]) -> None:
         return
     ruler = Ruler(free)
     chunks = {id(line): _chunks(line, ruler) for line in free}
-    seeds = [line for line in free if _is_seed(chunks[id(line)])]
-    for cluster in _clusters(free, seeds, chunks):
+    for cluster in _clusters(free, chunks, ruler):
         if len(cluster) == 1 and sum(not _is_pure(chunk.text) for chunk in chunks[id(cluster[0])]) > 1:
             continue  # prose set wide
         columns = _columns([chunks[id(line)] for line in cluster], ruler)
@@ -423,6 +422,11 @@ def _reach(rows: Sequence[Line], ruler: Ruler) -> float:
     return max(1.0, widest) if ruler.is_text else max(1.3 * widest, 1.8 * ruler.size)
 
 
+_HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
+# Lines without a date between two lines of one table.
+_MOST_BETWEEN = 8
+
+
 class _Chunk(NamedTuple):
     """Words of a line without a column's gap between them."""
 
@@ -448,19 +452,24 @@ def _is_seed(chunks: Sequence[_Chunk]) -> bool:
     return len(chunks) > 1 and any(_is_pure(chunk.text) for chunk in chunks)
 
 
-def _clusters(free: Sequence[Line], seeds: Sequence[Line], chunks: dict[int, list[_Chunk]]) -> list[list[Line]]:
-    """Lines with dates in columns, by table: prose between them parts them."""
-    places = {id(line): at for at, line in enumerate(free)}
-    clusters: list[list[Line]] = []
-    for seed in seeds:
-        if clusters:
-            between = free[places[id(clusters[-1][-1])] + 1 : places[id(seed)]]
-            parted = any(len(chunks[id(line)]) == 1 and len(line.words) > 9 for line in between)
-            if len(between) <= 8 and not parted:
-                clusters[-1].append(seed)
-                continue
-        clusters.append([seed])
-    return clusters
+def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Ruler) -> Iterator[list[Line]]:
+    """Lines with dates in columns, by table: whatever goes across the columns parts tables."""
+    cluster: list[Line] = []
+    since: list[Line] = []
+    columns: list[tuple[float, float]] = []
+    for line in free:
+        if not _is_seed(chunks[id(line)]):
+            since.append(line)
+            continue
+        if len(since) > _MOST_BETWEEN or not all(_fits(chunks[id(each)], columns) for each in (*since, line)):
+            if cluster:
+                yield cluster
+            cluster = []
+        cluster.append(line)
+        since = []
+        columns = _columns([chunks[id(each)] for each in cluster], ruler)
+    if cluster:
+        yield cluster
 
 
 def _columns(rows: Sequence[Sequence[_Chunk]], ruler: Ruler) -> list[tuple[float, float]]:
@@ -514,9 +523,10 @@ def _account_table(table: list[_GridLine]) -> None:
     for grid in table:
         grid.cells += [None] * (width - len(grid.cells))
     rows = _logical_rows(table)
+    last = max(at for at, row in enumerate(rows) if any(grid.states for grid in row))
     seen_row = False
     head: list[_GridLine] = []
-    for row in rows:
+    for at, row in enumerate(rows):
         cells = _merged(row)
         alone = cells[0] is not None and not any(cells[1:])
         if any(grid.states for grid in row):
@@ -527,11 +537,11 @@ def _account_table(table: list[_GridLine]) -> None:
         elif _is_rule(cells):
             _assign(row, Role.HEADER, [None] * width)
         elif alone:
-            if seen_row and row is not rows[-1] and not _is_sentence(cells[0] or ""):
+            if seen_row and at < last and not _is_sentence(cells[0] or ""):
                 _assign(row, Role.HEADER, cells)  # a heading within the table
         elif not seen_row or _heads_columns(cells):
             head += row
-        else:
+        elif at < last:
             _assign(row, Role.ROW, cells)
 
 
@@ -545,9 +555,11 @@ def _is_sentence(text: str) -> bool:
 
 
 def _heads_columns(cells: Sequence[str | None]) -> bool:
-    """Whether cells without a date are the header of a further table: they name reviews, or what stands below them."""
-    heads = re.compile(r"date|event|action|milestone|review|step|when|what", re.IGNORECASE)
-    return any(cell and (review_named(cell, bare=True) or heads.fullmatch(cell)) for cell in cells)
+    """Whether cells without a date are the header of a table: they name reviews, several events, or what stands below."""
+    named = [cell for cell in cells if cell]
+    reviews = [review for cell in named if (review := review_named(cell, bare=True))]
+    events = {event for cell in named if (event := event_named(cell))}
+    return bool(reviews) or len(events) > 1 or any(map(_HEAD.fullmatch, named))
 
 
 def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> None:
@@ -592,15 +604,15 @@ def _grouped(table: Sequence[_GridLine], gaps: Sequence[float], nearness: float)
 
 
 def _conflict(row: Sequence[_GridLine]) -> bool:
-    """Whether lines are of more than one row: two that begin one, or two whole dates in one column."""
-    if sum(grid.whole for grid in row) > 1:
+    """Whether lines are of more than one row: two that begin one, a header, or two whole dates in one column."""
+    stating = [grid.states for grid in row]
+    heads = any(_heads_columns(grid.cells) for grid in row[: stating.index(True)]) if any(stating) else False
+    if heads or sum(grid.whole for grid in row) > 1:
         return True
     for column in zip(*(grid.cells for grid in row), strict=True):
-        stating = [cell for cell in column if cell]
-        for above, below in pairwise(stating):
-            if _states(above) and _states(below) and not _reads_on(above, below):
-                return True
-    # A header's line and a row's: columns of headings over dates.
+        filled = [cell for cell in column if cell]
+        if any(_states(above) and _states(below) and not _reads_on(above, below) for above, below in pairwise(filled)):
+            return True
     return False
 
 
@@ -682,13 +694,17 @@ def _entry(text: str) -> _Entry | None:
     return None
 
 
+# A title set over several lines.
+_LONGEST_TITLE = 110
+
+
 def _account_prose(lines: Sequence[Line]) -> None:
     """Titles, headings, timetable entries and paragraphs among the lines that no table holds."""
     titles = True
     first_page = next((line.page for line in lines if line.role is None), 0)
     text_began = next((at for at, line in enumerate(lines) if line.role in (Role.ROW, Role.HEADER)), len(lines))
     begun = {id(line) for line in lines[text_began:]}
-    found = paragraphs(lines, lambda line: _FOOTNOTE.match(line.text) is not None or _entry(line.text) is not None)
+    found = paragraphs(lines, _begins)
     for at, paragraph in enumerate(found):
         first = paragraph[0]
         if first.role is not None:  # taken by the date above it
@@ -699,7 +715,8 @@ def _account_prose(lines: Sequence[Line]) -> None:
         titles = titles and first.page == first_page and id(first) not in begun
         following = found[at + 1] if at + 1 < len(found) else None
         dates_next = following is not None and is_heading(following) and event_named(following[0].text) is not None
-        is_title = heading and not _heads_section(text) and not entry
+        names_event = event_named(text) is not None and not _SCHEDULE_TITLE.search(text)
+        is_title = heading and not _heads_section(text) and not entry and not names_event
         if titles and (is_title or (len(paragraph) == 1 and _own_date(text) and not dates_next)):
             _give(paragraph, Role.TITLE, None)
             continue
@@ -715,8 +732,15 @@ def _account_prose(lines: Sequence[Line]) -> None:
             titles = False
             _give(paragraph, Role.HEADER, None)
         else:
-            titles = titles and len(text) < 60 and not text.endswith(".")
+            whole = " ".join(map(key_text, paragraph))
+            titles = titles and len(whole) < _LONGEST_TITLE and not whole.endswith(".")
             _give(paragraph, Role.TITLE if titles else Role.PROSE, None)
+
+
+def _begins(line: Line) -> bool:
+    """Whether a line begins a paragraph wherever it stands; a date alone may also end a wrapped sentence."""
+    entry = _entry(line.text)
+    return _FOOTNOTE.match(line.text) is not None or (entry is not None and not entry.date_only)
 
 
 def _give(paragraph: Sequence[Line], role: Role, cells: list[str | None] | None) -> None:
@@ -867,14 +891,16 @@ def _under(context: _Context, line: Line) -> _Context:
             heading_review=review_named(text, context.year),
             columns=(),
         )
-    review = review_named(text, context.year, bare=True)
+    review, event = review_named(text, context.year, bare=True), event_named(text)
     numbered = _NUMBERED.match(text) is not None
-    if not numbered and context.section and (review or event_named(text)):
-        return replace(context, heading_review=review or context.heading_review, columns=())
-    section = text if numbered else next((name for name, pattern in _SECTIONS if pattern.search(text)), text)
-    if not numbered and (review or event_named(text)) and section == text:
-        section = ""
-    return replace(context, section=section or None, numbered=numbered, heading=text, heading_review=review, columns=())
+    # The columns of a table go on below a heading that spans it.
+    columns = () if numbered or review else context.columns
+    if not numbered and context.section and (review or event):
+        heading = text if event else context.heading
+        return replace(context, heading=heading, heading_review=review or context.heading_review, columns=columns)
+    named = next((name for name, pattern in _SECTIONS if pattern.search(text)), None)
+    section = text if numbered else named or (None if review or event else text)
+    return replace(context, section=section, numbered=numbered, heading=text, heading_review=review, columns=columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -1069,7 +1095,8 @@ def _prose_dates(
                 continue
             label = _clean(before).strip(" ,;:*_") or _clean(after)[:80]
             term = _term_named(before, context.heading, last=True)
-            if term is None and entry and found.starts_on and found.ends_on is None and _UNTIL.search(before):
+            goes_on = entry is not None and (term is None or term.event == entry.event)
+            if entry and goes_on and found.starts_on and found.ends_on is None and _UNTIL.search(before):
                 if entry.starts_on <= found.starts_on:
                     line = text.line_at(offset + found.start)
                     until = replace(entry, ends_on=found.starts_on, moment=None, label=label, stated_text=found.text)
@@ -1099,6 +1126,7 @@ def stated_rules(lines: Sequence[Line], review_year: int | None = None) -> list[
             rules += _rules_in(context, part.text, (), marked.get(footnote["mark"]) if footnote else None)
             continue
         reviews = tuple(review for head in _heads(part) if (review := review_named(head, context.year, bare=True)))
+        context = replace(context, section=_row_section(context, bool(reviews), len(reviews)))
         label = part.cells[0].text
         _, term = _labelled([label], context.heading)
         if term and (mark := re.search(r"\S([*†‡]+)$", label)):

@@ -59,8 +59,13 @@ def spoken(kind: str, text: str) -> str | None:
 
 @cache
 def header_words() -> Mapping[str, str]:
-    """Each word of a column head and the kind of column that it heads (`beside` for words that only accompany one)."""
-    return {word: kind for kind, words in vocabulary()["headers"].items() for word in words}
+    """Each word of a column head, as it may be written, and the kind of column that it heads or accompanies."""
+    return {
+        written: kind
+        for kind, words in vocabulary()["headers"].items()
+        for word in words
+        for written in (word, word.title(), word.upper())
+    }
 
 
 @cache

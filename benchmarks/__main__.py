@@ -1,0 +1,19 @@
+"""Run the benchmarks: `python -m benchmarks [NAME ...]`, all of them where none is named."""
+
+from __future__ import annotations
+
+import sys
+
+from benchmarks import documents
+
+BENCHMARKS = {"documents": documents.main}
+
+
+def main(names: list[str]) -> None:
+    for name in names or BENCHMARKS:
+        print(f"== {name}")
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,82 @@
+"""Reading a 3,000-name list beside other programs, and 20 documents on one process and on two."""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import io
+import random
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pdfplumber
+
+from russell_pipeline.documents.isolation import ReadingOrder, read_documents
+from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline_tests.layouts import PUBLISHED, make_list, random_rows
+
+ROUNDS = 15
+REAL = Path(__file__).resolve().parents[2] / "shared" / "documents" / "pdf"
+
+
+def _seconds(call: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    call()
+    return time.perf_counter() - started
+
+
+def one_list(name: str, data: bytes) -> None:
+    """Rows per second, and the time of one reading as a ratio to the others', round by round."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "list.pdf"
+        file.write_bytes(data)
+        layout = ["pdftotext", "-layout", str(file), str(file.with_suffix(".txt"))]
+        rows = len(list(list_rows(parse_document(data))))
+        ours, theirs = [], []
+        gc.disable()  # as in the processes that read documents
+        for _ in range(ROUNDS):
+            ours.append(_seconds(lambda: list(list_rows(parse_document(data)))))
+            theirs.append(_seconds(lambda: subprocess.run(layout, check=True)))
+        gc.enable()
+        with pdfplumber.open(io.BytesIO(data)) as pdf:
+            words = _seconds(lambda: [page.extract_words() for page in pdf.pages])
+    ratios = [our / their for our, their in zip(ours, theirs, strict=True)]
+    print(
+        f"{name}: {rows:,} rows, {rows / statistics.median(ours):,.0f} rows/s; "
+        f"{statistics.median(ratios):.2f}x pdftotext -layout ({min(ratios):.2f} to {max(ratios):.2f}); "
+        f"extract_words takes {words / statistics.median(ours):.0f}x of ours"
+    )
+
+
+def twenty_documents() -> None:
+    """The same 20 documents read by one process and by two, alternately."""
+    layout = PUBLISHED["R3000 2019"]
+    with tempfile.TemporaryDirectory() as folder:
+        orders = []
+        for number in range(20):
+            file = Path(folder) / f"{number}.pdf"
+            file.write_bytes(make_list(replace(layout, seed=number), random_rows(random.Random(number), 3000)))
+            orders.append(ReadingOrder(hashlib.sha256(file.read_bytes()).hexdigest(), file))
+        ratios = []
+        for _ in range(3):
+            one = _seconds(lambda: list(read_documents(orders, processes=1)))
+            two = _seconds(lambda: list(read_documents(orders, processes=2)))
+            ratios.append(two / one)
+    print(f"20 documents of 3,000 names: two processes take {statistics.median(ratios):.2f} of the time of one")
+
+
+def main() -> None:
+    """All of it; the published list only where it is at hand."""
+    if shutil.which("pdftotext") is None:
+        raise SystemExit("pdftotext is missing: install poppler-utils")
+    real = REAL / "RU3000_MembershipList_20190701.pdf"
+    if real.exists():
+        one_list("a published list", real.read_bytes())
+    one_list("a generated list", make_list(PUBLISHED["R3000 2019"], random_rows(random.Random(1), 3000)))
+    twenty_documents()

@@ -1,0 +1,705 @@
+"""Schedules give every date they print, once, with event, review and place, however they are worded and set."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reportlab.lib import colors
+from reportlab.lib.pagesizes import A4, landscape
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
+
+from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.pdf import PdfReader
+from russell_pipeline.documents.schedules import (
+    account_schedule,
+    event_named,
+    looks_like_schedule,
+    published_on,
+    review_named,
+    schedule_year,
+    stated_dates,
+    stated_rules,
+)
+from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.documents.text import read_text
+from russell_pipeline_tests.conftest import real_documents
+from russell_pipeline_tests.typeset.documents import DOCUMENTS, FACTS
+
+Stated = list[tuple[str | None, str | None, str, str | None]]
+
+
+def _lines(pages: Sequence[Page]) -> list[Line]:
+    account_schedule(pages)
+    return [line for page in pages for line in page.lines]
+
+
+def _read(source: str | bytes) -> list[Line]:
+    if isinstance(source, bytes) and source.startswith(b"%PDF"):
+        with PdfReader(source) as reader:
+            return _lines(reader.pages())
+    return _lines(read_text(source.encode() if isinstance(source, str) else source))
+
+
+def _said(dates: Sequence[StatedDate]) -> Stated:
+    return [(d.event, d.review, d.starts_on.isoformat(), d.ends_on.isoformat() if d.ends_on else None) for d in dates]
+
+
+def _stated(source: str | bytes, year: int | None = None) -> Stated:
+    return _said(stated_dates(_read(source), year)[0])
+
+
+# --- the published schedules ------------------------------------------------------------------------------------------
+
+
+def _seed(number: str) -> list[Line]:
+    (path,) = (real_documents() / "seeds").glob(f"{number}_*.txt")
+    return _read(path.read_bytes())
+
+
+def _facts(name: str) -> Any:
+    return yaml.safe_load((FACTS / f"{name}.yaml").read_text("utf-8"))
+
+
+_TABLE_EVENTS = (
+    *("rank_day", "icb_cutoff", "shares_float_cutoff", "ipo_window", "ipo_market_cap_cutoff", "preliminary_lists"),
+    *("updated_lists", "final_lists", "query_period", "lock_down", "indicative_products", "effective"),
+)
+_QUARTERS = ("2022-03", "2022-06", "2022-09", "2022-12")
+_IPO_TABLE: Stated = [
+    ("ipo_window", "2022-03", "2021-11-16", "2022-02-12"),
+    ("ipo_window", "2022-09", "2022-05-09", "2022-08-12"),
+    ("ipo_window", "2022-12", "2022-08-16", "2022-11-12"),
+    *(
+        (event, review, day, None)
+        for event, days in {
+            "rank_day": ("2022-02-11", "2022-08-12", "2022-11-11"),
+            "announcement": ("2022-02-25", "2022-08-26", "2022-11-25"),
+            "effective": ("2022-03-21", "2022-09-19", "2022-12-19"),
+        }.items()
+        for review, day in zip(("2022-03", "2022-09", "2022-12"), days, strict=True)
+    ),
+]
+
+
+def _table_2022() -> Stated:
+    return [
+        (
+            event,
+            review,
+            str(when[0] if isinstance(when, list) else when),
+            str(when[1]) if isinstance(when, list) else None,
+        )
+        for event, row in zip(_TABLE_EVENTS, _facts("review-schedule-2022")["table"], strict=True)
+        for review, when in zip(_QUARTERS, row["dates"], strict=True)
+        if when is not None
+    ]
+
+
+def test_every_date_of_the_table_of_2022() -> None:
+    """Twelve rows by four reviews less three N/A: none lost, none added, none shifted by a column."""
+    dates, notes = stated_dates(_seed("003"), 2022)
+    table = [d for d in dates if d.section == "table"]
+    assert len(table) == 45
+    assert _said(table) == _table_2022()
+    assert {d.event for d in table if d.moment == "open"} == {"lock_down", "effective"}
+    assert {d.moment for d in table} == {None, "open"}
+    assert notes == []
+
+
+def test_every_date_of_the_questions_of_2022() -> None:
+    """The table of quarterly additions, its windows without years, and the three dates given for illustration."""
+    dates, _ = stated_dates(_seed("003"), 2022)
+    numbered = {number: [d for d in dates if d.section.startswith(number)] for number in ("3.0", "5.0")}
+    assert _said(numbered["5.0"]) == _IPO_TABLE
+    assert _said(numbered["3.0"]) == [
+        ("shares_float_cutoff", "2022-03", "2022-02-11", None),
+        ("shares_float_cutoff", "2022-09", "2022-08-12", None),
+        ("shares_float_cutoff", "2022-12", "2022-11-11", None),
+    ]
+    assert [(d.weekday, d.line) for d in numbered["3.0"]] == [("Friday", 70), ("Friday", 82), ("Friday", 88)]
+    assert len(dates) == 45 + 12 + 3
+
+
+def test_every_date_of_2019() -> None:
+    """Introduction, timetable, summary and clarifications, each date where it is printed."""
+    dates, notes = stated_dates(_seed("002"), 2019)
+    assert {d.review for d in dates} == {"2019-06"}
+    assert [
+        (d.line, d.event, f"{d.starts_on:%m-%d}", f"{d.ends_on:%m-%d}" if d.ends_on else None, d.moment) for d in dates
+    ] == [
+        (7, "implementation", "06-28", None, "after_close"),
+        (11, "effective", "06-28", None, None),
+        (15, "rank_day", "05-10", None, "close"),
+        (17, "preliminary_shares", "05-24", None, None),
+        (17, "preliminary_shares", "05-24", "06-07", None),
+        (19, "preliminary_lists", "06-07", None, "after_close"),
+        (21, "query_period", "05-24", "06-14", None),
+        (23, None, "06-14", None, None),
+        (25, "lock_down", "06-17", None, None),
+        (29, "implementation", "06-28", None, "after_close"),
+        (34, "rank_day", "05-10", None, None),
+        (35, "preliminary_shares", "05-24", None, None),
+        (36, "preliminary_lists", "06-07", None, "after_close"),
+        (37, "query_period", "05-24", "06-14", None),
+        (38, "lock_down", "06-17", None, None),
+        (39, "effective", "07-01", None, "open"),
+        (43, None, "06-14", None, None),
+        (43, "implementation", "06-28", None, "after_close"),
+        (47, "preliminary_lists", "06-07", None, None),
+        (47, None, "06-14", None, None),
+        (47, "lock_down", "06-17", None, None),
+        (49, "effective", "07-01", None, "open"),
+    ]
+    sections = {d.line: d.section for d in dates}
+    assert {sections[line] for line in (15, 17, 19, 21, 25, 29)} == {"timetable"}
+    assert {sections[line] for line in range(34, 40)} == {"summary"}
+    assert sections[7] == "introduction"
+    assert sections[43] == "Additional Clarifications"
+    assert {(note.severity, note.line) for note in notes} == {("info", 23), ("info", 43), ("info", 47)}
+
+
+def test_dates_of_publication_are_no_dates_of_the_review() -> None:
+    """The document's own date is exposed; those of other announcements are left alone."""
+    lines = _seed("002")
+    dates, _ = stated_dates(lines, 2019)
+    assert published_on(lines) == (date(2019, 3, 1), 1, 5)
+    assert {date(2019, 3, 1), date(2019, 1, 14), date(2019, 2, 25)}.isdisjoint(d.starts_on for d in dates)
+    assert published_on(_seed("003")) is None
+
+
+@pytest.mark.parametrize(("number", "expected"), [("002", (2019, 1, 3)), ("003", (2022, 1, 7))])
+def test_the_year_of_a_published_schedule(number: str, expected: tuple[int, int, int]) -> None:
+    assert schedule_year(_seed(number)) == expected
+
+
+def test_the_rules_of_2022() -> None:
+    """Rules without a date are exposed with event, reviews and parts, for the audit."""
+    rules = stated_rules(_seed("003"))
+    said = {(r.line, r.event): r for r in reversed(rules)}
+    assert [(r.line, r.event) for r in rules if r.event] == [
+        (58, "icb_cutoff"),
+        (58, "icb_cutoff"),
+        (60, "implementation"),
+        (62, "icb_announcement"),
+        (68, "shares_float_cutoff"),
+        (74, "shares_float_cutoff"),
+        (80, "shares_float_cutoff"),
+        (86, "shares_float_cutoff"),
+        (101, "rank_day"),
+        (102, "announcement"),
+        (103, "effective"),
+        (105, "effective"),
+        (109, "implementation"),
+    ]
+    announced = said[62, "icb_announcement"]
+    assert (announced.ordinal, announced.weekday, announced.months, announced.next_weekday) == (
+        2,
+        "Friday",
+        (2, 8, 11),
+        "Wednesday",
+    )
+    cut_off = said[68, "shares_float_cutoff"]
+    assert (cut_off.anchor, cut_off.offset, cut_off.unit, cut_off.weekday, cut_off.reviews) == (
+        "effective",
+        -5,
+        "weeks",
+        "Friday",
+        ("2022-03",),
+    )
+    assert said[60, "implementation"].moment == said[105, "effective"].moment == "after_close"
+    assert (said[109, "implementation"].months, said[109, "implementation"].unless_on) == ((6,), (29, 30))
+    assert said[101, "rank_day"].reviews == ("2022-03", "2022-09", "2022-12")
+    assert (said[62, None].anchor, said[62, None].offset) == ("implementation", -2)
+
+
+def test_the_rules_of_2019_date_no_event() -> None:
+    """Suspensions and offerings have rules too, but they are no dates of the calendar."""
+    rules = stated_rules(_seed("002"))
+    assert [(r.line, r.event, r.anchor, r.anchor_on, r.offset, r.unit) for r in rules] == [
+        (43, None, "effective", None, 2, "sessions"),
+        (47, None, None, date(2019, 6, 7), -60, "days"),
+        (49, None, "implementation", None, 2, "days"),
+    ]
+    assert (rules[2].anchor_weekdays, rules[2].after) == (("Thursday", "Friday"), "implementation")
+
+
+@pytest.mark.parametrize("number", ["002", "003"])
+def test_each_line_has_one_role_and_the_reading_needs_no_geometry(number: str) -> None:
+    """What the lake keeps of a line (text, role, cells) is enough to read the document again."""
+    lines = _seed(number)
+    assert all(line.role for line in lines)
+    assert {line.role for line in lines} >= {Role.ROW, Role.HEADER, Role.TITLE, Role.LEGAL, Role.BLANK, Role.PROSE}
+    kept = [replace(line, words=[], y=None) for line in lines]
+    assert stated_dates(kept, None) == stated_dates(lines, None)
+    assert stated_rules(kept) == stated_rules(lines)
+
+
+def test_what_a_clone_ships_reads_as_the_published_schedules_do() -> None:
+    """The typeset schedules (a PDF with wrapped cells, a text) state the facts that they were made from."""
+    assert _stated(DOCUMENTS["review-schedule-2022.pdf"]()) == [*_table_2022(), *_IPO_TABLE]
+    shipped = _stated(DOCUMENTS["reconstitution-2019.txt"]())
+    facts = _facts("reconstitution-2019")
+    days = [entry["date"] for part in ("timetable", "summary") for entry in facts[part]]
+    spans = [(str(day[0]), str(day[1])) if isinstance(day, list) else (str(day), None) for day in days]
+    assert [
+        (start, end) for event, _, start, end in shipped if (event, end) != ("preliminary_shares", "2019-06-07")
+    ] == spans
+    assert {review for _, review, _, _ in shipped} == {"2019-06"}
+
+
+# --- other schedules, invented ----------------------------------------------------------------------------------------
+
+_TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading=20)
+_TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9.5, leading=12, spaceAfter=6)
+_HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12, leading=15, spaceBefore=8, spaceAfter=4)
+
+_HEADS = ("Key date", "March 2024 quarterly review", "Annual reconstitution June 2024", "September 2024 quarterly review", "Q4 2024 review")  # fmt: skip
+_REVIEWS = ("2024-03", "2024-06", "2024-09", "2024-12")
+_ROWS: tuple[tuple[str, str, str], ...] = (
+    ("Ranking day: market values at the close decide who is eligible", "rank_day", "2024-01-31|2024-04-30|2024-07-31|2024-10-31"),
+    ("Cut-off for shares in issue and free float received from issuers", "shares_float_cutoff", "2024-01-31|2024-04-30|2024-07-31|2024-10-31"),
+    ("Window of IPOs taken into account", "ipo_window", "2023-11-01 2024-01-31|2023-05-01 2024-04-30|2024-05-01 2024-07-31|2024-08-01 2024-10-31"),
+    ("Provisional lists sent out", "preliminary_lists", "2024-02-16|2024-05-24|2024-08-23|2024-11-22"),
+    ("Revised lists sent out", "updated_lists", "|2024-05-31||"),
+    ("Clients may raise queries about any provisional list", "query_period", "2024-02-19 2024-03-01|2024-05-24 2024-06-07|2024-08-26 2024-09-06|2024-11-25 2024-12-06"),
+    ("Lock-down (at the open)", "lock_down", "2024-03-04|2024-06-10|2024-09-09|2024-12-09"),
+    ("Changes implemented (after the close)", "implementation", "2024-03-15|2024-06-28|2024-09-20|2024-12-20"),
+    ("Changes effective (open of)", "effective", "2024-03-18|2024-07-01|2024-09-23|2024-12-23"),
+)  # fmt: skip
+
+
+def _pdf(story: list[Flowable], size: tuple[float, float] = A4, head: str = "") -> bytes:
+    def running(canvas: Canvas, _: SimpleDocTemplate) -> None:
+        canvas.setFont("Helvetica", 7)
+        canvas.drawString(50, 25, f"Index operations | Calendar    {canvas.getPageNumber()}")
+        canvas.drawString(50, size[1] - 30, head)
+
+    out = io.BytesIO()
+    SimpleDocTemplate(out, pagesize=size, leftMargin=50, rightMargin=50, topMargin=50, bottomMargin=50).build(
+        story, onFirstPage=running, onLaterPages=running
+    )
+    return out.getvalue()
+
+
+def _matrix(
+    rows: Sequence[tuple[str, Sequence[str]]],
+    *,
+    align: str = "TOP",
+    size: float = 8,
+    padding: float = 3,
+    label_width: float = 110,
+    width: float = A4[0],
+    centred: bool = False,
+    font: str = "Helvetica",
+) -> Table:
+    """A table of events by reviews with wrapped cells."""
+    cell = ParagraphStyle("cell", fontName=font, fontSize=size, leading=1.2 * size, alignment=int(centred))
+    label = ParagraphStyle("label", parent=cell, alignment=0)
+    body = [
+        [Paragraph(text, cell if at else label) for at, text in enumerate(row)]
+        for row in (_HEADS, *((name, *days) for name, days in rows))
+    ]
+    style = [("VALIGN", (0, 0), (-1, -1), align), ("GRID", (0, 0), (-1, -1), 0.5, colors.grey)]
+    style += [(f"{side}PADDING", (0, 0), (-1, -1), padding) for side in ("TOP", "BOTTOM")]
+    widths = [label_width, *[(width - 100 - label_width) / 4] * 4]
+    return Table(body, colWidths=widths, repeatRows=1, style=TableStyle(style))
+
+
+def _long(day: date) -> str:
+    return f"{day.day} {day:%B %Y}"
+
+
+def _printed(cells: str) -> list[str]:
+    return [" - ".join(_long(date.fromisoformat(day)) for day in cell.split()) or "N/A" for cell in cells.split("|")]
+
+
+_EXPECTED: Stated = [
+    (event, review, *((*cell.split(), None)[:2]))
+    for _, event, cells in _ROWS
+    for review, cell in zip(_REVIEWS, cells.split("|"), strict=True)
+    if cell
+]  # type: ignore[misc]
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    align=st.sampled_from(["TOP", "MIDDLE", "BOTTOM"]),
+    size=st.sampled_from([7.0, 8.0, 9.5]),
+    padding=st.sampled_from([1.5, 3.0, 6.0]),
+    label_width=st.sampled_from([90.0, 110.0, 150.0]),
+    wide=st.booleans(),
+    centred=st.booleans(),
+    font=st.sampled_from(["Helvetica", "Times-Roman", "Helvetica-Bold"]),
+)
+def test_a_table_in_a_pdf_however_it_is_set(wide: bool, **form: Any) -> None:
+    """Labels, heads and spans wrap, cells stand at the top, middle or bottom: each date keeps its row and column."""
+    size = landscape(A4) if wide else A4
+    rows = [(label, _printed(cells)) for label, _, cells in _ROWS]
+    note = "Every date may still be moved by the publisher when the exchange announces that it will be closed."
+    story = [
+        Paragraph("Index review calendar 2024", _TITLE),
+        Spacer(1, 12),
+        Paragraph(note, _TEXT),
+        _matrix(rows, width=size[0], **form),
+    ]
+    lines = _read(
+        _pdf([*story, Spacer(1, 10), Paragraph("Note: drawn up before the holidays were known.", _TEXT)], size)
+    )
+    dates, notes = stated_dates(lines, None)
+    assert _said(dates) == _EXPECTED
+    assert notes == []
+    assert {d.section for d in dates} == {"table"}
+    assert {d.event: d.moment for d in dates if d.moment} == {
+        "rank_day": "close",
+        "lock_down": "open",
+        "implementation": "after_close",
+        "effective": "open",
+    }
+    assert all(line.role for line in lines)
+    assert all(line.role is Role.ROW for line in lines if (line.page, line.number) in {(d.page, d.line) for d in dates})
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.dates(date(2023, 7, 1), date(2024, 12, 31)), min_size=8, max_size=8), st.integers(0, 7))
+def test_a_table_of_any_dates(days: list[date], missing: int) -> None:
+    """No date depends on its being a plausible one, and a cell without a date moves no other."""
+    cells = [_long(day) for day in days]
+    cells[missing] = "TBC"
+    lines = _read(
+        _pdf([Paragraph("Review calendar 2024", _TITLE), _matrix([("Rank day", cells[:4]), ("Lock-down", cells[4:])])])
+    )
+    expected = [
+        ("rank_day" if at < 4 else "lock_down", _REVIEWS[at % 4], str(day), None)
+        for at, day in enumerate(days)
+        if at != missing
+    ]
+    assert _said(stated_dates(lines, None)[0]) == expected
+
+
+def test_a_table_over_several_pages_keeps_its_columns() -> None:
+    """Repeated heads, running titles and page numbers come between rows and lose none."""
+    rows = [(f"{label}, part {part}", _printed(cells)) for part in range(6) for label, _, cells in _ROWS]
+    lines = _read(
+        _pdf(
+            [Paragraph("Index review calendar 2024", _TITLE), Spacer(1, 12), _matrix(rows, align="MIDDLE", size=9)],
+            head="Review calendar",
+        )
+    )
+    dates, notes = stated_dates(lines, None)
+    assert len({d.page for d in dates}) > 2
+    assert _said(dates) == _EXPECTED * 6
+    assert notes == []
+    assert {line.role for line in lines if "Index operations" in line.text} == {Role.FOOTER}
+
+
+def test_a_timetable_in_prose() -> None:
+    """Entries wrap over lines, a title and remarks stand around them, one entry has four dates, one runs until a date."""
+    story = [
+        Paragraph("Small index family: annual reconstitution 2024", _TITLE),
+        Paragraph("4 March 2024", _TEXT),
+        Paragraph(
+            "As was set out in the notice published on 12 February 2024, the yearly reconstitution of the small index family takes"
+            " place after the close on <b>Friday 28 June 2024</b>. Whoever holds funds on these indexes should plan for it.",
+            _TEXT,
+        ),
+        Paragraph("Timetable", _HEADING),
+        Paragraph("Tuesday 30 April 2024: Rank day. The size of every company at the close decides whether it belongs to the large or to the small index.", _TEXT),
+        Paragraph("Friday 17 May 2024: Preliminary shares and float of all members are given out. The same table is then sent daily until 7 June 2024, and marks in it what has changed.", _TEXT),
+        Paragraph("Friday 24 May 2024: Preliminary lists appear after the market close.", _TEXT),
+        Paragraph("Friday, May 31st, and June 7th, 14th and 21st, 2024 &ndash; Updated lists go to all clients.", _TEXT),
+        Paragraph("Monday 27 May to Friday 7 June 2024: Query period.", _TEXT),
+        Paragraph("Monday 10 June 2024: Lock-down begins at the open.", _TEXT),
+        Paragraph("Friday 28 June 2024: The reconstitution is final after the close.", _TEXT),
+        Paragraph("Monday 1 July 2024: Markets open with the newly reconstituted indexes.", _TEXT),
+        Paragraph("Further remarks", _HEADING),
+        Paragraph("Companies that are suspended on Thursday 13 June 2024 stay where they are. Nothing can be changed any more from the open of Monday 10 June 2024.", _TEXT),
+        Paragraph("Copyright 2024 Small Index Family Ltd. All rights reserved.", _TEXT),
+    ]  # fmt: skip
+    lines = _read(_pdf(story))
+    assert schedule_year(lines) == (2024, 1, 1)
+    assert published_on(lines) == (date(2024, 3, 4), 1, 2)
+    dates, _ = stated_dates(lines, None)
+    assert {d.review for d in dates} == {"2024-06"}
+    assert [
+        (d.event, f"{d.starts_on:%m-%d}", f"{d.ends_on:%m-%d}" if d.ends_on else None, d.moment) for d in dates
+    ] == [
+        ("implementation", "06-28", None, "after_close"),
+        ("rank_day", "04-30", None, "close"),
+        ("preliminary_shares", "05-17", None, None),
+        ("preliminary_shares", "05-17", "06-07", None),
+        ("preliminary_lists", "05-24", None, "after_close"),
+        *(("updated_lists", day, None, None) for day in ("05-31", "06-07", "06-14", "06-21")),
+        ("query_period", "05-27", "06-07", None),
+        ("lock_down", "06-10", None, "open"),
+        ("implementation", "06-28", None, "after_close"),
+        ("effective", "07-01", None, "open"),
+        (None, "06-13", None, None),
+        ("lock_down", "06-10", None, "open"),
+    ]
+    assert lines[-2].role is Role.LEGAL
+    by_place = {(line.page, line.number): line.text for line in lines}
+    assert all(d.stated_text.split()[0] in by_place[d.page, d.line] for d in dates)
+
+
+def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
+    """Headings name the reviews of 2026; a table for each, its rows set without rulings and its labels wrapped."""
+
+    def table(*rows: tuple[str, str]) -> Table:
+        body = [["Date", "Event"], *([Paragraph(cell, _TEXT) for cell in row] for row in rows)]
+        return Table(body, colWidths=[110, 300])
+
+    story = [
+        Paragraph("Semi-annual reconstitution: calendar for 2026", _TITLE),
+        Paragraph("June 2026 reconstitution", _HEADING),
+        table(
+            ("Thursday, April 30", "Rank day"),
+            (
+                "Friday, May 22",
+                "Preliminary lists of additions and deletions, to be found where they were in the years before this one",
+            ),
+            ("Monday, June 8", "Lock-down"),
+            ("Friday, June 26", "Reconstitution takes effect after the close"),
+            ("Monday, June 29", "Indexes are effective at the open"),
+        ),
+        Paragraph("December 2026 reconstitution", _HEADING),
+        table(
+            ("Friday, October 30", "Rank day"),
+            ("Monday, November 30", "Lock-down"),
+            ("Friday, December 11", "Reconstitution day"),
+        ),
+    ]
+    assert _stated(_pdf(story)) == [
+        ("rank_day", "2026-06", "2026-04-30", None),
+        ("preliminary_lists", "2026-06", "2026-05-22", None),
+        ("lock_down", "2026-06", "2026-06-08", None),
+        ("implementation", "2026-06", "2026-06-26", None),
+        ("effective", "2026-06", "2026-06-29", None),
+        ("rank_day", "2026-12", "2026-10-30", None),
+        ("lock_down", "2026-12", "2026-11-30", None),
+        ("implementation", "2026-12", "2026-12-11", None),
+    ]
+
+
+_ALIGNED = """REVIEW CALENDAR 2025
+
+Event                          March 2025            June 2025             September 2025        December 2025
+Rank day                       31 Jan 2025           30 Apr 2025           31 Jul 2025           31 Oct 2025
+Preliminary membership         14 Feb 2025           23 May 2025           22 Aug 2025           21 Nov 2025
+  lists (after close)
+Update of the lists            n/a                   30 May 2025           -                     TBC
+Query window                   17 Feb - 28 Feb 2025  23 May - 6 Jun 2025   25 Aug - 5 Sep 2025   24 Nov - 5 Dec 2025
+Final lists                    7 Mar 2025            31 Jun 2025           5 Sep 2025            see note
+Coffee with the team           1 Mar 2025            N/A                   N/A                   N/A
+
+Note: subject to change.
+"""
+
+
+def test_columns_of_spaces_and_what_is_wrong_in_them() -> None:
+    """Runs of spaces divide columns; an impossible date, a cell without one and an unknown label are reported."""
+    dates, notes = stated_dates(_read(_ALIGNED), None)
+    assert [event for event, *_ in _said(dates)] == [
+        *["rank_day"] * 4, *["preliminary_lists"] * 4, "updated_lists", *["query_period"] * 4, *["final_lists"] * 2, None,
+    ]  # fmt: skip
+    assert [d.review for d in dates if d.event == "final_lists"] == ["2025-03", "2025-09"]
+    assert {(d.label, d.moment) for d in dates if d.event == "preliminary_lists"} == {
+        ("Preliminary membership lists (after close)", "after_close")
+    }
+    assert [(note.severity, note.line) for note in notes] == [("warning", 9), ("warning", 9), ("warning", 10)]
+    assert "31 Jun 2025" in notes[0].message
+    assert "see note" in notes[1].message
+    assert "names no event" in notes[2].message
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Index review dates 2024\n\nReview\tRank day\tQuery period\tEffective date\nMarch 2024\t1/31/2024\t2/19/2024 to 3/1/2024\t3/18/2024\n",
+        "Index review dates 2024\n\nReview      Rank day    Query period          Effective date\nMarch 2024  2024-01-31  19 Feb - 1 March 2024  March 18, 2024\n",
+        "# Quarterly review March 2024: key dates\n\n| Date | What |\n|---|---|\n| 31 January 2024 | Rank day |\n| 19 February to 1 March | Queries |\n\nEffective: Monday 18 March 2024\n",
+        "Review of March 2024: timetable\n\nRank day - Wednesday 31 January 2024 (close)\nQuery period: 19 February 2024 to 1 March 2024\n- Effective date: 18 March 2024\n",
+        "Quarterly review March 2024 schedule\n\nWednesday 31 January 2024\n\nRank day\n\n19 February 2024 to 1 March 2024\n\nQuery period\n\n18 March 2024\n\nEffective at the open\n",
+        "Index reviews 2024: schedule\n\nRank day\n\nMarch 2024: 31 January 2024\n\nQuery period\n\nMarch 2024: 19 February 2024 to 1 March 2024\n\nEffective\n\nMarch 2024: 18 March 2024\n",
+    ],
+    ids=["reviews in rows", "reviews in rows, spaces", "pipes", "labels first", "dates on lines of their own", "events as headings"],
+)  # fmt: skip
+def test_other_arrangements(text: str) -> None:
+    """The same three dates are read from rows, columns, entries and headings in any order."""
+    assert _stated(text) == [
+        ("rank_day", "2024-03", "2024-01-31", None),
+        ("query_period", "2024-03", "2024-02-19", "2024-03-01"),
+        ("effective", "2024-03", "2024-03-18", None),
+    ]
+
+
+@pytest.mark.parametrize("width", range(28, 100, 6))
+def test_lines_may_break_anywhere(width: int) -> None:
+    """A text file wrapped at any width states the same dates, each at the line where it begins."""
+    paragraphs = (
+        "Annual reconstitution 2024",
+        "The lists were drawn up early this year. The reconstitution takes place after the close on Friday 28 June 2024.",
+        "Tuesday 30 April 2024: Rank day. The size of every company decides whether it is large.",
+        "Friday 17 May 2024: Preliminary shares are given out. The same table is sent daily until 7 June 2024.",
+    )
+    text = "\n\n".join(textwrap.fill(paragraph, width) for paragraph in paragraphs)
+    lines = _read(text)
+    dates, _ = stated_dates(lines, None)
+    assert _said(dates) == [
+        ("implementation", "2024-06", "2024-06-28", None),
+        ("rank_day", "2024-06", "2024-04-30", None),
+        ("preliminary_shares", "2024-06", "2024-05-17", None),
+        ("preliminary_shares", "2024-06", "2024-05-17", "2024-06-07"),
+    ]
+    assert all(d.stated_text.split()[0] in lines[d.line - 1].text for d in dates)
+
+
+def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> None:
+    """A year that nothing prints is never guessed."""
+    text = "Reconstitution timetable\n\nFriday 10 May: Rank day\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert (dates, [note.severity for note in notes]) == ([], ["warning"])
+    assert _stated(text, 2019) == [("rank_day", "2019-06", "2019-05-10", None)]
+
+
+def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
+    """The weekday of the start is kept with the date, so that of the end must not be lost."""
+    dates, notes = stated_dates(
+        _read("Reconstitution 2019\n\nFriday 24 May to Monday 14 June 2019: Query period\n"), None
+    )
+    assert [d.weekday for d in dates] == ["Friday"]
+    assert notes == [Note("warning", "Query period: 'Friday 24 May to Monday 14 June 2019' ends on a Friday", 1, 3)]
+
+
+@pytest.mark.parametrize(
+    ("label", "event"),
+    [
+        ("Index rebalance market capitalisation data cut-off", "rank_day"),
+        ("Rank and cut-off day for new information", "rank_day"),
+        ("ICB classification cut off", "icb_cutoff"),
+        ("Industry changes announced", "icb_announcement"),
+        ("IPO market cap cut-off", "ipo_market_cap_cutoff"),
+        ("Initial offering period", "ipo_window"),
+        ("Free float and shares cut-off", "shares_float_cutoff"),
+        ("Price cut-off date", "price_cutoff"),
+        ("Preliminary shares in issue and free float", "preliminary_shares"),
+        ("Release of preliminary index membership files", "preliminary_lists"),
+        ("Preliminary additions and deletions posted", "preliminary_lists"),
+        ("Preliminary lists (reflecting any updates)", "updated_lists"),
+        ("Updated preliminary files", "updated_lists"),
+        ("Final files: additions and deletions", "final_lists"),
+        ("Lock-down period begins, lists are considered final", "lock_down"),
+        ("Lockdown", "lock_down"),
+        ("Query window", "query_period"),
+        ("Indicative review products", "indicative_products"),
+        ("Announce date", "announcement"),
+        ("The reconstitution is final after the close of the market", "implementation"),
+        ("Review implementation", "implementation"),
+        ("Markets open with newly reconstituted indexes", "effective"),
+        ("Review effective date (open of)", "effective"),
+        ("No further re-ranking", None),
+        ("Holiday", None),
+    ],
+)
+def test_labels_name_their_event_in_many_words(label: str, event: str | None) -> None:
+    assert event_named(label) == event
+
+
+@pytest.mark.parametrize(
+    ("text", "year", "review"),
+    [
+        ("Quarterly IPO March 2022", None, "2022-03"),
+        ("Annual Reconstitution June 2022", None, "2022-06"),
+        ("2022 First-quarter additions", None, "2022-03"),
+        ("2022 Third-quarter additions", None, "2022-09"),
+        ("Fourth quarter additions", 2022, "2022-12"),
+        ("Q3 2024 review", None, "2024-09"),
+        ("June review", 2022, "2022-06"),
+        ("Annual Reconstitution 2019", None, "2019-06"),
+        ("the 2019 reconstitution", None, "2019-06"),
+        ("Reconstitution schedule, March 2024", None, "2024-06"),
+        ("Reconstitution 2026", None, None),
+        ("December reconstitution", 2026, "2026-12"),
+        ("Review schedule 2022", None, None),
+        ("Reviews in March, June and September 2022", None, None),
+        ("June review", None, None),
+        ("March 2022", None, None),
+    ],
+)
+def test_reviews_are_named_in_many_words(text: str, year: int | None, review: str | None) -> None:
+    """One review or none: a heading that names several, or a year with two reconstitutions, settles nothing."""
+    assert review_named(text, year) == review
+
+
+def test_a_bare_month_names_a_review_only_as_a_heading() -> None:
+    assert review_named("March 2022", bare=True) == "2022-03"
+    assert review_named("May 2022", bare=True) is None
+
+
+@pytest.mark.parametrize("number", ["002", "003"])
+def test_published_schedules_are_recognised(number: str) -> None:
+    (path,) = (real_documents() / "seeds").glob(f"{number}_*.txt")
+    title, *evidence = looks_like_schedule(read_text(path.read_bytes()))
+    assert title.startswith("title: ")
+    assert len(evidence) == 1
+
+
+@pytest.mark.parametrize("number", ["000", "001", "004"])
+def test_lists_and_ground_rules_are_no_schedules(number: str) -> None:
+    (path,) = (real_documents() / "seeds").glob(f"{number}_*.txt")
+    assert looks_like_schedule(read_text(path.read_bytes())) == []
+
+
+def test_dates_alone_make_no_schedule() -> None:
+    """A list with a dated footer, a letter that mentions a review, a title without dates."""
+    listed = "Reconstitution\nCompany\tSymbol\n" + "ACME CORP\tACM\n" * 50 + "June 28, 2019\n"
+    assert looks_like_schedule(read_text(listed.encode())) == []
+    assert looks_like_schedule(read_text(b"Rank day is 10 May 2019, the lock-down 17 June 2019. Best wishes.")) == []
+    assert looks_like_schedule(read_text(b"Annual Reconstitution 2019\n\nDates will follow.\n")) == []
+
+
+_PIECES = (
+    *(
+        "Friday ",
+        "10 ",
+        "May ",
+        "2022",
+        " to ",
+        " - ",
+        ",",
+        ".",
+        "N/A",
+        "(",
+        "**",
+        "\t",
+        "   ",
+        "| ",
+        "\n",
+        "\n\n",
+        "\f",
+    ),
+    *("Rank day", "Lock-down", "Date", "Timetable:", "5.1 ", "© 2022 ", "Contents", "March 2022", "until ", "the "),
+)
+
+
+@settings(max_examples=150, deadline=timedelta(seconds=5))
+@given(st.lists(st.sampled_from(_PIECES), max_size=60).map("".join))
+def test_no_text_breaks_the_account_or_the_reading(text: str) -> None:
+    """Each line gets one role, spans run forward, and places are those of lines."""
+    lines = _read(text)
+    assert all(line.role in set(Role) - {Role.REJECTED} for line in lines)
+    dates, notes = stated_dates(lines, 2022)
+    stated_rules(lines, 2022)
+    places = {(line.page, line.number) for line in lines}
+    assert {(each.page, each.line) for each in (*dates, *notes)} <= places
+    assert all(d.ends_on is None or d.ends_on >= d.starts_on for d in dates)
