@@ -266,17 +266,27 @@ _HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12, lea
 
 _HEADS = ("Key date", "March 2024 quarterly review", "Annual reconstitution June 2024", "September 2024 quarterly review", "Q4 2024 review")  # fmt: skip
 _REVIEWS = ("2024-03", "2024-06", "2024-09", "2024-12")
+_CUT_OFFS = "2024-01-31|2024-04-30|2024-07-31|2024-10-31"
+# Label, event, and what is printed under each review: a date, a span, or nothing.
 _ROWS: tuple[tuple[str, str, str], ...] = (
-    ("Ranking day: market values at the close decide who is eligible", "rank_day", "2024-01-31|2024-04-30|2024-07-31|2024-10-31"),
-    ("Cut-off for shares in issue and free float received from issuers", "shares_float_cutoff", "2024-01-31|2024-04-30|2024-07-31|2024-10-31"),
-    ("Window of IPOs taken into account", "ipo_window", "2023-11-01 2024-01-31|2023-05-01 2024-04-30|2024-05-01 2024-07-31|2024-08-01 2024-10-31"),
+    ("Ranking day: market values at the close decide who is eligible", "rank_day", _CUT_OFFS),
+    ("Cut-off for shares in issue and free float received from issuers", "shares_float_cutoff", _CUT_OFFS),
+    (
+        "Window of IPOs taken into account",
+        "ipo_window",
+        "2023-11-01 2024-01-31|2023-05-01 2024-04-30|2024-05-01 2024-07-31|2024-08-01 2024-10-31",
+    ),
     ("Provisional lists sent out", "preliminary_lists", "2024-02-16|2024-05-24|2024-08-23|2024-11-22"),
     ("Revised lists sent out", "updated_lists", "|2024-05-31||"),
-    ("Clients may raise queries about any provisional list", "query_period", "2024-02-19 2024-03-01|2024-05-24 2024-06-07|2024-08-26 2024-09-06|2024-11-25 2024-12-06"),
+    (
+        "Clients may raise queries about any provisional list",
+        "query_period",
+        "2024-02-19 2024-03-01|2024-05-24 2024-06-07|2024-08-26 2024-09-06|2024-11-25 2024-12-06",
+    ),
     ("Lock-down (at the open)", "lock_down", "2024-03-04|2024-06-10|2024-09-09|2024-12-09"),
     ("Changes implemented (after the close)", "implementation", "2024-03-15|2024-06-28|2024-09-20|2024-12-20"),
     ("Changes effective (open of)", "effective", "2024-03-18|2024-07-01|2024-09-23|2024-12-23"),
-)  # fmt: skip
+)
 
 
 def _pdf(story: list[Flowable], size: tuple[float, float] = A4, head: str = "") -> bytes:
@@ -414,18 +424,29 @@ def test_a_timetable_in_prose() -> None:
             _TEXT,
         ),
         Paragraph("Timetable", _HEADING),
-        Paragraph("Tuesday 30 April 2024: Rank day. The size of every company at the close decides whether it belongs to the large or to the small index.", _TEXT),
-        Paragraph("Friday 17 May 2024: Preliminary shares and float of all members are given out. The same table is then sent daily until 7 June 2024, and marks in it what has changed.", _TEXT),
-        Paragraph("Friday 24 May 2024: Preliminary lists appear after the market close.", _TEXT),
-        Paragraph("Friday, May 31st, and June 7th, 14th and 21st, 2024 &ndash; Updated lists go to all clients.", _TEXT),
-        Paragraph("Monday 27 May to Friday 7 June 2024: Query period.", _TEXT),
-        Paragraph("Monday 10 June 2024: Lock-down begins at the open.", _TEXT),
-        Paragraph("Friday 28 June 2024: The reconstitution is final after the close.", _TEXT),
-        Paragraph("Monday 1 July 2024: Markets open with the newly reconstituted indexes.", _TEXT),
+        *(
+            Paragraph(entry, _TEXT)
+            for entry in (
+                "Tuesday 30 April 2024: Rank day. The size of every company at the close decides whether it belongs to"
+                " the large or to the small index.",
+                "Friday 17 May 2024: Preliminary shares and float of all members are given out. The same table is then"
+                " sent daily until 7 June 2024, and marks in it what has changed.",
+                "Friday 24 May 2024: Preliminary lists appear after the market close.",
+                "Friday, May 31st, and June 7th, 14th and 21st, 2024 &ndash; Updated lists go to all clients.",
+                "Monday 27 May to Friday 7 June 2024: Query period.",
+                "Monday 10 June 2024: Lock-down begins at the open.",
+                "Friday 28 June 2024: The reconstitution is final after the close.",
+                "Monday 1 July 2024: Markets open with the newly reconstituted indexes.",
+            )
+        ),
         Paragraph("Further remarks", _HEADING),
-        Paragraph("Companies that are suspended on Thursday 13 June 2024 stay where they are. Nothing can be changed any more from the open of Monday 10 June 2024.", _TEXT),
+        Paragraph(
+            "Companies that are suspended on Thursday 13 June 2024 stay where they are. Nothing can be changed any more"
+            " from the open of Monday 10 June 2024.",
+            _TEXT,
+        ),
         Paragraph("Copyright 2024 Small Index Family Ltd. All rights reserved.", _TEXT),
-    ]  # fmt: skip
+    ]
     lines = _read(_pdf(story))
     assert schedule_year(lines) == (2024, 1, 1)
     assert published_on(lines) == (date(2024, 3, 4), 1, 2)
@@ -522,18 +543,64 @@ def test_columns_of_spaces_and_what_is_wrong_in_them() -> None:
     assert "names no event" in notes[2].message
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "Index review dates 2024\n\nReview\tRank day\tQuery period\tEffective date\nMarch 2024\t1/31/2024\t2/19/2024 to 3/1/2024\t3/18/2024\n",
-        "Index review dates 2024\n\nReview      Rank day    Query period          Effective date\nMarch 2024  2024-01-31  19 Feb - 1 March 2024  March 18, 2024\n",
-        "# Quarterly review March 2024: key dates\n\n| Date | What |\n|---|---|\n| 31 January 2024 | Rank day |\n| 19 February to 1 March | Queries |\n\nEffective: Monday 18 March 2024\n",
-        "Review of March 2024: timetable\n\nRank day - Wednesday 31 January 2024 (close)\nQuery period: 19 February 2024 to 1 March 2024\n- Effective date: 18 March 2024\n",
-        "Quarterly review March 2024 schedule\n\nWednesday 31 January 2024\n\nRank day\n\n19 February 2024 to 1 March 2024\n\nQuery period\n\n18 March 2024\n\nEffective at the open\n",
-        "Index reviews 2024: schedule\n\nRank day\n\nMarch 2024: 31 January 2024\n\nQuery period\n\nMarch 2024: 19 February 2024 to 1 March 2024\n\nEffective\n\nMarch 2024: 18 March 2024\n",
-    ],
-    ids=["reviews in rows", "reviews in rows, spaces", "pipes", "labels first", "dates on lines of their own", "events as headings"],
-)  # fmt: skip
+_ARRANGEMENTS = {
+    "reviews in rows": """Index review dates 2024
+
+Review\tRank day\tQuery period\tEffective date
+March 2024\t1/31/2024\t2/19/2024 to 3/1/2024\t3/18/2024
+""",
+    "reviews in rows, columns of spaces": """Index review dates 2024
+
+Review      Rank day    Query period          Effective date
+March 2024  2024-01-31  19 Feb - 1 March 2024  March 18, 2024
+""",
+    "pipes": """# Quarterly review March 2024: key dates
+
+| Date                   | What     |
+|------------------------|----------|
+| 31 January 2024        | Rank day |
+| 19 February to 1 March | Queries  |
+
+Effective: Monday 18 March 2024
+""",
+    "labels first": """Review of March 2024: timetable
+
+Rank day - Wednesday 31 January 2024 (close)
+Query period: 19 February 2024 to 1 March 2024
+- Effective date: 18 March 2024
+""",
+    "dates on lines of their own": """Quarterly review March 2024 schedule
+
+Wednesday 31 January 2024
+
+Rank day
+
+19 February 2024 to 1 March 2024
+
+Query period
+
+18 March 2024
+
+Effective at the open
+""",
+    "events as headings": """Index reviews 2024: schedule
+
+Rank day
+
+March 2024: 31 January 2024
+
+Query period
+
+March 2024: 19 February 2024 to 1 March 2024
+
+Effective
+
+March 2024: 18 March 2024
+""",
+}
+
+
+@pytest.mark.parametrize("text", _ARRANGEMENTS.values(), ids=_ARRANGEMENTS)
 def test_other_arrangements(text: str) -> None:
     """The same three dates are read from rows, columns, entries and headings in any order."""
     assert _stated(text) == [
