@@ -30,7 +30,7 @@ class _Failure(click.ClickException):
     def show(self, file: Any = None) -> None:  # noqa: ARG002
         from russell_pipeline.output import safe
 
-        click.echo(f"russell: {safe(self.message)}", err=True)
+        click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
 
 
 def _prints_rows(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -58,12 +58,14 @@ def _say(*words: str) -> None:
 
 
 def _ask(question: Callable[..., Answer], context: click.Context, *parameters: object) -> Answer:
+    import duckdb
+
     from russell_pipeline.lake.query import NoCatalog
 
     try:
         return question(context.obj.root / "russell.duckdb", *parameters)
-    except NoCatalog as error:
-        raise _Failure(str(error)) from None
+    except (NoCatalog, duckdb.Error) as error:
+        raise _Failure(str(error).strip()) from None
 
 
 @click.group(
@@ -74,7 +76,10 @@ def _ask(question: Callable[..., Answer], context: click.Context, *parameters: o
 @click.pass_context
 def main(context: click.Context, lake: str | None) -> None:
     """Published FTSE Russell documents as tables that can be queried and traced."""
-    context.obj = Settings.from_environment(lake)
+    try:
+        context.obj = Settings.from_environment(lake)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
     if context.invoked_subcommand is None:
         context.invoke(status)
         _say("", "next: russell run · russell trace SYMBOL · russell --help")
@@ -104,6 +109,8 @@ def _run(
         report = run_lake(context.obj, again, years)
     except (LakeBusy, RunFailed) as error:
         raise _Failure(str(error)) from None
+    except OSError as error:
+        raise _Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
     _summarise(context, set(report.read))
@@ -319,14 +326,9 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
     Example:
       russell sql "SELECT index_code, as_of, count(*) FROM membership_lists GROUP BY ALL"
     """
-    import duckdb
-
     from russell_pipeline.lake import query
 
-    try:
-        _emit(_ask(query.ask, context, statement), form, output)
-    except duckdb.Error as error:
-        raise _Failure(str(error).strip()) from None
+    _emit(_ask(query.ask, context, statement), form, output)
 
 
 @main.command()

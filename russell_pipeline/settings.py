@@ -21,8 +21,13 @@ class Settings:
 
     @classmethod
     def from_environment(cls, lake: str | None = None) -> Settings:
-        """Settings from RUSSELL_DATA_LAKE and RUSSELL_PROCESSES; `lake` goes before the former."""
-        processes = os.environ.get(PROCESSES)
+        """Settings from RUSSELL_DATA_LAKE and RUSSELL_PROCESSES; `lake` goes before the former.
+
+        Raises ValueError where RUSSELL_PROCESSES is not a positive number.
+        """
+        processes = os.environ.get(PROCESSES) or None
+        if processes is not None and not (processes.isdecimal() and int(processes)):
+            raise ValueError(f"{PROCESSES} must be a number of processes, not {processes!r}")
         return cls(
             root=Path(lake or os.environ.get(LAKE) or "data_lake").expanduser().resolve(),
             processes=int(processes) if processes else None,

@@ -124,6 +124,7 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
     bodies = [[line for line in page.lines if line.role is None] for page in pages]
     heads = Counter(key for body in bodies for key in {_running_key(line) for line in body[:_HEAD_LINES]})
     feet = Counter(key for body in bodies for key in {_running_key(line) for line in body[-_FOOT_LINES:]})
+    seen: set[tuple[str, int]] = set()
     for nth, (page, body) in enumerate(zip(pages, bodies, strict=True)):
         for at, line in enumerate(body):
             text, key = key_text(line), _running_key(line)
@@ -131,8 +132,10 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
                 continue
             low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
             foot = low or (at >= len(body) - _FOOT_LINES and feet[key] > 1)
-            # The head of the first page is the title.
-            head = nth > 0 and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
+            # The head of the first page is the title; a numbered heading is one where it is first met.
+            first = nth == 0 or (_NUMBERED.match(text) is not None and key not in seen)
+            head = not first and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
+            seen.add(key)
             if foot or head or _PAGE_NUMBER.fullmatch(text) or _FOOT.fullmatch(text):
                 line.role = Role.FOOTER
 
@@ -231,7 +234,9 @@ def _margins(page: Sequence[Line], ruler: Ruler) -> list[float]:
     """How far right text goes around each line: on the page, or between the blank lines of a text file."""
     edges = [ruler.right_edge(line) if line.role is None else 0.0 for line in page]
     if not ruler.is_text:
-        return [max(edges, default=0.0)] * len(page)
+        full = sorted(edge for edge in edges if edge)
+        # Estimates, so not the outermost of them.
+        return [full[len(full) * 9 // 10] if full else 0.0] * len(page)
     margins: list[float] = []
     for _, group in groupby(zip(page, edges, strict=True), lambda pair: pair[0].role is Role.BLANK):
         block = [edge for _, edge in group]
@@ -334,11 +339,11 @@ def account_ground_rules(pages: Sequence[Page]) -> None:
         line.role = line.role or Role.TITLE
     for paragraph in paragraphs(lines, lambda line: id(line) in starts):
         start = starts.get(id(paragraph[0]))
-        titled = (
-            start and len(paragraph) == 1 and len(start.rest) <= _LONGEST_TITLE and not _TERMINAL.search(start.rest)
-        )
+        heading = " ".join([start.rest, *map(key_text, paragraph[1:])]) if start else ""
+        titled = 0 < len(heading) <= _LONGEST_TITLE and not _TERMINAL.search(heading)
         for line in paragraph:
-            line.role = Role.HEADER if titled else Role.PROSE
+            line.role, line.cells = (Role.HEADER if titled else Role.PROSE), []
+        paragraph[0].cells = None
     account_legal(lines, lambda line: id(line) in starts)
 
 
@@ -438,13 +443,8 @@ def _bodies(lines: Sequence[Line]) -> Iterator[tuple[_Start, Line, list[tuple[Li
             current = (start, line, [(line, start.rest)] if start.rest else [])
         elif current and line.role is Role.PROSE:
             current[2].append((line, BULLET.sub("", line.text, count=1) if BULLET.match(line.text) else line.text))
-        elif (
-            current
-            and line.role is Role.HEADER
-            and current[0].number.startswith(("Appendix", "Annex"))
-            and not current[2]
-        ):
-            current[2].append((line, key_text(line)))
+        elif current and line.role is Role.HEADER and (line.cells == [] or _awaits_title(current)):
+            current[2].append((line, line.text))
         elif current and line.role is Role.HEADER and _PART.match(key_text(line)):
             yield current
             current = None
@@ -452,11 +452,17 @@ def _bodies(lines: Sequence[Line]) -> Iterator[tuple[_Start, Line, list[tuple[Li
         yield current
 
 
+def _awaits_title(current: tuple[_Start, Line, list[tuple[Line, str]]]) -> bool:
+    """Whether the next heading is the title of an appendix."""
+    return current[0].number.startswith(("Appendix", "Annex")) and not current[2]
+
+
 def _clause(start: _Start, first: Line, body: Sequence[tuple[Line, str]]) -> Clause:
-    titled = bool(body) and body[0][0].role is Role.HEADER
-    title = body[0][1] if titled else None
-    text, _ = _joined(body[1:] if titled and len(body) > 1 else body)
-    return Clause(start.number, title, text, hashlib.sha256(text.encode()).hexdigest(), first.page, first.number)
+    heading = [piece for piece in body if piece[0].role is Role.HEADER]
+    title, _ = _joined(heading)
+    text, _ = _joined(body[len(heading) :] or heading)
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    return Clause(start.number, title or None, text, digest, first.page, first.number)
 
 
 def _joined(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, Line]]]:

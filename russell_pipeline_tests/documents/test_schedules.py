@@ -264,7 +264,13 @@ _TITLE = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading
 _TEXT = ParagraphStyle("text", fontName="Helvetica", fontSize=9.5, leading=12, spaceAfter=6)
 _HEADING = ParagraphStyle("heading", fontName="Helvetica-Bold", fontSize=12, leading=15, spaceBefore=8, spaceAfter=4)
 
-_HEADS = ("Key date", "March 2024 quarterly review", "Annual reconstitution June 2024", "September 2024 quarterly review", "Q4 2024 review")  # fmt: skip
+_HEADS = (
+    "Key date",
+    "March 2024 quarterly review",
+    "Annual reconstitution June 2024",
+    "September 2024 quarterly review",
+    "Q4 2024 review",
+)
 _REVIEWS = ("2024-03", "2024-06", "2024-09", "2024-12")
 _CUT_OFFS = "2024-01-31|2024-04-30|2024-07-31|2024-10-31"
 # Label, event, and what is printed under each review: a date, a span, or nothing.
@@ -419,7 +425,7 @@ def test_a_timetable_in_prose() -> None:
         Paragraph("Small index family: annual reconstitution 2024", _TITLE),
         Paragraph("4 March 2024", _TEXT),
         Paragraph(
-            "As was set out in the notice published on 12 February 2024, the yearly reconstitution of the small index family takes"
+            "As was set out in the notice published on 12 February 2024, the yearly reconstitution of the index family takes"
             " place after the close on <b>Friday 28 June 2024</b>. Whoever holds funds on these indexes should plan for it.",
             _TEXT,
         ),
