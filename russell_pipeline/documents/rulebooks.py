@@ -264,7 +264,8 @@ _NUMBERED = re.compile(
     r"\s*(?:[-–•*]\s+)?(?P<number>\d{1,2}(?:\.\d{1,2}){1,3}(?=\.?\s|\.?$)|\d{1,2}(?=\.(?:\s|$)))\.?\s*(?P<rest>.*)"
 )
 _PART = re.compile(
-    r"(?P<kind>Section|Appendix|Chapter|Annex)\s+(?P<number>\d{1,2}|[A-Z])\b[\s:.–-]*(?P<rest>.*)", re.IGNORECASE
+    r"(?P<kind>Section|Appendix|Chapter|Annex)\s+(?P<number>\d{1,2}|[A-Z])\b(?!\.\d)[\s:.–-]*(?P<rest>.*)",
+    re.IGNORECASE,
 )
 _QUANTITY = re.compile(r"(?:%|billion|million|per ?cent|basis)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\s*(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?P<figures>\d{1,2}))\s+\S")
@@ -377,7 +378,11 @@ def _starts(lines: Sequence[Line]) -> Iterator[tuple[Line, _Start]]:
 
 def _is_part_line(part: re.Match[str]) -> bool:
     """Whether a line that starts with "Appendix A" is its heading rather than a sentence that speaks of it."""
-    return len(part["rest"]) <= _LONGEST_TITLE and not _TERMINAL.search(part["rest"]) and not part["rest"][:1].islower()
+    return (
+        len(part["rest"]) <= _LONGEST_TITLE
+        and not _TERMINAL.search(part["rest"])
+        and (not part["rest"] or part["rest"][0].isupper())
+    )
 
 
 def _follows(last: tuple[int, ...], number: tuple[int, ...]) -> bool:

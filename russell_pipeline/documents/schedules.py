@@ -177,8 +177,10 @@ _ELSEWHERE = re.compile(
     r"|^\W*(?:last (?:updated|modified|revised)|published|issued|dated)\s*:?\s*(?:on\s+)?[*_\s]*$",
     re.IGNORECASE,
 )
+# What may stand before a document's own date: a word for it, or the place of a dateline.
 _PUBLISHED = re.compile(
-    r"(?:(?:published|issued|dated?|updated|last updated|as of|as at)(?:\s+on)?\s*:?\s*)?", re.IGNORECASE
+    r"(?:(?:published|issued|dated?|updated|last updated|as of|as at)(?:\s+on)?\s*:?\s*|[a-z][a-z. ]{1,30},\s*)?",
+    re.IGNORECASE,
 )
 
 

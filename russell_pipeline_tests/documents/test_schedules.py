@@ -178,6 +178,23 @@ def test_dates_of_publication_are_no_dates_of_the_review() -> None:
     assert published_on(_seed("003")) is None
 
 
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("01 March 2019", date(2019, 3, 1)),
+        ("**1 March 2019**", date(2019, 3, 1)),
+        ("Published: March 1, 2019", date(2019, 3, 1)),
+        ("New York, March 1, 2019", date(2019, 3, 1)),
+        ("March 2019", None),
+        ("Queries until 1 March 2019", None),
+    ],
+)
+def test_the_date_line_of_a_schedule(line: str, expected: date | None) -> None:
+    """A date under the title is the document's own, whatever announces it."""
+    found = published_on(_read(f"Annual reconstitution 2019\n\n{line}\n\nFriday 10 May 2019: Rank day.\n"))
+    assert (found and found[0]) == expected
+
+
 @pytest.mark.parametrize(("number", "expected"), [("002", (2019, 1, 3)), ("003", (2022, 1, 7))])
 def test_the_year_of_a_published_schedule(number: str, expected: tuple[int, int, int]) -> None:
     assert schedule_year(_seed(number)) == expected
