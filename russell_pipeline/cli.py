@@ -6,7 +6,6 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -364,19 +363,11 @@ def ui(context: click.Context, host: str, port: int) -> None:
     home = settings.set_dagster_home()
     os.environ["RUSSELL_DATA_LAKE"] = str(settings.root)
     _say(f"the graph of {settings.root} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
-    command = [
-        sys.executable,
-        "-m",
-        "dagster",
-        "dev",
-        "-m",
-        "russell_pipeline.definitions",
-        "-h",
-        host,
-        "-p",
-        str(port),
-    ]
-    os.execv(sys.executable, command)
+    from importlib.resources import as_file, files
+
+    with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
+        command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
+        os.execv(sys.executable, command)
 
 
 if __name__ == "__main__":
