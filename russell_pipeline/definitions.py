@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dagster as dg
 
-from russell_pipeline.orchestration import checks, documents, publishing
+from russell_pipeline.orchestration import calendar, checks, documents, publishing
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.settings import Settings
 
@@ -20,7 +20,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """
     reading = dg.AssetSelection.assets("documents", "document_lines")
     return dg.Definitions(
-        assets=[*documents.assets, *publishing.assets],
+        assets=[*calendar.assets, *documents.assets, *publishing.assets],
         asset_checks=checks.checks,
         jobs=[
             dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),

@@ -28,8 +28,8 @@ def calendar_rows(
     statement is a row, `ordinal` its place in the document (1..n); the review None has those that name no review.
     `preferred` marks the rows to go by: of a document what its schedule says first, over what it repeats elsewhere;
     published dates over computed ones; where several rules (policies) date an event without a published date, all of
-    them. `source` is the section of the document or the source of the rule, `says` the label printed with the date or the
-    rule in words. Without a `calendar` there are published dates only.
+    them. `source` is the section of the document or the source of the rule, `says` the label printed with the date or
+    the rule in words. Without a `calendar` there are published dates only.
     """
     rows: list[Row] = []
     by_document = {document_id: Statements(stated) for document_id, stated in published.items()}
@@ -142,7 +142,7 @@ def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
 
 
 def published_on(rows: Iterable[Row], status: str | None) -> date | None:
-    """The day on which lists of a status are published, from the rows of their review; None where that is not one day."""
+    """The day on which lists of a status are published, from the rows of their review; None without one day."""
     event = _PUBLICATION.get(status or "")
     days = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
     day, ends_on = days.pop() if event is not None and len(days) == 1 else (None, None)
