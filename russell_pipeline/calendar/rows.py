@@ -51,7 +51,7 @@ def _spoken(review: str | None, event: str | None, by_document: Mapping[str, Sta
     """The statements to go by for an event: those of the last document that speaks of it."""
     if review is None or event is None:
         return []
-    spoken = (statements.primary(review, event) for statements in reversed(by_document.values()))
+    spoken = (statements.primary(review, event) for statements in reversed(list(by_document.values())))
     return next(filter(None, spoken), [])
 
 

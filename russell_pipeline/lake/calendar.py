@@ -16,6 +16,7 @@ from russell_pipeline.documents.schedules import stated_dates, stated_rules
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.review_dates import sessions_of
+from russell_pipeline.lake.staleness import WHOLE, documents_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year, year_of
@@ -27,12 +28,12 @@ def sessions() -> pl.DataFrame:
     return pl.DataFrame(list(known.rows(known.first, known.last)), schema=TABLES["sessions"].empty.schema)
 
 
-def calendar(lake: Lake, schedules: pl.DataFrame, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of `calendar` for some years: what these schedules state of their reviews beside what the rules give.
+def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of `calendar` for some years: what schedules state of their reviews beside what the rules give.
 
     The key `undated` has the statements that name no review, or one that no partition is for; no rule dates those.
     """
-    published = {document_id: dates for document_id, (dates, _) in _stated(lake, schedules).items()}
+    published = {document_id: dates for document_id, (dates, _) in _stated(lake).items()}
     named = {one.review for dates in published.values() for one in dates if one.review}
     unreached = sorted(review for review in named if year_of(review) is None)
     rules = RuleCalendar(sessions_of(lake))
@@ -45,9 +46,9 @@ def calendar(lake: Lake, schedules: pl.DataFrame, keys: Iterable[str]) -> Iterat
         yield key, pl.DataFrame(rows, schema=TABLES["calendar"].empty.schema)
 
 
-def calendar_findings(lake: Lake, schedules: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `calendar_findings`: what these schedules, and the rules, contradict."""
-    found = audit(_stated(lake, schedules), RuleCalendar(sessions_of(lake)), range(FIRST_RULED_YEAR, last_year() + 1))
+def calendar_findings(lake: Lake) -> pl.DataFrame:
+    """The rows of `calendar_findings`: what schedules and rules contradict."""
+    found = audit(_stated(lake), RuleCalendar(sessions_of(lake)), range(FIRST_RULED_YEAR, last_year() + 1))
     return pl.DataFrame([asdict(one) for one in found], schema=TABLES["calendar_findings"].empty.schema)
 
 
@@ -61,9 +62,10 @@ def findings(lake: Lake) -> Iterator[Finding]:
         )  # fmt: skip
 
 
-def _stated(lake: Lake, schedules: pl.DataFrame) -> dict[str, Stated]:
-    """The dates and rules that schedules (rows of `documents`) state, by document_id, in the order of the rows."""
+def _stated(lake: Lake) -> dict[str, Stated]:
+    """The dates and rules that the accepted schedules state, by document_id, in order of publication."""
     stated: dict[str, Stated] = {}
+    schedules = documents_of(lake, "calendar_findings", WHOLE)
     for document_id, year in schedules.select("document_id", "review_year").iter_rows():
         lines = lines_of(lake, document_id)
         stated[document_id] = (stated_dates(lines, year)[0], stated_rules(lines, year))

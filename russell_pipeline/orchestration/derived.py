@@ -5,21 +5,31 @@ from collections.abc import Callable, Iterable, Sequence
 import dagster as dg
 import polars as pl
 
-from russell_pipeline.lake.staleness import MADE_BY, inputs_of, stale_keys
+from russell_pipeline.lake.staleness import MADE_BY, WHOLE, documents_of, inputs_of, stale_keys
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
+# The rows of each of some partitions, by key.
 Make = Callable[[Lake, Sequence[str]], Iterable[tuple[str, pl.DataFrame]]]
+
+
+def whole(make: Callable[[Lake], pl.DataFrame]) -> Make:
+    """What makes a table of one file."""
+    return lambda lake, _keys: [(WHOLE, make(lake))]
+
+
+def from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> Make:
+    """What makes a table partition by partition, from the documents of each."""
+    return lambda lake, keys: ((key, make(lake, documents_of(lake, table, key))) for key in keys)
 
 
 def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefinition:
     """An asset of one table, parted by review year where the table is.
 
-    `make` gives the rows of each of the stale partitions by key. A partition whose inputs are those of its file is left
-    alone, whoever asks for it.
+    A partition whose inputs are those of its file is left alone, whoever asks for it.
     """
     by_year = TABLES[table].partition_by == "review_year"
 

@@ -9,9 +9,8 @@ from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake import documents as rows_of
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import documents_of
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.derived import Make, derived_asset
+from russell_pipeline.orchestration.derived import derived_asset, from_documents
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 
@@ -55,27 +54,17 @@ def read_landing(
     )
 
 
-def _from_documents(make: Callable[[Lake, pl.DataFrame], pl.DataFrame], table: str) -> Make:
-    """What makes a table, partition by partition, from the documents of each."""
-
-    def rows(lake: Lake, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        for key in keys:
-            yield key, make(lake, documents_of(lake, table, key))
-
-    return rows
-
-
 _READ = ["documents", "document_lines"]
-membership_lists = derived_asset(
-    "membership_lists", _from_documents(rows_of.membership_lists, "membership_lists"), deps=_READ
-)
-membership_changes = derived_asset(
-    "membership_changes",
-    _from_documents(rows_of.membership_changes, "membership_changes"),
-    deps=[*_READ, "calendar", "sessions"],
-)
-rulebook_clauses = derived_asset(
-    "rulebook_clauses", _from_documents(rows_of.rulebook_clauses, "rulebook_clauses"), deps=_READ
-)
+
+
+def _from_documents(
+    table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame], deps: Sequence[str] = ()
+) -> dg.AssetsDefinition:
+    return derived_asset(table, from_documents(table, make), deps=[*_READ, *deps])
+
+
+membership_lists = _from_documents("membership_lists", rows_of.membership_lists)
+membership_changes = _from_documents("membership_changes", rows_of.membership_changes, deps=["calendar", "sessions"])
+rulebook_clauses = _from_documents("rulebook_clauses", rows_of.rulebook_clauses)
 
 assets = [read_landing, membership_lists, membership_changes, rulebook_clauses]
