@@ -299,7 +299,7 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
 @_prints(*_FORMATS, "ics")
 @click.pass_context
 def calendar(
-    context: click.Context, year: int | None, coming: bool, findings: bool, form: str, output: Path | None
+    context: click.Context, *, year: int | None, coming: bool, findings: bool, form: str, output: Path | None
 ) -> None:
     """Show the dates of a year's reviews (default: this year), published beside computed.
 
@@ -368,7 +368,7 @@ def _placed(answer: Answer) -> Answer:
 
 
 def _emit_ics(rows: list[Row], catalog: Path, output: Path | None) -> None:
-    """Write an iCalendar file; its stamp is the day of the lake's last change, so that the same lake gives the same bytes."""
+    """Write an iCalendar file, stamped with the day of the lake's last change: the same lake gives the same bytes."""
     from datetime import UTC, datetime
 
     from russell_pipeline.calendar.ics import calendar_ics

@@ -90,7 +90,7 @@ def trace(catalog: Path, symbol: str) -> Answer:
 
 
 def calendar(catalog: Path, year: int) -> Answer:
-    """The dates of a year's reviews, published beside computed: a line for each event, and for each rule that dates it.
+    """The dates of a year's reviews, published beside computed: a line for each event and rule that dates it.
 
     Days are ISO dates, spans `A to B`, several joined by commas. Lines are in order of review and of the date to go by.
     `findings` are the kinds of contradictions that this date has a part in.
@@ -127,7 +127,8 @@ def calendar_findings(catalog: Path, year: int | None = None) -> Answer:
     return ask(
         catalog,
         """
-        SELECT f.review, f.event, f.published, f.computed, f.kind, f.explanation, d.file_name AS document, f.page, f.line
+        SELECT f.review, f.event, f.published, f.computed, f.kind, f.explanation, d.file_name AS document, f.page,
+               f.line
         FROM calendar_findings f LEFT JOIN documents d USING (document_id)
         WHERE $1 IS NULL OR starts_with(f.review, $1) OR regexp_matches(f.explanation, '\\b' || $1 || '-\\d\\d\\b')
         ORDER BY f.review NULLS FIRST, list_position($2, f.event), document, f.page, f.line, f.kind

@@ -1,0 +1,58 @@
+"""What every test may ask for: the real documents, an empty lake, the `russell` command."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+SHARED = PROJECT.parent / "shared"
+
+Russell = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def real_documents() -> Path:
+    """The folder of real published documents; tests that need it skip where it is absent, except in CI."""
+    folder = SHARED / "documents"
+    if not folder.exists():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"{folder} must be there in CI")
+        pytest.skip(
+            "the real documents belong to their publisher and are not part of the project", allow_module_level=True
+        )
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "DAGSTER_HOME"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def call_russell(lake: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
+    """The `russell` command on a lake, in a process of its own."""
+    command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), *arguments]
+    environment = {k: v for k, v in os.environ.items() if k not in ("RUSSELL_DATA_LAKE", "DAGSTER_HOME")}
+    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=300, **options)  # type: ignore[call-overload,no-any-return]
+
+
+def land(lake: Path, name: str, data: bytes) -> Path:
+    """Put a document into a lake's landing folder."""
+    file = lake / "landing" / "documents" / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(data)
+    return file
+
+
+def table_bytes(lake: Path) -> dict[str, bytes]:
+    """Every file under tables/ with its bytes."""
+    return {
+        str(file.relative_to(lake)): file.read_bytes()
+        for file in sorted((lake / "tables").rglob("*"))
+        if file.is_file()
+    }
