@@ -64,6 +64,12 @@ def _say(*words: str) -> None:
     lines(*words)
 
 
+def _today() -> date:
+    from datetime import date
+
+    return date.today()
+
+
 def _ask(question: Callable[..., _Asked], context: click.Context, *parameters: object) -> _Asked:
     from russell_pipeline.lake.query import NoCatalog
 
@@ -310,13 +316,11 @@ def calendar(
       russell calendar --findings
       russell calendar 2026 --format ics --output reviews.ics
     """
-    from datetime import date
-
     from russell_pipeline.lake import query
 
     if findings and (coming or form == "ics"):
         raise click.UsageError("--findings are no dates: they go neither with --next nor with --format ics")
-    today = date.today()
+    today = _today()
     if findings:
         answer = _ask(query.calendar_findings, context, year)
         if not answer.rows:
@@ -326,6 +330,8 @@ def calendar(
         if form == "ics":
             _emit_ics(rows, context.obj.root / "russell.duckdb", output)
             return
+        if not rows:
+            _say("no date to come is published or computed" + (f" of {year}" if year else ""))
         answer = _coming(rows, today)
     else:
         answer = _ask(query.calendar, context, year or today.year)
@@ -427,7 +433,7 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
 @click.pass_context
 def status(context: click.Context, form: str, output: Path | None) -> None:
     """Show the documents in the lake and in quarantine, the last run, open findings, and the next dates."""
-    from datetime import date, datetime
+    from datetime import datetime
 
     from russell_pipeline.calendar.words import day_words, event_words
     from russell_pipeline.lake.query import Answer, ask
@@ -447,7 +453,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     contradictions = sum(area == "calendar" for _, area, _ in findings)
     if contradictions:
         _say(f"warning: {contradictions} contradictions in published dates: russell calendar --findings")
-    today = date.today()
+    today = _today()
     coming = [row for row in _calendar_rows(context, today, None, coming=True) if row["starts_on"] >= today]
     for row in coming[:_NEXT_DATES]:
         days = (row["starts_on"] - today).days

@@ -62,7 +62,7 @@ def test_an_empty_lake_lacks_the_computed_calendar_and_nothing_else(tmp_path: Pa
     assert stale["calendar"] == [str(year) for year in range(FIRST_RULED_YEAR, last_year() + 1)]
 
 
-def test_a_schedule_concerns_the_years_that_it_states_dates_of(lake: Lake, tmp_path: Path) -> None:
+def test_a_schedule_concerns_the_years_that_it_states_dates_of(tmp_path: Path) -> None:
     alone = Lake(tmp_path)
     before = _inputs(alone)
     _read(alone, "reconstitution-2019.txt")
