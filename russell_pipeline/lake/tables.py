@@ -9,7 +9,7 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
-from russell_pipeline.calendar.model import EVENTS
+from russell_pipeline.calendar.model import EVENTS, KINDS
 
 UNDATED = "undated"
 
@@ -220,7 +220,7 @@ class CalendarFindings(dy.Schema):
         nullable=True,
     )
     computed = _text("What the rules give, written alike; null where none dates it", nullable=True)
-    kind = _text("Which contradiction it is, such as order, window_gap, closed_session, rule_against_rule")
+    kind = _text("Which contradiction it is", values=KINDS)
     explanation = _text("The contradiction in words, with both texts and their places")
     document_id = _text(_DOCUMENT_ID, nullable=True)
     page = _whole(_PAGE, nullable=True, least=1)
