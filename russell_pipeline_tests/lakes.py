@@ -8,7 +8,7 @@ from pathlib import Path
 from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import inputs_of
+from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.conftest import PROJECT, land
 
@@ -26,7 +26,7 @@ def calendar_lake(root: Path, documents: Iterable[Path] = SCHEDULES, years: Iter
     for read in carry_out(lake, plan_reading(lake, scan_documents(lake.landing)), processes=2):
         assert read.accepted, read.reason
     lake.write("sessions", rows_of.sessions())
-    for key, rows in rows_of.calendar(lake, years or inputs_of(lake, "calendar")):
+    for key, rows in rows_of.calendar(lake, years or Inputs(lake).fingerprints("calendar")):
         lake.write("calendar", rows, key)
     lake.write("calendar_findings", rows_of.calendar_findings(lake))
     return lake

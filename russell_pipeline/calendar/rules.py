@@ -273,7 +273,7 @@ def shipped_rules() -> Rules:
 
 
 def rules_sha256() -> str:
-    """SHA-256 of the rules that the package ships, in hexadecimal: what is made by them is made again when it changes."""
+    """SHA-256 of the rules that the package ships, in hexadecimal: what they date is dated again when it changes."""
     return hashlib.sha256(_shipped()).hexdigest()
 
 

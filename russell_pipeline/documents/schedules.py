@@ -1075,8 +1075,8 @@ def _prose_dates(
                 continue
             label = _clean(before).strip(" ,;:*_") or _clean(after)[:80]
             term = _term_named(before, context.heading, last=True)
-            goes_on = entry is not None and (term is None or term.event == entry.event) and _UNTIL.search(before)
-            if entry and goes_on and found.starts_on and found.ends_on is None:
+            goes_on = entry is not None and (term is None or term.event == entry.event)
+            if entry and goes_on and found.starts_on and found.ends_on is None and _UNTIL.search(before):
                 if entry.starts_on <= found.starts_on:
                     line = text.line_at(offset + found.start)
                     until = replace(entry, ends_on=found.starts_on, moment=None, label=label, stated_text=found.text)

@@ -16,7 +16,7 @@ from russell_pipeline.documents.schedules import stated_dates, stated_rules
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.review_dates import sessions_of
-from russell_pipeline.lake.staleness import WHOLE, documents_of
+from russell_pipeline.lake.staleness import WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year, year_of
@@ -65,7 +65,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
 def _stated(lake: Lake) -> dict[str, Stated]:
     """The dates and rules that the accepted schedules state, by document_id, in order of publication."""
     stated: dict[str, Stated] = {}
-    schedules = documents_of(lake, "calendar_findings", WHOLE)
+    schedules = Inputs(lake).documents("calendar_findings", WHOLE)
     for document_id, year in schedules.select("document_id", "review_year").iter_rows():
         lines = lines_of(lake, document_id)
         stated[document_id] = (stated_dates(lines, year)[0], stated_rules(lines, year))

@@ -37,47 +37,52 @@ _KIND = {
 BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review_year")
 
 
-def documents_of(lake: Lake, table: str, key: str) -> pl.DataFrame:
-    """The accepted documents, rows of `documents`, that a partition of a table is made from.
+class Inputs:
+    """What the tables would be made from now; the documents of the lake are read once."""
 
-    Schedules are in order of publication, those of an unknown day first; others by document_id.
-    """
-    documents = _documents(lake, table)
-    return documents.filter([key in _keys(table, document) for document in documents.iter_rows(named=True)])
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._documents = lake.read("documents").filter(state="accepted")
 
+    def documents(self, table: str, key: str) -> pl.DataFrame:
+        """The accepted documents, rows of `documents`, that a partition of a table is made from.
 
-def inputs_of(lake: Lake, table: str) -> dict[str, str]:
-    """The fingerprint of what each partition of a table would be made from now, by key."""
-    if table == "sessions":
-        return {WHOLE: _fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
-    told: dict[str, list[object]] = defaultdict(list)
-    dates = inputs_of(lake, "calendar") if table == "membership_changes" else {}
-    for document in _documents(lake, table).iter_rows(named=True):
-        read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
-        # What is made from a review's dates follows them; the review of a list is seldom of another year than the list.
-        dated = [dates.get(_key(year_of(document["review"])))] if dates else []
-        for key in _keys(table, document):
-            told[key].append(read + dated)
-    if _KIND[table] != "review_schedule":
-        return {key: _fingerprint(MADE_BY[table], found) for key, found in told.items()}
-    rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
-    if table == "calendar_findings":
-        return {WHOLE: _fingerprint(*rules, last_year(), told[WHOLE])}
-    ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
-    return {key: _fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
+        Schedules are in order of publication, those of an unknown day first; others by document_id.
+        """
+        documents = self._of_kind(table)
+        return documents.filter([key in _keys(table, document) for document in documents.iter_rows(named=True)])
 
+    def fingerprints(self, table: str) -> dict[str, str]:
+        """The fingerprint of all that each partition of a table would be made from, by key."""
+        if table == "sessions":
+            return {WHOLE: _fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
+        told: dict[str, list[object]] = defaultdict(list)
+        dates = self.fingerprints("calendar") if table == "membership_changes" else {}
+        for document in self._of_kind(table).iter_rows(named=True):
+            read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
+            # What has a review's dates follows them; the review of a list is seldom of another year than the list.
+            dated = [dates.get(_key(year_of(document["review"])))] if dates else []
+            for key in _keys(table, document):
+                told[key].append(read + dated)
+        if _KIND[table] != "review_schedule":
+            return {key: _fingerprint(MADE_BY[table], found) for key, found in told.items()}
+        rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
+        if table == "calendar_findings":
+            return {WHOLE: _fingerprint(*rules, last_year(), told[WHOLE])}
+        ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
+        return {key: _fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
 
-def stale_keys(lake: Lake, table: str) -> list[str]:
-    """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
-    wanted = inputs_of(lake, table)
-    return sorted(key for key in {*wanted, *lake.keys(table)} if lake.inputs(table, key) != wanted.get(key))
+    def stale(self, table: str) -> list[str]:
+        """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
+        wanted = self.fingerprints(table)
+        keys = {*wanted, *self._lake.keys(table)}
+        return sorted(key for key in keys if self._lake.inputs(table, key) != wanted.get(key))
 
-
-def _documents(lake: Lake, table: str) -> pl.DataFrame:
-    documents = lake.read("documents").filter(kind=_KIND[table], state="accepted")
-    if _KIND[table] == "review_schedule":
-        return documents.sort("published_on", "review_year", "document_id", nulls_last=False)
-    return documents.sort("document_id")
+    def _of_kind(self, table: str) -> pl.DataFrame:
+        documents = self._documents.filter(kind=_KIND[table])
+        if _KIND[table] == "review_schedule":
+            return documents.sort("published_on", "review_year", "document_id", nulls_last=False)
+        return documents.sort("document_id")
 
 
 def _keys(table: str, document: dict[str, Any]) -> set[str]:

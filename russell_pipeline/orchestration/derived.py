@@ -1,11 +1,11 @@
 """The assets of tables that follow from other tables: made again, file by file, where their inputs changed."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
 
-from russell_pipeline.lake.staleness import MADE_BY, WHOLE, documents_of, inputs_of, stale_keys
+from russell_pipeline.lake.staleness import MADE_BY, WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
@@ -23,7 +23,13 @@ def whole(make: Callable[[Lake], pl.DataFrame]) -> Make:
 
 def from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> Make:
     """What makes a table partition by partition, from the documents of each."""
-    return lambda lake, keys: ((key, make(lake, documents_of(lake, table, key))) for key in keys)
+
+    def rows(lake: Lake, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        inputs = Inputs(lake)
+        for key in keys:
+            yield key, make(lake, inputs.documents(table, key))
+
+    return rows
 
 
 def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefinition:
@@ -43,10 +49,11 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
     )
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
         years = list(context.partition_keys) if by_year else None
-        inputs = inputs_of(lake.lake, table)
-        stale = [key for key in stale_keys(lake.lake, table) if years is None or key in years]
+        inputs = Inputs(lake.lake)
+        wanted = inputs.fingerprints(table)
+        stale = [key for key in inputs.stale(table) if years is None or key in years]
         for key, rows in make(lake.lake, stale) if stale else ():
-            lake.lake.write(table, rows, key, inputs.get(key, ""))
+            lake.lake.write(table, rows, key, wanted.get(key, ""))
         for year in years or [None]:
             rows = lake.lake.read(table, None if year is None else [year])
             metadata = dict(table_metadata(lake.lake, table, rows))

@@ -12,7 +12,7 @@ from russell_pipeline.definitions import PUBLISH, READ, build_definitions
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import plan_reading
-from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, stale_keys
+from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import findings_now
@@ -57,8 +57,9 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     plan = plan_reading(lake, scan_documents(lake.landing), again)
     if plan:
         _execute(settings, READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
-    stale = {key for table in BY_YEAR for key in stale_keys(lake, table)} | years
-    rest = any(stale_keys(lake, table) for table in set(MADE_BY) - set(BY_YEAR))
+    inputs = Inputs(lake)
+    stale = {key for table in BY_YEAR for key in inputs.stale(table)} | years
+    rest = any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
     anything = bool(plan or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
     if anything:
         keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in stale]

@@ -10,14 +10,14 @@ import pytest
 from russell_pipeline.lake import staleness, years
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, WHOLE, inputs_of, stale_keys
+from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 from russell_pipeline_tests.conftest import PROJECT, land
 
 LANDED = PROJECT / "data_lake" / "landing" / "documents"
-Inputs = dict[str, dict[str, str]]
+Fingerprints = dict[str, dict[str, str]]
 
 
 def _read(lake: Lake, *names: str) -> None:
@@ -27,11 +27,11 @@ def _read(lake: Lake, *names: str) -> None:
         assert document.accepted, document.reason
 
 
-def _inputs(lake: Lake) -> Inputs:
-    return {table: inputs_of(lake, table) for table in MADE_BY}
+def _inputs(lake: Lake) -> Fingerprints:
+    return {table: Inputs(lake).fingerprints(table) for table in MADE_BY}
 
 
-def _changed(before: Inputs, after: Inputs) -> set[tuple[str, str]]:
+def _changed(before: Fingerprints, after: Fingerprints) -> set[tuple[str, str]]:
     return {
         (table, key)
         for table in MADE_BY
@@ -57,7 +57,7 @@ def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 
 
 def test_an_empty_lake_lacks_the_computed_calendar_and_nothing_else(tmp_path: Path) -> None:
-    stale = {table: stale_keys(Lake(tmp_path), table) for table in MADE_BY}
+    stale = {table: Inputs(Lake(tmp_path)).stale(table) for table in MADE_BY}
     assert {table for table, keys in stale.items() if keys} == {"sessions", "calendar", "calendar_findings"}
     assert stale["calendar"] == [str(year) for year in range(FIRST_RULED_YEAR, last_year() + 1)]
 
