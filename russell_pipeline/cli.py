@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,10 +15,15 @@ from russell_pipeline import __version__
 from russell_pipeline.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
+    from russell_pipeline.calendar.rows import Row
     from russell_pipeline.documents.model import Document
     from russell_pipeline.lake.query import Answer
 
 _BLOCKED, _WRONG_CALL = 1, 2
+_Asked = TypeVar("_Asked")
+_NEXT_DATES = 3
 
 
 class _Failure(click.ClickException):
@@ -32,14 +37,17 @@ class _Failure(click.ClickException):
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
 
 
-def _prints_rows(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options of every command that prints rows."""
-    command = click.option(
+def _prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of a command that prints rows in these formats."""
+    output = click.option(
         "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal."
-    )(command)
-    return click.option(
-        "--format", "form", type=click.Choice(["table", "csv", "json", "parquet"]), default="table", show_default=True
-    )(command)
+    )
+    form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
+    return lambda command: form(output(command))
+
+
+_FORMATS = ("table", "csv", "json", "parquet")
+_prints_rows = _prints(*_FORMATS)
 
 
 def _emit(answer: Answer, form: str, output: Path | None) -> None:
@@ -56,7 +64,13 @@ def _say(*words: str) -> None:
     lines(*words)
 
 
-def _ask(question: Callable[..., Answer], context: click.Context, *parameters: object) -> Answer:
+def _today() -> date:
+    from datetime import date
+
+    return date.today()
+
+
+def _ask(question: Callable[..., _Asked], context: click.Context, *parameters: object) -> _Asked:
     import duckdb
 
     from russell_pipeline.lake.query import NoCatalog
@@ -286,11 +300,99 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
 
     answer = _ask(query.changes, context, index, review)
     if not answer.rows:
-        known = ", ".join(_ask(query.indexes, context)) or "none yet"  # type: ignore[arg-type]
+        known = ", ".join(_ask(query.indexes, context)) or "none yet"
         _say(
             f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}"
         )
     _emit(answer, form, output)
+
+
+@main.command()
+@click.argument("year", type=int, required=False)
+@click.option("--next", "coming", is_flag=True, help="The next date of every event, from today on.")
+@click.option("--findings", is_flag=True, help="What contradicts what: documents, rules, the exchange's holidays.")
+@_prints(*_FORMATS, "ics")
+@click.pass_context
+def calendar(
+    context: click.Context, *, year: int | None, coming: bool, findings: bool, form: str, output: Path | None
+) -> None:
+    """Show the dates of a year's reviews (default: this year), published beside computed.
+
+    \b
+    Examples:
+      russell calendar 2022
+      russell calendar --next
+      russell calendar --findings
+      russell calendar 2026 --format ics --output reviews.ics
+    """
+    from russell_pipeline.lake import query
+
+    if findings and (coming or form == "ics"):
+        raise click.UsageError("--findings are no dates: they go neither with --next nor with --format ics")
+    today = _today()
+    if findings:
+        answer = _ask(query.calendar_findings, context, year)
+        if not answer.rows:
+            _say("no contradiction is known" + (f" of {year}" if year else ""))
+    elif coming or form == "ics":
+        rows = _calendar_rows(context, today, year, coming)
+        if form == "ics":
+            _emit_ics(rows, context.obj.root / "russell.duckdb", output)
+            return
+        if not rows:
+            _say("no date to come is published or computed" + (f" of {year}" if year else ""))
+        answer = _coming(rows, today)
+    else:
+        answer = _ask(query.calendar, context, year or today.year)
+        if not answer.rows:
+            _say(f"no date of {year or today.year} is published or computed")
+    _emit(_placed(answer) if form == "table" else answer, form, output)
+
+
+def _calendar_rows(context: click.Context, today: date, year: int | None, coming: bool) -> list[Row]:
+    """The rows of the calendar to go by, of a year; or, where those to come are asked for, the next of every event."""
+    from russell_pipeline.calendar.rows import due
+    from russell_pipeline.lake import query
+
+    if not coming:
+        return _ask(query.calendar_rows, context, year or today.year)
+    return due(_ask(query.calendar_rows, context, year, today), today)
+
+
+def _coming(rows: list[Row], today: date) -> Answer:
+    """Rows with the days that are left to them, 0 where they have begun."""
+    from russell_pipeline.lake.query import Answer
+
+    columns = [
+        "review", "event", "starts_on", "ends_on", "moment", "basis", "rule", "confidence", "document", "page", "line"
+    ]  # fmt: skip
+    left = (max((row["starts_on"] - today).days, 0) for row in rows)
+    return Answer(
+        ["days_left", *columns],
+        [(days, *(row[column] for column in columns)) for days, row in zip(left, rows, strict=True)],
+    )
+
+
+def _placed(answer: Answer) -> Answer:
+    """An answer for people: document, page and line as one place."""
+    from russell_pipeline.lake.query import Answer
+
+    at = answer.columns.index("document")
+    rows = [(*row[:at], row[at] and f"{row[at]} {row[at + 1]}:{row[at + 2]}", *row[at + 3 :]) for row in answer.rows]
+    return Answer([*answer.columns[:at], "place (page:line)", *answer.columns[at + 3 :]], rows)
+
+
+def _emit_ics(rows: list[Row], catalog: Path, output: Path | None) -> None:
+    """Write an iCalendar file, stamped with the day of the lake's last change: the same lake gives the same bytes."""
+    from datetime import UTC, datetime
+
+    from russell_pipeline.calendar.ics import calendar_ics
+
+    content = calendar_ics(rows, datetime.fromtimestamp(catalog.stat().st_mtime, UTC).date())
+    if output:
+        output.write_bytes(content)
+    else:
+        sys.stdout.buffer.write(content)
 
 
 @main.command()
@@ -334,9 +436,10 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
 @_prints_rows
 @click.pass_context
 def status(context: click.Context, form: str, output: Path | None) -> None:
-    """Show the documents in the lake and in quarantine, the last run, and open findings."""
+    """Show the documents in the lake and in quarantine, the last run, open findings, and the next dates."""
     from datetime import datetime
 
+    from russell_pipeline.calendar.words import day_words, event_words
     from russell_pipeline.lake.query import Answer, ask
 
     catalog = context.obj.root / "russell.duckdb"
@@ -346,11 +449,23 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     findings = _ask(
         ask,
         context,
-        "SELECT severity, area, subject, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
+        "SELECT severity, area, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
     ).rows
     _say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     _say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
-    _say(*(f"{severity}: {message}" for severity, _, _, message in findings))
+    _say(*(f"{severity}: {message}" for severity, area, message in findings if area != "calendar"))
+    contradictions = sum(area == "calendar" for _, area, _ in findings)
+    if contradictions:
+        _say(f"warning: {contradictions} contradictions in published dates: russell calendar --findings")
+    today = _today()
+    coming = [row for row in _calendar_rows(context, today, None, coming=True) if row["starts_on"] >= today]
+    for row in coming[:_NEXT_DATES]:
+        days = (row["starts_on"] - today).days
+        basis = "published" if row["basis"] == "published" else f"by rule, {row['confidence'].replace('_', '-')}"
+        _say(
+            f"next: {day_words(row['starts_on'])}, {f'in {days} days' if days else 'today'}: "
+            f"{event_words(row['event'])} of {row['review']} ({basis})"
+        )
 
 
 @main.command()

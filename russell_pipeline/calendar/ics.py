@@ -9,9 +9,7 @@ from datetime import UTC, date, datetime, timedelta
 from icalendar import Calendar, Event
 
 from russell_pipeline.calendar.rows import Row, preferred
-from russell_pipeline.calendar.words import event_words
-
-_MOMENTS = {"open": "at the open", "close": "at the close", "after_close": "after the close"}
+from russell_pipeline.calendar.words import MOMENT_WORDS, event_words
 
 
 def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
@@ -49,7 +47,7 @@ def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
 
 def _summary(row: Row, policy: str | None) -> str:
     """What a day of a calendar shows; the policy where policies give different days."""
-    details = ", ".join(detail for detail in (_MOMENTS.get(row["moment"] or ""), policy) if detail)
+    details = ", ".join(detail for detail in (MOMENT_WORDS.get(row["moment"] or ""), policy) if detail)
     return f"Russell {row['review']}: {event_words(row['event'])}" + (f" ({details})" if details else "")
 
 

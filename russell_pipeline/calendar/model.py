@@ -32,6 +32,25 @@ EVENTS = (
 REPEATED = frozenset({"updated_lists"})
 REVIEW_MONTHS = (3, 6, 9, 12)
 
+# What a finding may be, and what it says.
+KINDS = {
+    "text_against_table": "a document prints two dates for one event",
+    "effective_two_days": 'a document\'s "effective" means a close in one place and the next open in another',
+    "weekday": "a date is printed with a weekday that it does not have",
+    "window_gap": "windows that must abut leave a session in none of them",
+    "window_overlap": "windows that must abut have a session in both",
+    "closed_session": "a date is one on which the exchange is closed",
+    "order": "two events of a review stand in the wrong order",
+    "rule_against_date": "a rule that a document states gives another day than the one that it prints",
+    "rule_without_date": "a rule that a document states dates an event that its schedule does not list",
+    "ambiguous_anchor": "a rule that a document states counts from a word that means two days",
+    "day_basis": "a rule that a document states counts days and does not say of which kind",
+    "published_against_computed": "a published date is not what the rules give",
+    "document_against_document": "two documents date one event differently",
+    "rule_against_rule": "two wordings of a rule, meant to name the same day, part ways",
+    "outside_calendar": "a date is one that the session calendar does not reach",
+}
+
 Moment = Literal["open", "close", "after_close"]
 
 

@@ -4,46 +4,58 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.model import EVENTS, ComputedDate, Confidence
 from russell_pipeline.calendar.statements import Statements
 from russell_pipeline.documents.stated import StatedDate
 
+if TYPE_CHECKING:  # the query commands do without the rules
+    from russell_pipeline.calendar.computed import RuleCalendar
+    from russell_pipeline.calendar.sessions import Sessions
+
 Row = dict[str, Any]
+# The event at which lists of a status are published.
+_PUBLICATION = {"preliminary": "preliminary_lists", "updated": "updated_lists", "final": "final_lists"}
 
 
 def calendar_rows(
-    reviews: Iterable[str], published: Mapping[str, Sequence[StatedDate]], calendar: RuleCalendar
+    reviews: Iterable[str | None], published: Mapping[str, Sequence[StatedDate]], calendar: RuleCalendar | None
 ) -> list[Row]:
     """Rows of the table `calendar` for these reviews, published beside computed, in order of review, event and date.
 
-    `published` is what each document states, by document_id; a later one in the mapping wins over an earlier one. Each
-    document gives one date (or span) an event, that of its schedule; what its prose says otherwise is for the audit.
-    `preferred` marks the rows to go by: published dates win; where several rules (policies) date an event without a
-    published date, all of them. `source` is the section of the document or the source of the rule, `says` the label
-    printed with the date or the rule in words.
+    `published` is what each document states, by document_id; a later one in the mapping wins over an earlier one. Every
+    statement is a row, `ordinal` its place in the document (1..n); the review None has those that name no review.
+    `preferred` marks the rows to go by: of a document what its schedule says first, over what it repeats elsewhere;
+    published dates over computed ones; where several rules (policies) date an event without a published date, all of
+    them. `source` is the section of the document or the source of the rule, `says` the label printed with the date or
+    the rule in words. Without a `calendar` there are published dates only.
     """
     rows: list[Row] = []
     by_document = {document_id: Statements(stated) for document_id, stated in published.items()}
     for review in reviews:
-        computed = calendar.dates(review)
-        for event in EVENTS:
-            stated = [
-                (document_id, one)
-                for document_id, statements in by_document.items()
-                for one in statements.primary(review, event)
-            ]
+        computed = [] if calendar is None or review is None else calendar.dates(review)
+        for event in (*EVENTS, None):
+            chosen = _spoken(review, event, by_document)
             rows += [
-                _published_row(document_id, one) | {"preferred": document_id == stated[-1][0]}
-                for document_id, one in stated
+                _published_row(document_id, ordinal, one) | {"preferred": any(one is spoken for spoken in chosen)}
+                for document_id, statements in by_document.items()
+                for ordinal, one in enumerate(statements.all, 1)
+                if (one.review, one.event) == (review, event)
             ]
-            rows += [_computed_row(one) | {"preferred": not stated} for one in computed if one.event == event]
+            rows += [_computed_row(one) | {"preferred": not chosen} for one in computed if one.event == event]
     return rows
 
 
-def _published_row(document_id: str, stated: StatedDate) -> Row:
+def _spoken(review: str | None, event: str | None, by_document: Mapping[str, Statements]) -> list[StatedDate]:
+    """The statements to go by for an event: those of the last document that speaks of it."""
+    if review is None or event is None:
+        return []
+    spoken = (statements.primary(review, event) for statements in reversed(list(by_document.values())))
+    return next(filter(None, spoken), [])
+
+
+def _published_row(document_id: str, ordinal: int, stated: StatedDate) -> Row:
     return {
         "review": stated.review,
         "event": stated.event,
@@ -60,6 +72,7 @@ def _published_row(document_id: str, stated: StatedDate) -> Row:
         "document_id": document_id,
         "page": stated.page,
         "line": stated.line,
+        "ordinal": ordinal,
     }
 
 
@@ -80,6 +93,7 @@ def _computed_row(computed: ComputedDate) -> Row:
         "document_id": None,
         "page": None,
         "line": None,
+        "ordinal": None,
     }
 
 
@@ -109,3 +123,27 @@ def due(rows: Iterable[Row], today: date) -> list[Row]:
         or (row["review"] == next_one["review"] and row["policy"] != next_one["policy"])
     ]
     return sorted(chosen, key=lambda row: (max(row["starts_on"], today), EVENTS.index(row["event"])))
+
+
+def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
+    """The first session at whose open a review holds, from the rows of that review; None where nothing dates it.
+
+    It follows implementation by a session. A document's "effective" may mean either: one that falls on the day of
+    implementation means the close of that day.
+    """
+    rows = list(rows)
+    by_event = {row["event"]: row for row in rows if row["preferred"]}
+    implemented = {row["starts_on"] for row in rows if row["event"] == "implementation"}
+    effective, implementation = by_event.get("effective"), by_event.get("implementation")
+    if effective is not None and (effective["basis"] == "published" or implementation is None):
+        day: date = effective["starts_on"]
+        return sessions.next(day) if day in implemented else day
+    return sessions.next(implementation["starts_on"]) if implementation is not None else None
+
+
+def published_on(rows: Iterable[Row], status: str | None) -> date | None:
+    """The day on which lists of a status are published, from the rows of their review; None without one day."""
+    event = _PUBLICATION.get(status or "")
+    days = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
+    day, ends_on = days.pop() if event is not None and len(days) == 1 else (None, None)
+    return day if ends_on is None else None

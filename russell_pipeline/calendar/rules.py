@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
@@ -268,4 +269,13 @@ def read_rules(text: str) -> Rules:
 @cache
 def shipped_rules() -> Rules:
     """The rules that the package ships."""
-    return read_rules(files("russell_pipeline.calendar").joinpath("rules.yaml").read_text(encoding="utf-8"))
+    return read_rules(_shipped().decode())
+
+
+def rules_sha256() -> str:
+    """SHA-256 of the rules that the package ships, in hexadecimal: what they date is dated again when it changes."""
+    return hashlib.sha256(_shipped()).hexdigest()
+
+
+def _shipped() -> bytes:
+    return files("russell_pipeline.calendar").joinpath("rules.yaml").read_bytes()

@@ -7,12 +7,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import TYPE_CHECKING
 
-from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.model import REPEATED, CalendarFinding, ComputedDate
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.calendar.words import iso
 from russell_pipeline.documents.stated import StatedDate, StatedRule
+
+if TYPE_CHECKING:  # rows.py serves the query commands, which do without the rules
+    from russell_pipeline.calendar.computed import RuleCalendar
 
 # A document's schedule speaks before its prose. Other sections follow in document order.
 _SCHEDULES = ("table", "timetable", "summary")

@@ -17,6 +17,7 @@ _EVENT_WORDS = {
     "lock_down": "lock-down",
     "effective": "effective date",
 }
+MOMENT_WORDS = {"open": "at the open", "close": "at the close", "after_close": "after the close"}
 _MAX_QUOTE = 120
 
 

@@ -13,7 +13,7 @@ from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 1
+PARSER_VERSION = 2
 
 _HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _QUOTED_REJECTIONS = 3
@@ -81,6 +81,7 @@ def _interpret(
             recognise.settle_schedule(document, sidecar, sidecar_name)
             stated, notes = schedules.stated_dates(document.lines, document.review_year)
             document.rows_parsed = len(stated)
+            document.facts.extend(schedules.reviews_of(stated))
             document.notes.extend(notes)
         else:
             raise Refusal(

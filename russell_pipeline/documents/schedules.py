@@ -25,7 +25,7 @@ from russell_pipeline.documents.dates import (
     month_number,
     states_no_date,
 )
-from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.model import Fact, Line, Note, Page, Role
 from russell_pipeline.documents.rulebooks import (
     BULLET,
     Ruler,
@@ -36,6 +36,9 @@ from russell_pipeline.documents.rulebooks import (
     paragraphs,
 )
 from russell_pipeline.documents.stated import StatedDate, StatedRule
+
+# The fact that a schedule states dates of a review, and its value for dates that name none.
+STATES_DATES_OF, NO_REVIEW = "states_dates_of", "none"
 
 # --- the words of schedules -------------------------------------------------------------------------------------------
 
@@ -956,6 +959,15 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
             )
         found.append(stated)
     return found, sorted(notes, key=lambda note: (note.page or 0, note.line or 0))
+
+
+def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:
+    """The reviews that dates are stated for, each where the document first speaks of it; NO_REVIEW where it names none."""
+    first: dict[str | None, StatedDate] = {}
+    for one in stated:
+        first.setdefault(one.review, one)
+    for review, one in first.items():
+        yield Fact(STATES_DATES_OF, review or NO_REVIEW, "rows", one.page, one.line)
 
 
 def _row_dates(row: _Row, notes: list[Note]) -> Iterator[StatedDate]:

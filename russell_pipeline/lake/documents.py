@@ -7,11 +7,12 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.documents import rulebooks, schedules
+from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.lists import fields_of, list_rows
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake.landing import LandedDocument
+from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 
@@ -95,7 +96,8 @@ def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `membership_changes` that the given rows of `documents` hold."""
+    """The rows of `membership_changes` that the given rows of `documents` hold, with the dates of their reviews."""
+    dates = ReviewDates(lake, documents["review"])
     return _frame(
         "membership_changes",
         [
@@ -110,8 +112,8 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "taxonomy": document["taxonomy"] if row.classification else None,
                 "classification": row.classification,
                 "status": document["status"],
-                "known_on": document["published_on"],
-                "effective_on": None,
+                "known_on": document["published_on"] or dates.published_on(document["review"], document["status"]),
+                "effective_on": dates.effective_on(document["review"]),
                 "document_id": document["document_id"],
                 "page": row.page,
                 "line": row.line,
@@ -123,47 +125,21 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def stated_dates(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `stated_dates` that the given rows of `documents` hold."""
-    return _frame(
-        "stated_dates",
-        [
-            {
-                "review_year": document["review_year"],
-                "event": stated.event,
-                "review": stated.review,
-                "starts_on": stated.starts_on,
-                "ends_on": stated.ends_on,
-                "moment": stated.moment,
-                "weekday": stated.weekday,
-                "section": stated.section,
-                "label": stated.label,
-                "stated_text": stated.stated_text,
-                "document_id": document["document_id"],
-                "page": stated.page,
-                "line": stated.line,
-                "ordinal": ordinal,
-            }
-            for document, lines in _accepted(lake, documents, "review_schedule")
-            for ordinal, stated in enumerate(schedules.stated_dates(lines, document["review_year"])[0], 1)
-        ],
-    )
-
-
-def rulebook_clauses(lake: Lake, document_id: str) -> pl.DataFrame:
-    """The rows of `rulebook_clauses` of one accepted ground-rules document."""
+def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `rulebook_clauses` that the given rows of `documents` hold."""
     return _frame(
         "rulebook_clauses",
         [
             {
-                "document_id": document_id,
+                "document_id": document["document_id"],
                 "clause": clause.clause,
                 "title": clause.title,
                 "text_sha256": clause.text_sha256,
                 "page": clause.page,
                 "line": clause.line,
             }
-            for clause in rulebooks.clauses(lines_of(lake, document_id))
+            for document, lines in _accepted(lake, documents, "ground_rules")
+            for clause in rulebooks.clauses(lines)
         ],
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
+
+from russell_pipeline.calendar.model import EVENTS
 
 
 class NoCatalog(Exception):
@@ -83,6 +86,72 @@ def trace(catalog: Path, symbol: str) -> Answer:
         """,
         [symbol],
     )
+
+
+def calendar(catalog: Path, year: int) -> Answer:
+    """The dates of a year's reviews, published beside computed: a line for each event and rule that dates it.
+
+    Days are ISO dates, spans `A to B`, several joined by commas. Lines are in order of review and of the date to go by.
+    `findings` are the kinds of contradictions that this date has a part in.
+    """
+    return ask(
+        catalog,
+        """
+        WITH dates AS (
+            SELECT *, concat_ws(' to ', starts_on, ends_on) AS days FROM calendar WHERE review_year = $1
+        ), ruled AS (
+            SELECT review, event, rule, confidence, string_agg(days, ', ' ORDER BY starts_on) AS computed,
+                   min(starts_on) AS starts_on
+            FROM dates WHERE basis = 'rule' GROUP BY ALL
+        ), spoken AS (
+            SELECT review, event, document_id, string_agg(days, ', ' ORDER BY starts_on) AS published, min(page) AS page,
+                   min(line) AS line, min(starts_on) AS starts_on
+            FROM dates WHERE basis = 'published' AND preferred GROUP BY ALL
+        )
+        SELECT review, event, s.published, r.computed, r.rule, coalesce(r.confidence, 'published') AS confidence,
+               d.file_name AS document, s.page, s.line,
+               (SELECT string_agg(DISTINCT f.kind, ', ' ORDER BY f.kind) FROM calendar_findings f
+                WHERE f.event = coalesce(s.event, r.event)
+                  AND (f.review = coalesce(s.review, r.review)
+                       OR f.document_id IS NULL AND contains(f.explanation, coalesce(s.review, r.review)))) AS findings
+        FROM spoken s FULL JOIN ruled r USING (review, event) LEFT JOIN documents d USING (document_id)
+        ORDER BY review, coalesce(s.starts_on, r.starts_on), list_position($2, event), r.rule
+        """,
+        [year, list(EVENTS)],
+    )
+
+
+def calendar_findings(catalog: Path, year: int | None = None) -> Answer:
+    """What contradicts what in the calendar; of a year, what is about a review of that year."""
+    return ask(
+        catalog,
+        """
+        SELECT f.review, f.event, f.published, f.computed, f.kind, f.explanation, d.file_name AS document, f.page,
+               f.line
+        FROM calendar_findings f LEFT JOIN documents d USING (document_id)
+        WHERE $1 IS NULL OR starts_with(f.review, $1) OR regexp_matches(f.explanation, '\\b' || $1 || '-\\d\\d\\b')
+        ORDER BY f.review NULLS FIRST, list_position($2, f.event), document, f.page, f.line, f.kind
+        """,
+        [None if year is None else f"{year:04}", list(EVENTS)],
+    )
+
+
+def calendar_rows(catalog: Path, year: int | None = None, from_day: date | None = None) -> list[dict[str, Any]]:
+    """The rows of `calendar` to go by, as the pure package calendar takes them, with the `document` that speaks.
+
+    Those of a year's reviews, or those that have not ended before `from_day`.
+    """
+    answer = ask(
+        catalog,
+        """
+        SELECT c.*, d.file_name AS document FROM calendar c LEFT JOIN documents d USING (document_id)
+        WHERE c.preferred AND ($1 IS NULL OR c.review_year = $1)
+              AND ($2 IS NULL OR coalesce(c.ends_on, c.starts_on) >= $2)
+        ORDER BY c.review, list_position($3, c.event), c.starts_on, c.rule
+        """,
+        [year, from_day, list(EVENTS)],
+    )
+    return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
 def indexes(catalog: Path) -> list[str]:

@@ -1,48 +1,108 @@
-"""Which files of a table no longer follow from the documents, told by the fingerprint of inputs that each file keeps."""
+"""Which files of a table no longer follow from their inputs, told by the fingerprint of inputs that each file keeps."""
 
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
+from importlib.metadata import version
+from typing import Any
 
 import polars as pl
 
+from russell_pipeline.calendar.rules import rules_sha256
+from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
+from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 
-# Raised whenever a table would be made differently from the same documents.
-_MADE_BY = {"membership_lists": 1, "membership_changes": 1, "stated_dates": 1, "rulebook_clauses": 1}
+# The key of a table of one file.
+WHOLE = "whole"
+
+# Raised whenever a table would be made differently from the same inputs.
+MADE_BY = {
+    "sessions": 1,
+    "calendar": 1,
+    "calendar_findings": 1,
+    "membership_lists": 1,
+    "membership_changes": 2,
+    "rulebook_clauses": 1,
+}
 _KIND = {
+    "calendar": "review_schedule",
+    "calendar_findings": "review_schedule",
     "membership_lists": "membership_list",
     "membership_changes": "membership_changes",
-    "stated_dates": "review_schedule",
     "rulebook_clauses": "ground_rules",
 }
-MADE_FROM_DOCUMENTS = tuple(_KIND)
-BY_YEAR = tuple(name for name in MADE_FROM_DOCUMENTS if TABLES[name].partition_by == "review_year")
+BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review_year")
 
 
-def documents_of(lake: Lake, table: str, key: str) -> tuple[pl.DataFrame, str]:
-    """The accepted documents that a partition of a table is made from, and their fingerprint (empty where there are none)."""
-    documents = lake.read("documents").filter(kind=_KIND[table], state="accepted").sort("document_id")
+class Inputs:
+    """What the tables would be made from now; the documents of the lake are read once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self._documents = lake.read("documents").filter(state="accepted")
+
+    def documents(self, table: str, key: str) -> pl.DataFrame:
+        """The accepted documents, rows of `documents`, that a partition of a table is made from.
+
+        Schedules are in order of publication, those of an unknown day first; others by document_id.
+        """
+        documents = self._of_kind(table)
+        return documents.filter([key in _keys(table, document) for document in documents.iter_rows(named=True)])
+
+    def fingerprints(self, table: str) -> dict[str, str]:
+        """The fingerprint of all that each partition of a table would be made from, by key."""
+        if table == "sessions":
+            return {WHOLE: _fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
+        told: dict[str, list[object]] = defaultdict(list)
+        dates = self.fingerprints("calendar") if table == "membership_changes" else {}
+        for document in self._of_kind(table).iter_rows(named=True):
+            read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
+            # What has a review's dates follows them; the review of a list is seldom of another year than the list.
+            dated = [dates.get(_key(year_of(document["review"])))] if dates else []
+            for key in _keys(table, document):
+                told[key].append(read + dated)
+        if _KIND[table] != "review_schedule":
+            return {key: _fingerprint(MADE_BY[table], found) for key, found in told.items()}
+        rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
+        if table == "calendar_findings":
+            return {WHOLE: _fingerprint(*rules, last_year(), told[WHOLE])}
+        ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
+        return {key: _fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
+
+    def stale(self, table: str) -> list[str]:
+        """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
+        wanted = self.fingerprints(table)
+        keys = {*wanted, *self._lake.keys(table)}
+        return sorted(key for key in keys if self._lake.inputs(table, key) != wanted.get(key))
+
+    def _of_kind(self, table: str) -> pl.DataFrame:
+        documents = self._documents.filter(kind=_KIND[table])
+        if _KIND[table] == "review_schedule":
+            return documents.sort("published_on", "review_year", "document_id", nulls_last=False)
+        return documents.sort("document_id")
+
+
+def _keys(table: str, document: dict[str, Any]) -> set[str]:
+    """The partitions that a document has a part in: a schedule in those of all reviews that it states dates of."""
+    if table == "calendar":
+        reviews = {fact["value"] for fact in document["facts"] if fact["name"] == STATES_DATES_OF}
+        return {_key(year_of(None if review == NO_REVIEW else review)) for review in reviews}
     column = TABLES[table].partition_by
-    assert column is not None
-    value = pl.lit(None if key == UNDATED else key).cast(documents.schema[column])
-    found = documents.filter(pl.col(column).eq_missing(value))
-    return found, _fingerprint(table, found)
+    if column is None:
+        return {WHOLE}
+    return {_key(in_reach(document[column]) if column == "review_year" else document[column])}
 
 
-def _fingerprint(table: str, documents: pl.DataFrame) -> str:
-    if documents.is_empty():
-        return ""
-    told = documents.select("document_id", "sidecar_sha256", "parser_version").rows()
-    return hashlib.sha256(repr((_MADE_BY[table], told)).encode()).hexdigest()
+def _key(value: object) -> str:
+    return UNDATED if value is None else str(value)
 
 
-def stale_keys(lake: Lake, table: str) -> list[str]:
-    """The partitions of a table that must be made again, or removed because no document is left."""
-    column = TABLES[table].partition_by
-    assert column is not None
-    documents = lake.read("documents").filter(kind=_KIND[table], state="accepted")
-    wanted = {UNDATED if value is None else str(value) for value in documents[column].unique()}
-    keys = sorted(wanted | set(lake.keys(table)))
-    return [key for key in keys if (lake.inputs(table, key) or "") != documents_of(lake, table, key)[1]]
+def _exchange_calendars() -> str:
+    return version("exchange-calendars")
+
+
+def _fingerprint(*inputs: object) -> str:
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()

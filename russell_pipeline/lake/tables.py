@@ -9,6 +9,8 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.calendar.model import EVENTS, KINDS
+
 UNDATED = "undated"
 
 
@@ -159,27 +161,90 @@ class MembershipChanges(dy.Schema):
     ordinal = _whole("Place of the row in the document, from 1", key=True, least=1)
 
 
-class StatedDates(dy.Schema):
-    """Dates that review schedules print, each with the words and the place that say so."""
+_CALENDAR_KEY = ("review", "event", "rule", "starts_on", "document_id", "ordinal")
 
-    review_year = _whole("Year of the schedule", nullable=True)
-    event = _text("Event of the review; null where the label names none that is known", nullable=True)
+
+class Calendar(dy.Schema):
+    """Dates of every review: as published, each with the words and the place that say so, beside those of the rules."""
+
+    review_year = _whole("Year of the review; null where the text names no review, or one out of reach", nullable=True)
     review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
-    starts_on = _day("The date, or the first of a span", nullable=False)
+    event = _text("Event of the review; null where the label names none that is known", nullable=True, values=EVENTS)
+    starts_on = _day("The date, or the first of a span; by rule a session", nullable=False)
     ends_on = _day("Last date of a span, inclusive; null for a single date")
     moment = _text("When on that day", nullable=True, values=("open", "close", "after_close"))
-    weekday = _text("Weekday name printed with the date", nullable=True)
-    section = _text("Part of the document that speaks")
-    label = _text("What the date is printed for")
-    stated_text = _text("The date as printed")
-    document_id = _text(_DOCUMENT_ID, key=True)
-    page = _whole(_PAGE, least=1)
-    line = _whole(_LINE, least=1)
-    ordinal = _whole("Place of the date in the document, from 1", key=True, least=1)
+    basis = _text("Printed by a document, or computed by a rule", values=("published", "rule"))
+    rule = _text(
+        "Rule and the first review of the version of it that gave the date, such as june_rank_day@2023-06",
+        nullable=True,
+    )
+    policy = _text("What an index definition calls the rule, where it chooses between several", nullable=True)
+    confidence = _text(
+        "How sure the date or its rule is: published, quoted second-hand, or inferred from published dates",
+        values=("published", "second_hand", "inferred"),
+    )
+    preferred = dy.Bool(
+        description="Whether to go by this row: the last document's schedule, else every rule that dates the event"
+    )
+    says = _text("What the date is printed for, or the rule in words", nullable=True)
+    source = _text("Part of the document that speaks, or the source of the rule")
+    stated_text = _text("The date as printed", nullable=True)
+    document_id = _text(_DOCUMENT_ID, nullable=True)
+    page = _whole(_PAGE, nullable=True, least=1)
+    line = _whole(_LINE, nullable=True, least=1)
+    ordinal = _whole("Place of the date in the document, from 1", nullable=True, least=1)
 
     @dy.rule()
     def ends_after_it_starts(cls) -> pl.Expr:
         return pl.col("ends_on").is_null() | (pl.col("ends_on") >= pl.col("starts_on"))
+
+    @dy.rule()
+    def key_is_unique(cls) -> pl.Expr:
+        return pl.struct(_CALENDAR_KEY).is_unique()
+
+    @dy.rule()
+    def published_by_a_document_or_computed_by_a_rule(cls) -> pl.Expr:
+        published = pl.col("basis") == "published"
+        place = ("stated_text", "document_id", "page", "line", "ordinal")
+        return (pl.col("rule").is_null() == published) & pl.all_horizontal(
+            pl.col(column).is_not_null() == published for column in place
+        )
+
+
+class CalendarFindings(dy.Schema):
+    """What contradicts what in the calendar: a document itself, the rules, another document, or a rule another rule."""
+
+    review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
+    event = _text("Event of the review", nullable=True, values=EVENTS)
+    published = _text(
+        "What is published: ISO dates, a span as `A to B`, several joined by commas; null where nothing is",
+        nullable=True,
+    )
+    computed = _text("What the rules give, written alike; null where none dates it", nullable=True)
+    kind = _text("Which contradiction it is", values=KINDS)
+    explanation = _text("The contradiction in words, with both texts and their places")
+    document_id = _text(_DOCUMENT_ID, nullable=True)
+    page = _whole(_PAGE, nullable=True, least=1)
+    line = _whole(_LINE, nullable=True, least=1)
+    other_event = _text("Event that the contradicting text is about", nullable=True, values=EVENTS)
+    other_document_id = _text("Document of the contradicting text", nullable=True)
+    other_page = _whole("Page of the contradicting text", nullable=True, least=1)
+    other_line = _whole("Line of the contradicting text", nullable=True, least=1)
+
+
+class Sessions(dy.Schema):
+    """Every calendar day: whether the New York Stock Exchange trades, why not, and the sessions before and after."""
+
+    date = _day("Calendar day", key=True)
+    is_session = dy.Bool(description="Whether the exchange trades on that day")
+    closes_early = dy.Bool(description="Whether it is a session that ends early")
+    previous_session = _day("Last session before that day; null where the table does not reach")
+    next_session = _day("First session after that day; null where the table does not reach")
+    holiday = _text("Why the exchange is closed on a weekday", nullable=True)
+
+    @dy.rule()
+    def no_session_on_a_holiday(cls) -> pl.Expr:
+        return ~pl.col("is_session") | pl.col("holiday").is_null()
 
 
 class RulebookClauses(dy.Schema):
@@ -217,7 +282,8 @@ class Table:
     """A table: its name in the catalog, its declaration, its group in the graph, and how its files are laid out.
 
     `partition_by` names the column by whose value files are parted (`name=value/` directories); None is one file. Rows stand
-    in the order of `sort_by`, so that the same rows are the same bytes.
+    in the order of `sort_by`, so that the same rows are the same bytes; those that it leaves equal stay as they come. `identity`
+    names the columns that no two rows may agree in where, some being null, they are no primary key.
     """
 
     name: str
@@ -225,6 +291,12 @@ class Table:
     group: str
     sort_by: tuple[str, ...]
     partition_by: str | None = None
+    identity: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """The columns that no two rows agree in; empty where rows have no identity."""
+        return tuple(self.schema.primary_key()) or self.identity
 
     @cached_property
     def description(self) -> str:
@@ -258,10 +330,20 @@ TABLES = {
             ("index_code", "review", "change", "document_id", "ordinal"),
             "review_year",
         ),
-        Table("stated_dates", StatedDates, "documents", ("document_id", "ordinal"), "review_year"),
         Table(
             "rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"
         ),
+        # A review's rows stand in the order in which its events run, which is not that of their names.
+        Table(
+            "calendar",
+            Calendar,
+            "calendar",
+            ("review",),
+            "review_year",
+            _CALENDAR_KEY,
+        ),
+        Table("calendar_findings", CalendarFindings, "calendar", ("review",)),
+        Table("sessions", Sessions, "calendar", ("date",)),
         Table(
             "findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")
         ),

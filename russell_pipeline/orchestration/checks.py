@@ -44,7 +44,7 @@ class Check(NamedTuple):
 
 
 def _duplicate_keys(table: str) -> Callable[[Lake], pl.DataFrame]:
-    key = TABLES[table].schema.primary_key()
+    key = TABLES[table].key
     return lambda lake: lake.read(table).group_by(key).len().filter(pl.col("len") > 1)
 
 
@@ -69,7 +69,7 @@ def unmade_rows(lake: Lake) -> pl.DataFrame:
     """Accepted documents of which a table holds more or fewer rows than were parsed."""
     made = pl.concat(
         lake.read(table).group_by("document_id").len()
-        for table in ("membership_lists", "membership_changes", "stated_dates", "rulebook_clauses")
+        for table in ("membership_lists", "membership_changes", "calendar", "rulebook_clauses")
     )
     accepted = lake.read("documents").filter(state="accepted").select("document_id", "file_name", "rows_parsed")
     return accepted.join(made, on="document_id", how="left").filter(pl.col("len").fill_null(0) != pl.col("rows_parsed"))
@@ -96,18 +96,37 @@ def repeated_symbols(lake: Lake) -> pl.DataFrame:
     return lists.group_by("document_id", "symbol").len().filter(pl.col("len") > 1)
 
 
+def closed_reviews(lake: Lake) -> pl.DataFrame:
+    """Implementations and effective dates on which the exchange is closed."""
+    held = lake.read("calendar").filter(pl.col("event").is_in(["implementation", "effective"]))
+    closed = lake.read("sessions").filter(~pl.col("is_session"))
+    return held.join(closed, left_on="starts_on", right_on="date").select("review", "event", "starts_on", "basis")
+
+
+def windows_apart(lake: Lake) -> pl.DataFrame:
+    """Computed IPO windows that do not begin on the session after a rank day: an offering would be in none or in two."""
+    ruled = lake.read("calendar").filter(basis="rule")
+    ranked = ruled.filter(event="rank_day").select("starts_on")
+    begun = ruled.filter(event="ipo_window").join(lake.read("sessions"), left_on="starts_on", right_on="date")
+    return begun.join(ranked, left_on="previous_session", right_on="starts_on", how="anti").select(
+        "review", "starts_on", "ends_on"
+    )
+
+
 _ERROR, _WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 CHECKS: tuple[Check, ...] = (
     *(
         Check(table, "key_is_unique", f"No two rows of {table} have the same key.", _ERROR, _duplicate_keys(table))
         for table in TABLES
-        if TABLES[table].schema.primary_key()
+        if TABLES[table].key
     ),
     Check("document_lines", "account_closes", "Each line of an accepted document has one role.", _ERROR, unaccounted_documents),
     Check("documents", "none_quarantined", "No document is in quarantine.", _WARN, quarantined_documents),
     Check("catalog", "rows_match_documents", "Tables hold as many rows of each document as were parsed.", _ERROR, unmade_rows),
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", _ERROR, strange_classifications),
+    Check("calendar", "held_on_sessions", "No review is implemented or effective on a closed session.", _ERROR, closed_reviews),
+    Check("calendar", "windows_tile_the_year", "Every computed IPO window begins where another ended.", _ERROR, windows_apart),
     Check("membership_lists", "symbols_are_unique_in_a_list", "No list holds a symbol twice.", _WARN, repeated_symbols),
 )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The assets that documents become: documents and their lines, then, year by year, what the lines hold."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import dagster as dg
 import polars as pl
@@ -10,12 +10,10 @@ from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake import documents as rows_of
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import documents_of, stale_keys
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.orchestration.derived import derived_asset, from_documents
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
-from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
 
 class ReadingConfig(dg.Config):
@@ -57,50 +55,17 @@ def read_landing(
     )
 
 
-def _by_year(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> dg.AssetsDefinition:
-    """An asset of one table that is made, year by year, from the documents of the year."""
-
-    @dg.asset(
-        name=table,
-        deps=["documents", "document_lines"],
-        partitions_def=REVIEW_YEARS,
-        backfill_policy=dg.BackfillPolicy.single_run(),
-        code_version=str(PARSER_VERSION),
-        **asset_args(table, kinds={"parquet", "polars"}),
-    )
-    def build(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
-        stale = stale_keys(lake.lake, table)
-        for year in context.partition_keys:
-            documents, inputs = documents_of(lake.lake, table, year)
-            if year in stale:
-                lake.lake.write(table, make(lake.lake, documents), year, inputs)
-            rows = lake.lake.read(table, [year])
-            context.add_asset_metadata(
-                dict(table_metadata(lake.lake, table, rows)), asset_key=table, partition_key=year
-            )
-
-    return build
+_READ = ["documents", "document_lines"]
 
 
-membership_lists = _by_year("membership_lists", rows_of.membership_lists)
-membership_changes = _by_year("membership_changes", rows_of.membership_changes)
-stated_dates = _by_year("stated_dates", rows_of.stated_dates)
+def _from_documents(
+    table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame], deps: Sequence[str] = ()
+) -> dg.AssetsDefinition:
+    return derived_asset(table, from_documents(table, make), deps=[*_READ, *deps])
 
 
-@dg.asset(
-    deps=["documents", "document_lines"],
-    code_version=str(PARSER_VERSION),
-    **asset_args("rulebook_clauses", kinds={"parquet", "polars"}),
-)
-def rulebook_clauses(lake: LakeResource) -> dg.MaterializeResult[None]:
-    """Clauses of every accepted ground-rules document."""
-    for document_id in stale_keys(lake.lake, "rulebook_clauses"):
-        _, inputs = documents_of(lake.lake, "rulebook_clauses", document_id)
-        lake.lake.write("rulebook_clauses", rows_of.rulebook_clauses(lake.lake, document_id), document_id, inputs)
-    return dg.MaterializeResult(
-        metadata=table_metadata(lake.lake, "rulebook_clauses", lake.lake.read("rulebook_clauses"))
-    )
+membership_lists = _from_documents("membership_lists", rows_of.membership_lists)
+membership_changes = _from_documents("membership_changes", rows_of.membership_changes, deps=["calendar", "sessions"])
+rulebook_clauses = _from_documents("rulebook_clauses", rows_of.rulebook_clauses)
 
-
-DOCUMENT_TABLES = [name for name, table in TABLES.items() if table.group == "documents"]
-assets = [read_landing, membership_lists, membership_changes, stated_dates, rulebook_clauses]
+assets = [read_landing, membership_lists, membership_changes, rulebook_clauses]

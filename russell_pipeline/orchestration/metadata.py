@@ -40,9 +40,8 @@ def table_metadata(lake: Lake, table: str, rows: pl.DataFrame) -> Mapping[str, A
         "preview": dg.MetadataValue.md(_markdown(rows.head(_PREVIEW_ROWS))),
     }
     if "document_id" in rows.columns:
-        names = dict(lake.read("documents").select("document_id", "file_name").iter_rows())
-        sources = sorted({names.get(document, document) for document in rows["document_id"].unique() if document})
-        metadata["documents"] = dg.MetadataValue.json(sources)
+        sources = lake.read("documents", rows["document_id"].drop_nulls().unique())["file_name"]
+        metadata["documents"] = dg.MetadataValue.json(sorted(sources.unique()))
     return metadata
 
 

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import dagster as dg
 
 from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.lake.years import FIRST_YEAR, last_year
 
-FIRST_YEAR = 2000
-YEARS_AHEAD = 6
-
-REVIEW_YEARS = dg.StaticPartitionsDefinition(
-    [UNDATED, *(str(year) for year in range(FIRST_YEAR, date.today().year + YEARS_AHEAD + 1))]
-)
+REVIEW_YEARS = dg.StaticPartitionsDefinition([UNDATED, *map(str, range(FIRST_YEAR, last_year() + 1))])

@@ -13,7 +13,7 @@ from russell_pipeline.definitions import PUBLISH, READ, build_definitions
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import plan_reading
-from russell_pipeline.lake.staleness import BY_YEAR, MADE_FROM_DOCUMENTS, stale_keys
+from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import UNDATED
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
@@ -60,8 +60,9 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     jobs = _Jobs(settings)
     if plan:
         jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
-    stale = {key for table in BY_YEAR for key in stale_keys(lake, table)} | years
-    rest = any(stale_keys(lake, table) for table in set(MADE_FROM_DOCUMENTS) - set(BY_YEAR))
+    inputs = Inputs(lake)
+    stale = {key for table in BY_YEAR for key in inputs.stale(table)} | years
+    rest = any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
     anything = bool(plan or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
     if anything:
         # Findings and the catalog are made over whatever years: with none stale, over the one that is least.

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from icalendar import Calendar
 
 from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
 from russell_pipeline.calendar.ics import calendar_ics
-from russell_pipeline.calendar.rows import Row, calendar_rows, due, preferred
+from russell_pipeline.calendar.rows import Row, calendar_rows, due, effective_on, preferred, published_on
+from russell_pipeline.documents.stated import StatedDate
 from russell_pipeline_tests.calendar.schedules import QUARTERS, TABLE_2022, schedule_2019, schedule_2022, stated
 
 CONTRACT = (
@@ -28,18 +31,29 @@ def test_every_row_has_the_columns_that_scripts_rely_on(calendar: RuleCalendar) 
         assert (row["document_id"] is None) == (row["basis"] == "rule")
 
 
-def test_the_table_of_the_schedule_is_published_once_and_prose_does_not_add_to_it(calendar: RuleCalendar) -> None:
-    published = {
-        (row["review"], row["event"]): (row["starts_on"], row["ends_on"])
-        for row in rows_2022(calendar)
-        if row["basis"] == "published"
-    }
+def test_every_statement_is_a_row_and_the_table_of_the_schedule_is_what_to_go_by(calendar: RuleCalendar) -> None:
+    rows = [row for row in rows_2022(calendar) if row["basis"] == "published"]
+    assert sorted(row["ordinal"] for row in rows) == list(range(1, len(schedule_2022()[0]) + 1))
+    published = {(row["review"], row["event"]): (row["starts_on"], row["ends_on"]) for row in rows if row["preferred"]}
+    assert len(published) == sum(row["preferred"] for row in rows)
     for event, _, cells in TABLE_2022:
         for review, cell in zip(QUARTERS, cells, strict=True):
             if cell is not None:
                 days = [date.fromisoformat(day) for day in cell.split()]
                 assert published.pop((review, event)) == (days[0], days[1] if len(days) > 1 else None)
     assert set(published) == {(review, "announcement") for review in ("2022-03", "2022-09", "2022-12")}
+
+
+def test_a_statement_without_an_event_or_a_review_is_kept_and_not_gone_by(calendar: RuleCalendar) -> None:
+    nameless = replace(stated("rank_day", "2022-03", "2022-02-11"), event=None)
+    homeless = replace(stated("rank_day", "2022-03", "2022-02-14"), review=None)
+    rows = calendar_rows(["2022-03", None], {"d": [nameless, homeless]}, calendar)
+    kept = {row["ordinal"]: row for row in rows if row["basis"] == "published"}
+    assert (kept[1]["review"], kept[1]["event"]) == ("2022-03", None)
+    assert (kept[2]["review"], kept[2]["event"]) == (None, "rank_day")
+    assert not kept[1]["preferred"]
+    assert not kept[2]["preferred"]
+    assert [row["basis"] for row in calendar_rows(["2022-03"], {"d": [nameless]}, None)] == ["published"]
 
 
 def test_published_and_computed_stand_side_by_side_and_published_wins(calendar: RuleCalendar) -> None:
@@ -55,7 +69,7 @@ def test_published_and_computed_stand_side_by_side_and_published_wins(calendar: 
 
 def test_the_schedule_speaks_for_effective_not_the_prose(calendar: RuleCalendar) -> None:
     rows = calendar_rows(["2019-06"], {"d19": schedule_2019()[0]}, calendar)
-    (effective,) = [row for row in rows if row["event"] == "effective" and row["basis"] == "published"]
+    (effective,) = [row for row in rows if row["event"] == "effective" and row["preferred"]]
     assert (effective["starts_on"], effective["moment"], effective["line"]) == (date(2019, 7, 1), "open", 38)
 
 
@@ -66,6 +80,38 @@ def test_a_later_document_wins_and_the_earlier_one_stays_visible(calendar: RuleC
     }
     rows = [row for row in calendar_rows(["2022-06"], documents, calendar) if row["event"] == "lock_down"]
     assert [(row["document_id"], row["preferred"]) for row in rows] == [("early", False), ("late", True), (None, False)]
+
+
+@pytest.mark.parametrize(
+    ("review", "documents", "day"),
+    [
+        ("2022-06", {"d": schedule_2022()[0]}, date(2022, 6, 27)),
+        ("2019-06", {"d": schedule_2019()[0]}, date(2019, 7, 1)),
+        ("2026-12", {}, date(2026, 12, 14)),
+        # only the implementation is published, a week from where the rule has it
+        ("2026-12", {"d": [stated("implementation", "2026-12", "2026-12-18")]}, date(2026, 12, 21)),
+        # the word "effective" for the day after whose close the review is implemented
+        ("2022-06", {"d": [stated("effective", "2022-06", "2022-06-24")]}, date(2022, 6, 27)),
+        ("2022-06", {"d": [stated("effective", "2022-06", "2022-07-01")]}, date(2022, 7, 1)),
+    ],
+)
+def test_a_review_holds_from_the_session_after_its_implementation(
+    calendar: RuleCalendar, review: str, documents: dict[str, list[StatedDate]], day: date
+) -> None:
+    assert effective_on(calendar_rows([review], documents, calendar), calendar.sessions) == day
+
+
+def test_nothing_dates_a_review_of_which_nothing_is_said(calendar: RuleCalendar) -> None:
+    assert effective_on([], calendar.sessions) is None
+    assert published_on([], "final") is None
+
+
+def test_lists_are_known_from_the_one_day_on_which_those_of_their_status_are_published(calendar: RuleCalendar) -> None:
+    rows = calendar_rows(["2022-06"], {"d": schedule_2022()[0]}, calendar)
+    days = [published_on(rows, status) for status in ("preliminary", "updated", "final", None)]
+    assert days == [date(2022, 6, 3), date(2022, 6, 10), date(2022, 6, 17), None]
+    daily, weekly = calendar_rows(["2019-06"], {}, calendar), calendar_rows(["2026-12"], {}, calendar)
+    assert [published_on(rows, "updated") for rows in (daily, weekly)] == [None, None]
 
 
 def test_the_price_cutoff_of_december_2026_shows_both_policies(calendar: RuleCalendar) -> None:

@@ -1,0 +1,72 @@
+"""Schedules, rules and sessions as rows of the calendar's tables. What a date means is decided in the package calendar."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from datetime import date
+
+import polars as pl
+
+from russell_pipeline.calendar.audit import Stated, audit
+from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
+from russell_pipeline.calendar.rows import calendar_rows
+from russell_pipeline.calendar.sessions import nyse_sessions
+from russell_pipeline.documents.schedules import stated_dates, stated_rules
+from russell_pipeline.findings import Finding
+from russell_pipeline.lake.documents import lines_of
+from russell_pipeline.lake.review_dates import sessions_of
+from russell_pipeline.lake.staleness import WHOLE, Inputs
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES, UNDATED
+from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year, year_of
+
+
+def sessions() -> pl.DataFrame:
+    """The rows of `sessions`, to the end of the last year of the calendar."""
+    known = nyse_sessions(last=date(last_year(), 12, 31))
+    return pl.DataFrame(list(known.rows(known.first, known.last)), schema=TABLES["sessions"].empty.schema)
+
+
+def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of `calendar` for some years: what schedules state of their reviews beside what the rules give.
+
+    The key `undated` has the statements that name no review, or one that no partition is for; no rule dates those.
+    """
+    published = {document_id: dates for document_id, (dates, _) in _stated(lake).items()}
+    named = {one.review for dates in published.values() for one in dates if one.review}
+    unreached = sorted(review for review in named if year_of(review) is None)
+    rules = RuleCalendar(sessions_of(lake))
+    for key in keys:
+        if key == UNDATED:
+            found = calendar_rows([None, *unreached], published, None)
+        else:
+            found = calendar_rows(reviews_of_year(int(key)), published, rules)
+        rows = [row | {"review_year": year_of(row["review"])} for row in found]
+        yield key, pl.DataFrame(rows, schema=TABLES["calendar"].empty.schema)
+
+
+def calendar_findings(lake: Lake) -> pl.DataFrame:
+    """The rows of `calendar_findings`: what schedules and rules contradict."""
+    found = audit(_stated(lake), RuleCalendar(sessions_of(lake)), range(FIRST_RULED_YEAR, last_year() + 1))
+    return pl.DataFrame([asdict(one) for one in found], schema=TABLES["calendar_findings"].empty.schema)
+
+
+def findings(lake: Lake) -> Iterator[Finding]:
+    """The calendar's findings among those of every area: to look at where a document is wrong, to know where rules part."""
+    for row in lake.read("calendar_findings").iter_rows(named=True):
+        subject = " ".join(filter(None, (row["review"], row["event"]))) or row["kind"]
+        severity = "warning" if row["document_id"] else "info"
+        yield Finding(
+            "calendar", severity, subject, row["explanation"], row["document_id"], row["page"], row["line"]
+        )  # fmt: skip
+
+
+def _stated(lake: Lake) -> dict[str, Stated]:
+    """The dates and rules that the accepted schedules state, by document_id, in order of publication."""
+    stated: dict[str, Stated] = {}
+    schedules = Inputs(lake).documents("calendar_findings", WHOLE)
+    for document_id, year in schedules.select("document_id", "review_year").iter_rows():
+        lines = lines_of(lake, document_id)
+        stated[document_id] = (stated_dates(lines, year)[0], stated_rules(lines, year))
+    return stated

@@ -1,0 +1,12 @@
+"""The assets of the calendar: sessions, the dates of every review, and what contradicts what."""
+
+from russell_pipeline.lake import calendar as rows_of
+from russell_pipeline.orchestration.derived import derived_asset, whole
+
+_SCHEDULES = ["documents", "document_lines", "sessions"]
+
+sessions = derived_asset("sessions", whole(lambda _: rows_of.sessions()), deps=[])
+calendar = derived_asset("calendar", rows_of.calendar, deps=_SCHEDULES)
+calendar_findings = derived_asset("calendar_findings", whole(rows_of.calendar_findings), deps=_SCHEDULES)
+
+assets = [sessions, calendar, calendar_findings]
