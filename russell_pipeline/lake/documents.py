@@ -11,8 +11,8 @@ from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.lists import fields_of, list_rows
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.parse import PARSER_VERSION
-from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.landing import LandedDocument
+from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 
