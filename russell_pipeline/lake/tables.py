@@ -77,7 +77,7 @@ class Documents(dy.Schema):
                 "line": dy.Int32(nullable=True),
             }
         ),
-        description="What the document says of itself, and where: title, footer, pdf_title, copyright or sidecar",
+        description="What the document says of itself, and where: title, footer, pdf_title, copyright, rows or sidecar",
     )
     notes = dy.List(
         dy.Struct(
@@ -153,8 +153,8 @@ class MembershipChanges(dy.Schema):
         "Sector (RGS) or industry (ICB) as printed; a string may be in both taxonomies", nullable=True
     )
     status = _text("Version of the list", nullable=True, values=("preliminary", "updated", "final"))
-    known_on = _day("Date of publication where the document or its sidecar gives it")
-    effective_on = _day("First session at whose open the change holds")
+    known_on = _day("Date of publication: as the list or its sidecar gives it, else the calendar's for its status")
+    effective_on = _day("First session at whose open the change holds, published rather than computed")
     document_id = _text(_DOCUMENT_ID, key=True)
     page = _whole(_PAGE, least=1)
     line = _whole(_LINE, least=1)
