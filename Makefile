@@ -16,7 +16,7 @@ run: $(INSTALLED)
 	$(BIN)/russell run
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

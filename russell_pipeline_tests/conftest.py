@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
+SHIPPED = PROJECT / "data_lake" / "landing"
 
 Russell = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -32,6 +35,29 @@ def real_documents() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A lake of the shipped documents after one run, the same for all workers: tests read it or copy it."""
+    from russell_pipeline.orchestration.runs import run
+    from russell_pipeline.settings import Settings
+
+    base = tmp_path_factory.getbasetemp()
+    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
+    with FileLock(f"{root}.lock"):
+        if not (root / "done").exists():
+            shutil.copytree(SHIPPED, root / "landing")
+            run(Settings(root, processes=2))
+            (root / "done").touch()
+    return root
+
+
+@pytest.fixture
+def lake(finished: Path, tmp_path: Path) -> Path:
+    """A copy of the finished lake."""
+    shutil.copytree(finished, tmp_path / "lake")
+    return tmp_path / "lake"
 
 
 def call_russell(lake: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:

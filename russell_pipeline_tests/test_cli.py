@@ -12,21 +12,16 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from russell_pipeline.orchestration.runs import run
-from russell_pipeline.settings import Settings
-from russell_pipeline_tests.conftest import PROJECT, call_russell, land
+from russell_pipeline_tests.conftest import PROJECT, call_russell
 from russell_pipeline_tests.layouts import BAD_FILES
 
 LANDED = PROJECT / "data_lake" / "landing" / "documents"
 
 
-@pytest.fixture(scope="module")
-def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    root = tmp_path_factory.mktemp("lake")
-    for file in LANDED.iterdir():
-        land(root, file.name, file.read_bytes())
-    run(Settings(root, processes=2))
-    return root
+@pytest.fixture
+def lake(finished: Path) -> Path:
+    """The finished lake itself: nothing here writes to it."""
+    return finished
 
 
 def _rows(text: str) -> list[dict[str, str]]:

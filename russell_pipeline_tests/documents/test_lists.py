@@ -53,7 +53,7 @@ def test_published_shapes_give_every_row_in_document_order(name: str) -> None:
 def test_random_shapes_are_read_right_or_refused_but_never_read_wrong() -> None:
     """Silent row loss is what users of every PDF tool complain of most."""
     refused = []
-    for seed in range(150):
+    for seed in range(100):
         layout, rows, document = _random_list(seed)
         if document.reason:
             refused.append(seed)
@@ -68,7 +68,7 @@ def test_random_shapes_are_read_right_or_refused_but_never_read_wrong() -> None:
         )
         assert document.as_of == layout.as_of
         assert document.review_year == (layout.review_year or (layout.as_of and layout.as_of.year))
-    assert len(refused) <= 3, refused
+    assert len(refused) <= 2, refused
 
 
 def _pages_show(layout: Layout) -> bool:

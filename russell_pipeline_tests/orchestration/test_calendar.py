@@ -18,9 +18,8 @@ from russell_pipeline.orchestration import publishing
 from russell_pipeline.orchestration.checks import closed_reviews, windows_apart
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
-from russell_pipeline_tests.conftest import PROJECT, land, table_bytes
+from russell_pipeline_tests.conftest import land, table_bytes
 
-SHIPPED = PROJECT / "data_lake" / "landing"
 SCHEDULE_2020 = b"""Russell US Indexes - Annual Reconstitution 2020
 
 02 March 2020
@@ -37,21 +36,6 @@ Monday 22 June 2020: Reconstitution effective, from the open.
 
 def _settings(root: Path) -> Settings:
     return Settings(root, processes=2)
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake of the shipped documents after one run; tests copy it."""
-    root = tmp_path_factory.mktemp("finished")
-    shutil.copytree(SHIPPED, root / "landing")
-    run(_settings(root))
-    return root
-
-
-@pytest.fixture
-def lake(finished: Path, tmp_path: Path) -> Path:
-    shutil.copytree(finished, tmp_path / "lake")
-    return tmp_path / "lake"
 
 
 def test_a_run_makes_the_calendar_its_findings_and_sessions(finished: Path) -> None:
