@@ -212,7 +212,7 @@ def _head_kinds(line: Line) -> list[tuple[float, str]] | None:
     """The columns that a line heads (x, kind), None where it is not part of a header."""
     known = words_of.header_words()
     words = line.words
-    if not any(text in known for _, text in words[:2]):
+    if not words or (words[0][1] not in known and (len(words) == 1 or words[1][1] not in known)):
         return None
     heads: list[tuple[float, str]] = []
     before: float | None = None

@@ -21,8 +21,9 @@ from russell_pipeline.documents.model import Line, Page, Refusal, Word
 _SAME_BASELINE = 2.0
 # A character stands at a column when its origin is this near to the column's (points).
 _AT_COLUMN = 0.6
-# Signs of a font that could not be decoded: replacement and private-use characters, controls, pdfminer's (cid:7).
-_UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]|\(cid:\d+\)")
+# Signs of a font that could not be decoded: replacement and private-use characters, controls; with pdfminer (cid:7).
+_UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
+_UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 _WORD = re.compile(r"\S+")
 _LINE_ENDS = ("\r", "\n", "")
@@ -250,7 +251,7 @@ def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _
     except (PDFException, PdfminerException):
         return {}
     text = "".join(character for *_, character in characters)
-    if len(_UNDECODED.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
+    if len(_UNDECODED.findall(text)) + len(_UNDECODED_CID.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
         return {}
     return _joined(characters, columns)
 
