@@ -23,10 +23,11 @@ class LandedDocument:
 
 @dataclass(frozen=True, slots=True)
 class LandedDocuments:
-    """All of landing/documents: the documents by hash, and the files that no one will read."""
+    """All of landing/documents: the documents by hash, the files that no one will read, and those that cannot be opened."""
 
     documents: dict[str, LandedDocument]
     strangers: tuple[str, ...]
+    unreadable: tuple[tuple[str, str], ...] = ()
 
 
 def scan_documents(landing: Path) -> LandedDocuments:
@@ -39,9 +40,13 @@ def scan_documents(landing: Path) -> LandedDocuments:
     files = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
     by_hash: dict[str, list[Path]] = {}
     sidecars: set[Path] = set()
+    unreadable: list[tuple[str, str]] = []
     for file in files:
         if file.suffix.lower() in DOCUMENT_SUFFIXES:
-            by_hash.setdefault(file_sha256(file), []).append(file)
+            try:
+                by_hash.setdefault(file_sha256(file), []).append(file)
+            except OSError as error:
+                unreadable.append((file.relative_to(root).as_posix(), error.strerror or str(error)))
             if sidecar := sidecar_of(file):
                 sidecars.add(sidecar)
     documents = {}
@@ -60,7 +65,7 @@ def scan_documents(landing: Path) -> LandedDocuments:
         for file in files
         if file.suffix.lower() not in DOCUMENT_SUFFIXES and file not in sidecars
     )
-    return LandedDocuments(documents, strangers)
+    return LandedDocuments(documents, strangers, tuple(unreadable))
 
 
 def _hidden(path: Path) -> bool:

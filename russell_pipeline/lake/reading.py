@@ -87,6 +87,8 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
                     "documents", "info", copy, f"{copy} holds the same bytes as {row['file_name']} and adds nothing",
                     row["document_id"],
                 )  # fmt: skip
+    for name, reason in landed.unreadable:
+        yield Finding("documents", "error", name, f"{name} cannot be opened: {reason}")
     for name in landed.strangers:
         yield Finding(
             "documents",

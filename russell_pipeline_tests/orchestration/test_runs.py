@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 from filelock import FileLock
 
+from russell_pipeline.lake import landing
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import LakeBusy, run
 from russell_pipeline.settings import Settings
@@ -130,6 +131,24 @@ def test_bad_files_are_quarantined_each_with_one_message_and_cost_nothing_else(l
     assert findings.filter(severity="error").height == quarantined.height
     assert not any("\n" in message or "Traceback" in message for message in findings["message"])
     assert findings.filter(subject="notes.docx")["severity"].to_list() == ["info"]
+
+
+def test_a_file_that_cannot_be_opened_is_a_finding_and_stops_no_run(
+    lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    land(lake, "locked.pdf", b"%PDF-1.4")
+    original = landing.file_sha256
+
+    def refuses(path: Path) -> str:
+        if path.name == "locked.pdf":
+            raise PermissionError(13, "Permission denied", str(path))
+        return original(path)
+
+    monkeypatch.setattr(landing, "file_sha256", refuses)
+    run(_settings(lake))
+    assert _findings(lake).filter(subject="locked.pdf")["message"].to_list() == [
+        "locked.pdf cannot be opened: Permission denied"
+    ]
 
 
 def test_a_quarantined_document_is_forgotten_with_its_file_and_strict_counts_it_until_then(lake: Path) -> None:
