@@ -1,4 +1,4 @@
-"""Dates in English text, and rules in words for dates ("third Friday of March"). What is dated is decided elsewhere."""
+"""Dates in English text, as they are printed. What is dated is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ _ABBREVIATED = r")(?![A-Za-z])(?:\.(?=,|\s*\d))?"
 MONTH = "(?:" + "|".join(map(_any_case, MONTHS)) + _ABBREVIATED
 WEEKDAY = "(?:" + "|".join(map(_any_case, WEEKDAYS)) + _ABBREVIATED
 
-_NEAR = 100  # characters before a date that bear on how it is read
-_GAP = r"[\s*_]{0,8}"  # between the parts of a date: a few spaces, and the marks of bold type
+NEAR = 100  # characters before a date that bear on how it is read
+GAP = r"[\s*_]{0,8}"  # between the parts of a date: a few spaces, and the marks of bold type
 _SUFFIX = "(?:st|nd|rd|th)"
-_NTH = rf"(?:[12]\d|3\d|0?[1-9])(?!\d)(?:{_GAP}{_SUFFIX}(?![a-z])|(?!{_GAP}{_SUFFIX}\b))"
+_NTH = rf"(?:[12]\d|3\d|0?[1-9])(?!\d)(?:{GAP}{_SUFFIX}(?![a-z])|(?!{GAP}{_SUFFIX}\b))"
 # A figure too many is a footnote mark that the text file has glued on ("14 June 20191").
 _YEAR = r"(?:19|20)\d\d(?=\d?(?!\d))(?![:/]\d)"
 _TO = (
-    rf"{_GAP}(?:-|–|—|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\btill\b|\bup to\b)"
-    rf"(?:{_GAP}\(?(?:and\s+)?including\)?)?{_GAP}"
+    rf"{GAP}(?:-|–|—|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\btill\b|\bup to\b)"
+    rf"(?:{GAP}\(?(?:and\s+)?including\)?)?{GAP}"
 )
-_BY = rf"{_GAP}(?:,{_GAP}(?:and|&)|,|\band\b|&){_GAP}"
-_ON = rf"{_GAP},?{_GAP}(?:the{_GAP}\b)?"
-_NO_MONTH = rf"(?!\d|\.\d|[%:/]|{_GAP}(?:of\s+)?{MONTH})"
+# Between the parts of a list.
+BY = rf"{GAP}(?:,{GAP}(?:and|&)|,|\band\b|&){GAP}"
+_ON = rf"{GAP},?{GAP}(?:the{GAP}\b)?"
+_NO_MONTH = rf"(?!\d|\.\d|[%:/]|{GAP}(?:of\s+)?{MONTH})"
 _FIRST = rf"(?:(?P<weekday>{WEEKDAY}){_ON})?"
 _SECOND = rf"(?:(?P<weekday2>{WEEKDAY}){_ON})?"
 
@@ -52,24 +53,24 @@ _FIGURES = (
 # "14 June 2019", "10-14 June", "3, 10 and 17 June", "10-May-22"
 _DAY_FIRST = (
     rf"(?<!\d)(?<!\d[.,/:])"
-    rf"(?:(?P<lead>{_NTH}(?:{_BY}{_NTH}){{0,5}})(?P<by>{_BY})|(?P<from>{_NTH}){_TO}{_SECOND})?"
-    rf"(?P<d>{_NTH})(?:(?P<mark>[-/])|{_GAP}(?:of\s+)?)(?P<m>{MONTH})"
-    rf"(?:(?(mark)(?P=mark)|{_GAP},?{_GAP})(?P<y>{_YEAR}|(?(mark)\d\d(?!\d)|'\d\d(?!\d))))?"
+    rf"(?:(?P<lead>{_NTH}(?:{BY}{_NTH}){{0,5}})(?P<by>{BY})|(?P<from>{_NTH}){_TO}{_SECOND})?"
+    rf"(?P<d>{_NTH})(?:(?P<mark>[-/])|{GAP}(?:of\s+)?)(?P<m>{MONTH})"
+    rf"(?:(?(mark)(?P=mark)|{GAP},?{GAP})(?P<y>{_YEAR}|(?(mark)\d\d(?!\d)|'\d\d(?!\d))))?"
 )
 # "June 14, 2019", "June 10-14", "June 7th, 14th and 21st"
 _MONTH_FIRST = (
-    rf"(?<![A-Za-z])(?P<m>{MONTH}){_GAP}(?P<d>{_NTH})(?!\d|\.\d|[%:/]|,\d)"
+    rf"(?<![A-Za-z])(?P<m>{MONTH}){GAP}(?P<d>{_NTH})(?!\d|\.\d|[%:/]|,\d)"
     rf"(?:{_TO}{_SECOND}(?P<to>{_NTH}){_NO_MONTH}"
-    rf"|(?P<trail>(?:{_BY}{_NTH}{_NO_MONTH})+)(?:(?<=[a-z])|(?!\s+[a-z])))?"
-    rf"(?:{_GAP},?{_GAP}(?P<y>{_YEAR}|'\d\d(?!\d)))?"
+    rf"|(?P<trail>(?:{BY}{_NTH}{_NO_MONTH})+)(?:(?<=[a-z])|(?!\s+[a-z])))?"
+    rf"(?:{GAP},?{GAP}(?P<y>{_YEAR}|'\d\d(?!\d)))?"
 )
 _IN_FIGURES = re.compile(_FIRST + _FIGURES)
 _DATES = (re.compile(_FIRST + _ISO), _IN_FIGURES, re.compile(_FIRST + _DAY_FIRST), re.compile(_FIRST + _MONTH_FIRST))
-_WEEKDAY_AFTER = re.compile(rf"{_GAP}\(({WEEKDAY})\)")
+_WEEKDAY_AFTER = re.compile(rf"{GAP}\(({WEEKDAY})\)")
 _RANGE = re.compile(_TO)
-_AND = re.compile(rf"{_GAP}(?:\band\b|&){_GAP}")
-_LIST = re.compile(_BY)
-_BETWEEN = re.compile(rf"\bbetween\s+(?:the\s+)?{_GAP}$", re.IGNORECASE)
+_AND = re.compile(rf"{GAP}(?:\band\b|&){GAP}")
+_LIST = re.compile(BY)
+_BETWEEN = re.compile(rf"\bbetween\s+(?:the\s+)?{GAP}$", re.IGNORECASE)
 # A number after one of these counts something; it is no day ("Section 5, 10 June").
 _COUNTED = re.compile(
     r"\b(?:section|step|table|note|appendix|stage|phase|week|update|no\.?|clause|faq|page|part)\s*$", re.IGNORECASE
@@ -172,10 +173,10 @@ def _atoms(text: str, day_first: bool) -> Iterator[_Atom]:
 def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
     parts = match.groupdict()
     year = _year(parts["y"])
-    weekday = _weekday(parts["weekday"])
+    weekday = weekday_printed(parts["weekday"])
     end = match.end()
     if (after := _WEEKDAY_AFTER.match(text, end)) and weekday is None:
-        weekday, end = _weekday(after[1]), after.end()
+        weekday, end = weekday_printed(after[1]), after.end()
     start = match.start()
     if "n1" in parts:
         first, second = int(parts["n1"]), int(parts["n2"])
@@ -183,21 +184,21 @@ def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
         yield _Atom(start, end, day, month, year, weekday)
         return
     month = int(parts["m"]) if parts["m"].isdigit() else month_number(parts["m"])
-    day = _day(parts["d"])
+    day = day_printed(parts["d"])
     lead, trail = parts.get("lead"), parts.get("trail")
     if parts.get("from"):
-        if _COUNTED.search(text, max(0, start - _NEAR), start):
-            yield _Atom(match.start("d"), end, day, month, year, _weekday(parts["weekday2"]))
+        if _COUNTED.search(text, max(0, start - NEAR), start):
+            yield _Atom(match.start("d"), end, day, month, year, weekday_printed(parts["weekday2"]))
         else:
-            yield _Atom(start, match.end("from"), _day(parts["from"]), month, year, weekday, to_next=True)
-            yield _Atom(match.start("d"), end, day, month, year, _weekday(parts["weekday2"]))
+            yield _Atom(start, match.end("from"), day_printed(parts["from"]), month, year, weekday, to_next=True)
+            yield _Atom(match.start("d"), end, day, month, year, weekday_printed(parts["weekday2"]))
     elif parts.get("to"):
         yield _Atom(start, match.end("d"), day, month, year, weekday, to_next=True)
-        yield _Atom(match.start("to"), end, _day(parts["to"]), month, year, _weekday(parts["weekday2"]))
+        yield _Atom(match.start("to"), end, day_printed(parts["to"]), month, year, weekday_printed(parts["weekday2"]))
     elif (
         lead
         and _is_day_list(days := [*_days(lead), day], lead + parts["by"])
-        and not _COUNTED.search(text, max(0, start - _NEAR), start)
+        and not _COUNTED.search(text, max(0, start - NEAR), start)
     ):
         for nth, found in enumerate(re.finditer(_NTH, lead)):
             begin = match.start("lead")
@@ -211,7 +212,9 @@ def _read(text: str, match: re.Match[str], day_first: bool) -> Iterator[_Atom]:
         for found in re.finditer(_NTH, trail or ""):
             begin = match.start("trail")
             stop = begin + found.end()
-            yield _Atom(begin + found.start(), end if stop == match.end("trail") else stop, _day(found[0]), month, year)
+            yield _Atom(
+                begin + found.start(), end if stop == match.end("trail") else stop, day_printed(found[0]), month, year
+            )
 
 
 def _year(printed: str | None) -> int | None:
@@ -223,16 +226,18 @@ def _year(printed: str | None) -> int | None:
     return number + (1900 if number >= _FIRST_SHORT_YEAR else 2000)
 
 
-def _weekday(printed: str | None) -> str | None:
+def weekday_printed(printed: str | None) -> str | None:
+    """The full name of the weekday that is printed; None where none is."""
     return weekday_name(printed) if printed else None
 
 
-def _day(printed: str) -> int:
+def day_printed(printed: str) -> int:
+    """The day of the month in a printed number ("3rd")."""
     return int(re.sub(r"\D", "", printed))
 
 
 def _days(printed: str) -> list[int]:
-    return [_day(found) for found in re.findall(_NTH, printed)]
+    return [day_printed(found) for found in re.findall(_NTH, printed)]
 
 
 def _is_day_list(days: Sequence[int], printed: str) -> bool:
@@ -254,8 +259,7 @@ def _is_span(text: str, first: _Atom, second: _Atom) -> bool:
     if first.to_next or _RANGE.fullmatch(text, first.end, second.start):
         return True
     return bool(
-        _AND.fullmatch(text, first.end, second.start)
-        and _BETWEEN.search(text, max(0, first.start - _NEAR), first.start)
+        _AND.fullmatch(text, first.end, second.start) and _BETWEEN.search(text, max(0, first.start - NEAR), first.start)
     )
 
 
@@ -302,173 +306,3 @@ def _context_year(atom: _Atom, year: int | None, review: str | None) -> int | No
     anchor = date(int(review[:4]), int(review[5:7]), 15)
     candidates = [day for y in (anchor.year - 1, anchor.year, anchor.year + 1) if (day := _date(y, atom))]
     return min(candidates, key=lambda day: abs(day - anchor)).year if candidates else anchor.year
-
-
-# --- rules in words ---------------------------------------------------------------------------------------------------
-
-_ORDINALS = {
-    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1,
-    "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5, "final": -1,
-}  # fmt: skip
-_NUMBERS = {
-    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
-    "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
-}  # fmt: skip
-_ORDINAL = "(?i:" + "|".join(_ORDINALS) + ")"
-_NUMBER = r"(?i:\d{1,3}|" + "|".join(_NUMBERS) + ")"
-_DAY_NAME = rf"{WEEKDAY}|(?i:business day|trading day)"
-_MONTH_LIST = rf"{MONTH}(?:\s*(?:,\s*and|,|and|&)\s*{MONTH})*"
-# What the words count from, and the event of the calendar that it is.
-_ANCHORS = {
-    r"implement\w*": "implementation",
-    r"effective": "effective",
-    r"announce\w*": "announcement",
-    r"rank(?:ing)? (?:day|date)": "rank_day",
-    r"lock-?\s?down": "lock_down",
-    r"preliminary (?:\w+ )?lists?": "preliminary_lists",
-    r"(?:reconstitution|review|rebalanc\w+)(?!\s+(?:effective|implement|announce|rank|lock))": "implementation",
-}
-_ANCHOR = r"(?:\w+\s+){0,3}?(?P<anchor>(?i:" + "|".join(_ANCHORS) + r"))(?:\s+(?:effective\s+)?(?:date|day))?"
-_UNIT = r"(?i:weeks?|(?:(?:calendar|business|trading|working)\s+)?days?|sessions?)"
-# Plain "days" name no basis.
-_UNITS = {
-    "week": "weeks", "calendar": "calendar_days",
-    "business": "sessions", "trading": "sessions", "working": "sessions", "session": "sessions",
-}  # fmt: skip
-_BEFORE = r"(?i:prior to|before|ahead of|preceding)"
-_AFTER = r"(?i:after|following)"
-
-_NTH_WEEKDAY = re.compile(
-    rf"(?:(?P<next>{WEEKDAY})\s+{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})"
-    rf"(?:\s+(?:of|in)\s+(?:(?:the\s+)?(?P<months>{_MONTH_LIST})|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
-    rf"|(?=\s*(?:[.,;)]|$)))"
-)
-_UNLESS = re.compile(
-    r"\s+falls?\s+on\s+(?:the\s+)?(?P<days>\d+\w\w(?:(?:,|\s+or|\s+and)\s+(?:the\s+)?\d+\w\w)*)"
-    r"[^.]*?\b(?:preceding|previous|prior)\s+\w+"
-)
-_COUNTED_DAYS = re.compile(
-    rf"(?:(?P<weekday>{WEEKDAY})\s+(?:(?i:that|which)\s+is\s+)?)?"
-    rf"(?P<n>{_NUMBER})\s+(?P<unit>{_UNIT})\s+(?:(?P<before>{_BEFORE})|{_AFTER})\s+{_ANCHOR}"
-)
-_T_PLUS = re.compile(rf"\bT\s?\+\s?(?P<n>\d+)\s+(?:{_AFTER}|from)\s+{_ANCHOR}")
-_SAME_DAY = re.compile(r"(?<=\bbe )(?:as of )?(?:the )?(?P<anchor>(?i:rank(?:ing)? (?:day|date)))(?! ?\+)")
-_NOTICE = re.compile(
-    rf"\b(?P<weekdays>{WEEKDAY}(?:{_BY}(?:the\s+)?{WEEKDAY})*){_GAP}\s*{_BEFORE}\s+{_ANCHOR}\b"
-    rf"[^.]*?\b(?P<n>{_NUMBER})\s+(?P<unit>{_UNIT})['’]?\s+notice"
-    rf"(?:[^.]*?\b(?:subsequent to|after|following)\s+(?:the\s+)?(?P<after>{'|'.join(_ANCHORS)}))?"
-)
-_DAYS_BEFORE_DATE = re.compile(
-    rf"\b(?P<n>{_NUMBER})\s+(?:or\s+more\s+)?(?P<unit>{_UNIT})\s+(?:on\s+or\s+)?{_BEFORE}\s+(?:the\s+)?{_GAP}$"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class RuleExpression:
-    """A rule for dates as a text prints it at `text[start:end]`, in those parts of `stated.StatedRule`."""
-
-    start: int
-    end: int
-    text: str
-    months: tuple[int, ...] = ()
-    ordinal: int | None = None
-    weekday: str | None = None
-    unless_on: tuple[int, ...] = ()
-    anchor: str | None = None
-    anchor_weekdays: tuple[str, ...] = ()
-    anchor_on: date | None = None
-    offset: int = 0
-    unit: str | None = None
-    next_weekday: str | None = None
-    after: str | None = None
-
-
-def find_rules(text: str, dates: Sequence[DateExpression] = ()) -> list[RuleExpression]:
-    """The rules for dates that a text states in words, in order.
-
-    Read are the nth weekday of months ("third Friday of March", "last business day of April"), a weekday after one, an
-    exception to one ("falls on the 29th or 30th ... the preceding Friday"), a count of weeks, days or sessions before
-    or after an event, the same day as rank day, weekdays before an event with so many days' notice, and so many days
-    before one of the `dates` that find_dates has of the text.
-    """
-    found = [*_nth_weekdays(text), *_counted(text, dates)]
-    return sorted(found, key=lambda rule: rule.start)
-
-
-def _nth_weekdays(text: str) -> Iterator[RuleExpression]:
-    rules: list[RuleExpression] = []
-    for match in _NTH_WEEKDAY.finditer(text):
-        rule = RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            months=tuple(month_number(name) for name in re.findall(MONTH, match["months"] or "")),
-            ordinal=_ORDINALS[match["ordinal"].lower()],
-            weekday=match["weekday"].lower() if " " in match["weekday"] else weekday_name(match["weekday"]),
-            next_weekday=_weekday(match["next"]),
-        )
-        unless = _UNLESS.match(text, match.end())
-        if unless is None:
-            rules.append(rule)
-            continue
-        # An exception belongs to the rule that it repeats.
-        days = tuple(_day(day) for day in re.findall(r"\d+\w\w", unless["days"]))
-        repeated = [r for r in rules if (r.ordinal, r.weekday, r.months) == (rule.ordinal, rule.weekday, rule.months)]
-        base = repeated[-1] if repeated else rule
-        rules = [r for r in rules if r is not base]
-        rules.append(replace(base, unless_on=days, text=text[base.start : unless.end()]))
-    yield from rules
-
-
-def _counted(text: str, dates: Sequence[DateExpression]) -> Iterator[RuleExpression]:
-    for match in _COUNTED_DAYS.finditer(text):
-        n, unit = _count(match)
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            anchor=_anchor(match["anchor"]),
-            offset=-n if match["before"] else n,
-            unit=unit,
-            weekday=_weekday(match["weekday"]),
-        )
-    for match in _T_PLUS.finditer(text):
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            anchor=_anchor(match["anchor"]),
-            offset=int(match["n"]),
-            unit="sessions",
-        )
-    for match in _SAME_DAY.finditer(text):
-        yield RuleExpression(match.start(), match.end(), match[0], anchor=_anchor(match["anchor"]))
-    for match in _NOTICE.finditer(text):
-        n, unit = _count(match)
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            anchor=_anchor(match["anchor"]),
-            anchor_weekdays=tuple(weekday_name(name) for name in re.findall(WEEKDAY, match["weekdays"])),
-            offset=n,
-            unit=unit,
-            after=_anchor(match["after"]) if match["after"] else None,
-        )
-    for day in dates:
-        if day.starts_on and (before := _DAYS_BEFORE_DATE.search(text, max(0, day.start - _NEAR), day.start)):
-            n, unit = _count(before)
-            yield RuleExpression(
-                before.start(), day.end, text[before.start() : day.end], anchor_on=day.starts_on, offset=-n, unit=unit
-            )
-
-
-def _count(match: re.Match[str]) -> tuple[int, str]:
-    number = match["n"].lower()
-    unit = match["unit"].lower()
-    basis = next((name for word, name in _UNITS.items() if unit.startswith(word)), "days")
-    return int(number) if number.isdigit() else _NUMBERS[number], basis
-
-
-def _anchor(printed: str) -> str:
-    return next(event for pattern, event in _ANCHORS.items() if re.fullmatch(pattern, printed, re.IGNORECASE))

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from russell_pipeline.documents import lists, recognise, rulebooks, schedules
 from russell_pipeline.documents.model import Document, Kind, Line, Page, Refusal, Role
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
+from russell_pipeline.documents.schedule_account import account_schedule
+from russell_pipeline.documents.schedule_recognition import looks_like_schedule
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 
@@ -74,9 +76,9 @@ def _interpret(
             document.lines = [line for page in pages for line in page.lines]
             recognise.settle_ground_rules(document, sidecar, sidecar_name)
             document.rows_parsed = len(rulebooks.clauses(document.lines))
-        elif schedules.looks_like_schedule(pages):
+        elif looks_like_schedule(pages):
             document.kind = Kind.REVIEW_SCHEDULE
-            schedules.account_schedule(pages)
+            account_schedule(pages)
             document.lines = [line for page in pages for line in page.lines]
             recognise.settle_schedule(document, sidecar, sidecar_name)
             stated, notes = schedules.stated_dates(document.lines, document.review_year)

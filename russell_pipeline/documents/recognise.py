@@ -8,10 +8,10 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from russell_pipeline.documents import schedules
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.dates import find_dates
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Refusal, Role
+from russell_pipeline.documents.schedule_recognition import published_on, schedule_year
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
@@ -193,10 +193,10 @@ def _review_of(day: date) -> str:
 
 def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
     """Settle the year of a review schedule and the day of its publication."""
-    year = schedules.schedule_year(document.lines)
+    year = schedule_year(document.lines)
     if year:
         document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
-    published = schedules.published_on(document.lines)
+    published = published_on(document.lines)
     if published:
         document.facts.append(Fact("published_on", published[0].isoformat(), "title", published[1], published[2]))
     document.facts.extend(_copyright_years(document.lines))

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.documents.dates import days_first, find_dates, find_rules, states_no_date
+from russell_pipeline.documents.date_rules import find_rules
+from russell_pipeline.documents.dates import days_first, find_dates, states_no_date
 
 Expected = list[tuple[str, str | None]]
 

@@ -19,15 +19,8 @@ from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
 
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.pdf import PdfReader
-from russell_pipeline.documents.rulebooks import (
-    Clause,
-    Leg,
-    RulebookFact,
-    account_ground_rules,
-    clauses,
-    looks_like_ground_rules,
-    rulebook_facts,
-)
+from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact, rulebook_facts
+from russell_pipeline.documents.rulebooks import Clause, account_ground_rules, clauses, looks_like_ground_rules
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.conftest import real_documents
 

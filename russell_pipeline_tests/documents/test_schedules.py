@@ -21,16 +21,11 @@ from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, T
 
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.documents.pdf import PdfReader
-from russell_pipeline.documents.schedules import (
-    account_schedule,
-    event_named,
-    looks_like_schedule,
-    published_on,
-    review_named,
-    schedule_year,
-    stated_dates,
-    stated_rules,
-)
+from russell_pipeline.documents.schedule_account import account_schedule
+from russell_pipeline.documents.schedule_recognition import looks_like_schedule, published_on, schedule_year
+from russell_pipeline.documents.schedule_rules import stated_rules
+from russell_pipeline.documents.schedule_words import event_named, review_named
+from russell_pipeline.documents.schedules import stated_dates
 from russell_pipeline.documents.stated import StatedDate
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.conftest import real_documents

@@ -1,0 +1,72 @@
+"""How wide words are on a page, which tells where columns and paragraphs end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from itertools import pairwise
+from statistics import quantiles
+
+from russell_pipeline.documents.model import Line
+
+# Widths of Helvetica by class of character, in ems: enough to know where a word ends that is known by its start.
+_NARROW, _WIDE = frozenset(" iIljtfr.,;:'|!()[]/-’‘"), frozenset("mwMW@%—…")
+
+
+class Ruler:
+    """How wide words are on a page: in characters for text files, else estimated from where words start."""
+
+    def __init__(self, lines: Iterable[Line]) -> None:
+        positioned = [line for line in lines if line.y is not None]
+        self.is_text = not positioned
+        # Of the two kinds of type, the one whose sizes agree better.
+        found = [_usual_size(positioned, ems) for ems in (_ems, _typewriter_ems)]
+        (_, self.size), self._ems = min(zip(found, (_ems, _typewriter_ems), strict=True), key=lambda pair: pair[0])
+        if self.is_text:
+            self.size = 1.0
+        self.space = 1.0 if self.is_text else self._ems(" ") * self.size
+        # Widths are known so well only.
+        self.slack = 0.0 if self.is_text else 2 * self.size
+
+    def width(self, text: str) -> float:
+        """The width of a word, in characters or in points."""
+        return float(len(text)) if self.is_text else self._ems(text) * self.size
+
+    def size_of(self, line: Line) -> float:
+        """The size of a line's type: the usual one, unless even its tightest words stand wide, as in larger type."""
+        sizes = _sizes(line, self._ems)
+        tightest = min(sizes, default=self.size)
+        least = 1.15 if len(sizes) > 3 else 1.25  # few words are less certain
+        return self.size if self.is_text or not least < tightest / self.size < 2.6 else tightest
+
+    def right_edge(self, line: Line) -> float:
+        """Where the last word of a line ends."""
+        return line.words[-1].x + self.width(line.words[-1].text) if line.words else 0.0
+
+
+def _usual_size(lines: Sequence[Line], ems: Callable[[str], float]) -> tuple[float, float]:
+    """How much the sizes of type differ that words would have if one space parted them, and the size they agree on.
+
+    The distances inside phrases are the small ones, those between columns are not: the smaller half counts.
+    """
+    sizes = sorted(size for line in lines for size in _sizes(line, ems))
+    if len(sizes) < 4:
+        return 1.0, 10.0
+    low, middle, high = quantiles(sizes[: len(sizes) * 2 // 3], n=4)
+    return (high - low) / middle, middle
+
+
+def _sizes(line: Line, ems: Callable[[str], float]) -> list[float]:
+    """The size of type that each two neighbouring words would have if one space parted them."""
+    pairs = pairwise(line.words)
+    return [(after.x - word.x) / (ems(word.text) + ems(" ")) for word, after in pairs if after.x > word.x]
+
+
+def _ems(text: str) -> float:
+    return sum(
+        0.28 if c in _NARROW else 0.86 if c in _WIDE else 0.556 if c.isdigit() else 0.68 if c.isupper() else 0.52
+        for c in text
+    )
+
+
+def _typewriter_ems(text: str) -> float:
+    return 0.6 * len(text)

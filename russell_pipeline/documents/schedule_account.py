@@ -1,0 +1,155 @@
+"""The line account of review schedules: one role for each line, and cells for those of tables and timetables.
+
+It uses geometry and writes what it finds into roles and cells; the reading uses only role, text and cells. On a row or
+header, cells hold what its columns hold, wrapped lines included; the other lines of the row have empty ones. A line
+that reads on from the line above, in a paragraph or a timetable's entry, has `[]`; other prose has None.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.model import Line, Page, Role
+from russell_pipeline.documents.pages import BULLET, account_frame, account_legal, is_heading, key_text, paragraphs
+from russell_pipeline.documents.schedule_recognition import own_date
+from russell_pipeline.documents.schedule_tables import account_tables
+from russell_pipeline.documents.schedule_words import (
+    FOOTNOTE,
+    NUMBERED_HEADING,
+    PERHAPS_DATE,
+    SCHEDULE_TITLE,
+    SECTIONS,
+    YEAR,
+    event_named,
+    without_dates,
+)
+
+_SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
+# A title set over several lines.
+_LONGEST_TITLE = 110
+
+
+def account_schedule(pages: Sequence[Page]) -> None:
+    """Give every line of a schedule one role, and the lines of tables and timetables their cells.
+
+    Tables are divided at tabs, at pipes, or at the gaps that their lines have in common (runs of spaces in text files,
+    white space between columns in a PDF); a row may wrap over several lines.
+    """
+    account_frame(pages)
+    for page in pages:
+        account_tables(page.lines)
+    lines = [line for page in pages for line in page.lines]
+    _account_prose(lines)
+    account_legal(lines, lambda line: line.role is Role.ROW)
+
+
+class _Entry(NamedTuple):
+    """A timetable entry: its dates and label as cells in printed order."""
+
+    cells: list[str | None]
+    date_only: bool
+
+
+def _entry(text: str) -> _Entry | None:
+    """An entry that a line begins: dates and then a label, or a label and then dates, with a colon or dash between."""
+    text = BULLET.sub("", text, count=1) if BULLET.match(text) else text
+    text = " ".join(text.split())
+    dates = find_dates(text) if PERHAPS_DATE.search(text) else []
+    if not dates:
+        return None
+    if not text[: dates[0].start].strip("*_ "):
+        end = dates[0].end
+        for found in dates[1:]:
+            if not re.fullmatch(r"[\s*_]*(?:,\s*and|,|and|&)[\s*_]*", text[end : found.start]):
+                break
+            end = found.end
+        separator = _SEPARATOR.match(text, end)
+        if separator:
+            return _Entry([text[: separator.end()].rstrip(" :-–—|"), text[separator.end() :].strip() or None], False)
+        rest = text[end:].strip(" *_.")
+        if not rest:
+            return _Entry([text, None], True)
+        if rest[:1].isupper() and len(rest) < 120 and event_named(rest):
+            return _Entry([text[:end], rest], False)
+    label = re.match(r"(?P<label>[^.]{2,90}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*", text)
+    for match in [label] if label else []:
+        first = next((found for found in dates if found.start >= match.end() - 1), None)
+        tail = re.sub(r"\([^)]*\)", "", without_dates(text[match.end() :]))
+        if first and not text[match.end() : first.start].strip("*_ ") and not re.search(r"[A-Za-z]{4,}", tail):
+            return _Entry([match["label"].strip("* "), text[first.start :]], False)
+    return None
+
+
+def _account_prose(lines: Sequence[Line]) -> None:
+    """Titles, headings, timetable entries and paragraphs among the lines that no table holds."""
+    titles = True
+    first_page = next((line.page for line in lines if line.role is None), 0)
+    text_began = next((at for at, line in enumerate(lines) if line.role in (Role.ROW, Role.HEADER)), len(lines))
+    begun = {id(line) for line in lines[text_began:]}
+    found = paragraphs(lines, _begins)
+    for at, paragraph in enumerate(found):
+        first = paragraph[0]
+        if first.role is not None:  # taken by the date above it
+            continue
+        text = key_text(first)
+        entry = _entry(first.text)
+        heading = is_heading(paragraph)
+        titles = titles and first.page == first_page and id(first) not in begun
+        following = found[at + 1] if at + 1 < len(found) else None
+        dates_next = following is not None and is_heading(following) and event_named(following[0].text) is not None
+        names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(text)
+        is_title = heading and not _heads_section(text) and not entry and not names_event
+        if titles and (is_title or (len(paragraph) == 1 and own_date(text) and not dates_next)):
+            _give(paragraph, Role.TITLE, None)
+            continue
+        if entry:
+            titles = False
+            alone = entry.date_only and len(paragraph) == 1 and not _named_above(lines, first)
+            _give(paragraph, Role.ROW, entry.cells)
+            if alone and following and following[0].page == first.page and _entry(following[0].text) is None:
+                _give(following, Role.ROW, [])
+        elif heading and SCHEDULE_TITLE.search(text) and YEAR.search(text) and not NUMBERED_HEADING.match(text):
+            _give(paragraph, Role.TITLE, None)
+        elif heading:
+            titles = False
+            _give(paragraph, Role.HEADER, None)
+        else:
+            whole = " ".join(map(key_text, paragraph))
+            titles = titles and len(whole) < _LONGEST_TITLE and not whole.endswith(".")
+            _give(paragraph, Role.TITLE if titles else Role.PROSE, None)
+
+
+def _begins(line: Line) -> bool:
+    """Whether a line begins a paragraph wherever it stands; a date alone may also end a wrapped sentence."""
+    entry = _entry(line.text)
+    return FOOTNOTE.match(line.text) is not None or (entry is not None and not entry.date_only)
+
+
+def _give(paragraph: Sequence[Line], role: Role, cells: list[str | None] | None) -> None:
+    for line in paragraph:
+        line.role, line.cells = role, []
+    paragraph[0].cells = cells
+
+
+def _heads_section(text: str) -> bool:
+    plain = not YEAR.search(text) and any(pattern.search(text) for _, pattern in SECTIONS)
+    return (
+        text.endswith(":")
+        or NUMBERED_HEADING.match(text) is not None
+        or (plain and len(text.split()) < 5)
+        or text == "FAQ"
+    )
+
+
+def _named_above(lines: Sequence[Line], line: Line) -> bool:
+    """Whether the line above a lone date is a heading that names its event."""
+    above = None
+    for each in lines:
+        if each is line:
+            break
+        if each.role not in (Role.BLANK, Role.FOOTER):
+            above = each
+    return above is not None and above.role is Role.HEADER and event_named(above.text) is not None

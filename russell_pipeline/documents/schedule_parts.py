@@ -1,0 +1,181 @@
+"""Accounted lines of a schedule as rows and paragraphs, each with what stands over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from russell_pipeline.documents.dates import DateExpression, days_first, find_dates
+from russell_pipeline.documents.model import Line, Role
+from russell_pipeline.documents.schedule_recognition import schedule_year
+from russell_pipeline.documents.schedule_words import (
+    NUMBERED_HEADING,
+    SECTIONS,
+    SENTENCE_END,
+    YEAR,
+    Term,
+    event_named,
+    first_sentence,
+    review_named,
+    term_named,
+    without_marks,
+)
+
+
+@dataclass(slots=True)
+class PlacedText:
+    """Text of one or more lines, and which line holds which character."""
+
+    text: str = ""
+    places: list[tuple[int, Line]] = field(default_factory=list)
+
+    def add(self, piece: str, line: Line) -> None:
+        piece = " ".join(piece.split())
+        if not piece:
+            return
+        hyphenated = self.text.endswith("-") and piece[:1].islower()
+        self.text += "" if hyphenated or not self.text else " "
+        self.places.append((len(self.text), line))
+        self.text += piece
+
+    def line_at(self, offset: int) -> Line:
+        return next(line for start, line in reversed(self.places) if start <= offset)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What stands over a part of a schedule: section, heading, the review it is about, the heads of its columns."""
+
+    year: int | None
+    document_review: str | None
+    day_first: bool
+    section: str | None = None
+    numbered: bool = False
+    heading: str = ""
+    heading_review: str | None = None
+    columns: tuple[str | None, ...] = ()
+
+    @property
+    def review(self) -> str | None:
+        return self.heading_review or self.document_review
+
+    def dates(self, text: str, review: str | None) -> list[DateExpression]:
+        return find_dates(text, year=self.year, review=review, day_first=self.day_first)
+
+
+class Row(NamedTuple):
+    """A row of a table or an entry of a timetable, its cells with the lines that they are on."""
+
+    context: Context
+    cells: list[PlacedText]
+    line: Line
+
+
+class Paragraph(NamedTuple):
+    """A paragraph of prose."""
+
+    context: Context
+    text: PlacedText
+
+
+def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragraph]:
+    """The rows and paragraphs of accounted lines in order, each with what stands over it."""
+    named = schedule_year(lines)
+    year = year or (named[0] if named else None)
+    context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]))
+    part: Row | Paragraph | None = None
+    for line in lines:
+        if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL) or (line.cells and not any(line.cells)):
+            continue
+        if line.cells == [] and part:
+            (part.cells[-1] if isinstance(part, Row) else part.text).add(line.text, line)
+            continue
+        if part:
+            yield part
+            part = None
+        if line.role is Role.ROW:
+            cells = [PlacedText() for _ in line.cells or [line.text]]
+            for text, cell in zip(cells, line.cells or [line.text], strict=True):
+                text.add(cell or "", line)
+            part = Row(context, cells, line)
+        elif line.role is Role.PROSE:
+            part = Paragraph(context, PlacedText())
+            part.text.add(line.text, line)
+        else:
+            context = _under(context, line)
+    if part:
+        yield part
+
+
+def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
+    """The one review that a whole schedule is about: its titles name it, or else the prose before its dates."""
+    titles = {review_named(line.text, year) for line in lines if line.role is Role.TITLE} - {None}
+    if titles:
+        return titles.pop() if len(titles) == 1 else None
+    said: set[str | None] = set()
+    for line in lines:
+        if line.role is Role.ROW:
+            break
+        if line.role is Role.PROSE:
+            said |= {
+                review_named(sentence, year) for sentence in SENTENCE_END.split(line.text) if YEAR.search(sentence)
+            }
+    said -= {None}
+    return said.pop() if len(said) == 1 else None
+
+
+def _under(context: Context, line: Line) -> Context:
+    """The context below a title, a heading or the header of a table."""
+    if line.cells and len(line.cells) > 1:
+        if any(line.cells[1:]):
+            return replace(context, columns=tuple(line.cells))
+        within = line.cells[0] or ""  # a heading within a table leaves its columns
+        return replace(
+            context,
+            heading=within,
+            heading_review=review_named(within, context.year, bare=True) or context.heading_review,
+        )
+    text = without_marks(line.text).rstrip(":").strip()
+    if line.role is Role.TITLE:
+        return replace(
+            context,
+            section=None,
+            numbered=False,
+            heading="",
+            heading_review=review_named(text, context.year),
+            columns=(),
+        )
+    review, event = review_named(text, context.year, bare=True), event_named(text)
+    numbered = NUMBERED_HEADING.match(text) is not None
+    # The columns of a table go on below a heading that spans it.
+    columns = () if numbered or review else context.columns
+    if not numbered and context.section and (review or event):
+        heading = text if event else context.heading
+        return replace(context, heading=heading, heading_review=review or context.heading_review, columns=columns)
+    named = next((name for name, pattern in SECTIONS if pattern.search(text)), None)
+    section = text if numbered else named or (None if review or event else text)
+    return replace(context, section=section, numbered=numbered, heading=text, heading_review=review, columns=columns)
+
+
+def heads_of(row: Row) -> list[str]:
+    """What stands over each cell of a row."""
+    fits = len(row.context.columns) == len(row.cells)
+    return [head or "" for head in row.context.columns] if fits else [""] * len(row.cells)
+
+
+def section_of(context: Context, is_matrix: bool, dates: int) -> str:
+    """The section that a row with so many `dates` is in; `is_matrix` where reviews head its columns."""
+    if context.section and (context.numbered or not is_matrix or context.section == "summary"):
+        return context.section
+    return "table" if is_matrix or dates > 1 else "timetable"
+
+
+def labelled(texts: Sequence[str], heading: str) -> tuple[str, Term | None]:
+    """What says what a cell of a row is, and the event: the first of `texts` that names one, else the heading."""
+    texts = [cleaned for text in texts if (cleaned := without_marks(text))]
+    for part in (first_sentence, str):
+        for text in texts:
+            if term := term_named(part(text), heading):
+                return text, term
+    return texts[0] if texts else heading, term_named(heading)

@@ -1,0 +1,68 @@
+"""What shows that a document is a review schedule, and the year and the date that its titles give."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import date
+
+from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.model import Line, Page, Role
+from russell_pipeline.documents.pages import key_text
+from russell_pipeline.documents.schedule_words import PERHAPS_DATE, SCHEDULE_TITLE, YEAR, event_named, without_dates
+
+# What may stand before a document's own date: a word for it, or the place of a dateline.
+_PUBLISHED = re.compile(
+    r"(?:(?:published|issued|dated?|updated|last updated|as of|as at)(?:\s+on)?\s*:?\s*|[a-z][a-z. ]{1,30},\s*)?",
+    re.IGNORECASE,
+)
+
+
+def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
+    """What speaks for a document's being a review schedule; empty where it is not.
+
+    It needs dates beside words for at least three events of a review, and five where no title speaks of a schedule.
+    """
+    lines = [line for page in pages for line in page.lines if line.text.strip()]
+    title = next((line for line in lines[:40] if len(line.text) < 150 and SCHEDULE_TITLE.search(line.text)), None)
+    events: dict[str, None] = {}
+    for at, line in enumerate(lines):
+        if not PERHAPS_DATE.search(line.text) or not find_dates(line.text):
+            continue
+        # A label may stand on the line above or below its dates.
+        near = (line, *lines[max(at - 1, 0) : at], *lines[at + 1 : at + 2])
+        for piece in (piece for each in near for piece in re.split(r"\t|\||\s{2,}", each.text[:400])):
+            if event := event_named(piece):
+                events[event] = None
+    if len(events) < (3 if title else 5):
+        return []
+    evidence = [f"dates beside words for {len(events)} events: {', '.join(events)}"]
+    return [f"title: {key_text(title)}", *evidence] if title else evidence
+
+
+def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
+    """The year that a schedule says it is for, with the page and line; None where no title names just one."""
+    for roles in ((Role.TITLE,), (None, Role.HEADER, Role.PROSE)):
+        for line in lines:
+            years = set(YEAR.findall(without_dates(line.text)))
+            if line.role in roles and len(years) == 1 and len(line.text) < 300 and SCHEDULE_TITLE.search(line.text):
+                return int(years.pop()), line.page, line.number
+    return None
+
+
+def published_on(lines: Sequence[Line]) -> tuple[date, int, int] | None:
+    """The date line of a schedule itself, among its titles, with its page and line; None where it has none."""
+    for line in lines:
+        if line.role is Role.TITLE:
+            found = own_date(line.text)
+            if found:
+                return found, line.page, line.number
+    return None
+
+
+def own_date(text: str) -> date | None:
+    """The date that a line consists of, but for a word that says whose it is."""
+    text = " ".join(text.replace("*", " ").split())
+    dates = find_dates(text)
+    alone = len(dates) == 1 and dates[0].ends_on is None and dates[0].end >= len(text.rstrip("."))
+    return dates[0].starts_on if alone and _PUBLISHED.fullmatch(text, 0, dates[0].start) else None

@@ -1,0 +1,107 @@
+"""The rules for dates that the accounted lines of review schedules state in words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from russell_pipeline.documents.date_rules import find_rules
+from russell_pipeline.documents.model import Line
+from russell_pipeline.documents.schedule_parts import (
+    Context,
+    Paragraph,
+    PlacedText,
+    heads_of,
+    labelled,
+    parts_of,
+    section_of,
+)
+from russell_pipeline.documents.schedule_words import (
+    FOOTNOTE,
+    event_named,
+    moment_named,
+    review_named,
+    sentences,
+    without_marks,
+)
+from russell_pipeline.documents.stated import StatedRule
+
+
+def stated_rules(lines: Sequence[Line], review_year: int | None = None) -> list[StatedRule]:
+    """The rules for dates that accounted lines state in words, in document order.
+
+    A footnote (`**`) speaks of the row whose label bears its mark.
+    """
+    rules: list[StatedRule] = []
+    marked: dict[str, str] = {}
+    for part in parts_of(lines, review_year):
+        context = part.context
+        if isinstance(part, Paragraph):
+            footnote = FOOTNOTE.match(part.text.text)
+            rules += _rules_in(context, part.text, (), marked.get(footnote["mark"]) if footnote else None)
+            continue
+        reviews = tuple(review for head in heads_of(part) if (review := review_named(head, context.year, bare=True)))
+        context = replace(context, section=section_of(context, bool(reviews), len(reviews)))
+        label = part.cells[0].text
+        _, term = labelled([label], context.heading)
+        if term and (mark := re.search(r"\S([*†‡]+)$", label)):
+            marked[mark[1]] = term.event
+        for cell in part.cells:
+            rules += _rules_in(context, cell, reviews, term.event if term else None, without_marks(label))
+    return rules
+
+
+def _rules_in(
+    context: Context, text: PlacedText, reviews: tuple[str, ...], event: str | None, label: str = ""
+) -> Iterator[StatedRule]:
+    for offset, sentence in _rule_sentences(text.text):
+        review = review_named(sentence, context.year)
+        dates = context.dates(sentence, review or context.review)
+        for found in find_rules(sentence, dates):
+            before = without_marks(sentence[: found.start])
+            named = event or _ruled_event(before, context.heading)
+            if found.anchor_on or found.anchor_weekdays or _anchored_on_itself(named, found.anchor):
+                if named and named == found.anchor and not found.offset:
+                    continue
+                named = None
+            line = text.line_at(offset + found.start)
+            its_reviews = reviews or tuple(filter(None, [None if found.months else review or context.review]))
+            yield StatedRule(
+                event=named,
+                stated_text=without_marks(found.text),
+                section=context.section or "introduction",
+                page=line.page,
+                line=line.number,
+                label=label or before.strip(" ,;:*_"),
+                reviews=its_reviews,
+                months=found.months,
+                ordinal=found.ordinal,
+                weekday=found.weekday,
+                unless_on=found.unless_on,
+                anchor=found.anchor,
+                anchor_weekdays=found.anchor_weekdays,
+                anchor_on=found.anchor_on,
+                offset=found.offset,
+                unit=found.unit,
+                next_weekday=found.next_weekday,
+                after=found.after,
+                moment=moment_named(f"{before} {without_marks(sentence[found.start : found.end])}"),
+            )
+
+
+def _rule_sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text, but an exception ("falls on the 29th") together with the rule before it."""
+    yield from [(0, text)] if re.search(r"\bfalls? on\b", text) else sentences(text)
+
+
+def _ruled_event(before: str, heading: str) -> str | None:
+    """The event that a rule dates by the words before it; revisions and their like are none."""
+    if re.search(r"\brevis\w+|\bup until\b|\bno later than\b", before, re.IGNORECASE):
+        return None
+    return event_named(before, context=heading, last=True) or event_named(heading)
+
+
+def _anchored_on_itself(event: str | None, anchor: str | None) -> bool:
+    one = {"implementation", "effective"}
+    return anchor is not None and (event == anchor or (event in one and anchor in one))

@@ -1,0 +1,349 @@
+"""The tables of review schedules: which lines are of one, how they divide into columns, which lines make a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.model import Line, Role
+from russell_pipeline.documents.pages import key_text
+from russell_pipeline.documents.ruler import Ruler
+from russell_pipeline.documents.schedule_words import event_named, review_named, states_date, states_only_dates
+
+_NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
+_HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
+# Lines without a date between two lines of one table.
+_MOST_BETWEEN = 8
+# Lines; what stands over a table and is longer is no header.
+_LONGEST_HEADER = 12
+
+
+@dataclass(slots=True)
+class _GridLine:
+    """A line of a table with what its columns hold, and how far down it stands."""
+
+    line: Line
+    cells: list[str | None]
+    depth: float
+    whole: bool = False  # begins a row of its own: divided at tabs, with something in its first column
+
+    @property
+    def label_only(self) -> bool:
+        return self.cells[0] is not None and not any(self.cells[1:])
+
+    @property
+    def states(self) -> bool:
+        return any(map(states_date, self.cells))
+
+
+def _divided(line: Line) -> list[str | None] | None:
+    """The cells of a line that tabs or pipes divide, None for other lines."""
+    text = line.text.strip("\r\n ")
+    if "\t" in text:
+        cells = text.split("\t")
+    elif text.startswith("|") and text.count("|") > 2:
+        cells = text.strip("|").split("|")
+    else:
+        return None
+    if len(cells) == 2 and _NUMBER_CELL.fullmatch(cells[0].strip()):  # a numbered paragraph
+        return None
+    return [" ".join(cell.split()) or None for cell in cells]
+
+
+def account_tables(lines: Sequence[Line]) -> None:
+    """Give the lines of a page's tables their roles and cells; others are left as they are."""
+    _account_divided(lines)
+    _account_spaced(lines)
+
+
+def _account_divided(lines: Sequence[Line]) -> None:
+    table: list[_GridLine] = []
+    waiting: list[Line] = []  # lines without a divider, that may be a label's wrapped part
+    for line in [*lines, None]:
+        cells = _divided(line) if line is not None and line.role is None else None
+        if line is not None and cells is not None:
+            table += [_GridLine(each, [key_text(each)], each.number) for each in waiting]
+            table.append(_GridLine(line, cells, line.number, whole=cells[0] is not None))
+            waiting = []
+        elif line is not None and table and line.role is None and len(waiting) < 2 and not _ends_sentence(line.text):
+            waiting.append(line)
+        elif line is None or line.role is not Role.BLANK or waiting:
+            _account_table(table)
+            table, waiting = [], []
+
+
+def _ends_sentence(text: str) -> bool:
+    return text.rstrip().endswith((".", ":")) or len(text) > 120
+
+
+def _account_spaced(lines: Sequence[Line]) -> None:
+    free = [line for line in lines if line.role is None]
+    if not free:
+        return
+    ruler = Ruler(free)
+    chunks = {id(line): _chunks(line, ruler) for line in free}
+    for cluster in _clusters(free, chunks, ruler):
+        if len(cluster) == 1 and sum(not states_only_dates(chunk.text) for chunk in chunks[id(cluster[0])]) > 1:
+            continue  # prose set wide
+        columns = _columns([chunks[id(line)] for line in cluster], ruler)
+        places = {id(line): at for at, line in enumerate(free)}
+        first, last = places[id(cluster[0])], places[id(cluster[-1])]
+        reach = _reach(free[first : last + 1], ruler)
+        while first and _fits(chunks[id(free[first - 1])], columns) and _apart(free[first - 1], free[first]) <= reach:
+            first -= 1
+        while (
+            last + 1 < len(free)
+            and _fits(chunks[id(free[last + 1])], columns)
+            and _apart(free[last], free[last + 1]) <= reach
+        ):
+            last += 1
+        rows = free[first : last + 1]
+        _account_table([_GridLine(line, _in_columns(chunks[id(line)], columns), _depth(line)) for line in rows])
+
+
+def _depth(line: Line) -> float:
+    """How far down a line stands, in points or lines; only differences mean anything."""
+    return float(line.number) if line.y is None else -line.y
+
+
+def _apart(above: Line, below: Line) -> float:
+    return _depth(below) - _depth(above)
+
+
+def _reach(rows: Sequence[Line], ruler: Ruler) -> float:
+    """How far from the rows of a table a line of it may stand: hardly further than the rows from each other."""
+    widest = max((_apart(above, below) for above, below in pairwise(rows)), default=0.0)
+    return max(1.0, widest) if ruler.is_text else max(1.3 * widest, 1.8 * ruler.size)
+
+
+class _Chunk(NamedTuple):
+    """Words of a line without a column's gap between them."""
+
+    start: float
+    end: float
+    text: str
+
+
+def _chunks(line: Line, ruler: Ruler) -> list[_Chunk]:
+    found: list[_Chunk] = []
+    size = ruler.size_of(line)
+    for word in line.words:
+        end = word.x + ruler.width(word.text) * size / ruler.size
+        # Two spaces in a text file; in a PDF a good deal more than a space, for widths are estimates.
+        if found and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * size):
+            found[-1] = _Chunk(found[-1].start, end, f"{found[-1].text} {word.text}")
+        else:
+            found.append(_Chunk(word.x, end, word.text))
+    return found
+
+
+def _is_seed(chunks: Sequence[_Chunk]) -> bool:
+    return len(chunks) > 1 and any(states_only_dates(chunk.text) for chunk in chunks)
+
+
+def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Ruler) -> Iterator[list[Line]]:
+    """Lines with dates in columns, by table: whatever goes across the columns parts tables."""
+    cluster: list[Line] = []
+    since: list[Line] = []
+    columns: list[tuple[float, float]] = []
+    for line in free:
+        if not _is_seed(chunks[id(line)]):
+            since.append(line)
+            continue
+        if len(since) > _MOST_BETWEEN or not all(_fits(chunks[id(each)], columns) for each in (*since, line)):
+            if cluster:
+                yield cluster
+            cluster = []
+        cluster.append(line)
+        since = []
+        columns = _columns([chunks[id(each)] for each in cluster], ruler)
+    if cluster:
+        yield cluster
+
+
+def _columns(rows: Sequence[Sequence[_Chunk]], ruler: Ruler) -> list[tuple[float, float]]:
+    """Where the columns of a table start and end: the fullest rows say it, the others widen it."""
+    columns: list[tuple[float, float]] = []
+    for chunks in sorted(rows, key=len, reverse=True):
+        for chunk in chunks:
+            # Widths are estimates: what only just touches the next column does not reach it.
+            end = max(chunk.end - 0.5 * ruler.space, chunk.start)
+            touched = [at for at, column in enumerate(columns) if chunk.start <= column[1] and column[0] <= end]
+            if not touched:
+                columns.append((chunk.start, end))
+            elif len(touched) == 1:
+                start, stop = columns[touched[0]]
+                columns[touched[0]] = (min(start, chunk.start), max(stop, end))
+        columns.sort()
+    return columns
+
+
+def _touches(chunk: _Chunk, columns: Sequence[tuple[float, float]]) -> list[int]:
+    return [
+        at
+        for at, (start, end) in enumerate(columns)
+        if chunk.start <= end and start <= chunk.end - (chunk.end - chunk.start) * 0.1
+    ]
+
+
+def _fits(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]) -> bool:
+    return len(columns) > 1 and all(len(_touches(chunk, columns)) <= 1 for chunk in chunks)
+
+
+def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]) -> list[str | None]:
+    cells: list[str | None] = [None] * len(columns)
+    for chunk in chunks:
+        middle = (chunk.start + chunk.end) / 2
+        touched = _touches(chunk, columns)
+        at = touched[0] if touched else min(range(len(columns)), key=lambda i: abs(sum(columns[i]) / 2 - middle))
+        cells[at] = f"{cells[at]} {chunk.text}" if cells[at] else chunk.text
+    return cells
+
+
+def _account_table(table: list[_GridLine]) -> None:
+    """Roles and cells for the lines of a table; nothing where it states no date."""
+    if not any(grid.states for grid in table):
+        return
+    width = max(len(grid.cells) for grid in table)
+    for grid in table:
+        grid.cells += [None] * (width - len(grid.cells))
+    rows = _logical_rows(table)
+    last = max(at for at, row in enumerate(rows) if any(grid.states for grid in row))
+    seen_row = False
+    head: list[_GridLine] = []
+    for at, row in enumerate(rows):
+        cells = _merged(row)
+        alone = cells[0] is not None and not any(cells[1:])
+        if any(grid.states for grid in row):
+            if 0 < len(head) <= _LONGEST_HEADER:
+                _assign(head, Role.HEADER, _merged(head))
+            head, seen_row = [], True
+            _assign(row, Role.ROW, cells)
+        elif _is_rule(cells):
+            _assign(row, Role.HEADER, [None] * width)
+        elif alone:
+            if seen_row and at < last and not _is_sentence(cells[0] or ""):
+                _assign(row, Role.HEADER, cells)  # a heading within the table
+        elif not seen_row or _heads_columns(cells):
+            head += row
+        elif at < last:
+            _assign(row, Role.ROW, cells)
+
+
+def _is_rule(cells: Sequence[str | None]) -> bool:
+    """Whether a line only rules off the header ("|---|---|")."""
+    return all(re.fullmatch(r":?-+:?", cell or "-") for cell in cells)
+
+
+def _is_sentence(text: str) -> bool:
+    return text.startswith(("*", "†", "‡", "¹", "²", "³")) or (text.endswith(".") and len(text.split()) > 5)
+
+
+def _heads_columns(cells: Sequence[str | None]) -> bool:
+    """Whether cells without a date are the header of a table: they name reviews, several events, or what stands below."""
+    named = [cell for cell in cells if cell]
+    reviews = [review for cell in named if (review := review_named(cell, bare=True))]
+    events = {event for cell in named if (event := event_named(cell))}
+    return bool(reviews) or len(events) > 1 or any(map(_HEAD.fullmatch, named))
+
+
+def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> None:
+    """A row's role to its lines, and its cells to the first of them that states a date (a header's to its first)."""
+    anchor = next((grid for grid in row if grid.states), row[0])
+    for grid in row:
+        grid.line.role = role
+        grid.line.cells = cells if grid is anchor else [None] * len(cells)
+
+
+def _merged(row: Sequence[_GridLine]) -> list[str | None]:
+    columns = zip(*(grid.cells for grid in row), strict=True)
+    return [" ".join(cell for cell in column if cell) or None for column in columns]
+
+
+def _logical_rows(table: Sequence[_GridLine]) -> list[list[_GridLine]]:
+    """The lines of a table by row.
+
+    Lines of one row stand closer than rows do: of the distances that occur, the largest holds that brings no two rows
+    together. Where rows stand as close as their lines, a line of a label alone continues the row above, unless it reads
+    on into the row below.
+    """
+    gaps = [below.depth - above.depth for above, below in pairwise(table)]
+    rows = [[grid] for grid in table]
+    reach = 0.0
+    for nearness in sorted(set(gaps), reverse=True):
+        candidate = _grouped(table, gaps, nearness + 0.5 * (not table[0].whole and table[0].line.y is not None))
+        if not any(_conflict(row) for row in candidate):
+            rows, reach = candidate, nearness
+            break
+    return _attached(rows, bool(reach))
+
+
+def _grouped(table: Sequence[_GridLine], gaps: Sequence[float], nearness: float) -> list[list[_GridLine]]:
+    rows = [[table[0]]]
+    for grid, gap in zip(table[1:], gaps, strict=True):
+        if gap <= nearness:
+            rows[-1].append(grid)
+        else:
+            rows.append([grid])
+    return rows
+
+
+def _conflict(row: Sequence[_GridLine]) -> bool:
+    """Whether lines are of more than one row: two that begin one, a header, or two whole dates in one column."""
+    stating = [grid.states for grid in row]
+    heads = any(_heads_columns(grid.cells) for grid in row[: stating.index(True)]) if any(stating) else False
+    if heads or sum(grid.whole for grid in row) > 1:
+        return True
+    for column in zip(*(grid.cells for grid in row), strict=True):
+        filled = [cell for cell in column if cell]
+        if any(
+            states_date(above) and states_date(below) and not _reads_on(above, below)
+            for above, below in pairwise(filled)
+        ):
+            return True
+    return False
+
+
+def _reads_on(above: str, below: str) -> bool:
+    """Whether a date, or a span of dates, is continued in the line below it."""
+    ends_open = re.search(r"(?:\b(?:to|and|until|through)|[-–—])(?:\s+\d{1,2})?\s*$", above) is not None
+    begins_within = re.match(r"(?:to|until|through)\b|[-–—]\s*\w|(?:19|20)\d\d\b(?![-/])", below) is not None
+    return bool(find_dates(above)) and (ends_open or begins_within)
+
+
+def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridLine]]:
+    """Rows with the lines of a neighbour: dates without a label and, where gaps tell nothing, labels without dates."""
+    found: list[list[_GridLine]] = []
+    pending: list[_GridLine] = []
+    for at, row in enumerate(rows):
+        label_only = all(grid.label_only and not grid.whole for grid in row) and not any(grid.states for grid in row)
+        stated = bool(found) and any(grid.states for grid in found[-1])
+        below = _merged(rows[at + 1])[0] if at + 1 < len(rows) else None
+        text = row[0].cells[0] or ""
+        if label_only and stated and not told_apart and not _is_sentence(text):
+            if below and below[:1].islower() and not text[:1].islower():
+                pending += row
+            else:
+                found[-1] += row
+        elif stated and not pending and not row[0].whole and (_without_label(row) or _row_reads_on(found[-1], row)):
+            found[-1] += row
+        else:
+            found.append([*pending, *row])
+            pending = []
+    if pending:
+        found.append(pending)
+    return found
+
+
+def _without_label(row: Sequence[_GridLine]) -> bool:
+    return any(grid.states for grid in row) and not any(grid.cells[0] for grid in row)
+
+
+def _row_reads_on(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:
+    """Whether a span that the row above begins ends in this one."""
+    pairs = zip(_merged(above), _merged(row), strict=True)
+    return any(upper and lower and _reads_on(upper, lower) for upper, lower in pairs)

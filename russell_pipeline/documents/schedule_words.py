@@ -1,0 +1,230 @@
+"""The words of review schedules: what names events, moments, reviews and sections, and what is only a date."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from russell_pipeline.documents.dates import MONTH, find_dates, month_number, states_no_date
+
+_CUT_OFF = r"\bcut\s?-?\s?offs?\b"
+_PRELIMINARY = r"\b(?:preliminary|provisional)\b"
+_LISTS = r"\b(?:files?|lists?|adds?|additions|deletes|deletions|membership)\b"
+
+
+class Term(NamedTuple):
+    """A word (`key`) that names an event where `context` is in the label too; `moment` is for want of words for it."""
+
+    event: str
+    key: str
+    context: str = ""
+    moment: str | None = None
+
+
+# In order: of the terms whose key is at one place, the first whose context is there holds. A label speaks of its event
+# first ("Lock-down, when the lists are considered final"), a sentence last before the date.
+_TERMS = (
+    Term("icb_announcement", r"\bannounc\w*", r"\b(?:icb|industry)\b"),
+    Term("icb_cutoff", _CUT_OFF, r"\b(?:icb|industry)\b"),
+    Term("ipo_market_cap_cutoff", _CUT_OFF, r"^(?=.*\b(?:ipos?|initial (?:public )?offerings?)\b)(?=.*\bmarket cap)"),
+    Term("ipo_window", r"\b(?:window|period|initially)\b", r"\bipos?\b|\b(?:initial|public) offerings?\b"),
+    Term("shares_float_cutoff", _CUT_OFF, r"\bshares?\b|\bfloat\b"),
+    Term("price_cutoff", _CUT_OFF, r"\bpric(?:e|es|ing)\b"),
+    Term("preliminary_shares", _PRELIMINARY, _PRELIMINARY + r"\W+(?:\w+\W+){0,3}?(?:shares?|float)\b"),
+    Term("preliminary_shares", r"\btotal and float shares\b"),
+    Term("updated_lists", r"\b(?:updated?|updates|revised|revisions?|refreshed)\b", rf"{_LISTS}|{_PRELIMINARY}"),
+    Term(
+        "updated_lists",
+        _PRELIMINARY,
+        r"\b(?:reflecting|including|incorporating|with)\b.{0,20}\b(?:updates?|revisions?)\b",
+    ),
+    Term("preliminary_lists", _PRELIMINARY),
+    Term(
+        "final_lists",
+        r"\bfinal(?:i[sz]ed)?\b",
+        r"\b(?:files?|lists?|adds?|additions|deletes|deletions|final membership)\b",
+    ),
+    Term("implementation", r"\bfinal(?:i[sz]ed)?\b", r"\bclose\b", "after_close"),
+    Term("query_period", r"\bquer(?:y|ies|ying)\b"),
+    Term("lock_down", r"\block\s?-?\s?(?:down|up)\b|\bfreeze\b"),
+    Term("indicative_products", r"\bindicative\b"),
+    Term("rank_day", r"(?<!re-)\brank(?:ing|ed)?\b"),
+    Term("rank_day", _CUT_OFF, r"\bmarket cap|\bdata\b|\bmembership\b|\beligib|\bnew information\b"),
+    Term("announcement", r"\bannounc\w*"),
+    Term("implementation", r"\bimplement\w*", moment="after_close"),
+    Term(
+        "implementation",
+        r"\b(?:takes? (?:place|effect)|occurs?|completed?)\b",
+        r"\b(?:reconstitution|reviews?|rebalanc\w+)\b",
+        "after_close",
+    ),
+    Term("implementation", r"\b(?:reconstitution|rebalanc\w+|review) (?:day|date)\b", moment="after_close"),
+    Term("effective", r"\beffective\b|\bnewly reconstituted\b|\bmarkets? opens?\b"),
+)
+_COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
+
+_MOMENTS = tuple(
+    (moment, re.compile(pattern, re.IGNORECASE))
+    for moment, pattern in (
+        ("after_close", r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?close\b"),
+        (
+            "open",
+            r"\bopen of\b|\b(?:at|from|on|before|prior to)(?: the)?(?: \w+)? open\b(?!-)"
+            r"|\((?:\w+ )?open\)|\bmarkets? opens?\b",
+        ),
+        (
+            "close",
+            r"\bclose of\b|\b(?:at|as of|as at|the|market|on)(?: the)?(?: \w+)? close\b|\(close\)|\bclosing prices?\b",
+        ),
+    )
+)
+
+_REVIEW_MONTHS = (3, 6, 9, 12)
+# A year has one reconstitution, in June; from this year on a second, in December.
+_TWO_RECONSTITUTIONS_FROM = 2026
+_QUARTERS = {"first": 3, "1st": 3, "second": 6, "2nd": 6, "third": 9, "3rd": 9, "fourth": 12, "4th": 12}
+_QUARTER = re.compile(
+    rf"\b(?P<word>{'|'.join(_QUARTERS)})[\s-]+quarter\b|\bQ(?P<q>[1-4])\b|\b(?P<q2>[1-4])Q\b", re.IGNORECASE
+)
+_MONTH_YEAR = re.compile(
+    rf"(?:\b(?P<before>(?:19|20)\d\d)\s+)?\b(?P<month>{MONTH})(?:,?\s+(?P<after>(?:19|20)\d\d)\b)?"
+)
+# A year in four figures.
+YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_REVIEW_WORD = re.compile(
+    r"\b(?:reviews?|reconstitutions?|quarterly|rebalanc\w+|ipos?|additions|cycle)\b", re.IGNORECASE
+)
+_RECONSTITUTION = re.compile(r"\breconstitution\b", re.IGNORECASE)
+_SEMI_ANNUAL = re.compile(r"\bsemi-?\s?annual|\btwice\b", re.IGNORECASE)
+
+# A title that speaks of a schedule.
+SCHEDULE_TITLE = re.compile(
+    r"\b(?:reconstitution|reviews?|rebalanc\w+)\b.*\b(?:schedule|calendar|timetable|dates|20\d\d)\b"
+    r"|\b20\d\d\b.*\breconstitution\b|\b(?:schedule|calendar|timetable|cut-?off dates)\b.*\b20\d\d\b",
+    re.IGNORECASE,
+)
+# Sections by the words of their headings.
+SECTIONS = (
+    ("summary", re.compile(r"\bsummary\b|\bat a glance\b", re.IGNORECASE)),
+    ("timetable", re.compile(r"\btimetable\b|\btimeline\b|\bschedule\b|\bcalendar\b|\bkey dates\b", re.IGNORECASE)),
+)
+# A heading that begins with its number.
+NUMBERED_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+\S")
+# Between two sentences; the dots of "U.S." and of abbreviated months end none.
+SENTENCE_END = re.compile(
+    r"(?<=[.!?])(?<!U\.S\.)(?<!e\.g\.)(?<!i\.e\.)(?<![ (][A-Z][a-z]{2}\.)[*_\"”)]*\s+(?=[\"“(*_•]*[A-Z0-9])"
+)
+_FOOTNOTE_MARKS = re.compile(r"\^\{[^}]*\}|(?<=\S)[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
+_BESIDE_DATE = re.compile(
+    r"on|from|to|and|by|at|the|of|in|as|after|before|open|close|market|business|trading|am|pm|a|p|m|et|est|inclusive|onwards",
+    re.IGNORECASE,
+)
+# What begins a footnote: its mark.
+FOOTNOTE = re.compile(r"\s*(?P<mark>[*†‡]{1,3})\s*(?=[A-Z])(?!\*)")
+
+# A line without this holds no date; quicker than find_dates.
+PERHAPS_DATE = re.compile(rf"\d.{{0,5}}{MONTH}|{MONTH}.{{0,3}}\d|\d[-/]\d\d?[-/]\d")
+
+
+def event_named(text: str, *, context: str = "", last: bool = False) -> str | None:
+    """The calendar's event that a label names first, or (`last`) a sentence names last; None where it names none.
+
+    `context` are words that stand over the text, such as the title of its section.
+    """
+    term = term_named(text, context, last=last)
+    return term.event if term else None
+
+
+@lru_cache(maxsize=1024)  # the head of a column is asked for each of its cells
+def term_named(text: str, context: str = "", *, last: bool = False) -> Term | None:
+    """The term that a label names first, or (`last`) a sentence names last, with what stands over it as `context`."""
+    everything = f"{context} {text}"
+    found = [
+        (-match.start() if last else match.start(), order)
+        for order, (_, key, around) in enumerate(_COMPILED)
+        for match in key.finditer(text)
+        if around.search(everything)
+    ]
+    return _TERMS[min(found)[1]] if found else None
+
+
+def moment_named(text: str) -> str | None:
+    """The moment of the day that a text names: `after_close`, `open` or `close`; None where it names none."""
+    return next((moment for moment, pattern in _MOMENTS if pattern.search(text)), None)
+
+
+@lru_cache(maxsize=1024)
+def review_named(text: str, year: int | None = None, *, bare: bool = False) -> str | None:
+    """The review (`YYYY-MM`) that a heading or sentence names, None where it names none or several.
+
+    "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019".
+    A month without a word for a review counts only in a `bare` heading ("March 2022").
+    """
+    text = without_dates(text)
+    years = {int(found) for found in YEAR.findall(text)}
+    if len(years) == 1:
+        year = years.pop()
+    reconstitution = _RECONSTITUTION.search(text) and not re.search(r"\bquarterly\b", text, re.IGNORECASE)
+    named: set[tuple[int | None, int]] = set()
+    if bare or _REVIEW_WORD.search(text):
+        for match in _MONTH_YEAR.finditer(text):
+            month = month_number(match["month"])
+            its_year = int(match["before"] or match["after"] or year or 0) or None
+            held = _reconstitution_months(its_year) if reconstitution else _REVIEW_MONTHS
+            if month in held:
+                named.add((its_year, month))
+    for match in _QUARTER.finditer(text):
+        named.add((year, _QUARTERS[match["word"].lower()] if match["word"] else 3 * int(match["q"] or match["q2"])))
+    if not named and reconstitution and not _SEMI_ANNUAL.search(text) and len(_reconstitution_months(year)) == 1:
+        named.add((year, 6))
+    if len(named) != 1:
+        return None
+    its_year, month = named.pop()
+    return f"{its_year:04d}-{month:02d}" if its_year else None
+
+
+def _reconstitution_months(year: int | None) -> tuple[int, ...]:
+    return (6, 12) if year and year >= _TWO_RECONSTITUTIONS_FROM else (6,)
+
+
+def without_dates(text: str) -> str:
+    """A text with a space for each of its dates."""
+    for found in reversed(find_dates(text)):
+        text = text[: found.start] + " " + text[found.end :]
+    return text
+
+
+def without_marks(text: str) -> str:
+    """A label without footnote marks and marks of bold type."""
+    return " ".join(_FOOTNOTE_MARKS.sub("", text).replace("**", "").split())
+
+
+def states_date(text: str | None) -> bool:
+    """Whether a cell states a date, or that there is none."""
+    return text is not None and (states_no_date(text) or bool(find_dates(text)))
+
+
+def states_only_dates(text: str) -> bool:
+    """Whether a cell holds dates, or says that there are none, and nothing beside them but when on the day."""
+    if states_no_date(without_marks(text)):
+        return True
+    if not PERHAPS_DATE.search(text) or not find_dates(text):
+        return False
+    rest = re.sub(r"\([^)]*\)", " ", without_dates(text))
+    return all(_BESIDE_DATE.fullmatch(word) for word in re.findall(r"[A-Za-z]+", rest))
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text, without its full stop."""
+    return SENTENCE_END.split(text, maxsplit=1)[0].rstrip(". ")
+
+
+def sentences(text: str) -> Iterator[tuple[int, str]]:
+    """The sentences of a text, each with the offset where it begins."""
+    start = 0
+    for end in SENTENCE_END.finditer(text):
+        yield start, text[start : end.start()]
+        start = end.end()
+    yield start, text[start:]
