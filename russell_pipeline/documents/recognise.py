@@ -12,14 +12,13 @@ from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.dates import find_dates
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Refusal, Role
 from russell_pipeline.documents.schedule_recognition import published_on, schedule_year
+from russell_pipeline.documents.schedule_words import reconstitution_months
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
 _RECONSTITUTION_YEAR = re.compile(
     r"\b(?:reconstitution|review)\s+(?:of\s+)?((?:19|20)\d\d)\b|\b((?:19|20)\d\d)\s+(?:\w+\s+)?(?:reconstitution|review)\b"
 )
-# From this year on a year has two reconstitutions (June and December), and a list without a date says neither.
-_TWO_RECONSTITUTIONS_FROM = 2026
 
 # The latest day of the month after a review on which that review may become effective.
 _EFFECTIVE_BY = 7
@@ -167,7 +166,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         if document.review is None and document.as_of is not None:
             document.review = _review_of(document.as_of)
         elif document.review is None and document.review_year is not None:
-            if document.review_year >= _TWO_RECONSTITUTIONS_FROM:
+            if len(reconstitution_months(document.review_year)) > 1:
                 raise Refusal(
                     f"is a list of {document.review_year} without a date, and {document.review_year} has two reconstitutions: "
                     f"say `review: {document.review_year}-06` or `review: {document.review_year}-12` in {sidecar_name}"

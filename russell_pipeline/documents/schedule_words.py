@@ -172,12 +172,12 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
         for match in _MONTH_YEAR.finditer(text):
             month = month_number(match["month"])
             its_year = int(match["before"] or match["after"] or year or 0) or None
-            held = _reconstitution_months(its_year) if reconstitution else _REVIEW_MONTHS
+            held = reconstitution_months(its_year) if reconstitution else _REVIEW_MONTHS
             if month in held:
                 named.add((its_year, month))
     for match in _QUARTER.finditer(text):
         named.add((year, _QUARTERS[match["word"].lower()] if match["word"] else 3 * int(match["q"] or match["q2"])))
-    if not named and reconstitution and not _SEMI_ANNUAL.search(text) and len(_reconstitution_months(year)) == 1:
+    if not named and reconstitution and not _SEMI_ANNUAL.search(text) and len(reconstitution_months(year)) == 1:
         named.add((year, 6))
     if len(named) != 1:
         return None
@@ -185,7 +185,8 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     return f"{its_year:04d}-{month:02d}" if its_year else None
 
 
-def _reconstitution_months(year: int | None) -> tuple[int, ...]:
+def reconstitution_months(year: int | None) -> tuple[int, ...]:
+    """The months of a year's reconstitutions: June, and from 2026 December too."""
     return (6, 12) if year and year >= _TWO_RECONSTITUTIONS_FROM else (6,)
 
 
