@@ -11,6 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as ReaderTimeout
 from dataclasses import dataclass, field
+from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 from pebble import ProcessExpired, ProcessPool
@@ -53,7 +54,7 @@ def read_documents(
     workers = max(1, min(processes or os.cpu_count() or 1, len(orders)))
     with ProcessPool(
         max_workers=workers,
-        context=multiprocessing.get_context("spawn"),
+        context=_readers(),
         initializer=_prepare_reader,
         initargs=[limits.memory],
     ) as pool:
@@ -68,6 +69,13 @@ def read_documents(
                     order.document_id,
                     reason=f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory",
                 )
+
+
+def _readers() -> ForkServerContext:
+    """Processes that begin as copies of one which has imported the reader, and nothing of the caller's, once and for all."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["russell_pipeline.documents.parse"])
+    return context
 
 
 def _prepare_reader(memory: int) -> None:

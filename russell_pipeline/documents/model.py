@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
 class Kind(StrEnum):
@@ -54,6 +54,10 @@ class Line:
     y: float | None = None
     role: Role | None = None
     cells: list[str | None] | None = None
+
+    def __reduce__(self) -> tuple[type[Line], tuple[Any, ...]]:
+        """A line goes from process to process as it is kept: without the places of its words."""
+        return Line, (self.page, self.number, self.text, [], self.y, self.role, self.cells)
 
 
 @dataclass(slots=True)

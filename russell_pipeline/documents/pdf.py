@@ -5,10 +5,10 @@ from __future__ import annotations
 import ctypes
 import math
 import re
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 from types import TracebackType
 from typing import Any
 
@@ -33,7 +33,7 @@ _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
 # PDFium's FPDFText_GetCharOrigin by plain addresses: it is called for every word, and checking typed pointers takes longer
 # than the call.
-_get_origin = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
+_get_origin = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
     ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0
 )
 
@@ -156,41 +156,55 @@ def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[f
 
     The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
     """
-    x, y = ctypes.c_double(), ctypes.c_double()
-    x_at, y_at = ctypes.addressof(x), ctypes.addressof(y)
-    page = ctypes.cast(text_page, ctypes.c_void_p).value
-    char_index = pdfium_c.FPDFText_GetCharIndexFromTextIndex
+    spans = [match.span() for match in _WORD.finditer(text)]
+    places = _Places(text_page, aligned)
+    xs, depths = places.of([start for start, _ in spans])
     words: _Words = defaultdict(list)
-    for match in _WORD.finditer(text):
-        start, end = match.span()
-        _get_origin(page, start if aligned else char_index(text_page, start), x_at, y_at)
-        word = tuple.__new__(Word, (x.value, match.group()))  # half the time of Word(...)
-        depth = -y.value
-        # At the end of a line PDFium may join a word of one letter that stands on another.
-        if columns is None and (end - start == 1 or text[end : end + 1] not in _LINE_ENDS):
-            words[depth].append(word)
-            continue
-        _get_origin(page, end - 1 if aligned else char_index(text_page, end - 1), x_at, y_at)
-        if columns is None and x.value >= word[0] and abs(depth + y.value) <= _SAME_BASELINE:
-            words[depth].append(word)
-            continue
-        characters = []
-        for at in range(start, end):
-            _get_origin(page, at if aligned else char_index(text_page, at), x_at, y_at)
-            characters.append((-y.value, x.value, text[at]))
-        for depth, broken in _broken(characters, columns or ()):
+    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, text.split(), strict=True)), strict=False):
+        words[depth].append(word)
+    # At the end of a line PDFium may join a word of one letter that stands on another.
+    in_doubt = [at for at, (start, end) in enumerate(spans) if end - start > 1 and text[end : end + 1] in _LINE_ENDS]
+    last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
+    to_break = [
+        at
+        for at, x, depth in zip(in_doubt, last_xs, last_depths, strict=True)
+        if x < xs[at] or abs(depth - depths[at]) > _SAME_BASELINE
+    ]
+    for at in to_break if columns is None else range(len(spans)):
+        start, end = spans[at]
+        words[depths[at]].remove(Word(xs[at], text[start:end]))
+        letters = list(zip(*places.of(range(start, end)), text[start:end], strict=True))
+        for depth, broken in _broken(letters, columns or ()):
             words[depth].append(broken)
     return words
 
 
+class _Places:
+    """Where characters of a page's text stand, asked for many at a time: a call for each costs more than its answer."""
+
+    def __init__(self, text_page: Any, aligned: bool) -> None:
+        self._text_page = text_page
+        self._aligned = aligned
+
+    def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
+        """The x and the depth below the page's origin of the characters at these positions of the text (points)."""
+        if not self._aligned:
+            positions = [pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text_page, at) for at in positions]
+        origins = (ctypes.c_double * (2 * len(positions)))()
+        first, end = ctypes.addressof(origins), ctypes.addressof(origins) + ctypes.sizeof(origins)
+        page = ctypes.cast(self._text_page, ctypes.c_void_p).value
+        deque(map(_get_origin, repeat(page), positions, range(first, end, 16), range(first + 8, end, 16)), maxlen=0)
+        return origins[::2], [-y for y in origins[1::2]]
+
+
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
-    """A word broken where a character (depth, x, text) steps back or leaves the baseline, else where one stands at a column."""
+    """A word broken where a character (x, depth, text) steps back or leaves the baseline, else where one stands at a column."""
     pairs = list(pairwise(characters))
-    breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[1] < a[1] or abs(b[0] - a[0]) > _SAME_BASELINE]
+    breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[0] < a[0] or abs(b[1] - a[1]) > _SAME_BASELINE]
     if not breaks:
-        breaks = [i for i, (_, b) in enumerate(pairs, 1) if any(abs(b[1] - column) < _AT_COLUMN for column in columns)]
+        breaks = [i for i, (_, b) in enumerate(pairs, 1) if any(abs(b[0] - column) < _AT_COLUMN for column in columns)]
     for start, end in zip([0, *breaks], [*breaks, len(characters)], strict=True):
-        depth, x, _ = characters[start]
+        x, depth, _ = characters[start]
         yield depth, Word(x, "".join(character for _, _, character in characters[start:end]))
 
 
