@@ -24,6 +24,14 @@ if TYPE_CHECKING:
 _BLOCKED, _WRONG_CALL = 1, 2
 _Asked = TypeVar("_Asked")
 _NEXT_DATES = 3
+# Findings that come in numbers: status counts them and says where they stand.
+_COUNTED = {
+    "calendar": ("contradictions in published dates", "russell calendar --findings"),
+    "membership": (
+        "questions about membership",
+        "russell sql \"SELECT severity, subject, message FROM findings WHERE area = 'membership'\"",
+    ),
+}
 
 
 class _Failure(click.ClickException):
@@ -298,13 +306,87 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
     """
     from russell_pipeline.lake import query
 
-    answer = _ask(query.changes, context, index, review)
+    answer = _ask(query.ask, context, *query.changes(index, review))
     if not answer.rows:
         known = ", ".join(_ask(query.indexes, context)) or "none yet"
         _say(
             f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}"
         )
     _emit(answer, form, output)
+
+
+class _Day(click.ParamType["date"]):
+    """A day as ISO date."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from datetime import date
+
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date: write YYYY-MM-DD", param, ctx)
+
+
+@main.command()
+@click.argument("index")
+@click.option("--on", type=_Day(), help="The day asked about; default: today.")
+@click.option("--known-on", type=_Day(), help="Answer from what had been published by this day; default: by now.")
+@_prints_rows
+@click.pass_context
+def members(
+    context: click.Context, *, index: str, on: date | None, known_on: date | None, form: str, output: Path | None
+) -> None:
+    """Show who was in an index on a day, as it is known now or was known on another day.
+
+    \b
+    Examples:
+      russell members R3000 --on 2019-07-01
+      russell members R3000 --on 2019-07-01 --known-on 2019-06-30
+    """
+    from russell_pipeline.lake import query
+
+    on = on or _today()
+    answer = _ask(query.ask, context, *query.members(index, on, known_on))
+    _say(*_ask(_membership_words, context, index, on, known_on))
+    _emit(_placed(answer) if form == "table" else answer, form, output)
+
+
+def _membership_words(catalog: Path, index: str, on: date, known_on: date | None) -> Iterator[str]:
+    """What the members of an index on a day rest on, or why there are none."""
+    from russell_pipeline.lake import query
+
+    when = f"{index.upper()} on {on}" + (f" as known on {known_on}" if known_on else "")
+    states = query.ask(catalog, *query.membership_state(index, on, known_on))
+    for row in states.rows:
+        state = dict(zip(states.columns, row, strict=True))
+        changed = f" and {state['change_documents']} lists of changes" if state["change_documents"] else ""
+        if state["basis"] == "difference":
+            rests = f"a difference of two indexes, one as of {state['minuend_on']}, the other as of {state['subtrahend_on']}"
+        else:
+            rests = f"as of {state['valid_from']} by {state['document']}{changed}"
+        yield f"{when}: {state['members']:,} members, {rests}, published by {state['known_from']}"
+        if state["behind_from"] and state["behind_from"] <= on:
+            missing = f"the reconstitution of {state['behind_from']} is not in the lake"
+            yield f"{missing}: this is the last known membership, not that of {on}"
+    if not states.rows:
+        yield f"{when}: no membership is known{_without_membership(catalog, index, known_on)}"
+
+
+def _without_membership(catalog: Path, index: str, known_on: date | None) -> str:
+    from russell_pipeline.lake import query
+
+    first_day, first_known, additions, deletions = query.ask(catalog, *query.without_membership(index)).rows[0]
+    if first_day is not None:
+        published = f", published by {first_known}" if known_on and known_on < first_known else ""
+        return f"; the first list of it in the lake holds from {first_day}{published}"
+    if additions or deletions:
+        return f": there are {additions} additions and {deletions} deletions but no list, and changes alone are no membership"
+    known = ", ".join(query.indexes(catalog)) or "none yet"
+    return f"; indexes with documents: {known}"
 
 
 @main.command()
@@ -331,7 +413,7 @@ def calendar(
         raise click.UsageError("--findings are no dates: they go neither with --next nor with --format ics")
     today = _today()
     if findings:
-        answer = _ask(query.calendar_findings, context, year)
+        answer = _ask(query.ask, context, *query.calendar_findings(year))
         if not answer.rows:
             _say("no contradiction is known" + (f" of {year}" if year else ""))
     elif coming or form == "ics":
@@ -343,7 +425,7 @@ def calendar(
             _say("no date to come is published or computed" + (f" of {year}" if year else ""))
         answer = _coming(rows, today)
     else:
-        answer = _ask(query.calendar, context, year or today.year)
+        answer = _ask(query.ask, context, *query.calendar(year or today.year))
         if not answer.rows:
             _say(f"no date of {year or today.year} is published or computed")
     _emit(_placed(answer) if form == "table" else answer, form, output)
@@ -408,7 +490,7 @@ def trace(context: click.Context, symbol: str, form: str, output: Path | None) -
     """
     from russell_pipeline.lake import query
 
-    answer = _ask(query.trace, context, symbol.upper())
+    answer = _ask(query.ask, context, *query.trace(symbol.upper()))
     if not answer.rows:
         _say(f"no document in the lake holds the symbol {symbol.upper()}")
     if form == "table":
@@ -453,10 +535,11 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     ).rows
     _say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     _say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
-    _say(*(f"{severity}: {message}" for severity, area, message in findings if area != "calendar"))
-    contradictions = sum(area == "calendar" for _, area, _ in findings)
-    if contradictions:
-        _say(f"warning: {contradictions} contradictions in published dates: russell calendar --findings")
+    _say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
+    for area, (what, command) in _COUNTED.items():
+        count = sum(found == area for _, found, _ in findings)
+        if count:
+            _say(f"warning: {count} {what}: {command}")
     today = _today()
     coming = [row for row in _calendar_rows(context, today, None, coming=True) if row["starts_on"] >= today]
     for row in coming[:_NEXT_DATES]:

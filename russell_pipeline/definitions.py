@@ -9,7 +9,7 @@ import dagster as dg
 # Single-run backfills are what the years of a run are made with; that Dagster calls them beta is no news to who runs this.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from russell_pipeline.orchestration import calendar, checks, documents, publishing  # noqa: E402
+from russell_pipeline.orchestration import calendar, checks, documents, membership, publishing  # noqa: E402
 from russell_pipeline.orchestration.lake_resource import LakeResource  # noqa: E402
 from russell_pipeline.settings import Settings  # noqa: E402
 
@@ -25,7 +25,7 @@ def build_definitions(settings: Settings) -> dg.Definitions:
     """
     reading = dg.AssetSelection.assets("documents", "document_lines").without_checks()
     return dg.Definitions(
-        assets=[*calendar.assets, *documents.assets, *publishing.assets],
+        assets=[*calendar.assets, *documents.assets, *membership.assets, *publishing.assets],
         asset_checks=checks.checks,
         jobs=[
             dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),

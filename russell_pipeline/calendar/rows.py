@@ -141,6 +141,17 @@ def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
     return sessions.next(implementation["starts_on"]) if implementation is not None else None
 
 
+def held_from(rows: Iterable[Row], sessions: Sessions, day: date) -> date | None:
+    """The day from which what is dated on a day of a review holds: its effective day, for that of its implementation or its own.
+
+    None for a day that is neither. `rows` are those of the review.
+    """
+    rows = list(rows)
+    held = {row["starts_on"] for row in rows if row["event"] in ("implementation", "effective")}
+    effective = effective_on(rows, sessions)
+    return effective if day in held or day == effective else None
+
+
 def published_on(rows: Iterable[Row], status: str | None) -> date | None:
     """The day on which lists of a status are published, from the rows of their review; None without one day."""
     event = _PUBLICATION.get(status or "")

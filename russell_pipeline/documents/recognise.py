@@ -16,15 +16,19 @@ from russell_pipeline.documents.schedule_words import reconstitution_months
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
-_RECONSTITUTION_YEAR = re.compile(
-    r"\b(?:reconstitution|review)\s+(?:of\s+)?((?:19|20)\d\d)\b|\b((?:19|20)\d\d)\s+(?:\w+\s+)?(?:reconstitution|review)\b"
-)
+# A year beside what the document is of. The 2000 of an index's name is none.
+_YEAR = r"(?<!russell )\b((?:19|20)\d\d)\b"
+_OF_A_YEAR = r"\b(?:reconstitution|review|additions?|deletions?|adds|deletes|membership(?: list)?)\b"
+_YEAR_OF = re.compile(rf"{_OF_A_YEAR}\s+(?:of\s+|for\s+)?{_YEAR}|{_YEAR}\s+(?:[\w&]+\s+){{0,4}}?{_OF_A_YEAR}")
 
 # The latest day of the month after a review on which that review may become effective.
 _EFFECTIVE_BY = 7
 
 # Where a fact counts as printed by the document, as against inferred from a last resort.
 _PRINTED = ("title", "footer", "header")
+
+
+_WITH_COPYRIGHT = (Role.LEGAL, Role.FOOTER, Role.TITLE)
 
 
 def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
@@ -39,7 +43,7 @@ def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
 
 def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
     for line in lines:
-        if line.role is Role.LEGAL and (match := _COPYRIGHT.search(line.text)):
+        if line.role in _WITH_COPYRIGHT and (match := _COPYRIGHT.search(line.text)):
             yield Fact("review_year", match.group(1), "copyright", line.page, line.number)
 
 
@@ -53,7 +57,7 @@ def _stated(text: str, origin: str, page: int | None, number: int | None) -> Ite
 def _statements(text: str) -> tuple[tuple[str, str], ...]:
     """What a title or footer states: names and values of facts."""
     plain = words_of.plain(text)
-    year = _RECONSTITUTION_YEAR.search(plain)
+    year = _YEAR_OF.search(plain)
     stated = [
         ("index", words_of.index_named(plain)),
         ("change", words_of.spoken("changes", plain)),
@@ -164,7 +168,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     if document.change:
         document.kind = Kind.MEMBERSHIP_CHANGES
         if document.review is None and document.as_of is not None:
-            document.review = _review_of(document.as_of)
+            document.review = review_of(document.as_of)
         elif document.review is None and document.review_year is not None:
             if len(reconstitution_months(document.review_year)) > 1:
                 raise Refusal(
@@ -180,7 +184,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         document.kind = Kind.MEMBERSHIP_LIST
 
 
-def _review_of(day: date) -> str:
+def review_of(day: date) -> str:
     """The review that a list dated on a day is of: the next in March, June, September or December.
 
     A review is effective on the session after its implementation, which may fall into the first days of the month after.

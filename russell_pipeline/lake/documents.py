@@ -12,9 +12,18 @@ from russell_pipeline.documents.lists import fields_of, list_rows
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake.landing import LandedDocument
+from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.membership.review_rules import RefusedError
+from russell_pipeline.membership.suspensions import DayBasis, Suspension, change_outcome
+from russell_pipeline.membership.symbols import symbol_key
+
+# "60 or more days" of the schedule of 2019 names no basis; from 8 April to the lists of 7 June 2019 it is 60 calendar days.
+LONG_SUSPENSION_BASIS: DayBasis = "calendar"
+# What stands in place of a rule where one applies but lacks an input.
+UNDECIDED = "undecided"
 
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
@@ -98,6 +107,7 @@ def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `membership_changes` that the given rows of `documents` hold, with the dates of their reviews."""
     dates = ReviewDates(lake, documents["review"])
+    suspensions = read_reference(lake).suspensions
     return _frame(
         "membership_changes",
         [
@@ -113,7 +123,7 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "classification": row.classification,
                 "status": document["status"],
                 "known_on": document["published_on"] or dates.published_on(document["review"], document["status"]),
-                "effective_on": dates.effective_on(document["review"]),
+                **_taking_effect(document, row.symbol, suspensions, dates),
                 "document_id": document["document_id"],
                 "page": row.page,
                 "line": row.line,
@@ -123,6 +133,24 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
             for row in list_rows(lines, fields_of(lines))
         ],
     )
+
+
+def _taking_effect(
+    document: dict[str, Any], symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
+) -> dict[str, object]:
+    """When a change takes effect: with its review, unless a suspension shifts it."""
+    effective_on = dates.effective_on(document["review"])
+    suspended, days = suspensions.get(symbol_key(symbol)), dates.days(document["review"])
+    if not suspended or days is None:
+        return {"effective_on": effective_on, "dated_by": None, "dated_because": None}
+    try:
+        outcome = change_outcome(
+            document["change"], suspended[0].symbol, days, suspended, dates.sessions, day_basis=LONG_SUSPENSION_BASIS
+        )
+    except RefusedError as refused:
+        return {"effective_on": effective_on, "dated_by": UNDECIDED, "dated_because": str(refused)}
+    because = outcome.says if outcome.rule else None
+    return {"effective_on": outcome.effective_on, "dated_by": outcome.rule, "dated_because": because}
 
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:

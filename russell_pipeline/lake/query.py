@@ -1,4 +1,4 @@
-"""Questions to the catalog. Only DuckDB is imported here, so that a query starts at once."""
+"""Questions to the catalog, and asking them. Only DuckDB is imported here, so that a query starts at once."""
 
 from __future__ import annotations
 
@@ -14,6 +14,13 @@ from russell_pipeline.calendar.model import EVENTS
 
 class NoCatalog(Exception):
     """There is no catalog to ask yet."""
+
+
+class Question(NamedTuple):
+    """A statement in SQL and its parameters."""
+
+    sql: str
+    parameters: Sequence[object] = ()
 
 
 class Answer(NamedTuple):
@@ -49,36 +56,84 @@ def ask(catalog: Path, sql: str, parameters: Sequence[object] = ()) -> Answer:
         return Answer([column[0] for column in cursor.description or ()], cursor.fetchall())
 
 
-def changes(catalog: Path, index: str, review: str | None = None) -> Answer:
+def changes(index: str, review: str | None = None) -> Question:
     """Additions and deletions of an index, by review and list status, in document order."""
-    return ask(
-        catalog,
+    return Question(
         """
         SELECT c.review, c.change, c.status, c.symbol, c.company_name, c.class_marker, c.taxonomy, c.classification, c.known_on,
                c.effective_on, d.file_name AS document, c.page, c.line
         FROM membership_changes c JOIN documents d USING (document_id)
-        WHERE c.index_code = $1 AND ($2 IS NULL OR c.review = $2)
+        WHERE c.index_code IN ($1, upper($1)) AND ($2 IS NULL OR c.review = $2)
         ORDER BY c.review, c.change, array_position(['preliminary', 'updated', 'final'], c.status), c.document_id, c.ordinal
         """,
         [index, review],
     )
 
 
-def trace(catalog: Path, symbol: str) -> Answer:
-    """Every fact about a symbol, back to document, page, line and the printed text."""
-    return ask(
-        catalog,
+_HELD_THEN = """
+    index_code IN ($1, upper($1)) AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
+    AND CASE WHEN $3 IS NULL THEN known_to IS NULL ELSE known_from <= $3 AND (known_to IS NULL OR known_to > $3) END
+"""
+
+
+def members(index: str, on: date, known_on: date | None = None) -> Question:
+    """Who was in an index on a day, as it is known now or was known on `known_on`, with the place that says so."""
+    return Question(
+        f"""
+        SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, c.known_from, c.known_to,
+               d.file_name AS document, c.page, c.line
+        FROM (FROM constituents WHERE {_HELD_THEN}) c JOIN documents d USING (document_id)
+        ORDER BY c.symbol, c.security_id
+        """,
+        [index, on, known_on],
+    )
+
+
+def membership_state(index: str, on: date, known_on: date | None = None) -> Question:
+    """What the members of an index on a day rest on; no row where there is no membership to speak of."""
+    return Question(
+        f"""
+        SELECT s.*, d.file_name AS document, len(change_document_ids) AS change_documents
+        FROM (FROM membership_states WHERE {_HELD_THEN}) s JOIN documents d USING (document_id)
+        """,
+        [index, on, known_on],
+    )
+
+
+def without_membership(index: str) -> Question:
+    """What there is of an index besides: the first day of its membership, and how many additions and deletions."""
+    return Question(
         """
-        WITH facts AS (
-            SELECT CAST(as_of AS VARCHAR) AS said_of, index_code, 'member' AS fact, NULL AS status, company_name, class_marker,
-                   NULL AS classification, document_id, page, line, review_year
-            FROM membership_lists WHERE symbol = $1
+        SELECT (SELECT min(valid_from) FROM membership_states WHERE index_code IN ($1, upper($1))) AS first_day,
+               (SELECT min(known_from) FROM membership_states WHERE index_code IN ($1, upper($1))) AS first_known,
+               count(*) FILTER (change = 'addition') AS additions, count(*) FILTER (change = 'deletion') AS deletions
+        FROM membership_changes WHERE index_code IN ($1, upper($1))
+        """,
+        [index],
+    )
+
+
+def trace(symbol: str) -> Question:
+    """Every fact about a symbol, back to document, page, line and the printed text.
+
+    However it is spelled (BRK.B, BRKB, BRK-B), and under the other symbols of the securities that had it.
+    """
+    return Question(
+        """
+        WITH asked AS (
+            SELECT regexp_replace(upper($1), '[./ -]', '', 'g') AS symbol_key
+            UNION SELECT symbol_key FROM symbols
+            WHERE security_id IN (SELECT security_id FROM symbols WHERE symbol_key = regexp_replace(upper($1), '[./ -]', '', 'g'))
+        ), facts AS (
+            SELECT CAST(as_of AS VARCHAR) AS said_of, symbol, index_code, 'member' AS fact, NULL AS status, company_name,
+                   class_marker, NULL AS classification, document_id, page, line, review_year
+            FROM membership_lists WHERE regexp_replace(symbol, '[./ -]', '', 'g') IN (FROM asked)
             UNION ALL
-            SELECT review, index_code, change, status, company_name, class_marker, classification, document_id, page, line,
-                   review_year
-            FROM membership_changes WHERE symbol = $1
+            SELECT review, symbol, index_code, change, status, company_name, class_marker, classification, document_id, page,
+                   line, review_year
+            FROM membership_changes WHERE regexp_replace(symbol, '[./ -]', '', 'g') IN (FROM asked)
         )
-        SELECT f.said_of, f.index_code, f.fact, f.status, f.company_name, f.class_marker, f.classification,
+        SELECT f.said_of, f.symbol, f.index_code, f.fact, f.status, f.company_name, f.class_marker, f.classification,
                d.file_name AS document, f.page, f.line, trim(l.text) AS printed, f.document_id
         FROM facts f JOIN documents d USING (document_id)
         LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
@@ -88,14 +143,13 @@ def trace(catalog: Path, symbol: str) -> Answer:
     )
 
 
-def calendar(catalog: Path, year: int) -> Answer:
+def calendar(year: int) -> Question:
     """The dates of a year's reviews, published beside computed: a line for each event and rule that dates it.
 
     Days are ISO dates, spans `A to B`, several joined by commas. Lines are in order of review and of the date to go by.
     `findings` are the kinds of contradictions that this date has a part in.
     """
-    return ask(
-        catalog,
+    return Question(
         """
         WITH dates AS (
             SELECT *, concat_ws(' to ', starts_on, ends_on) AS days FROM calendar WHERE review_year = $1
@@ -121,10 +175,9 @@ def calendar(catalog: Path, year: int) -> Answer:
     )
 
 
-def calendar_findings(catalog: Path, year: int | None = None) -> Answer:
+def calendar_findings(year: int | None = None) -> Question:
     """What contradicts what in the calendar; of a year, what is about a review of that year."""
-    return ask(
-        catalog,
+    return Question(
         """
         SELECT f.review, f.event, f.published, f.computed, f.kind, f.explanation, d.file_name AS document, f.page,
                f.line

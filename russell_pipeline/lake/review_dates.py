@@ -7,9 +7,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from russell_pipeline.calendar import rows
+from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import Sessions, sessions_from_rows
+from russell_pipeline.documents.recognise import review_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import year_of
+from russell_pipeline.membership.review_days import ReviewDays, review_days
 
 
 def sessions_of(lake: Lake) -> Sessions:
@@ -26,11 +29,45 @@ class ReviewDates:
         for row in lake.read("calendar", years).iter_rows(named=True):
             self._rows[row["review"]].append(row)
         self._sessions = sessions_of(lake) if self._rows else None
+        self._rules = RuleCalendar(self._sessions) if self._sessions else None
+
+    @property
+    def sessions(self) -> Sessions:
+        """The sessions. Raises ValueError where no row of the calendar was found, so that they were not read."""
+        if self._sessions is None:
+            raise ValueError("no row of the calendar: the sessions were not read")
+        return self._sessions
 
     def effective_on(self, review: str | None) -> date | None:
         """The first session at whose open a review holds, published rather than computed."""
         found = self._rows.get(review)
         return rows.effective_on(found, self._sessions) if found and self._sessions else None
+
+    def days(self, review: str | None) -> ReviewDays | None:
+        """The days of a review that the review rules count from, published rather than computed."""
+        if review not in self._rows or review is None or self._rules is None:
+            return None
+        published = {
+            (review, row["event"]): row["starts_on"]
+            for row in self._rows[review]
+            if row["preferred"] and row["basis"] == "published" and row["ends_on"] is None and row["event"]
+        }
+        return review_days(review, self._rules, published)
+
+    def list_holds_from(self, as_of: date | None, review: str | None, status: str | None) -> date | None:
+        """The day from which a membership list holds, None where nothing says so.
+
+        One dated on a review's implementation or effective day holds from its effective day, any other from its date. What is
+        preliminary, or final before its review, speaks of the review; so does a list without a date.
+        """
+        effective = self.effective_on(review)
+        if as_of is None:
+            return effective
+        if status in ("preliminary", "updated") or (status == "final" and effective and as_of < effective):
+            return effective
+        found = self._rows.get(review_of(as_of))
+        held = rows.held_from(found, self._sessions, as_of) if found and self._sessions else None
+        return held or as_of
 
     def published_on(self, review: str | None, status: str | None) -> date | None:
         """The day on which lists of that status are published, where the calendar gives one day."""

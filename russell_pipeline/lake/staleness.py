@@ -11,6 +11,7 @@ import polars as pl
 
 from russell_pipeline.calendar.rules import rules_sha256
 from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
+from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
@@ -24,9 +25,15 @@ MADE_BY = {
     "calendar": 1,
     "calendar_findings": 1,
     "membership_lists": 1,
-    "membership_changes": 2,
+    "membership_changes": 3,
     "rulebook_clauses": 1,
+    "securities": 1,
+    "symbols": 1,
+    "membership_states": 1,
+    "membership_findings": 1,
+    "constituents": 1,
 }
+_OF_MEMBERSHIP = ("securities", "symbols", "membership_states", "membership_findings")
 _KIND = {
     "calendar": "review_schedule",
     "calendar_findings": "review_schedule",
@@ -56,6 +63,10 @@ class Inputs:
         """The fingerprint of all that each partition of a table would be made from, by key."""
         if table == "sessions":
             return {WHOLE: _fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
+        if table in _OF_MEMBERSHIP:
+            return {WHOLE: _fingerprint(MADE_BY[table], self.of_membership())}
+        if table == "constituents":
+            return self._of_states()
         told: dict[str, list[object]] = defaultdict(list)
         dates = self.fingerprints("calendar") if table == "membership_changes" else {}
         for document in self._of_kind(table).iter_rows(named=True):
@@ -64,6 +75,9 @@ class Inputs:
             dated = [dates.get(_key(year_of(document["review"])))] if dates else []
             for key in _keys(table, document):
                 told[key].append(read + dated)
+        if table == "membership_changes":
+            suspensions = reference_sha256(self._lake, "suspensions")
+            return {key: _fingerprint(MADE_BY[table], found, suspensions) for key, found in told.items()}
         if _KIND[table] != "review_schedule":
             return {key: _fingerprint(MADE_BY[table], found) for key, found in told.items()}
         rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
@@ -76,7 +90,24 @@ class Inputs:
         """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
         wanted = self.fingerprints(table)
         keys = {*wanted, *self._lake.keys(table)}
+        if table == "constituents" and self.stale("membership_states"):
+            # Which years they will be of is not known before the states are made.
+            return sorted({*keys, *self.fingerprints("membership_lists"), *self.fingerprints("membership_changes")})
         return sorted(key for key in keys if self._lake.inputs(table, key) != wanted.get(key))
+
+    def of_membership(self) -> str:
+        """The fingerprint of all that membership follows from: lists, changes, the calendar and what people decided."""
+        tables = ("membership_lists", "membership_changes", "calendar")
+        return _fingerprint(
+            *(sorted(self.fingerprints(table).items()) for table in tables), reference_sha256(self._lake)
+        )
+
+    def _of_states(self) -> dict[str, str]:
+        """The years that the states of membership begin in, each with the fingerprint of its states."""
+        told: dict[str, list[object]] = defaultdict(list)
+        for state in self._lake.read("membership_states").iter_rows(named=True):
+            told[_key(in_reach(state["valid_from"].year))].append(sorted(state.items()))
+        return {key: _fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
 
     def _of_kind(self, table: str) -> pl.DataFrame:
         documents = self._documents.filter(kind=_KIND[table])

@@ -154,7 +154,12 @@ class MembershipChanges(dy.Schema):
     )
     status = _text("Version of the list", nullable=True, values=("preliminary", "updated", "final"))
     known_on = _day("Date of publication: as the list or its sidecar gives it, else the calendar's for its status")
-    effective_on = _day("First session at whose open the change holds, published rather than computed")
+    effective_on = _day(
+        "First session at whose open the change holds: that of its review, published rather than computed, unless a rule on "
+        "suspended securities shifts it; null while that is not known"
+    )
+    dated_by = _text("The rule on suspended securities that decided on the day", nullable=True)
+    dated_because = _text("What that rule says of this change", nullable=True)
     document_id = _text(_DOCUMENT_ID, key=True)
     page = _whole(_PAGE, least=1)
     line = _whole(_LINE, least=1)
@@ -245,6 +250,94 @@ class Sessions(dy.Schema):
     @dy.rule()
     def no_session_on_a_holiday(cls) -> pl.Expr:
         return ~pl.col("is_session") | pl.col("holiday").is_null()
+
+
+class Securities(dy.Schema):
+    """Every security that any list or changes name, by an id that follows from the documents."""
+
+    security_id = _text(
+        "First symbol of the security, without separators; with the year in which it is first seen where another had that "
+        "symbol before",
+        key=True,
+    )
+    symbol = _text("The last symbol that it is known by")
+    company_name = _text("Name as last printed; published names are cut and drift, so it is evidence and no key")
+    class_marker = _text("Class letter as last printed", nullable=True)
+    names = dy.List(dy.String(), description="Every name that it was printed under, sorted")
+    first_seen_on = _day("Day of the first list or changes that name it", nullable=False)
+    last_seen_on = _day("Day of the last list or changes that name it", nullable=False)
+    documents = _whole("How many documents name it", least=1)
+
+
+class Symbols(dy.Schema):
+    """Which security a symbol stood for when: half-open spans that never overlap for one symbol."""
+
+    symbol = _text("Symbol as the index provider spells it")
+    symbol_key = _text("The symbol without separators, alike for BRK.B, BRKB and BRK-B", key=True)
+    security_id = _text("The security")
+    valid_from = _day("First day on which a document, or a change of symbol, has it", key=True)
+    valid_to = _day("Day on which the security changed its symbol, or another first had this one; null while it holds")
+
+    @dy.rule()
+    def ends_after_it_starts(cls) -> pl.Expr:
+        return pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("valid_from"))
+
+
+class _Spans(dy.Schema):
+    valid_from = _day("First session on which it holds", key=True)
+    valid_to = _day("Session from which it holds no longer; null while no later document is known")
+    known_from = _day("Day from which this was the best knowledge: that of the last publication it rests on", key=True)
+    known_to = _day("Day on which later publications ended it; null for what is known now")
+
+    @dy.rule()
+    def spans_are_not_empty(cls) -> pl.Expr:
+        valid = pl.col("valid_to").is_null() | (pl.col("valid_to") > pl.col("valid_from"))
+        return valid & (pl.col("known_to").is_null() | (pl.col("known_to") > pl.col("known_from")))
+
+
+class MembershipStates(_Spans):
+    """What was known of each index over a span of time and a span of knowledge, and what that rests on."""
+
+    index_code = _text("Code of the index", key=True)
+    basis = _text(
+        "A list as published, a list with changes that acted on it, or the difference of two indexes",
+        values=("list", "list_and_changes", "difference"),
+    )
+    members = _whole("How many members", least=0)
+    reconstitution = _text("Last reconstitution that it reflects, YYYY-MM", nullable=True)
+    behind_from = _day("Day on which the next reconstitution takes effect: from then on it is no longer up to date")
+    document_id = _text("The list; of a difference, that of the index which others are taken from")
+    change_document_ids = dy.List(dy.String(), description="The changes that acted on the list since")
+    minuend_on = _day("Of a difference: the day of the state which members are taken from")
+    subtrahend_on = _day("Of a difference: the day of the state whose members are taken out")
+    members_sha256 = _text("Hash over the members and their rows")
+
+
+class Constituents(_Spans):
+    """Who was in each index when, as known when: each row is one member over one span of time and one of knowledge."""
+
+    review_year = _whole("Year in which the state begins that the row is of", nullable=True)
+    index_code = _text("Code of the index", key=True)
+    security_id = _text("The security", key=True)
+    symbol = _text("Symbol that it traded under")
+    company_name = _text("Name as printed in the document")
+    class_marker = _text("Class letter as printed", nullable=True)
+    document_id = _text(
+        "The document that says so: the list, or the addition; of a derived index, that of the index taken from"
+    )
+    page = _whole(_PAGE, least=1)
+    line = _whole(_LINE, least=1)
+
+
+class MembershipFindings(dy.Schema):
+    """Lists, changes and versions of them that do not fit together, and symbols that a person should decide on."""
+
+    severity = _text("info: worth knowing; warning: look at it; error: left out", values=("info", "warning", "error"))
+    subject = _text("An index with a review or day, or a symbol")
+    message = _text("The finding in a sentence")
+    document_id = _text(_DOCUMENT_ID, nullable=True)
+    page = _whole(_PAGE, nullable=True)
+    line = _whole(_LINE, nullable=True)
 
 
 class RulebookClauses(dy.Schema):
@@ -344,6 +437,17 @@ TABLES = {
         ),
         Table("calendar_findings", CalendarFindings, "calendar", ("review",)),
         Table("sessions", Sessions, "calendar", ("date",)),
+        Table("securities", Securities, "membership", ("security_id",)),
+        Table("symbols", Symbols, "membership", ("symbol_key", "valid_from")),
+        Table("membership_states", MembershipStates, "membership", ("index_code", "valid_from", "known_from")),
+        Table(
+            "constituents",
+            Constituents,
+            "membership",
+            ("index_code", "valid_from", "known_from", "symbol", "security_id"),
+            "review_year",
+        ),
+        Table("membership_findings", MembershipFindings, "membership", ("severity", "subject", "message")),
         Table(
             "findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")
         ),

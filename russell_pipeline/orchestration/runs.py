@@ -61,13 +61,21 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     if plan:
         jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
     inputs = Inputs(lake)
+    before = _made_from(lake)
     stale = {key for table in BY_YEAR for key in inputs.stale(table)} | years
     rest = any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
     anything = bool(plan or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
     if anything:
         # Findings and the catalog are made over whatever years: with none stale, over the one that is least.
         jobs.execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in stale] or [UNDATED])
-    return RunReport([document.document_id for document in plan.read], plan.forget, sorted(stale), anything)
+    after = _made_from(lake)
+    made = {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
+    return RunReport([document.document_id for document in plan.read], plan.forget, sorted(made | years), anything)
+
+
+def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:
+    """What every file of the tables by year was made from."""
+    return {(table, key): lake.inputs(table, key) for table in BY_YEAR for key in lake.keys(table)}
 
 
 def _findings_are_current(lake: Lake) -> bool:

@@ -55,6 +55,20 @@ def test_dates_are_read_as_lists_print_them_and_win_over_the_copyright_year(titl
     assert (document.kind, document.as_of, document.review_year) == (Kind.MEMBERSHIP_LIST, as_of, as_of.year)
 
 
+@pytest.mark.parametrize(
+    ("title", "year"),
+    [
+        ("Russell 2000® Index Additions 2023", 2023),
+        ("2023 Russell 2000® Index Additions", 2023),
+        ("Russell 2000® Index - Additions - Reconstitution 2023", 2023),
+        ("Russell 2000® Index Reconstitution Additions", 2021),
+    ],
+)
+def test_the_year_stands_beside_what_the_list_is_and_is_not_the_2000_of_an_index(title: str, year: int) -> None:
+    document = parse_document(_list(title, rows=_CHANGES))
+    assert (document.index_code, document.review_year) == ("R2000", year)
+
+
 def test_each_fact_keeps_where_it_came_from() -> None:
     document = parse_document(_list("Russell 3000® Index", "Membership list", "As of June 26, 2015"))
     facts = {(fact.name, fact.value, fact.origin, fact.line) for fact in document.facts}

@@ -16,6 +16,8 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 from russell_pipeline_tests.conftest import PROJECT, land
 
+OF_MEMBERSHIP = {"securities", "symbols", "membership_states", "membership_findings"}
+
 LANDED = PROJECT / "data_lake" / "landing" / "documents"
 Fingerprints = dict[str, dict[str, str]]
 
@@ -58,7 +60,12 @@ def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 
 def test_an_empty_lake_lacks_the_computed_calendar_and_nothing_else(tmp_path: Path) -> None:
     stale = {table: Inputs(Lake(tmp_path)).stale(table) for table in MADE_BY}
-    assert {table for table, keys in stale.items() if keys} == {"sessions", "calendar", "calendar_findings"}
+    assert {table for table, keys in stale.items() if keys} == {
+        "sessions",
+        "calendar",
+        "calendar_findings",
+        *OF_MEMBERSHIP,
+    }
     assert stale["calendar"] == [str(year) for year in range(FIRST_RULED_YEAR, last_year() + 1)]
 
 
@@ -66,7 +73,11 @@ def test_a_schedule_concerns_the_years_that_it_states_dates_of(tmp_path: Path) -
     alone = Lake(tmp_path)
     before = _inputs(alone)
     _read(alone, "reconstitution-2019.txt")
-    assert _changed(before, _inputs(alone)) == {("calendar", "2019"), ("calendar_findings", WHOLE)}
+    assert _changed(before, _inputs(alone)) == {
+        ("calendar", "2019"),
+        ("calendar_findings", WHOLE),
+        *((table, WHOLE) for table in OF_MEMBERSHIP),
+    }
 
 
 def test_changes_follow_the_calendar_of_their_review(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -74,7 +85,7 @@ def test_changes_follow_the_calendar_of_their_review(lake: Lake, monkeypatch: py
     before = _inputs(lake)
     monkeypatch.setattr(staleness, "rules_sha256", lambda: "other rules")
     changed = _changed(before, _inputs(lake))
-    assert {table for table, _ in changed} == {"calendar", "calendar_findings", "membership_changes"}
+    assert {table for table, _ in changed} == {"calendar", "calendar_findings", "membership_changes", *OF_MEMBERSHIP}
     assert {key for table, key in changed if table == "membership_changes"} == {"2020", "2023"}
 
 
@@ -84,7 +95,7 @@ def test_another_release_of_the_exchange_calendars_makes_all_dates_again(
     before = _inputs(lake)
     monkeypatch.setattr(staleness, "version", lambda _: "99.0")
     changed = {table for table, _ in _changed(before, _inputs(lake))}
-    assert changed == {"sessions", "calendar", "calendar_findings", "membership_changes"}
+    assert changed == {"sessions", "calendar", "calendar_findings", "membership_changes", *OF_MEMBERSHIP}
 
 
 def test_another_day_changes_nothing_and_a_new_year_adds_one(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +108,7 @@ def test_another_day_changes_nothing_and_a_new_year_adds_one(lake: Lake, monkeyp
         ("sessions", WHOLE),
         ("calendar", "2033"),
         ("calendar_findings", WHOLE),
+        *((table, WHOLE) for table in OF_MEMBERSHIP),
     }
 
 

@@ -66,6 +66,20 @@ def microcap_additions_2023() -> bytes:
     return make_list(layout, _rows("microcap-additions-2023", layout)) + f"{CREDIT}\n".encode()
 
 
+def russell_3000(day: date) -> bytes:
+    """The members of the Russell 3000 after the reconstitution that is effective on a day, in two pairs of columns, as PDF."""
+    layout = PdfLayout(
+        as_of=day,
+        review_year=day.year,
+        date_form="July 01, 2019",
+        titles=("Russell US Indexes", "Membership list", "{index} Index"),
+        registered="none",
+        footers=("As of {date}", CREDIT),
+        rows_per_column=48,
+    )
+    return make_list(layout, _rows(f"russell-3000-{day.year}", layout))
+
+
 def reconstitution_2019() -> bytes:
     """The dates of the annual reconstitution of 2019: a timetable and a tab-separated summary, as text."""
     facts = _facts("reconstitution-2019")
@@ -120,6 +134,8 @@ DOCUMENTS: dict[str, Callable[[], bytes]] = {
     "microcap-deletions-2020.pdf": microcap_deletions_2020,
     "reconstitution-2019.txt": reconstitution_2019,
     "review-schedule-2022.pdf": review_schedule_2022,
+    "russell-3000-2016.pdf": lambda: russell_3000(date(2016, 6, 27)),
+    "russell-3000-2019.pdf": lambda: russell_3000(date(2019, 7, 1)),
 }
 
 

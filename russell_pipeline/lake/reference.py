@@ -1,0 +1,129 @@
+"""What people know that no document says: the files of landing/reference, read, settled and put into the words of membership."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.lake.landing import file_sha256
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.membership.build import Reference
+from russell_pipeline.membership.model import Decision, SymbolChange
+from russell_pipeline.membership.offerings import Offering
+from russell_pipeline.membership.review_rules import RefusedError
+from russell_pipeline.membership.securities import AREA
+from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
+from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.supplied.conflicts import settle
+from russell_pipeline.supplied.kinds import KINDS, kind_of
+from russell_pipeline.supplied.model import Kind
+from russell_pipeline.supplied.reading import read_file
+
+_FOLDER = "reference"
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceFiles:
+    """All of landing/reference: symbols, suspensions by symbol key, offerings, and what could not be taken."""
+
+    symbols: Reference
+    suspensions: dict[str, tuple[Suspension, ...]]
+    offerings: Sequence[Offering]
+    findings: Sequence[Finding]
+
+
+def reference_sha256(lake: Lake, *kinds: str) -> str | None:
+    """A hash over the reference files of some kinds (default: of all), None where there are none."""
+    told = [
+        (name, file_sha256(path))
+        for kind, path, name in _files(lake)
+        if not kinds or kind.name in kinds or kind.name == "overrides"
+    ]
+    return hashlib.sha256(repr(told).encode()).hexdigest() if told else None
+
+
+def read_reference(lake: Lake) -> ReferenceFiles:
+    """The reference files of a lake. What breaks a rule, or is contradicted, is left out and becomes a finding."""
+    findings: list[Finding] = []
+    overrides = _settled(lake, "overrides", None, findings)
+    rows = {name: _settled(lake, name, overrides, findings) for name in ("suspensions", "offerings", "symbol_changes")}
+    changes = [
+        SymbolChange(day, old, new)
+        for day, old, new in rows["symbol_changes"].select("date", "old_symbol", "new_symbol").iter_rows()
+    ]
+    return ReferenceFiles(
+        Reference(changes, list(_decisions(overrides))),
+        _suspensions(rows["suspensions"], findings),
+        list(_offerings(rows["offerings"], findings)),
+        findings,
+    )
+
+
+def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
+    folder = lake.landing / _FOLDER
+    for path in sorted(folder.rglob("*")) if folder.exists() else ():
+        name = path.relative_to(folder).as_posix()
+        kind = kind_of(f"{_FOLDER}/{name}")
+        if path.is_file() and not path.name.startswith(".") and kind is not None:
+            yield kind, path, name
+
+
+def _settled(lake: Lake, kind: str, overrides: pl.DataFrame | None, findings: list[Finding]) -> pl.DataFrame:
+    """The rows of all files of a kind that no rule and no other file speaks against."""
+    files = [read_file(found, path, name) for found, path, name in _files(lake) if found.name == kind]
+    settled = settle(KINDS[kind], [file.rows for file in files], overrides)
+    for file in files:
+        findings += [note._replace(area=AREA) for note in file.notes]
+        findings += [
+            _left_out(file.file, sentence) for sentence in file.rejected["sentence"].unique(maintain_order=True)
+        ]
+    findings += [note._replace(area=AREA) for note in settled.notes]
+    findings += [
+        _left_out(KINDS[kind].name, sentence) for sentence in settled.conflicts["sentence"].unique(maintain_order=True)
+    ]
+    return settled.rows
+
+
+def _left_out(subject: str, sentence: str) -> Finding:
+    return Finding(AREA, "error", subject, sentence)
+
+
+def _decisions(overrides: pl.DataFrame) -> Iterator[Decision]:
+    """The decisions on securities; their key is SYMBOL@YYYY-MM-DD."""
+    for subject, key, reason in overrides.select("subject", "key", "reason").iter_rows():
+        if subject in ("same_security", "other_security"):
+            symbol, _, day = key.partition("@")
+            yield Decision(symbol, date.fromisoformat(day), subject == "same_security", reason)
+
+
+def _suspensions(rows: pl.DataFrame, findings: list[Finding]) -> dict[str, tuple[Suspension, ...]]:
+    found: dict[str, tuple[Suspension, ...]] = {}
+    for (symbol,), ones in rows.group_by("symbol", maintain_order=True):
+        try:
+            by_symbol = suspensions_by_symbol(
+                Suspension(*row)
+                for row in ones.select(
+                    "symbol", "suspended_on", "resumed_on", "resumption_announced_on", "replicable_market"
+                ).iter_rows()
+            )
+        except RefusedError as refused:
+            findings.append(_left_out(str(symbol), f"suspensions: {refused}"))
+        else:
+            found |= {symbol_key(name): each for name, each in by_symbol.items()}
+    return found
+
+
+def _offerings(rows: pl.DataFrame, findings: list[Finding]) -> Iterator[Offering]:
+    columns = ("symbol", "discovered_on", "announced_review", "shares")
+    for symbol, discovered_on, review, shares in rows.select(columns).iter_rows():
+        try:
+            yield Offering(symbol, discovered_on, review, Fraction(shares))
+        except ValueError as refused:
+            findings.append(_left_out(symbol, f"offerings: {refused}"))

@@ -1,0 +1,249 @@
+"""What a person should look at in membership: lists, changes and versions of them that do not fit together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.resources import files
+from itertools import groupby, pairwise
+
+import yaml
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.membership.build import Membership
+from russell_pipeline.membership.indexes import indexes
+from russell_pipeline.membership.members import Members, backward
+from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
+from russell_pipeline.membership.securities import AREA
+from russell_pipeline.membership.states import best
+
+_NAMED = 400  # symbols in one finding; a list is seldom longer
+
+
+def audit(membership: Membership) -> Iterator[Finding]:
+    """The findings on membership as it is known now, each with the document that it is about."""
+    yield from membership.securities.findings
+    for code in membership.states:
+        for state in membership.current(code):
+            yield from _count(membership, state)
+    for changes in _chosen(membership):
+        yield from _changes_against_members(membership, changes)
+    for code in membership.states:
+        yield from _left_between_reviews(membership, code)
+        yield from _outside(membership, code)
+    yield from _versions(membership)
+    yield from _classifications(membership)
+
+
+def _count(membership: Membership, state: State | Difference) -> Iterator[Finding]:
+    """A count far from the index's nominal size."""
+    index = indexes().get(state.index_code)
+    if index is None or index.nominal is None:
+        return
+    count = len(membership.replay.members(state))
+    if abs(count - index.nominal) > index.tolerance * index.nominal:
+        subject = f"{state.index_code} {state.valid_from}"
+        message = f"{subject}: {count:,} members, where the index has about {index.nominal:,}"
+        yield Finding(AREA, "warning", subject, message, _document(state))
+
+
+def _document(state: State | Difference) -> str:
+    """The document that a state rests on last."""
+    if isinstance(state, Difference):
+        return _document(state.minuend)
+    return max(state.changes, key=lambda one: one.effective_on).document_id if state.changes else state.base.document_id
+
+
+def _chosen(membership: Membership) -> Iterator[PublishedChanges]:
+    """The best version of the changes of each index and review."""
+    for _, versions in groupby(membership.changes, key=lambda one: (one.index_code, one.review, one.change)):
+        yield best(versions)
+
+
+def _changes_against_members(membership: Membership, changes: PublishedChanges) -> Iterator[Finding]:
+    """Deletions of what was no member and additions of what was one; without a base, deletions that no document contained."""
+    subject = f"{changes.index_code} {changes.review}"
+    before = _state_before(membership, changes)
+    rows = membership.document(changes.document_id)
+    if before is None:
+        yield Finding(
+            AREA,
+            "warning",
+            subject,
+            f"{subject}: the {changes.change}s are changes only, for no list of {changes.index_code} in the lake reaches that "
+            "review: they are not applied to its members",
+            changes.document_id,
+        )
+        if changes.change == "deletion" and changes.index_code in membership.states:
+            yield from _never_contained(membership, changes, rows)
+        return
+    members = membership.replay.members(before)
+    for one in rows:
+        held = membership.security(one) in members
+        if held == (changes.change == "addition"):
+            what = "added, but is a member already" if held else "deleted, but is no member"
+            message = f"{subject}: {one.symbol} ({one.company_name}) is {what} since {before.valid_from}"
+            yield Finding(AREA, "warning", one.symbol, message, one.document_id, one.page, one.line)
+
+
+def _never_contained(
+    membership: Membership, changes: PublishedChanges, rows: Iterable[Observation]
+) -> Iterator[Finding]:
+    known = {
+        membership.security(one)
+        for one in membership.rows.values()
+        if one.index_code == changes.index_code
+        and (one.kind == "member" or (one.kind == "addition" and one.effective_on < changes.effective_on))
+    }
+    missing = [one.symbol for one in rows if membership.security(one) not in known]
+    if missing:
+        subject = f"{changes.index_code} {changes.review}"
+        message = (
+            f"{subject}: {len(missing)} of the deletions are of companies that no list and no earlier addition of "
+            f"{changes.index_code} in the lake contains: {_named(missing)}"
+        )
+        yield Finding(AREA, "warning", subject, message, changes.document_id)
+
+
+def _state_before(membership: Membership, changes: PublishedChanges) -> State | None:
+    """The state that changes would act on, None where there is none or a reconstitution is missing between."""
+    before = [
+        state
+        for state in membership.current(changes.index_code)
+        if isinstance(state, State) and state.valid_from < changes.effective_on
+    ]
+    if not before or membership.reconstitutions.between(before[-1].reflects, changes.effective_on):
+        return None
+    return before[-1]
+
+
+def _left_between_reviews(membership: Membership, code: str) -> Iterator[Finding]:
+    """Members unseen in the next list though no deletion says so, and new ones that no addition says."""
+    chosen = list(_chosen(membership))
+    for before, after in pairwise(membership.current(code)):
+        if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
+            continue
+        if membership.reconstitutions.between(before.reflects, after.valid_from):
+            continue
+        at_review = [one for one in chosen if one.index_code == code and one.effective_on == after.valid_from]
+        told = {one.change for one in at_review}
+        moves = [
+            move._replace(day=after.valid_from)
+            for one in at_review
+            for move in membership.replay.moves(one.document_id)
+        ]
+        members = membership.replay.members(before)
+        expected = backward(membership.replay.members(after).keys(), moves)
+        for change, securities, what in (
+            (
+                "deletion",
+                members.keys() - expected,
+                "left between reviews: members of {0}, unseen in the list of {1}, and",
+            ),
+            (
+                "addition",
+                expected - members.keys(),
+                "joined between reviews: in the list of {1}, no members of {0}, and",
+            ),
+        ):
+            if change in told and securities:
+                subject = f"{code} {after.valid_from}"
+                names = _named(_symbols(membership, securities, members, membership.replay.members(after)))
+                said = what.format(before.valid_from, after.valid_from)
+                message = f"{subject}: {len(securities)} {said} in no {change}s: {names}"
+                yield Finding(AREA, "info", subject, message, after.base.document_id)
+
+
+def _symbols(membership: Membership, securities: Iterable[str], *members: Members) -> list[str]:
+    rows = {security: row for held in members for security, row in held.items()}
+    return [membership.rows[rows[security]].symbol for security in securities]
+
+
+def _outside(membership: Membership, code: str) -> Iterator[Finding]:
+    """Members of an index that are not in the index which holds it, as both were after one reconstitution."""
+    whole = indexes()[code].within if code in indexes() else None
+    for part in membership.current(code):
+        for other in membership.current(whole or ""):
+            if not isinstance(part, State) or not isinstance(other, State) or part.valid_from != other.valid_from:
+                continue
+            members = membership.replay.members(part)
+            outside = members.keys() - membership.replay.members(other).keys()
+            if outside:
+                subject = f"{code} {part.valid_from}"
+                names = _named(_symbols(membership, outside, members))
+                message = f"{subject}: {len(outside)} members are not in {whole}: {names}"
+                yield Finding(AREA, "warning", subject, message, _document(part))
+
+
+def _versions(membership: Membership) -> Iterator[Finding]:
+    """Who was added or dropped between one version of a list and the next."""
+    for (code, day), lists in groupby(membership.lists, key=lambda one: (one.index_code, one.effective_on)):
+        for former, latter in pairwise(sorted(lists, key=lambda one: one.standing)):
+            yield from _between_versions(membership, f"{code} members of {day}", former, latter)
+    for (code, review, change), changes in groupby(
+        membership.changes, key=lambda one: (one.index_code, one.review, one.change)
+    ):
+        for earlier, later in pairwise(sorted(changes, key=lambda one: one.standing)):
+            yield from _between_versions(membership, f"{code} {review} {change}s", earlier, later)
+
+
+def _between_versions(
+    membership: Membership,
+    subject: str,
+    former: PublishedList | PublishedChanges,
+    latter: PublishedList | PublishedChanges,
+) -> Iterator[Finding]:
+    rows, others = (
+        {membership.security(one): one.symbol for one in membership.document(version.document_id)}
+        for version in (former, latter)
+    )
+    new, gone = (
+        [after[key] for key in after.keys() - before.keys()] for after, before in ((others, rows), (rows, others))
+    )
+    if new or gone:
+        which = f"{former.status or 'undated version'} of {former.known_on} and {latter.status or 'version'} of {latter.known_on}"
+        said = [
+            f"{len(symbols)} {what} ({_named(symbols)})"
+            for symbols, what in ((new, "new"), (gone, "dropped"))
+            if symbols
+        ]
+        yield Finding(AREA, "info", subject, f"{subject}: between the {which}: {', '.join(said)}", latter.document_id)
+
+
+def _classifications(membership: Membership) -> Iterator[Finding]:
+    """Companies whose sector or industry changed, within a taxonomy or beyond what the change of taxonomy explains."""
+    by_security: dict[str, list[Observation]] = defaultdict(list)
+    for one in membership.rows.values():
+        if one.classification:
+            by_security[membership.security(one)].append(one)
+    for _, seen in sorted(by_security.items()):
+        seen.sort(key=lambda one: (one.effective_on, one.day, one.document_id))
+        for before, after in pairwise(seen):
+            if not _follows(before, after):
+                message = f"{after.symbol} ({after.company_name}): {_classified(before)} became {_classified(after)}"
+                yield Finding(AREA, "info", after.symbol, message, after.document_id, after.page, after.line)
+
+
+def _classified(one: Observation) -> str:
+    return f"{one.classification} ({one.taxonomy}, {one.index_code} of {one.effective_on})"
+
+
+def _follows(before: Observation, after: Observation) -> bool:
+    if before.taxonomy == after.taxonomy:
+        return before.classification == after.classification
+    rgs, icb = (before, after) if before.taxonomy == "RGS" else (after, before)
+    return (icb.classification or "") in _industries_of().get(rgs.classification or "", ())
+
+
+@cache
+def _industries_of() -> dict[str, Sequence[str]]:
+    text = files("russell_pipeline.membership").joinpath("taxonomies.yaml").read_text(encoding="utf-8")
+    told: dict[str, Sequence[str]] = yaml.safe_load(text)
+    return told
+
+
+def _named(symbols: Iterable[str]) -> str:
+    named = sorted(set(symbols))
+    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
+    return ", ".join(named[:_NAMED]) + more

@@ -1,0 +1,130 @@
+"""Published lists and changes into membership: securities, the states of every index, and who is in each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from russell_pipeline.membership.indexes import indexes, is_reconstituted
+from russell_pipeline.membership.members import Move, Replay
+from russell_pipeline.membership.model import (
+    Decision,
+    Difference,
+    Observation,
+    PublishedChanges,
+    PublishedList,
+    Row,
+    State,
+    SymbolChange,
+)
+from russell_pipeline.membership.securities import Securities, Security, identify
+from russell_pipeline.membership.states import Reconstitutions, difference, states
+
+NOT_RECONSTITUTED = Reconstitutions((), ())
+
+
+class Reference(NamedTuple):
+    """What landing/reference says of symbols: changes of them, and people's decisions."""
+
+    symbol_changes: Sequence[SymbolChange] = ()
+    decisions: Sequence[Decision] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """All that follows from the published lists and changes; `states` of each index are in order of time and knowledge."""
+
+    lists: Sequence[PublishedList]
+    changes: Sequence[PublishedChanges]
+    reconstitutions: Reconstitutions
+    rows: Mapping[Row, Observation]
+    by_document: Mapping[str, Sequence[Observation]]
+    securities: Securities
+    states: Mapping[str, Sequence[State | Difference]]
+    replay: Replay
+
+    def security(self, one: Observation) -> str:
+        """The id of the security that a row is of."""
+        return self.securities.by_row[one.row].security_id
+
+    def document(self, document_id: str) -> Sequence[Observation]:
+        """The rows of a document, in its order."""
+        return self.by_document[document_id]
+
+    def current(self, index_code: str) -> list[State | Difference]:
+        """The states of an index that are the best knowledge now, in order of time."""
+        return [state for state in self.states.get(index_code, ()) if state.known_to is None]
+
+
+def build(
+    lists: Iterable[PublishedList],
+    changes: Iterable[PublishedChanges],
+    observations: Iterable[Observation],
+    reconstitutions: Reconstitutions,
+    reference: Reference,
+) -> Membership:
+    """Membership as the documents tell it; the same documents give the same, in whatever order they come."""
+    lists = sorted(lists, key=lambda one: (one.index_code, one.effective_on, one.document_id))
+    changes = sorted(changes, key=lambda one: (one.index_code, one.review, one.change, one.document_id))
+    rows = {one.row: one for one in observations}
+    securities = identify(rows.values(), reference.symbol_changes, reference.decisions, reconstitutions.days)
+    by_document: dict[str, list[Observation]] = defaultdict(list)
+    for one in sorted(rows.values(), key=lambda one: one.ordinal):
+        by_document[one.document_id].append(one)
+    replay = Replay(
+        lambda document: {securities.by_row[one.row].security_id: one.row for one in reversed(by_document[document])},
+        lambda document: [
+            Move(one.acts_on, one.kind, securities.by_row[one.row].security_id, one.row)
+            for one in by_document[document]
+            if one.acts_on is not None
+        ],
+    )
+    return Membership(
+        lists,
+        changes,
+        reconstitutions,
+        rows,
+        by_document,
+        securities,
+        _all_states(lists, changes, reconstitutions),
+        replay,
+    )
+
+
+def _all_states(
+    lists: Sequence[PublishedList], changes: Sequence[PublishedChanges], reconstitutions: Reconstitutions
+) -> dict[str, Sequence[State | Difference]]:
+    """The states of the published indexes, and of the derived ones that are not published themselves."""
+    published: dict[str, list[State]] = {}
+    for code in sorted({one.index_code for one in lists}):
+        published[code] = states(
+            (one for one in lists if one.index_code == code),
+            (one for one in changes if one.index_code == code),
+            reconstitutions if is_reconstituted(code) else NOT_RECONSTITUTED,
+        )
+    found: dict[str, Sequence[State | Difference]] = dict(published)
+    for code, index in indexes().items():
+        if index.difference is None or code in published:
+            continue
+        minuend, subtrahend = index.difference
+        derived = difference(code, published.get(minuend, ()), published.get(subtrahend, ()))
+        if derived:
+            found[code] = derived
+    return found
+
+
+def symbols_between(
+    security: Security, printed: str, valid_from: date, valid_to: date | None
+) -> Iterator[tuple[str, date, date | None]]:
+    """The symbols of a security over a span of time: as printed, unless it trades under another by then."""
+    begun = [period for period in security.periods if period.valid_from <= valid_from] or security.periods[:1]
+    symbol, since = printed if printed in begun[-1].spellings else begun[-1].symbol, valid_from
+    for period in security.periods[len(begun) :]:
+        if valid_to is not None and period.valid_from >= valid_to:
+            break
+        yield symbol, since, period.valid_from
+        symbol, since = period.symbol, period.valid_from
+    yield symbol, since, valid_to

@@ -1,0 +1,68 @@
+"""The members of a state: a list with changes replayed on it, forward or backward. Works on securities, not on names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Set
+from datetime import date
+from typing import NamedTuple
+
+from russell_pipeline.membership.model import Difference, Row, State
+
+
+class Move(NamedTuple):
+    """A security that enters or leaves an index on a day, by the row that says so."""
+
+    day: date
+    change: str
+    security_id: str
+    row: Row
+
+
+# The members of an index: security_id -> the row that says so.
+Members = dict[str, Row]
+
+
+def forward(members: Mapping[str, Row], moves: Iterable[Move]) -> Members:
+    """The members after the moves. On one day deletions come before additions, as a security may leave and enter at once."""
+    after = dict(members)
+    for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row)):
+        if move.change == "deletion":
+            after.pop(move.security_id, None)
+        else:
+            after[move.security_id] = move.row
+    return after
+
+
+def backward(members: Set[str], moves: Iterable[Move]) -> set[str]:
+    """The members before the moves, given those after them."""
+    before = set(members)
+    for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row), reverse=True):
+        if move.change == "deletion":
+            before.add(move.security_id)
+        else:
+            before.discard(move.security_id)
+    return before
+
+
+class Replay:
+    """The members of states, given the members of each list and the moves of each set of changes, by document_id."""
+
+    def __init__(self, listed: Callable[[str], Members], moves: Callable[[str], list[Move]]) -> None:
+        self._listed = listed
+        self.moves = moves
+
+    def members(self, state: State | Difference) -> Members:
+        """The members of a state, each with the row that says so; of a derived index, with the row of the minuend."""
+        if isinstance(state, Difference):
+            less = self.members(state.subtrahend)
+            return {security: row for security, row in self.members(state.minuend).items() if security not in less}
+        return forward(self._listed(state.base.document_id), self.acting(state))
+
+    def acting(self, state: State) -> list[Move]:
+        """The moves that act between the list of a state and the state."""
+        return [
+            move
+            for changes in state.changes
+            for move in self.moves(changes.document_id)
+            if state.base.effective_on < move.day <= state.valid_from
+        ]

@@ -1,0 +1,135 @@
+"""The vocabulary of membership: what documents publish about an index, states of an index, securities. Nothing here decides."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+# How much a version of a list or of changes counts; where the text names none it is most likely the last one.
+STATUS_RANK: dict[str | None, int] = {"preliminary": 0, "updated": 1, None: 2, "final": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A membership list: the day from which it holds, and the day on which it was published."""
+
+    index_code: str
+    document_id: str
+    effective_on: date
+    known_on: date
+    status: str | None = None
+
+    @property
+    def standing(self) -> tuple[int, date, str]:
+        """What decides between versions of one list: the status, then the later publication."""
+        return STATUS_RANK[self.status], self.known_on, self.document_id
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedChanges:
+    """The additions or the deletions of one review as one document publishes them.
+
+    `effective_on` is the day of the review; `days` are those on which its rows act, later ones where a rule shifts them.
+    """
+
+    index_code: str
+    document_id: str
+    review: str
+    change: str
+    effective_on: date
+    days: tuple[date, ...]
+    known_on: date
+    status: str | None = None
+
+    @property
+    def standing(self) -> tuple[int, date, str]:
+        """What decides between versions of the same changes: the status, then the later publication."""
+        return STATUS_RANK[self.status], self.known_on, self.document_id
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What was known over one span of knowledge about an index over one span of time; both half-open, None is open.
+
+    Its members are those of the list `base` after the `changes` that acted since. `reconstitution` is the last one that it
+    reflects, `behind_from` the day of the next one: from then on it is the best knowledge, but no longer up to date.
+    """
+
+    index_code: str
+    valid_from: date
+    valid_to: date | None
+    known_from: date
+    known_to: date | None
+    base: PublishedList
+    changes: tuple[PublishedChanges, ...] = ()
+    reconstitution: str | None = None
+    behind_from: date | None = None
+
+    @property
+    def reflects(self) -> date:
+        """The last day of which its documents tell."""
+        return max(self.base.effective_on, *(one.effective_on for one in self.changes), date.min)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A state of a derived index: the members of one index that are not in another, over the spans that both states share."""
+
+    index_code: str
+    valid_from: date
+    valid_to: date | None
+    known_from: date
+    known_to: date | None
+    minuend: State
+    subtrahend: State
+
+
+class Row(NamedTuple):
+    """A row of a document, by its place in it."""
+
+    document_id: str
+    ordinal: int
+
+
+class Observation(NamedTuple):
+    """A row of a list or of changes: the day whose symbols it prints, the day of the list or review, and what it says.
+
+    `kind` is member, addition or deletion; `acts_on` the day on which a change acts, None while that is not known.
+    """
+
+    day: date
+    effective_on: date
+    symbol: str
+    company_name: str
+    class_marker: str | None
+    index_code: str | None
+    kind: str
+    document_id: str
+    ordinal: int
+    page: int | None = None
+    line: int | None = None
+    acts_on: date | None = None
+    taxonomy: str | None = None
+    classification: str | None = None
+
+    @property
+    def row(self) -> Row:
+        return Row(self.document_id, self.ordinal)
+
+
+class SymbolChange(NamedTuple):
+    """A symbol that a security trades under from the session `day` on, in place of another."""
+
+    day: date
+    old_symbol: str
+    new_symbol: str
+
+
+class Decision(NamedTuple):
+    """A person's word on whether a symbol is the same security from a day on, with the reason."""
+
+    symbol: str
+    day: date
+    same: bool
+    reason: str

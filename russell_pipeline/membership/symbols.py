@@ -1,0 +1,44 @@
+"""Symbols as different houses spell them: one key for BRK.B (Russell), BRKB (iShares) and BRK-B (Yahoo)."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+
+_SEPARATORS = re.compile(r"[./ -]")
+
+
+def symbol_key(symbol: str) -> str:
+    """A symbol without what houses part the class with: `BRKB` for BRK.B, BRK-B, BRK/B and BRKB."""
+    return _SEPARATORS.sub("", symbol.upper())
+
+
+class Spellings:
+    """The keys of symbols, given which symbols stand in one list: two that stand side by side are never one security.
+
+    Where a list holds both BFA and BF.A, each keeps its own spelling as its key.
+    """
+
+    def __init__(self, lists: Iterable[Iterable[str]] = ()) -> None:
+        self._apart: set[str] = set()
+        for symbols in lists:
+            by_key: dict[str, set[str]] = defaultdict(set)
+            for symbol in symbols:
+                by_key[symbol_key(symbol)].add(symbol)
+            self._apart |= {key for key, spelled in by_key.items() if len(spelled) > 1}
+
+    @property
+    def apart(self) -> frozenset[str]:
+        """The keys under which one list holds several symbols."""
+        return frozenset(self._apart)
+
+    def key(self, symbol: str) -> str:
+        """The key of a symbol."""
+        key = symbol_key(symbol)
+        return _SEPARATORS.sub(".", symbol.upper()) if key in self._apart else key
+
+
+def preferred_spelling(symbols: Iterable[str]) -> str:
+    """The spelling to show of several: the one that parts the class with a dot, as the index provider prints it."""
+    return min(symbols, key=lambda symbol: ("." not in symbol, symbol))

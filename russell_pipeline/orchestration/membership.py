@@ -1,0 +1,14 @@
+"""The assets of membership: securities and their symbols, the states of every index, and who was in each."""
+
+from russell_pipeline.lake import membership as rows_of
+from russell_pipeline.orchestration.derived import derived_asset, whole
+
+_PUBLISHED = ["documents", "membership_lists", "membership_changes", "calendar", "sessions"]
+
+securities = derived_asset("securities", whole(rows_of.securities), deps=_PUBLISHED)
+symbols = derived_asset("symbols", whole(rows_of.symbols), deps=_PUBLISHED)
+membership_states = derived_asset("membership_states", whole(rows_of.membership_states), deps=_PUBLISHED)
+membership_findings = derived_asset("membership_findings", whole(rows_of.membership_findings), deps=_PUBLISHED)
+constituents = derived_asset("constituents", rows_of.constituents, deps=[*_PUBLISHED, "membership_states"])
+
+assets = [securities, symbols, membership_states, membership_findings, constituents]

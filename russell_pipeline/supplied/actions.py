@@ -1,0 +1,61 @@
+"""Corporate actions: which terms each one takes, as one table. What an action does to an index is decided elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+
+class Term(NamedTuple):
+    """What a term of an action must be, in words and as an expression of its column."""
+
+    words: str
+    holds: Callable[[pl.Expr], pl.Expr]
+
+
+ABOVE_ZERO = Term(" above 0", lambda column: column > 0)
+FROM_ZERO = Term(" of at least 0", lambda column: column >= 0)
+SHARE = Term(" from 0 to 1", lambda column: column.is_between(0, 1))
+OTHER_SYMBOL = Term(" other than its own symbol", lambda column: column != pl.col("symbol"))
+
+TERMS = ("new", "old", "amount", "price", "to_symbol")
+# The contract's actions with the terms that each needs; it takes no others.
+ACTIONS: Mapping[str, Mapping[str, Term]] = {
+    "ordinary_dividend": {"amount": ABOVE_ZERO},
+    "special_dividend": {"amount": ABOVE_ZERO},
+    "capital_repayment": {"amount": ABOVE_ZERO},
+    "split": {"new": ABOVE_ZERO, "old": ABOVE_ZERO},
+    "scrip": {"new": ABOVE_ZERO, "old": ABOVE_ZERO},
+    "rights": {"new": ABOVE_ZERO, "old": ABOVE_ZERO, "price": ABOVE_ZERO},
+    "conversion": {"to_symbol": OTHER_SYMBOL, "new": ABOVE_ZERO, "old": ABOVE_ZERO},
+    "spin_off": {"to_symbol": OTHER_SYMBOL, "new": ABOVE_ZERO, "old": ABOVE_ZERO, "price": ABOVE_ZERO},
+    "shares": {"amount": FROM_ZERO},
+    "free_float": {"amount": SHARE},
+    "delete": {"price": FROM_ZERO},
+}
+
+
+def has_its_terms() -> pl.Expr:
+    """Whether an action has the terms that it needs, in their ranges, and no others; true for an unknown action."""
+    action = pl.col("action")
+    return pl.all_horizontal(
+        (action != name)
+        | pl.all_horizontal(
+            pl.col(term).is_not_null() & needed[term].holds(pl.col(term)) if term in needed else pl.col(term).is_null()
+            for term in TERMS
+        )
+        for name, needed in ACTIONS.items()
+    )
+
+
+def says_its_terms() -> pl.Expr:
+    """The sentence on the terms of the action of a row."""
+    sentences = {name: _sentence(name, needed) for name, needed in ACTIONS.items()}
+    return pl.col("action").replace_strict(sentences, default=None, return_dtype=pl.String)
+
+
+def _sentence(name: str, needed: Mapping[str, Term]) -> str:
+    *first, last = (f"{term}{limits.words}" for term, limits in needed.items())
+    return f"{name} takes {', '.join(first)}{' and ' if first else ''}{last}, and nothing else"

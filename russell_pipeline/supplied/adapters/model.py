@@ -1,0 +1,95 @@
+"""What an adapter gives back: landing files, and every line that it left out with the reason. Nothing is read here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+# Landing columns of the contract; a column that a source does not state is left out where it is optional.
+COMPONENTS = {
+    "symbol": pl.String(),
+    "shares": pl.Float64(),
+    "free_float": pl.Float64(),
+    "company_name": pl.String(),
+    "currency": pl.String(),
+}
+CLOSES = {"date": pl.Date(), "symbol": pl.String(), "close": pl.Float64(), "currency": pl.String()}
+ACTIONS = {
+    "symbol": pl.String(),
+    "date": pl.Date(),
+    "action": pl.String(),
+    "new": pl.Int64(),
+    "old": pl.Int64(),
+    "amount": pl.Float64(),
+    "price": pl.Float64(),
+    "to_symbol": pl.String(),
+}
+
+_INDEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
+Source = tuple[str, bytes]
+Options = Mapping[str, str]
+
+
+class Skipped(NamedTuple):
+    """A line that became no row: the file, its number there (the first line is 1), its text, and why."""
+
+    file: str
+    row: int
+    text: str
+    reason: str
+
+
+class Remark(NamedTuple):
+    """A sentence about a whole file."""
+
+    file: str
+    message: str
+
+
+@dataclass
+class Converted:
+    """Landing files by their path under landing/, and what became no row.
+
+    `skipped` is what does not belong there (cash, index levels, days without a price); `unreadable` is what does and could
+    not be taken; of a file in `refused` nothing was taken. `notes` are inferences and doubts about what was.
+    """
+
+    files: dict[str, pl.DataFrame] = field(default_factory=dict)
+    skipped: list[Skipped] = field(default_factory=list)
+    unreadable: list[Skipped] = field(default_factory=list)
+    refused: list[Remark] = field(default_factory=list)
+    notes: list[Remark] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of foreign file: what it is, its converter, and the options that this takes, each with its meaning.
+
+    The converter gets files of that kind as (name, bytes). It raises ValueError for a wrong option; whatever is wrong with a
+    file is in what it returns.
+    """
+
+    says: str
+    convert: Callable[[Sequence[Source], Options], Converted]
+    options: Mapping[str, str]
+    required: frozenset[str] = frozenset()
+
+
+def index_option(options: Options) -> str:
+    """The option `index`, fit to name a folder. Raises ValueError where it is not."""
+    if not _INDEX.fullmatch(options["index"]):
+        raise ValueError(f"index must be a code of letters and figures, not {options['index']!r}")
+    return options["index"]
+
+
+def date_option(options: Options) -> date | None:
+    """The option `date`, None where it is not given. Raises ValueError for what is no ISO date."""
+    try:
+        return date.fromisoformat(options["date"]) if "date" in options else None
+    except ValueError:
+        raise ValueError(f"date must be written YYYY-MM-DD, not {options['date']!r}") from None

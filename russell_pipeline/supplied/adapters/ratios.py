@@ -1,0 +1,75 @@
+"""Ratios of shares as whole numbers, and closes without the noise of a service's arithmetic. No file is read here."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+import polars as pl
+
+# In how many old shares a ratio is printed: small numbers for splits, hundredths for stock dividends, thousandths for spin-offs.
+_DENOMINATORS = (*range(1, 21), 25, 50, 100, 1000)
+_MOST_OLD = 20  # the smaller side of a split's ratio, except in stock dividends of whole per cents
+_STOCK_DIVIDEND = Fraction(11, 10)
+_BY_CHANCE = Fraction(1, 4)  # of values are within the tolerance of some ratio
+_RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*(?::|/|-?\s*for\s*-?)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
+_DECIMAL = re.compile(r"\d*\.?\d+(?:[eE][-+]?\d{1,2})?|\d+\.")
+# Relative: a value in single precision and what was meant differ by up to a unit in the last of its 24 bits.
+SINGLE = 2.0**-23
+_DOUBLE = 1e-12  # what a few operations in double precision leave
+_MOST_DECIMALS = 8
+
+
+def simplest(value: Fraction, tolerance: Fraction) -> Fraction | None:
+    """The ratio of small whole numbers within `tolerance` of a positive value; None where there is none.
+
+    Ratios that lie so close together that most values would be within the tolerance of one are not considered.
+
+    >>> simplest(Fraction("0.066667"), Fraction(1, 10**6))
+    Fraction(1, 15)
+    """
+    if value < 1:
+        inverse = simplest(1 / value, tolerance / value**2)
+        return 1 / inverse if inverse else None
+    near = (Fraction(round(value * old), old) for old in _DENOMINATORS if 2 * tolerance * old <= _BY_CHANCE)
+    return next((ratio for ratio in near if abs(ratio - value) <= tolerance), None)
+
+
+def split_ratio(text: str) -> Fraction:
+    """New shares for one old share, as printed: 4:1, 4/1, 4-for-1, 4.0, 0.066667 (1:15). Raises ValueError for all else.
+
+    A decimal stands for the simplest ratio that it can be the rounding of.
+    """
+    text = text.strip()
+    if ratio := _RATIO.fullmatch(text):
+        new, old = Fraction(ratio[1]), Fraction(ratio[2])
+        if not new or not old:
+            raise ValueError(f"{text!r} is no ratio of shares")
+        return new / old
+    if not _DECIMAL.fullmatch(text) or not (value := Fraction(text)):
+        raise ValueError(f"{text!r} is no ratio of shares")
+    decimals = len(text.partition(".")[2])
+    half_digit = Fraction(1, 2 * 10**decimals) if decimals > 3 else Fraction(0)  # 1.253 is meant to the thousandth
+    return simplest(value, max(half_digit, value * Fraction(SINGLE))) or value
+
+
+def is_split(ratio: Fraction) -> bool:
+    """Whether a ratio is that of a split or stock dividend, not the price effect of a spin-off written as one (1253:1000)."""
+    new, old = ratio.as_integer_ratio()
+    return min(new, old) <= _MOST_OLD or (100 % old == 0 and 1 < ratio <= _STOCK_DIVIDEND)
+
+
+def undone(value: pl.Expr, factor: pl.Expr, printed: pl.Expr) -> pl.Expr:
+    """Adjusted values times their factor: the decimal of fewest digits that each can stand for.
+
+    The service adjusts in single precision and prints the noise of it (48.71599960327148 for 48.716, or 48.716000 for what is
+    not quite that): within that precision prices in cents come back as they were. Values that are printed in double
+    precision are taken for what they are.
+    """
+    decimals = printed.str.extract(r"\.(\d+)$").str.len_chars().fill_null(0)
+    half_digit = pl.when(decimals >= 5).then(pl.lit(10.0).pow(-decimals.cast(pl.Float64)) / 2).otherwise(0.0)
+    single = (value.cast(pl.Float32).cast(pl.Float64) == value) | decimals.is_between(5, 6)
+    exact = value * factor
+    tolerance = exact * pl.when(single).then(SINGLE).otherwise(_DOUBLE) + half_digit * factor
+    near = [exact.round(decimal) for decimal in range(_MOST_DECIMALS + 1)]
+    return pl.coalesce(*(pl.when((one - exact).abs() <= tolerance).then(one) for one in near), exact)

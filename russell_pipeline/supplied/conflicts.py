@@ -1,0 +1,175 @@
+"""Files of one kind into one set of rows: what agrees is one row, what disagrees blocks its key until a person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import dataframely as dy
+import polars as pl
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.supplied.model import AREA, PROVENANCE, Blocks, Kind
+
+_ABSENT = "no such row"
+_PLACE = "place"  # of a row among all
+Key = tuple[pl.Expr, ...]
+
+
+class Conflicts(dy.Schema):
+    """The sides of every conflict: two or more files, or rows of one file, that give different values for one key."""
+
+    key = dy.String(description="Kind and key, as an override names it: `closes 2024-01-02 AAPL`")
+    file = dy.String(description="File of this side")
+    row = dy.Int64(
+        description="Line of the file; null where the file has no such row and thereby contradicts", nullable=True
+    )
+    values = dy.String(description="What this side says")
+    sentence = dy.String(description="The conflict with all its sides in one sentence")
+    blocks = dy.String(description="What cannot be trusted", check={"known": lambda column: column.is_in([*Blocks])})
+    subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked")
+    day = dy.Date(description="Day that is blocked; null is any", nullable=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """Rows without contradiction, one for each key; the open conflicts (columns of `Conflicts`), whose keys have no rows.
+
+    `repeated` counts rows that say the same as another one and were dropped.
+    """
+
+    rows: pl.DataFrame
+    conflicts: pl.DataFrame
+    repeated: int
+    notes: tuple[Finding, ...]
+
+
+def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame | None = None) -> Settled:
+    """Put the rows of several files of one kind together.
+
+    Rows that are equal but for their place become one, that of the first file by name. Rows that differ for one key are a
+    conflict, in which all sides are shown and none is taken; of kinds that say something by what they leave out, so is a row
+    that only one of two files for the same thing has. An override on `value`, with the conflict's key and the file that
+    is right (FILE:ROW where a file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. Rows
+    stand in the order of files by name, and in that of each file.
+    """
+    everything = pl.concat([kind.schema.create_empty(), *frames]).sort("file", "row").with_row_index(_PLACE)
+    said = [name for name in everything.columns if name not in (*PROVENANCE, _PLACE)]
+    sides = pl.concat([_sides(kind, key, everything, said) for key in kind.keys])
+    decisions = _decisions(kind, overrides)
+    sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
+        right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
+    )
+    # A file that contradicts itself is no decision.
+    decided = pl.col("values").filter(pl.col("right")).n_unique().over("key") == 1
+    sides = sides.with_columns(decided=decided)
+
+    dropped = sides.filter(~(pl.col("decided") & pl.col("right")))
+    kept = _without(everything, dropped)
+    shared, first = _shared(*_keyed(kept, kind.keys[0]), said)
+    rows = _without(kept, _without(shared, first)).drop(_PLACE)
+    undecided = _in_words(kind, sides.filter(~pl.col("decided")))
+    notes = tuple(_idle(kind, decisions, sides))
+    return Settled(rows, undecided, kept.height - rows.height, notes)
+
+
+def without_blocked(kind: Kind, rows: pl.DataFrame, blocked: pl.DataFrame) -> pl.DataFrame:
+    """The rows of closes or rates without those of a symbol or currency and day that is blocked.
+
+    `blocked` are rows of `Rejected` or `Conflicts`. Raises ValueError for a kind of which a row blocks more than its own day:
+    leaving the rows out would falsify what is computed from the rest.
+    """
+    if kind.blocks not in (Blocks.SYMBOL_AND_DAY, Blocks.CURRENCY_AND_DAY) or kind.day is None:
+        raise ValueError(f"{kind.name} cannot be kept in part: a bad row blocks the {kind.blocks}")
+    days = blocked.filter(pl.col("blocks") == kind.blocks).select("day", "subjects").explode("subjects")
+    return rows.join(
+        days, left_on=[kind.day, *kind.subjects], right_on=["day", "subjects"], how="anti", maintain_order="left"
+    )
+
+
+def _keyed(rows: pl.DataFrame, key: Key) -> tuple[pl.DataFrame, list[str]]:
+    """The rows with the parts of a key as columns, and their names."""
+    names = [f"key {place}" for place in range(len(key))]
+    return rows.with_columns(part.alias(name) for name, part in zip(names, key, strict=True)), names
+
+
+def _shared(keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that share their key with others, and the first of those that say the same."""
+    rows = keyed.filter(pl.struct(names).is_duplicated())
+    return rows, rows.unique([*names, *said], keep="first", maintain_order=True)
+
+
+def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(~pl.col(_PLACE).is_in(others[_PLACE].drop_nulls().implode()))
+
+
+def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.DataFrame:
+    """All rows whose key has several values, and files that lack it: key, file, row, values, and what they block."""
+    keyed, names = _keyed(rows, key)
+    _, different = _shared(keyed, names, said)
+    contested = different.filter(pl.struct(names).is_duplicated())
+    absent = _absent(keyed, names) if kind.whole else contested.clear()
+    contested = pl.concat([contested.select(names), absent.select(names)]).unique()
+    text = pl.concat_str([pl.lit(kind.name), *names], separator=" ", ignore_nulls=True).alias("key")
+    values = pl.concat_str([pl.format("{} {}", pl.lit(name), name) for name in said], separator=", ", ignore_nulls=True)
+    subjects = pl.concat_list(kind.subjects) if kind.subjects else pl.lit([], pl.List(pl.String))
+    there = keyed.join(contested, on=names, how="semi", nulls_equal=True).select(
+        _PLACE,
+        text,
+        "file",
+        "row",
+        values.alias("values"),
+        subjects.alias("subjects"),
+        (pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)).alias("day"),
+    )
+    missing = absent.select(
+        text, "file", pl.lit(_ABSENT).alias("values"), pl.lit([], there.schema["subjects"]).alias("subjects")
+    )
+    return pl.concat([there, missing], how="diagonal")
+
+
+def _absent(keyed: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """The keys that a file lacks and another file for the same thing, which the first part of the key names, has."""
+    files = keyed.select(names[0], "file").unique()
+    every = keyed.select(names).unique().join(files, on=names[0])
+    return every.join(keyed, on=[*names, "file"], how="anti").sort(*names, "file")
+
+
+def _decisions(kind: Kind, overrides: pl.DataFrame | None) -> pl.DataFrame:
+    """The decisions on values of this kind: key and decision."""
+    if overrides is None:
+        return pl.DataFrame(schema={"key": pl.String, "decision": pl.String})
+    about = (pl.col("subject") == "value") & pl.col("key").str.starts_with(f"{kind.name} ")
+    return overrides.filter(about).select("key", "decision")
+
+
+def _in_words(kind: Kind, sides: pl.DataFrame) -> pl.DataFrame:
+    """The sides of open conflicts as rows of `Conflicts`."""
+    place = pl.when(pl.col("row").is_null()).then("file").otherwise(pl.format("{} row {}", "file", "row"))
+    side = pl.format("{} has {}", place, pl.col("values"))
+    sentence = pl.format(
+        "{}: {}; remove one or decide in overrides with this key", "key", side.str.join("; ").over("key")
+    )
+    return sides.sort("key", "file", "row", maintain_order=True).select(
+        "key",
+        "file",
+        "row",
+        "values",
+        sentence.alias("sentence"),
+        pl.lit(kind.blocks.value).alias("blocks"),
+        "subjects",
+        "day",
+    )
+
+
+def _idle(kind: Kind, decisions: pl.DataFrame, sides: pl.DataFrame) -> Iterator[Finding]:
+    """Decisions that decide nothing."""
+    settled = sides.filter("decided")["key"].unique()
+    for key, decision in decisions.filter(~pl.col("key").is_in(settled.implode())).sort("key").iter_rows():
+        if key in sides["key"]:
+            says = f"the override for {key} names {decision}, which is no side of that conflict or contradicts itself"
+            yield Finding(AREA, "warning", key, says)
+        else:
+            yield Finding(
+                AREA, "info", key, f"the override for {key} decides nothing: {kind.name} have no such conflict"
+            )

@@ -1,0 +1,267 @@
+"""One declaration for each kind of supplied file: columns, rules, keys, and what a bad row of it blocks."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+import dataframely as dy
+import polars as pl
+
+from russell_pipeline.documents.model import Refusal
+from russell_pipeline.supplied import columns as of
+from russell_pipeline.supplied.actions import ACTIONS, has_its_terms, says_its_terms
+from russell_pipeline.supplied.model import Blocks, Kind, Provided
+
+SUFFIXES = (".csv", ".parquet")
+
+
+class Components(Provided):
+    """What a component index holds after a review, or after the close of a day."""
+
+    symbol = of.symbol("Symbol of the member")
+    shares = of.number("Shares in issue", least=0)
+    free_float = of.number("Part of the shares that can be bought, 0 to 1", least=0, most=1)
+    style_weight = of.number("Part of the company in a style index, 0 to 1", least=0, most=1, default=1.0)
+    company_name = of.text("Name of the company", nullable=True, optional=True)
+    currency = of.currency("Currency of the security", default="USD")
+
+
+class Closes(Provided):
+    """Closing prices as traded, never adjusted for splits or dividends."""
+
+    date = of.day("Session")
+    symbol = of.symbol("Symbol that traded")
+    close = of.number("Closing price", above=0)
+    currency = of.currency("Currency of the price", default="USD")
+
+
+class Fx(Provided):
+    """Exchange rates."""
+
+    date = of.day("Day of the rate")
+    currency = of.currency("Currency that is converted")
+    rate = of.number("Units of the base currency for one unit of the currency", above=0)
+
+
+class Actions(Provided):
+    """Corporate actions with their terms."""
+
+    symbol = of.symbol("Symbol that the action happens to")
+    date = of.day("Ex-date, at whose open the action applies; a deletion applies after its close")
+    action = of.choice("What happens", ACTIONS)
+    new = of.number("New shares", nullable=True)
+    old = of.number("Old shares that the new ones are for", nullable=True)
+    amount = of.number("Cash for one share, shares in issue, or free float", nullable=True)
+    price = of.number("Price of one new share, or paid at deletion", nullable=True)
+    to_symbol = of.symbol("Symbol that is converted to, or spun off", nullable=True)
+
+    @dy.rule()
+    def terms(cls) -> pl.Expr:
+        """An action takes the terms of its kind, in their ranges, and nothing else."""
+        return has_its_terms()
+
+
+class Suspensions(Provided):
+    """Suspensions of trading, and what was known of their end."""
+
+    symbol = of.symbol("Symbol that is suspended")
+    suspended_on = of.day("First day without trading")
+    resumed_on = of.day("First day with trading again; empty while it lasts", nullable=True)
+    resumption_announced_on = of.day("Day on which the resumption was announced", nullable=True)
+    replicable_market = of.flag("Whether there is a market that a fund can trade in; a person's word", nullable=True)
+
+    @dy.rule()
+    def resumed_after_suspended(cls) -> pl.Expr:
+        """resumed_on must not be before suspended_on."""
+        return pl.col("resumed_on") >= pl.col("suspended_on")
+
+    @dy.rule()
+    def announced_before_resumed(cls) -> pl.Expr:
+        """resumption_announced_on must not be after resumed_on."""
+        return pl.col("resumption_announced_on") <= pl.col("resumed_on")
+
+
+class Offerings(Provided):
+    """Offerings of shares that were discovered after a review was announced."""
+
+    symbol = of.symbol("Symbol of the issuer")
+    discovered_on = of.day("Day on which the offering was discovered")
+    announced_review = of.review("Review that had been announced, YYYY-MM")
+    shares = of.number("Shares offered", above=0)
+
+
+class SymbolChanges(Provided):
+    """Securities that trade under another symbol from a session on."""
+
+    date = of.day("First session under the new symbol")
+    old_symbol = of.symbol("Symbol until then")
+    new_symbol = of.symbol("Symbol from then on")
+
+    @dy.rule()
+    def symbols_differ(cls) -> pl.Expr:
+        """new_symbol must differ from old_symbol."""
+        return pl.col("old_symbol") != pl.col("new_symbol")
+
+
+_SECURITY_KEY = rf"^{of.SYMBOL}@[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$"
+_SECURITY = pl.col("subject") != "value"
+
+
+class Overrides(Provided):
+    """A person's decisions, with reasons: is a symbol the same company again, and which file is right about a value.
+
+    For `same_security` and `other_security` the key is SYMBOL@YYYY-MM-DD, the first observation from which the symbol is,
+    or is not, the company that had it before. For `value` the key is the one that a conflict prints, and the decision the file
+    that is right, or FILE:ROW where one file contradicts itself.
+    """
+
+    subject = of.choice("What is decided", ("same_security", "other_security", "value"))
+    key = of.text("What it is decided for")
+    decision = of.text("For value the file that is right", nullable=True)
+    reason = of.text("Why; no decision holds without")
+
+    @dy.rule()
+    def key_of_a_security(cls) -> pl.Expr:
+        """key must be SYMBOL@YYYY-MM-DD for a decision on a security."""
+        key = pl.col("key")
+        named = key.str.contains(_SECURITY_KEY) & key.str.tail(10).str.to_date("%Y-%m-%d", strict=False).is_not_null()
+        return ~_SECURITY | named
+
+    @dy.rule()
+    def no_decision_on_a_security(cls) -> pl.Expr:
+        """decision must be empty for a decision on a security, whose subject says it."""
+        return ~_SECURITY | pl.col("decision").is_null()
+
+    @dy.rule()
+    def key_of_a_value(cls) -> pl.Expr:
+        """key must begin with the kind of file for a decision on a value, as the conflict prints it."""
+        return _SECURITY | pl.col("key").str.contains(rf"^(?:{'|'.join(KINDS)}) ")
+
+    @dy.rule()
+    def decision_on_a_value(cls) -> pl.Expr:
+        """decision must name the file that is right for a decision on a value."""
+        return _SECURITY | pl.col("decision").is_not_null()
+
+
+_DATE, _SYMBOL = pl.col("date"), pl.col("symbol")
+# A file of components is for one index and review or day, whatever its suffix.
+_TARGET = pl.col("file").str.replace(r"\.[A-Za-z]+$", "")
+# Two children of one parent on one day are two actions; two conversions of one name are a contradiction.
+_CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        # A member that is missing falsifies the weights of all others.
+        Kind(
+            "components",
+            Components,
+            ("components/*/*",),
+            ((_TARGET, _SYMBOL),),
+            Blocks.FILE,
+            unnamed=Blocks.FILE,
+            whole=True,
+        ),
+        Kind(
+            "closes",
+            Closes,
+            ("market/closes*",),
+            ((_DATE, _SYMBOL),),
+            Blocks.SYMBOL_AND_DAY,
+            unnamed=Blocks.NOTHING,
+            subjects=("symbol",),
+            day="date",
+        ),
+        Kind(
+            "fx",
+            Fx,
+            ("market/fx*",),
+            ((_DATE, pl.col("currency")),),
+            Blocks.CURRENCY_AND_DAY,
+            unnamed=Blocks.NOTHING,
+            subjects=("currency",),
+            day="date",
+        ),
+        # That an action is missing shows nowhere: one that names nobody may be anybody's.
+        Kind(
+            "actions",
+            Actions,
+            ("market/actions*",),
+            ((_DATE, _SYMBOL, pl.col("action"), _CHILD),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+            day="date",
+            sentences={"terms": says_its_terms()},
+        ),
+        Kind(
+            "suspensions",
+            Suspensions,
+            ("reference/suspensions*",),
+            ((_SYMBOL, pl.col("suspended_on")),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+        ),
+        Kind(
+            "offerings",
+            Offerings,
+            ("reference/offerings*",),
+            ((_SYMBOL, pl.col("discovered_on")),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+        ),
+        Kind(
+            "symbol_changes",
+            SymbolChanges,
+            ("reference/symbol_changes*",),
+            ((_DATE, pl.col("old_symbol")), (_DATE, pl.col("new_symbol"))),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("old_symbol", "new_symbol"),
+        ),
+        # What is not decided stays blocked by what asks for the decision.
+        Kind(
+            "overrides",
+            Overrides,
+            ("reference/overrides*",),
+            ((pl.col("subject"), pl.col("key")),),
+            Blocks.NOTHING,
+            unnamed=Blocks.NOTHING,
+        ),
+    )
+}
+
+
+def kind_of(path: str) -> Kind | None:
+    """The kind of a file by its place below landing/ (`market/closes-2024.csv`), None where nobody reads it."""
+    file = PurePosixPath(path)
+    if file.suffix.lower() not in SUFFIXES:
+        return None
+    stem = file.with_suffix("")
+    return next((kind for kind in KINDS.values() if any(stem.match(pattern) for pattern in kind.files)), None)
+
+
+def component_of(name: str) -> tuple[str, str]:
+    """Index code and review (YYYY-MM) or day (YYYY-MM-DD) that a file of components, INDEX/REVIEW.csv, is for.
+
+    Raises Refusal for a name that says neither.
+    """
+    path = PurePosixPath(name)
+    index_code, stem = path.parent.name, path.stem
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}", index_code):
+        raise Refusal(f"{name}: {index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
+    if not re.fullmatch(rf"{of.REVIEW}", stem) and not _is_day(stem):
+        raise Refusal(f"{name}: {stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
+    return index_code, stem
+
+
+def _is_day(text: str) -> bool:
+    from datetime import date
+
+    try:
+        return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
+    except ValueError:
+        return False

@@ -1,0 +1,119 @@
+"""The vocabulary of supplied files: kinds, what a bad row blocks, limits, what reading a file gives. Nothing here reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+
+import dataframely as dy
+import polars as pl
+
+from russell_pipeline.findings import Finding
+
+AREA = "market"
+
+
+class Blocks(StrEnum):
+    """What cannot be trusted when a row is set aside or contradicted.
+
+    NOTHING is for what is missed where it is needed: a member without a close, a currency without a rate.
+    """
+
+    SYMBOL_AND_DAY = "symbol_and_day"
+    CURRENCY_AND_DAY = "currency_and_day"
+    SYMBOL = "symbol"  # from `day` on where there is one, else at any time
+    FILE = "file"  # all that rests on the file
+    NOTHING = "nothing"
+
+
+class Provided(dy.Schema):
+    """Where a row comes from; every kind of file has these columns beside its own."""
+
+    file = dy.String(description="File that holds the row, under the landing folder of its kind")
+    row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
+    known_on = dy.Date(description="Day on which the file became known", nullable=True)
+
+
+PROVENANCE = tuple(Provided.column_names())
+
+
+class Rejected(dy.Schema):
+    """Rows set aside: one for each rule that a row breaks, with what must not be trusted for want of it."""
+
+    file = dy.String(description="File that holds the row")
+    row = dy.Int64(
+        description="Line of the file, the header is line 1; null where the whole file is refused", nullable=True
+    )
+    rule = dy.String(description="Rule that is broken: column|rule, or the name of a rule over several columns")
+    value = dy.String(description="What the file has, cut to 80 characters", nullable=True)
+    sentence = dy.String(description="File, row and reason in one sentence")
+    blocks = dy.String(description="What cannot be trusted", check={"known": lambda column: column.is_in([*Blocks])})
+    subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked; none for files and nothing")
+    day = dy.Date(description="Day that is blocked; null is any", nullable=True)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of supplied file: where it lies, its columns and rules, its keys, and what a bad row of it blocks.
+
+    `files` are patterns below landing/, without suffix. No two rows agree in any of `keys` and differ elsewhere. `whole` kinds
+    say something by what they leave out: of two files for one thing, both must have the same rows. `subjects` and `day`
+    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read.
+    `sentences` puts rules into words whose words depend on the row.
+    """
+
+    name: str
+    schema: type[Provided]
+    files: tuple[str, ...]
+    keys: tuple[tuple[pl.Expr, ...], ...]
+    blocks: Blocks
+    unnamed: Blocks
+    subjects: tuple[str, ...] = ()
+    day: str | None = None
+    whole: bool = False
+    sentences: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+    @cached_property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the file, as the contract lists them."""
+        return tuple(name for name in self.schema.column_names() if name not in PROVENANCE)
+
+    @cached_property
+    def required(self) -> tuple[str, ...]:
+        """The columns that every file has."""
+        return tuple(name for name in self.columns if not self.metadata(name).get("optional"))
+
+    def metadata(self, column: str) -> Mapping[str, object]:
+        return self.schema.columns()[column].metadata or {}
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is too large to be a supplied file of good faith; beyond it a file is refused, and memory stays bounded."""
+
+    file_bytes: int = 1 << 29
+    rows: int = 20_000_000  # 20 years of 4,000 closes a day
+    line: int = 1 << 20  # characters
+    rejected: int = 100_000  # rows set aside; with more the file is something else
+
+
+@dataclass(frozen=True, slots=True)
+class Supplied:
+    """A file as read: its good rows, those set aside (columns of `Rejected`), and what was noticed.
+
+    `rows` has the columns of the kind's schema, in the order of the file. `refused` is the sentence where the file is refused
+    as a whole; then there are no rows.
+    """
+
+    kind: Kind
+    file: str
+    rows: pl.DataFrame
+    rejected: pl.DataFrame
+    notes: tuple[Finding, ...] = ()
+
+    @property
+    def refused(self) -> str | None:
+        whole = self.rejected.filter(pl.col("row").is_null())
+        return None if whole.is_empty() else str(whole["sentence"][0])

@@ -1,0 +1,64 @@
+"""A Parquet file as text columns, many rows at a time, so that its values meet the rules that those of a CSV file meet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline.documents.model import Refusal
+from russell_pipeline.supplied.model import Limits
+
+_BATCH = 500_000  # rows
+_READABLE = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Datetime, pl.Null)
+
+
+class ParquetText:
+    """A Parquet file as text: its column names and its rows. Raises Refusal for what is no Parquet file, or too large a one."""
+
+    def __init__(self, path: Path, limits: Limits) -> None:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        try:
+            self._file = pq.ParquetFile(path)
+        except (pa.ArrowException, OSError, ValueError):
+            raise Refusal("is no Parquet file that can be read") from None
+        if self._file.metadata.num_rows > limits.rows:
+            raise Refusal(f"has {self._file.metadata.num_rows:,} rows, more than {limits.rows:,}: split it by year")
+        self.header = list(self._file.schema_arrow.names)
+
+    def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
+        """These columns of all rows as text, with the columns that CsvText adds; `row` counts from 2.
+
+        Numbers are written in the fewest digits that give them back exactly.
+        """
+        import pyarrow as pa
+
+        row = 2
+        batches = self._file.iter_batches(batch_size=_BATCH, columns=columns)
+        while True:
+            try:
+                batch = next(batches, None)
+            except (pa.ArrowException, OSError, ValueError):
+                raise Refusal(f"is a Parquet file that cannot be read after row {row - 1:,}") from None
+            if batch is None:
+                return
+            frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
+            yield frame.select(
+                pl.int_range(row, row + frame.height).alias("row"),
+                *(pl.lit(None, pl.String).alias(name) for name in ("line", "fault", "says")),
+                *(_as_text(name, dtype) for name, dtype in frame.schema.items()),
+            )
+            row += frame.height
+
+
+def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+    column = pl.col(name)
+    if not (dtype.is_numeric() or isinstance(dtype, _READABLE)):
+        raise Refusal(f"has {dtype} in the column {name}, which is neither text, number nor date")
+    text = column.cast(pl.String)
+    if isinstance(dtype, pl.Datetime):  # a day is often written as its midnight
+        text = pl.when(column.dt.time() == pl.time()).then(column.dt.date().cast(pl.String)).otherwise(text)
+    return text.str.strip_chars().replace("", None).alias(name)

@@ -1,0 +1,142 @@
+"""One supplied file into validated rows, each with its place in the file; what breaks a rule is set aside with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from russell_pipeline.documents.model import Refusal
+from russell_pipeline.findings import Finding
+from russell_pipeline.supplied.csv_text import CsvText
+from russell_pipeline.supplied.model import AREA, Kind, Limits, Supplied
+from russell_pipeline.supplied.parquet_text import ParquetText
+from russell_pipeline.supplied.rejection import in_order, refusal, rejected
+from russell_pipeline.supplied.values import unreadable, value
+
+LIMITS = Limits()
+_SHOWN = 10  # names of columns in a sentence
+
+
+def read_file(
+    kind: Kind, path: Path, name: str | None = None, known_on: date | None = None, limits: Limits = LIMITS
+) -> Supplied:
+    """Read a CSV or Parquet file of a kind, as CONTRACT.md lists its columns.
+
+    `name` is what rows, sentences and overrides call the file, by default its own name; a file of components is named
+    INDEX/REVIEW.csv or INDEX/DATE.csv. Optional columns that are absent, or cells of them that are empty, have their default.
+    Numbers are read correctly rounded. A row that breaks a rule is set aside; a file that cannot be read, lacks a column, has
+    one twice or goes beyond the limits is refused as a whole. Nothing is raised for what a file holds.
+    """
+    file = name or path.name
+    try:
+        return _read(kind, path, file, known_on, limits)
+    except Refusal as refused:
+        reason = str(refused)
+    except OSError as error:
+        reason = f"cannot be opened: {error.strerror or error}"
+    return Supplied(kind, file, kind.schema.create_empty(), refusal(kind, file, reason))
+
+
+def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limits) -> Supplied:
+    size = path.stat().st_size
+    if not size:
+        raise Refusal("is empty")
+    if size > limits.file_bytes:
+        raise Refusal(f"has {size:,} bytes, more than {limits.file_bytes:,}: split it by year")
+    source = ParquetText(path, limits) if path.suffix.lower() == ".parquet" else CsvText(path, limits)
+    present = _columns_present(kind, source.header)
+    notes = list(_notes(kind, file, source))
+
+    good: list[pl.DataFrame] = [kind.schema.create_empty()]
+    bad: list[pl.DataFrame] = []
+    count = broken = 0
+    for batch in source.batches(present):
+        rows, aside = _validated(kind, batch, file, known_on)
+        count, broken = count + batch.height, broken + aside["row"].n_unique()
+        if count > limits.rows:
+            raise Refusal(f"has more than {limits.rows:,} rows: split it by year")
+        good.append(rows)
+        bad.append(aside)
+        if broken > limits.rejected:
+            first = in_order(bad)["sentence"][0]
+            raise Refusal(f"has more than {limits.rejected:,} rows that break a rule, the first of them: {first}")
+    if not count:
+        if kind.whole:
+            raise Refusal("has a header but no rows")
+        notes.append(Finding(AREA, "info", file, f"{file} has a header but no rows"))
+    return Supplied(kind, file, pl.concat(good), in_order(bad), tuple(notes))
+
+
+def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
+    """The columns of the kind that the header has. Raises Refusal where it lacks a required one, or has one twice."""
+    missing = [column for column in kind.required if column not in header]
+    if missing:
+        if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+            raise Refusal("has no commas in its header: the columns must be parted by commas")
+        raise Refusal(f"lacks the {_named(missing)}; its header has {_list(header)}")
+    twice = [column for column in kind.columns if header.count(column) > 1]
+    if twice:
+        raise Refusal(f"has the {_named(twice)} more than once")
+    return [column for column in kind.columns if column in header]
+
+
+def _notes(kind: Kind, file: str, source: CsvText | ParquetText) -> Iterator[Finding]:
+    extra = [column for column in source.header if column not in kind.columns]
+    if extra:
+        yield Finding(AREA, "info", file, f"{file}: ignored the {_named(extra)}, which {kind.name} do not have", line=1)
+    if isinstance(source, CsvText) and source.encoding != "utf-8-sig":
+        yield Finding(AREA, "info", file, f"{file} is not UTF-8 text; it was read as {source.encoding}")
+
+
+def _validated(kind: Kind, text: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The good rows of a batch, and those that are set aside."""
+    columns = {name: kind.schema.columns()[name] for name in kind.columns}
+    text = text.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in text.columns)
+    fitting, ragged = text.filter(pl.col("fault").is_null()), text.filter(pl.col("fault").is_not_null())
+    aside = [rejected(kind, file, str(rows["fault"][0]), rows) for rows in ragged.partition_by("fault")]
+
+    typed = fitting.select(
+        pl.lit(file).alias("file"),
+        "row",
+        pl.lit(known_on, pl.Date).alias("known_on"),
+        *(_filled(name, column) for name, column in columns.items()),
+    )
+    unread: dict[str, pl.Series] = {}
+    for name, column in columns.items():
+        rows = fitting.filter(pl.col(name).is_not_null() & typed[name].is_null())
+        unread[name] = rows["row"]
+        aside += [rejected(kind, file, f"{name}|{rule}", rows.filter(met)) for rule, met in unreadable(name, column)]
+    unread_rows = pl.concat(unread.values())
+
+    good, failure = kind.schema.filter(typed)
+    failed = failure.details()
+    for rule in failure.counts():
+        breaking = failed.filter(pl.col(rule) == "invalid")["row"]
+        # A cell that could not be read is not missing, and the rest of its row is not judged by it.
+        excused = unread.get(rule.partition("|")[0], unread_rows)
+        broken = fitting.filter(pl.col("row").is_in(breaking.implode()) & ~pl.col("row").is_in(excused.implode()))
+        aside.append(rejected(kind, file, rule, broken))
+    return good.filter(~pl.col("row").is_in(unread_rows.implode())), in_order(aside)
+
+
+def _filled(name: str, column: Any) -> pl.Expr:
+    """The values of a column, with its default where the file has none."""
+    default = (column.metadata or {}).get("default")
+    read = value(name, column)
+    return (
+        read if default is None else pl.when(pl.col(name).is_null()).then(pl.lit(default)).otherwise(read).alias(name)
+    )
+
+
+def _named(columns: Sequence[str]) -> str:
+    return f"column{'s' if len(columns) > 1 else ''} {_list(columns)}"
+
+
+def _list(columns: Sequence[str]) -> str:
+    """Names of columns as a file has them, fit to be shown."""
+    shown = [column[:40] if column.isprintable() else repr(column[:40]) for column in columns[:_SHOWN]]
+    return ", ".join(name or "(one without a name)" for name in shown) + (", ..." if len(columns) > _SHOWN else "")

@@ -1,0 +1,31 @@
+"""When each name of a year is there and under which symbol: what the ledger, the year and its files all ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from russell_pipeline.supplied.simulated.plans import Ints
+
+
+@dataclass(frozen=True)
+class Life:
+    """When each name of a year trades, and under which symbol. Sessions count from 0, what never happens from its length.
+
+    A name has closes from session `listed` (-1: before the year) to `last_close`, but for those from `suspended` to
+    before `resumed`. It `leaves` when it is delisted or converted; from `renamed` on its symbol is `symbols[1]`.
+    """
+
+    listed: Ints
+    leaves: Ints
+    last_close: Ints
+    suspended: Ints
+    resumed: Ints
+    renamed: Ints
+    symbols: tuple[NDArray[np.str_], NDArray[np.str_]]
+
+    def symbol(self, name: int, day: int) -> str:
+        """The symbol of a name on a session."""
+        return str(self.symbols[int(day >= self.renamed[name])][name])

@@ -1,0 +1,37 @@
+"""Text into values: numbers, days and flags, by the type of the column. What cannot be read stays empty and is named."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import dataframely as dy
+import polars as pl
+
+_NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
+_DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
+
+
+def value(name: str, column: Any) -> pl.Expr:
+    """The values of a text column, correctly rounded where they are numbers; null where a text cannot be read."""
+    text = pl.col(name)
+    if isinstance(column, dy.Float64):
+        number = pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
+        return pl.when(number.is_finite()).then(number).alias(name)
+    if isinstance(column, dy.Date):
+        return pl.when(text.str.contains(_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False)).alias(name)
+    if isinstance(column, dy.Bool):
+        return text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None).alias(name)
+    return text
+
+
+def unreadable(name: str, column: Any) -> Iterable[tuple[str, pl.Expr]]:
+    """The rules that a text breaks whose value is null, each with the condition on the text."""
+    number = pl.col(name).str.contains(_NUMBER)
+    if isinstance(column, dy.Float64):
+        return ("number", ~number), ("finite", number)
+    if isinstance(column, dy.Date):
+        return (("day", pl.lit(True)),)
+    if isinstance(column, dy.Bool):
+        return (("flag", pl.lit(True)),)
+    return ()

@@ -1,0 +1,114 @@
+"""Findings on membership: each says what does not fit, of which document, and nothing is found where all fits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.membership import indexes
+from russell_pipeline.membership.audit import audit
+from russell_pipeline_tests.membership.histories import Documents, History, june, names
+
+_INDEX = indexes.Index(source="a test")
+
+
+@pytest.fixture(autouse=True)
+def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Test indexes have a handful of members; what counts as far from nominal is a test of its own."""
+    small = {code: index.model_copy(update={"nominal": None}) for code, index in indexes.indexes().items()}
+    monkeypatch.setattr("russell_pipeline.membership.audit.indexes", lambda: small)
+
+
+def _audited(documents: Documents) -> list[Finding]:
+    return list(audit(documents.build()))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_consistent_history_has_no_finding(seed: int) -> None:
+    history = History.random(seed)
+    assert _audited(history.publish(history.years, history.years[1:])) == []
+
+
+def test_deletion_of_a_non_member_and_addition_of_a_member() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_changes("gone", 2011, "deletion", names("AX"))
+    documents.add_changes("new", 2011, "addition", names("BY"))
+    found = {(f.subject, f.document_id, f.page, f.line) for f in _audited(documents)}
+    assert found == {("X", "gone", 1, 2), ("B", "new", 1, 1)}
+
+
+def test_changes_without_a_base_are_named_with_the_deletions_that_no_list_contained() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_changes("gone", 2013, "deletion", names("AXY"))
+    alone, unknown = _audited(documents)
+    assert "changes only" in alone.message
+    assert alone.document_id == unknown.document_id == "gone"
+    assert unknown.message.endswith(": X, Y")
+
+
+def test_a_count_far_from_nominal(monkeypatch: pytest.MonkeyPatch) -> None:
+    sized = {"R3000": _INDEX.model_copy(update={"nominal": 10, "tolerance": 0.1})}
+    monkeypatch.setattr("russell_pipeline.membership.audit.indexes", lambda: sized)
+    for count, findings in ((8, 1), (9, 0), (11, 0), (12, 1)):
+        documents = Documents()
+        documents.add_list("list", june(2010), names("ABCDEFGHIJKL"[:count]))
+        assert len(_audited(documents)) == findings, count
+
+
+def test_a_member_of_r2000_that_is_not_in_r3000() -> None:
+    documents = Documents()
+    documents.add_list("all", june(2010), names("ABC"))
+    documents.add_list("small", june(2010), names("BX"), index="R2000")
+    [finding] = _audited(documents)
+    assert (finding.document_id, finding.message) == ("small", f"R2000 {june(2010)}: 1 members are not in R3000: X")
+
+
+def test_members_unseen_in_the_next_list_and_new_ones_that_no_addition_names() -> None:
+    documents = Documents()
+    documents.add_list("before", june(2010), names("ABCD"))
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    documents.add_changes("new", 2011, "addition", names("E"))
+    documents.add_list("after", june(2011), names("CDEF"))
+    found = _audited(documents)
+    assert [(f.document_id, f.message.split(": ")[-1]) for f in found] == [("after", "B"), ("after", "F")]
+    assert "left between reviews" in found[0].message
+    assert "joined between reviews" in found[1].message
+
+
+def test_versions_of_one_list_are_compared() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_changes("p", 2011, "addition", names("CD"), june(2011) - timedelta(30), status="preliminary")
+    documents.add_changes("u", 2011, "addition", names("CD"), june(2011) - timedelta(20), status="updated")
+    documents.add_changes("f", 2011, "addition", names("CE"), june(2011) - timedelta(10), status="final")
+    [finding] = _audited(documents)
+    assert finding.document_id == "f"
+    assert finding.message.endswith("1 new (E), 1 dropped (D)")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (("RGS", "Technology"), ("ICB", "Telecommunications"), 0),
+        (("RGS", "Financial Services"), ("ICB", "Real Estate"), 0),
+        (("RGS", "Energy"), ("ICB", "Health Care"), 1),
+        (("ICB", "Energy"), ("ICB", "Energy"), 0),
+        (("ICB", "Energy"), ("ICB", "Industrials"), 1),
+        (("RGS", "Energy"), ("RGS", "Utilities"), 1),
+    ],
+)  # fmt: skip
+def test_a_sector_that_the_change_of_taxonomy_does_not_explain(
+    before: tuple[str, str], after: tuple[str, str], found: int
+) -> None:
+    documents = Documents()
+    for year, (taxonomy, classification) in ((2010, before), (2011, after)):
+        change = "deletion" if year == 2010 else "addition"
+        documents.add_changes(
+            f"{year}", year, change, names("A"), index="RMICRO", taxonomy=taxonomy, classification=classification
+        )
+    sectors = [finding for finding in _audited(documents) if " became " in finding.message]
+    assert len(sectors) == found
