@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents
+from benchmarks import documents, membership
 
-BENCHMARKS = {"documents": documents.main}
+BENCHMARKS = {"documents": documents.main, "membership": membership.main}
 
 
 def main(names: list[str]) -> None:

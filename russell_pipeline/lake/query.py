@@ -82,7 +82,10 @@ def members(index: str, on: date, known_on: date | None = None) -> Question:
         f"""
         SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, c.known_from, c.known_to,
                d.file_name AS document, c.page, c.line
-        FROM (FROM constituents WHERE {_HELD_THEN}) c JOIN documents d USING (document_id)
+        FROM (
+            FROM constituents WHERE {_HELD_THEN}
+            AND valid_from >= (SELECT max(valid_from) FROM membership_states WHERE {_HELD_THEN})
+        ) c JOIN documents d USING (document_id)
         ORDER BY c.symbol, c.security_id
         """,
         [index, on, known_on],

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +14,8 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import file_sha256
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.build import Reference
-from russell_pipeline.membership.model import Decision, SymbolChange
+from russell_pipeline.membership.decisions import security_decisions
+from russell_pipeline.membership.model import SymbolChange
 from russell_pipeline.membership.offerings import Offering
 from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
@@ -59,7 +59,7 @@ def read_reference(lake: Lake) -> ReferenceFiles:
         for day, old, new in rows["symbol_changes"].select("date", "old_symbol", "new_symbol").iter_rows()
     ]
     return ReferenceFiles(
-        Reference(changes, list(_decisions(overrides))),
+        Reference(changes, security_decisions(overrides)),
         _suspensions(rows["suspensions"], findings),
         list(_offerings(rows["offerings"], findings)),
         findings,
@@ -93,14 +93,6 @@ def _settled(lake: Lake, kind: str, overrides: pl.DataFrame | None, findings: li
 
 def _left_out(subject: str, sentence: str) -> Finding:
     return Finding(AREA, "error", subject, sentence)
-
-
-def _decisions(overrides: pl.DataFrame) -> Iterator[Decision]:
-    """The decisions on securities; their key is SYMBOL@YYYY-MM-DD."""
-    for subject, key, reason in overrides.select("subject", "key", "reason").iter_rows():
-        if subject in ("same_security", "other_security"):
-            symbol, _, day = key.partition("@")
-            yield Decision(symbol, date.fromisoformat(day), subject == "same_security", reason)
 
 
 def _suspensions(rows: pl.DataFrame, findings: list[Finding]) -> dict[str, tuple[Suspension, ...]]:

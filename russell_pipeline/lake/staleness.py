@@ -105,8 +105,9 @@ class Inputs:
     def _of_states(self) -> dict[str, str]:
         """The years that the states of membership begin in, each with the fingerprint of its states."""
         told: dict[str, list[object]] = defaultdict(list)
-        for state in self._lake.read("membership_states").iter_rows(named=True):
-            told[_key(in_reach(state["valid_from"].year))].append(sorted(state.items()))
+        columns = ("valid_from", "index_code", "valid_to", "known_from", "known_to", "members_sha256")
+        for state in self._lake.read("membership_states").select(columns).iter_rows():
+            told[_key(in_reach(state[0].year))].append(state)
         return {key: _fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
 
     def _of_kind(self, table: str) -> pl.DataFrame:

@@ -1,6 +1,7 @@
 """Asset checks: what must hold of a table after it was made. What must hold before, the table's declaration refuses."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import NamedTuple
 
 import dagster as dg
@@ -113,6 +114,21 @@ def windows_apart(lake: Lake) -> pl.DataFrame:
     )
 
 
+def overlapping_states(lake: Lake) -> pl.DataFrame:
+    """Pairs of states of one index that both hold on some day as known on some day."""
+    states = lake.read("membership_states").select("index_code", "valid_from", "valid_to", "known_from", "known_to")
+    ends = states.with_columns(pl.col("valid_to", "known_to").fill_null(date.max)).with_row_index("state")
+    return ends.join_where(
+        ends,
+        pl.col("index_code") == pl.col("index_code_right"),
+        pl.col("state") < pl.col("state_right"),
+        pl.col("valid_from") < pl.col("valid_to_right"),
+        pl.col("valid_from_right") < pl.col("valid_to"),
+        pl.col("known_from") < pl.col("known_to_right"),
+        pl.col("known_from_right") < pl.col("known_to"),
+    ).select("index_code", "valid_from", "valid_from_right", "known_from", "known_from_right")
+
+
 _ERROR, _WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 CHECKS: tuple[Check, ...] = (
@@ -125,6 +141,7 @@ CHECKS: tuple[Check, ...] = (
     Check("documents", "none_quarantined", "No document is in quarantine.", _WARN, quarantined_documents),
     Check("catalog", "rows_match_documents", "Tables hold as many rows of each document as were parsed.", _ERROR, unmade_rows),
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", _ERROR, strange_classifications),
+    Check("membership_states", "never_overlap", "On a day, as known on one, an index has one state.", _ERROR, overlapping_states),
     Check("calendar", "held_on_sessions", "No review is implemented or effective on a closed session.", _ERROR, closed_reviews),
     Check("calendar", "windows_tile_the_year", "Every computed IPO window begins where another ended.", _ERROR, windows_apart),
     Check("membership_lists", "symbols_are_unique_in_a_list", "No list holds a symbol twice.", _WARN, repeated_symbols),

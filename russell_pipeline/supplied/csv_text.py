@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import re
-from bisect import bisect_right
 from codecs import BOM_UTF16_BE, BOM_UTF16_LE, getincrementaldecoder
 from collections.abc import Iterator, Sequence
 from itertools import chain
@@ -69,9 +68,11 @@ class CsvText:
                 raise Refusal(
                     f"is no CSV file: what follows line {after} is longer than {self._limits.line:,} characters"
                 )
+            if number > 2 * self._limits.rows:
+                raise Refusal(f"has more than {2 * self._limits.rows:,} lines: split it by year")
             if text:
                 lines = pl.Series("line", [text.removesuffix("\n")]).str.split("\n").explode()
-                rows, done = _rows(lines, number, len(self.header), last=block is None)
+                rows, done = _rows(lines, number, len(self.header), self._limits.rejected, last=block is None)
                 yield rows.filter(pl.col("row") > self.header_line).select(*_ACCOUNT, *chosen).rename(chosen)
                 number += done
                 rest = "".join(f"{line}\n" for line in lines[done:]) + rest
@@ -130,7 +131,7 @@ class _Mended(NamedTuple):
     says: str | None = None
 
 
-def _rows(lines: pl.Series, first: int, width: int, *, last: bool) -> tuple[pl.DataFrame, int]:
+def _rows(lines: pl.Series, first: int, width: int, tolerated: int, *, last: bool) -> tuple[pl.DataFrame, int]:
     """The rows that lines hold, and how many of the lines were used: a record may go on in lines that are yet to come."""
     names = [str(place) for place in range(width)]
     frame = pl.DataFrame({"place": pl.int_range(len(lines), eager=True), "line": lines})
@@ -140,7 +141,7 @@ def _rows(lines: pl.Series, first: int, width: int, *, last: bool) -> tuple[pl.D
     fits = pl.col("line").str.contains(_WELL_FORMED) & (commas == width - 1)
     regular, irregular = rest.filter(fits), rest.filter(~fits)
 
-    mended, absorbed, used = _mend(lines, irregular["place"].to_list(), width, last=last)
+    mended, absorbed, used = _mend(lines, irregular, width, tolerated, last=last)
     parts = [_split(plain, names), _unquoted(regular, names), _padded(mended, names)]
     rows = (
         pl.concat(parts)
@@ -190,45 +191,45 @@ def _padded(mended: Sequence[_Mended], names: Sequence[str]) -> pl.DataFrame:
 
 
 def _mend(
-    lines: pl.Series, irregular: Sequence[int], width: int, *, last: bool
+    lines: pl.Series, irregular: pl.DataFrame, width: int, tolerated: int, *, last: bool
 ) -> tuple[list[_Mended], list[int], int]:
     """Records among lines with quotes that do not pair on them, or that have another number of fields than the header.
 
     A record may run over lines: from one with an odd number of quotes to the next such. Where what they hold together is no
-    record, the first of them alone is set aside. Also returns the lines after the first of records, and how many lines were used.
+    record, the first of them alone is set aside. Also returns the lines after the first of records, and how many lines were
+    used. Raises Refusal where more records are set aside than are tolerated.
     """
-    odd = [place for place in irregular if lines[place].count('"') % 2]
+    odd = irregular.filter(pl.col("line").str.count_matches('"', literal=True) % 2 == 1)["place"].to_list()
     mended: list[_Mended] = []
     absorbed: list[int] = []
-    end = 0
-    for place in irregular:
+    end = faults = following = 0
+    for place, line in irregular.select("place", "line").iter_rows():
+        while following < len(odd) and odd[following] < place:
+            following += 1
         if place < end:
             continue
-        end, text = place + 1, lines[place]
-        if text.count('"') % 2:
-            following = bisect_right(odd, place)
-            partner = odd[following] if following < len(odd) else len(lines) + (_RECORD_LINES if last else 0)
-            if partner - place > _RECORD_LINES:
-                mended.append(_Mended(place, text, (), "quotes", "has a quote that is not closed"))
-                continue
-            if partner == len(lines):
+        text, says = line, "has quotes within a field"
+        if following < len(odd) and odd[following] == place:
+            says = "has a quote that is not closed"
+            partner = odd[following + 1] if following + 1 < len(odd) else len(lines)
+            near = partner - place <= _RECORD_LINES
+            if near and partner == len(lines) and not last:
                 return mended, absorbed, place
-            record = "\n".join(lines[place : partner + 1])
-            cells = _parsed(record)
-            if cells is None or len(cells) != width:
-                mended.append(_Mended(place, text, (), "quotes", "has a quote that is not closed"))
-                continue
-            absorbed += range(place + 1, partner + 1)
-            end, text = partner + 1, record
-        else:
-            cells = _parsed(text)
-        if cells is None:
-            mended.append(_Mended(place, text, (), "quotes", "has quotes within a field"))
-        elif len(cells) != width:
-            says = f"has {len(cells)} fields where the header has {width}"
-            mended.append(_Mended(place, text, cells, "fields", says))
-        else:
+            text = "\n".join(lines[place : partner + 1]) if near else line
+        cells = _parsed(text)
+        if cells is not None and len(cells) == width:
+            end = place + 1 + text.count("\n")
+            absorbed += range(place + 1, end)
             mended.append(_Mended(place, text, cells))
+            continue
+        faults += 1
+        if faults > tolerated:
+            raise Refusal(f"has more than {tolerated:,} rows that do not fit its header")
+        if cells is None or text != line:
+            mended.append(_Mended(place, line, (), "quotes", says))
+        else:
+            says = f"has {len(cells)} fields where the header has {width}"
+            mended.append(_Mended(place, line, cells, "fields", says))
     return mended, absorbed, len(lines)
 
 

@@ -13,6 +13,8 @@ import polars as pl
 from russell_pipeline.findings import Finding
 
 AREA = "market"
+# The kinds that are tables of the market; the others belong to membership.
+MARKET_KINDS = ("closes", "fx", "actions", "components")
 
 
 class Blocks(StrEnum):
@@ -104,7 +106,7 @@ class Supplied:
     """A file as read: its good rows, those set aside (columns of `Rejected`), and what was noticed.
 
     `rows` has the columns of the kind's schema, in the order of the file. `refused` is the sentence where the file is refused
-    as a whole; then there are no rows.
+    as a whole; then there are no rows. `simulated` files say in a column of that name that they are of no real market.
     """
 
     kind: Kind
@@ -112,6 +114,7 @@ class Supplied:
     rows: pl.DataFrame
     rejected: pl.DataFrame
     notes: tuple[Finding, ...] = ()
+    simulated: bool = False
 
     @property
     def refused(self) -> str | None:

@@ -19,6 +19,7 @@ from russell_pipeline.supplied.values import unreadable, value
 
 LIMITS = Limits()
 _SHOWN = 10  # names of columns in a sentence
+SIMULATED = "simulated"  # an extra column that says, unless it is empty or false, that a file is of no real market
 
 
 def read_file(
@@ -49,13 +50,16 @@ def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limi
         raise Refusal(f"has {size:,} bytes, more than {limits.file_bytes:,}: split it by year")
     source = ParquetText(path, limits) if path.suffix.lower() == ".parquet" else CsvText(path, limits)
     present = _columns_present(kind, source.header)
+    flag = [SIMULATED] if SIMULATED in source.header else []
     notes = list(_notes(kind, file, source))
 
     good: list[pl.DataFrame] = [kind.schema.create_empty()]
     bad: list[pl.DataFrame] = []
     count = broken = 0
-    for batch in source.batches(present):
-        rows, aside = _validated(kind, batch, file, known_on)
+    simulated = False
+    for batch in source.batches([*present, *flag]):
+        simulated |= bool(flag and (batch[SIMULATED].drop_nulls().str.to_lowercase() != "false").any())
+        rows, aside = validated(kind, batch, file, known_on)
         count, broken = count + batch.height, broken + aside["row"].n_unique()
         if count > limits.rows:
             raise Refusal(f"has more than {limits.rows:,} rows: split it by year")
@@ -68,7 +72,7 @@ def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limi
         if kind.whole:
             raise Refusal("has a header but no rows")
         notes.append(Finding(AREA, "info", file, f"{file} has a header but no rows"))
-    return Supplied(kind, file, pl.concat(good), in_order(bad), tuple(notes))
+    return Supplied(kind, file, pl.concat(good), in_order(bad), tuple(notes), simulated)
 
 
 def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
@@ -85,15 +89,18 @@ def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
 
 
 def _notes(kind: Kind, file: str, source: CsvText | ParquetText) -> Iterator[Finding]:
-    extra = [column for column in source.header if column not in kind.columns]
+    extra = [column for column in source.header if column not in (*kind.columns, SIMULATED)]
     if extra:
         yield Finding(AREA, "info", file, f"{file}: ignored the {_named(extra)}, which {kind.name} do not have", line=1)
     if isinstance(source, CsvText) and source.encoding != "utf-8-sig":
         yield Finding(AREA, "info", file, f"{file} is not UTF-8 text; it was read as {source.encoding}")
 
 
-def _validated(kind: Kind, text: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The good rows of a batch, and those that are set aside."""
+def validated(kind: Kind, text: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The good rows of a batch of text, and those that are set aside (columns of `Rejected`).
+
+    `text` has a column `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns as text.
+    """
     columns = {name: kind.schema.columns()[name] for name in kind.columns}
     text = text.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in text.columns)
     fitting, ragged = text.filter(pl.col("fault").is_null()), text.filter(pl.col("fault").is_not_null())

@@ -14,6 +14,7 @@ import pytest
 
 import russell_pipeline
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.checks import overlapping_states
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import call_russell, land, real_documents, table_bytes
@@ -180,6 +181,19 @@ def test_the_same_documents_in_any_order_give_the_same_bytes(finished: Path, tmp
             _run(lake)
         results.append(table_bytes(lake))
     assert results[0] == results[1] == results[2]
+
+
+def test_states_that_overlap_are_found(finished: Path, tmp_path: Path) -> None:
+    """The check of the graph fails where two states of an index hold on one day as known on one."""
+    assert overlapping_states(Lake(finished)).is_empty()
+    shutil.copytree(finished, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
+    states = lake.read("membership_states")
+    ended = (pl.col("valid_from") == date(2016, 6, 27)) & pl.col("known_to").is_null()
+    lake.write(
+        "membership_states", states.with_columns(valid_to=pl.when(ended).then(date(2019, 7, 2)).otherwise("valid_to"))
+    )
+    assert overlapping_states(lake).height == 1
 
 
 def test_a_new_list_makes_again_only_the_years_that_it_changes(small: Path) -> None:

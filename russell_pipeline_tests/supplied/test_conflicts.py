@@ -114,7 +114,10 @@ def test_a_member_that_only_one_of_two_files_has_is_a_conflict(tmp_path: Path) -
 
 
 def test_two_children_are_two_actions_and_two_conversions_a_contradiction(tmp_path: Path) -> None:
-    rows = "A,2024-01-02,spin_off,1,2,,5,B\nA,2024-01-02,spin_off,1,3,,6,C\nD,2024-01-02,conversion,1,2,,,E\nD,2024-01-02,conversion,1,2,,,F\n"
+    rows = (
+        "A,2024-01-02,spin_off,1,2,,5,B\nA,2024-01-02,spin_off,1,3,,6,C\n"
+        "D,2024-01-02,conversion,1,2,,,E\nD,2024-01-02,conversion,1,2,,,F\n"
+    )
     settled = settle(KINDS["actions"], frames(tmp_path, "actions", a=rows))
     assert settled.rows["to_symbol"].to_list() == ["B", "C"]
     assert settled.conflicts["key"].unique().to_list() == ["actions 2024-01-02 D conversion"]

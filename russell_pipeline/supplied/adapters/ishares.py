@@ -70,13 +70,15 @@ class Holdings:
     """A fund's holdings: `components` in the landing columns, `closes` the prices printed with them, both in file order.
 
     Shares held are the shares, free float is 1. Tickers are as printed. `closes` has only lines whose price is in the currency
-    in which the share trades. `skipped` is what is no share of a listed company, `unreadable` what is and could not be taken.
+    in which the share trades. `rows` are the lines of the components. `skipped` is what is no share of a listed company,
+    `unreadable` what is and could not be taken.
     """
 
     fund: str | None
     as_of: date
     components: pl.DataFrame
     closes: pl.DataFrame
+    rows: list[int]
     skipped: list[Skipped]
     unreadable: list[Skipped]
 
@@ -178,13 +180,14 @@ class _Lines:
                 self._place(row, record)
 
     def holdings(self, fund: str | None, as_of: date) -> Holdings:
-        rows = self._without_twins()
-        if not rows:
+        taken = self._without_twins()
+        if not taken:
             raise Refusal(f"has no line of a share below its header, line {self.grid.header_row}")
         if self.footer:
             reason = f"text below the holdings ({len(self.footer)} lines)"
             self.skipped.append(self.grid.left_out(self.footer[0], reason))
-        frame = pl.DataFrame(rows, schema=COMPONENTS | {"close": pl.Float64(), "price_currency": pl.String()})
+        rows, components = [row for row, _ in taken], [component for _, component in taken]
+        frame = pl.DataFrame(components, schema=COMPONENTS | {"close": pl.Float64(), "price_currency": pl.String()})
         priced = (pl.col("close") > 0) & pl.col("price_currency").eq_missing(pl.col("currency"))
         closes = (
             frame.filter(priced)
@@ -192,7 +195,7 @@ class _Lines:
             .cast(pl.Schema(CLOSES))
         )
         left_out = sorted(self.skipped, key=lambda one: one.row), sorted(self.unreadable, key=lambda one: one.row)
-        return Holdings(fund, as_of, frame.select(COMPONENTS.keys()), closes, *left_out)
+        return Holdings(fund, as_of, frame.select(COMPONENTS.keys()), closes, rows, *left_out)
 
     def _is_holding(self, record: list[str]) -> bool:
         """Whether a line has the cells of the table and a number of shares among them."""
@@ -253,14 +256,14 @@ class _Lines:
             "price_currency": currencies[1],
         }
 
-    def _without_twins(self) -> list[dict[str, str | float | None]]:
-        """The components, without those whose ticker stands on several lines: which of them is meant is not said."""
+    def _without_twins(self) -> list[tuple[int, dict[str, str | float | None]]]:
+        """The components with their lines, without those whose ticker stands on several lines: which of them is meant is not said."""
         count = Counter(component["symbol"] for _, component in self.taken)
         for row, component in self.taken:
             if count[component["symbol"]] > 1:
                 reason = f"the ticker {component['symbol']} stands on {count[component['symbol']]} lines"
                 self.unreadable.append(self.grid.left_out(row, reason))
-        return [component for _, component in self.taken if count[component["symbol"]] == 1]
+        return [(row, component) for row, component in self.taken if count[component["symbol"]] == 1]
 
 
 def _is_zero(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""People's decisions on securities, out of the rows of the kind `overrides`. What they decide is membership's to know."""
+"""People's decisions on securities, out of rows of overrides files (kind `overrides` of supplied files)."""
 
 from __future__ import annotations
 
