@@ -25,6 +25,11 @@ from russell_pipeline_tests.lakes import calendar_lake
 TODAY = date(2026, 11, 21)
 
 
+def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
+    for module in ("calendar", "lake"):
+        monkeypatch.setattr(f"russell_pipeline.cli.{module}.today", lambda: day)
+
+
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = calendar_lake(tmp_path_factory.mktemp("lake"))
@@ -37,7 +42,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def on_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Today is 21 November 2026."""
-    monkeypatch.setattr(cli, "_today", lambda: TODAY)
+    _on(monkeypatch, TODAY)
 
 
 def _russell(root: Path, *arguments: str) -> Result:
@@ -145,7 +150,7 @@ def test_next_is_what_is_due_with_the_days_that_are_left(root: Path) -> None:
 
 
 def test_next_goes_by_the_published_date(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cli, "_today", lambda: date(2022, 9, 1))
+    _on(monkeypatch, date(2022, 9, 1))
     [lock_down] = [row for row in _rows(root, "--next") if row["event"] == "lock_down"]
     assert (lock_down["starts_on"], lock_down["basis"], lock_down["days_left"]) == ("2022-09-05", "published", "4")
     assert (lock_down["document"], lock_down["line"]) == ("review-schedule-2022.pdf", "21")

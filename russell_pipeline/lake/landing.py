@@ -1,10 +1,15 @@
-"""What lies in landing/documents: which files, under which hash, with which sidecar. Nothing is read into meaning here."""
+"""Files of the landing folder: which documents lie there, and putting others there. Nothing is read into meaning here."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline.lake.store import publish
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
 
@@ -82,3 +87,16 @@ def file_sha256(path: Path) -> str:
     """SHA-256 of a file's bytes, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def write_files(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:
+    """Put frames into a landing folder, by the suffix of their paths as CSV or Parquet; the files that changed.
+
+    Each is replaced at once: a reader sees the former file or the new one. One that holds these bytes already is left alone.
+    """
+    changed = []
+    for name, frame in files.items():
+        write = frame.write_parquet if name.endswith(".parquet") else frame.write_csv
+        if publish(landing / name, write):
+            changed.append(landing / name)
+    return changed

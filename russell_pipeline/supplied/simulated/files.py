@@ -1,14 +1,9 @@
-"""A simulated year as frames of the contract's landing files, and frames as files: deterministic, changed ones only."""
+"""A simulated year as frames of the contract's landing files."""
 
 from __future__ import annotations
 
-import io
-import os
-from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import polars as pl
@@ -161,33 +156,3 @@ def _components(year: Year, begin: int, end: int) -> dict[str, pl.DataFrame]:
         for (component, review), names in year.components.items()
         if begin <= review.cutoffs[0] and review.implemented < end
     }
-
-
-def write(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:
-    """Write frames below a landing folder, by their suffix as CSV or Parquet; returns the files that changed.
-
-    A file that has these bytes already is left alone. Each is replaced at once: a reader sees the old or the new.
-    """
-    return [path for name, frame in files.items() if _replaced(path := landing / name, _encoded(frame, path.suffix))]
-
-
-def _encoded(frame: pl.DataFrame, suffix: str) -> bytes:
-    buffer = io.BytesIO()
-    if suffix == ".parquet":
-        frame.write_parquet(buffer)
-    else:
-        frame.write_csv(buffer)
-    return buffer.getvalue()
-
-
-def _replaced(path: Path, data: bytes) -> bool:
-    if path.exists() and path.read_bytes() == data:
-        return False
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    with partial.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    partial.replace(path)
-    return True

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from russell_pipeline.supplied.simulated.files import write
+from russell_pipeline.lake.landing import write_files as write
 from russell_pipeline.supplied.simulated.names import Symbols
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.prices import exponential, quoted
@@ -46,7 +46,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(tmp_path: Path) -
     write(simulate(SMALL), tmp_path / "here")
     script = (
         "import sys; from datetime import date; from pathlib import Path\n"
-        "from russell_pipeline.supplied.simulated.files import write\n"
+        "from russell_pipeline.lake.landing import write_files as write\n"
         "from russell_pipeline.supplied.simulated.parameters import Simulation\n"
         "from russell_pipeline.supplied.simulated.simulation import simulate\n"
         "write(simulate(Simulation(date(2024, 1, 1), date(2025, 3, 31), seed=7, names=60)), Path(sys.argv[1]))"

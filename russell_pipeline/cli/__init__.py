@@ -1,0 +1,5 @@
+"""The `russell` command: each subcommand parses its call, asks one question or starts one run, and prints."""
+
+from russell_pipeline.cli.main import main
+
+__all__ = ["main"]

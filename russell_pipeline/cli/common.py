@@ -1,0 +1,124 @@
+"""What the commands share: options, failures, asking the catalog, printing rows and words."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from russell_pipeline.lake.query import Answer
+
+BLOCKED = 1
+Asked = TypeVar("Asked")
+
+
+class Failure(click.ClickException):
+    """Something is in the way: one sentence, exit 1."""
+
+    exit_code = BLOCKED
+
+    def show(self, file: Any = None) -> None:  # noqa: ARG002
+        from russell_pipeline.output import safe
+
+        click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
+
+
+def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The options of a command that prints rows in these formats."""
+    output = click.option(
+        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal."
+    )
+    form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
+    return lambda command: form(output(command))
+
+
+FORMATS = ("table", "csv", "json", "parquet")
+prints_rows = prints(*FORMATS)
+
+
+def emit(answer: Answer, form: str, output: Path | None) -> None:
+    """Write rows to the terminal or a file in the format that was asked for."""
+    from russell_pipeline import output as printed
+
+    if form == "parquet" and output is None and sys.stdout.isatty():
+        raise click.UsageError("Parquet is not for a terminal: name a file with --output")
+    printed.emit(answer, form, output)
+
+
+def say(*words: str) -> None:
+    """Words for people, on standard error."""
+    from russell_pipeline.output import lines
+
+    lines(*words)
+
+
+def today() -> date:
+    """Today, where a test may put another day."""
+    from datetime import date
+
+    return date.today()
+
+
+def asked(question: Callable[..., Asked], context: click.Context, *parameters: object) -> Asked:
+    """The answer of the lake's catalog to a question; a Failure where there is no catalog or it refuses."""
+    import duckdb
+
+    from russell_pipeline.lake.query import NoCatalog
+
+    try:
+        return question(context.obj.root / "russell.duckdb", *parameters)
+    except (NoCatalog, duckdb.Error) as error:
+        raise Failure(str(error).strip()) from None
+
+
+class Day(click.ParamType["date"]):
+    """A day as ISO date."""
+
+    name = "DATE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        from datetime import date
+
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is no date: write YYYY-MM-DD", param, ctx)
+
+
+def placed(answer: Answer) -> Answer:
+    """An answer for people: document, page and line as one place."""
+    from russell_pipeline.lake.query import Answer
+
+    at = answer.columns.index("document")
+    rows = [(*row[:at], row[at] and f"{row[at]} {row[at + 1]}:{row[at + 2]}", *row[at + 3 :]) for row in answer.rows]
+    return Answer([*answer.columns[:at], "place (page:line)", *answer.columns[at + 3 :]], rows)
+
+
+def quarantined(catalog: Path) -> Answer:
+    """The documents in quarantine, each with the reason."""
+    from russell_pipeline.lake.query import ask
+
+    return ask(catalog, "SELECT file_name, reason FROM documents WHERE state = 'quarantined' ORDER BY file_name")
+
+
+def documents_in(catalog: Path) -> Answer:
+    """The documents of a lake as `run` and `status` show them; the last column is the id."""
+    from russell_pipeline.lake.query import ask
+
+    return ask(
+        catalog,
+        """
+        SELECT d.file_name AS document, d.kind, d.index_code AS index, d.change, d.status, d.review_year AS year,
+               d.rows_parsed AS rows, d.lines_total AS lines, d.text_engine AS engine, d.state,
+               (SELECT count(*) FROM findings f WHERE f.document_id = d.document_id) AS findings, d.document_id
+        FROM documents d ORDER BY d.review_year, d.file_name
+        """,
+    )

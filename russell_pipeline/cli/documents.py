@@ -1,0 +1,98 @@
+"""The command on one document, without a lake: `russell parse`."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from russell_pipeline.cli.common import BLOCKED, emit, prints_rows, say
+
+if TYPE_CHECKING:
+    from russell_pipeline.documents.model import Document
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@prints_rows
+def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
+    """Show one document's rows and its line account, without touching the lake.
+
+    \b
+    Examples:
+      russell parse additions.pdf
+      russell parse --format csv list.txt > rows.csv
+    """
+    from russell_pipeline.documents.isolation import ReadingOrder, read_documents
+    from russell_pipeline.lake.landing import file_sha256, sidecar_of
+    from russell_pipeline.lake.query import Answer
+
+    orders = [ReadingOrder(file_sha256(file), file, sidecar_of(file)) for file in files]
+    columns: list[str] = []
+    rows: list[dict[str, object]] = []
+    refused = 0
+    for file, document in zip(files, read_documents(orders), strict=True):
+        say(*_account(file, document))
+        refused += not document.accepted
+        for row in _rows(document):
+            rows.append(({"file": file.name} if len(files) > 1 else {}) | row)
+    columns = list(dict.fromkeys(name for row in rows for name in row))
+    if rows:
+        emit(Answer(columns, [tuple(row.get(name) for name in columns) for row in rows]), form, output)
+    if refused:
+        sys.exit(BLOCKED)
+
+
+def _account(file: Path, document: Document) -> Iterator[str]:
+    """What a document is and what each of its lines is, in a few lines for a person."""
+    if document.reason:
+        yield f"{file.name} {document.reason}"
+    told = [document.kind.value, document.index_code, document.change, document.status, document.taxonomy]
+    dates = [
+        document.as_of and f"as of {document.as_of}",
+        document.review and f"review {document.review}",
+        document.review_year,
+    ]
+    yield f"{file.name}: " + ", ".join(str(fact) for fact in [*told, *dates] if fact)
+    roles = Counter(line.role.value if line.role else "unread" for line in document.lines)
+    counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
+    account = f"{document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages"
+    yield f"  {account} by {document.text_engine}: {counts}"
+    for note in document.notes:
+        yield f"  {note.severity}: {note.message}"
+
+
+def _rows(document: Document) -> Iterator[dict[str, object]]:
+    from russell_pipeline.documents import rulebooks, schedules
+    from russell_pipeline.documents.model import Kind
+    from russell_pipeline.documents.parse import list_rows
+
+    if not document.accepted:
+        return
+    if document.kind in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
+        for row in list_rows(document):
+            taxonomy = document.taxonomy if row.classification else None
+            yield {
+                "ordinal": row.ordinal, "company_name": row.company_name, "class_marker": row.class_marker, "symbol": row.symbol,
+                "taxonomy": taxonomy, "classification": row.classification, "page": row.page, "line": row.line,
+            }  # fmt: skip
+    elif document.kind is Kind.REVIEW_SCHEDULE:
+        for ordinal, stated in enumerate(schedules.stated_dates(document.lines, document.review_year)[0], 1):
+            yield {
+                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on,
+                "ends_on": stated.ends_on, "moment": stated.moment, "stated_text": stated.stated_text,
+                "section": stated.section, "page": stated.page, "line": stated.line,
+            }  # fmt: skip
+    elif document.kind is Kind.GROUND_RULES:
+        for clause in rulebooks.clauses(document.lines):
+            yield {
+                "clause": clause.clause,
+                "title": clause.title,
+                "text_sha256": clause.text_sha256,
+                "page": clause.page,
+                "line": clause.line,
+            }

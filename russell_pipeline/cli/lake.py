@@ -1,0 +1,190 @@
+"""The commands on the lake as a whole: run, backfill, status, sql and the Dagster UI."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from russell_pipeline.cli.calendar import rows_to_go_by
+from russell_pipeline.cli.common import (
+    BLOCKED,
+    Failure,
+    asked,
+    documents_in,
+    emit,
+    prints_rows,
+    quarantined,
+    say,
+    today,
+)
+
+if TYPE_CHECKING:
+    from russell_pipeline.settings import Settings
+
+_NEXT_DATES = 3
+# Findings that come in numbers: status counts them and says where they stand.
+_COUNTED = {
+    "calendar": ("contradictions in published dates", "russell calendar --findings"),
+    "membership": (
+        "questions about membership",
+        "russell sql \"SELECT severity, subject, message FROM findings WHERE area = 'membership'\"",
+    ),
+}
+
+
+@click.command()
+@click.option("--strict", is_flag=True, help="Exit 1 while any document is in quarantine.")
+@click.pass_context
+def run(context: click.Context, strict: bool) -> None:
+    """Make everything new in landing/ into tables and the catalog. Safe to repeat.
+
+    \b
+    Example:
+      russell run --strict
+    """
+    _run(context, strict)
+
+
+def _run(
+    context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()
+) -> None:
+    from russell_pipeline.orchestration.runs import LakeBusy, RunFailed
+    from russell_pipeline.orchestration.runs import run as run_lake
+    from russell_pipeline.output import lines
+
+    try:
+        report = run_lake(context.obj, again, years)
+    except (LakeBusy, RunFailed) as error:
+        raise Failure(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    if not report.anything:
+        lines("nothing new in landing/: no table was touched")
+    _summarise(context, set(report.read))
+    if strict and asked(quarantined, context).rows:
+        sys.exit(BLOCKED)
+
+
+def _summarise(context: click.Context, read: set[str]) -> None:
+    """What a run read, quarantined and found, and what to try next."""
+    from russell_pipeline.lake.query import Answer, ask
+    from russell_pipeline.output import lines, table
+
+    documents = asked(documents_in, context)
+    shown = [row[:-1] for row in documents.rows if row[-1] in read]
+    if shown:
+        click.echo(table(Answer(documents.columns[:-1], shown)), err=True)
+    for name, reason in asked(quarantined, context).rows:
+        lines(f"in quarantine: {name} {reason}")
+    found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
+    symbols = asked(
+        ask,
+        context,
+        "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1",
+    ).rows
+    lines(
+        f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
+        + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
+        f"tables: {context.obj.root / 'tables'}    catalog: {context.obj.root / 'russell.duckdb'}",
+        f"next: russell trace {symbols[0][0]}" if symbols else "next: put PDFs into landing/documents and run again",
+    )
+
+
+@click.command()
+@click.option("--from", "first", type=int, required=True, help="First review year.")
+@click.option("--to", "last", type=int, required=True, help="Last review year.")
+@click.pass_context
+def backfill(context: click.Context, first: int, last: int) -> None:
+    """Read the documents of some review years again and rebuild their tables, in one process.
+
+    \b
+    Example:
+      russell backfill --from 2010 --to 2023
+    """
+    from russell_pipeline.lake.query import NoCatalog, ask
+
+    if first > last:
+        raise click.UsageError(f"--from {first} is after --to {last}")
+    try:
+        known = ask(
+            context.obj.root / "russell.duckdb",
+            "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2",
+            [first, last],
+        ).rows
+    except NoCatalog:
+        known = []
+    _run(context, again=tuple(row[0] for row in known), years=tuple(str(year) for year in range(first, last + 1)))
+
+
+@click.command()
+@prints_rows
+@click.pass_context
+def status(context: click.Context, form: str, output: Path | None) -> None:
+    """Show the documents in the lake and in quarantine, the last run, open findings, and the next dates."""
+    from datetime import datetime
+
+    from russell_pipeline.calendar.words import day_words, event_words
+    from russell_pipeline.lake.query import Answer, ask
+
+    catalog = context.obj.root / "russell.duckdb"
+    documents = asked(documents_in, context)
+    emit(Answer(documents.columns[:-1], [row[:-1] for row in documents.rows]), form, output)
+    accepted = sum(row[9] == "accepted" for row in documents.rows)
+    findings = asked(
+        ask,
+        context,
+        "SELECT severity, area, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
+    ).rows
+    say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
+    say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
+    say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
+    for area, (what, command) in _COUNTED.items():
+        count = sum(found == area for _, found, _ in findings)
+        if count:
+            say(f"warning: {count} {what}: {command}")
+    now = today()
+    coming = [row for row in rows_to_go_by(context, now, None, coming=True) if row["starts_on"] >= now]
+    for row in coming[:_NEXT_DATES]:
+        days = (row["starts_on"] - now).days
+        basis = "published" if row["basis"] == "published" else f"by rule, {row['confidence'].replace('_', '-')}"
+        say(
+            f"next: {day_words(row['starts_on'])}, {f'in {days} days' if days else 'today'}: "
+            f"{event_words(row['event'])} of {row['review']} ({basis})"
+        )
+
+
+@click.command()
+@click.argument("statement")
+@prints_rows
+@click.pass_context
+def sql(context: click.Context, statement: str, form: str, output: Path | None) -> None:
+    """Ask the catalog in SQL; it can only be read.
+
+    \b
+    Example:
+      russell sql "SELECT index_code, as_of, count(*) FROM membership_lists GROUP BY ALL"
+    """
+    from russell_pipeline.lake import query
+
+    emit(asked(query.ask, context, statement), form, output)
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=3000, show_default=True)
+@click.pass_context
+def ui(context: click.Context, host: str, port: int) -> None:
+    """Open the Dagster UI on this lake."""
+    settings: Settings = context.obj
+    home = settings.set_dagster_home()
+    os.environ["RUSSELL_DATA_LAKE"] = str(settings.root)
+    say(f"the graph of {settings.root} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
+    from importlib.resources import as_file, files
+
+    with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
+        command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
+        os.execv(sys.executable, command)

@@ -1,0 +1,44 @@
+"""The command `russell` itself: which lake it is about, and its subcommands."""
+
+from __future__ import annotations
+
+import click
+
+from russell_pipeline import __version__
+from russell_pipeline.cli import calendar, documents, lake, market, membership
+from russell_pipeline.cli.common import say
+from russell_pipeline.settings import Settings
+
+
+@click.group(
+    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+)
+@click.option("--lake", "root", metavar="DIR", help="The data lake; default: RUSSELL_DATA_LAKE, else data_lake/.")
+@click.version_option(__version__, prog_name="russell")
+@click.pass_context
+def main(context: click.Context, root: str | None) -> None:
+    """Published FTSE Russell documents as tables that can be queried and traced."""
+    try:
+        context.obj = Settings.from_environment(root)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if context.invoked_subcommand is None:
+        context.invoke(lake.status)
+        say("", "next: russell run · russell trace SYMBOL · russell --help")
+
+
+for command in (
+    lake.run,
+    lake.backfill,
+    documents.parse,
+    membership.members,
+    membership.changes,
+    calendar.calendar,
+    membership.trace,
+    market.import_files,
+    market.simulate,
+    lake.sql,
+    lake.status,
+    lake.ui,
+):
+    main.add_command(command)

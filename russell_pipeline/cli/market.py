@@ -1,0 +1,131 @@
+"""The commands that bring market files into landing/: other people's (import) and simulated ones (simulate)."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, prints_rows, say, today
+
+if TYPE_CHECKING:
+    from russell_pipeline.settings import Settings
+    from russell_pipeline.supplied.adapters.model import Converted
+
+_KINDS = ("ishares", "yahoo", "total-and-float-shares")
+
+
+@click.command("import")
+@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
+@click.option("--index", help="Index that the holdings or shares are of, such as SP500.")
+@click.option(
+    "--set",
+    "settings",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="An option of the kind; a wrong name lists those there are.",
+)
+@prints_rows
+@click.pass_context
+def import_files(
+    context: click.Context,
+    *,
+    kind: str,
+    paths: tuple[Path, ...],
+    index: str | None,
+    settings: tuple[str, ...],
+    form: str,
+    output: Path | None,
+) -> None:
+    """Convert other people's files into landing files, and list every line that became no row.
+
+    \b
+    Examples:
+      russell import ishares IVV_holdings.csv --index SP500
+      russell import yahoo AAPL.csv MSFT.csv --set as_traded=yes
+      russell import total-and-float-shares RUSmtfs0719.csv --index R3000 --set review=2019-06
+    """
+    from russell_pipeline.lake.landing import write_files
+    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.supplied.adapters.registry import convert
+
+    options = _options(settings) | ({"index": index} if index else {})
+    files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
+    try:
+        converted = convert(kind, [(file.name, file.read_bytes()) for file in files], options)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    except OSError as error:
+        raise Failure(f"{error.filename}: {error.strerror}") from None
+    landing = context.obj.root / "landing"
+    changed = write_files(converted.files, landing)
+    for name, frame in converted.files.items():
+        say(f"{landing / name}: {frame.height:,} rows" + ("" if landing / name in changed else ", as it was"))
+    _tell(converted)
+    left_out = [("unreadable", *one) for one in converted.unreadable] + [("skipped", *one) for one in converted.skipped]
+    if left_out:
+        emit(Answer(["what", "file", "row", "text", "reason"], left_out), form, output)
+    if converted.refused or converted.unreadable:
+        sys.exit(BLOCKED)
+    say("next: russell run")
+
+
+def _options(settings: tuple[str, ...]) -> dict[str, str]:
+    parted = [setting.partition("=") for setting in settings]
+    for name, sign, _ in parted:
+        if not sign:
+            raise click.UsageError(f"--set {name} has no value: write --set {name}=VALUE")
+    return {name.strip(): value.strip() for name, _, value in parted}
+
+
+def _tell(converted: Converted) -> None:
+    say(*(f"{remark.file}: {remark.message}" for remark in converted.notes))
+    say(*(f"refused: {remark.file}: {remark.message}" for remark in converted.refused))
+    counts = [(len(converted.unreadable), "unreadable"), (len(converted.skipped), "skipped")]
+    say(*(f"{count} lines {what}" for count, what in counts if count))
+
+
+@click.command()
+@click.option("--from", "first", type=Day(), help="First day; default: two years before the last.")
+@click.option("--to", "last", type=Day(), help="Last day; default: the last session before today.")
+@click.option("--seed", default=1, show_default=True, help="The same seed gives the same market.")
+@click.option("--names", default=4000, show_default=True, help="How many companies are listed at a time.")
+@click.pass_context
+def simulate(context: click.Context, first: date | None, last: date | None, seed: int, names: int) -> None:
+    """Write a simulated market into landing/: closes, actions, fx, suspensions and component indexes of every review.
+
+    Every file says that it is simulated, and so does all that is made of it.
+
+    \b
+    Example:
+      russell simulate --from 2023-06-01 --to 2025-06-30 --seed 7
+    """
+    from russell_pipeline.calendar.sessions import nyse_sessions
+    from russell_pipeline.lake.landing import write_files
+    from russell_pipeline.supplied.simulated.parameters import Simulation
+    from russell_pipeline.supplied.simulated.simulation import simulated_years
+
+    settings: Settings = context.obj
+    last = last or nyse_sessions().previous(today())
+    first = first or last.replace(year=last.year - 2, day=min(last.day, 28))
+    try:
+        parameters = Simulation(first=first, last=last, seed=seed, names=names)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    landing = settings.root / "landing"
+    changed, rows, count = 0, 0, 0
+    try:
+        for year in simulated_years(parameters):
+            changed += len(write_files(year, landing))
+            rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {error.filename or landing}") from None
+    say(
+        f"a simulated market of {names:,} names from {first} to {last}, seed {seed}: {rows:,} rows in {count} files "
+        f"({changed} written) below {landing}",
+        "next: russell run",
+    )

@@ -1,0 +1,68 @@
+"""`russell import` and `russell simulate`: files into landing/, everything left out listed, wrong calls told."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline_tests.conftest import call_russell
+
+HOLDINGS = """Some Fund
+Fund Holdings as of,"Nov 22, 2023"
+
+Ticker,Name,Sector,Asset Class,Market Value,Weight (%),Notional Value,Quantity,Price,Location,Exchange,Currency
+AAA,ALPHA INC,Energy,Equity,"1,000.00",50.0,"1,000.00","1,234.00",10.00,United States,NYSE,USD
+BRKB,BETA CLASS B,Financials,Equity,"1,000.00",50.0,"1,000.00",100.00,10.00,United States,NYSE,USD
+USD,USD CASH,Cash and/or Derivatives,Cash,5.00,0.0,5.00,5.00,100.00,United States,--,USD
+"""
+
+
+def test_holdings_become_a_component_file_and_the_rest_is_listed(tmp_path: Path) -> None:
+    file = tmp_path / "holdings.csv"
+    file.write_text(HOLDINGS)
+    called = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500", "--format", "csv")
+    assert called.returncode == 0, called.stderr
+    landed = pl.read_csv(tmp_path / "landing" / "components" / "SP500" / "2023-11-22.csv")
+    assert landed.select("symbol", "shares", "free_float").rows() == [("AAA", 1234.0, 1.0), ("BRKB", 100.0, 1.0)]
+    [left_out] = csv.DictReader(io.StringIO(called.stdout))
+    assert (left_out["what"], left_out["file"], left_out["row"]) == ("skipped", "holdings.csv", "7")
+    again = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500")
+    assert "as it was" in again.stderr
+
+
+def test_a_wrong_call_says_what_is_missing_and_a_refused_file_exits_1(tmp_path: Path) -> None:
+    file = tmp_path / "holdings.csv"
+    file.write_text(HOLDINGS)
+    missing = call_russell(tmp_path, "import", "ishares", str(file))
+    assert missing.returncode == 2
+    assert "needs index" in missing.stderr
+    unknown = call_russell(tmp_path, "import", "yahoo", str(file), "--set", "colour=red")
+    assert unknown.returncode == 2
+    assert "as_traded" in unknown.stderr
+    file.write_text("<html>sign in</html>")
+    refused = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500")
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("refused: holdings.csv: ")
+    assert not (tmp_path / "landing").exists()
+
+
+def test_a_simulated_market_says_so_in_every_file_and_repeats(tmp_path: Path) -> None:
+    arguments = ("simulate", "--from", "2024-01-02", "--to", "2024-03-28", "--names", "40", "--seed", "7")
+    called = call_russell(tmp_path, *arguments)
+    assert called.returncode == 0, called.stderr
+    assert "a simulated market of 40 names" in called.stderr
+    files = sorted(file for file in (tmp_path / "landing").rglob("*") if file.is_file())
+    assert {file.parent.name for file in files} >= {"market", "R3000", "SP500", "RSCC", "R2000G"}
+    for file in files:
+        frame = pl.read_parquet(file) if file.suffix == ".parquet" else pl.read_csv(file)
+        assert frame["simulated"].all(), file
+    assert "(0 written)" in call_russell(tmp_path, *arguments).stderr
+
+
+def test_a_simulation_that_cannot_be_is_a_wrong_call(tmp_path: Path) -> None:
+    called = call_russell(tmp_path, "simulate", "--names", "3")
+    assert called.returncode == 2
+    assert "names" in called.stderr
