@@ -35,6 +35,27 @@ class OpenLake:
         """The dates of a year's reviews, published beside computed."""
         return self.sql(*query.calendar(year))
 
+    def weights(self, index: str, review: str) -> pl.DataFrame:
+        """The weights of a review of an index, YYYY-MM, each intermediate column, the heaviest first."""
+        return self.sql(*query.weights(index, review))
+
+    def levels(
+        self, index: str, first: date | None = None, last: date | None = None, *, as_published: bool = False
+    ) -> pl.DataFrame:
+        """The daily levels of an index, price and total return; with `as_published` those that were said first."""
+        return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
+
+    def explain(self, index: str, day: date) -> pl.DataFrame:
+        """Why an index moved on a day: the contribution of each name in points of the price index, the greatest first.
+
+        Raises `russell_pipeline.index.model.IndexRefusal` for a day without a level.
+        """
+        from russell_pipeline.index.explain import explain
+        from russell_pipeline.lake.index import Indexes
+        from russell_pipeline.lake.store import Lake
+
+        return explain(*Indexes(Lake(self._catalog.parent)).before(index.upper(), day), day=day).names
+
     def trace(self, symbol: str) -> pl.DataFrame:
         """Every fact about a symbol, back to document, page, line and the printed text."""
         return self.sql(*query.trace(symbol))

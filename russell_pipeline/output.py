@@ -55,7 +55,7 @@ def table(answer: Answer) -> str:
         )
         shown.add_column(safe(column), justify="right" if number else "left", overflow="fold")
     for row in answer.rows:
-        shown.add_row(*(Text(safe(value)) for value in row))
+        shown.add_row(*(Text(safe(f"{value:.10g}" if isinstance(value, float) else value)) for value in row))
     target = io.StringIO()
     console = Console(
         file=target, width=None if sys.stdout.isatty() else 200, force_terminal=sys.stdout.isatty() or None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,6 +53,7 @@ def run(context: click.Context, strict: bool) -> None:
 def _run(
     context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()
 ) -> None:
+    from russell_pipeline.lake.query import ask
     from russell_pipeline.orchestration.runs import LakeBusy, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
@@ -65,8 +67,19 @@ def _run(
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
     _summarise(context, set(report.read))
-    if strict and asked(quarantined, context).rows:
+    refused = asked(ask, context, "SELECT message FROM findings WHERE area = 'index' AND severity = 'error'").rows
+    lines(*(f"refused: {message}" for (message,) in refused))
+    if refused or (strict and asked(quarantined, context).rows):
         sys.exit(BLOCKED)
+
+
+def _indexes(context: click.Context) -> Iterator[str]:
+    """What became of each index that has levels."""
+    from russell_pipeline.lake.query import ask, index_runs
+
+    for code, _, last, _, reviews in asked(ask, context, *index_runs()).rows:
+        if last is not None:
+            yield f"{code}: levels up to {last}; reviews {reviews}"
 
 
 def _summarise(context: click.Context, read: set[str]) -> None:
@@ -89,6 +102,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     lines(
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
+        *_indexes(context),
         f"tables: {context.obj.root / 'tables'}    catalog: {context.obj.root / 'russell.duckdb'}",
         f"next: russell trace {symbols[0][0]}" if symbols else "next: put PDFs into landing/documents and run again",
     )

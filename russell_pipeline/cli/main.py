@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from russell_pipeline import __version__
-from russell_pipeline.cli import calendar, documents, lake, market, membership
+from russell_pipeline.cli import calendar, documents, index, lake, market, membership
 from russell_pipeline.cli.common import say
 from russell_pipeline.settings import Settings
 
@@ -34,6 +34,9 @@ for command in (
     membership.members,
     membership.changes,
     calendar.calendar,
+    index.weights,
+    index.levels,
+    index.explain,
     membership.trace,
     market.import_files,
     market.simulate,

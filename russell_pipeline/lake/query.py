@@ -116,6 +116,65 @@ def without_membership(index: str) -> Question:
     )
 
 
+def weights(index: str, review: str) -> Question:
+    """The weights of a review of an index, each intermediate column, the heaviest first."""
+    return Question(
+        """
+        SELECT symbol, security_id, weight, weighting_factor, final_cap, long_cap, short_cap, scale_factor, close, fx, shares,
+               free_float, long_share, short_share, close_as_traded, price_on, currency, cutoff_on, implemented_on, effective_on
+        FROM weights WHERE index_code IN ($1, upper($1)) AND review = $2 ORDER BY weight DESC, symbol
+        """,
+        [index, review],
+    )
+
+
+def levels(index: str, first: date | None = None, last: date | None = None) -> Question:
+    """The daily levels of an index from a day to a day, both included."""
+    return Question(
+        """
+        SELECT date, price_index_8dp, total_return_index_8dp, price_index, total_return_index, divisor, market_value,
+               dividend_points, names, names_at_last_price
+        FROM index_levels
+        WHERE index_code IN ($1, upper($1)) AND ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date
+        """,
+        [index, first, last],
+    )
+
+
+def levels_as_published(index: str, first: date | None = None, last: date | None = None) -> Question:
+    """The levels as they were first published; `superseded_on` is null for those that still hold."""
+    return Question(
+        """
+        WITH first_said AS (
+            SELECT DISTINCT ON (date) date, price_index_8dp, total_return_index_8dp, price_index, total_return_index, divisor,
+                   superseded_on, reason
+            FROM index_restatements WHERE index_code IN ($1, upper($1)) ORDER BY date, superseded_on
+        )
+        SELECT date, coalesce(f.price_index_8dp, l.price_index_8dp) AS price_index_8dp,
+               coalesce(f.total_return_index_8dp, l.total_return_index_8dp) AS total_return_index_8dp,
+               coalesce(f.price_index, l.price_index) AS price_index,
+               coalesce(f.total_return_index, l.total_return_index) AS total_return_index,
+               coalesce(f.divisor, l.divisor) AS divisor, f.superseded_on, f.reason
+        FROM (FROM index_levels WHERE index_code IN ($1, upper($1))) l LEFT JOIN first_said f USING (date)
+        WHERE ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date
+        """,
+        [index, first, last],
+    )
+
+
+def index_runs() -> Question:
+    """What became of every index: its last session, or why it was refused or waits."""
+    return Question(
+        """
+        WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
+             weighed AS (SELECT index_code, string_agg(DISTINCT review, ', ' ORDER BY review) AS reviews FROM weights GROUP BY 1)
+        SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
+               arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews
+        FROM runs LEFT JOIN weighed USING (index_code) GROUP BY index_code ORDER BY index_code
+        """
+    )
+
+
 def trace(symbol: str) -> Question:
     """Every fact about a symbol, back to document, page, line and the printed text.
 

@@ -66,6 +66,12 @@ def read_reference(lake: Lake) -> ReferenceFiles:
     )
 
 
+def reference_rows(lake: Lake, *kinds: str) -> list[pl.DataFrame]:
+    """The rows of the reference files of some kinds, without what cannot be taken; the findings on it are `read_reference`'s."""
+    overrides = _settled(lake, "overrides", None, [])
+    return [overrides if kind == "overrides" else _settled(lake, kind, overrides, []) for kind in kinds]
+
+
 def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
     folder = lake.landing / _FOLDER
     for path in sorted(folder.rglob("*")) if folder.exists() else ():

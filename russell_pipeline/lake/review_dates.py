@@ -47,12 +47,15 @@ class ReviewDates:
         """The days of a review that the review rules count from, published rather than computed."""
         if review not in self._rows or review is None or self._rules is None:
             return None
-        published = {
+        return review_days(review, self._rules, self.published(review))
+
+    def published(self, review: str) -> dict[tuple[str, str], date]:
+        """The published days of a review to go by, by review and event."""
+        return {
             (review, row["event"]): row["starts_on"]
-            for row in self._rows[review]
+            for row in self._rows.get(review, ())
             if row["preferred"] and row["basis"] == "published" and row["ends_on"] is None and row["event"]
         }
-        return review_days(review, self._rules, published)
 
     def list_holds_from(self, as_of: date | None, review: str | None, status: str | None) -> date | None:
         """The day from which a membership list holds, None where nothing says so.

@@ -11,6 +11,7 @@ import polars as pl
 
 from russell_pipeline.calendar.rules import rules_sha256
 from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
+from russell_pipeline.lake.market_findings import market_sha256
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
@@ -32,6 +33,7 @@ MADE_BY = {
     "membership_states": 1,
     "membership_findings": 1,
     "constituents": 1,
+    "market_findings": 1,
 }
 _OF_MEMBERSHIP = ("securities", "symbols", "membership_states", "membership_findings")
 _KIND = {
@@ -67,6 +69,8 @@ class Inputs:
             return {WHOLE: _fingerprint(MADE_BY[table], self.of_membership())}
         if table == "constituents":
             return self._of_states()
+        if table == "market_findings":
+            return self._of_market()
         told: dict[str, list[object]] = defaultdict(list)
         dates = self.fingerprints("calendar") if table == "membership_changes" else {}
         for document in self._of_kind(table).iter_rows(named=True):
@@ -109,6 +113,14 @@ class Inputs:
         for state in self._lake.read("membership_states").select(columns).iter_rows():
             told[_key(in_reach(state[0].year))].append(state)
         return {key: _fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
+
+    def _of_market(self) -> dict[str, str]:
+        """What the market is looked at with: its files, sessions, reviews and the members of indexes."""
+        market = market_sha256(self._lake)
+        if market is None:
+            return {}
+        sessions = self.fingerprints("sessions")[WHOLE]
+        return {WHOLE: _fingerprint(MADE_BY["market_findings"], market, sessions, self.of_membership())}
 
     def _of_kind(self, table: str) -> pl.DataFrame:
         documents = self._documents.filter(kind=_KIND[table])

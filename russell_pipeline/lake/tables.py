@@ -10,6 +10,8 @@ import dataframely as dy
 import polars as pl
 
 from russell_pipeline.calendar.model import EVENTS, KINDS
+from russell_pipeline.supplied.actions import ACTIONS
+from russell_pipeline.supplied.model import TABLE_KINDS, Blocks
 
 UNDATED = "undated"
 
@@ -340,6 +342,275 @@ class MembershipFindings(dy.Schema):
     line = _whole(_LINE, nullable=True)
 
 
+class LandingFiles(dy.Schema):
+    """Every landing file of the market: what was last read of it, and which parts of which table it feeds."""
+
+    path = _text("Path of the file below landing/", key=True)
+    kind = _text("Kind of file; null for one that nobody reads", nullable=True, values=TABLE_KINDS)
+    file = _text("Name that rows, findings and overrides call it by")
+    sha256 = _text("SHA-256 of its bytes, in hexadecimal; null where it cannot be opened", nullable=True)
+    state = _text("Whether its rows are in the tables", values=("accepted", "refused", "unread"))
+    reason = _text("Why it was refused; the rows of the last version that was accepted stay", nullable=True)
+    rows = _whole("Rows that keep every rule", least=0)
+    rejected = _whole("Rows set aside", least=0)
+    known_on = _day("Day on which these bytes were first seen", nullable=False)
+    simulated = dy.Bool(description="Whether it says that it is of a simulated market")
+    parts = dy.List(
+        dy.Struct({"key": dy.String(), "rows": dy.Int32(), "sha256": dy.String()}),
+        description="The partitions that its rows are in, with the hash of those rows; of the last version that was accepted",
+    )
+    notes = dy.List(
+        dy.Struct({"severity": dy.String(), "message": dy.String(), "line": dy.Int32(nullable=True)}),
+        description="What was noticed while reading; each becomes a finding",
+    )
+    reader_version = _whole("Version of the reader; files are read again when it rises", least=1)
+
+    @dy.rule()
+    def refused_with_reason(cls) -> pl.Expr:
+        return (pl.col("state") == "refused") == pl.col("reason").is_not_null()
+
+
+class _Landed(dy.Schema):
+    simulated = dy.Bool(description="Whether the file says that it is of a simulated market")
+    file = _text("File that holds the row, under the landing folder of its kind")
+    row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
+
+
+class Closes(_Landed):
+    """Closing prices as traded, never adjusted for splits or dividends: one for each symbol and day."""
+
+    month = _text("Month, YYYY-MM")
+    date = _day("Session", key=True)
+    symbol = _text("Symbol that traded", key=True)
+    close = dy.Float64(description="Closing price", min_exclusive=0)
+    currency = _text("Currency of the price")
+
+
+class Fx(_Landed):
+    """Exchange rates: one for each currency and day."""
+
+    month = _text("Month, YYYY-MM")
+    date = _day("Day of the rate", key=True)
+    currency = _text("Currency that is converted", key=True)
+    rate = dy.Float64(description="Units of the base currency for one unit of the currency", min_exclusive=0)
+
+
+class Actions(_Landed):
+    """Corporate actions with their terms; those of one symbol and day stand in the order of the file."""
+
+    month = _text("Month, YYYY-MM")
+    date = _day("Ex-date, at whose open the action applies; a deletion applies after its close", nullable=False)
+    symbol = _text("Symbol that the action happens to")
+    action = _text("What happens", values=ACTIONS)
+    new = dy.Float64(description="New shares", nullable=True)
+    old = dy.Float64(description="Old shares that the new ones are for", nullable=True)
+    amount = dy.Float64(description="Cash for one share, shares in issue, or free float", nullable=True)
+    price = dy.Float64(description="Price of one new share, or paid at deletion", nullable=True)
+    to_symbol = _text("Symbol that is converted to, or spun off", nullable=True)
+
+
+class Components(_Landed):
+    """What a component index holds after the implementation of a review, or after the close of a day."""
+
+    year = _whole("Year of the review or day")
+    index_code = _text("Code of the component index", key=True)
+    held = _text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True)
+    symbol = _text("Symbol of the member", key=True)
+    shares = dy.Float64(description="Shares in issue", min=0)
+    free_float = dy.Float64(description="Part of the shares that can be bought", min=0, max=1)
+    style_weight = dy.Float64(description="Part of the company in a style index", min=0, max=1)
+    company_name = _text("Name of the company", nullable=True)
+    currency = _text("Currency of the security")
+
+
+class Suspensions(_Landed):
+    """Suspensions of trading, and what was known of their end."""
+
+    year = _whole("Year in which it begins")
+    symbol = _text("Symbol that is suspended", key=True)
+    suspended_on = _day("First day without trading", key=True)
+    resumed_on = _day("First day with trading again; null while it lasts")
+    resumption_announced_on = _day("Day on which the resumption was announced")
+    replicable_market = dy.Bool(description="Whether there is a market that a fund can trade in", nullable=True)
+
+
+class SymbolChanges(_Landed):
+    """Securities that trade under another symbol from a session on."""
+
+    year = _whole("Year of the change")
+    date = _day("First session under the new symbol", key=True)
+    old_symbol = _text("Symbol until then", key=True)
+    new_symbol = _text("Symbol from then on")
+
+
+class MarketBlocks(dy.Schema):
+    """Rows of landing files that are set aside, and sides of conflicts, each with what must not be trusted for want of it."""
+
+    kind = _text("Kind of file", values=TABLE_KINDS)
+    part = _text("Partition of a conflict; null for a row set aside", nullable=True)
+    file = _text("File that holds the row", nullable=True)
+    row = dy.Int64(
+        description="Line of the file; null for a whole file, and for a row that one of two files lacks", nullable=True
+    )
+    rule = _text("Rule that is broken: column|rule, the name of a rule, conflict, skipped or override")
+    key = _text("Kind and key of a conflict, as an override names it", nullable=True)
+    value = _text("What the file has", nullable=True)
+    sentence = _text("File, row and reason, or the conflict with all its sides, in one sentence")
+    blocks = _text("What cannot be trusted", values=tuple(Blocks))
+    subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked; none for files and nothing")
+    day = _day("Day that is blocked; null is any")
+
+
+class MarketCorrections(dy.Schema):
+    """Values that were published and then changed or withdrawn: the former value is kept, with the day it was superseded."""
+
+    ordinal = _whole("Place in the order in which they were found, from 1", key=True, least=1)
+    kind = _text("Kind of file", values=TABLE_KINDS)
+    key = _text("Kind and key, as an override names it: closes 2024-01-02 AAPL")
+    day = _day("Day that the value is of; null for a component")
+    symbol = _text("Symbol, or currency of a rate")
+    former = _text("The former value in words; null where it had been withdrawn before", nullable=True)
+    new = _text("The value since; null where it was withdrawn", nullable=True)
+    former_value = dy.Float64(description="Former close or rate", nullable=True)
+    new_value = dy.Float64(description="Close or rate since", nullable=True)
+    former_file = _text("File of the former value", nullable=True)
+    new_file = _text("File of the value since", nullable=True)
+    known_on = _day("Day from which the new value is known", nullable=False)
+
+    @dy.rule()
+    def something_changes(cls) -> pl.Expr:
+        return pl.col("former").ne_missing(pl.col("new"))
+
+
+class MarketFindings(dy.Schema):
+    """What landing files and the checks of every month gave cause to look at."""
+
+    month = _text("Month that was checked, YYYY-MM; null for what is about files", nullable=True)
+    severity = _text("info: worth knowing; warning: look at it; error: kept out, or no index can be computed",
+                     nullable=True, values=("info", "warning", "error"))  # fmt: skip
+    subject = _text("A file, a month, an index or a currency", nullable=True)
+    message = _text("The finding in a sentence; null on the row that says that a month was checked", nullable=True)
+    line = _whole("Line of the file", nullable=True)
+    inputs = _text("On the row of a month: the fingerprint of what it was checked against", nullable=True)
+
+    @dy.rule()
+    def a_finding_or_a_checked_month(cls) -> pl.Expr:
+        found = pl.all_horizontal(pl.col(name).is_not_null() for name in ("severity", "subject", "message"))
+        return found ^ pl.col("inputs").is_not_null()
+
+
+class Weights(dy.Schema):
+    """Review weights of every index: each column that a person needs to redo them, by name."""
+
+    index_code = _text("Code of the index", key=True)
+    review = _text("Review, YYYY-MM, or the day, YYYY-MM-DD, of components that are named by one", key=True)
+    symbol = _text("Symbol after implementation", key=True)
+    security_id = _text("The security, where membership knows it, else the symbol without separators", nullable=True)
+    cutoff_on = _day("Session whose closes weigh the review", nullable=False)
+    implemented_on = _day("Session after whose close the weights come in", nullable=False)
+    effective_on = _day("Next session", nullable=False)
+    close = dy.Float64(description="Close of the cut-off, after splits and scrip issues up to implementation")
+    fx = dy.Float64(description="Units of the index's currency for one unit of the security's")
+    shares = dy.Float64(description="Shares in issue after implementation")
+    free_float = dy.Float64(description="Part of the shares that can be bought")
+    long_cap = dy.Float64(description="Investable capitalisation in the long leg, unscaled")
+    short_cap = dy.Float64(description="Investable capitalisation in the short leg")
+    scale_factor = dy.Float64(description="Factor k of the long leg, with which the legs stand in their units")
+    final_cap = dy.Float64(description="k times the long capitalisation less the short one")
+    weight = dy.Float64(description="Final capitalisation as part of their sum")
+    weighting_factor = dy.Float64(description="Factor c: final capitalisation as part of the name's own")
+    currency = _text("Currency of the security", nullable=True)
+    close_as_traded = dy.Float64(description="Close of the cut-off as traded", nullable=True)
+    price_on = _day("Day of that close")
+    price_carried = _text("Why the close is of an earlier day", nullable=True)
+    long_share = dy.Float64(description="Part of the company in the long leg", nullable=True)
+    short_share = dy.Float64(description="Part of the company in the short leg", nullable=True)
+
+
+class IndexLevels(dy.Schema):
+    """Daily levels of every index, chained unrounded; eight decimals for display."""
+
+    year = _whole("Year of the session")
+    index_code = _text("Code of the index", key=True)
+    date = _day("Session", key=True)
+    price_index = dy.Float64(description="Price index at the close")
+    total_return_index = dy.Float64(description="Total return index at the close")
+    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed")
+    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed")
+    divisor = dy.Float64(description="Divisor that the close was computed with")
+    market_value = dy.Float64(description="Sum of price, rate, shares, free float and weighting factor")
+    dividend_points = dy.Float64(
+        description="Ordinary dividends of the day in index points; negative where short names pay"
+    )
+    names = _whole("Names that the index holds", least=0)
+    names_at_last_price = _whole("Names that stand at their last price, suspended or without a close", least=0)
+
+
+class DivisorEvents(dy.Schema):
+    """Every event of every index in the order applied, with market value and divisor before and after."""
+
+    year = _whole("Year of the session")
+    index_code = _text("Code of the index", key=True)
+    date = _day("Session", key=True)
+    moment = _text("When on that day", values=("base", "open", "close"))
+    event = _text("What happened")
+    symbol = _text("The name that it happened to; null for the base and reviews", nullable=True)
+    market_value_before = dy.Float64(description="Market value before", nullable=True)
+    market_value_after = dy.Float64(description="Market value after")
+    divisor_before = dy.Float64(description="Divisor before", nullable=True)
+    divisor_after = dy.Float64(description="Divisor after")
+    ordinal = _whole("Place of the event in its day, from 1", key=True, least=1)
+
+
+class IndexStates(dy.Schema):
+    """Every index as it stood at the end of each year's sessions, a row for each name: what the next year goes on from."""
+
+    year = _whole("Year that it ended, or that lasts", key=True)
+    index_code = _text("Code of the index", key=True)
+    date = _day("Last session", nullable=False)
+    divisor = dy.Float64(description="Divisor of the next open")
+    price_index = dy.Float64(description="Price index")
+    total_return_index = dy.Float64(description="Total return index")
+    ordinal = _whole("Place of the name in the sum", key=True, least=1)
+    symbol = _text("Symbol")
+    shares = dy.Float64(description="Shares in issue")
+    free_float = dy.Float64(description="Part of the shares that can be bought")
+    weighting_factor = dy.Float64(description="Factor c")
+    close = dy.Float64(description="Last price, after the actions since")
+    currency = _text("Currency of the security")
+    fx = dy.Float64(description="Rate of that day")
+    price_on = _day("Day of the last price")
+
+
+class IndexRuns(dy.Schema):
+    """What became of every index in every year: computed, refused with the reason, or waiting for its inputs."""
+
+    year = _whole("Year; null for an index that waits", nullable=True)
+    index_code = _text("Code of the index", key=True)
+    state = _text("What became of it", values=("computed", "refused", "waiting"))
+    last_session = _day("Last session that was computed")
+    reason = _text("Why it was refused, or what it waits for", nullable=True)
+
+    @dy.rule()
+    def reason_unless_computed(cls) -> pl.Expr:
+        return (pl.col("state") == "computed") == pl.col("reason").is_null()
+
+
+class IndexRestatements(dy.Schema):
+    """Levels that were published and then superseded, with the day and the reason."""
+
+    index_code = _text("Code of the index", key=True)
+    date = _day("Session", key=True)
+    superseded_on = _day("Day on which another level took its place", key=True)
+    reason = _text("What changed")
+    price_index = dy.Float64(description="Price index as published until then")
+    total_return_index = dy.Float64(description="Total return index as published until then")
+    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed until then")
+    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed until then")
+    divisor = dy.Float64(description="Divisor until then")
+    basis_points = dy.Float64(description="Change of the price index, in basis points")
+
+
 class RulebookClauses(dy.Schema):
     """Clauses of ground rules, each with the hash of its text, so that a definition can pin what it implements."""
 
@@ -448,6 +719,23 @@ TABLES = {
             "review_year",
         ),
         Table("membership_findings", MembershipFindings, "membership", ("severity", "subject", "message")),
+        Table("landing_files", LandingFiles, "market", ("path",)),
+        Table("closes", Closes, "market", ("date", "symbol"), "month"),
+        Table("fx", Fx, "market", ("date", "currency"), "month"),
+        # Several of one name on one day stay in the order of the file, in which they apply.
+        Table("actions", Actions, "market", ("date", "symbol"), "month", ("date", "symbol", "action", "to_symbol")),
+        Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),
+        Table("suspensions", Suspensions, "market", ("suspended_on", "symbol"), "year"),
+        Table("symbol_changes", SymbolChanges, "market", ("date", "old_symbol"), "year"),
+        Table("market_blocks", MarketBlocks, "market", ("kind", "part", "file", "row", "rule", "key")),
+        Table("market_corrections", MarketCorrections, "market", ("ordinal",)),
+        Table("market_findings", MarketFindings, "market", ("month", "severity", "subject", "message")),
+        Table("weights", Weights, "index", ("index_code", "symbol"), "review"),
+        Table("index_levels", IndexLevels, "index", ("index_code", "date"), "year"),
+        Table("divisor_events", DivisorEvents, "index", ("index_code", "date", "ordinal"), "year"),
+        Table("index_states", IndexStates, "index", ("index_code", "ordinal"), "year"),
+        Table("index_runs", IndexRuns, "index", ("index_code",), "year"),
+        Table("index_restatements", IndexRestatements, "index", ("index_code", "date", "superseded_on")),
         Table(
             "findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")
         ),

@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, membership
+from russell_pipeline.lake import calendar, index, market_findings, membership
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
@@ -19,7 +19,10 @@ from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 _IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "line"]
 
 
-@dg.asset(deps=["documents", "calendar_findings", "membership_findings"], **asset_args("findings", kinds={"parquet"}))
+@dg.asset(
+    deps=["documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
+    **asset_args("findings", kinds={"parquet"}),
+)
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Everything that a person should look at now; a finding keeps the day on which it was first found."""
     rows = findings_now(lake.lake)
@@ -36,7 +39,13 @@ def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
 def findings_now(lake: Lake) -> pl.DataFrame:
     """The findings of every area as rows of `findings`, in the table's order."""
     of_documents = document_findings(lake, scan_documents(lake.landing))
-    found = [*of_documents, *calendar.findings(lake), *membership.findings(lake)]
+    found = [
+        *of_documents,
+        *calendar.findings(lake),
+        *membership.findings(lake),
+        *market_findings.findings(lake),
+        *index.findings(lake),
+    ]
     rows = with_first_days(lake, found, date.today())
     return rows.select(TABLES["findings"].empty.columns).sort(TABLES["findings"].sort_by, maintain_order=True)
 

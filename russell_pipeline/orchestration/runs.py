@@ -9,9 +9,11 @@ from functools import cached_property
 import dagster as dg
 from filelock import FileLock, Timeout
 
-from russell_pipeline.definitions import PUBLISH, READ, build_definitions
+from russell_pipeline.definitions import PUBLISH, READ, READ_MARKET, build_definitions
 from russell_pipeline.lake.catalog import catalog_is_current
+from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import scan_documents
+from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.reading import plan_reading
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
@@ -31,12 +33,17 @@ class RunFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done."""
+    """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
+
+    `market_read` and `market_gone` are files of the market that were read, and that are no longer there.
+    """
 
     read: Sequence[str]
     forgotten: Sequence[str]
     years: Sequence[str]
     anything: bool
+    market_read: Sequence[str] = ()
+    market_gone: Sequence[str] = ()
 
 
 def run(settings: Settings, again: Iterable[str] = (), years: Iterable[str] = ()) -> RunReport:
@@ -60,17 +67,27 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     jobs = _Jobs(settings)
     if plan:
         jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
+    market = plan_market(lake)
+    if market:
+        jobs.execute(READ_MARKET)
     inputs = Inputs(lake)
     before = _made_from(lake)
-    stale = {key for table in BY_YEAR for key in inputs.stale(table)} | years
+    stale = {key for table in BY_YEAR for key in inputs.stale(table)} | set(Indexes(lake).stale()) | years
     rest = any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
-    anything = bool(plan or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
+    anything = bool(plan or market or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
     if anything:
         # Findings and the catalog are made over whatever years: with none stale, over the one that is least.
         jobs.execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in stale] or [UNDATED])
     after = _made_from(lake)
     made = {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
-    return RunReport([document.document_id for document in plan.read], plan.forget, sorted(made | years), anything)
+    return RunReport(
+        [document.document_id for document in plan.read],
+        plan.forget,
+        sorted(made | years),
+        anything,
+        [file.path for file in market.read],
+        market.gone,
+    )
 
 
 def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:

@@ -63,8 +63,8 @@ def _supplied(name: str, holdings: ishares.Holdings) -> Supplied:
 
 
 def _aside(name: str, rule: str, blocks: Blocks, lines: Iterable[Skipped]) -> pl.DataFrame:
-    rows = (
+    rows: list[tuple[object, ...]] = [
         (name, line.row, rule, line.text, f"{name}, row {line.row}: {line.reason}", blocks.value, [], None)
         for line in lines
-    )
-    return pl.DataFrame(list(rows), NONE.schema, orient="row")
+    ]
+    return pl.DataFrame(rows, NONE.schema, orient="row")

@@ -13,8 +13,9 @@ import polars as pl
 from russell_pipeline.findings import Finding
 
 AREA = "market"
-# The kinds that are tables of the market; the others belong to membership.
+# The kinds that are tables of the market, and those that are tables too, on which membership says what is wrong.
 MARKET_KINDS = ("closes", "fx", "actions", "components")
+TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes")
 
 
 class Blocks(StrEnum):

@@ -1,0 +1,69 @@
+"""What happens to an index on which session: renames, dividends, restructurings, deletions, reviews."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+from russell_pipeline.index.events import DELETION, DIVIDEND, Action, read_actions
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.panel import Panel
+
+
+@dataclass
+class Agenda:
+    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that."""
+
+    dividends: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
+
+    def stops(self, first: int, last: int) -> list[int]:
+        """The rows on which the basket changes, in order."""
+        rows = self.restructurings.keys() | self.deletions.keys() | self.renames.keys() | self.reviews.keys()
+        return sorted(row for row in rows if first <= row <= last)
+
+    def joining(self, first: int, last: int) -> int:
+        """How many places names may need that join at an open of these rows."""
+        return sum(
+            action.action == "spin_off"
+            for row in self.restructurings
+            if first <= row <= last
+            for action in self.restructurings[row]
+        )
+
+
+def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after: date) -> Agenda:
+    """What happens after a day and up to the panel's last session.
+
+    What is dated on a day that is no session applies on the next one. `baskets` are rows of review weights (columns `BASKETS`).
+    Raises IndexRefusal for a review that is implemented on no session, or twice.
+    """
+    found, days = Agenda(), panel.sessions
+    if not days:
+        return found
+    within = pl.col("date").is_between(after, days[-1], closed="right")
+    for action in read_actions(market.actions.filter(within)):
+        row = bisect_left(days, action.date)
+        kind = {DIVIDEND: found.dividends, DELETION: found.deletions}.get(action.action, found.restructurings)
+        kind[row].append(action)
+    renames = panel.prices.renames
+    for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
+        found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
+    for (review, day), names in baskets.select(list(BASKETS)).group_by("review", "implemented_on", maintain_order=True):
+        if not after < day <= days[-1]:
+            continue
+        row = panel.row.get(day, -1)
+        if row < 0:
+            raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
+        if row in found.reviews:
+            raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
+        found.reviews[row] = names.filter(pl.col("weighting_factor") != 0).sort("symbol")
+    return found

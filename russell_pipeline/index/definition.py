@@ -1,0 +1,222 @@
+"""An index definition: what its YAML may say, the one that ships with the package, and the sentences of one that is refused."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.policies import policies
+
+SHIPPED = ("rscc9010",)
+
+Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+
+def _day(value: object) -> object:
+    """A day of the calendar, as YAML reads it or in quotes; a bare number is none."""
+    try:
+        return dt.date.fromisoformat(value) if isinstance(value, str) else value
+    except ValueError:
+        raise ValueError(f"{value!r} is no day, write YYYY-MM-DD") from None
+
+
+def _first(policy: str) -> Any:
+    return Field(default=policies()[policy].default)
+
+
+def _not_zero(value: float) -> float:
+    if value == 0:
+        raise ValueError("0 units are no leg")
+    return value
+
+
+class _Data(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Base(_Data):
+    """The level at the close of a session, from which all others follow."""
+
+    date: Annotated[dt.date, Field(strict=True), BeforeValidator(_day)]
+    value: Annotated[Number, Field(gt=0)]
+
+
+class Leg(_Data):
+    """A component and the units in which its total stands to that of the other leg; negative for a short one."""
+
+    component: Code
+    units: Annotated[Number, AfterValidator(_not_zero)]
+
+
+class Derived(_Data):
+    """A component that is the members of one component less those of another."""
+
+    difference: tuple[Code, Code]
+
+
+class Policies(_Data):
+    """The option of every policy of the register."""
+
+    short_only_names: str = _first("short_only_names")
+    negative_factors: str = _first("negative_factors")
+    corporate_actions: str = _first("corporate_actions")
+    total_return: str = _first("total_return")
+    price_cutoff: str = _first("price_cutoff")
+    cutoff_holiday: str = _first("cutoff_holiday")
+    missing_price: str = _first("missing_price")
+    leavers: str = _first("leavers")
+    rounding: str = _first("rounding")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _an_option(cls, value: object, field: ValidationInfo) -> object:
+        options = policies()[str(field.field_name)].options
+        if value not in options:
+            raise ValueError(f"{value!r} is none of {', '.join(options)}")
+        return value
+
+
+class Rulebook(_Data):
+    """The clauses that a definition implements, by number, each with the SHA-256 of its text."""
+
+    document: str
+    clauses: Mapping[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
+
+
+class Definition(_Data):
+    """An index: its base, its legs, and the policies for what ground rules leave open."""
+
+    code: Code
+    name: str = Field(min_length=1)
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    base: Base
+    legs: tuple[Leg, ...]
+    components: Mapping[Code, Derived] = Field(default_factory=dict)
+    policies: Policies = Field(default_factory=Policies)
+    rulebook: Rulebook | None = None
+
+    @model_validator(mode="after")
+    def _one_long_leg(self) -> Self:
+        """METHODOLOGY 4 defines one long leg, alone or scaled to one short leg."""
+        names = [leg.component for leg in self.legs]
+        if len(set(names)) < len(names):
+            raise ValueError("`legs` name a component twice")
+        if sorted(leg.units > 0 for leg in self.legs) not in ([True], [False, True]):
+            raise ValueError("`legs` must be one long leg (units above 0), alone or with one short leg (units below 0)")
+        return self
+
+    @model_validator(mode="after")
+    def _not_derived_from_itself(self) -> Self:
+        for name in self.components:
+            self._parts(name, ())
+        return self
+
+    def _parts(self, name: str, above: tuple[str, ...]) -> None:
+        if name in above:
+            raise ValueError(f"`components.{name}` is derived from itself")
+        if name in self.components:
+            for part in self.components[name].difference:
+                self._parts(part, (*above, name))
+
+    @property
+    def long(self) -> Leg:
+        return next(leg for leg in self.legs if leg.units > 0)
+
+    @property
+    def short(self) -> Leg | None:
+        return next((leg for leg in self.legs if leg.units < 0), None)
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML in which no key stands twice."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [key.value for key, _ in node.value]
+        for key in keys:
+            if keys.count(key) > 1:
+                raise yaml.constructor.ConstructorError(None, None, f"the key `{key}` stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
+
+def load_definition(text: str, name: str) -> Definition:
+    """The definition in a YAML text; `name` is its file's, whose stem must be the code.
+
+    Raises IndexRefusal with one sentence for each thing that is wrong, naming the key.
+    """
+    try:
+        told = yaml.load(text, _Loader)
+    except yaml.MarkedYAMLError as error:
+        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
+        raise IndexRefusal(f"{name}{place}: {error.problem or 'this is no YAML'}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise IndexRefusal(f"{name}: this is no YAML: {str(error).splitlines()[0]}") from None
+    if not isinstance(told, dict):
+        raise IndexRefusal(f"{name}: a definition has the keys {', '.join(Definition.model_fields)}; this has none")
+    try:
+        definition = Definition.model_validate(told)
+    except ValidationError as found:
+        raise IndexRefusal(*(f"{name}: {_sentence(error)}" for error in found.errors())) from None
+    if definition.code != (stem := name.rpartition("/")[2].rpartition(".")[0] or name):
+        raise IndexRefusal(f"{name}: `code` is {definition.code}, but the file is called {stem}")
+    return definition
+
+
+@cache
+def shipped_definitions() -> Mapping[str, Definition]:
+    """The definitions that ship with the package, by code."""
+    folder = files("russell_pipeline.index")
+    loaded = (
+        load_definition(folder.joinpath(f"{name}.yaml").read_text("utf-8"), f"{name.upper()}.yaml") for name in SHIPPED
+    )
+    return {definition.code: definition for definition in loaded}
+
+
+def _sentence(error: ErrorDetails) -> str:
+    path = [str(part) for part in error["loc"] if part != "[key]"]
+    key = ".".join(path)
+    if "[key]" in error["loc"]:
+        return f"`{key}`: write {path[-1]} in quotes, a key is a text"
+    match error["type"]:
+        case "missing":
+            return f"`{key}` is missing"
+        case "extra_forbidden":
+            known = _known(path[:-1])
+            return f"`{key}` is no key of a definition; {'.'.join(path[:-1]) or 'it'} has {', '.join(known)}"
+        case "value_error":
+            said = str(error["ctx"]["error"])
+            return f"`{key}`: {said}" if key else said
+    said = error["msg"][:1].lower() + error["msg"][1:]
+    return f"`{key}`: {said}, not {str(error['input'])[:80]!r}"
+
+
+_PARTS: Mapping[str, type[BaseModel]] = {
+    "base": Base,
+    "legs": Leg,
+    "components": Derived,
+    "policies": Policies,
+    "rulebook": Rulebook,
+}
+
+
+def _known(path: list[str]) -> list[str]:
+    """The keys that may stand at a place of the definition."""
+    return list((_PARTS[path[0]] if path else Definition).model_fields)

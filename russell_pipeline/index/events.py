@@ -1,0 +1,122 @@
+"""What a corporate action makes of a holding at the open of its ex-date, and who takes it up: the divisor or the factor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import NamedTuple
+
+import polars as pl
+
+from russell_pipeline.index.model import ACTIONS, IndexRefusal
+from russell_pipeline.supplied.actions import ACTIONS as TERMS
+from russell_pipeline.supplied.actions import has_its_terms, says_its_terms
+
+DIVIDEND, DELETION = "ordinary_dividend", "delete"
+# These change how a value is cut into shares, prices and names, not the value.
+_NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
+
+
+class Action(NamedTuple):
+    """A corporate action as a row of the contract's file; `fault` is the sentence on terms that are missing or too many."""
+
+    symbol: str
+    date: date
+    action: str
+    new: float
+    old: float
+    amount: float
+    price: float
+    to_symbol: str
+    fault: str | None
+
+    def checked(self) -> Action:
+        """The action itself. Raises IndexRefusal for one without its terms."""
+        if self.fault:
+            raise IndexRefusal(f"{self.action} of {self.symbol} on {self.date}: {self.fault}")
+        return self
+
+
+def read_actions(frame: pl.DataFrame) -> Iterator[Action]:
+    """The actions of rows in the contract's columns, in their order."""
+    known = pl.col("action").is_in(list(TERMS))
+    fault = pl.when(~known).then(pl.lit("no such action is known")).when(~has_its_terms()).then(says_its_terms())
+    rows = frame.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=fault)
+    return (Action(*row) for row in rows.iter_rows())
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A name of a basket: its shares, free float and weighting factor, and its last price in its own currency."""
+
+    symbol: str
+    shares: float
+    free_float: float
+    factor: float
+    close: float
+
+    @property
+    def worth(self) -> float:
+        """Its investable capitalisation in its own currency, before the weighting factor."""
+        return self.close * self.shares * self.free_float
+
+
+def after(action: Action, held: Holding) -> tuple[Holding, ...]:
+    """What a holding becomes at the open of the ex-date under `market_cap`: itself on new terms, then a child.
+
+    METHODOLOGY 4, Ground Rules of the 90/10, 6.1. An action without effect gives the holding itself. Raises IndexRefusal where the
+    action leaves no price.
+    """
+    action.checked()
+    new, old, amount, price = action.new, action.old, action.amount, action.price
+    match action.action:
+        case "split":
+            return (replace(held, close=held.close * old / new, shares=held.shares * new / old),)
+        case "scrip":
+            return (replace(held, close=held.close * old / (old + new), shares=held.shares * (old + new) / old),)
+        case "special_dividend" | "capital_repayment":
+            return (_priced(action, held, held.close - amount),)
+        case "rights" if price >= held.close:
+            return (held,)
+        case "rights":
+            ex = (old * held.close + new * price) / (old + new)
+            return (replace(held, close=ex, shares=held.shares * (old + new) / old),)
+        case "conversion":
+            close = held.close * old / new
+            return (replace(held, symbol=action.to_symbol, close=close, shares=held.shares * new / old),)
+        case "spin_off":
+            child = replace(held, symbol=action.to_symbol, close=price, shares=held.shares * new / old)
+            return (_priced(action, held, held.close - price * new / old), child)
+        case "shares":
+            return (replace(held, shares=amount),)
+        case "free_float":
+            return (replace(held, free_float=amount),)
+    raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} is not applied at an open")
+
+
+def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
+    """The holding after an action that its weighting factor takes up (`fixed_weight`): it is worth what it was.
+
+    Raises IndexRefusal where nothing is left that a factor could bring back to its worth.
+    """
+    if held.worth == 0:
+        return became
+    if became.worth == 0:
+        raise IndexRefusal(
+            f"{action.action} of {action.symbol} on {action.date} leaves nothing that a weighting factor could bring back to "
+            "its weight: under fixed_weight the name must be deleted"
+        )
+    return replace(became, factor=held.factor * (held.worth / became.worth))
+
+
+def is_neutral(action: Action, held: Holding, became: Holding) -> bool:
+    """Whether the index has the same value before and after: the divisor stays as it is, to the bit."""
+    return action.action in _NEUTRAL or became == held
+
+
+def _priced(action: Action, held: Holding, close: float) -> Holding:
+    if not close > 0:
+        taken = f"{held.close - close:.6g} out of a price of {held.close:.6g}"
+        raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} takes {taken}")
+    return replace(held, close=close)

@@ -1,0 +1,152 @@
+"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+
+from russell_pipeline.index.agenda import agenda
+from russell_pipeline.index.basket import Basket, State
+from russell_pipeline.index.decimals import EIGHT, displayed
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.index.walk import Walk, starting_names
+
+LEVELS = {
+    "index_code": pl.String(),
+    "date": pl.Date(),
+    "price_index": pl.Float64(),
+    "total_return_index": pl.Float64(),
+    "price_index_8dp": EIGHT,
+    "total_return_index_8dp": EIGHT,
+    "divisor": pl.Float64(),
+    "market_value": pl.Float64(),
+    "dividend_points": pl.Float64(),
+    "names": pl.Int32(),
+    "names_at_last_price": pl.Int32(),
+}
+LEDGER = {
+    "index_code": pl.String(),
+    "date": pl.Date(),
+    "moment": pl.String(),
+    "event": pl.String(),
+    "symbol": pl.String(),
+    "market_value_before": pl.Float64(),
+    "market_value_after": pl.Float64(),
+    "divisor_before": pl.Float64(),
+    "divisor_after": pl.Float64(),
+    "ordinal": pl.Int32(),
+}
+CARRIED = {
+    "index_code": pl.String(),
+    "date": pl.Date(),
+    "symbol": pl.String(),
+    "close": pl.Float64(),
+    "price_on": pl.Date(),
+    "reason": pl.String(),
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Levels:
+    """What a run gives: levels by session, the divisor ledger, names at their last price, and the state after it.
+
+    Columns `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied; `reason`
+    is suspended or missing, and `price_on` the day of the last price.
+    """
+
+    levels: pl.DataFrame
+    ledger: pl.DataFrame
+    carried: pl.DataFrame
+    state: State
+
+
+def run(
+    definition: Definition,
+    market: Market,
+    baskets: pl.DataFrame,
+    sessions: Sequence[date],
+    state: State | None = None,
+    *,
+    prepared: Panel | None = None,
+) -> Levels:
+    """The levels of an index on the sessions after a state, or from its base on.
+
+    `baskets` are rows of review weights (columns `BASKETS`) of the reviews that are implemented on these sessions, and
+    without a state of the last one up to the base. `sessions` are those of the exchange, sorted, without a gap; without a state they
+    begin at the implementation of that review or before. What is before the base, or not after the state, is not given
+    again. Going on from the state of any session gives the bits of one run. `prepared` is the panel of these sessions,
+    for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
+    """
+    over = prepared or panel(market, sessions, definition.currency)
+    baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    if state is None:
+        return _from_base(definition, market, baskets, over)
+    walk = continued(definition, market, baskets, over, state)
+    first = next((row for row, day in enumerate(over.sessions) if day > state.date), len(over.sessions))
+    last = len(over.sessions) - 1
+    if first > last:
+        return _levels(walk, state)
+    walk.through(first, last)
+    return _levels(walk, walk.state(last))
+
+
+def continued(definition: Definition, market: Market, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
+    """An index on its way from a state. Raises ValueError for the state of another index."""
+    if state.index_code != definition.code:
+        raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
+    return Walk(
+        definition,
+        over,
+        agenda(definition.code, over, market, baskets, state.date),
+        Basket(state.names, over),
+        state.divisor,
+        state.price_index,
+        state.total_return_index,
+    )
+
+
+def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, over: Panel) -> Levels:
+    base, code = definition.base.date, definition.code
+    in_force = baskets.filter(pl.col("implemented_on") <= base)
+    if in_force.is_empty():
+        raise IndexRefusal(f"{code}: no review is implemented on or before its base, {base}")
+    begins = max(in_force["implemented_on"])
+    in_force = in_force.filter(pl.col("implemented_on") == begins)
+    if in_force["review"].n_unique() > 1:
+        raise IndexRefusal(f"{code}: several reviews are implemented on {begins}")
+    for day, what in ((begins, f"the implementation of {in_force['review'][0]}"), (base, "its base")):
+        if day not in over.row:
+            raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
+    first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
+    weighted = in_force.filter(pl.col("weighting_factor") != 0)
+    basket = Basket(starting_names(definition, over, first, weighted), over)
+    walk = Walk(definition, over, agenda(code, over, market, baskets, begins), basket, based=False)
+    if first < base_row:
+        walk.through(first + 1, base_row)
+    walk.set_base(base_row)
+    if base_row < last:
+        walk.through(base_row + 1, last)
+    return _levels(walk, walk.state(last))
+
+
+def _levels(walk: Walk, state: State) -> Levels:
+    rounding = walk.definition.policies.rounding
+    marked = Counter(row["date"] for row in walk.carried)
+    levels = pl.DataFrame(
+        walk.levels, {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
+    )
+    levels = levels.with_columns(
+        displayed(levels["price_index"], rounding).alias("price_index_8dp"),
+        displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),
+        pl.Series("names_at_last_price", [marked[day] for day in levels["date"]], pl.Int32),
+    )
+    ledger = pl.DataFrame(walk.ledger, {name: type_ for name, type_ in LEDGER.items() if name != "ordinal"})
+    ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date").alias("ordinal")
+    carried = pl.DataFrame(walk.carried, CARRIED).sort("date", "symbol")
+    return Levels(levels.select(list(LEVELS)), ledger.with_columns(ordinal), carried, state)

@@ -1,0 +1,83 @@
+"""The vocabulary of an index calculation: refusals, reviews, the market that it reads. Nothing here computes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+
+import polars as pl
+
+CLOSES = {"date": pl.Date(), "symbol": pl.String(), "close": pl.Float64(), "currency": pl.String()}
+FX = {"date": pl.Date(), "currency": pl.String(), "rate": pl.Float64()}
+ACTIONS = {
+    "symbol": pl.String(),
+    "date": pl.Date(),
+    "action": pl.String(),
+    "new": pl.Float64(),
+    "old": pl.Float64(),
+    "amount": pl.Float64(),
+    "price": pl.Float64(),
+    "to_symbol": pl.String(),
+}
+SUSPENSIONS = {"symbol": pl.String(), "suspended_on": pl.Date(), "resumed_on": pl.Date()}
+SYMBOL_CHANGES = {"date": pl.Date(), "old_symbol": pl.String(), "new_symbol": pl.String()}
+
+# The parts of the review weights that levels are computed from.
+BASKETS = {
+    "review": pl.String(),
+    "symbol": pl.String(),
+    "cutoff_on": pl.Date(),
+    "implemented_on": pl.Date(),
+    "effective_on": pl.Date(),
+    "close": pl.Float64(),
+    "currency": pl.String(),
+    "shares": pl.Float64(),
+    "free_float": pl.Float64(),
+    "weighting_factor": pl.Float64(),
+}
+
+
+class IndexRefusal(Exception):
+    """An index that cannot be defined or computed as asked; each of `messages` is one sentence for a person."""
+
+    def __init__(self, *messages: str) -> None:
+        super().__init__("\n".join(messages))
+        self.messages = messages
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """A review: the session whose closes weigh it, that after whose close it is implemented, and the next one.
+
+    `name` is YYYY-MM, or the ISO date of one that a file of components names by its day.
+    """
+
+    name: str
+    cutoff_on: date
+    implemented_on: date
+    effective_on: date
+
+
+def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=schema)
+
+
+@dataclass(frozen=True)
+class Market:
+    """What a calculation reads of the market, in the columns of the contract's landing files (others are ignored).
+
+    `closes` are as traded, one a session and symbol; `fx` is units of the index's currency for one of `currency`. The
+    rows of `actions` are in the order of the file: several of one name on one day apply in it.
+    """
+
+    closes: pl.DataFrame
+    fx: pl.DataFrame = field(default_factory=lambda: _empty(FX))
+    actions: pl.DataFrame = field(default_factory=lambda: _empty(ACTIONS))
+    suspensions: pl.DataFrame = field(default_factory=lambda: _empty(SUSPENSIONS))
+    symbol_changes: pl.DataFrame = field(default_factory=lambda: _empty(SYMBOL_CHANGES))
+
+
+def listed(names: list[str], shown: int = 5) -> str:
+    """Names for a sentence: the first few, and how many more there are."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,98 @@
+"""Closes and rates of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.sums import Floats
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+NOWHERE = -1
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Closes by session and symbol, NaN where there is none, in the currency `currencies[currency[session, symbol]]`.
+
+    `rates` are units of the index's currency, the last known before; `unrated` says where the session itself has none.
+    The first of `currencies` is the index's; `foreign` are the symbols that have a close in another.
+    """
+
+    sessions: tuple[date, ...]
+    row: dict[date, int]
+    column: dict[str, int]
+    close: Floats
+    currency: NDArray[np.int16]
+    foreign: Flags
+    currencies: tuple[str, ...]
+    rates: Floats
+    unrated: Flags
+    prices: Prices
+
+    def code(self, currency: str) -> int:
+        """The place of a currency. Raises IndexRefusal for one that has no rates."""
+        if currency not in self.currencies:
+            raise IndexRefusal(f"no rate for {currency} is known")
+        return self.currencies.index(currency)
+
+    def columns(self, symbols: Sequence[str]) -> Ints:
+        """The columns of symbols, NOWHERE for those without a close."""
+        return np.fromiter((self.column.get(symbol, NOWHERE) for symbol in symbols), np.int64, len(symbols))
+
+
+def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
+    """The panel of these sessions (sorted), with rates into one currency. Of rows that say a close twice the last counts."""
+    days = tuple(sessions)
+    closes = market.closes.filter(pl.col("date").is_in(days))
+    symbols = closes["symbol"].unique().sort()
+    quoted = closes["currency"].unique().sort().to_list() if "currency" in closes.columns else ["USD"]
+    currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
+    row = np.searchsorted(np.array(days, "M8[D]"), closes["date"].to_numpy().astype("M8[D]"))
+    column = closes["symbol"].cast(pl.Enum(symbols)).to_physical().to_numpy()
+    close = np.full((len(days), max(len(symbols), 1)), np.nan)  # a place to point to where nothing is known
+    close[row, column] = closes["close"].to_numpy()
+    code = np.zeros(close.shape, np.int16)
+    if quoted != [currency]:
+        code[row, column] = _codes(closes, currencies)
+    rates, unrated = _rates(market, days, currencies)
+    return Panel(
+        days,
+        {one: n for n, one in enumerate(days)},
+        {symbol: n for n, symbol in enumerate(symbols)},
+        close,
+        code,
+        np.any(code, axis=0, keepdims=True)[0],
+        currencies,
+        rates,
+        unrated,
+        Prices(market),
+    )
+
+
+def _codes(closes: pl.DataFrame, currencies: Sequence[str]) -> NDArray[np.int16]:
+    place = {currency: n for n, currency in reversed(list(enumerate(currencies)))}
+    if "currency" not in closes.columns:
+        return np.full(closes.height, place["USD"], np.int16)
+    return closes["currency"].replace_strict(place, return_dtype=pl.Int16).to_numpy()
+
+
+def _rates(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:
+    days = pl.DataFrame({"date": sessions}, {"date": pl.Date})
+    rates = np.ones((len(sessions), len(currencies)))
+    unrated = np.zeros(rates.shape, np.bool_)
+    for n, currency in enumerate(currencies[1:], 1):
+        own = market.fx.filter(pl.col("currency") == currency).select("date", "rate").sort("date")
+        own = own.with_columns(rated_on=pl.col("date"))
+        known = days.join_asof(own, on="date")
+        rates[:, n] = known["rate"].to_numpy()
+        unrated[:, n] = (known["rated_on"] != known["date"]).fill_null(value=True).to_numpy()
+    return rates, unrated

@@ -1,0 +1,25 @@
+"""Sums that repeat to the bit: term after term in the order of the columns, whatever stands beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def total(values: Floats) -> float:
+    """The sum of values, term after term.
+
+    `numpy.sum` and matrix products group terms by the shape of the array, so that a session alone and the same session in a block
+    may differ in the last bit; a running sum does not, and names of no weight leave it as it is.
+    """
+    return float(np.add.accumulate(values)[-1]) if values.size else 0.0
+
+
+def row_totals(values: Floats) -> Floats:
+    """The sum of each row, term after term; `values` is (sessions, names)."""
+    if not values.size:
+        return np.zeros(len(values))
+    sums: Floats = np.add.accumulate(values, axis=1)[:, -1]
+    return sums

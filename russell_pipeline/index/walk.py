@@ -1,0 +1,410 @@
+"""One index through the sessions of a panel: opens with their events, closes, and what follows a close."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from russell_pipeline.index.agenda import Agenda
+from russell_pipeline.index.basket import NAMES, Basket, State
+from russell_pipeline.index.block import Block
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.events import Action, absorbed, after, is_neutral
+from russell_pipeline.index.model import IndexRefusal, listed
+from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.sums import row_totals, total
+
+# Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
+_ROWS = 64
+
+# METHODOLOGY 4: the total return index from that of the session before, the price index then and now, and dividend points.
+TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
+    "ex_open": lambda total_return, before, level, points: total_return * (level / (before - points)),
+    "reinvest_close": lambda total_return, before, level, points: total_return * ((level + points) / before),
+}
+
+
+@dataclass
+class Walk:
+    """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
+
+    Before its base an index has a basket but no level: `based` is False, and nothing is recorded.
+    """
+
+    definition: Definition
+    panel: Panel
+    agenda: Agenda
+    basket: Basket
+    divisor: float = 1.0
+    level: float = 1.0
+    total_return: float = 1.0
+    based: bool = True
+    levels: list[dict[str, Any]] = field(default_factory=list)
+    ledger: list[dict[str, Any]] = field(default_factory=list)
+    carried: list[dict[str, Any]] = field(default_factory=list)
+    points: dict[int, float] = field(default_factory=dict)
+    paid: dict[int, dict[int, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.block: Block | None = None
+
+    @property
+    def code(self) -> str:
+        return self.definition.code
+
+    def through(self, first: int, last: int) -> None:
+        """Go through these rows of the panel, both included."""
+        reviews = (row for row in sorted(self.agenda.reviews) if first <= row < last)
+        for begin, end in _parts(first, last, reviews):
+            self._look_up(begin, end)
+            row = begin
+            for stop in self.agenda.stops(begin, end):
+                self._closes(row, stop - 1)
+                self.open(stop)
+                row = stop
+                if stop in self.agenda.deletions or stop in self.agenda.reviews:
+                    self.close(stop)
+                    row = stop + 1
+            self._closes(row, end)
+            if self.block:  # no review was implemented
+                self._leave(end)
+
+    def open(self, row: int) -> None:
+        """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
+        self._look_up_if_needed(row)
+        if row > self.prices.first:
+            self._leave(row - 1)
+        self._rename(row)
+        self._pay(row)
+        self.points.setdefault(row, 0.0)  # who joins now is not paid
+        actions = self.agenda.restructurings.get(row, [])
+        whole, divisor, changed = self.basket.value(), self.divisor, False
+        vacant = self._places(actions)
+        for action in actions:
+            place = self.basket.position.get(action.symbol)
+            if place is None:
+                continue
+            value = self.basket.value()
+            neutral = self._restructure(row, place, action, vacant)
+            became = self._positive(self.basket.value(), row, f"after {action.action} of {action.symbol}")
+            changed |= not neutral
+            # From the day's first value, so that the order of other names' events leaves no trace in the last bit.
+            taken = divisor * (became / whole) if changed else divisor
+            before = (became, taken) if neutral else (value, self.divisor)
+            self.divisor = taken
+            self._record(row, ("open", action.action, action.symbol), before, became)
+
+    def close(self, row: int) -> None:
+        """The close of a session, and after it deletions in the order of the file, then the review."""
+        deleted = [action for action in self.agenda.deletions.get(row, ()) if action.symbol in self.basket.position]
+        for action in deleted:
+            self.prices.quote(self.basket.position[action.symbol], row, action.checked().price)
+        self._closes(row, row)
+        self._leave(row)
+        whole, divisor, value = self.basket.value(), self.divisor, self.basket.value()
+        for action in deleted:
+            place = self.basket.position.get(action.symbol)
+            if place is None:  # deleted twice
+                continue
+            self.basket.remove(place)
+            self.prices.end(place, row)
+            left = self._positive(self.basket.value(), row, f"after the deletion of {action.symbol}")
+            before, self.divisor = self.divisor, divisor * (left / whole)
+            self._record(row, ("close", action.action, action.symbol), (value, before), left)
+            value = left
+        if row in self.agenda.reviews:
+            names = self.agenda.reviews[row]
+            self._review(row, names)
+            became = self._positive(self.basket.value(), row, "with the basket of the review")
+            before, self.divisor = self.divisor, self.divisor * (became / value)
+            self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became)
+
+    def set_base(self, row: int) -> None:
+        """Set the base value after the close of a session: the divisor follows from it."""
+        value, base = self._positive(self.basket.value(), row, "at the base"), self.definition.base.value
+        self.divisor, self.level, self.total_return, self.based = value / base, base, base, True
+        self._record(row, ("base", "base", None), (None, None), value)
+        self._note(row, value, 0.0)
+
+    def state(self, row: int) -> State:
+        """The state after a row, which `through` has gone through."""
+        return State(
+            self.code,
+            self.panel.sessions[row],
+            self.divisor,
+            self.level,
+            self.total_return,
+            self.basket.names(self.panel),
+        )
+
+    @property
+    def prices(self) -> Block:
+        """The prices that were looked up for the row at hand."""
+        assert self.block is not None  # open() and through() look prices up first
+        return self.block
+
+    def _look_up(self, first: int, last: int) -> None:
+        """Look up the prices of the basket on these rows, with places for names that join."""
+        self.basket.make_room(self.agenda.joining(first, last))
+        self.block = Block(self.panel, first, last, self.basket)
+
+    def _look_up_if_needed(self, row: int) -> None:
+        if self.block is None or not self.block.first <= row <= self.block.last:
+            self._look_up(row, row)
+
+    def _leave(self, row: int) -> None:
+        self.prices.leave(self.basket, row)
+
+    def _rename(self, row: int) -> None:
+        held = self.basket.position
+        changes = {old: new for old, new in self.agenda.renames.get(row, {}).items() if old in held}
+        taken = [new for new in changes.values() if new in held and new not in changes]
+        if taken:
+            raise IndexRefusal(
+                f"{self._said(row)}: {listed(taken)} is held already, and another name changes its symbol to it"
+            )
+        self.basket.rename(changes)
+        for new in changes.values():
+            place = self.basket.position[new]
+            self.prices.follow(place, row, new, float(self.basket.close[place]), int(self.basket.currency[place]))
+
+    def _pay(self, row: int) -> None:
+        """Dividend points of a session, on shares and divisor before its restructurings, at the rate of the session before."""
+        due = [action for action in self.agenda.dividends.get(row, ()) if action.symbol in self.basket.position]
+        if not due or row in self.points:
+            return
+        rates = self.basket.rate if row == self.prices.first else self.prices.rates(row - 1)
+        paid = np.zeros(len(self.basket.symbols))
+        for action in due:
+            place = self.basket.position[action.symbol]
+            paid[place] += action.checked().amount * rates[place] * self.basket.weight[place]
+        self.points[row] = total(paid) / self.divisor
+        self.paid[row] = {int(n): float(paid[n]) / self.divisor for n in np.flatnonzero(paid)}
+
+    def _places(self, actions: Iterable[Action]) -> dict[str, int]:
+        """A place for each name that may join today, by symbol, so that the order of the file leaves no trace in sums."""
+        vacant = [n for n, symbol in enumerate(self.basket.symbols) if not symbol]
+        children = sorted({action.to_symbol for action in actions if action.action == "spin_off" and action.to_symbol})
+        return dict(zip(children, vacant, strict=False))
+
+    def _restructure(self, row: int, place: int, action: Action, vacant: dict[str, int]) -> bool:
+        """Apply an action of an open to the name at a place; whether it leaves the value as it was."""
+        held = self.basket.holding(place)
+        first, *children = after(action, held)
+        neutral = is_neutral(action, held, first)
+        if not neutral and self.definition.policies.corporate_actions == "fixed_weight":
+            first, neutral = absorbed(action, held, first), True
+        if (first.symbol != held.symbol or children) and action.to_symbol in self.basket.position:
+            what = f"{action.action} of {action.symbol} into {action.to_symbol}"
+            raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
+        self.basket.put(place, first)
+        code = int(self.basket.currency[place])
+        if first.symbol != held.symbol or first.close != held.close:
+            self.prices.follow(place, row, first.symbol, first.close, code)
+        for child in children:
+            at = vacant[child.symbol]
+            self.basket.put(at, child)
+            self.basket.rate[at], self.basket.currency[at] = self.basket.rate[place], code
+            self.basket.price_on[at] = self.basket.price_on[place]
+            self.prices.follow(at, row, child.symbol, child.close, code)
+        return neutral
+
+    def _closes(self, first: int, last: int) -> None:
+        """Levels of rows between which the basket stays."""
+        if first > last:
+            return
+        block = self.prices
+        for row in self.agenda.dividends.keys() & set(range(first, last + 1)):
+            self._pay(row)
+        self._check_prices(first, last)
+        if not self.based:
+            return
+        rows = slice(first - block.first, last + 1 - block.first)
+        for row, value in enumerate(row_totals(block.price[rows] * self.basket.weight).tolist(), first):
+            self._positive(value, row, "at the close")
+            level, points = value / self.divisor, self.points.get(row, 0.0)
+            if not self.level > points:
+                raise IndexRefusal(
+                    f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
+                )
+            chained = TOTAL_RETURNS[self.definition.policies.total_return]
+            self.total_return = chained(self.total_return, self.level, level, points)
+            self.level = level
+            self._note(row, value, points)
+
+    def _check_prices(self, first: int, last: int) -> None:
+        """Mark names at their last price; refuse what the policy on missing prices refuses."""
+        block, days = self.prices, self.panel.sessions
+        rows = slice(first - block.first, last + 1 - block.first)
+        strict = self.definition.policies.missing_price == "error"
+        held = self.basket.active
+        gaps = np.array(sorted(place for place in block.gaps if held[place]), np.intp)
+        if strict and gaps.size:
+            missing = ~(block.traded[rows][:, gaps] | block.suspended[rows][:, gaps])
+            if missing.any():
+                at = int(np.flatnonzero(missing.any(axis=1))[0])
+                names = sorted(self.basket.symbols[n] for n in gaps[missing[at]])
+                raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
+        self._check_rates(first, last, strict=strict)
+        trades = held.copy()
+        trades[gaps] = False
+        self.basket.price_on[trades] = np.datetime64(days[last])
+        for place in gaps.tolist():
+            for row in range(first, last + 1):
+                at = row - block.first
+                if block.traded[at, place]:
+                    self.basket.price_on[place] = np.datetime64(days[row])
+                elif self.based:
+                    why = "suspended" if block.suspended[at, place] else "missing"
+                    self.carried.append(
+                        {
+                            "index_code": self.code,
+                            "date": days[row],
+                            "symbol": self.basket.symbols[place],
+                            "close": float(block.close[at, place]),
+                            "price_on": self.basket.price_on[place].item(),
+                            "reason": why,
+                        }
+                    )
+
+    def _check_rates(self, first: int, last: int, *, strict: bool) -> None:
+        block = self.prices
+        if block.at_home:
+            return
+        rows, panel_rows = slice(first - block.first, last + 1 - block.first), slice(first, last + 1)
+        lacking = np.isnan(self.panel.rates[panel_rows]) | (self.panel.unrated[panel_rows] & strict)
+        if not lacking.any():
+            return
+        missing = np.take_along_axis(lacking, block.code[rows], axis=1) & self.basket.active
+        if missing.any():
+            at = int(np.flatnonzero(missing.any(axis=1))[0])
+            codes = {int(code) for code in block.code[rows][at][missing[at]]}
+            names = sorted(self.panel.currencies[code] for code in codes)
+            raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
+
+    def _review(self, row: int, names: pl.DataFrame) -> None:
+        """Put the basket of a review in place of the one that is held, at the closes of the day."""
+        self.basket = Basket(starting_names(self.definition, self.panel, row, names, self.basket), self.panel)
+        self.block = None
+
+    def _positive(self, value: float, row: int, when: str) -> float:
+        if not value > 0:
+            raise IndexRefusal(
+                f"{self._said(row)}: the market value {when} is {value:.6g}, and a level needs one above 0"
+            )
+        return value
+
+    def _said(self, row: int) -> str:
+        return f"{self.code} on {self.panel.sessions[row]}"
+
+    def _note(self, row: int, value: float, points: float) -> None:
+        """Keep the level of a row."""
+        self.levels.append(
+            {
+                "index_code": self.code,
+                "date": self.panel.sessions[row],
+                "price_index": self.level,
+                "total_return_index": self.total_return,
+                "divisor": self.divisor,
+                "market_value": value,
+                "dividend_points": points,
+                "names": int(self.basket.active.sum()),
+            }
+        )
+
+    def _record(
+        self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None], value: float
+    ) -> None:
+        """Record an event, by moment, name and symbol, with the value and divisor before it and the value after."""
+        if self.based:
+            moment, event, symbol = what
+            self.ledger.append(
+                {
+                    "index_code": self.code,
+                    "date": self.panel.sessions[row],
+                    "moment": moment,
+                    "event": event,
+                    "symbol": symbol,
+                    "market_value_before": before[0],
+                    "market_value_after": value,
+                    "divisor_before": before[1],
+                    "divisor_after": self.divisor,
+                }
+            )
+
+
+def starting_names(
+    definition: Definition, panel: Panel, row: int, names: pl.DataFrame, held: Basket | None = None
+) -> pl.DataFrame:
+    """The names of a review at the closes of the session after which it is implemented (columns of a basket's names).
+
+    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes, else
+    that of the cut-off. Raises IndexRefusal for a name without a close.
+    """
+    day, first = panel.sessions[row], names.row(0, named=True) if names.height else None
+    if first is None:
+        raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
+    carry = definition.policies.missing_price == "carry"
+    prices = panel.prices
+    found = _closing(panel, row, [*names["symbol"]], first["effective_on"])
+    left = [symbol for symbol in names["symbol"] if symbol not in found]
+    elsewhere = prices.on(left, day, day, named_on=first["effective_on"], carry=carry) if left else {}
+    earlier = {new: old for old, new in prices.renames.between(day, first["effective_on"]).items()}
+    cutoff = {
+        symbol: (close, currency) for symbol, close, currency in names.select("symbol", "close", "currency").iter_rows()
+    }
+    missing, rows = [], []
+    for symbol, shares, free_float, factor in names.select(
+        "symbol", "shares", "free_float", "weighting_factor"
+    ).iter_rows():
+        name = earlier.get(symbol, symbol)
+        if symbol in found:
+            close, currency, price_on = *found[symbol], day
+        elif not (carry or prices.suspended.since(name, day)):
+            missing.append(name)
+            continue
+        elif held is not None and name in held.position:
+            place = held.position[name]
+            close, currency = float(held.close[place]), panel.currencies[held.currency[place]]
+            price_on = held.price_on[place].item()
+        elif symbol in elsewhere and elsewhere[symbol].price_on >= first["cutoff_on"]:
+            close, currency, price_on = elsewhere[symbol].close, elsewhere[symbol].currency, elsewhere[symbol].price_on
+        else:
+            (close, currency), price_on = cutoff[symbol], first["cutoff_on"]
+        code = panel.code(currency)
+        if code and (np.isnan(panel.rates[row, code]) or (panel.unrated[row, code] and not carry)):
+            raise IndexRefusal(f"{definition.code} on {day}: no rate for {currency}")
+        rows.append((name, shares, free_float, factor, close, currency, float(panel.rates[row, code]), price_on))
+    if missing:
+        raise IndexRefusal(
+            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {first['review']} brings in"
+        )
+    return pl.DataFrame(rows, NAMES, orient="row").sort("symbol")
+
+
+def _closing(panel: Panel, row: int, symbols: list[str], named_on: date) -> dict[str, tuple[float, str]]:
+    """The closes of a row of the names that trade on it, with their currencies, by the symbols of a later day."""
+    day = panel.sessions[row]
+    earlier = {new: old for old, new in panel.prices.renames.between(day, named_on).items()}
+    found = {}
+    for symbol in symbols:
+        name = earlier.get(symbol, symbol)
+        column = panel.column.get(name)
+        if column is None or panel.prices.suspended.since(name, day) or np.isnan(panel.close[row, column]):
+            continue
+        found[symbol] = (float(panel.close[row, column]), panel.currencies[panel.currency[row, column]])
+    return found
+
+
+def _parts(first: int, last: int, ends: Iterable[int]) -> Iterable[tuple[int, int]]:
+    """The rows from first to last in parts that end after each of `ends`, none longer than is looked up at once."""
+    begin = first
+    for end in [*ends, last]:
+        while begin <= end:
+            yield begin, min(begin + _ROWS - 1, end)
+            begin = min(begin + _ROWS, end + 1)

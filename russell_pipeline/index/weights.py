@@ -1,0 +1,184 @@
+"""Review weights: from the components and the closes of the price cut-off to the weighting factor of each name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import fsum
+
+import polars as pl
+
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.model import IndexRefusal, Market, Review, listed
+from russell_pipeline.index.prices import Prices
+
+WEIGHTS = {
+    "index_code": pl.String(),
+    "review": pl.String(),
+    "symbol": pl.String(),
+    "security_id": pl.String(),
+    "cutoff_on": pl.Date(),
+    "implemented_on": pl.Date(),
+    "effective_on": pl.Date(),
+    "close": pl.Float64(),
+    "fx": pl.Float64(),
+    "shares": pl.Float64(),
+    "free_float": pl.Float64(),
+    "long_cap": pl.Float64(),
+    "short_cap": pl.Float64(),
+    "scale_factor": pl.Float64(),
+    "final_cap": pl.Float64(),
+    "weight": pl.Float64(),
+    "weighting_factor": pl.Float64(),
+    # beyond the contract: what a person needs to redo it
+    "currency": pl.String(),
+    "close_as_traded": pl.Float64(),
+    "price_on": pl.Date(),
+    "price_carried": pl.String(),
+    "long_share": pl.Float64(),
+    "short_share": pl.Float64(),
+}
+_NAMES = {
+    "symbol": pl.String(),
+    "shares": pl.Float64(),
+    "free_float": pl.Float64(),
+    "style_weight": pl.Float64(),
+    "security_id": pl.String(),
+}
+
+
+def review_weights(
+    definition: Definition, review: Review, components: Mapping[str, pl.DataFrame], market: Market
+) -> pl.DataFrame:
+    """The weights of a review, a row for every name of a leg, sorted by symbol (columns `WEIGHTS`).
+
+    `components` are what the components hold after it, by code: symbol, shares, free_float and, where given, style_weight
+    (else 1) and security_id. One that is missing is derived where the definition says how. `market` reaches back to
+    the last close of names that are suspended at the cut-off. `close` is that of the cut-off after the splits and
+    scrip issues up to implementation; `close_as_traded` of `price_on` is what it was; `long_share` and `short_share`
+    are the shares of the company in the legs, 0 for names that are in only one. Ground Rules of the 90/10, 5.2. Raises
+    IndexRefusal.
+    """
+    said = f"{definition.code} {review.name}"
+    names = _legs(definition, said, components)
+    names = _priced(definition, said, review, names, market)
+    names = names.with_columns(cap=pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float"))
+    names = names.with_columns(
+        long_cap=pl.col("long_share") * pl.col("cap"), short_cap=pl.col("short_share") * pl.col("cap")
+    )
+    scale = _scale(definition, said, fsum(names["long_cap"]), fsum(names["short_cap"]))
+    factor = (
+        pl.when(_weighted(definition)).then(pl.lit(scale) * pl.col("long_share") - pl.col("short_share")).otherwise(0.0)
+    )
+    if definition.policies.negative_factors == "zero":
+        factor = pl.max_horizontal(factor, 0.0)
+    final = (
+        pl.when(pl.col("weighting_factor") != 0)
+        .then(pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap"))
+        .otherwise(0.0)
+    )
+    names = names.with_columns(weighting_factor=factor).with_columns(final_cap=final)
+    whole = fsum(names["final_cap"])
+    if not whole > 0:
+        raise IndexRefusal(f"{said}: the final capitalisations add up to {whole:.6g}, and weights need a sum above 0")
+    return names.with_columns(
+        index_code=pl.lit(definition.code),
+        review=pl.lit(review.name),
+        cutoff_on=pl.lit(review.cutoff_on),
+        implemented_on=pl.lit(review.implemented_on),
+        effective_on=pl.lit(review.effective_on),
+        scale_factor=pl.lit(scale),
+        weight=pl.col("final_cap") / whole,
+    ).select(pl.col(name).cast(type_) for name, type_ in WEIGHTS.items())
+
+
+def _weighted(definition: Definition) -> pl.Expr:
+    """Which names have a weight, by the policy on names of one leg; of one leg alone all have."""
+    in_long, in_short = pl.col("long_share") > 0, pl.col("short_share") > 0
+    if definition.short is None or definition.policies.short_only_names == "net":
+        return in_long | in_short
+    return in_long if definition.policies.short_only_names == "drop" else in_long & in_short
+
+
+def _scale(definition: Definition, said: str, long: float, short: float) -> float:
+    """The factor k of the long leg with which the legs' totals stand in their units; the short leg is not scaled."""
+    empty = [
+        leg.component for leg, sum_ in ((definition.long, long), (definition.short, short)) if leg and not sum_ > 0
+    ]
+    if empty:
+        raise IndexRefusal(f"{said}: the leg {listed(empty)} has no investable capitalisation")
+    if definition.short is None:
+        return 1.0
+    return definition.long.units * short / (-definition.short.units * long)
+
+
+def members(definition: Definition, code: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
+    """The names of a component, derived where no file supplies it; None where neither is possible."""
+    if code in components:
+        names = components[code]
+        given = {"style_weight": pl.lit(1.0), "security_id": pl.lit(None, pl.String)}
+        return names.with_columns(**{name: of for name, of in given.items() if name not in names.columns}).select(
+            pl.col(name).cast(type_) for name, type_ in _NAMES.items()
+        )
+    if code not in definition.components:
+        return None
+    minuend, subtrahend = (members(definition, part, components) for part in definition.components[code].difference)
+    if minuend is None or subtrahend is None:
+        return None
+    return minuend.join(subtrahend, on="symbol", how="anti")
+
+
+def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The names of both legs, sorted by symbol, with the shares of the company in each."""
+    sides = []
+    for leg in definition.legs:
+        names = members(definition, leg.component, components)
+        if names is None:
+            raise IndexRefusal(f"{said}: there is no component {leg.component}")
+        if names.is_empty():
+            raise IndexRefusal(f"{said}: the leg {leg.component} is empty")
+        if twice := names.filter(pl.col("symbol").is_duplicated())["symbol"].unique().sort().to_list():
+            raise IndexRefusal(f"{said}: {leg.component} holds {listed(twice)} more than once")
+        share = "long_share" if leg.units > 0 else "short_share"
+        sides.append(names.rename({"style_weight": share}))
+    both = pl.concat(sides, how="diagonal")
+    if len(sides) == 1:
+        both = both.with_columns(short_share=pl.lit(0.0))
+    agreed = both.group_by("symbol").agg(
+        pl.col("shares", "free_float").first(),
+        pl.col("security_id").drop_nulls().first(),
+        pl.col("long_share", "short_share").sum(),
+        contradicted=(pl.col("shares").n_unique() > 1) | (pl.col("free_float").n_unique() > 1),
+    )
+    if apart := agreed.filter("contradicted")["symbol"].sort().to_list():
+        raise IndexRefusal(f"{said}: {listed(apart)} must have the same shares and free float in both legs")
+    return agreed.drop("contradicted").sort("symbol")
+
+
+def _priced(definition: Definition, said: str, review: Review, names: pl.DataFrame, market: Market) -> pl.DataFrame:
+    carry = definition.policies.missing_price == "carry"
+    prices = Prices(market)
+    found = prices.on(
+        names["symbol"], review.cutoff_on, review.implemented_on, named_on=review.effective_on, carry=carry
+    )
+    if missing := [symbol for symbol in names["symbol"] if symbol not in found]:
+        raise IndexRefusal(f"{said}: no close of {listed(missing)} on the price cut-off {review.cutoff_on}")
+    rates = {definition.currency: 1.0}
+    for currency in sorted({price.currency for price in found.values()} - rates.keys()):
+        rate = prices.rate(currency, review.cutoff_on, carry=carry)
+        if rate is None:
+            raise IndexRefusal(f"{said}: no rate for {currency} on the price cut-off {review.cutoff_on}")
+        rates[currency] = rate
+    priced = pl.DataFrame(
+        [(symbol, *price, rates[price.currency]) for symbol, price in found.items()],
+        {
+            "symbol": pl.String(),
+            "close": pl.Float64(),
+            "close_as_traded": pl.Float64(),
+            "currency": pl.String(),
+            "price_on": pl.Date(),
+            "price_carried": pl.String(),
+            "fx": pl.Float64(),
+        },
+        orient="row",
+    )
+    return names.join(priced, on="symbol", maintain_order="left")

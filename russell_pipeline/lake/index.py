@@ -1,0 +1,443 @@
+"""Definitions, components and the market of a lake as weights and levels, year by year. How is decided in index."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import polars as pl
+
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.documents import rulebooks
+from russell_pipeline.documents.rulebook_facts import rulebook_facts
+from russell_pipeline.findings import Finding
+from russell_pipeline.index import levels as engine
+from russell_pipeline.index.basket import State
+from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
+from russell_pipeline.index.model import IndexRefusal, Market, Review
+from russell_pipeline.index.reviews import review_of
+from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
+from russell_pipeline.index.weights import members, review_weights
+from russell_pipeline.lake.documents import lines_of
+from russell_pipeline.lake.market import blocked
+from russell_pipeline.lake.reference import reference_rows, reference_sha256
+from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
+from russell_pipeline.lake.staleness import Inputs
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES, UNDATED
+from russell_pipeline.membership.symbols import symbol_key
+
+# Raised whenever the same inputs would give other levels.
+MADE_BY = 1
+# How far back the last close of a name may be that is suspended at a price cut-off.
+_MONTHS_BACK = 12
+_BY_YEAR = ("index_levels", "divisor_events", "index_states")
+_PUBLISHED = ("price_index", "total_return_index", "divisor")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What was made of one year: rows by table, and the weights of its reviews by review."""
+
+    key: str
+    inputs: str
+    tables: Mapping[str, pl.DataFrame]
+    weights: Mapping[str, pl.DataFrame]
+
+
+class Indexes:
+    """The indexes that a lake defines, and what it has to compute them from."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self.definitions, self.refused = _definitions(lake)
+        self._inputs = Inputs(lake)
+
+    @cached_property
+    def _components(self) -> pl.DataFrame:
+        return self._lake.read("components")
+
+    @cached_property
+    def _held(self) -> dict[str, list[str]]:
+        """By component, the reviews and days that files are for."""
+        pairs = self._components.select("index_code", "held").unique().sort("index_code", "held")
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, held in pairs.iter_rows():
+            found[code].append(held)
+        return found
+
+    @cached_property
+    def _months(self) -> list[str]:
+        return self._lake.keys("closes")
+
+    def complete(self, definition: Definition) -> list[str]:
+        """The reviews and days for which a file of every leg is there, or of what a leg is derived from."""
+        named = sorted({held for code in _sources(definition) for held in self._held.get(code, ())})
+        return [held for held in named if not self.missing(definition, held)]
+
+    def missing(self, definition: Definition, held: str) -> list[str]:
+        """The legs of which nothing is there for a review."""
+        present = {code: _NOTHING for code, all_held in self._held.items() if held in all_held}
+        legs = [definition.long, *([definition.short] if definition.short else [])]
+        return [leg.component for leg in legs if members(definition, leg.component, present) is None]
+
+    def first_year(self, definition: Definition) -> int | None:
+        """The year of an index's base, None while nothing can be computed."""
+        return definition.base.date.year if self._months and self.complete(definition) else None
+
+    @property
+    def last_year(self) -> int:
+        return int(self._months[-1][:4])
+
+    def fingerprints(self) -> dict[str, str]:
+        """By year, a fingerprint of all that the levels of that year follow from; years before count through their last day."""
+        if not self.definitions and not self.refused:
+            return {}
+        first = [year for one in self.definitions.values() if (year := self.first_year(one)) is not None]
+        definitions = [one.model_dump_json() for one in self.definitions.values()]
+        if not first or min(first) > self.last_year:
+            return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
+        found: dict[str, str] = {}
+        before = _hash(MADE_BY, definitions, [self._of_year(min(first) - 1)])
+        for year in range(min(first), self.last_year + 1):
+            before = found[str(year)] = _hash(before, self._of_year(year))
+        return found
+
+    def _of_year(self, year: int) -> list[object]:
+        keys = [f"{year}-{month:02}" for month in range(1, 13)]
+        market = [(table, key, self._lake.inputs(table, key)) for table in ("closes", "fx", "actions") for key in keys]
+        held = ("components", year, self._lake.inputs("components", str(year)))
+        calendar = self._inputs.fingerprints("calendar").get(str(year))
+        blocks = (
+            blocked(self._lake).select("kind", "subject", "file", "day").sort("kind", "subject", "file", "day").rows()
+        )
+        return [market, held, calendar, reference_sha256(self._lake, "suspensions", "symbol_changes"), blocks]
+
+    def stale(self) -> list[str]:
+        """The years that must be computed again, and those that nothing is left to compute from."""
+        wanted = self.fingerprints()
+        keys = {*wanted, *self._lake.keys("index_runs")}
+        return sorted(key for key in keys if self._lake.inputs("index_runs", key) != wanted.get(key))
+
+    # --- computing ----------------------------------------------------------------------------------------------------
+
+    def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
+        """Weights and levels of some years, in order: each goes on from the state that the year before ended in.
+
+        An index that is refused keeps what was published of it, and is not gone on with.
+        """
+        wanted = self.fingerprints()
+        stopped: set[str] = set()
+        for key in sorted(keys):
+            if key not in wanted:
+                yield Computed(key, "", {name: TABLES[name].empty for name in (*_BY_YEAR, "index_runs")}, {})
+            elif key == UNDATED:
+                runs = [self._waiting(one) for one in self.definitions.values()]
+                yield Computed(key, wanted[key], {"index_runs": _frame("index_runs", runs)}, {})
+            else:
+                yield self._year(int(key), wanted[key], stopped, today)
+
+    def _waiting(self, definition: Definition) -> dict[str, object]:
+        sources = ", ".join(sorted(_sources(definition)))
+        lacks = "closes" if not self._months else "component files of one review or day for every leg"
+        reason = f"{definition.code} waits for its inputs: the lake has no {lacks} ({sources})"
+        return {"index_code": definition.code, "state": "waiting", "reason": reason}
+
+    def _year(self, year: int, inputs: str, stopped: set[str], today: date) -> Computed:
+        rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        weights: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        runs: list[dict[str, object]] = []
+        for code, definition in self.definitions.items():
+            first = self.first_year(definition)
+            if first is None:
+                runs.append(self._waiting(definition) | {"year": year})
+                continue
+            if year < first:
+                continue
+            try:
+                if code in stopped:
+                    raise IndexRefusal(f"{code}: the year before was refused")
+                weighed, found = self._index(definition, year)
+            except IndexRefusal as refusal:
+                stopped.add(code)
+                kept = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in _BY_YEAR}
+                runs.append(
+                    {"index_code": code, "year": year, "state": "refused", "reason": "; ".join(refusal.messages)}
+                )
+                weighed = self._kept_weights(code, year)
+            else:
+                kept = {
+                    "index_levels": found.levels,
+                    "divisor_events": found.ledger,
+                    "index_states": found.state.frame(),
+                }
+                last = found.levels["date"].max() if found.levels.height else None
+                runs.append({"index_code": code, "year": year, "state": "computed", "last_session": last})
+            for name, frame in kept.items():
+                rows[name].append(_declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
+            for frame in weighed:
+                weights[frame["review"][0]].append(_declared("weights", frame))
+        tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in _BY_YEAR}
+        tables["index_runs"] = _frame("index_runs", runs)
+        tables["index_restatements"] = self._restated(year, tables["index_levels"], today)
+        return Computed(str(year), inputs, tables, {review: pl.concat(frames) for review, frames in weights.items()})
+
+    def _kept_weights(self, code: str, year: int) -> list[pl.DataFrame]:
+        kept = self._lake.read("weights").filter(
+            (pl.col("index_code") == code) & (pl.col("implemented_on").dt.year() == year)
+        )
+        return kept.partition_by("review")
+
+    def _index(self, definition: Definition, year: int) -> tuple[list[pl.DataFrame], engine.Levels]:
+        """The weights of the reviews of a year, and its levels from the state of the year before."""
+        code, sessions = definition.code, self._calendar.sessions
+        until = min(date(year, 12, 31), self._last_close)
+        reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
+        if year > definition.base.date.year:
+            state, begins, due = self._state(code, year - 1), date(year - 1, 12, 31), []
+        else:
+            in_force = [review for review in reviews if review.implemented_on <= definition.base.date]
+            if not in_force:
+                raise IndexRefusal(f"{code}: no review is implemented on or before its base, {definition.base.date}")
+            state, begins, due = None, in_force[-1].implemented_on, in_force[-1:]
+        due += [
+            review
+            for review in reviews
+            if begins < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
+        ]
+        weighed = [self._weigh(definition, review) for review in due]
+        self._refuse_blocked(definition, weighed, begins)
+        days = sessions.between(state.date if state else begins, until)
+        market = self._market(state.date if state else begins, until)
+        baskets = pl.concat(
+            [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
+        )
+        return weighed, engine.run(definition, market, baskets, days, state)
+
+    def _pending(self, review: Review, year: int) -> bool:
+        """Whether a review is weighed but implemented in a year that has no closes yet."""
+        return year == self.last_year < review.implemented_on.year
+
+    def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
+        """Raise IndexRefusal where an action, of a symbol that the index holds, was set aside or is contradicted."""
+        held = {symbol for frame in weighed for symbol in frame["symbol"]}
+        for row in blocked(self._lake).filter(kind="actions").iter_rows(named=True):
+            touches = row["subject"] in held if row["blocks"] == "symbol" else True
+            if touches and (row["day"] is None or row["day"] > since):
+                raise IndexRefusal(f"{definition.code}: {row['sentence']}")
+
+    def _weigh(self, definition: Definition, review: Review) -> pl.DataFrame:
+        for row in blocked(self._lake).filter(kind="components").iter_rows(named=True):
+            code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
+            if held == review.name and code in _sources(definition):
+                raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
+        rows = self._components.filter(held=review.name)
+        ids = self._security_ids
+        components = {
+            code: rows.filter(index_code=code).with_columns(
+                security_id=pl.col("symbol").map_elements(
+                    lambda symbol: ids.get(symbol_key(symbol), symbol_key(symbol)), pl.String
+                )
+            )
+            for code in rows["index_code"].unique()
+        }
+        back = date(review.cutoff_on.year - 1, review.cutoff_on.month, 1)
+        return review_weights(definition, review, components, self._market(back, review.implemented_on))
+
+    @cached_property
+    def _security_ids(self) -> dict[str, str]:
+        current = self._lake.read("symbols").filter(pl.col("valid_to").is_null())
+        return dict(current.select("symbol_key", "security_id").iter_rows())
+
+    @cached_property
+    def _calendar(self) -> RuleCalendar:
+        return RuleCalendar(sessions_of(self._lake))
+
+    @cached_property
+    def _last_close(self) -> date:
+        last: date = self._lake.read("closes", self._months[-1:])["date"].max()  # type: ignore[assignment]
+        return last
+
+    def _reviews(self, definition: Definition) -> list[Review]:
+        """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
+        complete = self.complete(definition)
+        dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
+        found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
+        named = sorted({held for code in _sources(definition) for held in self._held.get(code, ())})
+        for held in (one for one in named if one not in complete):
+            review = review_of(definition, held, self._calendar)
+            if found and definition.base.date < review.implemented_on <= self._last_close:
+                legs = ", ".join(self.missing(definition, held))
+                raise IndexRefusal(f"{definition.code} {held}: the lake has no file of {legs} for this review")
+        return sorted(found, key=lambda review: review.implemented_on)
+
+    def _market(self, first: date, last: date) -> Market:
+        """The market between two days, both included, with every suspension and change of symbol."""
+        keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
+        between = pl.col("date").is_between(first, last)
+        closes, fx, actions = (
+            self._lake.read(name, [key for key in keys if key in self._lake.keys(name)]).filter(between)
+            for name in ("closes", "fx", "actions")
+        )
+        suspensions, changes = self._reference
+        return Market(closes, fx, actions, suspensions, changes)
+
+    @cached_property
+    def _reference(self) -> list[pl.DataFrame]:
+        return reference_rows(self._lake, "suspensions", "symbol_changes")
+
+    def _state(self, code: str, year: int) -> State:
+        frame = self._lake.read("index_states", [str(year)]).filter(index_code=code)
+        if frame.is_empty():
+            raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from")
+        return State.of(frame.drop("year"))
+
+    def _restated(self, year: int, levels: pl.DataFrame, today: date) -> pl.DataFrame:
+        """Levels that were published otherwise, beside what was restated before."""
+        known = self._lake.read("index_restatements")
+        before = self._lake.read("index_levels", [str(year)])
+        changed = before.join(levels, on=["index_code", "date"], suffix="_new").filter(
+            pl.any_horizontal(pl.col(name) != pl.col(f"{name}_new") for name in _PUBLISHED)
+        )
+        new = changed.with_columns(
+            superseded_on=pl.lit(today),
+            basis_points=(pl.col("price_index_new") / pl.col("price_index") - 1) * 10_000,
+            reason=pl.lit(self._why(today)),
+        )
+        rows = pl.concat([known, _declared("index_restatements", new)])
+        # Restated twice on one day: what was published before that day is what counts.
+        return rows.unique(["index_code", "date", "superseded_on"], keep="first", maintain_order=True)
+
+    def _why(self, today: date) -> str:
+        corrected = self._lake.read("market_corrections").filter(known_on=today)
+        if corrected.is_empty():
+            return "its inputs or its definition changed"
+        keys = corrected["key"].sort().head(5).to_list()
+        more = f" and {corrected.height - 5} more" if corrected.height > 5 else ""
+        return f"corrected: {', '.join(keys)}{more}"
+
+    # --- explaining ---------------------------------------------------------------------------------------------------
+
+    def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
+        """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
+
+        Raises IndexRefusal where the index is not computed up to that day.
+        """
+        definition = self.definitions.get(code)
+        if definition is None:
+            raise IndexRefusal(f"no index {code} is defined; there are {', '.join(self.definitions)}")
+        baskets = self._lake.read("weights").filter(index_code=code)
+        if baskets.is_empty():
+            raise IndexRefusal(f"{code} is not computed yet: `russell status` says what it waits for")
+        last = max(self._lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
+        if last is None or day > last:
+            raise IndexRefusal(f"{code} has no level of {day}: its last is of {last}")
+        if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
+            state = self._state(code, day.year - 1)
+        else:
+            base = definition.base.date
+            begins = max(one for one in baskets["implemented_on"].unique() if one <= base)
+            days = self._calendar.sessions.between(begins, base)
+            state = engine.run(definition, self._market(begins, base), baskets, days).state
+        days = self._calendar.sessions.between(state.date, day)
+        return definition, self._market(state.date, day), baskets, days, state
+
+
+_NOTHING = pl.DataFrame(
+    schema={
+        "symbol": pl.String,
+        "shares": pl.Float64,
+        "free_float": pl.Float64,
+        "style_weight": pl.Float64,
+        "security_id": pl.String,
+    }
+)
+
+
+def _sources(definition: Definition) -> set[str]:
+    """The components whose files an index may rest on."""
+    named = {leg.component for leg in definition.legs}
+    while (
+        derived := {
+            part for code in named if code in definition.components for part in definition.components[code].difference
+        }
+        - named
+    ):
+        named |= derived
+    return named
+
+
+def _definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
+    """The definitions by code: those that ship, overridden by files in landing/indexes; what is wrong with those files."""
+    found = dict(shipped_definitions())
+    findings = []
+    folder = lake.landing / "indexes"
+    for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
+        try:
+            definition = load_definition(file.read_text("utf-8"), file.name)
+            found[definition.code] = definition
+        except IndexRefusal as refusal:
+            found.pop(file.stem, None)
+            findings += [Finding(AREA, "error", file.stem, message) for message in refusal.messages]
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(Finding(AREA, "error", file.stem, f"{file.name} cannot be read: {error}"))
+    return dict(sorted(found.items())), findings
+
+
+def findings(lake: Lake) -> Iterator[Finding]:
+    """What there is to look at among the indexes: refusals, definitions, rulebooks that they no longer implement."""
+    definitions, refused = _definitions(lake)
+    yield from refused
+    for row in lake.read("index_runs").sort("year", "index_code", nulls_last=False).iter_rows(named=True):
+        if row["state"] != "computed":
+            severity = "error" if row["state"] == "refused" else "info"
+            yield Finding(AREA, severity, row["index_code"], row["reason"])
+    restated = (
+        lake.read("index_restatements")
+        .group_by("index_code", "superseded_on", "reason", maintain_order=True)
+        .agg(pl.len().alias("days"), pl.col("date").min(), pl.col("basis_points").abs().max())
+    )
+    for row in restated.iter_rows(named=True):
+        days = f"{row['days']} levels from {row['date']} on"
+        message = f"{row['index_code']}: {days} were restated, at most {row['basis_points']:.4g} bp ({row['reason']})"
+        yield Finding(AREA, "warning", row["index_code"], message)
+    rulebook_documents = (
+        lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
+    )
+    for document_id in rulebook_documents["document_id"]:
+        lines = lines_of(lake, document_id)
+        clauses = rulebooks.clauses(lines)
+        facts = rulebook_facts(clauses, lines)
+        for definition in definitions.values():
+            if is_about(definition, facts):
+                pins = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
+                yield from check_pins(definition, pins, document_id)
+                yield from check_facts(definition, facts, document_id)
+
+
+def publish_year(lake: Lake, computed: Computed) -> None:
+    """Write what was made of a year: restatements first, the run last, so that a killed one is made again and loses nothing."""
+    if "index_restatements" in computed.tables:
+        lake.write("index_restatements", computed.tables["index_restatements"])
+    for review, rows in computed.weights.items():
+        lake.write("weights", rows, review)
+    for name in _BY_YEAR:
+        if name in computed.tables:
+            lake.write(name, computed.tables[name], computed.key)
+    lake.write("index_runs", computed.tables["index_runs"], computed.key, computed.inputs)
+
+
+def _declared(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    return frame.select(pl.col(name).cast(type_) for name, type_ in TABLES[table].empty.schema.items())
+
+
+def _frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
+    return pl.DataFrame(rows, schema=TABLES[table].empty.schema)
+
+
+def _hash(*inputs: object) -> str:
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()

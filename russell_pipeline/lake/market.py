@@ -1,0 +1,298 @@
+"""From landing files of the market to its tables: what is new is read, and the months that it feeds are put together again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from russell_pipeline.lake.market_landing import (
+    LandedFile,
+    MarketPlan,
+    Part,
+    changed,
+    parts_of,
+    scan_market,
+    unread_row,
+)
+from russell_pipeline.lake.reference import reference_rows
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.market.corrections import corrections
+from russell_pipeline.supplied.conflicts import Settled, settle
+from russell_pipeline.supplied.holdings import read_components
+from russell_pipeline.supplied.kinds import KINDS
+from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
+from russell_pipeline.supplied.reading import read_file
+
+# Raised whenever the same rows would become another partition.
+MADE_BY = 1
+_STAGING = ".market"
+_DAY = {"suspensions": "suspended_on"}
+
+
+def plan_market(lake: Lake) -> MarketPlan:
+    """What of the market differs between landing and the tables. It reads no row of a table of prices."""
+    landed = scan_market(lake)
+    read, gone = changed(lake, landed)
+    return MarketPlan(landed, read, gone, _stale(lake, lake.read("landing_files"), value_overrides(lake)))
+
+
+def value_overrides(lake: Lake) -> pl.DataFrame:
+    """The decisions of people on which file is right about a value; what is wrong with their files is said by membership."""
+    [overrides] = reference_rows(lake, "overrides")
+    return overrides.filter(subject="value")
+
+
+def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
+    """Read the plan's files and make again the partitions that they feed or fed; returns those partitions.
+
+    Corrections are written before the values that they supersede, and `landing_files` last: a killed run does its work again
+    and loses nothing. A file that is refused as a whole keeps the rows of its last version that was accepted.
+    """
+    files = lake.read("landing_files")
+    former = parts_of(files)
+    overrides = value_overrides(lake)
+    with _staging(lake, plan) as staging:
+        records = [_read(staging, files, landed, today) for landed in plan.read]
+        replaced = [*plan.gone, *(record["path"] for record in records)]
+        files = pl.concat(
+            [files.filter(~pl.col("path").is_in(replaced)), pl.DataFrame(records, TABLES["landing_files"].empty.schema)]
+        )
+        now = parts_of(files)
+        touched = pl.concat(
+            one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
+        )
+        stale = {*touched.select("table", "key").iter_rows(), *plan.stale}
+        wanted, decided = fingerprints(files, overrides), decisions(overrides)
+        conflicts = []
+        for part in sorted(stale):
+            table, key = part
+            feeding = now.filter(table=table, key=key)["path"]
+            settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
+            conflicts.append(_contested(part, settled))
+            rows = _as_table(part, settled.rows, files)
+            _keep_corrections(lake, part, rows, today)
+            lake.write(table, rows, key, wanted.get(part, ""))
+    _write_blocks(lake, staging.rejected, conflicts, replaced, stale)
+    lake.write("landing_files", files)
+    return sorted(stale)
+
+
+def blocked(lake: Lake) -> pl.DataFrame:
+    """What of the market must not be trusted, one row for each symbol or currency: kind, blocks, subject, day, file, sentence.
+
+    `blocks` says what: `symbol_and_day` and `currency_and_day` the close or rate of `subject` on `day`; `symbol` every index
+    that holds `subject`, from `day` on; `file` all that rests on `file`. `day` is null for any, `subject` for files.
+    """
+    blocks = lake.read("market_blocks").filter(pl.col("blocks") != Blocks.NOTHING.value)
+    columns = ("kind", "blocks", "subject", "day", "file", "row", "rule", "sentence")
+    return (
+        blocks.explode("subjects", empty_as_null=True)
+        .rename({"subjects": "subject"})
+        .select(columns)
+        .unique(maintain_order=True)
+    )
+
+
+# --- reading ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class _Staging:
+    """The rows of files, by file and partition, on disk once they are read: decades do not fit into memory at once."""
+
+    lake: Lake
+    plan: MarketPlan
+    folder: Path
+    staged: dict[tuple[str, str], Path]
+    rejected: list[pl.DataFrame]
+
+    def read(self, landed: LandedFile) -> tuple[Supplied, list[dict[str, Any]]]:
+        """A file as read, with its partitions and the hash of what each holds of it."""
+        kind = KINDS[str(landed.kind)]
+        of_components = kind.name == "components"
+        supplied = (
+            read_components(landed.place, landed.name) if of_components else read_file(kind, landed.place, landed.name)
+        )
+        parts = []
+        for key, rows in _by_part(kind, supplied.rows):
+            place = self.folder / f".{len(self.staged)}.tmp"
+            rows.write_ipc(place)
+            self.staged[landed.path, key] = place
+            parts.append({"key": key, "rows": rows.height, "sha256": hashlib.sha256(place.read_bytes()).hexdigest()})
+        return supplied, parts
+
+    def rows(self, path: str, key: str) -> pl.DataFrame:
+        """What a partition has of a file, as its kind has it: of one that is refused now, what the partition had of it."""
+        landed = self.plan.landed[path]
+        if (path, key) not in self.staged and landed not in self.plan.read:
+            self.read(landed)
+        if place := self.staged.get((path, key)):
+            return pl.read_ipc(place)
+        kind = KINDS[str(landed.kind)]
+        published = self.lake.read(kind.name, [key]).filter(pl.col("file") == landed.name)
+        return published.with_columns(pl.lit(None, pl.Date).alias("known_on")).select(kind.schema.column_names())
+
+
+@contextmanager
+def _staging(lake: Lake, plan: MarketPlan) -> Iterator[_Staging]:
+    folder = lake.tables / _STAGING
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        yield _Staging(lake, plan, folder, {}, [])
+    finally:
+        for leftover in folder.iterdir():
+            leftover.unlink()
+        folder.rmdir()
+
+
+def _read(staging: _Staging, files: pl.DataFrame, landed: LandedFile, today: date) -> dict[str, Any]:
+    """Read a file, stage its rows, and return its row of `landing_files`."""
+    known = files.filter(path=landed.path)
+    since = known["known_on"][0] if known.height and known["sha256"][0] == landed.sha256 else today
+    record = {**unread_row(landed), "known_on": since}
+    if landed.kind is None:
+        return record
+    supplied, parts = staging.read(landed)
+    if not supplied.rejected.is_empty():
+        staging.rejected.append(supplied.rejected.with_columns(kind=pl.lit(landed.kind), path=pl.lit(landed.path)))
+    refused = supplied.refused
+    if refused and known.height:
+        parts = known["parts"][0].to_list()
+        # What stays is of the version before: its rows are still in the tables.
+        record["simulated"] = known["simulated"][0]
+    return record | {
+        "state": "refused" if refused else "accepted",
+        "reason": refused,
+        "rows": supplied.rows.height,
+        "rejected": supplied.rejected.drop_nulls("row")["row"].n_unique(),
+        "simulated": supplied.simulated or record["simulated"],
+        "parts": parts,
+        "notes": [{name: getattr(note, name) for name in ("severity", "message", "line")} for note in supplied.notes],
+    }
+
+
+def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of a file by the partition that they belong to: the month or year of their day; of components, of their file."""
+    if kind.name == "components":
+        part = _held().str.slice(0, 4)
+    elif TABLES[kind.name].partition_by == "year":
+        part = pl.col(_DAY.get(kind.name, "date")).dt.year().cast(pl.String)
+    else:
+        part = pl.col("date").dt.truncate("1mo")
+    keyed = rows.with_columns(part.alias("part")).partition_by("part", as_dict=True, include_key=False)
+    for (key,), found in sorted(keyed.items()):
+        yield str(key)[:7], found
+
+
+def _held() -> pl.Expr:
+    """The review or day that a file of components, INDEX/HELD.csv, is named for."""
+    return pl.col("file").str.extract(r"([^/]+)\.[A-Za-z]+$", 1)
+
+
+# --- putting together -------------------------------------------------------------------------------------------------
+
+
+def _contested(part: Part, settled: Settled) -> pl.DataFrame:
+    """What contradicts itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
+    sides = settled.conflicts.rename({"values": "value"}).with_columns(rule=pl.lit("conflict"))
+    notes = pl.DataFrame({"sentence": [note.message for note in settled.notes]}, schema={"sentence": pl.String})
+    idle = notes.with_columns(
+        rule=pl.lit("override"),
+        blocks=pl.lit(Blocks.NOTHING.value),
+        subjects=pl.lit([], pl.List(pl.String)),
+    )
+    rows = pl.concat([sides, idle], how="diagonal")
+    return rows.with_columns(kind=pl.lit(part[0]), part=pl.lit(part[1]))
+
+
+def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a partition as its table has them."""
+    table, key = part
+    column = str(TABLES[table].partition_by)
+    simulated = files.filter(pl.col("simulated") & (pl.col("kind") == table))["file"]
+    rows = rows.with_columns(
+        pl.lit(key).cast(TABLES[table].empty.schema[column]).alias(column),
+        pl.col("file").is_in(simulated.implode()).alias("simulated"),
+    )
+    if table == "components":
+        rows = rows.with_columns(_held().alias("held"), pl.col("file").str.split("/").list.first().alias("index_code"))
+    return rows
+
+
+def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date) -> None:
+    """Keep the values that the rows of a partition supersede."""
+    table, key = part
+    known = lake.read("market_corrections")
+    new = corrections(KINDS[table], lake.read(table, [key]), rows, known, today)
+    if not new.is_empty():
+        lake.write("market_corrections", pl.concat([known, new]))
+
+
+def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str]:
+    """The fingerprint of all that each partition is made from."""
+    told: dict[Part, list[object]] = defaultdict(list)
+    # One of a simulated market and one of a real one may have the same rows.
+    simulated = set(files.filter("simulated")["path"])
+    for table, key, path, _, part_sha256 in parts_of(files).sort("path").iter_rows():
+        told[table, key].append((path, part_sha256, path in simulated))
+    decided = {part: rows.rows() for part, rows in decisions(overrides).items()}
+    return {
+        part: hashlib.sha256(repr((MADE_BY, found, decided.get(part))).encode()).hexdigest()
+        for part, found in told.items()
+    }
+
+
+def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
+    """The decisions on values by the partition that they are about: their keys are KIND DAY ... or components INDEX/HELD ..."""
+    found: dict[Part, list[int]] = defaultdict(list)
+    for row, key in enumerate(overrides["key"]):
+        kind, *rest = key.split(" ")
+        if kind in TABLE_KINDS:
+            day = next(
+                (part for word in rest for part in word.split("/") if part[:4].isdigit() and part[4:5] == "-"), ""
+            )
+            found[kind, day[: 7 if TABLES[kind].partition_by == "month" else 4]].append(row)
+    return {part: overrides[rows] for part, rows in found.items()}
+
+
+def _stale(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> set[Part]:
+    """The partitions whose file does not follow from what feeds them; one in which all contradicts itself has no file."""
+    wanted = fingerprints(files, overrides)
+    there = {(table, key) for table in TABLE_KINDS for key in lake.keys(table)}
+    contested = lake.read("market_blocks").drop_nulls("part").select("kind", "part").unique().rows()
+    absent = wanted.keys() - there
+    return {part for part in there if lake.inputs(*part) != wanted.get(part)} | (absent - set(contested))
+
+
+def _write_blocks(
+    lake: Lake,
+    rejected: Iterable[pl.DataFrame],
+    conflicts: Iterable[pl.DataFrame],
+    replaced: Sequence[str],
+    stale: set[Part],
+) -> None:
+    """Replace the rows set aside of the files that were read or are gone, and the conflicts of the partitions made again."""
+    empty = TABLES["market_blocks"].empty
+    kept = lake.read("market_blocks")
+    gone = pl.DataFrame([path.split("/", 1)[1] for path in replaced], schema={"file": pl.String})
+    of_files = kept.filter(pl.col("part").is_null()).join(gone, on="file", how="anti")
+    made = pl.DataFrame(sorted(stale), schema={"kind": pl.String, "part": pl.String}, orient="row")
+    of_parts = kept.filter(pl.col("part").is_not_null()).join(made, on=["kind", "part"], how="anti")
+    new = [frame.with_columns(part=pl.lit(None, pl.String), key=pl.lit(None, pl.String)) for frame in rejected]
+    frames = [of_files, of_parts, *new, *conflicts]
+    rows = pl.concat([empty, *(_as_declared(frame, empty) for frame in frames)])
+    lake.write("market_blocks", rows.sort("kind", "part", "file", "row", "rule", "key", maintain_order=True))
+
+
+def _as_declared(frame: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
+    missing = [pl.lit(None, dtype).alias(name) for name, dtype in declared.schema.items() if name not in frame.columns]
+    return frame.with_columns(missing).select(declared.columns).cast(declared.schema)

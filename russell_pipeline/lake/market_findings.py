@@ -1,0 +1,344 @@
+"""What there is to look at in the market: landing files, and every month beside what it was checked against before."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from typing import TypeVar
+
+import polars as pl
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.lake.market import decisions, fingerprints, value_overrides
+from russell_pipeline.lake.reference import reference_sha256
+from russell_pipeline.lake.review_dates import ReviewDates
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.market.checks import Month, check_month
+from russell_pipeline.market.files import file_findings
+from russell_pipeline.market.held import SPAN, ComponentFile, ComponentSpan, component_spans, followed
+from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
+from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
+
+# Raised whenever a month would be checked differently.
+CHECKS_VERSION = 1
+_TABLE = "market_findings"
+_DAY = timedelta(days=1)
+_SHARES = ("split", "scrip", "rights", "shares", "conversion")
+Item = TypeVar("Item")
+_STRUCTURAL = (*_SHARES, "delete", "spin_off")
+
+
+def market_sha256(lake: Lake) -> str | None:
+    """The fingerprint of the market's files and of what else findings on them follow from; None where there never was one."""
+    path = lake.path("landing_files")
+    if not path.exists():
+        return None
+    return _hash(
+        hashlib.sha256(path.read_bytes()).hexdigest(),
+        reference_sha256(lake, "overrides"),
+        thresholds_sha256(),
+        CHECKS_VERSION,
+    )
+
+
+def market_findings(lake: Lake) -> pl.DataFrame:
+    """The rows of `market_findings`: all that is about files, and of months those that were checked against something else."""
+    market = _Market(lake)
+    former = lake.read(_TABLE)
+    checked = dict(former.drop_nulls("inputs").select("month", "inputs").iter_rows())
+    wanted = market.fingerprints()
+    same = [month for month, inputs in wanted.items() if checked.get(month) == inputs]
+    rows: list[tuple[object, ...]] = []
+    for month in sorted(wanted.keys() - set(same)):
+        rows.append((month, None, None, None, None, wanted[month]))
+        rows += [(month, *noticed, None, None) for noticed in check_month(market.month(month), thresholds())]
+    corrections, blocks = lake.read("market_corrections"), lake.read("market_blocks")
+    rows += [(None, *said, None) for said in file_findings(market.files, blocks, corrections)]
+    rows += [(None, "info", key.split(" ")[0], says, None, None) for key, says in market.idle_overrides()]
+    new = pl.DataFrame(rows, schema=TABLES[_TABLE].empty.schema, orient="row")
+    return pl.concat([former.filter(pl.col("month").is_in(same)), new])
+
+
+def findings(lake: Lake) -> Iterator[Finding]:
+    """The findings on the market among those of every area."""
+    for row in lake.read(_TABLE).drop_nulls("message").iter_rows(named=True):
+        yield Finding(AREA, row["severity"], row["subject"], row["message"], line=row["line"])
+
+
+class _Market:
+    """The lake's market, as much of it at once as its checks need; what is large is read month by month."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+        self.files = lake.read("landing_files")
+        self._overrides = value_overrides(lake)
+        self._parts = fingerprints(self.files, self._overrides)
+        self._followed: dict[ComponentSpan, pl.DataFrame] = {}
+        self._read_actions: dict[str, pl.DataFrame] = {}
+        self._components: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
+        self._suspensions = lake.read("suspensions")
+        self._symbol_changes = lake.read("symbol_changes")
+
+    def idle_overrides(self) -> Iterator[tuple[str, str]]:
+        """Decisions on values of a month or year that no file feeds."""
+        for part, idle in decisions(self._overrides).items():
+            if part not in self._parts and part[0] in MARKET_KINDS:
+                for key in idle["key"]:
+                    yield key, f"the override for {key} decides nothing: no file has {part[0]} of that time"
+
+    @cached_property
+    def months(self) -> list[str]:
+        """The months from the first to the last that there are closes for."""
+        there = self._lake.keys("closes")
+        return _months(_first(there[0]), _first(there[-1])) if there else []
+
+    def fingerprints(self) -> dict[str, str]:
+        """What each month is checked against now."""
+        sessions = {key[0]: _rows_hash(rows) for key, rows in self._sessions.group_by("month")}
+        blocked = {key[0]: _rows_hash(rows) for key, rows in _with_month(self._blocked).group_by("month")}
+        renamed = {key[0]: _rows_hash(rows) for key, rows in _with_month(self._symbol_changes).group_by("month")}
+        versions = {(file, held): sha for file, held, sha in self._component_versions()}
+        suspensions = self._suspensions.select("suspended_on", "resumed_on", "symbol").rows()
+        halts = self._by_month((first, end, (symbol, first, end)) for first, end, symbol in suspensions)
+        found = {}
+        for month in self.months:
+            spans = self._spans_in(month)
+            since = _months(self._began(month), _first(month))
+            found[month] = _hash(
+                CHECKS_VERSION,
+                thresholds_sha256(),
+                [self._parts.get(part) for part in (("closes", _before(month)), ("closes", month), ("fx", month))],
+                month == self.months[0] and self._first_day,
+                month == self.months[-1] and self._last_day,
+                sessions.get(month),
+                blocked.get(month),
+                [(self._parts.get(("actions", one)), renamed.get(one)) for one in since],
+                [(span.valid_from, span.valid_to, versions.get(span.file[:2])) for span in spans],
+                [(span.before, versions.get(span.before[:2])) for span in spans if span.before],
+                self._states_in(month),
+                halts.get(month),
+            )
+        return found
+
+    def month(self, month: str) -> Month:
+        """What the checks of a month need."""
+        first = _first(month)
+        closes, actions = (self._lake.read(table, [_before(month), month]) for table in ("closes", "actions"))
+        spans = self._spans_in(month)
+        return Month(
+            month=month,
+            begins_on=self._first_day if month == self.months[0] else first,
+            ends_on=self._last_day if month == self.months[-1] else _next(first) - _DAY,
+            closes=closes.select("date", "symbol", "close", "currency", "simulated"),
+            actions=actions,
+            fx=self._lake.read("fx", [month]).select("date", "currency"),
+            sessions=self._sessions.filter(month=month).select("date", "is_session", "holiday"),
+            members=self._members(month, spans),
+            suspensions=self._suspensions.filter(_overlaps("suspended_on", "resumed_on", month)).select(
+                "symbol", "suspended_on", "resumed_on"
+            ),
+            blocked=self._blocked.filter(pl.col("date").is_between(first, _next(first), closed="left")),
+            reviewed=self._reviewed([span for span in spans if span.before and span.valid_from >= first]),
+            share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
+        )
+
+    # --- what is small enough to be read whole
+
+    @cached_property
+    def _first_day(self) -> date:
+        first = self._lake.read("closes", [self.months[0]])["date"].min()
+        assert isinstance(first, date)
+        return first
+
+    @cached_property
+    def _last_day(self) -> date:
+        last = self._lake.read("closes", [self.months[-1]])["date"].max()
+        assert isinstance(last, date)
+        return last
+
+    @cached_property
+    def _sessions(self) -> pl.DataFrame:
+        return _with_month(self._lake.read("sessions").select("date", "is_session", "holiday"))
+
+    @cached_property
+    def _blocked(self) -> pl.DataFrame:
+        """Closes that are blocked: symbol, date."""
+        blocks = self._lake.read("market_blocks").filter(blocks=Blocks.SYMBOL_AND_DAY.value)
+        days = blocks.explode("subjects", empty_as_null=True).select(symbol="subjects", date="day")
+        return days.unique().sort("date", "symbol")
+
+    def _actions(self, since: date, until: date) -> pl.DataFrame:
+        """The actions of the months from one day to another that change who is a member or how many shares there are."""
+        keys = [key for key in _months(since, until) if ("actions", key) in self._parts]
+        for key in keys:
+            if key not in self._read_actions:
+                self._read_actions[key] = self._lake.read("actions", [key]).filter(pl.col("action").is_in(_STRUCTURAL))
+        found = [self._lake.read("actions", []), *(self._read_actions[key] for key in keys)]
+        return pl.concat(found).select("symbol", "date", "action", "new", "old", "to_symbol")
+
+    def _began(self, month: str) -> date:
+        """The day from which on actions may matter to who is a member in a month, or to their shares."""
+        spans = [(span.before or span.file).holds_after for span in self._spans_in(month)]
+        states = [valid_from for _, valid_from, *_ in self._states_in(month)]
+        return min([*spans, *states, _first(month)])
+
+    @cached_property
+    def _spans(self) -> Sequence[ComponentSpan]:
+        targets = {(file.split("/")[0], _held(file)) for file in self._component_files["file"]}
+        reviews = sorted({held for _, held in targets if len(held) == 7})
+        dates = ReviewDates(self._lake, reviews)
+        after = {held: date.fromisoformat(held) for _, held in targets if len(held) == 10}
+        for review in reviews:
+            if (effective := dates.effective_on(review)) is not None:
+                after[review] = dates.sessions.previous(effective)
+        return component_spans([ComponentFile(index, held, after[held]) for index, held in targets if held in after])
+
+    @cached_property
+    def _component_files(self) -> pl.DataFrame:
+        return self.files.filter((pl.col("kind") == "components") & (pl.col("parts").list.len() > 0))
+
+    def _component_versions(self) -> Iterator[tuple[str, str, str]]:
+        for file, parts, simulated in self._component_files.select("file", "parts", "simulated").iter_rows():
+            yield file.split("/")[0], _held(file), _hash(parts, simulated)
+
+    def _spans_in(self, month: str) -> list[ComponentSpan]:
+        return self._spans_by_month.get(month, [])
+
+    # --- members
+
+    @cached_property
+    def _states(self) -> list[tuple[str, date, date | None, str]]:
+        """The states of published membership as now known, of indexes without files of components."""
+        computed = {span.file.index_code for span in self._spans}
+        states = (
+            self._lake.read("membership_states").filter(pl.col("known_to").is_null()).sort("index_code", "valid_from")
+        )
+        rows = states.select("index_code", "valid_from", "valid_to", "members_sha256").rows()
+        return [state for state in rows if state[0] not in computed]
+
+    def _states_in(self, month: str) -> list[tuple[str, date, date | None, str]]:
+        return self._states_by_month.get(month, [])
+
+    @cached_property
+    def _spans_by_month(self) -> dict[str, list[ComponentSpan]]:
+        return self._by_month((span.valid_from, span.valid_to, span) for span in self._spans)
+
+    @cached_property
+    def _states_by_month(self) -> dict[str, list[tuple[str, date, date | None, str]]]:
+        return self._by_month((state[1], state[2], state) for state in self._states)
+
+    def _by_month(self, spans: Iterable[tuple[date, date | None, Item]]) -> dict[str, list[Item]]:
+        """Things that hold over half-open spans of days, by each month that has closes and a day of the span."""
+        found: dict[str, list[Item]] = defaultdict(list)
+        for first, end, item in spans:
+            last = self._last_day if end is None else min(end - _DAY, self._last_day)
+            for month in _months(max(first, _first(self.months[0])), last) if self.months else ():
+                found[month].append(item)
+        return found
+
+    @cached_property
+    def _constituents(self) -> pl.DataFrame:
+        return self._lake.read("constituents").filter(pl.col("known_to").is_null())
+
+    def _component_rows(self, file: ComponentFile) -> pl.DataFrame:
+        year = file.held[:4]
+        if year not in self._components:
+            rows = self._lake.read("components", [year]).select("index_code", "held", "symbol", "shares", "simulated")
+            self._components[year] = {
+                (str(index), str(held)): found for (index, held), found in rows.group_by("index_code", "held")
+            }
+        return self._components[year].get((file.index_code, file.held), self._lake.read("components", []))
+
+    def _members(self, month: str, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
+        """Members of files of components and of published membership that should have closes in a month."""
+        frames = [self._held(span) for span in spans]
+        if indexes := {index_code for index_code, *_ in self._states_in(month)}:
+            published = self._constituents.filter(
+                _overlaps("valid_from", "valid_to", month) & pl.col("index_code").is_in(indexes)
+            )
+            actions = self._actions(self._began(month), _first(month))
+            held = followed(published.select(list(SPAN)), actions, self._symbol_changes)
+            frames.append(held.with_columns(simulated=pl.lit(False), computed=pl.lit(False)))
+        empty = pl.DataFrame(schema={**SPAN, "simulated": pl.Boolean, "computed": pl.Boolean})
+        return pl.concat([empty, *frames])
+
+    def _held(self, span: ComponentSpan) -> pl.DataFrame:
+        """The members of a file of components, followed through its span; several months ask for it."""
+        if span not in self._followed:
+            rows = self._component_rows(span.file)
+            members = rows.select(
+                "index_code",
+                "symbol",
+                pl.lit(span.valid_from).alias("valid_from"),
+                pl.lit(span.valid_to, pl.Date).alias("valid_to"),
+            )
+            actions = self._actions(span.valid_from, span.valid_to or self._last_day)
+            held = followed(members, actions, self._symbol_changes)
+            simulated = bool(rows["simulated"].any())
+            self._followed[span] = held.with_columns(simulated=pl.lit(simulated), computed=pl.lit(True))
+        return self._followed[span]
+
+    def _reviewed(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
+        """The shares of names by a file and by the one before."""
+        schema = {
+            "index_code": pl.String,
+            "symbol": pl.String,
+            "before": pl.Float64,
+            "after": pl.Float64,
+            "since": pl.Date,
+            "until": pl.Date,
+        }
+        frames = [pl.DataFrame(schema=schema)]
+        for span in spans:
+            assert span.before is not None
+            after, before = self._component_rows(span.file), self._component_rows(span.before)
+            both = after.select("index_code", "symbol", after="shares").join(
+                before.select("symbol", before="shares"), on="symbol"
+            )
+            both = both.with_columns(since=pl.lit(span.before.holds_after), until=pl.lit(span.file.holds_after + _DAY))
+            frames.append(both.select(list(schema)))
+        return pl.concat(frames)
+
+
+def _held(file: str) -> str:
+    """The review or day that a file of components, INDEX/HELD.csv, is named for."""
+    return file.rsplit("/", 1)[-1].rpartition(".")[0]
+
+
+def _first(month: str) -> date:
+    return date.fromisoformat(f"{month}-01")
+
+
+def _next(first: date) -> date:
+    return (first + timedelta(days=31)).replace(day=1)
+
+
+def _before(month: str) -> str:
+    return f"{_first(month) - _DAY:%Y-%m}"
+
+
+def _months(since: date, until: date) -> list[str]:
+    """The months from that of one day to that of another."""
+    months = range(since.year * 12 + since.month - 1, until.year * 12 + until.month)
+    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
+
+
+def _overlaps(first: str, end: str, month: str) -> pl.Expr:
+    begins = _first(month)
+    return (pl.col(first) < _next(begins)) & (pl.col(end).is_null() | (pl.col(end) > begins))
+
+
+def _with_month(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.with_columns(month=pl.col("date").dt.strftime("%Y-%m"))
+
+
+def _rows_hash(rows: pl.DataFrame) -> str:
+    return _hash(rows.rows())
+
+
+def _hash(*told: object) -> str:
+    return hashlib.sha256(repr(told).encode()).hexdigest()

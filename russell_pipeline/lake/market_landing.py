@@ -1,0 +1,103 @@
+"""What of the market lies in landing, and what of it must be read. Nothing is read into meaning here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from russell_pipeline.lake.landing import file_sha256
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.supplied.kinds import kind_of
+from russell_pipeline.supplied.model import TABLE_KINDS
+
+# Raised whenever the same files would become other rows.
+READER_VERSION = 1
+_FOLDERS = ("market", "components", "reference")
+_OF_OTHERS = "reference"  # where more lies than these kinds
+
+# A table and the key of a partition of it.
+Part = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class LandedFile:
+    """A file in landing: its path there, its kind (None where nobody reads it), its name among its kind, and its hash."""
+
+    path: str
+    kind: str | None
+    name: str
+    place: Path
+    sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MarketPlan:
+    """Which landed files must be read, which are gone, and partitions that do not follow from what feeds them."""
+
+    landed: Mapping[str, LandedFile]
+    read: Sequence[LandedFile]
+    gone: Sequence[str]
+    stale: Collection[Part]
+
+    def __bool__(self) -> bool:
+        return bool(self.read or self.gone or self.stale)
+
+
+def scan_market(lake: Lake) -> dict[str, LandedFile]:
+    """The market's files in landing, by path. Hidden files are passed over; what nobody reads is listed, but not hashed."""
+    found = {}
+    for folder in _FOLDERS:
+        root = lake.landing / folder
+        for place in sorted(root.rglob("*")) if root.exists() else ():
+            inside = place.relative_to(root)
+            if place.is_file() and not any(part.startswith(".") for part in inside.parts):
+                path = f"{folder}/{inside.as_posix()}"
+                kind = kind_of(path)
+                read = kind is not None and kind.name in TABLE_KINDS
+                if not read and folder == _OF_OTHERS:
+                    continue
+                found[path] = LandedFile(
+                    path, kind.name if kind and read else None, inside.as_posix(), place, _hash(place) if read else None
+                )
+    return found
+
+
+def changed(lake: Lake, landed: Mapping[str, LandedFile]) -> tuple[list[LandedFile], list[str]]:
+    """The files that differ from what `landing_files` knows of them, and the paths of those that are gone.
+
+    The rows of a file that is gone leave the tables: to remove one is how a conflict is settled. Their values stay in
+    `market_corrections`.
+    """
+    columns = ("path", "kind", "sha256", "reader_version")
+    known = {path: rest for path, *rest in lake.read("landing_files").select(columns).iter_rows()}
+    read = [file for path, file in landed.items() if known.get(path) != [file.kind, file.sha256, READER_VERSION]]
+    return read, sorted(known.keys() - landed.keys())
+
+
+def unread_row(file: LandedFile) -> Mapping[str, object]:
+    """What `landing_files` says of a file before anything was read of it."""
+    return {
+        "path": file.path, "kind": file.kind, "file": file.name, "sha256": file.sha256, "state": "unread", "reason": None,
+        "rows": 0, "rejected": 0, "simulated": False, "parts": [], "notes": [], "reader_version": READER_VERSION,
+    }  # fmt: skip
+
+
+def parts_of(files: pl.DataFrame) -> pl.DataFrame:
+    """The partitions that files feed, a row for each file and partition: table, key, path, file, part_sha256."""
+    return (
+        files.filter(pl.col("kind").is_not_null())
+        .select("kind", "path", "file", "parts")
+        .explode("parts", empty_as_null=False)
+        .unnest("parts")
+        .select(pl.col("kind").alias("table"), "key", "path", "file", pl.col("sha256").alias("part_sha256"))
+    )
+
+
+def _hash(place: Path) -> str | None:
+    try:
+        return file_sha256(place)
+    except OSError:
+        return None  # reading it says why

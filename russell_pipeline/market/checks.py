@@ -1,0 +1,266 @@
+"""What an index team looks at in a month of market data before it is used. Pure: frames in, findings out, a few for each check.
+
+Negative and zero prices, floats outside 0 to 1 and the like never get here: reading a file sets such rows aside. A check is
+severe by its effect: an error where an index cannot be computed, a warning where it would be computed from something odd.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+import polars as pl
+
+from russell_pipeline.market.ex_price import PRICED, ex_price
+from russell_pipeline.market.thresholds import Thresholds
+
+_OPEN_ENDED = date.max
+
+
+class Noticed(NamedTuple):
+    """What a check found: severity, what it is about, and the finding in a sentence."""
+
+    severity: str
+    subject: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Month:
+    """A month of a market, and of what came before it as much as its checks need.
+
+    - `month` YYYY-MM, of which closes are asked for from `begins_on` to `ends_on`: the first and the last month that there are
+      closes for at all begin and end with these;
+    - `closes` date, symbol, close, currency, simulated: of this month and the one before;
+    - `actions` of the same months, in file order, `fx` date, currency of this month;
+    - `sessions` date, is_session, holiday: every day of the month that the calendar knows;
+    - `members` index_code, symbol, valid_from, valid_to (half-open), simulated, computed: who should have a close, and whether
+      an index is computed from it;
+    - `suspensions` symbol, suspended_on, resumed_on;
+    - `blocked` symbol, date: closes that are missing because a file is wrong, which is said elsewhere;
+    - `reviewed` index_code, symbol, before, after, since, until: shares by a file of components and by the one before it;
+    - `share_actions` symbol, date, action, new, old: actions that change a number of shares, since the first `since`.
+    """
+
+    month: str
+    begins_on: date
+    ends_on: date
+    closes: pl.DataFrame
+    actions: pl.DataFrame
+    fx: pl.DataFrame
+    sessions: pl.DataFrame
+    members: pl.DataFrame
+    suspensions: pl.DataFrame
+    blocked: pl.DataFrame
+    reviewed: pl.DataFrame
+    share_actions: pl.DataFrame
+
+    def of_month(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """The rows of the month itself."""
+        return rows.filter(pl.col("date") >= self.first)
+
+    @property
+    def first(self) -> date:
+        return date.fromisoformat(f"{self.month}-01")
+
+    @cached_property
+    def moves(self) -> pl.DataFrame:
+        """The closes by symbol and day, each with the close before, the day of that, and whether it is in the same currency."""
+        closes = self.closes.sort("symbol", "date")
+        same = pl.col("symbol") == pl.col("symbol").shift(1)
+        return closes.with_columns(
+            before=pl.when(same).then(pl.col("close").shift(1)),
+            since=pl.when(same).then(pl.col("date").shift(1)),
+            same_currency=pl.col("currency") == pl.col("currency").shift(1),
+        )
+
+
+def check_month(month: Month, given: Thresholds) -> list[Noticed]:
+    """All checks of a month: at most one finding for each check, or for each index or currency of one."""
+    return [noticed for check in CHECKS for noticed in check(month, given)]
+
+
+def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Members that trade and have no close on a session; sessions without any close are told once."""
+    asked = pl.col("is_session") & pl.col("date").is_between(month.begins_on, month.ends_on)
+    sessions = month.sessions.filter(asked).select("date")
+    present = month.of_month(month.closes)
+    # A simulated name is no name of a real index, and the other way round.
+    members = month.members.join(present.select("simulated").unique(), on="simulated", how="semi")
+    empty = sessions.join(present, on="date", how="anti")
+    if not empty.is_empty():
+        held = empty.join(month.members.filter("computed"), how="cross").filter(
+            _within(pl.col("date"), "valid_from", "valid_to")
+        )
+        days = _some([str(day) for day in empty["date"]], given)
+        says = f"{month.month}: no closes at all for {_count(empty.height, 'session')}: {days}"
+        yield Noticed("warning" if held.is_empty() else "error", month.month, says)
+    absent = (
+        sessions.join(present, on="date", how="semi")
+        .join(members, how="cross")
+        .filter(_within(pl.col("date"), "valid_from", "valid_to"))
+        .join(present, on=["date", "symbol", "simulated"], how="anti")
+        .join(month.blocked, on=["date", "symbol"], how="anti")
+    )
+    halted = absent.join(month.suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
+    absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
+    for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):
+        computed = rows["computed"].any()
+        places = [f"{symbol} on {day}" for symbol, day in rows.select("symbol", "date").iter_rows()]
+        says = (
+            f"{index_code}, {month.month}: {_count(rows.height, 'close')} of {_count(rows['symbol'].n_unique(), 'member')} "
+            f"missing on {_count(rows['date'].n_unique(), 'session')}: {_some(places, given)}"
+        )
+        yield Noticed("error" if computed else "warning", str(index_code), says)
+
+
+def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Closes that are the same on too many sessions in a row."""
+    place = pl.int_range(pl.len())
+    began = pl.when(~pl.col("close").eq_missing(pl.col("before"))).then(place).forward_fill()
+    runs = month.of_month(month.moves.with_columns(sessions=1 + place - began))
+    stale = runs.filter(pl.col("sessions") >= given.stale_sessions).sort("sessions", "symbol", descending=[True, False])
+    stale = stale.unique("symbol", keep="first", maintain_order=True)
+    if not stale.is_empty():
+        names = [
+            f"{symbol} at {close:g} on {sessions} sessions to {day}"
+            for symbol, close, sessions, day in stale.select("symbol", "close", "sessions", "date").iter_rows()
+        ]
+        same = _count(stale.height, "price")
+        says = f"{month.month}: {same} the same on {given.stale_sessions} sessions or more: {_some(names, given)}"
+        yield Noticed("warning", month.month, says)
+
+
+def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Prices that move more than a market does without an action, and actions that prices do not follow."""
+    moves = month.of_month(month.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
+    moves = moves.join(_expected(moves, month.actions), on=["symbol", "date"], how="left", maintain_order="left")
+    moves = moves.with_columns(pl.col("expected").fill_null(pl.col("before")))
+    # In logarithms: how far the close is from what should follow, and how far that is from the price before.
+    beyond, effect = (pl.col("close") / pl.col("expected")).log(), (pl.col("before") / pl.col("expected")).log()
+    material = effect.abs() >= _logarithm(given.material_action)
+    ignored = material & (beyond.abs() > (beyond - effect).abs())
+    wild = ~ignored & (beyond.abs() > _logarithm(given.move))
+    moves = moves.with_columns(ignored=ignored, wild=wild, beyond=beyond.abs()).filter(ignored | wild)
+
+    unfollowed = moves.filter("ignored").sort("date", "symbol")
+    if not unfollowed.is_empty():
+        names = [
+            f"{row['symbol']} on {row['date']}, {row['said']}, from {row['before']:g} to {row['close']:g} "
+            f"where {row['expected']:.4g} follows"
+            for row in unfollowed.iter_rows(named=True)
+        ]
+        says = f"{month.month}: {_count(unfollowed.height, 'action')} without the price that should follow: "
+        yield Noticed("warning", month.month, says + _some(names, given))
+    wildest = moves.filter("wild").sort("beyond", "symbol", descending=[True, False])
+    if not wildest.is_empty():
+        names = [
+            f"{row['symbol']} on {row['date']} from {row['before']:g} to {row['close']:g}"
+            for row in wildest.iter_rows(named=True)
+        ]
+        says = f"{month.month}: {_count(wildest.height, 'move')} of {given.move:.0%} or more that no action explains: "
+        yield Noticed("warning", month.month, says + _some(names, given))
+
+
+def _logarithm(part: float) -> float:
+    """A fall by a part, as the size of its logarithm; the rise that undoes it has the same."""
+    return -math.log(1 - part)
+
+
+def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
+    """What the close should be after the actions since the one before, where there are any: symbol, date, expected, said."""
+    priced = actions.filter(pl.col("action").is_in(PRICED)).rename({"date": "ex_date"})
+    met = moves.select("symbol", "date", "since", "before").join(priced, on="symbol", maintain_order="right")
+    met = met.filter((pl.col("since") < pl.col("ex_date")) & (pl.col("ex_date") <= pl.col("date")))
+    found: dict[tuple[str, date], tuple[float | None, str]] = {}
+    for row in met.sort("ex_date", maintain_order=True).iter_rows(named=True):
+        key, action = (row["symbol"], row["date"]), row["action"]
+        price, said = found.get(key, (row["before"], ""))
+        found[key] = (price and ex_price(price, action, row), f"{said} and {action}" if said else action)
+    schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "said": pl.String}
+    return pl.DataFrame([(*key, *told) for key, told in found.items()], schema, orient="row")
+
+
+def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Closes of days on which the exchange is closed."""
+    closed = month.of_month(month.closes).join(month.sessions.filter(~pl.col("is_session")), on="date")
+    if not closed.is_empty():
+        days = closed.group_by("date", "holiday").len().sort("date")
+        told = [f"{count:,} on {day} ({holiday or day.strftime('%A')})" for day, holiday, count in days.iter_rows()]
+        says = f"{month.month}: {_count(closed.height, 'close')} of closed sessions, which nothing uses: {_some(told, given)}"
+        yield Noticed("warning", month.month, says)
+
+
+def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Currencies that closes are in and that have no rate on the day."""
+    foreign = month.of_month(month.closes).filter(pl.col("currency") != given.base_currency)
+    without = foreign.join(month.fx, on=["date", "currency"], how="anti")
+    needed = set(month.members.filter("computed")["symbol"])
+    for (currency,), rows in without.sort("currency", "date", "symbol").group_by("currency", maintain_order=True):
+        symbols = rows["symbol"].unique(maintain_order=True).to_list()
+        days = [str(day) for day in rows["date"].unique(maintain_order=True)]
+        says = (
+            f"{month.month}: {currency} has no rate on {_count(len(days), 'session')} ({_some(days, given)}), "
+            f"and closes are in it: {_some(symbols, given)}"
+        )
+        yield Noticed("error" if needed & set(symbols) else "warning", str(currency), says)
+
+
+def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Splits after which a file of components has the number of shares of before, or the other way round."""
+    between = month.reviewed.join(month.share_actions, on="symbol").filter(
+        (pl.col("date") > pl.col("since")) & (pl.col("date") <= pl.col("until"))
+    )
+    ratio = (
+        pl.when(pl.col("action") == "split")
+        .then(pl.col("new") / pl.col("old"))
+        .when(pl.col("action") == "scrip")
+        .then(1 + pl.col("new") / pl.col("old"))
+    )
+    factors = (
+        between.with_columns(ratio=ratio)
+        .group_by("index_code", "symbol")
+        .agg(pl.col("ratio").product().alias("factor"), pl.col("ratio").is_null().any().alias("otherwise"))
+    )
+    ratios = month.reviewed.filter((pl.col("before") > 0) & (pl.col("after") > 0)).join(
+        factors, on=["index_code", "symbol"]
+    )
+    change, factor = (pl.col("after") / pl.col("before")).log(), pl.col("factor").log()
+    material = factor.abs() >= _logarithm(given.material_action)
+    # What rights, offerings or conversions do to the number of shares is not known from the split.
+    unfit = ratios.filter(~pl.col("otherwise") & material & ((change - factor).abs() > change.abs()))
+    for (index_code,), rows in unfit.sort("index_code", "symbol").group_by("index_code", maintain_order=True):
+        names = [
+            f"{row['symbol']} from {row['before']:,.0f} to {row['after']:,.0f}, where splits make it {row['factor']:g} times"
+            for row in rows.iter_rows(named=True)
+        ]
+        says = f"{index_code}, {month.month}: the shares of {_count(rows.height, 'name')} do not follow their splits: "
+        yield Noticed("warning", str(index_code), says + _some(names, given))
+
+
+CHECKS: Sequence[Callable[[Month, Thresholds], Iterator[Noticed]]] = (
+    missing_closes,
+    stale_prices,
+    price_moves,
+    closed_sessions,
+    missing_rates,
+    splits_and_shares,
+)
+
+
+def _within(day: pl.Expr, first: str, end: str) -> pl.Expr:
+    return (pl.col(first) <= day) & (day < pl.col(end).fill_null(_OPEN_ENDED))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _some(names: Sequence[str], given: Thresholds) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - given.examples
+    return ", ".join(names[: given.examples]) + (f" and {more:,} more" if more > 0 else "")

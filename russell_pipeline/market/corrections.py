@@ -1,0 +1,78 @@
+"""Which published values a new version of a partition changes, withdraws or gives back, each with the day it became known."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import polars as pl
+
+from russell_pipeline.supplied.model import Kind
+
+# The number that an index is computed from, where a kind has one.
+_VALUE = {"closes": "close", "fx": "rate"}
+_SYMBOL = {"fx": "currency", "symbol_changes": "old_symbol"}
+
+
+def corrections(
+    kind: Kind, before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, today: date
+) -> pl.DataFrame:
+    """The corrections between two versions of a table's partition, as rows of `market_corrections`, by key.
+
+    A value that is new is none, unless the corrections that are `known` say that it had been withdrawn; one that is the last
+    known of its key is not repeated. Another place in a file is no other value.
+    """
+    withdrawn = _withdrawn(known, kind)
+    if before.is_empty() and withdrawn.is_empty():
+        return known.clear()
+    said = list(kind.columns)
+    key = pl.concat_str([pl.lit(kind.name), *kind.keys[0]], separator=" ", ignore_nulls=True)
+    same = [*said, *_target(kind)]
+    gone, come = (
+        one.join(other, on=same, how="anti", nulls_equal=True) for one, other in ((before, after), (after, before))
+    )
+    old, new = (_in_words(kind, rows, key, said) for rows in (gone, come))
+    again = new.join(old, on="key", how="anti").join(withdrawn, on="key", how="semi")
+    both = old.join(new, on="key", how="left", suffix="_new", maintain_order="left")
+    rows = pl.concat([both, again.rename({name: f"{name}_new" for name in ("says", "file", "value")})], how="diagonal")
+    rows = rows.filter(pl.col("says").ne_missing(pl.col("says_new")))
+    repeated = _last(known, kind).select("key", says="former", says_new="new")
+    return rows.join(repeated, on=repeated.columns, how="anti", nulls_equal=True).select(
+        pl.int_range(known.height + 1, known.height + pl.len() + 1, dtype=pl.Int32).alias("ordinal"),
+        pl.lit(kind.name).alias("kind"),
+        "key",
+        "day",
+        "symbol",
+        pl.col("says").alias("former"),
+        pl.col("says_new").alias("new"),
+        pl.col("value").alias("former_value"),
+        pl.col("value_new").alias("new_value"),
+        pl.col("file").alias("former_file"),
+        pl.col("file_new").alias("new_file"),
+        pl.lit(today).alias("known_on"),
+    )
+
+
+def _target(kind: Kind) -> list[str]:
+    """What a row is for, where only the name of its file says it."""
+    return ["index_code", "held"] if kind.name == "components" else []
+
+
+def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str]) -> pl.DataFrame:
+    words = pl.concat_str([pl.format("{} {}", pl.lit(name), name) for name in said], separator=", ", ignore_nulls=True)
+    return rows.select(
+        key.alias("key"),
+        (pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)).alias("day"),
+        pl.col(_SYMBOL.get(kind.name, "symbol")).alias("symbol"),
+        words.alias("says"),
+        (pl.col(_VALUE[kind.name]) if kind.name in _VALUE else pl.lit(None, pl.Float64)).alias("value"),
+        "file",
+    )
+
+
+def _withdrawn(known: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    """The keys of a kind whose last correction withdrew them."""
+    return _last(known, kind).filter(pl.col("new").is_null()).select("key")
+
+
+def _last(known: pl.DataFrame, kind: Kind) -> pl.DataFrame:
+    return known.filter(kind=kind.name).sort("ordinal").unique("key", keep="last", maintain_order=True)

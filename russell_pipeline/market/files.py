@@ -1,0 +1,105 @@
+"""What landing files of the market give cause to look at: a few sentences for each file, however many rows of it are wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import polars as pl
+
+from russell_pipeline.supplied.model import MARKET_KINDS, Blocks
+
+# What a person loses by a row that is set aside.
+EFFECTS = {
+    Blocks.SYMBOL_AND_DAY: "the close of that symbol and day is blocked",
+    Blocks.CURRENCY_AND_DAY: "the rate of that currency and day is blocked",
+    Blocks.SYMBOL: "every index that holds the symbol is blocked",
+    Blocks.FILE: "all that rests on the file is blocked",
+    Blocks.NOTHING: "the row is left out",
+}
+
+
+_READ = "market has closes*, actions* and fx*, components INDEX/REVIEW and INDEX/DATE, each as .csv or .parquet"
+
+
+class Said(NamedTuple):
+    """A finding about a landing file: severity, file, sentence, line of the file."""
+
+    severity: str
+    subject: str
+    message: str
+    line: int | None = None
+
+
+def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Said]:
+    """The findings on the rows of `landing_files`, `market_blocks` and `market_corrections`.
+
+    What is wrong with suspensions and changes of symbols is said where membership reads them.
+    """
+    files = files.filter(pl.col("kind").is_null() | pl.col("kind").is_in(MARKET_KINDS))
+    blocks = blocks.filter(pl.col("kind").is_in(MARKET_KINDS))
+    for row in files.sort("path").iter_rows(named=True):
+        if row["state"] == "unread":
+            says = f"{row['path']} is not read: {_READ}"
+            yield Said("info", row["path"], says)
+        if row["reason"]:
+            stays = "; the rows of its last good version stay" if row["parts"] else ""
+            yield Said("error", row["file"], f"{row['reason']}: it is not read{stays}")
+        for note in row["notes"]:
+            yield Said(note["severity"], row["file"], note["message"], note["line"])
+    yield from _set_aside(blocks)
+    yield from _conflicts(blocks)
+    yield from _corrected(corrections)
+    yield from _simulated(files)
+
+
+def _set_aside(blocks: pl.DataFrame) -> Iterator[Said]:
+    """One finding for each file, rule and effect: the first row, and how many more there are."""
+    rows = blocks.filter(pl.col("part").is_null() & pl.col("row").is_not_null())
+    for (file, rule, effect), ones in rows.group_by("file", "rule", "blocks", maintain_order=True):
+        first, more = ones.row(0, named=True), ones.height - 1
+        skipped = rule == "skipped"
+        also = (
+            f" ({more:,} more row{'s' if more > 1 else ''} of the file {'are' if more > 1 else 'is'} alike)"
+            if more
+            else ""
+        )
+        says = f"{first['sentence']}{also}; {EFFECTS[Blocks(str(effect))]}"
+        yield Said("info" if skipped else "error", str(file), says, first["row"])
+
+
+def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
+    """One finding for each set of files that contradict each other in one partition."""
+    sides = blocks.filter(rule="conflict")
+    keys = sides.group_by("kind", "part", "key", maintain_order=True).agg(
+        pl.col("file").unique().sort().str.join(" and ").alias("files"),
+        *(pl.col(name).first() for name in ("sentence", "row", "blocks")),
+    )
+    for (_, files), ones in keys.group_by("kind", "files", maintain_order=True):
+        first, more = ones.row(0, named=True), ones.height - 1
+        also = f" ({more:,} more key{'s' if more > 1 else ''} of these files alike)" if more else ""
+        yield Said("error", str(files), f"{first['sentence']}{also}; {EFFECTS[Blocks(first['blocks'])]}", first["row"])
+    for row in blocks.filter(rule="override").iter_rows(named=True):
+        yield Said("warning", row["kind"], row["sentence"])
+
+
+def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
+    """One finding for each file and day on which published values changed."""
+    ordered = corrections.sort("ordinal").with_columns(pl.coalesce("new_file", "former_file").alias("file"))
+    for (file, known_on), ones in ordered.group_by("file", "known_on", maintain_order=True):
+        first, more = ones.row(0, named=True), ones.height - 1
+        was, now = first["former"] or "withdrawn", first["new"] or "withdrawn"
+        also = f", and {more:,} more" if more else ""
+        yield Said("info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
+
+
+def _simulated(files: pl.DataFrame) -> Iterator[Said]:
+    """That a market is simulated, and that it stands beside a real one."""
+    fed = files.filter(pl.col("kind").is_not_null() & (pl.col("parts").list.len() > 0))
+    for (kind,), ones in fed.group_by("kind", maintain_order=True):
+        simulated = ones.filter("simulated")
+        if not simulated.is_empty():
+            yield Said("info", str(kind), f"{kind}: {simulated.height:,} files are of a simulated market")
+        if 0 < simulated.height < ones.height:
+            real = ones.filter(~pl.col("simulated"))["file"][0]
+            yield Said("warning", str(kind), f"{kind}: files of a simulated market stand beside others, such as {real}")

@@ -1,0 +1,92 @@
+"""Who should have a close when: the members of files of components, followed through what happens to them until the next file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+import polars as pl
+
+_DAY = timedelta(days=1)
+_TO_NEXT_SESSION = timedelta(days=4)
+SPAN = {"index_code": pl.String, "symbol": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}
+
+
+class ComponentFile(NamedTuple):
+    """Which index a file of components is for (INDEX/REVIEW or INDEX/DATE), and after the close of which session it holds."""
+
+    index_code: str
+    held: str
+    holds_after: date
+
+
+class ComponentSpan(NamedTuple):
+    """The days on which the members of a file should have a close, half-open, and the file that it follows."""
+
+    file: ComponentFile
+    valid_from: date
+    valid_to: date | None
+    before: ComponentFile | None
+
+
+def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
+    """When each file's members should have a close, by index and day.
+
+    From the session after whose close they are held, at which they are bought, to that at which the next file's are, inclusive.
+    """
+    spans = []
+    ordered = sorted(files, key=lambda one: (one.index_code, one.holds_after, one.held))
+    for place, file in enumerate(ordered):
+        before = ordered[place - 1] if place and ordered[place - 1].index_code == file.index_code else None
+        after = ordered[place + 1] if place + 1 < len(ordered) else None
+        last = after.holds_after if after and after.index_code == file.index_code else None
+        spans.append(ComponentSpan(file, file.holds_after, last + _DAY if last else None, before))
+    return spans
+
+
+def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
+    """Spans of members (`SPAN`), ended where they are deleted, and gone on with under the symbol that they became.
+
+    `actions` are rows of the kind with symbol, date, action and to_symbol; `symbol_changes` date, old_symbol, new_symbol. A
+    deletion counts the close of its day; a conversion or a new symbol holds from the open of it; a spin-off adds its child.
+    """
+    events = pl.concat(
+        [
+            actions.filter(pl.col("action") == "delete").select(
+                "symbol", pl.col("date").dt.offset_by("1d"), pl.lit(None, pl.String).alias("to_symbol"), ends=True
+            ),
+            actions.filter(pl.col("action").is_in(["conversion", "spin_off"])).select(
+                "symbol", "date", "to_symbol", ends=pl.col("action") == "conversion"
+            ),
+            symbol_changes.select(
+                pl.col("old_symbol").alias("symbol"), "date", pl.col("new_symbol").alias("to_symbol"), ends=True
+            ),
+        ]
+    )
+    done, current = [], _renamed_after(members.select(list(SPAN)), symbol_changes)
+    while not current.is_empty():
+        met = current.join(events, on="symbol").filter(
+            (pl.col("date") > pl.col("valid_from")) & (pl.col("date") < pl.col("valid_to").fill_null(date.max))
+        )
+        ends = met.filter("ends").group_by(list(SPAN)).agg(pl.col("date").min().alias("end"))
+        ended = current.join(ends, on=list(SPAN), how="left", nulls_equal=True)
+        done.append(
+            ended.select("index_code", "symbol", "valid_from", pl.coalesce("end", "valid_to").alias("valid_to"))
+        )
+        # An event later than the first that ends the span happens to another security under the same symbol.
+        met = met.join(ends, on=list(SPAN), how="left", nulls_equal=True)
+        met = met.filter(pl.col("to_symbol").is_not_null() & (pl.col("date") <= pl.col("end").fill_null(date.max)))
+        current = met.select(
+            "index_code", pl.col("to_symbol").alias("symbol"), pl.col("date").alias("valid_from"), "valid_to"
+        ).unique(maintain_order=True)
+    return pl.concat(done).unique(maintain_order=True) if done else members.select(list(SPAN))
+
+
+def _renamed_after(members: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
+    """Spans that begin with a symbol that is new on the next session: files name what holds after implementation."""
+    new = symbol_changes.select(pl.col("new_symbol").alias("symbol"), pl.col("date").alias("renamed_on"))
+    soon = pl.col("renamed_on").is_between(pl.col("valid_from"), pl.col("valid_from") + _TO_NEXT_SESSION)
+    late = members.join(new, on="symbol").filter(soon).group_by(list(SPAN)).agg(pl.col("renamed_on").max())
+    found = members.join(late, on=list(SPAN), how="left", nulls_equal=True)
+    return found.with_columns(pl.coalesce("renamed_on", "valid_from").alias("valid_from")).drop("renamed_on")

@@ -1,0 +1,45 @@
+"""The assets of the market: landing files as tables, read where they are new, and what their checks found."""
+
+from collections.abc import Iterator
+from datetime import date
+
+import dagster as dg
+
+from russell_pipeline.lake.market import plan_market, refresh
+from russell_pipeline.lake.market_findings import market_findings as rows_of_findings
+from russell_pipeline.lake.market_landing import READER_VERSION
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.orchestration.derived import derived_asset, whole
+from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.supplied.model import TABLE_KINDS
+
+LANDED = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
+
+
+@dg.multi_asset(
+    name="read_market",
+    specs=[
+        dg.AssetSpec(table, code_version=str(READER_VERSION), **asset_args(table, kinds={"parquet", "polars"}))
+        for table in LANDED
+    ],
+)
+def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Read what is new of the market in landing, and make again the months and years that it feeds."""
+    plan = plan_market(lake.lake)
+    made = refresh(lake.lake, plan, date.today()) if plan else []
+    context.log.info(f"{len(plan.read)} files read, {len(plan.gone)} gone, {len(made)} partitions made again")
+    for table in LANDED:
+        keys = [key for name, key in made if name == table]
+        rows = lake.lake.read(table, keys if TABLES[table].partition_by else None)
+        metadata = {**table_metadata(lake.lake, table, rows), "dagster/row_count": lake.lake.count(table)}
+        yield dg.MaterializeResult(asset_key=table, metadata={**metadata, "made_now": dg.MetadataValue.json(keys)})
+
+
+market_findings = derived_asset(
+    "market_findings",
+    whole(rows_of_findings),
+    deps=[*LANDED, "sessions", "calendar", "membership_states", "constituents"],
+)
+
+assets = [read_market, market_findings]

@@ -1,0 +1,196 @@
+"""A second implementation of weights and levels, in exact fractions, one name and one event after the other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+from russell_pipeline_tests.index.histories import Event, History, Reviewed
+
+ZERO = Fraction(0)
+
+
+@dataclass
+class Held:
+    s: Fraction
+    f: Fraction
+    c: Fraction
+    p: Fraction
+    e: Fraction
+
+    @property
+    def m(self) -> Fraction:
+        return self.p * self.s * self.f
+
+    @property
+    def value(self) -> Fraction:
+        return self.m * self.e * self.c
+
+
+@dataclass
+class Day:
+    level: Fraction
+    total_return: Fraction
+    divisor: Fraction
+    value: Fraction
+    points: Fraction
+
+
+class NotPositiveError(Exception):
+    """The index is worth nothing, and has no level."""
+
+
+class Exact:
+    """An index through a history; `days` are its levels by session, `weights` c by review and name."""
+
+    def __init__(
+        self,
+        told: History,
+        units: tuple[int, int] | None = (9, 1),
+        short_only: str = "net",
+        convention: str = "market_cap",
+        total_return: str = "ex_open",
+    ) -> None:
+        self.told, self.units, self.short_only, self.convention, self.form = (
+            told,
+            units,
+            short_only,
+            convention,
+            total_return,
+        )
+        self.held: dict[int, Held] = {}
+        self.days: dict[int, Day] = {}
+        self.divisor = self.level = self.tr = Fraction(1)
+        self.weights = [self._weigh(review) for review in told.reviews]
+        for day in range(told.reviews[0].implemented, told.days):
+            self._session(day)
+
+    def _rate(self, name: int, day: int) -> Fraction:
+        return self.told.rates[day] if self.told.names[name].currency == "CAD" else Fraction(1)
+
+    def _traded(self, name: int, day: int) -> Fraction | None:
+        return None if self.told.is_suspended(name, day) else self.told.closes.get((day, name))
+
+    def _last(self, name: int, day: int, until: int) -> Fraction:
+        """The last close of a name up to a day, after its splits and scrip issues up to another."""
+        on = max(d for d in range(day + 1) if self._traded(name, d) is not None)
+        price = self._traded(name, on)
+        assert price is not None
+        for event in self.told.events:
+            if event.name == name and on < event.day <= until:
+                new, old = event.terms.get("new", ZERO), event.terms.get("old", ZERO)
+                if event.kind == "split":
+                    price *= old / new
+                elif event.kind == "scrip":
+                    price /= 1 + new / old
+        return price
+
+    def _weigh(self, review: Reviewed) -> dict[int, Fraction]:
+        def cap(n: int, shares: Fraction, free_float: Fraction, share: Fraction) -> Fraction:
+            price = self._last(n, review.cutoff, review.implemented)
+            return share * price * self._rate(n, review.cutoff) * shares * free_float
+
+        long, short = review.long, review.short if self.units else {}
+        total_long, total_short = (sum((cap(n, *of) for n, of in leg.items()), ZERO) for leg in (long, short))
+        k = Fraction(self.units[0], self.units[1]) * total_short / total_long if self.units else Fraction(1)
+        factors = {}
+        for n in sorted({*long, *short}):
+            weighted = (
+                not self.units or {"net": True, "drop": n in long, "literal": n in long and n in short}[self.short_only]
+            )
+            factor = (k * long[n][2] if n in long else ZERO) - (short[n][2] if n in short else ZERO)
+            factors[n] = factor if weighted else ZERO
+        return factors
+
+    def _value(self) -> Fraction:
+        value = sum((one.value for one in self.held.values()), ZERO)
+        if value <= 0:
+            raise NotPositiveError
+        return value
+
+    def _session(self, day: int) -> None:
+        events = [event for event in self.told.events if event.day == day and event.name in self.held]
+        first = day == self.told.reviews[0].implemented
+        points = ZERO
+        if not first:
+            for event in events:
+                if event.kind == "ordinary_dividend":
+                    one = self.held[event.name]
+                    points += event.terms["amount"] * one.e * one.s * one.f * one.c / self.divisor
+            for event in self.told.events:
+                if event.day == day and event.name in self.held and event.kind not in ("ordinary_dividend", "delete"):
+                    before = self._value()
+                    self._open(event)
+                    self.divisor *= self._value() / before
+            gone = {event.name: event.terms["price"] for event in events if event.kind == "delete"}
+            for n, one in self.held.items():
+                one.e = self._rate(n, day)
+                one.p = gone.get(n, self._traded(n, day) or one.p)
+            if day > self.told.base:
+                self._record(day, points)
+            for n in gone:
+                before = self._value()
+                del self.held[n]
+                self.divisor *= self._value() / before
+        for review, factors in zip(self.told.reviews, self.weights, strict=True):
+            if review.implemented == day:
+                before = None if first else self._value()
+                self._implement(day, review, factors)
+                self.divisor *= self._value() / before if before else 1
+        if day == self.told.base:
+            self.level = self.tr = Fraction(1000)
+            self.divisor = self._value() / self.level
+            self.days[day] = Day(self.level, self.tr, self.divisor, self._value(), ZERO)
+
+    def _implement(self, day: int, review: Reviewed, factors: dict[int, Fraction]) -> None:
+        previous = self.held
+        self.held = {}
+        for n, c in factors.items():
+            if c == 0:
+                continue
+            s, f, _ = review.long.get(n) or review.short[n]
+            price = self._traded(n, day)
+            if price is None:
+                price = previous[n].p if n in previous else self._last(n, day, day)
+            self.held[n] = Held(s, f, c, price, self._rate(n, day))
+
+    def _open(self, event: Event) -> None:
+        one, terms = self.held[event.name], event.terms
+        worth = one.m
+        new, old = terms.get("new", ZERO), terms.get("old", ZERO)
+        match event.kind:
+            case "split":
+                one.p, one.s = one.p * old / new, one.s * new / old
+            case "scrip":
+                n = new / old
+                one.p, one.s = one.p / (1 + n), one.s * (1 + n)
+            case "special_dividend" | "capital_repayment":
+                one.p -= terms["amount"]
+            case "rights":
+                if terms["price"] < one.p:
+                    one.p = (old * one.p + new * terms["price"]) / (old + new)
+                    one.s = one.s * (old + new) / old
+            case "conversion":
+                assert event.into is not None
+                self.held[event.into] = Held(one.s * new / old, one.f, one.c, one.p * old / new, one.e)
+                del self.held[event.name]
+            case "spin_off":
+                assert event.into is not None
+                one.p -= terms["price"] * new / old
+                self.held[event.into] = Held(one.s * new / old, one.f, one.c, terms["price"], one.e)
+            case "shares":
+                one.s = terms["amount"]
+            case "free_float":
+                one.f = terms["amount"]
+        if self.convention == "fixed_weight" and event.kind not in ("conversion", "spin_off"):
+            one.c *= worth / one.m
+
+    def _record(self, day: int, points: Fraction) -> None:
+        value = self._value()
+        level = value / self.divisor
+        if self.form == "ex_open":
+            self.tr *= level / (self.level - points)
+        else:
+            self.tr *= (level + points) / self.level
+        self.level = level
+        self.days[day] = Day(level, self.tr, self.divisor, value, points)

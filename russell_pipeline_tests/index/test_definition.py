@@ -1,0 +1,127 @@
+"""Protects definitions: what ships, what policies there are, and one sentence that names the key for each thing wrong."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from russell_pipeline.index.definition import Definition, Policies, load_definition, shipped_definitions
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.policies import policies, resting_on
+
+VALID = {
+    "code": "X",
+    "name": "An Index",
+    "currency": "USD",
+    "base": {"date": date(2025, 3, 21), "value": 1000},
+    "legs": [{"component": "A", "units": 9}, {"component": "B", "units": -1}],
+}
+
+
+def refused(told: object, name: str = "X.yaml") -> tuple[str, ...]:
+    text = told if isinstance(told, str) else yaml.safe_dump(told)
+    with pytest.raises(IndexRefusal) as refusal:
+        load_definition(text, name)
+    assert all(message.startswith(name) and "\n" not in message for message in refusal.value.messages)
+    return refusal.value.messages
+
+
+def test_the_shipped_index_is_the_contract_s() -> None:
+    told = shipped_definitions()["RSCC9010"]
+    assert (told.currency, told.base.date, told.base.value) == ("USD", date(2025, 3, 21), 1000)
+    assert [(leg.component, leg.units) for leg in told.legs] == [("RSCC", 9), ("R2000G", -1)]
+    assert told.components["RSCC"].difference == ("R3000", "SP500")
+    contract = {
+        "short_only_names": "net",
+        "corporate_actions": "market_cap",
+        "total_return": "ex_open",
+        "price_cutoff": "days_before_9",
+        "cutoff_holiday": "previous_session",
+        "missing_price": "error",
+    }
+    assert contract.items() <= told.policies.model_dump().items()
+
+
+def test_the_register_and_the_definition_have_the_same_policies() -> None:
+    """Each has a clause, what is decided, and a sentence on each option; the default is the first."""
+    assert list(policies()) == list(Policies.model_fields)
+    assert Policies().model_dump() == {name: one.default for name, one in policies().items()}
+    for policy in policies().values():
+        assert policy.clause
+        assert all(says.endswith(".") for says in [policy.about, *policy.options.values()])
+    assert list(policies()["short_only_names"].options) == ["net", "drop", "literal"]
+    assert list(policies()["price_cutoff"].options) == ["days_before_9", "ground_rules_v1_3"]
+
+
+def test_policies_rest_on_their_clause_and_those_that_hold_it() -> None:
+    assert "short_only_names" in resting_on("5.2")
+    assert "short_only_names" in resting_on("4.2")
+    assert resting_on("7.1.1") == ["rounding"]
+    assert resting_on("7.1") == ["rounding"]
+    assert resting_on("7.11") == []
+
+
+def test_every_policy_can_be_chosen() -> None:
+    for name, policy in policies().items():
+        for option in policy.options:
+            told = load_definition(yaml.safe_dump({**VALID, "policies": {name: option}}), "X.yaml")
+            assert getattr(told.policies, name) == option
+
+
+@pytest.mark.parametrize(
+    ("change", "key"),
+    [
+        ({"colour": "red"}, "`colour`"),
+        ({"base": {"date": date(2025, 3, 21)}}, "`base.value`"),
+        ({"base": {"date": 20250321, "value": 1}}, "`base.date`"),
+        ({"base": {"date": "21.3.2025", "value": 1}}, "`base.date`"),
+        ({"base": {"date": date(2025, 3, 21), "value": 0}}, "`base.value`"),
+        ({"base": {"date": date(2025, 3, 21), "value": True}}, "`base.value`"),
+        ({"base": {"date": date(2025, 3, 21), "value": float("nan")}}, "`base.value`"),
+        ({"legs": []}, "`legs`"),
+        ({"legs": [{"component": "A", "units": 0}]}, "`legs.0.units`"),
+        ({"legs": [{"component": "A", "units": "nine"}]}, "`legs.0.units`"),
+        ({"legs": [{"component": "A", "units": -1}]}, "`legs`"),
+        ({"legs": [{"component": "A", "units": 1}, {"component": "A", "units": -1}]}, "`legs`"),
+        ({"legs": [{"component": name, "units": 1} for name in "AB"]}, "`legs`"),
+        ({"legs": [{"component": "A", "units": 2}, *({"component": name, "units": -1} for name in "BC")]}, "`legs`"),
+        ({"currency": "dollars"}, "`currency`"),
+        ({"policies": {"total_return": "daily"}}, "`policies.total_return`"),
+        ({"policies": {"totl_return": "ex_open"}}, "`policies.totl_return`"),
+        ({"components": {"A": {"difference": ["A", "B"]}}}, "`components.A`"),
+        ({"components": {"A": {"difference": ["B"]}}}, "`components.A.difference.1`"),
+        ({"rulebook": {"document": "D", "clauses": {"5.2": "abc"}}}, "`rulebook.clauses.5.2`"),
+        ({"rulebook": {"document": "D", "clauses": {5.2: "0" * 64}}}, "`rulebook.clauses.5.2`"),
+        ({"code": "Y"}, "`code`"),
+    ],
+)
+def test_what_is_wrong_is_named(change: dict[str, object], key: str) -> None:
+    (message,) = refused({**VALID, **change})
+    assert key in message
+
+
+def test_each_thing_that_is_wrong_has_its_sentence() -> None:
+    messages = refused({"code": "X", "base": {"date": date(2025, 3, 21), "value": -1}, "legs": 3})
+    assert [message.split("`")[1] for message in messages] == ["name", "currency", "base.value", "legs"]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "- 1", "code: [", "x: 2025-13-45", "code: X\ncode: Y", "!!python/object:os.x {}", "a: &a [*a]", "\0"]
+)
+def test_what_is_no_definition_is_refused(text: str) -> None:
+    assert refused(text)
+
+
+@given(st.text(max_size=60))
+def test_no_text_is_a_traceback(text: str) -> None:
+    with pytest.raises(IndexRefusal):
+        load_definition(text, "X.yaml")
+
+
+def test_a_definition_survives_its_own_yaml() -> None:
+    told = Definition.model_validate(VALID)
+    assert load_definition(yaml.safe_dump(told.model_dump(mode="json", exclude_none=True)), "X.yaml") == told

@@ -1,0 +1,65 @@
+"""Protects explanations: what a name, its currency and an event each did to a level and to the divisor."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+
+from russell_pipeline.index.explain import explain
+from russell_pipeline.index.levels import run
+from russell_pipeline.index.model import BASKETS, IndexRefusal
+from russell_pipeline_tests.index.histories import history
+from russell_pipeline_tests.index.small import component, day, definition, levels, market
+from russell_pipeline_tests.index.test_exact import SEEDS
+from russell_pipeline_tests.index.test_invariants import computed
+
+WEIGHTS = pl.DataFrame(schema=BASKETS)
+
+
+def test_price_currency_and_terms_are_told_apart() -> None:
+    """A takeover at 16 where the last trade was at 12; B stands still in its currency, which gains a tenth."""
+    found = market(
+        {"A": [10, 12], "B": [10, 10]},
+        [{"symbol": "A", "date": 1, "action": "delete", "price": 16}],
+        currencies={"B": "CAD"},
+        rates={"CAD": [1.0, 1.1]},
+    )
+    legs = {"C": component(A=10, B=10)}
+    state = levels(definition(value=200), found, legs, 1).state
+    told = explain(definition(value=200), found, WEIGHTS, [day(1)], state, day=day(1))
+    names = {row["symbol"]: row for row in told.names.to_dicts()}
+    assert names["A"]["price_effect"] == pytest.approx(20)
+    assert names["A"]["currency_effect"] == 0
+    assert names["B"]["price_effect"] == 0
+    assert names["B"]["currency_effect"] == pytest.approx(10)
+    assert told.events.select("event", "symbol", "contribution").rows() == [("delete", "A", pytest.approx(40))]
+    assert (told.level_before, told.level) == (200, pytest.approx(270))
+    assert told.causes["divisor_change"].to_list() == pytest.approx([110 / 270 - 1])
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_contributions_add_up_to_every_move(seed: int) -> None:
+    """Of histories with every kind of event, to 1e-9 of the level, from a state of any day before."""
+    told = history(seed)
+    result, weights, market_, wanted = computed(told)
+    start = run(wanted, market_, weights, told.sessions[: told.base + 1]).state
+    levels_ = {row["date"]: row for row in result.levels.to_dicts()}
+    divisor = start.divisor
+    for now in told.sessions[told.base + 1 :]:
+        found = explain(wanted, market_, weights, told.sessions, start, day=now)
+        moved = found.names["contribution"].sum() + found.events["contribution"].sum()
+        assert found.level == levels_[now]["price_index"]
+        assert found.total_return == levels_[now]["total_return_index"]
+        assert moved == pytest.approx(found.level - found.level_before, abs=1e-9 * found.level)
+        assert found.names["dividend_points"].sum() == pytest.approx(levels_[now]["dividend_points"], abs=1e-9)
+        divisor += found.causes["divisor_change"].sum()
+    assert divisor == pytest.approx(result.state.divisor, rel=1e-10)
+
+
+def test_a_day_that_is_no_session_after_the_state_is_refused() -> None:
+    found = market({"A": [10, 12], "B": [10, 10]})
+    state = levels(definition(), found, {"C": component(A=10, B=10)}, 2).state
+    with pytest.raises(IndexRefusal, match="2025-01-07 is not one of the sessions after 2025-01-07"):
+        explain(definition(), found, WEIGHTS, [day(1)], state, day=day(1))

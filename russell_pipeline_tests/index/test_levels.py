@@ -1,0 +1,230 @@
+"""Protects what the contract says of single events, prices and refusals of daily levels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import floor
+from typing import Any
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from russell_pipeline.index.basket import State
+from russell_pipeline.index.decimals import displayed
+from russell_pipeline.index.levels import run
+from russell_pipeline.index.model import BASKETS, IndexRefusal
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
+
+NO_REVIEWS = pl.DataFrame(schema=BASKETS)
+TWO = {"C": component(A=10, B=10)}
+
+
+def act(symbol: str, on: int, action: str, **terms: Any) -> dict[str, Any]:
+    return {"symbol": symbol, "date": on, "action": action, **terms}
+
+
+def test_amounts_are_converted_at_the_rate_of_the_session_before() -> None:
+    """The ordinary and the special dividend at the open of the same session, in the security's own currency."""
+    actions = [act("A", 1, "ordinary_dividend", amount=1), act("A", 1, "special_dividend", amount=2)]
+    found = market({"A": [10, 8], "B": [10, 10]}, actions, currencies={"A": "CAD"}, rates={"CAD": [0.5, 0.75]})
+    result = levels(definition(value=150), found, TWO, 2)
+    row = result.levels.row(1, named=True)
+    assert row["dividend_points"] == pytest.approx(1 * 0.5 * 10)
+    assert row["divisor"] == pytest.approx((150 - 2 * 0.5 * 10) / 150)
+    assert row["market_value"] == pytest.approx(8 * 0.75 * 10 + 100)
+
+
+def test_several_restructurings_of_a_name_apply_in_the_order_of_the_file() -> None:
+    """A dividend of 2 for each old share, or for each new one."""
+    split, paid = act("A", 1, "split", new=2, old=1), act("A", 1, "special_dividend", amount=2)
+    for order, value in (([paid, split], 80), ([split, paid], 60)):
+        result = levels(definition(), market({"A": [10, 4], "B": [10, 10]}, order), TWO, 2)
+        assert result.ledger["market_value_after"].to_list()[-1] == pytest.approx(value + 100)
+        assert result.ledger["event"].to_list() == ["base", *(action["action"] for action in order)]
+
+
+def test_a_deletion_at_its_terms_counts_at_the_close_and_then_goes() -> None:
+    actions = [act("A", 1, "delete", price=15)]
+    result = levels(definition(value=200), market({"A": [10, 11], "B": [10, 10, 12]}, actions), TWO, 3)
+    assert result.levels["price_index"].to_list() == pytest.approx([200, 250, 300])
+    assert result.levels["names"].to_list() == [2, 2, 1]
+    event = result.ledger.row(1, named=True)
+    assert (event["moment"], event["symbol"], event["market_value_before"], event["market_value_after"]) == (
+        "close",
+        "A",
+        250,
+        100,
+    )
+
+
+def test_what_is_dated_on_a_closed_day_applies_on_the_next_session() -> None:
+    found = market({"A": [10, None, 5], "B": [10, None, 10]}, [act("A", 1, "split", new=2, old=1)])
+    weights = review_weights(definition(), review(), TWO, found)
+    result = run(definition(), found, weights, [day(0), day(2)])
+    assert result.levels["price_index"].to_list() == pytest.approx([1000, 1000])
+    assert result.ledger["date"].to_list() == [day(0), day(2)]
+
+
+def test_a_suspended_name_stands_at_its_last_price_and_is_marked() -> None:
+    """After a split meanwhile at half of it; a close that somebody supplied does not count."""
+    actions = [act("A", 2, "split", new=2, old=1)]
+    found = market({"A": [10, 99, None, 6], "B": [10, 10, 10, 10]}, actions, suspensions=[("A", day(1), day(3))])
+    result = levels(definition(value=200), found, TWO, 4)
+    assert result.levels["price_index"].to_list() == pytest.approx([200, 200, 200, 220])
+    assert result.levels["names_at_last_price"].to_list() == [0, 1, 1, 0]
+    rows = result.carried.select("date", "symbol", "close", "price_on", "reason").rows()
+    assert rows == [(day(1), "A", 10, day(0), "suspended"), (day(2), "A", 5, day(0), "suspended")]
+
+
+def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
+    found = market({"A": [10, None, 12], "B": [10, 10, 10]})
+    with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no close of A$"):
+        levels(definition(), found, TWO, 3)
+    result = levels(definition(value=200, policies={"missing_price": "carry"}), found, TWO, 3)
+    assert result.levels["price_index"].to_list() == pytest.approx([200, 200, 220])
+    assert result.carried["reason"].to_list() == ["missing"]
+
+
+def test_so_is_a_missing_rate() -> None:
+    found = market({"A": [10, 10], "B": [10, 10]}, currencies={"A": "CAD"}, rates={"CAD": [0.5, None]})
+    with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no rate for CAD$"):
+        levels(definition(), found, TWO, 2)
+    carried = levels(definition(value=150, policies={"missing_price": "carry"}), found, TWO, 2)
+    assert carried.levels["price_index"].to_list() == pytest.approx([150, 150])
+
+
+def test_a_name_that_changes_its_symbol_goes_on_under_the_new_one() -> None:
+    """Two that swap theirs too; the new symbol's actions are the name's."""
+    renames = [(day(1), "A", "B"), (day(1), "B", "A")]
+    actions = [act("B", 1, "ordinary_dividend", amount=1)]
+    found = market({"A": [10, 3], "B": [30, 11]}, actions, renames=renames)
+    result = levels(definition(value=100), found, {"C": component(A=10, B=10)}, 2)
+    # The components have the symbols of the effective day: B was A, at 10.
+    assert result.levels["price_index"][1] == pytest.approx(100 * (11 + 3) / 40)
+    assert result.levels["dividend_points"][1] == pytest.approx(100 / 40)
+
+
+def test_who_joins_by_a_spin_off_pays_no_dividend_on_that_day() -> None:
+    actions = [
+        act("A", 1, "spin_off", to_symbol="D", new=1, old=1, price=4),
+        act("D", 1, "ordinary_dividend", amount=1),
+        act("D", 2, "ordinary_dividend", amount=1),
+    ]
+    found = market({"A": [10, 6, 6], "B": [10, 10, 10], "D": [None, 4, 4]}, actions)
+    result = levels(definition(value=200), found, TWO, 3)
+    assert result.levels["dividend_points"].to_list() == pytest.approx([0, 0, 10])
+    assert result.levels["names"].to_list() == [2, 3, 3]
+
+
+def test_a_base_between_reviews_takes_the_basket_with_the_events_since() -> None:
+    actions = [act("A", 1, "split", new=2, old=1), act("B", 2, "delete", price=10)]
+    found = market({"A": [10, 5, 5, 5, 6], "B": [10, 10, 10], "Z": [1] * 5}, actions)
+    told = definition(base={"date": day(3), "value": 50})
+    weights = review_weights(told, review(), TWO, found)
+    result = run(told, found, weights, [day(n) for n in range(5)])
+    assert result.levels.select("date", "price_index").rows() == [(day(3), 50), (day(4), pytest.approx(60))]
+    assert result.ledger["event"].to_list() == ["base"]
+
+
+def test_actions_of_names_that_are_not_held_change_nothing() -> None:
+    actions = [act("Z", 1, "split"), act("Z", 1, "delete", price=0), act("Z", 1, "ordinary_dividend", amount=1)]
+    assert levels(definition(), market({"A": [10, 10], "B": [10, 10]}, actions), TWO, 2).ledger.height == 1
+
+
+@pytest.mark.parametrize(
+    ("action", "says"),
+    [
+        (
+            act("A", 1, "split", new=2),
+            "split of A on 2025-01-07: split takes new above 0 and old above 0, and nothing else",
+        ),
+        (act("A", 1, "bonus"), "bonus of A on 2025-01-07: no such action is known"),
+        (act("A", 1, "delete"), "delete of A on 2025-01-07: delete takes price of at least 0, and nothing else"),
+        (
+            act("A", 1, "ordinary_dividend"),
+            "ordinary_dividend of A on 2025-01-07: ordinary_dividend takes amount above 0, and nothing else",
+        ),
+        (
+            act("A", 1, "special_dividend", amount=10),
+            "special_dividend of A on 2025-01-07 takes 10 out of a price of 10",
+        ),
+        (
+            act("A", 1, "spin_off", to_symbol="D", new=3, old=1, price=4),
+            "spin_off of A on 2025-01-07 takes 12 out of a price of 10",
+        ),
+        (
+            act("A", 1, "conversion", to_symbol="B", new=1, old=1),
+            "X on 2025-01-07: conversion of A into B, which is held already",
+        ),
+        (
+            act("A", 1, "spin_off", to_symbol="B", new=1, old=1, price=4),
+            "X on 2025-01-07: spin_off of A into B, which is held already",
+        ),
+        (act("A", 1, "conversion", to_symbol="Q", new=1, old=1), "X on 2025-01-07: no close of Q"),
+    ],
+)
+def test_an_action_that_cannot_be_applied_is_refused_in_a_sentence(action: dict[str, Any], says: str) -> None:
+    with pytest.raises(IndexRefusal) as refusal:
+        levels(definition(), market({"A": [10, 10], "B": [10, 10]}, [action]), TWO, 2)
+    assert str(refusal.value) == says
+
+
+def test_a_float_of_nothing_cannot_be_taken_up_by_a_factor() -> None:
+    found = market({"A": [10, 10], "B": [10, 10]}, [act("A", 1, "free_float", amount=0)])
+    assert levels(definition(value=200), found, TWO, 2).levels["price_index"].to_list() == pytest.approx([200, 200])
+    with pytest.raises(IndexRefusal, match="must be deleted"):
+        levels(definition(policies={"corporate_actions": "fixed_weight"}), found, TWO, 2)
+
+
+def test_an_index_worth_nothing_is_refused() -> None:
+    gone = [act(name, 1, "delete", price=0) for name in "AB"]
+    with pytest.raises(
+        IndexRefusal, match="X on 2025-01-07: the market value at the close is 0, and a level needs one above 0"
+    ):
+        levels(definition(), market({"A": [10, 10], "B": [10, 10]}, gone), TWO, 2)
+    short = {"C": component(A=1), "G": component(B=1)}
+    with pytest.raises(IndexRefusal, match="X on 2025-01-07: the market value at the close is -"):
+        levels(definition(legs=[("C", 2), ("G", -1)]), market({"A": [10, 10], "B": [10, 30]}), short, 2)
+
+
+@pytest.mark.parametrize(
+    ("base", "sessions", "says"),
+    [
+        (-1, range(3), "no review is implemented on or before its base"),
+        (3, range(3), "its base, 2025-01-09, is not one of the sessions"),
+        (2, range(1, 3), "the implementation of 2025-01-06, 2025-01-06, is not one of the sessions"),
+    ],
+)
+def test_an_index_without_a_base_is_refused(base: int, sessions: range, says: str) -> None:
+    found = market({"A": [10] * 3, "B": [10] * 3})
+    weights = review_weights(definition(), review(), TWO, found)
+    with pytest.raises(IndexRefusal, match=says):
+        run(definition(base={"date": day(base), "value": 1}), found, weights, [day(n) for n in sessions])
+
+
+def test_a_state_goes_on_only_in_its_own_index() -> None:
+    found = market({"A": [10, 10], "B": [10, 10]})
+    state = levels(definition(), found, TWO, 1).state
+    frame = state.frame()
+    with pytest.raises(ValueError, match="of one index and one day"):
+        State.of(frame.clear())
+    with pytest.raises(ValueError, match="is one of X, not of Y"):
+        run(definition(code="Y"), found, NO_REVIEWS, [day(1)], state)
+    again = run(definition(), found, NO_REVIEWS, [day(0)], State.of(frame))
+    assert again.levels.is_empty()
+    assert again.state.frame().equals(frame)
+
+
+@given(st.floats(0, 1e12))
+def test_eight_decimals_are_rounded_half_up_from_the_exact_double(value: float) -> None:
+    (shown,) = displayed([value])
+    assert Fraction(shown) == Fraction(floor(Fraction(value) * 10**8 + Fraction(1, 2)), 10**8)
+
+
+def test_a_half_goes_up_or_to_the_even_figure() -> None:
+    """0.5 ** 9 is 0.001953125 exactly."""
+    assert str(displayed([0.5**9])[0]) == "0.00195313"
+    assert str(displayed([0.5**9], "half_even")[0]) == "0.00195312"

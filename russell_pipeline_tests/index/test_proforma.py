@@ -1,0 +1,74 @@
+"""Protects the pro forma of a review: drifted weights, turnover, and trades that bring the index from one to the other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+
+from russell_pipeline.index.levels import run
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.proforma import pro_forma
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
+
+CLOSES = {"A": [10, 10, 20, 20], "B": [10, 10, 10, 10], "D": [5, 5, 5, 2.5]}
+
+
+def test_what_is_held_and_what_comes_in_drift_to_the_closes_of_the_day() -> None:
+    found = market(CLOSES)
+    coming = review_weights(definition(), review(3, cutoff=1), {"C": component(B=10, D=20)}, found)
+    state = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
+    told = pro_forma(definition(), coming, state, found, notional=900)
+    rows = {row["symbol"]: row for row in told.trades.to_dicts()}
+    assert {symbol: row["weight_held"] for symbol, row in rows.items()} == pytest.approx(
+        {"A": 2 / 3, "B": 1 / 3, "D": 0}
+    )
+    assert {symbol: row["weight"] for symbol, row in rows.items()} == pytest.approx({"A": 0, "B": 1 / 2, "D": 1 / 2})
+    assert {symbol: row["trade_shares"] for symbol, row in rows.items()} == pytest.approx({"A": -30, "B": 15, "D": 90})
+    assert told.trades["trade_value"].sum() == pytest.approx(0, abs=1e-9)
+    assert told.turnover == pytest.approx(2 / 3)
+
+
+def test_a_split_before_implementation_is_in_the_new_shares_already() -> None:
+    """Traded are shares as they are on the day: the weight is that of the shares after the split at half the price."""
+    found = market(CLOSES, [{"symbol": "D", "date": 3, "action": "split", "new": 2, "old": 1}])
+    coming = review_weights(definition(), review(3, cutoff=1), {"C": component(B=10, D=40)}, found)
+    state = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
+    row = pro_forma(definition(), coming, state, found, notional=300).trades.row(2, named=True)
+    assert (row["symbol"], row["close"], row["weight"], row["trade_shares"]) == (
+        "D",
+        5,
+        pytest.approx(0.5),
+        pytest.approx(30),
+    )
+
+
+def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket() -> None:
+    found = market(CLOSES, currencies={"D": "CAD"}, rates={"CAD": [1, 0.9, 0.8, 0.7]}, renames=[(day(3), "D", "E")])
+    found = replace(
+        found,
+        closes=found.closes.with_columns(
+            symbol=pl.when((pl.col("symbol") == "D") & (pl.col("date") >= day(3))).then(pl.lit("E")).otherwise("symbol")
+        ),
+    )
+    coming = review_weights(definition(), review(2, cutoff=1), {"C": component(B=10, E=20)}, found)
+    before = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
+    told = pro_forma(definition(), coming, before, found)
+    first = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
+    after = run(definition(), found, pl.concat([first, coming]), [day(n) for n in range(3)]).state.names
+    value = after["close"] * after["fx"] * after["shares"] * after["free_float"] * after["weighting_factor"]
+    weights = [row["weight"] for row in told.trades.to_dicts() if row["weight"]]
+    assert weights == pytest.approx((value / value.sum()).to_list())
+    assert told.trades["symbol"].to_list() == ["A", "B", "E"]
+
+
+def test_a_day_outside_the_review_is_refused() -> None:
+    found = market(CLOSES)
+    coming = review_weights(definition(), review(3, cutoff=2), {"C": component(B=10)}, found)
+    state = levels(definition(), found, {"C": component(A=10, B=10)}, 2).state
+    with pytest.raises(
+        IndexRefusal, match="2025-01-07 is not between its price cut-off, 2025-01-08, and implementation, 2025-01-09"
+    ):
+        pro_forma(definition(), coming, state, found)

@@ -1,0 +1,177 @@
+"""Protects review weights: policies, the price of the cut-off, and a refusal for each thing that has no weight."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.calendar.sessions import nyse_sessions
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.reviews import review_of
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline_tests.index.small import component, day, definition, market, review
+
+COMPOSITE: dict[str, Any] = {"legs": [("C", 9), ("G", -1)]}
+
+
+def weigh(
+    components: dict[str, pl.DataFrame], found: Market, cutoff: int = 0, implemented: int = 0, **told: Any
+) -> pl.DataFrame:
+    return review_weights(definition(**told), review(implemented, cutoff), components, found)
+
+
+def factors(weights: pl.DataFrame) -> dict[str, float]:
+    return dict(weights.select("symbol", "weighting_factor").iter_rows())
+
+
+def test_every_column_follows_from_those_before_it() -> None:
+    legs = {"C": component(A=(100, 0.5), B=(200, 1)), "G": component(B=(200, 1, 0.25), X=(10, 1))}
+    found = weigh(legs, market({"A": [10], "B": [5], "X": [8]}), **COMPOSITE)
+    cap = pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float")
+    redone = found.select(
+        pl.col("long_cap") == pl.col("long_share") * cap,
+        pl.col("short_cap") == pl.col("short_share") * cap,
+        pl.col("final_cap") == pl.col("scale_factor") * pl.col("long_cap") - pl.col("short_cap"),
+        weight=(pl.col("weight") - pl.col("final_cap") / pl.col("final_cap").sum()).abs() < 1e-15,
+        factor=(pl.col("weighting_factor") * cap - pl.col("final_cap")).abs() < 1e-9,
+    )
+    assert redone.select(pl.all_horizontal(pl.all().all())).item()
+    assert found["long_cap"].sum() * found["scale_factor"][0] == pytest.approx(9 * found["short_cap"].sum())
+
+
+def test_a_factor_below_zero_can_be_left_out() -> None:
+    legs = {"C": component(A=(900, 1), B=(80, 1)), "G": component(B=(80, 1, 0.9))}
+    prices = market({"A": [1], "B": [1]})
+    assert factors(weigh(legs, prices, **COMPOSITE))["B"] < 0
+    kept = weigh(legs, prices, policies={"negative_factors": "zero"}, **COMPOSITE)
+    assert factors(kept) == {"A": pytest.approx(9 * 72 / 980), "B": 0.0}
+    assert kept["weight"].to_list() == [1.0, 0.0]
+
+
+def test_names_of_no_share_in_a_leg_are_not_in_it() -> None:
+    legs = {"C": component(A=10, B=10), "G": component(A=(10, 1, 0.0), B=(10, 1, 0.5))}
+    found = weigh(legs, market({"A": [1], "B": [1]}), policies={"short_only_names": "literal"}, **COMPOSITE)
+    assert factors(found)["A"] == 0.0
+
+
+def test_a_single_leg_is_not_scaled_whatever_its_units_and_policies() -> None:
+    found = weigh(
+        {"C": component(A=(10, 0.5, 0.5))},
+        market({"A": [1]}),
+        legs=[("C", 7)],
+        policies={"short_only_names": "literal"},
+    )
+    assert found.select("scale_factor", "short_cap", "weighting_factor", "weight").row(0) == (1.0, 0.0, 0.5, 1.0)
+
+
+def test_a_split_or_scrip_before_implementation_is_applied_to_the_price_of_the_cutoff() -> None:
+    """Those after the cut-off and up to implementation, and nothing else; the shares are those after it."""
+    actions = [
+        {"symbol": "A", "date": 0, "action": "split", "new": 5, "old": 1},
+        {"symbol": "A", "date": 1, "action": "split", "new": 2, "old": 1},
+        {"symbol": "A", "date": 2, "action": "scrip", "new": 1, "old": 4},
+        {"symbol": "A", "date": 2, "action": "special_dividend", "amount": 1},
+        {"symbol": "A", "date": 3, "action": "split", "new": 7, "old": 1},
+    ]
+    found = weigh({"C": component(A=100)}, market({"A": [50, 26, 20, 4]}, actions), 0, 2)
+    assert found.select("close_as_traded", "close").row(0) == (50, pytest.approx(20, rel=1e-15))
+
+
+def test_a_name_that_changes_its_symbol_is_priced_under_the_old_one() -> None:
+    """Components have the symbols of the effective day."""
+    renamed = [(day(1), "OLD", "NEW")]
+    splits = [{"symbol": "NEW", "date": 1, "action": "split", "new": 2, "old": 1}]
+    found = weigh({"C": component(NEW=100)}, market({"OLD": [50], "NEW": [None, 26]}, splits, renames=renamed), 0, 1)
+    assert found.select("symbol", "close", "close_as_traded").row(0) == ("NEW", 25, 50)
+
+
+def test_foreign_names_are_converted_at_the_rate_of_the_cutoff() -> None:
+    prices = market({"A": [10, 10], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.9]})
+    found = weigh({"C": component(A=100, B=100)}, prices, 0, 1)
+    assert found["fx"].to_list() == [1.0, 0.5]
+    assert found["weight"].to_list() == pytest.approx([2 / 3, 1 / 3])
+
+
+def test_a_suspended_name_has_its_last_price_after_the_splits_since() -> None:
+    """Whatever the policy on missing prices, and whatever close somebody supplied meanwhile."""
+    actions = [{"symbol": "A", "date": 2, "action": "split", "new": 2, "old": 1}]
+    prices = market({"A": [50, 60, None, 99], "B": [1, 1, 1, 1]}, actions, suspensions=[("A", day(2), None)])
+    found = weigh({"C": component(A=1, B=1)}, prices, 3, 3)
+    row = found.row(0, named=True)
+    assert (row["close"], row["close_as_traded"], row["price_on"], row["price_carried"]) == (
+        30,
+        60,
+        day(1),
+        "suspended",
+    )
+
+
+def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
+    prices = market({"A": [50, None], "B": [1, 1]})
+    with pytest.raises(IndexRefusal, match=r"no close of A on the price cut-off 2025-01-07$"):
+        weigh({"C": component(A=1, B=1)}, prices, 1, 1)
+    carried = weigh({"C": component(A=1, B=1)}, prices, 1, 1, policies={"missing_price": "carry"})
+    assert carried.select("close", "price_on", "price_carried").row(0) == (50, day(0), "missing")
+    with pytest.raises(IndexRefusal, match="no close of Z on"):
+        weigh({"C": component(Z=1, B=1)}, prices, 1, 1, policies={"missing_price": "carry"})
+
+
+@pytest.mark.parametrize(
+    ("legs", "says"),
+    [
+        ({"C": component(A=1)}, "there is no component G"),
+        ({"C": component(A=1).clear(), "G": component(A=1)}, "the leg C is empty"),
+        ({"C": component(A=0), "G": component(A=0)}, "the leg C, G has no investable capitalisation"),
+        ({"C": component(A=1), "G": component(A=2)}, "A must have the same shares and free float in both legs"),
+        (
+            {"C": component(A=(1, 1)), "G": component(A=(1, 0.5))},
+            "A must have the same shares and free float in both legs",
+        ),
+        ({"C": pl.concat([component(A=1)] * 2), "G": component(A=1)}, "C holds A more than once"),
+    ],
+)
+def test_what_has_no_weights_is_refused_in_a_sentence(legs: dict[str, pl.DataFrame], says: str) -> None:
+    with pytest.raises(IndexRefusal) as refusal:
+        weigh(legs, market({"A": [1]}), **COMPOSITE)
+    assert str(refusal.value) == f"X 2025-01-06: {says}"
+
+
+def test_legs_that_leave_nothing_are_refused() -> None:
+    with pytest.raises(IndexRefusal, match="weights need a sum above 0"):
+        weigh({"C": component(A=1), "G": component(B=1)}, market({"A": [1], "B": [1]}), legs=[("C", 1), ("G", -1)])
+
+
+def test_a_missing_rate_is_refused() -> None:
+    prices = market({"A": [1]}, currencies={"A": "CAD"})
+    with pytest.raises(IndexRefusal, match="no rate for CAD on the price cut-off"):
+        weigh({"C": component(A=1)}, prices)
+
+
+def cutoff(name: str, **policies: str) -> str:
+    told: Definition = definition(policies=policies)
+    return str(review_of(told, name, RuleCalendar(nyse_sessions())).cutoff_on)
+
+
+def test_the_price_cutoff_follows_the_policies() -> None:
+    """METHODOLOGY 1.2 and 1.3: Juneteenth of 2024, and the December review of 2026."""
+    assert cutoff("2025-03") == "2025-03-12"
+    assert cutoff("2024-06") == "2024-06-18"
+    assert cutoff("2024-06", cutoff_holiday="next_session") == "2024-06-20"
+    assert cutoff("2026-12") == "2026-12-02"
+    assert cutoff("2026-12", price_cutoff="ground_rules_v1_3") == "2026-12-09"
+
+
+def test_a_component_named_by_its_day_is_weighted_and_implemented_on_it() -> None:
+    found = review_of(definition(), "2025-06-27", RuleCalendar(nyse_sessions()))
+    assert {str(found.cutoff_on), str(found.implemented_on)} == {"2025-06-27"}
+    assert str(found.effective_on) == "2025-06-30"
+
+
+@pytest.mark.parametrize("name", ["2025-04", "1950-03", "2025-06-28", "2025-06-31", "summer"])
+def test_a_review_that_the_calendar_does_not_have_is_refused(name: str) -> None:
+    with pytest.raises(IndexRefusal, match=name):
+        review_of(definition(), name, RuleCalendar(nyse_sessions()))

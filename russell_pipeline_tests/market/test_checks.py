@@ -1,0 +1,312 @@
+"""Each check of a month finds what it is for, and nothing in a month in order; one break of it breaks its test."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from russell_pipeline.market.checks import (
+    Month,
+    Noticed,
+    check_month,
+    closed_sessions,
+    missing_closes,
+    missing_rates,
+    price_moves,
+    splits_and_shares,
+    stale_prices,
+)
+from russell_pipeline.market.ex_price import ex_price
+from russell_pipeline.market.thresholds import Thresholds, thresholds
+
+GIVEN = thresholds()
+DAYS = [date(2024, 5, 20) + timedelta(days=n) for n in range(12)]
+HOLIDAY = date(2024, 5, 27)
+SESSIONS = [day for day in DAYS if day.weekday() < 5 and day != HOLIDAY]
+APRIL = [date(2024, 4, 29), date(2024, 4, 30)]
+TERMS = {"new": pl.Float64, "old": pl.Float64, "amount": pl.Float64, "price": pl.Float64, "to_symbol": pl.String}
+ACTIONS = {"symbol": pl.String, "date": pl.Date, "action": pl.String, **TERMS}
+
+
+def _closes(rows: list[tuple[date, str, float]], currency: str = "USD") -> pl.DataFrame:
+    schema = {"date": pl.Date, "symbol": pl.String, "close": pl.Float64}
+    return pl.DataFrame(rows, schema, orient="row").with_columns(currency=pl.lit(currency), simulated=pl.lit(False))
+
+
+def _actions(*rows: dict[str, object]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), ACTIONS)
+
+
+def _members(*symbols: str, computed: bool = True, until: date | None = None) -> pl.DataFrame:
+    return pl.DataFrame(
+        [("R2000", symbol, date(2024, 3, 15), until, False, computed) for symbol in symbols],
+        schema={"index_code": pl.String, "symbol": pl.String, "valid_from": pl.Date, "valid_to": pl.Date,
+                "simulated": pl.Boolean, "computed": pl.Boolean},
+        orient="row",
+    )  # fmt: skip
+
+
+def _empty(**columns: pl.DataType | type[pl.DataType]) -> pl.DataFrame:
+    return pl.DataFrame(schema=columns)
+
+
+def _prices(symbol: str, first: float = 100.0) -> list[tuple[date, str, float]]:
+    """A price on every session that moves a little each day."""
+    return [(day, symbol, first + n) for n, day in enumerate(APRIL + SESSIONS)]
+
+
+def _month(**changes: object) -> Month:
+    """May 2024 from the 20th on, two names in order."""
+    month = Month(
+        month="2024-05",
+        begins_on=SESSIONS[0],
+        ends_on=DAYS[-1],
+        closes=_closes([*_prices("AAA"), *_prices("BBB", 50)]),
+        actions=_actions(),
+        fx=_empty(date=pl.Date, currency=pl.String),
+        sessions=pl.DataFrame(
+            [(day, day in SESSIONS, "Memorial Day" if day == HOLIDAY else None) for day in DAYS],
+            schema={"date": pl.Date, "is_session": pl.Boolean, "holiday": pl.String},
+            orient="row",
+        ),
+        members=_members("AAA", "BBB"),
+        suspensions=_empty(symbol=pl.String, suspended_on=pl.Date, resumed_on=pl.Date),
+        blocked=_empty(symbol=pl.String, date=pl.Date),
+        reviewed=_empty(
+            index_code=pl.String, symbol=pl.String, before=pl.Float64, after=pl.Float64, since=pl.Date, until=pl.Date
+        ),
+        share_actions=_empty(symbol=pl.String, date=pl.Date, action=pl.String, new=pl.Float64, old=pl.Float64),
+    )
+    return dataclasses.replace(month, **changes)  # type: ignore[arg-type]
+
+
+def _without(symbol: str, *days: date) -> pl.DataFrame:
+    return _month().closes.filter(~((pl.col("symbol") == symbol) & pl.col("date").is_in(days)))
+
+
+def _with(symbol: str, day: date, close: float) -> pl.DataFrame:
+    changed = (pl.col("symbol") == symbol) & (pl.col("date") >= day)
+    return _month().closes.with_columns(pl.when(changed).then(close).otherwise("close").alias("close"))
+
+
+def test_a_month_in_order_has_no_finding() -> None:
+    assert check_month(_month(), GIVEN) == []
+
+
+# --- missing closes ---------------------------------------------------------------------------------------------------
+
+
+def test_a_member_without_a_close_is_an_error_for_an_index_that_is_computed() -> None:
+    [found] = missing_closes(_month(closes=_without("BBB", SESSIONS[3])), GIVEN)
+    says = f"R2000, 2024-05: 1 close of 1 member missing on 1 session: BBB on {SESSIONS[3]}"
+    assert found == Noticed("error", "R2000", says)
+    published = _month(closes=_without("BBB", SESSIONS[3]), members=_members("BBB", computed=False))
+    assert [one.severity for one in missing_closes(published, GIVEN)] == ["warning"]
+
+
+def test_a_close_is_missed_only_while_a_member_trades() -> None:
+    closes = _without("BBB", *SESSIONS[3:])
+    left = _members("AAA", "BBB").with_columns(valid_to=pl.lit(SESSIONS[3]))
+    assert not [*missing_closes(_month(closes=closes, members=left), GIVEN)]
+    halted = pl.DataFrame({"symbol": ["BBB"], "suspended_on": [SESSIONS[3]], "resumed_on": [SESSIONS[5]]})
+    [found] = missing_closes(_month(closes=closes, suspensions=halted), GIVEN)
+    assert f"missing on {len(SESSIONS) - 5} sessions: BBB on {SESSIONS[5]}" in found.message
+    open_ended = halted.with_columns(resumed_on=pl.lit(None, pl.Date))
+    assert not [*missing_closes(_month(closes=closes, suspensions=open_ended), GIVEN)]
+
+
+def test_blocked_closes_and_days_to_come_are_not_missed() -> None:
+    blocked = pl.DataFrame({"symbol": ["BBB"], "date": [SESSIONS[3]]})
+    assert not [*missing_closes(_month(closes=_without("BBB", SESSIONS[3]), blocked=blocked), GIVEN)]
+    to_here = _month().closes.filter(pl.col("date") <= SESSIONS[4])
+    assert not [*missing_closes(_month(closes=to_here, ends_on=SESSIONS[4]), GIVEN)]
+    from_here = _month().closes.filter(pl.col("date") >= SESSIONS[4])
+    assert not [*missing_closes(_month(closes=from_here, begins_on=SESSIONS[4]), GIVEN)]
+
+
+def test_a_session_without_any_close_is_one_finding() -> None:
+    closes = _month().closes.filter(pl.col("date") != SESSIONS[2])
+    says = f"2024-05: no closes at all for 1 session: {SESSIONS[2]}"
+    assert [*missing_closes(_month(closes=closes), GIVEN)] == [Noticed("error", "2024-05", says)]
+    nobody = _month(closes=closes, members=_members("AAA", until=SESSIONS[2]))
+    assert [*missing_closes(nobody, GIVEN)] == [Noticed("warning", "2024-05", says)]
+
+
+def test_real_members_are_not_missed_in_a_simulated_market() -> None:
+    simulated = _month().closes.with_columns(simulated=pl.lit(True))
+    assert not [*missing_closes(_month(closes=simulated, members=_members("AAA", "REAL")), GIVEN)]
+
+
+def test_a_thousand_missing_closes_are_one_sentence() -> None:
+    [found] = missing_closes(_month(members=_members(*(f"N{n}" for n in range(1000)))), GIVEN)
+    assert f"{1000 * len(SESSIONS):,} closes of 1,000 members" in found.message
+    assert len(found.message) < 300
+
+
+# --- stale prices -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("sessions", "found"), [(GIVEN.stale_sessions - 1, 0), (GIVEN.stale_sessions, 1)])
+def test_a_price_that_stands_still_is_stale_from_the_threshold_on(sessions: int, found: int) -> None:
+    start = len(SESSIONS) - sessions
+    noticed = [*stale_prices(_month(closes=_with("AAA", SESSIONS[start], 70.0)), GIVEN)]
+    assert len(noticed) == found
+    assert all(f"AAA at 70 on {sessions} sessions" in one.message for one in noticed)
+
+
+def test_stale_sessions_of_the_month_before_count() -> None:
+    flat = _closes([(day, "AAA", 5.0) for day in [*APRIL, *SESSIONS[:3]]])
+    [found] = stale_prices(_month(closes=flat), GIVEN)
+    assert "AAA at 5 on 5 sessions" in found.message
+    assert not [*stale_prices(_month(closes=flat.filter(pl.col("date") > APRIL[0])), GIVEN)]
+
+
+def test_two_names_at_one_price_are_not_one_run() -> None:
+    rows = [(day, symbol, 5.0) for symbol in ("AAA", "BBB") for day in SESSIONS[:3]]
+    assert not [*stale_prices(_month(closes=_closes(rows)), GIVEN)]
+
+
+# --- moves and actions ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("price", "found"), [(64.0, 0), (50.0, 1), (160.0, 0), (180.0, 1)])
+def test_a_move_beyond_the_threshold_without_an_action(price: float, found: int) -> None:
+    """From 104: a fall of 40 % is to 62.4, the rise that undoes one to 173.3."""
+    noticed = [*price_moves(_month(closes=_with("AAA", SESSIONS[3], price)), GIVEN)]
+    assert len(noticed) == found
+    assert all(f"AAA on {SESSIONS[3]} from 104 to {price:g}" in one.message for one in noticed)
+
+
+def test_a_move_that_an_action_explains_is_none() -> None:
+    halved = _with("AAA", SESSIONS[3], 52.5)
+    split = {"symbol": "AAA", "date": SESSIONS[3], "action": "split", "new": 2.0, "old": 1.0}
+    assert not [*price_moves(_month(closes=halved, actions=_actions(split)), GIVEN)]
+    for elsewhere in ({"symbol": "BBB"}, {"date": SESSIONS[2]}):
+        found = [*price_moves(_month(closes=halved, actions=_actions({**split, **elsewhere})), GIVEN)]
+        assert any("that no action explains: AAA" in one.message for one in found)
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"action": "split", "new": 3.0, "old": 2.0},
+        {"action": "scrip", "new": 1.0, "old": 2.0},
+        {"action": "special_dividend", "amount": 40.0},
+        {"action": "spin_off", "new": 1.0, "old": 2.0, "price": 60.0, "to_symbol": "KID"},
+        {"action": "rights", "new": 1.0, "old": 1.0, "price": 30.0},
+    ],
+)
+def test_an_action_that_the_price_does_not_follow(action: dict[str, object]) -> None:
+    told = _actions({"symbol": "AAA", "date": SESSIONS[3], **action})
+    [found] = price_moves(_month(actions=told), GIVEN)
+    assert found.severity == "warning"
+    assert f"AAA on {SESSIONS[3]}, {action['action']}, from 104 to 105" in found.message
+
+
+def test_actions_too_small_to_be_seen_are_not_judged() -> None:
+    told = _actions({"symbol": "AAA", "date": SESSIONS[3], "action": "ordinary_dividend", "amount": 10.0})
+    assert not [*price_moves(_month(actions=told), GIVEN)]
+
+
+def test_actions_of_days_without_trading_hold_for_the_next_close() -> None:
+    halted = _with("AAA", SESSIONS[5], 53.0).filter(~((pl.col("symbol") == "AAA") & (pl.col("date") == SESSIONS[4])))
+    split = _actions({"symbol": "AAA", "date": SESSIONS[4], "action": "split", "new": 2.0, "old": 1.0})
+    assert not [*price_moves(_month(closes=halted, actions=split), GIVEN)]
+
+
+def test_several_actions_of_one_day_are_taken_in_their_order() -> None:
+    """20 paid out and then split 2 for 1 leaves 42 of 104, the other way round 32."""
+    day = {"symbol": "AAA", "date": SESSIONS[3]}
+    paid, split = (
+        {**day, "action": "special_dividend", "amount": 20.0},
+        {**day, "action": "split", "new": 2.0, "old": 1.0},
+    )
+    [found] = price_moves(_month(actions=_actions(paid, split)), GIVEN)
+    assert "special_dividend and split, from 104 to 105 where 42 follows" in found.message
+    [found] = price_moves(_month(actions=_actions(split, paid)), GIVEN)
+    assert "where 32 follows" in found.message
+
+
+def test_another_currency_is_no_move() -> None:
+    closes = _with("AAA", SESSIONS[3], 10.0).with_columns(
+        currency=pl.when((pl.col("symbol") == "AAA") & (pl.col("date") >= SESSIONS[3]))
+        .then(pl.lit("EUR"))
+        .otherwise("currency")
+    )
+    assert not [*price_moves(_month(closes=closes), GIVEN)]
+
+
+@given(
+    price=st.floats(1, 1000),
+    new=st.integers(1, 20),
+    old=st.integers(1, 20),
+    part=st.floats(0, 0.9),
+)
+def test_what_shareholders_have_is_worth_the_same_after_an_action(
+    price: float, new: int, old: int, part: float
+) -> None:
+    """Old shares at the price before are new shares, cash and children at the price after (METHODOLOGY.md, section 4)."""
+    terms = {"new": float(new), "old": float(old), "amount": part * price, "price": part * price}
+    after = {action: ex_price(price, action, terms) for action in ("split", "scrip", "rights", "special_dividend")}
+    assert after["split"] == pytest.approx(price * old / new)
+    assert (after["scrip"] or 0) * (old + new) == pytest.approx(price * old)
+    assert (after["rights"] or 0) * (old + new) == pytest.approx(price * old + terms["price"] * new)
+    assert after["special_dividend"] == pytest.approx(price - terms["amount"])
+    assert ex_price(price, "rights", terms | {"price": 2 * price}) == price
+
+
+# --- sessions, rates, shares ------------------------------------------------------------------------------------------
+
+
+def test_closes_of_closed_sessions_are_told_with_the_reason() -> None:
+    extra = _closes([(HOLIDAY, "AAA", 105.5), (DAYS[5], "AAA", 105.5), (HOLIDAY, "BBB", 55.5)])
+    [found] = closed_sessions(_month(closes=pl.concat([_month().closes, extra])), GIVEN)
+    assert found.severity == "warning"
+    assert "3 closes of closed sessions" in found.message
+    assert "1 on 2024-05-25 (Saturday), 2 on 2024-05-27 (Memorial Day)" in found.message
+
+
+def test_a_currency_without_a_rate_is_an_error_where_a_member_is_in_it() -> None:
+    foreign = _closes(_prices("EEE"), "EUR")
+    closes = pl.concat([_month().closes, foreign])
+    rates = pl.DataFrame({"date": SESSIONS, "currency": "EUR"})
+    assert not [*missing_rates(_month(closes=closes, fx=rates), GIVEN)]
+    lacking = rates.filter(pl.col("date") != SESSIONS[2])
+    [found] = missing_rates(_month(closes=closes, fx=lacking), GIVEN)
+    assert found.severity == "warning"
+    assert f"EUR has no rate on 1 session ({SESSIONS[2]}), and closes are in it: EEE" in found.message
+    [found] = missing_rates(_month(closes=closes, fx=lacking, members=_members("EEE")), GIVEN)
+    assert found.severity == "error"
+
+
+REVIEWED = {"index_code": "R2000", "symbol": "AAA", "since": date(2024, 3, 15), "until": date(2024, 5, 24)}
+
+
+@pytest.mark.parametrize(
+    ("after", "day", "found"),
+    [
+        (200.0, date(2024, 4, 2), 0),  # as the split says
+        (205.0, date(2024, 4, 2), 0),  # and a few issued
+        (100.0, date(2024, 4, 2), 1),  # as if there had been none
+        (101.0, date(2024, 4, 2), 1),
+        (100.0, date(2024, 3, 15), 0),  # in the shares of before already
+        (100.0, date(2024, 6, 3), 0),  # to come
+    ],
+)
+def test_shares_follow_splits_between_two_files(after: float, day: date, found: int) -> None:
+    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    split = pl.DataFrame({"symbol": ["AAA"], "date": [day], "action": ["split"], "new": [2.0], "old": [1.0]})
+    noticed = [*splits_and_shares(_month(reviewed=reviewed, share_actions=split), GIVEN)]
+    assert len(noticed) == found
+    issued = pl.concat([split, split.with_columns(action=pl.lit("rights"))])
+    assert not [*splits_and_shares(_month(reviewed=reviewed, share_actions=issued), GIVEN)]
+
+
+def test_every_threshold_has_a_source_and_is_read() -> None:
+    expected = Thresholds(base_currency="USD", move=0.4, stale_sessions=5, material_action=0.15, examples=5)
+    assert expected == GIVEN

@@ -1,0 +1,233 @@
+"""Indexes through the graph: landed components and market files to weights, levels and divisor events, exact and explainable."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import russell_pipeline
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.conftest import SHARED, call_russell, table_bytes
+
+WORKED = SHARED / "examples" / "worked_9010"
+pytestmark = pytest.mark.skipif(
+    not WORKED.exists() and "CI" not in os.environ, reason="the worked example is not beside the project"
+)
+POLICIES = [
+    ("net", "market_cap", "ex_open"),
+    ("net", "fixed_weight", "reinvest_close"),
+    ("drop", "market_cap", "reinvest_close"),
+    ("literal", "market_cap", "ex_open"),
+]
+
+
+def _rows(name: str, **where: str) -> list[dict[str, str]]:
+    with (WORKED / "expected" / f"{name}.csv").open(newline="") as file:
+        return [row for row in csv.DictReader(file) if all(row[key] == value for key, value in where.items())]
+
+
+def _run(lake: Path) -> Lake:
+    run(Settings(lake, processes=1))
+    return Lake(lake)
+
+
+@pytest.fixture
+def lake(finished: Path, tmp_path: Path) -> Path:
+    """The finished lake with the landing files of the worked example; its calendar is made already."""
+    shutil.copytree(finished, tmp_path / "lake")
+    shutil.copytree(WORKED / "landing", tmp_path / "lake" / "landing", dirs_exist_ok=True)
+    return tmp_path / "lake"
+
+
+def _set_policies(lake: Path, policies: tuple[str, str, str]) -> None:
+    file = lake / "landing" / "indexes" / "RSCC9010.yaml"
+    text = file.read_text()
+    for name, now, option in zip(
+        ("short_only_names", "corporate_actions", "total_return"),
+        ("net", "market_cap", "ex_open"),
+        policies,
+        strict=True,
+    ):
+        assert f"{name}: {now}" in text
+        text = text.replace(f"{name}: {now}", f"{name}: {option}")
+    file.write_text(text)
+
+
+def _close(one: float, other: str) -> bool:
+    return one == pytest.approx(float(other), rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("policies", POLICIES)
+def test_the_worked_example_is_reproduced_from_landing_to_table(lake: Path, policies: tuple[str, str, str]) -> None:
+    """Every weight, factor, level and divisor to 1e-12, eight-decimal columns exactly, the ledger in its order."""
+    names, actions, total_return = policies
+    expected = _rows("levels", short_only_names=names, corporate_actions=actions)
+    if not expected:
+        pytest.skip("the example does not list this combination")
+    _set_policies(lake, policies)
+    made = _run(lake)
+    levels = {str(row["date"]): row for row in made.read("index_levels").iter_rows(named=True)}
+    for row in expected:
+        level = levels[row["date"]]
+        assert str(level["price_index_8dp"]) == row["price_index_8dp"]
+        assert _close(level["total_return_index"], row[f"total_return_{total_return}"])
+        for column in ("price_index", "divisor", "market_value", "dividend_points"):
+            assert _close(level[column], row[column]), (row["date"], column)
+    weights = {(row["review"], row["symbol"]): row for row in made.read("weights").iter_rows(named=True)}
+    expected_weights = _rows("weights", short_only_names=names)
+    assert len(weights) == len(expected_weights)
+    for row in expected_weights:
+        weight = weights[row["review"], row["symbol"]]
+        assert [str(weight[day]) for day in ("cutoff_on", "implemented_on", "effective_on")] == [
+            row["cutoff_on"], row["implemented_on"], row["effective_on"]
+        ]  # fmt: skip
+        for column in (
+            "close",
+            "fx",
+            "shares",
+            "free_float",
+            "long_cap",
+            "short_cap",
+            "final_cap",
+            "weight",
+            "weighting_factor",
+        ):
+            assert _close(weight[column], row[column]), (row["symbol"], column)
+    ledger = made.read("divisor_events").sort("date", "ordinal").iter_rows(named=True)
+    for event, row in zip(
+        ledger, _rows("divisor_events", short_only_names=names, corporate_actions=actions), strict=True
+    ):
+        assert (str(event["date"]), event["moment"], event["event"], event["symbol"] or "") == (
+            row["date"], row["moment"], row["event"], row["symbol"]
+        )  # fmt: skip
+        for column in ("market_value_after", "divisor_before", "divisor_after"):
+            assert (event[column] or 0) == pytest.approx(float(row[column] or 0), rel=1e-12)
+
+
+def _closes_until(lake: Path, day: str) -> None:
+    lines = (WORKED / "landing" / "market" / "closes.csv").read_text().splitlines(keepends=True)
+    at = lines[0].strip().split(",").index("date")
+    kept = [lines[0], *(line for line in lines[1:] if line.strip().split(",")[at] <= day)]
+    (lake / "landing" / "market" / "closes.csv").write_text("".join(kept))
+
+
+def test_night_after_night_gives_the_bytes_of_one_run(lake: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole"
+    shutil.copytree(lake, whole)
+    for day in ("2025-03-28", "2025-06-20", "2025-07-02"):
+        _closes_until(lake, day)
+        _run(lake)
+    _run(whole)
+    tables = ("weights", "index_levels", "divisor_events", "index_states")
+    one, other = (
+        {name: data for name, data in table_bytes(root).items() if name.split("/")[1] in tables}
+        for root in (lake, whole)
+    )
+    assert one == other
+    assert not run(Settings(lake, processes=1)).anything
+
+
+def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(lake: Path) -> None:
+    before = _run(lake).read("index_levels")
+    file = lake / "landing" / "market" / "closes.csv"
+    header = file.read_text().splitlines()[0].split(",")
+    frame = pl.read_csv(file, infer_schema=False)
+    wrong = (pl.col("date") == "2025-07-01") & (pl.col("symbol") == "AAA")
+    assert frame.filter(wrong).height == 1
+    frame.with_columns(close=pl.when(wrong).then(pl.lit("21.1")).otherwise("close")).select(header).write_csv(file)
+    after = _run(lake)
+    said = russell_pipeline.open_lake(lake).levels("RSCC9010", as_published=True)
+    assert said["price_index"].to_list() == before["price_index"].to_list()
+    restated = after.read("index_restatements")
+    assert restated["date"].to_list() == [date(2025, 7, 1), date(2025, 7, 2)], (
+        "the total return of the day after rests on it"
+    )
+    assert "closes 2025-07-01 AAA" in restated["reason"][0]
+    assert abs(restated["basis_points"][0]) > 1
+    assert restated["basis_points"][1] == 0
+    now = russell_pipeline.open_lake(lake).levels("RSCC9010")
+    assert (
+        now.filter(pl.col("date") < date(2025, 7, 1))["price_index"].to_list()
+        == before.filter(pl.col("date") < date(2025, 7, 1))["price_index"].to_list()
+    )
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        ("no close at the cut-off", "2025-06-18"),
+        ("an action without terms", "actions.csv"),
+        ("a leg without a file", "R2000G"),
+        ("a definition with a wrong key", "polices"),
+    ],
+)
+def test_a_refusal_is_one_sentence_and_leaves_what_was_published(lake: Path, spoil: str, says: str) -> None:
+    _closes_until(lake, "2025-06-13")
+    levels = _run(lake).read("index_levels")
+    assert levels.height > 50
+    landing = lake / "landing"
+    shutil.copy(WORKED / "landing" / "market" / "closes.csv", landing / "market" / "closes.csv")
+    if spoil == "no close at the cut-off":
+        file = landing / "market" / "closes.csv"
+        frame = pl.read_csv(file, infer_schema=False)
+        frame.filter(~((pl.col("date") == "2025-06-18") & (pl.col("symbol") == "BBB"))).write_csv(file)
+    elif spoil == "an action without terms":
+        file = landing / "market" / "actions.csv"
+        text = file.read_text()
+        header = text.splitlines()[0].split(",")
+        row = {"symbol": "AAA", "date": "2025-06-30", "action": "split"}
+        file.write_text(text.rstrip("\n") + "\n" + ",".join(row.get(name, "") for name in header) + "\n")
+    elif spoil == "a leg without a file":
+        (landing / "components" / "R2000G" / "2025-06.csv").unlink()
+    else:
+        file = landing / "indexes" / "RSCC9010.yaml"
+        file.write_text(file.read_text().replace("policies:", "polices:"))
+    called = call_russell(lake, "run")
+    assert called.returncode == 1
+    assert "Traceback" not in called.stderr
+    assert any(says in line for line in called.stderr.splitlines() if line.startswith("refused: ")), called.stderr
+    kept = Lake(lake).read("index_levels")
+    if spoil != "a definition with a wrong key":
+        assert kept.equals(levels)
+
+
+def test_an_ordinary_index_of_one_dated_file_needs_no_review(lake: Path) -> None:
+    folder = lake / "landing" / "components" / "MINE"
+    folder.mkdir()
+    (folder / "2025-03-21.csv").write_text("symbol,shares,free_float\nAAA,1,1\nBBB,1,1\nCCC,1,1\n")
+    (lake / "landing" / "indexes" / "MINE.yaml").write_text(
+        "code: MINE\nname: Mine\ncurrency: USD\nbase: {date: 2025-03-21, value: 100}\nlegs: [{component: MINE, units: 1}]\n"
+    )
+    levels = _run(lake).read("index_levels").filter(index_code="MINE")
+    closes = pl.read_csv(WORKED / "landing" / "market" / "closes.csv").filter(
+        pl.col("symbol").is_in(["AAA", "BBB", "CCC"])
+    )
+    prices = dict(closes.group_by("date").agg(pl.col("close").sum()).iter_rows())
+    day = date(2025, 3, 24)
+    assert levels.filter(date=day)["price_index"][0] == pytest.approx(
+        100 * prices[str(day)] / prices["2025-03-21"], rel=1e-12
+    )
+    split = levels.filter(pl.col("date") == date(2025, 3, 25))
+    assert split["divisor"][0] != pytest.approx(levels["divisor"][0]) or split["price_index"][0] > 0
+
+
+def test_commands_show_weights_levels_and_why(lake: Path) -> None:
+    _run(lake)
+    weights = call_russell(lake, "weights", "RSCC9010", "2025-03", "--format", "csv")
+    assert sum(float(row["weight"]) for row in csv.DictReader(weights.stdout.splitlines())) == pytest.approx(1)
+    levels = call_russell(lake, "levels", "RSCC9010", "--from", "2025-07-01", "--to", "2025-07-02", "--format", "csv")
+    moved = [float(row["price_index"]) for row in csv.DictReader(levels.stdout.splitlines())]
+    explained = call_russell(lake, "explain", "RSCC9010", "2025-07-02", "--format", "csv")
+    parts = [float(row["contribution"]) for row in csv.DictReader(explained.stdout.splitlines())]
+    assert sum(parts) == pytest.approx(moved[1] - moved[0], abs=1e-9 * moved[0])
+    assert "RSCC9010 on 2025-07-02: " in explained.stderr
+    assert call_russell(lake, "explain", "RSCC9010", "2025-07-04").returncode == 1
+    assert "it is not defined" in call_russell(lake, "levels", "NONE").stderr
