@@ -12,7 +12,9 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@
 
+# A lake without a market gets a simulated one, which says so wherever it shows; bring your own and it stays away.
 run: $(INSTALLED)
+	@test -e data_lake/landing/market || $(BIN)/russell --lake data_lake simulate --from 2024-11-20 --to 2026-11-20
 	$(BIN)/russell run
 
 test: $(INSTALLED)

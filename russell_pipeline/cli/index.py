@@ -38,6 +38,7 @@ def weights(context: click.Context, index: str, review: str, form: str, output: 
     answer = asked(query.ask, context, *query.weights(index, review))
     if not answer.rows:
         _say_why(context, index, f"no weights of {index} for {review}")
+    _say_simulated(answer)
     emit(_for_people(answer) if form == "table" else answer, form, output)
 
 
@@ -79,7 +80,14 @@ def levels(
     answer = asked(query.ask, context, *question(index, first, last))
     if not answer.rows:
         _say_why(context, index, f"no levels of {index}")
+    _say_simulated(answer)
     emit(answer, form, output)
+
+
+def _say_simulated(answer: Answer) -> None:
+    at = answer.columns.index("simulated") if "simulated" in answer.columns else None
+    if at is not None and any(row[at] for row in answer.rows):
+        say("the market is simulated: these are no levels or weights of a real index")
 
 
 def _say_why(context: click.Context, index: str, what: str) -> None:
@@ -90,7 +98,7 @@ def _say_why(context: click.Context, index: str, what: str) -> None:
     mine = [row for row in runs if row[0].upper() == index.upper()]
     if not mine:
         say(f"{what}: it is not defined; defined are {', '.join(row[0] for row in runs) or 'none'}")
-    for _, _, last, reason, reviews in mine:
+    for _, _, last, reason, reviews, _ in mine:
         say(f"{what}: {reason or f'it has levels up to {last} and the reviews {reviews}'}")
 
 

@@ -77,9 +77,10 @@ def _indexes(context: click.Context) -> Iterator[str]:
     """What became of each index that has levels."""
     from russell_pipeline.lake.query import ask, index_runs
 
-    for code, _, last, _, reviews in asked(ask, context, *index_runs()).rows:
+    for code, _, last, _, reviews, simulated in asked(ask, context, *index_runs()).rows:
         if last is not None:
-            yield f"{code}: levels up to {last}; reviews {reviews}"
+            market = " (a simulated market)" if simulated else ""
+            yield f"{code}: levels up to {last}; reviews {reviews}{market}"
 
 
 def _summarise(context: click.Context, read: set[str]) -> None:
@@ -154,6 +155,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
         "SELECT severity, area, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
     ).rows
     say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
+    say(*_indexes(context))
     say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
     say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
     for area, (what, command) in _COUNTED.items():

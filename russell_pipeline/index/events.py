@@ -63,10 +63,10 @@ class Holding:
 
 
 def after(action: Action, held: Holding) -> tuple[Holding, ...]:
-    """What a holding becomes at the open of the ex-date under `market_cap`: itself on new terms, then a child.
+    """What a holding becomes at the open of an ex-date under `market_cap`: itself on new terms, then a child.
 
-    METHODOLOGY 4, Ground Rules of the 90/10, 6.1. An action without effect gives the holding itself. Raises IndexRefusal where the
-    action leaves no price.
+    METHODOLOGY 4, Ground Rules of the 90/10, 6.1. An action without effect gives the holding itself. Raises IndexRefusal
+    where the action leaves no price.
     """
     action.checked()
     new, old, amount, price = action.new, action.old, action.amount, action.price

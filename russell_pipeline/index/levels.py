@@ -78,12 +78,14 @@ def run(
     """The levels of an index on the sessions after a state, or from its base on.
 
     `baskets` are rows of review weights (columns `BASKETS`) of the reviews that are implemented on these sessions, and
-    without a state of the last one up to the base. `sessions` are those of the exchange, sorted, without a gap; without a state they
-    begin at the implementation of that review or before. What is before the base, or not after the state, is not given
-    again. Going on from the state of any session gives the bits of one run. `prepared` is the panel of these sessions,
-    for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
+    without a state of the last one up to the base. `sessions` are those of the exchange, sorted, without a gap; without a
+    state they begin at the implementation of that review or before. What is before the base, or not after the state, is
+    not given again. Going on from the state of any session gives the bits of one run. `prepared` is the panel of these
+    sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
+    if over.currencies[0] != definition.currency:
+        raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     if state is None:
         return _from_base(definition, market, baskets, over)

@@ -77,6 +77,11 @@ class Market:
     symbol_changes: pl.DataFrame = field(default_factory=lambda: _empty(SYMBOL_CHANGES))
 
 
+def with_currency(closes: pl.DataFrame) -> pl.DataFrame:
+    """Closes with their currency, which the contract lets a file leave out."""
+    return closes if "currency" in closes.columns else closes.with_columns(currency=pl.lit("USD"))
+
+
 def listed(names: list[str], shown: int = 5) -> str:
     """Names for a sentence: the first few, and how many more there are."""
     more = len(names) - shown

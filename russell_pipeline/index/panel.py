@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.model import IndexRefusal, Market, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 
@@ -52,17 +52,20 @@ class Panel:
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
     """The panel of these sessions (sorted), with rates into one currency. Of rows that say a close twice the last counts."""
     days = tuple(sessions)
-    closes = market.closes.filter(pl.col("date").is_in(days))
+    closes = with_currency(market.closes.filter(pl.col("date").is_in(days)))
     symbols = closes["symbol"].unique().sort()
-    quoted = closes["currency"].unique().sort().to_list() if "currency" in closes.columns else ["USD"]
-    currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
     row = np.searchsorted(np.array(days, "M8[D]"), closes["date"].to_numpy().astype("M8[D]"))
     column = closes["symbol"].cast(pl.Enum(symbols)).to_physical().to_numpy()
     close = np.full((len(days), max(len(symbols), 1)), np.nan)  # a place to point to where nothing is known
     close[row, column] = closes["close"].to_numpy()
     code = np.zeros(close.shape, np.int16)
-    if quoted != [currency]:
-        code[row, column] = _codes(closes, currencies)
+    abroad = closes["currency"] != currency
+    quoted = closes["currency"].filter(abroad)
+    currencies = tuple(
+        dict.fromkeys([currency, *quoted.unique().sort(), "USD", *market.fx["currency"].unique().sort()])
+    )
+    places = {name: n for n, name in enumerate(currencies)}
+    code[row[abroad], column[abroad]] = quoted.replace_strict(places, return_dtype=pl.Int16)
     rates, unrated = _rates(market, days, currencies)
     return Panel(
         days,
@@ -76,13 +79,6 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         unrated,
         Prices(market),
     )
-
-
-def _codes(closes: pl.DataFrame, currencies: Sequence[str]) -> NDArray[np.int16]:
-    place = {currency: n for n, currency in reversed(list(enumerate(currencies)))}
-    if "currency" not in closes.columns:
-        return np.full(closes.height, place["USD"], np.int16)
-    return closes["currency"].replace_strict(place, return_dtype=pl.Int16).to_numpy()
 
 
 def _rates(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:

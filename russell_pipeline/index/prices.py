@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.model import Market
+from russell_pipeline.index.model import Market, with_currency
 from russell_pipeline.index.renames import Renames
 
 
@@ -34,7 +34,8 @@ class Suspended:
     def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
         self._spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
         for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
-            for name in {symbol, renames.later(symbol, begin, end or date.max)}:
+            days = [begin, *(day for day in renames.days if begin < day <= (end or date.max))]
+            for name in {renames.later(symbol, begin, day) for day in days}:
                 self._spans[name].append((begin, end))
 
     @property
@@ -47,6 +48,8 @@ class Suspended:
 
     def since(self, symbol: str, on: date) -> date | None:
         """The first day of the suspension that lasts on a day; None where the name trades."""
+        if symbol not in self._spans:
+            return None
         return min(
             (begin for begin, end in self.spans(symbol) if begin <= on and (end is None or on < end)), default=None
         )
@@ -68,8 +71,7 @@ class Prices:
 
     @cached_property
     def _closes(self) -> pl.DataFrame:
-        currency = pl.col("currency") if "currency" in self.market.closes.columns else pl.lit("USD").alias("currency")
-        return self.market.closes.select("date", "symbol", "close", currency)
+        return with_currency(self.market.closes).select("date", "symbol", "close", "currency")
 
     def on(self, symbols: Iterable[str], day: date, until: date, named_on: date, *, carry: bool) -> dict[str, Price]:
         """The prices of names on a day, after the splits and scrip issues that follow it up to the open of `until`.

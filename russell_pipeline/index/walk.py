@@ -16,7 +16,8 @@ from russell_pipeline.index.block import Block
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import NOWHERE, Panel
+from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import row_totals, total
 
 # Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
@@ -106,7 +107,8 @@ class Walk:
             self.prices.quote(self.basket.position[action.symbol], row, action.checked().price)
         self._closes(row, row)
         self._leave(row)
-        whole, divisor, value = self.basket.value(), self.divisor, self.basket.value()
+        whole = value = self.basket.value()
+        divisor = self.divisor
         for action in deleted:
             place = self.basket.position.get(action.symbol)
             if place is None:  # deleted twice
@@ -179,17 +181,18 @@ class Walk:
         if not due or row in self.points:
             return
         rates = self.basket.rate if row == self.prices.first else self.prices.rates(row - 1)
-        paid = np.zeros(len(self.basket.symbols))
+        paid: dict[int, float] = {}
         for action in due:
             place = self.basket.position[action.symbol]
-            paid[place] += action.checked().amount * rates[place] * self.basket.weight[place]
-        self.points[row] = total(paid) / self.divisor
-        self.paid[row] = {int(n): float(paid[n]) / self.divisor for n in np.flatnonzero(paid)}
+            amount = action.checked().amount * float(rates[place]) * float(self.basket.weight[place])
+            paid[place] = paid.get(place, 0.0) + amount
+        self.points[row] = total(np.array([paid[place] for place in sorted(paid)])) / self.divisor
+        self.paid[row] = {place: amount / self.divisor for place, amount in paid.items()}
 
     def _places(self, actions: Iterable[Action]) -> dict[str, int]:
         """A place for each name that may join today, by symbol, so that the order of the file leaves no trace in sums."""
-        vacant = [n for n, symbol in enumerate(self.basket.symbols) if not symbol]
         children = sorted({action.to_symbol for action in actions if action.action == "spin_off" and action.to_symbol})
+        vacant = [n for n, symbol in enumerate(self.basket.symbols) if not symbol] if children else []
         return dict(zip(children, vacant, strict=False))
 
     def _restructure(self, row: int, place: int, action: Action, vacant: dict[str, int]) -> bool:
@@ -244,13 +247,15 @@ class Walk:
         strict = self.definition.policies.missing_price == "error"
         held = self.basket.active
         gaps = np.array(sorted(place for place in block.gaps if held[place]), np.intp)
-        if strict and gaps.size:
-            missing = ~(block.traded[rows][:, gaps] | block.suspended[rows][:, gaps])
+        idle = ~block.traded[rows][:, gaps]
+        if strict and idle.any():
+            missing = idle & ~block.suspended[rows][:, gaps]
             if missing.any():
                 at = int(np.flatnonzero(missing.any(axis=1))[0])
                 names = sorted(self.basket.symbols[n] for n in gaps[missing[at]])
                 raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
         self._check_rates(first, last, strict=strict)
+        gaps = gaps[idle.any(axis=0)]
         trades = held.copy()
         trades[gaps] = False
         self.basket.price_on[trades] = np.datetime64(days[last])
@@ -343,62 +348,63 @@ def starting_names(
 ) -> pl.DataFrame:
     """The names of a review at the closes of the session after which it is implemented (columns of a basket's names).
 
-    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes, else
-    that of the cut-off. Raises IndexRefusal for a name without a close.
+    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes
+    since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
     """
-    day, first = panel.sessions[row], names.row(0, named=True) if names.height else None
-    if first is None:
+    day = panel.sessions[row]
+    if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
+    review, cutoff_on, effective_on = names.select("review", "cutoff_on", "effective_on").row(0)
     carry = definition.policies.missing_price == "carry"
-    prices = panel.prices
-    found = _closing(panel, row, [*names["symbol"]], first["effective_on"])
-    left = [symbol for symbol in names["symbol"] if symbol not in found]
-    elsewhere = prices.on(left, day, day, named_on=first["effective_on"], carry=carry) if left else {}
-    earlier = {new: old for old, new in prices.renames.between(day, first["effective_on"]).items()}
-    cutoff = {
-        symbol: (close, currency) for symbol, close, currency in names.select("symbol", "close", "currency").iter_rows()
-    }
-    missing, rows = [], []
-    for symbol, shares, free_float, factor in names.select(
-        "symbol", "shares", "free_float", "weighting_factor"
-    ).iter_rows():
-        name = earlier.get(symbol, symbol)
-        if symbol in found:
-            close, currency, price_on = *found[symbol], day
-        elif not (carry or prices.suspended.since(name, day)):
+    # The weights have the symbols of the effective day.
+    earlier = {new: old for old, new in panel.prices.renames.between(day, effective_on).items()}
+    called = [earlier.get(symbol, symbol) for symbol in names["symbol"]]
+    columns = panel.columns(called)
+    closes = np.where(columns == NOWHERE, np.nan, panel.close[row, columns])
+    closes[[panel.prices.suspended.since(name, day) is not None for name in called]] = np.nan
+    currency = [panel.currencies[code] for code in panel.currency[row, columns]]
+    price_on = [day] * len(called)
+    missing = []
+    for n in np.flatnonzero(np.isnan(closes)).tolist():
+        name = called[n]
+        if not (carry or panel.prices.suspended.since(name, day)):
             missing.append(name)
-            continue
         elif held is not None and name in held.position:
             place = held.position[name]
-            close, currency = float(held.close[place]), panel.currencies[held.currency[place]]
-            price_on = held.price_on[place].item()
-        elif symbol in elsewhere and elsewhere[symbol].price_on >= first["cutoff_on"]:
-            close, currency, price_on = elsewhere[symbol].close, elsewhere[symbol].currency, elsewhere[symbol].price_on
+            closes[n], price_on[n] = held.close[place], held.price_on[place].item()
+            currency[n] = panel.currencies[held.currency[place]]
         else:
-            (close, currency), price_on = cutoff[symbol], first["cutoff_on"]
-        code = panel.code(currency)
-        if code and (np.isnan(panel.rates[row, code]) or (panel.unrated[row, code] and not carry)):
-            raise IndexRefusal(f"{definition.code} on {day}: no rate for {currency}")
-        rows.append((name, shares, free_float, factor, close, currency, float(panel.rates[row, code]), price_on))
+            closes[n], currency[n], price_on[n] = _last(
+                panel.prices, name, day, cutoff_on, names.row(n, named=True), carry=carry
+            )
     if missing:
         raise IndexRefusal(
-            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {first['review']} brings in"
+            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {review} brings in"
         )
-    return pl.DataFrame(rows, NAMES, orient="row").sort("symbol")
+    codes = [panel.code(one) for one in currency]
+    rates = panel.rates[row, codes]
+    unrated = np.isnan(rates) | (panel.unrated[row, codes] & (not carry))
+    if unrated.any():
+        lacking = sorted({currency[n] for n in np.flatnonzero(unrated)})
+        raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
+    columns_: dict[str, Any] = {
+        "symbol": called,
+        "close": closes,
+        "currency": currency,
+        "fx": rates,
+        "price_on": price_on,
+    }
+    return names.with_columns(pl.Series(name, of) for name, of in columns_.items()).select(list(NAMES)).sort("symbol")
 
 
-def _closing(panel: Panel, row: int, symbols: list[str], named_on: date) -> dict[str, tuple[float, str]]:
-    """The closes of a row of the names that trade on it, with their currencies, by the symbols of a later day."""
-    day = panel.sessions[row]
-    earlier = {new: old for old, new in panel.prices.renames.between(day, named_on).items()}
-    found = {}
-    for symbol in symbols:
-        name = earlier.get(symbol, symbol)
-        column = panel.column.get(name)
-        if column is None or panel.prices.suspended.since(name, day) or np.isnan(panel.close[row, column]):
-            continue
-        found[symbol] = (float(panel.close[row, column]), panel.currencies[panel.currency[row, column]])
-    return found
+def _last(
+    prices: Prices, name: str, day: date, cutoff_on: date, weighted: dict[str, Any], *, carry: bool
+) -> tuple[float, str, date]:
+    """The last price of a name that is not held, with currency and day: since the cut-off, or that of the cut-off."""
+    found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
+    if found is not None and found.price_on >= cutoff_on:
+        return found.close, found.currency, found.price_on
+    return weighted["close"], weighted["currency"], cutoff_on
 
 
 def _parts(first: int, last: int, ends: Iterable[int]) -> Iterable[tuple[int, int]]:

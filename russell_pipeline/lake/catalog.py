@@ -78,7 +78,8 @@ def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, car
     """Bring a table by month up to date, month by month."""
     there = {key: sha256 for (name, key), sha256 in carried.items() if name == table.name}
     now = {key: file_sha256(lake.path(table.name, key)) for key in lake.keys(table.name)}
-    if not there:
+    if not there or _columns(connection, table) != table.empty.columns:
+        there = {}
         _create(connection, table, table.empty)
         connection.execute("CREATE TABLE IF NOT EXISTS lake_parts (table_name VARCHAR, key VARCHAR, sha256 VARCHAR)")
     stale = sorted(key for key in {*there, *now} if there.get(key) != now.get(key))
@@ -95,6 +96,10 @@ def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, car
         connection.execute("INSERT INTO lake_parts SELECT * FROM parts")
         connection.unregister("parts")
         connection.commit()
+
+
+def _columns(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
+    return [name for name, *_ in connection.execute(f"DESCRIBE {table.name}").fetchall()]
 
 
 def catalog_is_current(lake: Lake) -> bool:

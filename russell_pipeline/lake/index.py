@@ -32,7 +32,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 1
+MADE_BY = 2
 # How far back the last close of a name may be that is suspended at a price cut-off.
 _MONTHS_BACK = 12
 _BY_YEAR = ("index_levels", "divisor_events", "index_states")
@@ -171,7 +171,7 @@ class Indexes:
                 weighed = self._kept_weights(code, year)
             else:
                 kept = {
-                    "index_levels": found.levels,
+                    "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
                     "divisor_events": found.ledger,
                     "index_states": found.state.frame(),
                 }
@@ -218,6 +218,11 @@ class Indexes:
         )
         return weighed, engine.run(definition, market, baskets, days, state)
 
+    def _is_simulated(self, year: int) -> bool:
+        """Whether any of the market up to a year is simulated; levels go on from those before."""
+        files = self._lake.read("landing_files").filter("simulated")["parts"].explode(empty_as_null=True)
+        return any(part["key"] <= f"{year}-12" for part in files if part)
+
     def _pending(self, review: Review, year: int) -> bool:
         """Whether a review is weighed but implemented in a year that has no closes yet."""
         return year == self.last_year < review.implemented_on.year
@@ -246,7 +251,10 @@ class Indexes:
             for code in rows["index_code"].unique()
         }
         back = date(review.cutoff_on.year - 1, review.cutoff_on.month, 1)
-        return review_weights(definition, review, components, self._market(back, review.implemented_on))
+        market = self._market(back, review.implemented_on)
+        simulated = rows["simulated"].any() or market.closes["simulated"].any()
+        weights = review_weights(definition, review, components, market)
+        return weights.with_columns(simulated=pl.lit(simulated))
 
     @cached_property
     def _security_ids(self) -> dict[str, str]:

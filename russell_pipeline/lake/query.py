@@ -121,7 +121,8 @@ def weights(index: str, review: str) -> Question:
     return Question(
         """
         SELECT symbol, security_id, weight, weighting_factor, final_cap, long_cap, short_cap, scale_factor, close, fx, shares,
-               free_float, long_share, short_share, close_as_traded, price_on, currency, cutoff_on, implemented_on, effective_on
+               free_float, long_share, short_share, close_as_traded, price_on, currency, cutoff_on, implemented_on, effective_on,
+               simulated
         FROM weights WHERE index_code IN ($1, upper($1)) AND review = $2 ORDER BY weight DESC, symbol
         """,
         [index, review],
@@ -133,7 +134,7 @@ def levels(index: str, first: date | None = None, last: date | None = None) -> Q
     return Question(
         """
         SELECT date, price_index_8dp, total_return_index_8dp, price_index, total_return_index, divisor, market_value,
-               dividend_points, names, names_at_last_price
+               dividend_points, names, names_at_last_price, simulated
         FROM index_levels
         WHERE index_code IN ($1, upper($1)) AND ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date
         """,
@@ -169,7 +170,8 @@ def index_runs() -> Question:
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
              weighed AS (SELECT index_code, string_agg(DISTINCT review, ', ' ORDER BY review) AS reviews FROM weights GROUP BY 1)
         SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
-               arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews
+               arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews,
+               bool_or(index_code IN (SELECT index_code FROM index_levels WHERE simulated)) AS simulated
         FROM runs LEFT JOIN weighed USING (index_code) GROUP BY index_code ORDER BY index_code
         """
     )

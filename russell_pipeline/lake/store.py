@@ -56,7 +56,11 @@ class Lake:
         declared = TABLES[table]
         if declared.partition_by is None:
             path = self.path(table)
-            return pl.read_parquet(path, hive_partitioning=False) if path.exists() else declared.empty
+            return (
+                _as_declared(pl.read_parquet(path, hive_partitioning=False), declared)
+                if path.exists()
+                else declared.empty
+            )
         frames = [self._read_partition(declared, key) for key in (self.keys(table) if keys is None else keys)]
         return pl.concat([declared.empty, *frames])
 
@@ -72,7 +76,7 @@ class Lake:
         assert table.partition_by is not None
         value = pl.lit(None if key == UNDATED else key).cast(table.empty.schema[table.partition_by])
         frame = pl.read_parquet(path, hive_partitioning=False)
-        return frame.with_columns(value.alias(table.partition_by)).select(table.empty.columns)
+        return _as_declared(frame.with_columns(value.alias(table.partition_by)), table)
 
     def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
         """Publish the rows of a table or of one of its partitions; whether a byte changed.
@@ -129,6 +133,14 @@ class Lake:
             for folder in sorted(self.tables.rglob("*"), reverse=True):
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
+
+
+def _as_declared(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
+    """Rows with the declared columns: what an earlier release did not write yet is null until the file is made again."""
+    declared = table.empty.schema
+    return frame.select(
+        pl.col(name) if name in frame.columns else pl.lit(None, type_).alias(name) for name, type_ in declared.items()
+    )
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> bool:

@@ -41,6 +41,10 @@ _INDEX_CODE = (
 )
 
 
+def _simulated() -> dy.Bool:
+    return dy.Bool(description="Whether any of the market that it is computed from is simulated")
+
+
 class Documents(dy.Schema):
     """Every document that was read: what it is, what it says of itself, and whether it was accepted."""
 
@@ -525,6 +529,7 @@ class Weights(dy.Schema):
     price_carried = _text("Why the close is of an earlier day", nullable=True)
     long_share = dy.Float64(description="Part of the company in the long leg", nullable=True)
     short_share = dy.Float64(description="Part of the company in the short leg", nullable=True)
+    simulated = _simulated()
 
 
 class IndexLevels(dy.Schema):
@@ -544,6 +549,7 @@ class IndexLevels(dy.Schema):
     )
     names = _whole("Names that the index holds", least=0)
     names_at_last_price = _whole("Names that stand at their last price, suspended or without a close", least=0)
+    simulated = _simulated()
 
 
 class DivisorEvents(dy.Schema):

@@ -92,7 +92,7 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
 
 def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:
     """What every file of the tables by year was made from."""
-    return {(table, key): lake.inputs(table, key) for table in BY_YEAR for key in lake.keys(table)}
+    return {(table, key): lake.inputs(table, key) for table in (*BY_YEAR, "index_runs") for key in lake.keys(table)}
 
 
 def _findings_are_current(lake: Lake) -> bool:

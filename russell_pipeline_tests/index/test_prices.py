@@ -1,0 +1,71 @@
+"""Protects symbols through time, and the last price of a name whatever it is called."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from russell_pipeline.index.levels import run
+from russell_pipeline.index.model import BASKETS, SYMBOL_CHANGES
+from russell_pipeline.index.panel import panel
+from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.renames import Renames
+from russell_pipeline_tests.index.small import component, day, definition, levels, market
+
+CHANGES = [(day(1), "A", "B"), (day(3), "B", "C"), (day(3), "Z", "B"), (day(5), "C", "A")]
+
+
+@pytest.fixture
+def renames() -> Renames:
+    return Renames(pl.DataFrame(CHANGES, SYMBOL_CHANGES, orient="row"))
+
+
+def test_a_symbol_is_followed_in_both_directions(renames: Renames) -> None:
+    """Through several changes, and where another security takes a symbol on the day on which it is free."""
+    assert [renames.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
+    assert [renames.earlier("A", day(6), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
+    assert [renames.earlier("B", day(6), day(n)) for n in (2, 3)] == ["Z", "B"]
+
+
+def test_changes_between_two_days_join_the_symbols_of_both(renames: Renames) -> None:
+    assert renames.between(day(0), day(4)) == {"A": "C", "Z": "B"}
+    assert renames.between(day(1), day(3)) == {"B": "C", "Z": "B"}
+    assert renames.between(day(3), day(3)) == {}
+
+
+def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> None:
+    found = market(
+        {"A": [10], "B": [None, None, 12], "X": [1] * 5},
+        renames=[(day(2), "A", "Q"), (day(3), "Q", "B")],
+        suspensions=[("A", day(1), day(4))],
+    )
+    suspended = Prices(found).suspended
+    for n, name in ((1, "A"), (2, "Q"), (3, "B")):
+        assert suspended.since(name, day(n)) == day(1)
+    assert suspended.since("B", day(4)) is None
+    assert suspended.since("X", day(1)) is None
+    price = Prices(found).on(["B"], day(3), day(3), named_on=day(3), carry=False)["B"]
+    assert (price.close, price.price_on, price.carried) == (10, day(0), "suspended")
+
+
+def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
+    found = market({"A": [10], "B": [10]})
+    state = levels(definition(), found, {"C": component(A=1, B=1)}, 1).state
+    again = run(definition(), found, pl.DataFrame(schema=BASKETS), [], state)
+    assert again.levels.is_empty()
+    assert again.state is state
+
+
+def test_a_panel_in_another_currency_is_not_taken_for_the_index_s() -> None:
+    found = market({"A": [10], "B": [10]})
+    state = levels(definition(), found, {"C": component(A=1, B=1)}, 1).state
+    euro = panel(found, [day(0)], "EUR")
+    with pytest.raises(ValueError, match="the panel is in EUR, and X in USD"):
+        run(definition(), found, pl.DataFrame(schema=BASKETS), [day(0)], state, prepared=euro)
+
+
+def test_an_index_in_another_currency_converts_what_is_quoted_in_dollars() -> None:
+    """A close without a currency is one in dollars."""
+    found = market({"A": [10, 10], "B": [10, 10]}, rates={"USD": [0.5, 0.4]}, currencies={"B": "EUR"})
+    result = levels(definition(currency="EUR", value=150), found, {"C": component(A=10, B=10)}, 2)
+    assert result.levels["price_index"].to_list() == pytest.approx([150, 140])

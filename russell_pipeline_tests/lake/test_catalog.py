@@ -1,0 +1,89 @@
+"""The catalog carries months over from the catalog before it, and holds what one made anew would hold."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import polars as pl
+import pytest
+
+from russell_pipeline.lake import catalog
+from russell_pipeline.lake.catalog import build_catalog, catalog_is_current
+from russell_pipeline.lake.store import Lake
+
+
+def _write(lake: Lake, month: str, *closes: tuple[int, str, float]) -> None:
+    rows = [
+        {"month": month, "date": date.fromisoformat(f"{month}-{day:02d}"), "symbol": symbol, "close": close,
+         "currency": "USD", "simulated": False, "file": "closes.csv", "row": row}
+        for row, (day, symbol, close) in enumerate(closes, 2)
+    ]  # fmt: skip
+    lake.write("closes", pl.DataFrame(rows), month)
+
+
+def _held(lake: Lake) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(lake.catalog), read_only=True) as connection:
+        return connection.sql("SELECT date, symbol, close FROM closes ORDER BY date, symbol").fetchall()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Lake:
+    lake = Lake(tmp_path)
+    _write(lake, "2024-01", (2, "AAA", 1.0), (3, "AAA", 2.0))
+    _write(lake, "2024-02", (1, "AAA", 3.0))
+    build_catalog(lake)
+    return lake
+
+
+def test_only_months_that_changed_are_copied_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    _write(lake, "2024-02", (1, "AAA", 3.5), (2, "AAA", 4.0))
+    _write(lake, "2024-03", (1, "AAA", 5.0))
+    copied = []
+
+    def read(self: Lake, table: str, keys: list[str] | None = None, read=Lake.read) -> pl.DataFrame:  # type: ignore[no-untyped-def] # fmt: skip
+        copied.extend(keys or () if table == "closes" else ())
+        return read(self, table, keys)  # type: ignore[no-any-return]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "read", read)
+        assert build_catalog(lake)["closes"] == 5
+    assert copied == ["2024-02", "2024-03"]
+    assert [row[2] for row in _held(lake)] == [1.0, 2.0, 3.5, 4.0, 5.0]
+    assert catalog_is_current(lake)
+
+
+def test_a_month_that_is_gone_leaves_the_catalog(lake: Lake) -> None:
+    lake.remove("closes", "2024-01")
+    assert not catalog_is_current(lake)
+    build_catalog(lake)
+    assert [row[2] for row in _held(lake)] == [3.0]
+
+
+@pytest.mark.parametrize("damage", ["garbage", "version", "columns", "gone"])
+def test_a_catalog_that_cannot_be_carried_over_is_made_anew(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, damage: str
+) -> None:
+    expected = _held(lake)
+    if damage == "garbage":
+        lake.catalog.write_bytes(b"no catalog" * 1000)
+    elif damage == "version":
+        with duckdb.connect(str(lake.catalog)) as connection:
+            connection.execute("UPDATE closes SET close = 99")
+        monkeypatch.setattr(catalog, "__version__", "99.0")
+    elif damage == "columns":
+        with duckdb.connect(str(lake.catalog)) as connection:
+            connection.execute("ALTER TABLE closes DROP COLUMN currency")
+    else:
+        lake.catalog.unlink()
+    assert build_catalog(lake)["closes"] == 3
+    assert _held(lake) == expected
+
+
+def test_a_reader_who_holds_the_catalog_open_keeps_its_state(lake: Lake) -> None:
+    with duckdb.connect(str(lake.catalog), read_only=True) as reader:
+        _write(lake, "2024-02", (1, "AAA", 9.0))
+        build_catalog(lake)
+        assert reader.sql("SELECT max(close) FROM closes").fetchall() == [(3.0,)]
+    assert [row[2] for row in _held(lake)] == [1.0, 2.0, 9.0]
