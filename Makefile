@@ -18,7 +18,7 @@ run: $(INSTALLED)
 	$(BIN)/russell run
 
 test: $(INSTALLED)
-	$(BIN)/python -m pytest -n auto --dist loadscope
+	$(BIN)/python -m pytest -n auto --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

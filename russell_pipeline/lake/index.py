@@ -29,7 +29,7 @@ from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
 MADE_BY = 2
@@ -243,7 +243,7 @@ class Indexes:
         rows = self._components.filter(held=review.name)
         ids = self._security_ids
         components = {
-            code: rows.filter(index_code=code).with_columns(
+            code: self._respelled(rows.filter(index_code=code), "symbol").with_columns(
                 security_id=pl.col("symbol").map_elements(
                     lambda symbol: ids.get(symbol_key(symbol), symbol_key(symbol)), pl.String
                 )
@@ -292,7 +292,31 @@ class Indexes:
             for name in ("closes", "fx", "actions")
         )
         suspensions, changes = self._reference
-        return Market(closes, fx, actions, suspensions, changes)
+        return Market(
+            self._respelled(closes, "symbol"),
+            fx,
+            self._respelled(actions, "symbol", "to_symbol"),
+            self._respelled(suspensions, "symbol"),
+            self._respelled(changes, "old_symbol", "new_symbol"),
+        )
+
+    @cached_property
+    def _spelled(self) -> dict[str, str]:
+        """How components spell a symbol, by its key (holdings have BRKB, prices BRK-B); not two that stand side by side."""
+        held = self._components.select("index_code", "held", "symbol").with_columns(
+            key=pl.col("symbol").str.replace_all("[./ -]", "")
+        )
+        apart = held.group_by("index_code", "held", "key").len().filter(pl.col("len") > 1)["key"]
+        one = held.filter(~pl.col("key").is_in(apart.implode())).group_by("key").agg(pl.col("symbol").unique())
+        return {key: preferred_spelling(symbols) for key, symbols in one.iter_rows()}
+
+    def _respelled(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """A frame with its symbols as components spell them."""
+        for column in columns:
+            found = frame[column].drop_nulls().unique()
+            other = {one: spelled for one in found if (spelled := self._spelled.get(symbol_key(one), one)) != one}
+            frame = frame.with_columns(pl.col(column).replace(other)) if other else frame
+        return frame
 
     @cached_property
     def _reference(self) -> list[pl.DataFrame]:

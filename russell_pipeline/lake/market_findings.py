@@ -234,9 +234,9 @@ class _Market:
     def _by_month(self, spans: Iterable[tuple[date, date | None, Item]]) -> dict[str, list[Item]]:
         """Things that hold over half-open spans of days, by each month that has closes and a day of the span."""
         found: dict[str, list[Item]] = defaultdict(list)
-        for first, end, item in spans:
+        for first, end, item in spans if self.months else ():
             last = self._last_day if end is None else min(end - _DAY, self._last_day)
-            for month in _months(max(first, _first(self.months[0])), last) if self.months else ():
+            for month in _months(max(first, _first(self.months[0])), last):
                 found[month].append(item)
         return found
 

@@ -38,12 +38,34 @@ def _run(lake: Path) -> Lake:
     return Lake(lake)
 
 
+def _landed(finished: Path, root: Path) -> Path:
+    """The finished lake with the landing files of the worked example; its calendar is made already."""
+    shutil.copytree(finished, root)
+    shutil.copytree(WORKED / "landing", root / "landing", dirs_exist_ok=True)
+    return root
+
+
 @pytest.fixture
 def lake(finished: Path, tmp_path: Path) -> Path:
-    """The finished lake with the landing files of the worked example; its calendar is made already."""
-    shutil.copytree(finished, tmp_path / "lake")
-    shutil.copytree(WORKED / "landing", tmp_path / "lake" / "landing", dirs_exist_ok=True)
-    return tmp_path / "lake"
+    """The worked example, not yet computed."""
+    return _landed(finished, tmp_path / "lake")
+
+
+@pytest.fixture(scope="module")
+def made(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The worked example after one run: tests read it or copy it."""
+    root = _landed(finished, tmp_path_factory.mktemp("made") / "lake")
+    _run(root)
+    return root
+
+
+@pytest.fixture(scope="module")
+def until_june(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The worked example as it was published up to 13 June, before the cut-off of the June review."""
+    root = _landed(finished, tmp_path_factory.mktemp("june") / "lake")
+    _closes_until(root, "2025-06-13")
+    _run(root)
+    return root
 
 
 def _set_policies(lake: Path, policies: tuple[str, str, str]) -> None:
@@ -117,24 +139,25 @@ def _closes_until(lake: Path, day: str) -> None:
     (lake / "landing" / "market" / "closes.csv").write_text("".join(kept))
 
 
-def test_night_after_night_gives_the_bytes_of_one_run(lake: Path, tmp_path: Path) -> None:
-    whole = tmp_path / "whole"
-    shutil.copytree(lake, whole)
-    for day in ("2025-03-28", "2025-06-20", "2025-07-02"):
+def test_night_after_night_gives_the_bytes_of_one_run(until_june: Path, made: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(until_june, lake)
+    for day in ("2025-06-20", "2025-07-02"):
         _closes_until(lake, day)
         _run(lake)
-    _run(whole)
     tables = ("weights", "index_levels", "divisor_events", "index_states")
     one, other = (
         {name: data for name, data in table_bytes(root).items() if name.split("/")[1] in tables}
-        for root in (lake, whole)
+        for root in (lake, made)
     )
     assert one == other
     assert not run(Settings(lake, processes=1)).anything
 
 
-def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(lake: Path) -> None:
-    before = _run(lake).read("index_levels")
+def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(made: Path, tmp_path: Path) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(made, lake)
+    before = Lake(lake).read("index_levels")
     file = lake / "landing" / "market" / "closes.csv"
     header = file.read_text().splitlines()[0].split(",")
     frame = pl.read_csv(file, infer_schema=False)
@@ -167,9 +190,12 @@ def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(lake: Path
         ("a definition with a wrong key", "polices"),
     ],
 )
-def test_a_refusal_is_one_sentence_and_leaves_what_was_published(lake: Path, spoil: str, says: str) -> None:
-    _closes_until(lake, "2025-06-13")
-    levels = _run(lake).read("index_levels")
+def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
+    until_june: Path, tmp_path: Path, spoil: str, says: str
+) -> None:
+    lake = tmp_path / "lake"
+    shutil.copytree(until_june, lake)
+    levels = Lake(lake).read("index_levels")
     assert levels.height > 50
     landing = lake / "landing"
     shutil.copy(WORKED / "landing" / "market" / "closes.csv", landing / "market" / "closes.csv")
@@ -217,8 +243,21 @@ def test_an_ordinary_index_of_one_dated_file_needs_no_review(lake: Path) -> None
     assert split["divisor"][0] != pytest.approx(levels["divisor"][0]) or split["price_index"][0] > 0
 
 
-def test_commands_show_weights_levels_and_why(lake: Path) -> None:
-    _run(lake)
+def test_houses_that_spell_a_class_differently_are_one_market(lake: Path) -> None:
+    """Holdings have BRKB, prices BRK-B and actions BRK.B: the levels are those of one spelling."""
+    landing = lake / "landing"
+    for file, spelled in (("market/closes.csv", "AAA-B"), ("market/actions.csv", "AAA.B"), *(
+        (f"components/{leg}/{review}.csv", "AAAB") for leg in ("RSCC", "R2000G") for review in ("2025-03", "2025-06")
+    )):  # fmt: skip
+        path = landing / file
+        path.write_text(path.read_text().replace("AAA", spelled))
+    levels = {str(row["date"]): row for row in _run(lake).read("index_levels").iter_rows(named=True)}
+    for row in _rows("levels", short_only_names="net", corporate_actions="market_cap"):
+        assert str(levels[row["date"]]["price_index_8dp"]) == row["price_index_8dp"]
+
+
+def test_commands_show_weights_levels_and_why(made: Path) -> None:
+    lake = made
     weights = call_russell(lake, "weights", "RSCC9010", "2025-03", "--format", "csv")
     assert sum(float(row["weight"]) for row in csv.DictReader(weights.stdout.splitlines())) == pytest.approx(1)
     levels = call_russell(lake, "levels", "RSCC9010", "--from", "2025-07-01", "--to", "2025-07-02", "--format", "csv")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import itertools
 import shutil
 from datetime import date
 from pathlib import Path
@@ -172,15 +171,15 @@ def test_the_same_documents_in_any_order_give_the_same_bytes(finished: Path, tmp
         "later.txt": _list("ZQC ZQD ZQE", date(2020, 6, 29)),
     }
     results = []
-    for order in (documents, list(reversed(documents)), itertools.islice(itertools.permutations(documents), 2, 3)):
-        names = next(order) if isinstance(order, itertools.islice) else list(order)
+    for names in (["gone.txt", "later.txt", "base.txt"], ["later.txt", "base.txt", "gone.txt"]):
         lake = tmp_path / "-".join(names)
         shutil.copytree(finished, lake)
-        for name in names:
-            land(lake, name, documents[name])
+        for some in (names[:2], names[2:]):
+            for name in some:
+                land(lake, name, documents[name])
             _run(lake)
         results.append(table_bytes(lake))
-    assert results[0] == results[1] == results[2]
+    assert results[0] == results[1]
 
 
 def test_states_that_overlap_are_found(finished: Path, tmp_path: Path) -> None:

@@ -257,7 +257,7 @@ class _Lines:
         }
 
     def _without_twins(self) -> list[tuple[int, dict[str, str | float | None]]]:
-        """The components with their lines, without those whose ticker stands on several lines: which of them is meant is not said."""
+        """The components with their lines, without those whose ticker stands on several: which is meant is not said."""
         count = Counter(component["symbol"] for _, component in self.taken)
         for row, component in self.taken:
             if count[component["symbol"]] > 1:
