@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -35,6 +35,16 @@ def real_documents() -> Path:
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _history_in_memory() -> Iterator[None]:
+    """Runs in the test's own process keep their history in memory, which halves their time; those of the command do not."""
+    from dagster import DagsterInstance
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("russell_pipeline.orchestration.runs.lake_instance", lambda _: DagsterInstance.ephemeral())
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -99,6 +99,12 @@ def _findings_are_current(lake: Lake) -> bool:
     return findings_now(lake).equals(lake.read("findings"))
 
 
+def lake_instance(settings: Settings) -> dg.DagsterInstance:
+    """The Dagster instance of a lake, which keeps the history that the UI shows."""
+    settings.set_dagster_home()
+    return dg.DagsterInstance.get()
+
+
 class _Jobs:
     """The jobs of the definitions on one lake, run in this process on the lake's Dagster instance."""
 
@@ -111,8 +117,7 @@ class _Jobs:
 
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
-        self._settings.set_dagster_home()
-        return dg.DagsterInstance.get()
+        return lake_instance(self._settings)
 
     def execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
         """Run a job, over the partitions from the first to the last of `keys` where it has any."""
