@@ -57,7 +57,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
     with FileLock(f"{root}.lock"):
         if not (root / "done").exists():
-            shutil.copytree(SHIPPED, root / "landing")
+            shutil.copytree(SHIPPED / "documents", root / "landing" / "documents")
             run(Settings(root, processes=2))
             (root / "done").touch()
     return root
