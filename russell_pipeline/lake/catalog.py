@@ -62,16 +62,21 @@ def _carry_over(lake: Lake, temporary: Path) -> _Parts:
     if not lake.catalog.exists():
         return {}
     shutil.copyfile(lake.catalog, temporary)
+    carried = _parts(temporary)
+    if not carried:
+        temporary.unlink()
+    return carried
+
+
+def _parts(catalog: Path) -> _Parts:
+    """The partitions that a catalog of this version holds; none of one that nobody can read, which is made anew."""
     try:
-        with duckdb.connect(str(temporary)) as connection:
+        with duckdb.connect(str(catalog)) as connection:
             [(found,)] = connection.execute("SELECT russell_pipeline_version FROM lake_info").fetchall()
-            if found == __version__:
-                rows = connection.execute("SELECT table_name, key, sha256 FROM lake_parts").fetchall()
-                return {(table, key): sha256 for table, key, sha256 in rows}
+            rows = connection.execute("SELECT table_name, key, sha256 FROM lake_parts").fetchall()
     except (duckdb.Error, ValueError):
-        pass  # one that nobody can read is made anew
-    temporary.unlink()
-    return {}
+        return {}
+    return {(table, key): sha256 for table, key, sha256 in rows} if found == __version__ else {}
 
 
 def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, carried: _Parts) -> None:

@@ -71,8 +71,8 @@ def changes(index: str, review: str | None = None) -> Question:
 
 
 _HELD_THEN = """
-    index_code IN ($1, upper($1)) AND valid_from <= $2 AND (valid_to IS NULL OR valid_to > $2)
-    AND CASE WHEN $3 IS NULL THEN known_to IS NULL ELSE known_from <= $3 AND (known_to IS NULL OR known_to > $3) END
+    s.index_code IN ($1, upper($1)) AND s.valid_from <= $2 AND (s.valid_to IS NULL OR s.valid_to > $2)
+    AND CASE WHEN $3 IS NULL THEN s.known_to IS NULL ELSE s.known_from <= $3 AND (s.known_to IS NULL OR s.known_to > $3) END
 """
 
 
@@ -82,10 +82,9 @@ def members(index: str, on: date, known_on: date | None = None) -> Question:
         f"""
         SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, c.known_from, c.known_to,
                d.file_name AS document, c.page, c.line
-        FROM (
-            FROM constituents WHERE {_HELD_THEN}
-            AND valid_from >= (SELECT max(valid_from) FROM membership_states WHERE {_HELD_THEN})
-        ) c JOIN documents d USING (document_id)
+        FROM constituents c JOIN documents d USING (document_id)
+        WHERE (c.index_code, c.known_from) IN (SELECT s.index_code, s.known_from FROM membership_states s WHERE {_HELD_THEN})
+        AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
         ORDER BY c.symbol, c.security_id
         """,
         [index, on, known_on],
@@ -97,7 +96,7 @@ def membership_state(index: str, on: date, known_on: date | None = None) -> Ques
     return Question(
         f"""
         SELECT s.*, d.file_name AS document, len(change_document_ids) AS change_documents
-        FROM (FROM membership_states WHERE {_HELD_THEN}) s JOIN documents d USING (document_id)
+        FROM membership_states s JOIN documents d USING (document_id) WHERE {_HELD_THEN}
         """,
         [index, on, known_on],
     )
