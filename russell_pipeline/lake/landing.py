@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import polars as pl
 from russell_pipeline.lake.store import publish
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
+# Seconds without a change after which a file counts as written, and how long a run waits for files to be.
+SETTLED_AFTER = 1.0
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +39,39 @@ class LandedDocuments:
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
+def landed_files(root: Path) -> Iterator[Path]:
+    """The files in a folder of landing and below, by path; hidden ones are passed over."""
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts):
+            yield file
+
+
+def is_settled(file: Path) -> bool:
+    """Whether a file has not changed for a moment; one that is gone has."""
+    try:
+        return abs(time.time() - file.stat().st_mtime) >= SETTLED_AFTER
+    except FileNotFoundError:
+        return True
+
+
+def await_settled(landing: Path) -> list[str]:
+    """Wait a little for files that are being written; the paths in landing of those that still are, for a later run."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        unsettled = [file.relative_to(landing).as_posix() for file in landed_files(landing) if not is_settled(file)]
+        if not unsettled or time.monotonic() >= end:
+            return unsettled
+        time.sleep(SETTLED_AFTER / 10)
+
+
 def scan_documents(landing: Path) -> LandedDocuments:
     """The documents of a landing folder, each once however many files hold it.
 
     A document keeps the name that sorts first; its sidecar is that of the first of its files that has one. Hidden files are
-    passed over.
+    passed over, and files that are still being written.
     """
     root = landing / "documents"
-    files = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
+    files = [file for file in landed_files(root) if all(map(is_settled, filter(None, (file, sidecar_of(file)))))]
     by_hash: dict[str, list[Path]] = {}
     sidecars: set[Path] = set()
     unreadable: list[tuple[str, str]] = []
@@ -71,10 +100,6 @@ def scan_documents(landing: Path) -> LandedDocuments:
         if file.suffix.lower() not in DOCUMENT_SUFFIXES and file not in sidecars
     )
     return LandedDocuments(documents, strangers, tuple(unreadable))
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 def sidecar_of(document: Path) -> Path | None:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import socket
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -16,6 +19,9 @@ from russell_pipeline.lake.tables import TABLES, UNDATED, Table
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _FILE = "data.parquet"
 _INPUTS = "russell_pipeline.inputs"
+# The name of a file that is being written says who writes it.
+_WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
+_LONGEST_WRITE = 86400  # seconds
 
 
 @dataclass(frozen=True)
@@ -124,11 +130,12 @@ class Lake:
         return total.hexdigest()
 
     def sweep(self) -> None:
-        """Remove what a killed run left half written. Only for the run that holds the lake's lock."""
+        """Remove what a killed run left half written; what another process is writing now stays."""
         for folder in (self.tables, self.root):
             pattern = "**/.*.tmp" if folder == self.tables else ".*.tmp*"
             for leftover in folder.glob(pattern):
-                leftover.unlink()
+                if _is_abandoned(leftover):
+                    leftover.unlink(missing_ok=True)
         if self.tables.exists():
             for folder in sorted(self.tables.rglob("*"), reverse=True):
                 if folder.is_dir() and not any(folder.iterdir()):
@@ -149,7 +156,7 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
     A reader sees the former file or the new one, never a part. A file that would hold the same bytes is left untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
     try:
         write(temporary)
         if path.exists() and _same_bytes(path, temporary):
@@ -160,6 +167,29 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
         return True
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    """Whether whoever began to write a file is gone; of a process on another machine only time can tell."""
+    writer = _WRITER.search(temporary.name)
+    if writer is None or writer["host"] != _host():
+        return time.time() - temporary.stat().st_mtime > _LONGEST_WRITE
+    return int(writer["process"]) == os.getpid() or not _is_running(int(writer["process"]))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _host() -> str:
+    """This machine's name, as part of a file's."""
+    return socket.gethostname().replace(".", "-")
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -105,16 +108,31 @@ def test_a_write_that_fails_leaves_the_former_file_and_no_other(tmp_path: Path) 
 def test_what_a_killed_run_left_half_written_is_swept(lake: Lake) -> None:
     lake.write("rulebook_clauses", _clauses("1.1"), "d1")
     file = lake.path("rulebook_clauses", "d1")
-    leftovers = [
-        file.with_name(".data.parquet.abc.tmp"),
-        lake.root / ".russell.duckdb.abc.tmp",
-        lake.root / ".russell.duckdb.abc.tmp.wal",
-    ]
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    names = _being_written(int(ended.stdout))
+    leftovers = [file.with_name(names[0]), *(lake.root / name for name in names)]
     for leftover in leftovers:
         leftover.write_bytes(b"half")
     lake.sweep()
     assert not any(leftover.exists() for leftover in leftovers)
     assert file.exists()
+
+
+def test_what_another_process_is_writing_is_not_swept(lake: Lake) -> None:
+    """A run started from the UI may work on other partitions at the same time."""
+    lake.write("rulebook_clauses", _clauses("1.1"), "d1")
+    others = [lake.root / name for name in (*_being_written(os.getppid()), ".x.parquet.elsewhere.1.abc.tmp")]
+    for other in others:
+        other.write_bytes(b"half")
+    lake.sweep()
+    assert all(other.exists() for other in others)
+
+
+def _being_written(process: int) -> list[str]:
+    name = f".data.parquet.{socket.gethostname().replace('.', '-')}.{process}.{'0' * 32}.tmp"
+    return [name, f"{name}.wal"]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)
