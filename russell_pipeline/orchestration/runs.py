@@ -9,8 +9,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 import dagster as dg
+import polars as pl
 
-from russell_pipeline.definitions import PUBLISH, READ, READ_MARKET, build_definitions
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import await_settled, scan_documents
@@ -20,6 +20,7 @@ from russell_pipeline.lake.reading import plan_reading
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import findings_now
 from russell_pipeline.settings import Settings
@@ -40,13 +41,15 @@ class RunReport:
     """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
 
     `market_read` and `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files
-    that were being written and are left for the next run.
+    that were being written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings`
+    that were not there before.
     """
 
     read: Sequence[str]
     forgotten: Sequence[str]
     years: Sequence[str]
     anything: bool
+    new_findings: pl.DataFrame
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
@@ -68,6 +71,7 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     _check_clock(lake)
     lake.sweep()
     unsettled = await_settled(lake.landing)
+    known = _worse_than_info(lake)
     plan = plan_reading(lake, scan_documents(lake.landing), again)
     jobs = _Jobs(settings)
     if plan:
@@ -90,10 +94,15 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
         plan.forget,
         sorted(made | years),
         anything,
+        _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
         [file.path for file in market.read],
         market.gone,
         unsettled,
     )
+
+
+def _worse_than_info(lake: Lake) -> pl.DataFrame:
+    return lake.read("findings").filter(pl.col("severity") != "info")
 
 
 def _check_clock(lake: Lake) -> None:
@@ -131,7 +140,7 @@ class _Jobs:
 
     @cached_property
     def _definitions(self) -> dg.Definitions:
-        return build_definitions(self._settings)
+        return build_graph(self._settings)
 
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
