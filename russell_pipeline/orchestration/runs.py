@@ -10,6 +10,7 @@ from functools import cached_property
 
 import dagster as dg
 import polars as pl
+from sqlalchemy.exc import SQLAlchemyError
 
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.index import Indexes
@@ -153,12 +154,15 @@ class _Jobs:
             if keys
             else {}
         )
-        result = self._definitions.resolve_job_def(job).execute_in_process(
-            instance=self._instance,
-            tags=tags,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
-            raise_on_error=False,
-        )
+        try:
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                instance=self._instance,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
+                raise_on_error=False,
+            )
+        except SQLAlchemyError as error:
+            raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
         if not result.success:
             failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
             raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
@@ -168,4 +172,8 @@ def _failure(event: dg.DagsterEvent) -> str:
     """The step that failed and the first line of why."""
     error = event.step_failure_data.error
     cause = error.cause or error if error else None
-    return f"{event.step_key}: {cause.message.strip().splitlines()[0] if cause else event.message}"
+    return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]
