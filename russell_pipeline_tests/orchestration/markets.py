@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 from russell_pipeline.lake import calendar as calendar_rows
@@ -16,10 +17,13 @@ COMPONENTS = "symbol,shares,free_float\n"
 TODAY = date(2024, 7, 1)
 
 
+_sessions = cache(calendar_rows.sessions)
+
+
 def market_lake(root: Path) -> Lake:
     """A lake with sessions and nothing else."""
     lake = Lake(root)
-    lake.write("sessions", calendar_rows.sessions())
+    lake.write("sessions", _sessions())
     return lake
 
 
