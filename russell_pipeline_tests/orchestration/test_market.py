@@ -19,7 +19,7 @@ from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.simulation import simulate
-from russell_pipeline_tests.conftest import SHARED, table_bytes
+from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -330,21 +330,33 @@ def test_a_simulated_market_has_no_error_and_says_that_it_is_simulated(lake: Lak
     assert all(f"2023-05: 1 close of 1 member missing on 1 session: {member} on {day}" in one for one in missing)
 
 
-def test_holdings_as_downloaded_are_components() -> None:
-    """The fund house's files, in place of a file of components; what was no share is listed."""
-    folder = SHARED / "market" / "ishares"
-    if not folder.exists():
-        pytest.skip("the real holdings files belong to their publisher")
-    from russell_pipeline.supplied.holdings import read_components
+@pytest.mark.parametrize(
+    ("file", "names", "skipped"),
+    [("IVV_20231122", 503, 5), ("IWM_20251105", 1952, 16), ("IWM_20260121", 1941, 17), ("IWC_20260120", 1301, 18)],
+)
+def test_holdings_as_downloaded_are_components(
+    lake: Lake, real_market: Path, file: str, names: int, skipped: int
+) -> None:
+    """The fund house's file, put in place of a file of components; what was no share is listed and blocks nothing."""
+    held = f"{file[4:8]}-{file[8:10]}-{file[10:]}"
+    land_market(lake, f"components/FUND/{held}.csv", (real_market / "ishares" / f"{file}.csv").read_bytes())
+    refresh_market(lake)
+    rows = lake.read("components")
+    assert rows.select("index_code", "held").unique().rows() == [("FUND", held)]
+    assert rows.height == names
+    assert rows["free_float"].unique().to_list() == [1.0]
+    [(state, taken, aside)] = lake.read("landing_files").select("state", "rows", "rejected").rows()
+    assert (state, taken, aside) == ("accepted", names, skipped)
+    assert lake.read("market_blocks").select("rule", "blocks").unique().rows() == [("skipped", "nothing")]
+    assert messages(lake) == []
+    assert any(f"holdings of {held}" in message for message in messages(lake, "info"))
 
-    for file in sorted(folder.glob("*.csv")):
-        day = file.stem.split("_")[1]
-        read = read_components(file, f"FUND/{day[:4]}-{day[4:6]}-{day[6:]}.csv")
-        assert not read.refused, file.name
-        assert read.rows.height > 400
-        assert read.rows["free_float"].unique().to_list() == [1.0]
-        assert not read.rejected.filter(rule="skipped").is_empty()
-        assert read.rows["row"].is_sorted()
+
+def test_holdings_of_another_day_than_their_name_says_are_refused(lake: Lake, real_market: Path) -> None:
+    land_market(lake, "components/FUND/2025-11-06.csv", (real_market / "ishares" / "IWM_20251105.csv").read_bytes())
+    refresh_market(lake)
+    [message] = messages(lake)
+    assert message.startswith("FUND/2025-11-06.csv is of 2025-11-05 by")
 
 
 # --- the graph --------------------------------------------------------------------------------------------------------
