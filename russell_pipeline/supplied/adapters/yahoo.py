@@ -93,9 +93,6 @@ class _Known:
     rest: dict[str, Fraction] = field(default_factory=dict)  # of all closes, beyond the splits
     shown: dict[str, Fraction] = field(default_factory=dict)  # the part of it that prices as traded show
     broken: dict[str, str] = field(default_factory=dict)  # symbols whose factors are contradictory, and how
-    printed: dict[str, set[str]] = field(
-        default_factory=lambda: defaultdict(set)
-    )  # symbols as prices as traded name them
 
     def unknown(self, symbol: str) -> str | None:
         """Why the closes of a symbol cannot be said to be as traded; None where they can."""
@@ -111,8 +108,8 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
     The files may be prices (one symbol, named by the file or by `symbol`, or many in a column), splits and dividends, in files
     of their own or in columns of the prices, and holdings of funds, whose prices show the factor back to closes as traded.
     As-traded close of D = close x product of new/old of the splits with ex-date after D; dividends likewise. Closes of symbols
-    without split factors are not as traded after a later split: they are left out unless `as_traded` is "yes". A symbol that
-    holdings with its price write in another way, BRKB for BRK-B, is written as they do. Raises ValueError for a wrong option.
+    without split factors are not as traded after a later split: they are left out unless `as_traded` is "yes". Raises
+    ValueError for a wrong option.
     """
     if options.get("as_traded", "no") not in ("yes", "no"):
         raise ValueError(f"as_traded must be yes or no, not {options['as_traded']!r}")
@@ -281,12 +278,11 @@ def _learn_rest(
     undone_closes = [_undo(file.closes, known).select("symbol", "date", "undone") for file in files]
     closes = pl.concat(undone_closes).with_columns(key=_key("symbol"))
     for name, traded in prices:
-        as_traded = traded.select("date", price="close", printed="symbol", key=_key("symbol"))
+        as_traded = traded.select("date", price="close", key=_key("symbol"))
         compared = closes.join(as_traded, on=("key", "date")).filter(pl.col("price") > 0)
         if compared.is_empty():
             result.notes.append(Remark(name, "its prices are of a day or of symbols that no file of closes has"))
-        columns = ("symbol", "date", "undone", "price", "printed")
-        for symbol, day, close, price, printed in compared.select(columns).iter_rows():
+        for symbol, day, close, price in compared.select("symbol", "date", "undone", "price").iter_rows():
             rest = _ratio_of(price, close)
             if rest is None:
                 reason = f"the price {price} of {symbol} on {day} in {name} is no ratio of shares to its close {close}"
@@ -298,7 +294,6 @@ def _learn_rest(
                 if rest != 1:
                     says = f"{symbol}: all closes and dividends times {rest}, as its price on {day} shows"
                     result.notes.append(Remark(name, f"{says}, for an event after them"))
-                known.printed[symbol].add(printed)
                 continue
             known.broken[symbol] = reason
     for symbol, rest in known.shown.items():
@@ -356,20 +351,14 @@ def _write(file: _File, known: _Known, currency: str, result: Converted) -> None
             result.unreadable.append(file.grid.left_out(row, f"none of its lines is taken: {unknown[symbol]}"))
     out = pl.col("symbol").is_in(list(unknown))
     closes = closes.filter(~out)
-    names = _names(set(stated["symbol"]), known)
-    named = pl.col("symbol").replace(names)
     tables = {
-        f"market/closes-yahoo-{name}.csv": closes.select("date", named, close="undone", currency=pl.lit(currency)),
-        f"market/actions-yahoo-{name}.csv": _actions(file, dividends.filter(~out), known, result).with_columns(named),
+        f"market/closes-yahoo-{name}.csv": closes.select("date", "symbol", close="undone", currency=pl.lit(currency)),
+        f"market/actions-yahoo-{name}.csv": _actions(file, dividends.filter(~out), known, result),
     }
     taken = [path for path in tables if path in result.files]
     if taken:
         raise Refusal(f"another file is written to {taken[0]} already: give them different names")
     result.files |= {path: table for path, table in tables.items() if table.height}
-    result.notes += [
-        Remark(file.grid.name, f"{symbol} is written {other}, as the holdings with its price name it")
-        for symbol, other in names.items()
-    ]
     result.notes += [
         Remark(
             file.grid.name,
@@ -377,13 +366,6 @@ def _write(file: _File, known: _Known, currency: str, result: Converted) -> None
         )
         for symbol, off, count in _between_cents(closes).iter_rows()
     ]
-
-
-def _names(symbols: set[str], known: _Known) -> dict[str, str]:
-    """Symbols of a file under another name in holdings, BRK-B that is BRKB there, so that members find their closes."""
-    names = {symbol: next(iter(known.printed[symbol])) for symbol in sorted(symbols) if len(known.printed[symbol]) == 1}
-    others = list(names.values())
-    return {symbol: other for symbol, other in names.items() if other not in symbols and others.count(other) == 1}
 
 
 def _unknown(file: _File, closes: pl.DataFrame, known: _Known) -> dict[str, str]:
