@@ -25,7 +25,7 @@ from russell_pipeline.supplied.columns import LAST_DAY
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
-CHECKS_VERSION = 1
+CHECKS_VERSION = 2
 _TABLE = "market_findings"
 _DAY = timedelta(days=1)
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")

@@ -19,6 +19,7 @@ from russell_pipeline.market.ex_price import PRICED, ex_price
 from russell_pipeline.market.thresholds import Thresholds
 
 _OPEN_ENDED = date.max
+_SEPARATORS = "[./ -]"  # between a symbol and its class
 
 
 class Noticed(NamedTuple):
@@ -108,6 +109,10 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         .join(present, on=["date", "symbol", "simulated"], how="anti")
         .join(month.blocked, on=["date", "symbol"], how="anti")
     )
+    # Holdings have BRKB where prices have BRK-B: a close that is no member's by its letters is the one that it resembles.
+    key = pl.col("symbol").str.replace_all(_SEPARATORS, "").alias("key")
+    others = present.join(members, on="symbol", how="anti").select("date", key)
+    absent = absent.with_columns(key).join(others, on=["date", "key"], how="anti").drop("key")
     halted = absent.join(month.suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
     absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
     for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):

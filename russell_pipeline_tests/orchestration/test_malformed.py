@@ -30,7 +30,7 @@ FX = "date,currency,rate\n"
 NUMBER = "must be digits with a decimal point"
 DAY = "must be a date that exists, written YYYY-MM-DD"
 SYMBOL = "must be a symbol"
-SESSIONS = [day for day in nyse_sessions().between(date(2024, 1, 2), date(2024, 1, 31))]
+SESSIONS = nyse_sessions().between(date(2024, 1, 2), date(2024, 1, 31))
 PUBLISHED = ("closes", "fx", "actions", "components")
 
 
