@@ -36,6 +36,17 @@ def real_documents() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def real_market() -> Path:
+    """The folder of real market files; tests that need it skip where it is absent, except in CI."""
+    folder = SHARED / "market"
+    if not folder.exists():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"{folder} must be there in CI")
+        pytest.skip("the real market files belong to their publishers and are not part of the project")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "DAGSTER_HOME"):

@@ -229,9 +229,9 @@ class Indexes:
 
     def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
         """Raise IndexRefusal where an action, of a symbol that the index holds, was set aside or is contradicted."""
-        held = {symbol for frame in weighed for symbol in frame["symbol"]}
+        held = {symbol_key(symbol) for frame in weighed for symbol in frame["symbol"]}
         for row in blocked(self._lake).filter(kind="actions").iter_rows(named=True):
-            touches = row["subject"] in held if row["blocks"] == "symbol" else True
+            touches = symbol_key(row["subject"]) in held if row["blocks"] == "symbol" else True
             if touches and (row["day"] is None or row["day"] > since):
                 raise IndexRefusal(f"{definition.code}: {row['sentence']}")
 

@@ -55,6 +55,17 @@ def test_a_partition_of_null_is_called_undated_and_comes_back_as_null(lake: Lake
     assert (lake.tables / "membership_lists" / "review_year=__HIVE_DEFAULT_PARTITION__").is_dir()
 
 
+@pytest.mark.parametrize("folder", ["year=2001/review_year=1999", "a [b] *", "50%20 of it"])
+def test_where_a_lake_lies_does_not_matter(folder: str, tmp_path: Path) -> None:
+    """Folders that look like partitions or patterns are only folders."""
+    lake = Lake(tmp_path / folder)
+    lake.write("membership_lists", _list_row(2019), "2019")
+    lake.write("rulebook_clauses", _clauses("1.1"), "d1")
+    assert lake.read("membership_lists")["review_year"].to_list() == [2019]
+    assert lake.read("membership_lists", ["2018"]).is_empty()
+    assert lake.read("rulebook_clauses")["document_id"].to_list() == ["d1"]
+
+
 def test_rows_that_break_the_declaration_are_refused_before_anything_is_written(lake: Lake) -> None:
     lake.write("rulebook_clauses", _clauses("1.1"), "d1")
     before = lake.fingerprint()

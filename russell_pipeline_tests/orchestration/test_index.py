@@ -186,6 +186,7 @@ def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(made: Path
     [
         ("no close at the cut-off", "2025-06-18"),
         ("an action without terms", "actions.csv"),
+        ("an action without terms of a symbol spelled otherwise", "actions.csv"),
         ("a leg without a file", "R2000G"),
         ("a definition with a wrong key", "polices"),
     ],
@@ -203,11 +204,11 @@ def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
         file = landing / "market" / "closes.csv"
         frame = pl.read_csv(file, infer_schema=False)
         frame.filter(~((pl.col("date") == "2025-06-18") & (pl.col("symbol") == "BBB"))).write_csv(file)
-    elif spoil == "an action without terms":
+    elif spoil.startswith("an action without terms"):
         file = landing / "market" / "actions.csv"
         text = file.read_text()
         header = text.splitlines()[0].split(",")
-        row = {"symbol": "AAA", "date": "2025-06-30", "action": "split"}
+        row = {"symbol": "AA-A" if "spelled" in spoil else "AAA", "date": "2025-06-30", "action": "split"}
         file.write_text(text.rstrip("\n") + "\n" + ",".join(row.get(name, "") for name in header) + "\n")
     elif spoil == "a leg without a file":
         (landing / "components" / "R2000G" / "2025-06.csv").unlink()
