@@ -31,6 +31,7 @@ EVENTS = {
     "divisor_change": pl.Float64(),
     "contribution": pl.Float64(),
 }
+PARTS = {"what": pl.String(), **NAMES, "divisor_before": pl.Float64(), "divisor_after": pl.Float64()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +53,14 @@ class Explanation:
     names: pl.DataFrame
     events: pl.DataFrame
     causes: pl.DataFrame
+
+    def parts(self) -> pl.DataFrame:
+        """Names and events as one table (columns `PARTS`), whose contributions add up to the move."""
+        names = self.names.with_columns(what=pl.lit("name"))
+        events = self.events.with_columns(what="event").select(PARTS.keys() & self.events.columns | {"what"})
+        return pl.concat([names, events], how="diagonal").select(
+            pl.col(name).cast(type_) for name, type_ in PARTS.items()
+        )
 
 
 def explain(

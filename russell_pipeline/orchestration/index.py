@@ -11,7 +11,10 @@ from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
-COMPUTED = ("weights", "index_levels", "divisor_events", "index_states", "index_runs", "index_restatements")
+COMPUTED = (
+    "weights", "index_levels", "divisor_events", "index_carried", "index_states", "index_runs", "index_restatements",
+    "index_kept",
+)  # fmt: skip
 _INPUTS = [
     "components",
     "closes",
