@@ -73,7 +73,8 @@ class Indexes:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self.definitions, self.refused = _definitions(lake)
+        self.definitions, refused = _definitions(lake)
+        self._refused = _refused_since(lake, refused) if refused else {}
         self._inputs = Inputs(lake)
 
     @cached_property
@@ -114,10 +115,11 @@ class Indexes:
 
     def fingerprints(self) -> dict[str, str]:
         """By year, a fingerprint of all that the levels of that year follow from; years before count through their last day."""
-        if not self.definitions and not self.refused:
+        if not self.definitions and not self._refused:
             return {}
         first = [year for one in self.definitions.values() if (year := self.first_year(one)) is not None]
-        definitions = [one.model_dump_json() for one in self.definitions.values()]
+        first += [since for since, _ in self._refused.values()]
+        definitions = [one.model_dump_json() for one in self.definitions.values()] + sorted(self._refused.items())
         if not first or min(first) > self.last_year:
             return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
         found: dict[str, str] = {}
@@ -171,14 +173,17 @@ class Indexes:
         weights: dict[str, list[pl.DataFrame]] = defaultdict(list)
         runs: list[dict[str, object]] = []
         published = self._published(year, today)
-        for code, definition in self.definitions.items():
-            first = self.first_year(definition)
-            if first is None:
+        for code in sorted({*self.definitions, *self._refused}):
+            definition = self.definitions.get(code)
+            first = self.first_year(definition) if definition else self._refused[code][0]
+            if definition and first is None:
                 runs.append(self._waiting(definition) | {"year": year})
                 continue
-            if year < first:
+            if first is None or year < first:
                 continue
             try:
+                if definition is None:
+                    raise IndexRefusal(self._refused[code][1])
                 if code in stopped:
                     raise IndexRefusal(f"{code}: the year before was refused")
                 weighed, found, stays = self._index(definition, year, published)
@@ -489,6 +494,17 @@ def _sources(definition: Definition) -> set[str]:
     return named
 
 
+def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[int, str]]:
+    """Of each index that was published and whose definition is refused now, the year of its first level, and why."""
+    levels = lake.read("index_levels").group_by("index_code").agg(pl.col("date").min().dt.year())
+    first = dict(levels.iter_rows())
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for finding in refused:
+        if finding.subject in first:
+            reasons[finding.subject].append(finding.message)
+    return {code: (first[code], "; ".join(messages)) for code, messages in reasons.items()}
+
+
 def _definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     """The definitions by code: those that ship, overridden by files in landing/indexes; what is wrong with those files."""
     found = dict(shipped_definitions())
@@ -510,8 +526,9 @@ def findings(lake: Lake) -> Iterator[Finding]:
     """What there is to look at among the indexes: refusals, definitions, rulebooks that they no longer implement."""
     definitions, refused = _definitions(lake)
     yield from refused
+    said = {finding.subject for finding in refused}
     for row in lake.read("index_runs").sort("year", "index_code", nulls_last=False).iter_rows(named=True):
-        if row["state"] != "computed":
+        if row["state"] != "computed" and row["index_code"] not in said:
             severity = "error" if row["state"] == "refused" else "info"
             yield Finding(AREA, severity, row["index_code"], row["reason"])
     yield from _corrections(lake)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 import russell_pipeline
+from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -181,13 +184,70 @@ def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(made: Path
     )
 
 
+def _rewrite(file: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    change(pl.read_csv(file, infer_schema=False)).write_csv(file)
+
+
+def _of(day: str, symbol: str) -> pl.Expr:
+    return (pl.col("date") == day) & (pl.col("symbol") == symbol)
+
+
+def _spoil(landing: Path, spoil: str) -> None:
+    """Put the rest of the worked example into landing, with one thing wrong."""
+    closes, actions = landing / "market" / "closes.csv", landing / "market" / "actions.csv"
+    definition = landing / "indexes" / "RSCC9010.yaml"
+    told = definition.read_text()
+    shutil.copy(WORKED / "landing" / "market" / "closes.csv", closes)
+    match spoil:
+        case "no close at the cut-off":
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-18", "BBB")))
+        case "no close on a session":
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
+        case "a value below zero":
+            dear = pl.when(_of("2025-06-17", "EEE")).then(pl.lit("1e7")).otherwise("close")
+            _rewrite(closes, lambda frame: frame.with_columns(close=dear))
+        case "an action without terms":
+            split = {"symbol": "AAA", "date": "2025-06-30", "action": "split"}
+            _rewrite(actions, lambda frame: pl.concat([frame, pl.DataFrame([split])], how="diagonal"))
+        case "a leg without a file":
+            (landing / "components" / "R2000G" / "2025-06.csv").unlink()
+        case "an empty leg":
+            (landing / "components" / "R2000G" / "2025-06.csv").write_text("symbol,shares,free_float\n")
+        case "a leg worth nothing":
+            nothing = "symbol,shares,free_float\nBBB,2000,0\n"
+            for leg in ("RSCC", "R2000G"):
+                (landing / "components" / leg / "2025-06.csv").write_text(nothing)
+        case "a short leg above the long one":
+            definition.write_text(told.replace("units: -1}", "units: -10}"))
+        case "a review that no calendar has":
+            for leg in ("RSCC", "R2000G"):
+                folder = landing / "components" / leg
+                shutil.copy(folder / "2025-03.csv", folder / "2003-03.csv")
+        case "no base":
+            definition.write_text(told.replace("base: {date: 2025-03-21, value: 1000}\n", ""))
+        case "a base before every review":
+            definition.write_text(told.replace("date: 2025-03-21", "date: 2025-03-20"))
+        case "a definition with a wrong key":
+            definition.write_text(told.replace("policies:", "polices:"))
+        case _:
+            raise AssertionError(spoil)
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        ("no close at the cut-off", "2025-06-18"),
+        ("no close at the cut-off", "RSCC9010 2025-06: no close of BBB on the price cut-off 2025-06-18"),
+        ("no close on a session", "RSCC9010 on 2025-06-17: no close of BBB"),
+        ("a value below zero", "RSCC9010 on 2025-06-17: the market value at the close is "),
         ("an action without terms", "actions.csv"),
-        ("a leg without a file", "R2000G"),
-        ("a definition with a wrong key", "polices"),
+        ("a leg without a file", "RSCC9010 2025-06: the lake has no file of R2000G for this review"),
+        ("an empty leg", "R2000G"),
+        ("a leg worth nothing", "RSCC9010 2025-06: the leg RSCC, R2000G has no investable capitalisation"),
+        ("a short leg above the long one", "RSCC9010 2025-03: the final capitalisations add up to -"),
+        ("a review that no calendar has", "RSCC9010 2003-03: the calendar does not have this review"),
+        ("no base", "RSCC9010.yaml: `base` is missing"),
+        ("a base before every review", "RSCC9010: no review is implemented on or before its base, 2025-03-20"),
+        ("a definition with a wrong key", "RSCC9010.yaml: `polices` is no key of a definition"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
@@ -195,32 +255,20 @@ def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
 ) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(until_june, lake)
-    levels = Lake(lake).read("index_levels")
-    assert levels.height > 50
-    landing = lake / "landing"
-    shutil.copy(WORKED / "landing" / "market" / "closes.csv", landing / "market" / "closes.csv")
-    if spoil == "no close at the cut-off":
-        file = landing / "market" / "closes.csv"
-        frame = pl.read_csv(file, infer_schema=False)
-        frame.filter(~((pl.col("date") == "2025-06-18") & (pl.col("symbol") == "BBB"))).write_csv(file)
-    elif spoil == "an action without terms":
-        file = landing / "market" / "actions.csv"
-        text = file.read_text()
-        header = text.splitlines()[0].split(",")
-        row = {"symbol": "AAA", "date": "2025-06-30", "action": "split"}
-        file.write_text(text.rstrip("\n") + "\n" + ",".join(row.get(name, "") for name in header) + "\n")
-    elif spoil == "a leg without a file":
-        (landing / "components" / "R2000G" / "2025-06.csv").unlink()
-    else:
-        file = landing / "indexes" / "RSCC9010.yaml"
-        file.write_text(file.read_text().replace("policies:", "polices:"))
-    called = call_russell(lake, "run")
-    assert called.returncode == 1
-    assert "Traceback" not in called.stderr
-    assert any(says in line for line in called.stderr.splitlines() if line.startswith("refused: ")), called.stderr
-    kept = Lake(lake).read("index_levels")
-    if spoil != "a definition with a wrong key":
-        assert kept.equals(levels)
+    tables = ("index_levels", "divisor_events", "index_carried", "index_states", "weights", "index_restatements")
+    before = {name: Lake(lake).read(name) for name in tables}
+    assert before["index_levels"].height > 50
+    _spoil(lake / "landing", spoil)
+    called = CliRunner().invoke(russell, ["--lake", str(lake), "run"])
+    assert called.exit_code == 1, called.output
+    assert isinstance(called.exception, SystemExit), "a refusal is no traceback"
+    refused = [line for line in called.stderr.splitlines() if line.startswith("refused: ")]
+    assert len(refused) == 1
+    assert says in refused[0]
+    for name, frame in before.items():
+        assert Lake(lake).read(name).equals(frame), name
+    again = CliRunner().invoke(russell, ["--lake", str(lake), "run"])
+    assert "nothing new" in again.stderr, "a refusal is settled until its inputs change"
 
 
 def test_an_ordinary_index_of_one_dated_file_needs_no_review(lake: Path) -> None:
