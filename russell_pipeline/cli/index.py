@@ -204,12 +204,18 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
     from russell_pipeline.lake.query import Answer
 
     found = _or_failure(lambda: _indexes(context).explain(index.upper(), day))
-    _say_simulated(asked(query.ask, context, *query.levels(index, day, day)))
+    published = asked(query.ask, context, *query.levels(index, day, day))
+    _say_simulated(published)
     _tell(found)
+    said = [row[published.columns.index("price_index")] for row in published.rows]
+    if said and said != [found.level]:
+        say(f"  {said[0]:,.8f} stays as published (policy corrections); this is what the corrected inputs give")
     parts = found.parts()
     if form == "table":
         parts = _rounded(found.names.head(_SHOWN), _NAME_DECIMALS)
-        say(f"the {parts.height} names that moved it most, of {found.names.height}:")
+        others = found.names["contribution"][_SHOWN:]
+        rest = f", which the other {len(others)} bring to the whole with {others.sum():+.8f}" if len(others) else ""
+        say(f"the {parts.height} names that moved it most{rest}:")
     emit(Answer(parts.columns, parts.rows()), form, output)
 
 
@@ -220,6 +226,8 @@ def _tell(found: Explanation) -> None:
         f"{found.index_code} on {found.date}: {found.level_before:,.8f} to {found.level:,.8f}, {10_000 * move:+.2f} bp; "
         f"total return {found.total_return_before:,.8f} to {found.total_return:,.8f}"
     )
+    sums = found.names.select("price_effect", "currency_effect", "dividend_points").sum().row(0)
+    say("  points: prices {:+.8f}, currencies {:+.8f}; ordinary dividends {:.8f}".format(*sums))
     for event in found.events.iter_rows(named=True):
         who = f" of {event['symbol']}" if event["symbol"] else ""
         moved = f", {event['contribution']:+.8f} points" if event["contribution"] else ""

@@ -184,6 +184,126 @@ def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(made: Path
     )
 
 
+def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_session(
+    until_june: Path, tmp_path: Path
+) -> None:
+    """Night by night the levels are those published; a rebuild and a second run change no byte; finding and report say so."""
+    lake = tmp_path / "lake"
+    shutil.copytree(until_june, lake)
+    definition = lake / "landing" / "indexes" / "RSCC9010.yaml"
+    definition.write_text(
+        definition.read_text().replace("policies:", "policies:\n  corrections: material")
+        + "correction_limits: {basis_points: 20}\n"
+    )
+    _run(lake)
+    said = Lake(lake).read("index_levels")
+    shares = lake / "landing" / "components" / "RSCC" / "2025-03.csv"
+    shares.write_text(shares.read_text().replace("AAA,1000,", "AAA,1010,"))
+    _closes_until(lake, "2025-06-16")
+    _run(lake)
+    kept, now = Lake(lake).read("index_kept"), Lake(lake).read("index_levels")
+    assert now.head(said.height).equals(said)
+    assert now.height == said.height + 1
+    assert 0 < kept["basis_points"].abs().max() < 20
+    assert kept["applied_after"].unique().to_list() == [date(2025, 6, 13)]
+    assert Lake(lake).read("index_restatements").is_empty()
+    events = Lake(lake).read("divisor_events").filter(event="correction")
+    assert events["date"].to_list() == [date(2025, 6, 13)]
+    ((severity, message),) = (
+        (Lake(lake).read("findings").filter(pl.col("message").str.contains("stay as published")))
+        .select("severity", "message")
+        .iter_rows()
+    )
+    assert severity == "info"
+    assert f"{kept.height} levels from 2025-03-21 to 2025-06-13 stay as published" in message
+    asked = russell_pipeline.open_lake(lake)
+    report = asked.corrections("RSCC9010")
+    assert report["what"].unique().to_list() == ["kept"]
+    assert report["date"].to_list() == kept["date"].to_list()
+    # The session after moves as it does where the corrected shares were there from the beginning.
+    parts = asked.explain("RSCC9010", date(2025, 6, 16))
+    moved = now["price_index"].to_list()[-1] - now["price_index"].to_list()[-2]
+    assert parts["contribution"].sum() == pytest.approx(moved, abs=1e-9 * 1000)
+    clean = tmp_path / "clean"
+    shutil.copytree(lake, clean)
+    shutil.rmtree(clean / "tables")
+    _run(clean)
+    corrected = Lake(clean).read("index_levels")["price_index"].to_list()
+    assert now["price_index"].to_list()[-1] / now["price_index"].to_list()[-2] == pytest.approx(
+        corrected[-1] / corrected[-2], rel=1e-12
+    )
+    before = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
+    for name in ("index_levels", "divisor_events", "index_states", "index_runs", "index_carried"):
+        shutil.rmtree(lake / "tables" / name, ignore_errors=True)
+    _run(lake)
+    after = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
+    assert after == before, "what stayed is enough to make the rest again"
+
+
+def test_the_coming_review_is_shown_pro_forma(made: Path) -> None:
+    """Between cut-off and implementation: what is held has drifted, trades add up to nothing, and turnover to half of them."""
+    asked = russell_pipeline.open_lake(made)
+    found = asked.pro_forma("rscc9010", "2025-06", date(2025, 6, 24), 1_000_000)
+    assert (found.on, found.implemented_on) == (date(2025, 6, 24), date(2025, 6, 27))
+    assert found.trades["weight_held"].sum() == pytest.approx(1)
+    assert found.trades["weight"].sum() == pytest.approx(1)
+    assert found.trades["trade_value"].sum() == pytest.approx(0, abs=1e-6)
+    assert found.trades["trade_value"].abs().sum() / 2 == pytest.approx(found.turnover * 1_000_000)
+    called = call_russell(
+        made,
+        "weights",
+        "RSCC9010",
+        "2025-06",
+        "--pro-forma",
+        "--on",
+        "2025-06-24",
+        "--notional",
+        "1e6",
+        "--format",
+        "csv",
+    )
+    rows = list(csv.DictReader(called.stdout.splitlines()))
+    assert [row["symbol"] for row in rows] == found.trades["symbol"].to_list()
+    assert [float(row["trade_shares"].lstrip("'")) for row in rows] == found.trades["trade_shares"].to_list()
+    assert f"one-way turnover {found.turnover:.2%}" in called.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (
+            ("2025-06", "--pro-forma", "--on", "2025-06-17"),
+            1,
+            "2025-06-17 is not between its price cut-off, 2025-06-18, and",
+        ),
+        (("2025-03", "--pro-forma"), 1, "nothing is held before it"),
+        (("2026-06", "--pro-forma"), 1, "RSCC9010 has no weights of a review 2026-06"),
+        (("2025-06", "--pro-forma", "--notional", "-1"), 2, "--notional"),
+        (("2025-06", "--notional", "5"), 2, "go with --pro-forma"),
+    ],
+)
+def test_a_pro_forma_that_cannot_be_is_one_sentence(
+    made: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    called = CliRunner().invoke(russell, ["--lake", str(made), "weights", "RSCC9010", *arguments])
+    assert called.exit_code == code
+    assert says in called.stderr
+    assert isinstance(called.exception, SystemExit)
+
+
+def test_carried_prices_are_a_table(lake: Path) -> None:
+    """A name without a close under `missing_price: carry` is listed with the day of the price that stands for it."""
+    definition = lake / "landing" / "indexes" / "RSCC9010.yaml"
+    definition.write_text(definition.read_text().replace("missing_price: error", "missing_price: carry"))
+    _rewrite(lake / "landing" / "market" / "closes.csv", lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
+    _run(lake)
+    carried = russell_pipeline.open_lake(lake).sql("SELECT * FROM index_carried WHERE date = '2025-06-17'")
+    ((symbol, price_on, reason),) = carried.select("symbol", "price_on", "reason").iter_rows()
+    assert (symbol, price_on, reason) == ("BBB", date(2025, 6, 16), "missing")
+    level = russell_pipeline.open_lake(lake).levels("RSCC9010", date(2025, 6, 17), date(2025, 6, 17))
+    assert level["names_at_last_price"].to_list() == [1]
+
+
 def _rewrite(file: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
     change(pl.read_csv(file, infer_schema=False)).write_csv(file)
 
