@@ -228,6 +228,11 @@ def _tell(found: Explanation) -> None:
     )
     sums = found.names.select("price_effect", "currency_effect", "dividend_points").sum().row(0)
     say("  points: prices {:+.8f}, currencies {:+.8f}; ordinary dividends {:.8f}".format(*sums))
+    if found.events.height > _SHOWN:
+        for cause in found.causes.iter_rows(named=True):
+            times = f"{cause['events']} times " if cause["events"] > 1 else ""
+            say(f"  at the {cause['moment']}: {times}{cause['event']}: divisor {cause['divisor_change']:+,.6f}")
+        return
     for event in found.events.iter_rows(named=True):
         who = f" of {event['symbol']}" if event["symbol"] else ""
         moved = f", {event['contribution']:+.8f} points" if event["contribution"] else ""

@@ -9,9 +9,10 @@ import polars as pl
 
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, listed
+from russell_pipeline.index.model import IndexRefusal, Market
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import total
+from russell_pipeline.index.weights import quoted
 
 TRADES = {
     "symbol": pl.String(),
@@ -61,21 +62,8 @@ def pro_forma(
             f"{said}: {day} is not between its price cut-off, {first['cutoff_on']}, and implementation, {until}"
         )
     prices, coming = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
-    carry = definition.policies.missing_price == "carry"
-    found = prices.on(coming["symbol"], day, until, named_on=named_on, carry=carry)
-    if missing := [symbol for symbol in coming["symbol"] if symbol not in found]:
-        raise IndexRefusal(f"{said}: no close of {listed(missing)} on {day}")
-    rates = {definition.currency: 1.0}
-    for currency in {price.currency for price in found.values()} - rates.keys():
-        rate = prices.rate(currency, day, carry=carry)
-        if rate is None:
-            raise IndexRefusal(f"{said}: no rate for {currency} on {day}")
-        rates[currency] = rate
-    at_day = pl.DataFrame(
-        [(symbol, one.close, one.close_as_traded, one.currency, rates[one.currency]) for symbol, one in found.items()],
-        ["symbol", "adjusted", "close", "currency", "fx"],
-        orient="row",
-    )
+    at_day = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
+    at_day = at_day.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
     drifted = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight").join(
         at_day, on="symbol"
     )
