@@ -14,6 +14,7 @@ from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import CARRIED, LEDGER, LEVELS, Levels
 from russell_pipeline.index.model import Market
+from russell_pipeline.index.panel import Panel
 
 # What a level was published as; anything else of its row follows from these and the inputs.
 PUBLISHED = ("price_index", "total_return_index", "divisor")
@@ -77,28 +78,26 @@ def run(
     state: State | None,
     *,
     anchored: Sequence[Anchor],
+    prepared: Panel | None = None,
 ) -> Levels:
     """The levels that the inputs give, brought to the published level at each anchor; without any as `levels.run` gives them.
 
     At an anchor the divisor takes up the difference, which the ledger shows as a `correction` after the close, so that the
     index does not move by it: the session after has the return of the corrected inputs. Raises IndexRefusal.
     """
+    within = [one for one in anchored if sessions[0] <= one.date <= sessions[-1]]
+    if not within:
+        return engine.run(definition, market, baskets, sessions, state, prepared=prepared)
     parts: list[Levels] = []
     begin = 0
-    for anchor in (one for one in anchored if sessions[0] <= one.date <= sessions[-1]):
+    for anchor in within:
         end = sessions.index(anchor.date) + 1
         parts.append(_held(engine.run(definition, market, baskets, sessions[begin:end], state), anchor))
         state, begin = parts[-1].state, end
-    if begin < len(sessions) or not parts:
+    if begin < len(sessions):
         parts.append(engine.run(definition, market, baskets, sessions[begin:], state))
-    if len(parts) == 1:
-        return parts[0]
-    return Levels(
-        pl.concat(part.levels for part in parts),
-        pl.concat(part.ledger for part in parts),
-        pl.concat(part.carried for part in parts),
-        parts[-1].state,
-    )
+    levels, ledger, carried = (pl.concat(getattr(part, name) for part in parts) for name in Said._fields)
+    return Levels(levels, ledger, carried, parts[-1].state)
 
 
 def _held(found: Levels, anchor: Anchor) -> Levels:

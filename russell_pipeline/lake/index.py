@@ -189,11 +189,9 @@ class Indexes:
                 weighed, found, stays = self._index(definition, year, published)
             except IndexRefusal as refusal:
                 stopped.add(code)
-                made = {name: published.of(code, name) for name in _BY_YEAR}
+                made = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in _BY_YEAR}
                 stays = published.kept_of(code, year)
-                runs.append(
-                    {"index_code": code, "year": year, "state": "refused", "reason": "; ".join(refusal.messages)}
-                )
+                run = {"state": "refused", "reason": "; ".join(refusal.messages)}
                 weighed = self._kept_weights(code, year)
             else:
                 made = {
@@ -202,8 +200,8 @@ class Indexes:
                     "index_carried": found.carried,
                     "index_states": found.state.frame(),
                 }
-                last = found.levels["date"].max() if found.levels.height else None
-                runs.append({"index_code": code, "year": year, "state": "computed", "last_session": last})
+                run = {"state": "computed"}
+            runs.append({"index_code": code, "year": year, **run, "last_session": made["index_levels"]["date"].max()})
             rows["index_kept"].append(_declared("index_kept", stays))
             for name, frame in made.items():
                 rows[name].append(_declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
@@ -217,7 +215,7 @@ class Indexes:
         return Computed(str(year), inputs, tables, {review: pl.concat(frames) for review, frames in weights.items()})
 
     def _published(self, year: int, today: date) -> _Published:
-        tables = {name: self._lake.read(name, [str(year)]) for name in _BY_YEAR}
+        tables = {name: self._lake.read(name, [str(year)]) for name in _SAID}
         return _Published(today, tables, self._lake.read("index_kept"), self._why(today))
 
     def _kept_weights(self, code: str, year: int) -> list[pl.DataFrame]:

@@ -609,7 +609,7 @@ class IndexRuns(dy.Schema):
     year = _whole("Year; null for an index that waits", nullable=True)
     index_code = _text("Code of the index", key=True)
     state = _text("What became of it", values=("computed", "refused", "waiting"))
-    last_session = _day("Last session that was computed")
+    last_session = _day("Last session that has a level")
     reason = _text("Why it was refused, or what it waits for", nullable=True)
 
     @dy.rule()
