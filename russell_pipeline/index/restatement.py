@@ -82,45 +82,53 @@ def run(
 ) -> Levels:
     """The levels that the inputs give, brought to the published level at each anchor; without any as `levels.run` gives them.
 
-    At an anchor the divisor takes up the difference, which the ledger shows as a `correction` after the close, so that the
-    index does not move by it: the session after has the return of the corrected inputs. Raises IndexRefusal.
+    After an anchor the divisor takes up the difference, which the ledger shows as a `correction` at the next open, so that
+    the index does not move by it: that session has the return of the corrected inputs. An anchor on the day of `state` is
+    one that the state goes on from. Raises IndexRefusal.
     """
     within = [one for one in anchored if sessions[0] <= one.date <= sessions[-1]]
     if not within:
         return engine.run(definition, market, baskets, sessions, state, prepared=prepared)
     parts: list[Levels] = []
-    begin = 0
-    for anchor in within:
-        end = sessions.index(anchor.date) + 1
-        parts.append(_held(engine.run(definition, market, baskets, sessions[begin:end], state), anchor))
-        state, begin = parts[-1].state, end
-    if begin < len(sessions):
-        parts.append(engine.run(definition, market, baskets, sessions[begin:], state))
+    begin, last = 0, None
+    for anchor in [*within, None]:
+        end = sessions.index(anchor.date) + 1 if anchor else len(sessions)
+        if begin < end:
+            found = engine.run(definition, market, baskets, sessions[begin:end], state)
+            parts.append(_corrected(found, last, state) if last and state else found)
+            state, begin, last = parts[-1].state, end, None
+        if anchor and state:
+            last = anchor
+            state = replace(
+                state,
+                divisor=state.divisor * (state.price_index / anchor.price_index),
+                price_index=anchor.price_index,
+                total_return_index=anchor.total_return_index,
+            )
     levels, ledger, carried = (pl.concat(getattr(part, name) for part in parts) for name in Said._fields)
-    return Levels(levels, ledger, carried, parts[-1].state)
+    return Levels(levels, ledger, carried, state or parts[-1].state)
 
 
-def _held(found: Levels, anchor: Anchor) -> Levels:
-    """Levels up to an anchor, from whose published level the state goes on."""
-    state = found.state
-    value = state.divisor * state.price_index
-    divisor = value / anchor.price_index
+def _corrected(found: Levels, anchor: Anchor, state: State) -> Levels:
+    """Levels after an anchor, with the correction as the first event."""
+    if found.levels.is_empty():
+        return found
+    first = min(found.levels["date"])
     event = {
         "index_code": state.index_code,
-        "date": anchor.date,
-        "moment": "close",
+        "date": first,
+        "moment": "open",
         "event": CORRECTION,
         "symbol": None,
         "market_value_before": anchor.divisor * anchor.price_index,
-        "market_value_after": value,
+        "market_value_after": state.divisor * state.price_index,
         "divisor_before": anchor.divisor,
-        "divisor_after": divisor,
-        "ordinal": found.ledger.filter(date=anchor.date).height + 1,
+        "divisor_after": state.divisor,
+        "ordinal": 0,
     }
-    state = replace(
-        state, divisor=divisor, price_index=anchor.price_index, total_return_index=anchor.total_return_index
-    )
-    return replace(found, ledger=pl.concat([found.ledger, pl.DataFrame([event], LEDGER)]), state=state)
+    later = pl.when(pl.col("date") == first).then(1).otherwise(0).cast(pl.Int32)
+    ledger = pl.concat([pl.DataFrame([event], LEDGER), found.ledger]).with_columns(pl.col("ordinal") + later)
+    return replace(found, ledger=ledger)
 
 
 def settled(
@@ -138,7 +146,7 @@ def settled(
     the same history give the same again. Ground Rules of the 90/10, 3.6.1.
     """
     computed = compute(anchors(kept))
-    apart = _compared(said.levels, computed.levels, kept)
+    apart = _compared(said, computed, kept)
     first = _restated_from(definition, apart, found)
     if first is not None:
         dropped = kept.filter(pl.col("applied_after") >= first)
@@ -153,15 +161,22 @@ def settled(
     return _overlaid(computed, kept), _measured(kept, computed.levels)
 
 
-def _compared(said: pl.DataFrame, computed: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
     """Published sessions: whether the inputs give another level, by how many basis points, whether it stayed before."""
-    both = said.join(computed, on="date", how="left", suffix="_new").sort("date")
+    before, now = _ended(said.levels, said.ledger), _ended(computed.levels, computed.ledger)
+    both = before.join(now, on="date", how="left", suffix="_new").sort("date")
     return both.select(
         "date",
-        differs=pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in PUBLISHED),
+        differs=pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in (*PUBLISHED, "ended")),
         basis_points=pl.max_horizontal(_basis_points(name).abs() for name in PUBLISHED[:2]),
         kept=pl.col("date").is_in(kept["date"].implode()),
     )
+
+
+def _ended(levels: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
+    """Levels with the divisor in which each session `ended`, what happened after its close included."""
+    last = ledger.sort("date", "ordinal").group_by("date").agg(ended=pl.col("divisor_after").last())
+    return levels.join(last, on="date", how="left").with_columns(pl.col("ended").fill_null(pl.col("divisor")))
 
 
 def _basis_points(name: str) -> pl.Expr:
@@ -207,22 +222,19 @@ def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataF
 
 
 def _overlaid(computed: Levels, kept: pl.DataFrame) -> Levels:
-    """Computed levels, with what was published in place of them where it stays.
-
-    The correction after the last session of those that stay in a row is the only one that is computed.
-    """
-    days = kept["date"].implode()
-    following = computed.levels.sort("date").select("date", following=pl.col("date").shift(-1))
-    ends = following.filter(pl.col("date").is_in(days), ~pl.col("following").is_in(days).fill_null(value=False))["date"]
-    corrections = computed.ledger.filter(pl.col("event") == CORRECTION, pl.col("date").is_in(ends.implode()))
-    ledger = [_unnested(kept, "divisor_events", LEDGER), corrections]
-    kept_ledger = pl.concat(ledger).with_columns(ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date"))
-    said = (kept.select(list(LEVELS)), kept_ledger, _unnested(kept, "carried", CARRIED))
-    levels, ledger_, carried = (
-        pl.concat([frame.filter(~pl.col("date").is_in(days)), stays]).sort("date", maintain_order=True)
-        for frame, stays in zip((computed.levels, computed.ledger, computed.carried), said, strict=True)
+    """Computed levels, with what was published in place of them where it stays."""
+    stays = (
+        kept.select(list(LEVELS)),
+        _unnested(kept, "divisor_events", LEDGER),
+        _unnested(kept, "carried", CARRIED),
     )
-    return Levels(levels, ledger_, carried, computed.state)
+    given = (computed.levels, computed.ledger, computed.carried)
+    elsewhere = ~pl.col("date").is_in(kept["date"].implode())
+    levels, ledger, carried = (
+        pl.concat([one.filter(elsewhere), other]).sort("date", maintain_order=True)
+        for one, other in zip(given, stays, strict=True)
+    )
+    return Levels(levels, ledger, carried, computed.state)
 
 
 def _unnested(kept: pl.DataFrame, column: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:

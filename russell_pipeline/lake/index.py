@@ -251,8 +251,11 @@ class Indexes:
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
 
+        # The year before may have ended at a level that stayed as published.
+        before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
+
         def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
-            return restatement.run(definition, market, baskets, days, state, anchored=anchors)
+            return restatement.run(definition, market, baskets, days, state, anchored=[*before, *anchors])
 
         found = restatement.Found(published.on, published.reason, lambda day: self._age(code, day, published))
         said = restatement.Said(*(published.of(code, name) for name in _SAID))
@@ -413,7 +416,10 @@ class Indexes:
 
     def explain(self, code: str, day: date) -> Explanation:
         """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
-        return explain(*self.before(code, day), day=day)
+        corrected = self._lake.read("divisor_events", [str(day.year)]).filter(
+            index_code=code, date=day, event=restatement.CORRECTION
+        )
+        return explain(*self.before(code, day), day=day).beginning_with(corrected)
 
     def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
         """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
@@ -553,8 +559,8 @@ def _corrections(lake: Lake) -> Iterator[Finding]:
         days = f"{row['days']} levels from {row['date']} on"
         message = f"{row['index_code']}: {days} were restated, at most {row['off']:.4g} bp ({row['reason']})"
         yield Finding(AREA, "warning", row["index_code"], message)
-    kept = lake.read("index_kept").group_by("index_code", "applied_after", "reason", maintain_order=True)
-    for row in kept.agg(*span).iter_rows(named=True):
+    kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
+    for row in kept.agg(*span, pl.col("applied_after").max()).iter_rows(named=True):
         days = f"{row['days']} levels from {row['date']} to {row['applied_after']} stay as published"
         message = (
             f"{row['index_code']}: {days}, at most {row['off'] or 0:.4g} bp from what the corrected inputs give; the "

@@ -11,7 +11,7 @@ import pytest
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels
 from russell_pipeline.index.model import Market
-from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, run, settled
+from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, anchors, run, settled
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, market, review
 
@@ -40,10 +40,11 @@ class Index:
         self.kept = NOTHING
         self.levels: Levels | None = None
 
-    def publish(self, found: Market, sessions: int, on: int = 20) -> pl.DataFrame:
+    def publish(self, found: Market, sessions: int, coming: pl.DataFrame | None = None) -> pl.DataFrame:
         """A night: the levels of so many sessions."""
         days = [day(n) for n in range(sessions)]
         baskets = review_weights(self.definition, review(), {"C": component(A=100, B=50)}, found)
+        baskets = baskets if coming is None else pl.concat([baskets, coming])
 
         def compute(anchored: Sequence[Anchor]) -> Levels:
             return run(self.definition, found, baskets, days, None, anchored=anchored)
@@ -51,7 +52,7 @@ class Index:
         before = self.levels or compute([])
         said = Said(before.levels, before.ledger, before.carried) if self.levels else Said(*_empty(before))
         published = said.levels["date"].to_list()
-        age = Found(day(on), "corrected", lambda first: len([one for one in published if one >= first]))
+        age = Found(day(20), "corrected", lambda first: len([one for one in published if one >= first]))
         self.levels, self.kept = settled(self.definition, said, self.kept, compute, age)
         return self.levels.levels
 
@@ -112,7 +113,7 @@ def test_a_correction_that_is_left_acts_from_the_next_session() -> None:
         assert now[day(n)] / said[day(4)] == pytest.approx(clean[day(n)] / clean[day(4)], rel=1e-14)
     assert index.levels is not None
     (event,) = index.levels.ledger.filter(event=CORRECTION).to_dicts()
-    assert (event["date"], event["moment"]) == (day(4), "close")
+    assert (event["date"], event["moment"], event["ordinal"]) == (day(5), "open", 1)
     for side in ("before", "after"):
         assert event[f"market_value_{side}"] / event[f"divisor_{side}"] == pytest.approx(said[day(4)], rel=1e-14)
     assert event["divisor_before"] == index.levels.levels.filter(date=day(4))["divisor"][0]
@@ -153,22 +154,53 @@ def test_the_same_inputs_and_history_give_the_same_again() -> None:
     assert at_once.levels.ledger.equals(index.levels.ledger)
 
 
-def test_a_second_correction_of_the_same_days_adds_its_own_event() -> None:
-    """Two corrections before one session: two events one after the other, and the divisor goes from each to the next."""
+def test_what_a_review_did_after_a_close_stays_with_its_session() -> None:
+    """The level before a corrected review is the same, the divisor after it is not: both stay as published."""
+    index = Index("forward")
+    for shares_, sessions in ((60, 5), (61, 6)):
+        coming = review_weights(index.definition, review(2), {"C": component(A=100, B=shares_)}, WRONG)
+        index.publish(WRONG, sessions, coming=coming)
+    assert index.levels is not None
+    assert index.kept["date"].to_list() == [day(2), day(3), day(4)]
+    assert index.kept["basis_points"][0] == 0
+    divisors = index.levels.ledger.select("event", "divisor_before", "divisor_after").rows()
+    assert [event for event, *_ in divisors][-2:] == [f"review {day(2)}", CORRECTION]
+    assert divisors[-1][1] == divisors[-2][2]
+
+
+def test_corrections_one_after_the_other_are_a_chain_of_divisors() -> None:
+    """Two before one session are one event; later ones keep what was published, the earlier event included."""
     index = Index("forward")
     said = index.publish(WRONG, 5)
     index.publish(RIGHT, 5)
-    index.publish(market(CLOSES, shares(103, on=1)), 7)
+    other = market(CLOSES, shares(103, on=1))
+    index.publish(other, 7)
     assert index.levels is not None
     assert index.levels.levels.head(5).equals(said)
-    first, *others = index.levels.ledger.filter(event=CORRECTION).to_dicts()
-    assert first["date"] == day(4)
-    divisors = [first, *others]
-    assert [one["divisor_before"] for one in divisors[1:]] == [one["divisor_after"] for one in divisors[:-1]]
-    assert divisors[-1]["divisor_after"] == index.levels.levels.filter(date=day(5))["divisor"][0]
-    clean = price(Index("restate").publish(market(CLOSES, shares(103, on=1)), 7))
-    now = price(index.levels.levels)
-    assert now[day(6)] / now[day(4)] == pytest.approx(clean[day(6)] / clean[day(4)], rel=1e-14)
+    (first,) = index.levels.ledger.filter(event=CORRECTION).to_dicts()
+    index.publish(market(CLOSES, shares(105, on=6)), 8)
+    assert index.levels.ledger.filter(event=CORRECTION)["date"].to_list() == [day(5), day(7)]
+    assert index.levels.ledger.filter(event=CORRECTION).row(0, named=True) == first
+    divisors = index.levels.ledger.sort("date", "ordinal").select("divisor_before", "divisor_after").rows()
+    assert [before for before, _ in divisors[1:]] == [after for _, after in divisors[:-1]]
+    assert divisors[-1][1] == index.levels.levels.filter(date=day(7))["divisor"][0]
+
+
+def test_a_year_that_ended_as_published_hands_its_correction_on() -> None:
+    """The state of an anchor is what the next year goes on from; its first event is the correction."""
+    index = Index("forward")
+    index.publish(WRONG, 5)
+    index.publish(RIGHT, 5)
+    assert index.levels is not None
+    days = [day(n) for n in range(4, 8)]
+    before = anchors(index.kept)
+    baskets = review_weights(index.definition, review(), {"C": component(A=100, B=50)}, RIGHT)
+    later = run(index.definition, RIGHT, baskets, days, index.levels.state, anchored=before)
+    assert later.ledger.row(0, named=True)["event"] == CORRECTION
+    index.publish(RIGHT, 8)
+    assert later.levels.equals(index.levels.levels.tail(3))
+    assert later.ledger.equals(index.levels.ledger.filter(pl.col("date") > day(4)))
+    assert later.state.frame().equals(index.levels.state.frame())
 
 
 def test_a_material_correction_takes_back_what_was_left_before_it() -> None:

@@ -208,7 +208,7 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     assert kept["applied_after"].unique().to_list() == [date(2025, 6, 13)]
     assert Lake(lake).read("index_restatements").is_empty()
     events = Lake(lake).read("divisor_events").filter(event="correction")
-    assert events["date"].to_list() == [date(2025, 6, 13)]
+    assert events.select("date", "moment", "ordinal").rows() == [(date(2025, 6, 16), "open", 1)]
     ((severity, message),) = (
         (Lake(lake).read("findings").filter(pl.col("message").str.contains("stay as published")))
         .select("severity", "message")
@@ -222,6 +222,7 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     assert report["date"].to_list() == kept["date"].to_list()
     # The session after moves as it does where the corrected shares were there from the beginning.
     parts = asked.explain("RSCC9010", date(2025, 6, 16))
+    assert parts.filter(pl.col("what") != "name")["what"].to_list() == ["correction"]
     moved = now["price_index"].to_list()[-1] - now["price_index"].to_list()[-2]
     assert parts["contribution"].sum() == pytest.approx(moved, abs=1e-9 * 1000)
     clean = tmp_path / "clean"
