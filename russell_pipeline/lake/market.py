@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from russell_pipeline.lake.landing import is_settled
 from russell_pipeline.lake.market_landing import (
     LandedFile,
     MarketPlan,
@@ -23,7 +26,7 @@ from russell_pipeline.lake.market_landing import (
     unread_row,
 )
 from russell_pipeline.lake.reference import reference_rows
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, being_written
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
 from russell_pipeline.supplied.conflicts import Settled, settle
@@ -39,8 +42,13 @@ _DAY = {"suspensions": "suspended_on"}
 
 
 def plan_market(lake: Lake) -> MarketPlan:
-    """What of the market differs between landing and the tables. It reads no row of a table of prices."""
+    """What of the market differs between landing and the tables. It reads no row of a table of prices.
+
+    Nothing while one of its files is still being written: files feed the same months, and wait for each other.
+    """
     landed = scan_market(lake)
+    if not all(is_settled(file.place) for file in landed.values()):
+        return MarketPlan(landed, (), (), ())
     read, gone = changed(lake, landed)
     return MarketPlan(landed, read, gone, _stale(lake, lake.read("landing_files"), value_overrides(lake)))
 
@@ -124,7 +132,7 @@ class _Staging:
         )
         parts = []
         for key, rows in _by_part(kind, supplied.rows):
-            place = self.folder / f".{len(self.staged)}.tmp"
+            place = being_written(self.folder / str(len(self.staged)))
             rows.write_ipc(place)
             self.staged[landed.path, key] = place
             parts.append({"key": key, "rows": rows.height, "sha256": hashlib.sha256(place.read_bytes()).hexdigest()})
@@ -144,14 +152,14 @@ class _Staging:
 
 @contextmanager
 def _staging(lake: Lake, plan: MarketPlan) -> Iterator[_Staging]:
-    folder = lake.tables / _STAGING
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = lake.tables / _STAGING / uuid.uuid4().hex
+    folder.mkdir(parents=True)
     try:
         yield _Staging(lake, plan, folder, {}, [])
     finally:
-        for leftover in folder.iterdir():
-            leftover.unlink()
-        folder.rmdir()
+        shutil.rmtree(folder)
+        with suppress(OSError):  # another process may be at work beside
+            folder.parent.rmdir()
 
 
 def _read(staging: _Staging, files: pl.DataFrame, landed: LandedFile, today: date) -> dict[str, Any]:

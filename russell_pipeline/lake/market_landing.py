@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from russell_pipeline.lake.landing import file_sha256
+from russell_pipeline.lake.landing import file_sha256, landed_files
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
@@ -51,17 +51,16 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
     found = {}
     for folder in _FOLDERS:
         root = lake.landing / folder
-        for place in sorted(root.rglob("*")) if root.exists() else ():
-            inside = place.relative_to(root)
-            if place.is_file() and not any(part.startswith(".") for part in inside.parts):
-                path = f"{folder}/{inside.as_posix()}"
-                kind = kind_of(path)
-                read = kind is not None and kind.name in TABLE_KINDS
-                if not read and folder == _OF_OTHERS:
-                    continue
-                found[path] = LandedFile(
-                    path, kind.name if kind and read else None, inside.as_posix(), place, _hash(place) if read else None
-                )
+        for place in landed_files(root):
+            inside = place.relative_to(root).as_posix()
+            path = f"{folder}/{inside}"
+            kind = kind_of(path)
+            read = kind is not None and kind.name in TABLE_KINDS
+            if not read and folder == _OF_OTHERS:
+                continue
+            found[path] = LandedFile(
+                path, kind.name if kind and read else None, inside, place, _hash(place) if read else None
+            )
     return found
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import file_sha256
+from russell_pipeline.lake.landing import file_sha256, landed_files
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.build import Reference
 from russell_pipeline.membership.decisions import security_decisions
@@ -74,10 +74,10 @@ def reference_rows(lake: Lake, *kinds: str) -> list[pl.DataFrame]:
 
 def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
     folder = lake.landing / _FOLDER
-    for path in sorted(folder.rglob("*")) if folder.exists() else ():
+    for path in landed_files(folder):
         name = path.relative_to(folder).as_posix()
         kind = kind_of(f"{_FOLDER}/{name}")
-        if path.is_file() and not path.name.startswith(".") and kind is not None:
+        if kind is not None:
             yield kind, path, name
 
 

@@ -159,7 +159,7 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
     A reader sees the former file or the new one, never a part. A file that would hold the same bytes is left untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
+    temporary = being_written(path)
     try:
         write(temporary)
         if path.exists() and _same_bytes(path, temporary):
@@ -172,10 +172,17 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
         temporary.unlink(missing_ok=True)
 
 
+def being_written(path: Path) -> Path:
+    """The name of a file while this process writes it, beside its place."""
+    return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
+
+
 def _is_abandoned(temporary: Path) -> bool:
     """Whether whoever began to write a file is gone; of a process on another machine only time can tell."""
     writer = _WRITER.search(temporary.name)
-    if writer is None or writer["host"] != _host():
+    if writer is None:
+        return True
+    if writer["host"] != _host():
         return time.time() - temporary.stat().st_mtime > _LONGEST_WRITE
     return int(writer["process"]) == os.getpid() or not _is_running(int(writer["process"]))
 

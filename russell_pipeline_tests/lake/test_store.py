@@ -134,7 +134,7 @@ def test_what_a_killed_run_left_half_written_is_swept(lake: Lake) -> None:
 def test_what_another_process_is_writing_is_not_swept(lake: Lake) -> None:
     """A run started from the UI may work on other partitions at the same time."""
     lake.write("rulebook_clauses", _clauses("1.1"), "d1")
-    others = [lake.root / name for name in (*_being_written(os.getppid()), ".x.parquet.elsewhere.1.abc.tmp")]
+    others = [lake.root / name for name in (*_being_written(os.getppid()), f".x.parquet.elsewhere.1.{'0' * 32}.tmp")]
     for other in others:
         other.write_bytes(b"half")
     lake.sweep()
