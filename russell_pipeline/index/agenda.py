@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 from russell_pipeline.index.events import DELETION, DIVIDEND, Action, read_actions
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
 from russell_pipeline.index.panel import Panel
+from russell_pipeline.supplied.actions import has_its_terms
 
 
 @dataclass
 class Agenda:
-    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that."""
+    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that.
 
-    dividends: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    `dividends` are symbols with the amounts for a share, sorted by symbol; those without their terms are in `amiss`.
+    """
+
+    dividends: dict[int, list[tuple[str, float]]] = field(default_factory=dict)
+    amiss: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
@@ -50,9 +56,12 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     if not days:
         return found
     within = pl.col("date").is_between(after, days[-1], closed="right")
-    for action in read_actions(market.actions.filter(within)):
+    actions = market.actions.filter(within)
+    paid = (pl.col("action") == DIVIDEND) & has_its_terms()
+    found.dividends = _dividends(actions.filter(paid), days)
+    for action in read_actions(actions.filter(~paid)):
         row = bisect_left(days, action.date)
-        kind = {DIVIDEND: found.dividends, DELETION: found.deletions}.get(action.action, found.restructurings)
+        kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
         kind[row].append(action)
     renames = panel.prices.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
@@ -67,3 +76,12 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
             raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
         found.reviews[row] = names.filter(pl.col("weighting_factor") != 0).sort("symbol")
     return found
+
+
+def _dividends(actions: pl.DataFrame, days: Sequence[date]) -> dict[int, list[tuple[str, float]]]:
+    """Dividends by row, for there are many: those of one name on one day stay in the order of the file."""
+    row = np.searchsorted(np.array(days, "M8[D]"), actions["date"].to_numpy().astype("M8[D]"))
+    due = actions.select("symbol", "amount", row=pl.Series(row)).sort("row", "symbol", maintain_order=True)
+    return {
+        int(part["row"][0]): part.select("symbol", "amount").rows() for part in due.partition_by("row", maintain_order=True)
+    }

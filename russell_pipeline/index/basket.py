@@ -29,7 +29,7 @@ _INDEX = {
     "price_index": pl.Float64(),
     "total_return_index": pl.Float64(),
 }
-_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "active", "weight")
+_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "active", "weight", "column")
 STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 
 
@@ -66,7 +66,8 @@ class State:
 class Basket:
     """The names of an index at one moment, and places for names that join; a place without a name is worth nothing.
 
-    `weight` is shares x free float x weighting factor: what a price counts. `currency` are places in the panel's currencies.
+    `weight` is shares x free float x weighting factor: what a price counts. `currency` are places in the panel's currencies,
+    `column` those in its columns.
     """
 
     def __init__(self, names: pl.DataFrame, panel: Panel) -> None:
@@ -76,15 +77,20 @@ class Basket:
         self.symbols: list[str] = names["symbol"].to_list()
         self.shares, self.free_float = copied("shares"), copied("free_float")
         self.factor, self.close, self.rate = copied("weighting_factor"), copied("close"), copied("fx")
-        self.currency = np.array([panel.code(currency) for currency in names["currency"]], np.int16)
-        self.price_on = names["price_on"].to_numpy().astype("M8[D]")
+        codes = {currency: panel.code(currency) for currency in names["currency"].unique()}
+        self.currency = names["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy().copy()
+        self.column = panel.columns(self.symbols)
+        self.price_on = names["price_on"].to_numpy().astype("M8[D]", copy=True)
         self.active = np.ones(names.height, np.bool_)
         self.weight: Floats = self.shares * self.free_float * self.factor
         self.position = {symbol: n for n, symbol in enumerate(self.symbols)}
 
     def make_room(self, spare: int) -> None:
-        """Close the places of names that are gone, and keep that many free at the end."""
+        """Have that many places free at the end, and close those of names that are gone where they are many."""
         held = np.flatnonzero(self.active)
+        vacant = len(self.symbols) - len(held)
+        if spare == 0 and vacant <= len(held) // 8:
+            return
         for name in _ARRAYS:
             array = getattr(self, name)
             setattr(self, name, np.concatenate([array[held], np.zeros(spare, array.dtype)]))
@@ -95,12 +101,12 @@ class Basket:
         """The names that are held (columns `NAMES`), in order."""
         held = np.flatnonzero(self.active)
         columns = {
-            "symbol": [self.symbols[n] for n in held],
+            "symbol": [self.symbols[n] for n in held.tolist()],
             "shares": self.shares[held],
             "free_float": self.free_float[held],
             "weighting_factor": self.factor[held],
             "close": self.close[held],
-            "currency": [panel.currencies[n] for n in self.currency[held]],
+            "currency": pl.Series(panel.currencies).gather(self.currency[held]),
             "fx": self.rate[held],
             "price_on": self.price_on[held],
         }

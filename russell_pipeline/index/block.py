@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from russell_pipeline.index.basket import Basket
-from russell_pipeline.index.panel import NOWHERE, Panel
+from russell_pipeline.index.panel import NOWHERE, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 
@@ -14,17 +14,19 @@ class Block:
     """Prices of (sessions, names), the names in the basket's places; a row is a row of the panel.
 
     `close` is in the currency that `code` names, `price` in the index's. A name that does not trade has its last price;
-    `gaps` are the places of such names.
+    `gaps` are the places of such names, with the first row on which they do not.
     """
 
     def __init__(self, panel: Panel, first: int, last: int, basket: Basket) -> None:
         self.panel, self.first, self.last = panel, first, last
         rows = slice(first, last + 1)
-        columns = panel.columns(basket.symbols)
+        columns = basket.column
         self.close: Floats = panel.close[rows].take(columns, axis=1)
         nowhere = columns == NOWHERE
-        self.close[:, nowhere & basket.active] = np.nan
-        self.close[:, ~basket.active] = 0.0
+        if nowhere.any():
+            self.close[:, nowhere] = np.nan
+        if not basket.active.all():
+            self.close[:, ~basket.active] = 0.0
         self.traded = ~np.isnan(self.close)
         self.suspended = np.zeros(self.close.shape, np.bool_)
         self.at_home = not panel.foreign.any() and not basket.currency.any()
@@ -36,14 +38,13 @@ class Block:
             self.price = self.close * self.rate
         for symbol in panel.prices.suspended.symbols & basket.position.keys():
             self._suspend(basket.position[symbol], first, symbol)
-        self.gaps = set(np.flatnonzero(~self.traded.all(axis=0)).tolist())
-        for place in self.gaps:
-            self.carry(place, first, float(basket.close[place]), int(basket.currency[place]))
+        self.gaps: dict[int, int] = {}
+        idle = np.flatnonzero(~self.traded.all(axis=0))
+        self.carry(idle, first, basket.close[idle], basket.currency[idle])
 
-    def follow(self, place: int, row: int, symbol: str, close: float, code: int) -> None:
+    def follow(self, place: int, row: int, column: int, symbol: str, close: float, code: int) -> None:
         """Let a place have the closes of a symbol from a row on, and a last price where there is none."""
-        column, at = self.panel.column.get(symbol, NOWHERE), row - self.first
-        rows = slice(row, self.last + 1)
+        at, rows = row - self.first, slice(row, self.last + 1)
         self.suspended[at:, place] = False
         self.close[at:, place] = np.nan if column == NOWHERE else self.panel.close[rows, column]
         self.traded[at:, place] = ~np.isnan(self.close[at:, place])
@@ -55,28 +56,37 @@ class Block:
             self.price[at:, place] = self.close[at:, place] * self.rate[at:, place]
         self._suspend(place, row, symbol)
         if not self.traded[at:, place].all():
-            self.gaps.add(place)
-            self.carry(place, row, close, code)
+            self.carry(np.array([place]), row, np.array([close]), np.array([code], np.int16))
 
-    def carry(self, place: int, row: int, close: float, code: int) -> None:
-        """Give a place its last price on the sessions from a row on on which it does not trade."""
-        for at in range(row - self.first, len(self.close)):
-            if self.traded[at, place]:
-                close = float(self.close[at, place])
-                code = code if self.at_home else int(self.code[at, place])
-            else:
-                self._set(place, at, close, code)
+    def carry(self, places: Ints, row: int, close: Floats, code: NDArray[np.int16]) -> None:
+        """Give places their last prices on the sessions from a row on on which they do not trade: `close` until they do."""
+        at = row - self.first
+        traded = self.traded[at:, places]
+        rows = np.arange(len(traded))[:, None]
+        last = np.maximum.accumulate(np.where(traded, rows, NOWHERE), axis=0)
+        never = last == NOWHERE
+        closes = np.where(never, close, np.take_along_axis(self.close[at:, places], last.clip(0), axis=0))
+        self.close[at:, places] = closes
+        if not self.at_home:
+            codes = np.where(never, code, np.take_along_axis(self.code[at:, places], last.clip(0), axis=0))
+            rates = self.panel.rates[row + rows, codes]
+            self.code[at:, places], self.rate[at:, places], self.price[at:, places] = codes, rates, closes * rates
+        idle = zip(places.tolist(), (row + np.argmin(traded, axis=0)).tolist(), strict=True)
+        self.gaps |= {place: min(since, self.gaps.get(place, since)) for place, since in idle}
 
     def quote(self, place: int, row: int, close: float) -> None:
         """Let a place close at a price on a row, in the currency that it has there."""
         at = row - self.first
-        self._set(place, at, close, 0 if self.at_home else int(self.code[at, place]))
+        self.close[at, place] = close
+        if not self.at_home:
+            self.price[at, place] = close * self.rate[at, place]
         self.traded[at, place] = True
 
     def end(self, place: int, row: int) -> None:
         """Let a place have no price after a row: its name is gone."""
         self.price[row - self.first + 1 :, place] = 0.0
         self.close[row - self.first + 1 :, place] = 0.0
+        self.gaps.pop(place, None)
 
     def rates(self, row: int) -> Floats:
         """The rates of all places on a row."""
@@ -86,16 +96,11 @@ class Block:
         """Leave the prices and rates of a row as the last ones of a basket."""
         at = row - self.first
         basket.close[:] = self.close[at]
-        basket.rate[:] = self.rates(row)
-        if not self.at_home:
+        if self.at_home:
+            basket.rate[:] = 1.0
+        else:
+            basket.rate[:] = self.rate[at]
             basket.currency[:] = self.code[at]
-
-    def _set(self, place: int, at: int, close: float, code: int) -> None:
-        self.close[at, place] = close
-        if not self.at_home:
-            rate = self.panel.rates[self.first + at, code]
-            self.code[at, place], self.rate[at, place] = code, rate
-            self.price[at, place] = close * rate
 
     def _suspend(self, place: int, row: int, symbol: str) -> None:
         """Take from a place the closes of the sessions on which its name is suspended."""

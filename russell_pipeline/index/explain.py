@@ -85,7 +85,9 @@ def explain(
     settled, rate_now = prices.close[row - prices.first], prices.rates(row)
     own = (settled - traded) * rate_now * counted
     price_effect, currency_effect = (traded - opened) * rate_now * counted, opened * (rate_now - rate) * counted
-    at_open, paid = opened * rate * counted, walk.paid.get(row, {})
+    at_open, paid = opened * rate * counted, np.zeros(len(opened))
+    if row in walk.paid:
+        np.add.at(paid, *walk.paid[row])
     names = pl.DataFrame(
         {
             "symbol": [symbols[n] for n in held],
@@ -95,7 +97,7 @@ def explain(
             "weight": at_open[held] / at_open[held].sum(),
             "price_before": opened[held],
             "price": traded[held],
-            "dividend_points": [paid.get(int(n), 0.0) for n in held],
+            "dividend_points": paid[held],
         },
         NAMES,
     ).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])

@@ -140,9 +140,8 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
 def _levels(walk: Walk, state: State) -> Levels:
     rounding = walk.definition.policies.rounding
     marked = Counter(row["date"] for row in walk.carried)
-    levels = pl.DataFrame(
-        walk.levels, {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
-    )
+    noted = {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
+    levels = pl.DataFrame(walk.levels, noted, orient="row")
     levels = levels.with_columns(
         displayed(levels["price_index"], rounding).alias("price_index_8dp"),
         displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),

@@ -52,20 +52,22 @@ class Panel:
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
     """The panel of these sessions (sorted), with rates into one currency. Of rows that say a close twice the last counts."""
     days = tuple(sessions)
-    closes = with_currency(market.closes.filter(pl.col("date").is_in(days)))
-    symbols = closes["symbol"].unique().sort()
-    row = np.searchsorted(np.array(days, "M8[D]"), closes["date"].to_numpy().astype("M8[D]"))
-    column = closes["symbol"].cast(pl.Enum(symbols)).to_physical().to_numpy()
+    closes = with_currency(market.closes).select("date", "symbol", "close", "currency")
+    row = _rows(closes["date"], days)
+    if row.size and row.min() < 0:
+        closes, row = closes.filter(pl.Series(row >= 0)), row[row >= 0]
+    column, symbols = _columns(closes["symbol"])
     close = np.full((len(days), max(len(symbols), 1)), np.nan)  # a place to point to where nothing is known
-    close[row, column] = closes["close"].to_numpy()
+    close.reshape(-1)[row * close.shape[1] + column] = closes["close"].to_numpy()
     code = np.zeros(close.shape, np.int16)
     abroad = closes["currency"] != currency
-    quoted = closes["currency"].filter(abroad)
+    quoted = closes["currency"].filter(abroad).cast(pl.String)
     currencies = tuple(
         dict.fromkeys([currency, *quoted.unique().sort(), "USD", *market.fx["currency"].unique().sort()])
     )
-    places = {name: n for n, name in enumerate(currencies)}
-    code[row[abroad], column[abroad]] = quoted.replace_strict(places, return_dtype=pl.Int16)
+    if len(quoted):
+        places = {name: n for n, name in enumerate(currencies)}
+        code[row[abroad], column[abroad]] = quoted.replace_strict(places, return_dtype=pl.Int16)
     rates, unrated = _rates(market, days, currencies)
     return Panel(
         days,
@@ -73,12 +75,33 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         {symbol: n for n, symbol in enumerate(symbols)},
         close,
         code,
-        np.any(code, axis=0, keepdims=True)[0],
+        code.any(axis=0),
         currencies,
         rates,
         unrated,
         Prices(market),
     )
+
+
+def _rows(dates: pl.Series, days: Sequence[date]) -> Ints:
+    """The rows of dates, NOWHERE for those that are no session; a table of all days from the first to the last says which."""
+    if not days:
+        return np.full(len(dates), NOWHERE)
+    sessions = np.array(days, "M8[D]").astype(np.int64)
+    table = np.full(sessions[-1] - sessions[0] + 3, NOWHERE)  # one more on either side for the days outside
+    table[sessions - sessions[0] + 1] = np.arange(len(days))
+    return table[(dates.to_physical().to_numpy() - (sessions[0] - 1)).clip(0, len(table) - 1)]
+
+
+def _columns(symbols: pl.Series) -> tuple[Ints, list[str]]:
+    """The columns of rows by their symbols, and the symbol of each column. Symbols that come as categories are not looked at."""
+    codes = symbols.cast(pl.Categorical).to_physical().to_numpy()
+    seen = np.full(codes.max(initial=0) + 1, NOWHERE)
+    seen[codes] = np.arange(len(codes))
+    held = np.flatnonzero(seen != NOWHERE)
+    column = np.empty_like(seen)
+    column[held] = np.arange(len(held))
+    return column[codes], symbols.gather(seen[held]).cast(pl.String).to_list()
 
 
 def _rates(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:

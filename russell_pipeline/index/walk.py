@@ -16,9 +16,9 @@ from russell_pipeline.index.block import Block
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import NOWHERE, Panel
+from russell_pipeline.index.panel import NOWHERE, Ints, Panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.sums import row_totals, total
+from russell_pipeline.index.sums import Floats, row_totals, total
 
 # Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
 _ROWS = 64
@@ -45,11 +45,11 @@ class Walk:
     level: float = 1.0
     total_return: float = 1.0
     based: bool = True
-    levels: list[dict[str, Any]] = field(default_factory=list)
+    levels: list[tuple[Any, ...]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     carried: list[dict[str, Any]] = field(default_factory=list)
     points: dict[int, float] = field(default_factory=dict)
-    paid: dict[int, dict[int, float]] = field(default_factory=dict)
+    paid: dict[int, tuple[Ints, Floats]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.block: Block | None = None
@@ -105,9 +105,8 @@ class Walk:
         deleted = [action for action in self.agenda.deletions.get(row, ()) if action.symbol in self.basket.position]
         for action in deleted:
             self.prices.quote(self.basket.position[action.symbol], row, action.checked().price)
-        self._closes(row, row)
+        whole = value = self._closes(row, row)
         self._leave(row)
-        whole = value = self.basket.value()
         divisor = self.divisor
         for action in deleted:
             place = self.basket.position.get(action.symbol)
@@ -172,22 +171,30 @@ class Walk:
             )
         self.basket.rename(changes)
         for new in changes.values():
-            place = self.basket.position[new]
-            self.prices.follow(place, row, new, float(self.basket.close[place]), int(self.basket.currency[place]))
+            self._follow(self.basket.position[new], row)
+
+    def _follow(self, place: int, row: int) -> None:
+        """Let a place have the prices of its symbol from a row on."""
+        basket, symbol = self.basket, self.basket.symbols[place]
+        basket.column[place] = column = self.panel.column.get(symbol, NOWHERE)
+        self.prices.follow(place, row, column, symbol, float(basket.close[place]), int(basket.currency[place]))
 
     def _pay(self, row: int) -> None:
         """Dividend points of a session, on shares and divisor before its restructurings, at the rate of the session before."""
-        due = [action for action in self.agenda.dividends.get(row, ()) if action.symbol in self.basket.position]
-        if not due or row in self.points:
+        if row in self.points:
+            return
+        held = self.basket.position
+        for action in self.agenda.amiss.get(row, ()):
+            if action.symbol in held:
+                action.checked()
+        due = [(held[symbol], amount) for symbol, amount in self.agenda.dividends.get(row, ()) if symbol in held]
+        if not due:
             return
         rates = self.basket.rate if row == self.prices.first else self.prices.rates(row - 1)
-        paid: dict[int, float] = {}
-        for action in due:
-            place = self.basket.position[action.symbol]
-            amount = action.checked().amount * float(rates[place]) * float(self.basket.weight[place])
-            paid[place] = paid.get(place, 0.0) + amount
-        self.points[row] = total(np.array([paid[place] for place in sorted(paid)])) / self.divisor
-        self.paid[row] = {place: amount / self.divisor for place, amount in paid.items()}
+        places = np.array([place for place, _ in due])
+        paid = np.array([amount for _, amount in due]) * rates[places] * self.basket.weight[places]
+        self.points[row] = total(paid) / self.divisor
+        self.paid[row] = places, paid / self.divisor
 
     def _places(self, actions: Iterable[Action]) -> dict[str, int]:
         """A place for each name that may join today, by symbol, so that the order of the file leaves no trace in sums."""
@@ -208,62 +215,60 @@ class Walk:
         self.basket.put(place, first)
         code = int(self.basket.currency[place])
         if first.symbol != held.symbol or first.close != held.close:
-            self.prices.follow(place, row, first.symbol, first.close, code)
+            self._follow(place, row)
         for child in children:
             at = vacant[child.symbol]
             self.basket.put(at, child)
             self.basket.rate[at], self.basket.currency[at] = self.basket.rate[place], code
             self.basket.price_on[at] = self.basket.price_on[place]
-            self.prices.follow(at, row, child.symbol, child.close, code)
+            self._follow(at, row)
         return neutral
 
-    def _closes(self, first: int, last: int) -> None:
-        """Levels of rows between which the basket stays."""
+    def _closes(self, first: int, last: int) -> float:
+        """Levels of rows between which the basket stays; the market value of the last one."""
         if first > last:
-            return
+            return 0.0
         block = self.prices
-        for row in self.agenda.dividends.keys() & set(range(first, last + 1)):
+        for row in range(first, last + 1):
             self._pay(row)
         self._check_prices(first, last)
+        values = row_totals(block.price[first - block.first : last + 1 - block.first] * self.basket.weight).tolist()
         if not self.based:
-            return
-        rows = slice(first - block.first, last + 1 - block.first)
-        for row, value in enumerate(row_totals(block.price[rows] * self.basket.weight).tolist(), first):
+            return values[-1]
+        chained = TOTAL_RETURNS[self.definition.policies.total_return]
+        for row, value in enumerate(values, first):
             self._positive(value, row, "at the close")
             level, points = value / self.divisor, self.points.get(row, 0.0)
             if not self.level > points:
                 raise IndexRefusal(
                     f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
                 )
-            chained = TOTAL_RETURNS[self.definition.policies.total_return]
             self.total_return = chained(self.total_return, self.level, level, points)
             self.level = level
             self._note(row, value, points)
+        return values[-1]
 
     def _check_prices(self, first: int, last: int) -> None:
         """Mark names at their last price; refuse what the policy on missing prices refuses."""
-        block, days = self.prices, self.panel.sessions
-        rows = slice(first - block.first, last + 1 - block.first)
+        block, days, price_on = self.prices, self.panel.sessions, self.basket.price_on
         strict = self.definition.policies.missing_price == "error"
-        held = self.basket.active
-        gaps = np.array(sorted(place for place in block.gaps if held[place]), np.intp)
-        idle = ~block.traded[rows][:, gaps]
-        if strict and idle.any():
-            missing = idle & ~block.suspended[rows][:, gaps]
+        gaps = sorted(place for place, since in block.gaps.items() if since <= last and self.basket.active[place])
+        if gaps and strict:
+            rows = slice(first - block.first, last + 1 - block.first)
+            missing = ~(block.traded[rows] | block.suspended[rows])[:, gaps]
             if missing.any():
                 at = int(np.flatnonzero(missing.any(axis=1))[0])
-                names = sorted(self.basket.symbols[n] for n in gaps[missing[at]])
+                names = sorted(self.basket.symbols[gaps[n]] for n in np.flatnonzero(missing[at]))
                 raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
         self._check_rates(first, last, strict=strict)
-        gaps = gaps[idle.any(axis=0)]
-        trades = held.copy()
-        trades[gaps] = False
-        self.basket.price_on[trades] = np.datetime64(days[last])
-        for place in gaps.tolist():
+        before = price_on[gaps]
+        price_on[:] = np.datetime64(days[last])
+        price_on[gaps] = before
+        for place in gaps:
             for row in range(first, last + 1):
                 at = row - block.first
                 if block.traded[at, place]:
-                    self.basket.price_on[place] = np.datetime64(days[row])
+                    price_on[place] = np.datetime64(days[row])
                 elif self.based:
                     why = "suspended" if block.suspended[at, place] else "missing"
                     self.carried.append(
@@ -272,7 +277,7 @@ class Walk:
                             "date": days[row],
                             "symbol": self.basket.symbols[place],
                             "close": float(block.close[at, place]),
-                            "price_on": self.basket.price_on[place].item(),
+                            "price_on": price_on[place].item(),
                             "reason": why,
                         }
                     )
@@ -309,18 +314,8 @@ class Walk:
 
     def _note(self, row: int, value: float, points: float) -> None:
         """Keep the level of a row."""
-        self.levels.append(
-            {
-                "index_code": self.code,
-                "date": self.panel.sessions[row],
-                "price_index": self.level,
-                "total_return_index": self.total_return,
-                "divisor": self.divisor,
-                "market_value": value,
-                "dividend_points": points,
-                "names": int(self.basket.active.sum()),
-            }
-        )
+        day, names = self.panel.sessions[row], len(self.basket.position)
+        self.levels.append((self.code, day, self.level, self.total_return, self.divisor, value, points, names))
 
     def _record(
         self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None], value: float
@@ -358,43 +353,47 @@ def starting_names(
     carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.prices.renames.between(day, effective_on).items()}
-    called = [earlier.get(symbol, symbol) for symbol in names["symbol"]]
-    columns = panel.columns(called)
+    called = [earlier.get(symbol, symbol) for symbol in names["symbol"].to_list()]
+    columns, suspended = panel.columns(called), panel.prices.suspended
+    halted = {name for name in suspended.symbols if suspended.since(name, day)}
     closes = np.where(columns == NOWHERE, np.nan, panel.close[row, columns])
-    closes[[panel.prices.suspended.since(name, day) is not None for name in called]] = np.nan
-    currency = [panel.currencies[code] for code in panel.currency[row, columns]]
-    price_on = [day] * len(called)
+    if halted:
+        closes[[name in halted for name in called]] = np.nan
+    codes = panel.currency[row, columns]
+    price_on = np.full(len(called), np.datetime64(day))
     missing = []
     for n in np.flatnonzero(np.isnan(closes)).tolist():
         name = called[n]
-        if not (carry or panel.prices.suspended.since(name, day)):
+        if not (carry or name in halted):
             missing.append(name)
         elif held is not None and name in held.position:
             place = held.position[name]
-            closes[n], price_on[n] = held.close[place], held.price_on[place].item()
-            currency[n] = panel.currencies[held.currency[place]]
+            closes[n], codes[n], price_on[n] = held.close[place], held.currency[place], held.price_on[place]
         else:
-            closes[n], currency[n], price_on[n] = _last(
+            closes[n], currency, price_on[n] = _last(
                 panel.prices, name, day, cutoff_on, names.row(n, named=True), carry=carry
             )
+            codes[n] = panel.code(currency)
     if missing:
         raise IndexRefusal(
             f"{definition.code} on {day}: no close of {listed(missing)}, which the review {review} brings in"
         )
-    codes = [panel.code(one) for one in currency]
     rates = panel.rates[row, codes]
     unrated = np.isnan(rates) | (panel.unrated[row, codes] & (not carry))
     if unrated.any():
-        lacking = sorted({currency[n] for n in np.flatnonzero(unrated)})
+        lacking = sorted({panel.currencies[code] for code in codes[unrated]})
         raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
-    columns_: dict[str, Any] = {
-        "symbol": called,
-        "close": closes,
-        "currency": currency,
-        "fx": rates,
-        "price_on": price_on,
-    }
-    return names.with_columns(pl.Series(name, of) for name, of in columns_.items()).select(list(NAMES)).sort("symbol")
+    return (
+        names.with_columns(
+            pl.Series("symbol", called),
+            pl.Series("close", closes),
+            pl.Series(panel.currencies).gather(codes).alias("currency"),
+            pl.Series("fx", rates),
+            pl.Series("price_on", price_on),
+        )
+        .select(list(NAMES))
+        .sort("symbol")
+    )
 
 
 def _last(
