@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -13,7 +13,8 @@ import polars as pl
 
 from russell_pipeline.index.events import DELETION, DIVIDEND, Action, read_actions
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.sums import Floats
 from russell_pipeline.supplied.actions import has_its_terms
 
 
@@ -21,10 +22,10 @@ from russell_pipeline.supplied.actions import has_its_terms
 class Agenda:
     """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that.
 
-    `dividends` are symbols with the amounts for a share, sorted by symbol; those without their terms are in `amiss`.
+    `dividends` are columns of the panel, sorted, with the amounts for a share; those without their terms are in `amiss`.
     """
 
-    dividends: dict[int, list[tuple[str, float]]] = field(default_factory=dict)
+    dividends: dict[int, tuple[Ints, Floats]] = field(default_factory=dict)
     amiss: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
@@ -35,15 +36,6 @@ class Agenda:
         """The rows on which the basket changes, in order."""
         rows = self.restructurings.keys() | self.deletions.keys() | self.renames.keys() | self.reviews.keys()
         return sorted(row for row in rows if first <= row <= last)
-
-    def joining(self, first: int, last: int) -> int:
-        """How many places names may need that join at an open of these rows."""
-        return sum(
-            action.action == "spin_off"
-            for row in self.restructurings
-            if first <= row <= last
-            for action in self.restructurings[row]
-        )
 
 
 def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after: date) -> Agenda:
@@ -58,12 +50,12 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     within = pl.col("date").is_between(after, days[-1], closed="right")
     actions = market.actions.filter(within)
     paid = (pl.col("action") == DIVIDEND) & has_its_terms()
-    found.dividends = _dividends(actions.filter(paid), days)
+    found.dividends = _dividends(actions.filter(paid), panel)
     for action in read_actions(actions.filter(~paid)):
         row = bisect_left(days, action.date)
         kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
         kind[row].append(action)
-    renames = panel.prices.renames
+    renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
     for (review, day), names in baskets.select(list(BASKETS)).group_by("review", "implemented_on", maintain_order=True):
@@ -78,10 +70,12 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     return found
 
 
-def _dividends(actions: pl.DataFrame, days: Sequence[date]) -> dict[int, list[tuple[str, float]]]:
-    """Dividends by row, for there are many: those of one name on one day stay in the order of the file."""
-    row = np.searchsorted(np.array(days, "M8[D]"), actions["date"].to_numpy().astype("M8[D]"))
-    due = actions.select("symbol", "amount", row=pl.Series(row)).sort("row", "symbol", maintain_order=True)
-    return {
-        int(part["row"][0]): part.select("symbol", "amount").rows() for part in due.partition_by("row", maintain_order=True)
-    }
+def _dividends(actions: pl.DataFrame, panel: Panel) -> dict[int, tuple[Ints, Floats]]:
+    """Dividends by row, as arrays for they are many; those of one name on one day stay in the order of the file."""
+    sessions = np.array(panel.sessions, "M8[D]")
+    row = np.searchsorted(sessions, actions["date"].to_numpy().astype("M8[D]"))
+    column, amount = panel.columns(actions["symbol"].to_list()), actions["amount"].to_numpy()
+    order = np.lexsort((column, row))
+    row, column, amount = row[order], column[order], amount[order]
+    rows, first, many = np.unique(row, return_index=True, return_counts=True)
+    return {n: (column[a : a + k], amount[a : a + k]) for n, a, k in zip(rows.tolist(), first, many, strict=True)}

@@ -84,6 +84,7 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
+    over = over.including([*baskets["symbol"], *(state.names["symbol"] if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
