@@ -66,7 +66,7 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
             raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
         if row in found.reviews:
             raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
-        found.reviews[row] = names.filter(pl.col("weighting_factor") != 0).sort("symbol")
+        found.reviews[row] = names.filter(pl.col("weighting_factor") != 0)
     return found
 
 

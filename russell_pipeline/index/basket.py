@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import Ints, Panel
 from russell_pipeline.index.sums import Floats, total
 
 NAMES = {
@@ -73,23 +73,36 @@ class Basket:
     currency with the code `currency`, and `rate` the last rate of that.
     """
 
-    def __init__(self, names: pl.DataFrame, panel: Panel) -> None:
+    def __init__(self, panel: Panel, columns: Ints, **arrays: NDArray[Any]) -> None:
         self.panel = panel
-        columns, width = panel.columns(names["symbol"].to_list()), len(panel.symbols)
-        codes = {currency: panel.code(currency) for currency in names["currency"].unique()}
 
-        def placed(values: pl.Series, dtype: type[np.generic] | str = np.float64) -> NDArray[Any]:
-            array = np.zeros(width, dtype)
-            array[columns] = values.to_numpy()
+        def placed(values: NDArray[Any]) -> NDArray[Any]:
+            array = np.zeros(len(panel.symbols), values.dtype)
+            array[columns] = values
             return array
 
-        self.shares, self.free_float = placed(names["shares"]), placed(names["free_float"])
-        self.factor, self.close, self.rate = (placed(names[name]) for name in ("weighting_factor", "close", "fx"))
-        self.currency = placed(names["currency"].replace_strict(codes, return_dtype=pl.Int16), np.int16)
-        self.price_on = placed(names["price_on"], "M8[D]")
-        self.held = np.zeros(width, np.bool_)
-        self.held[columns] = True
+        self.shares, self.free_float = placed(arrays["shares"]), placed(arrays["free_float"])
+        self.factor, self.close, self.rate = placed(arrays["factor"]), placed(arrays["close"]), placed(arrays["rate"])
+        self.currency, self.price_on = placed(arrays["currency"]), placed(arrays["price_on"])
+        self.held = placed(np.ones(len(columns), np.bool_))
         self.weight: Floats = self.shares * self.free_float * self.factor
+
+    @classmethod
+    def of(cls, state: State, panel: Panel) -> Basket:
+        """The basket that a state was left with. Raises IndexRefusal for a currency without rates."""
+        names = state.names
+        codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
+        return cls(
+            panel,
+            panel.columns(names["symbol"].to_list()),
+            shares=names["shares"].to_numpy(),
+            free_float=names["free_float"].to_numpy(),
+            factor=names["weighting_factor"].to_numpy(),
+            close=names["close"].to_numpy(),
+            currency=np.array([codes[currency] for currency in names["currency"].to_list()], np.int16),
+            rate=names["fx"].to_numpy(),
+            price_on=names["price_on"].to_numpy(),
+        )
 
     def names(self) -> pl.DataFrame:
         """The names that are held (columns `NAMES`), in order."""

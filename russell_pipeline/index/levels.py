@@ -15,7 +15,7 @@ from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
 from russell_pipeline.index.panel import Panel, panel
-from russell_pipeline.index.walk import Walk, starting_names
+from russell_pipeline.index.walk import Walk, starting_basket
 
 LEVELS = {
     "index_code": pl.String(),
@@ -84,7 +84,7 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including([*baskets["symbol"], *(state.names["symbol"] if state else ())])
+    over = over.including([*baskets["symbol"].to_list(), *(state.names["symbol"].to_list() if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
@@ -107,7 +107,7 @@ def continued(definition: Definition, market: Market, baskets: pl.DataFrame, ove
         definition,
         over,
         agenda(definition.code, over, market, baskets, state.date),
-        Basket(state.names, over),
+        Basket.of(state, over),
         state.divisor,
         state.price_index,
         state.total_return_index,
@@ -128,7 +128,7 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
     weighted = in_force.filter(pl.col("weighting_factor") != 0)
-    basket = Basket(starting_names(definition, over, first, weighted), over)
+    basket = starting_basket(definition, over, first, weighted)
     walk = Walk(definition, over, agenda(code, over, market, baskets, begins), basket, based=False)
     if first < base_row:
         walk.through(first + 1, base_row)

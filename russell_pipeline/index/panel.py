@@ -102,24 +102,25 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     closes = with_currency(market.closes)
     if not closes["date"].is_sorted():
         closes = closes.sort("date", maintain_order=True)
-    column, symbols = _columns(closes["symbol"])
-    close = np.zeros((len(days), len(symbols)))
     rows = _rows(closes["date"], days)
+    column, symbols = _columns(closes["symbol"], rows)
+    close = np.zeros((len(days), len(symbols)))
     prices = closes["close"].to_numpy()
     for own, at in zip(close, rows, strict=True):
         own[column[at]] = prices[at]
     code = np.zeros(close.shape, np.int16)
-    quoted = closes["currency"].unique().cast(pl.String).sort()
+    abroad = closes["currency"] != currency
+    quoted = closes["currency"].filter(abroad).unique().sort() if abroad.any() else []
     currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
-    if not set(quoted) <= {currency}:
+    if len(quoted):
         codes = {name: n for n, name in enumerate(currencies)}
-        place = closes["currency"].cast(pl.String).replace_strict(codes, return_dtype=pl.Int16).to_numpy()
+        place = closes["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy()
         for own, at in zip(code, rows, strict=True):
             own[column[at]] = place[at]
     rates, unrated = _known(market, days, currencies)
-    acting = pl.concat([market.actions["symbol"], market.actions["to_symbol"].drop_nulls()]).unique()
+    named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
     return Panel(days, symbols, close, code, currencies, rates, unrated, Prices(market)).including(
-        [*acting, *market.symbol_changes["old_symbol"], *market.symbol_changes["new_symbol"]]
+        {symbol for of in named for symbol in of.to_list()} - {None}
     )
 
 
@@ -130,17 +131,29 @@ def _rows(dates: pl.Series, days: Sequence[date]) -> list[slice]:
     return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
 
 
-def _columns(symbols: pl.Series) -> tuple[Ints, tuple[str, ...]]:
-    """The columns of rows, and the sorted symbols of the columns. Of symbols that come as categories only one each is looked at."""
-    codes = symbols.cast(pl.Categorical).to_physical().to_numpy()
-    one = np.full(codes.max(initial=0) + 1, NOWHERE, np.int32)
-    one[codes] = np.arange(len(codes), dtype=np.int32)
-    held = np.flatnonzero(one != NOWHERE)
-    names = symbols.gather(one[held]).cast(pl.String)
-    order = names.arg_sort().to_numpy()
-    column = np.empty_like(one)
-    column[held[order]] = np.arange(len(held))
-    return column[codes], tuple(names.gather(order))
+def _columns(symbols: pl.Series, rows: Sequence[slice]) -> tuple[Ints, tuple[str, ...]]:
+    """The columns of rows of sessions, and the sorted symbols of the columns.
+
+    Most symbols of a day stand where they stood the day before: only the others are looked at.
+    """
+    new = np.zeros(len(symbols), np.bool_)
+    for before, at in _pairs(rows):
+        same = min(at.stop - at.start, before.stop - before.start)
+        new[at] = True
+        new[at.start : at.start + same] = symbols.slice(at.start, same) != symbols.slice(before.start, same)
+    others = symbols.filter(pl.Series(new))
+    names = others.unique().sort()
+    column = np.zeros(len(symbols), np.int64)
+    column[new] = others.cast(pl.Enum(names)).to_physical().to_numpy()
+    for before, at in _pairs(rows):
+        same = min(at.stop - at.start, before.stop - before.start)
+        here = slice(at.start, at.start + same)
+        np.copyto(column[here], column[before.start : before.start + same], where=~new[here])
+    return column, tuple(names.to_list())
+
+
+def _pairs(rows: Sequence[slice]) -> Iterable[tuple[slice, slice]]:
+    return zip([slice(0, 0), *rows], rows, strict=False)
 
 
 def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:

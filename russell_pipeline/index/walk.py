@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
-from russell_pipeline.index.basket import NAMES, Basket, State
+from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
@@ -120,7 +120,7 @@ class Walk:
             value = left
         if row in self.agenda.reviews:
             names = self.agenda.reviews[row]
-            self.basket = Basket(starting_names(self.definition, self.panel, row, names, self.basket), self.panel)
+            self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
             became = self._positive(self.basket.value(), row, "with the basket of the review")
             before, self.divisor = self.divisor, self.divisor * (became / value)
             self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became)
@@ -314,10 +314,10 @@ class Walk:
             )
 
 
-def starting_names(
+def starting_basket(
     definition: Definition, panel: Panel, row: int, names: pl.DataFrame, held: Basket | None = None
-) -> pl.DataFrame:
-    """The names of a review at the closes of the session after which it is implemented (columns of a basket's names).
+) -> Basket:
+    """The basket of a review at the closes of the session after which it is implemented.
 
     `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes
     since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
@@ -325,7 +325,7 @@ def starting_names(
     day = panel.sessions[row]
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
-    review, cutoff_on, effective_on = names.select("review", "cutoff_on", "effective_on").row(0)
+    review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
     carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
@@ -354,15 +354,17 @@ def starting_names(
     if unrated.any():
         lacking = sorted({panel.currencies[code] for code in codes[unrated]})
         raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
-    return (
-        names.with_columns(
-            pl.Series("symbol", called),
-            pl.Series("close", closes),
-            pl.Series(panel.currencies).gather(codes).alias("currency"),
-            pl.Series("fx", rates),
-            pl.Series("price_on", price_on),
-        )
-        .select(list(NAMES))
+    shares, free_float, factor = (names[name].to_numpy() for name in ("shares", "free_float", "weighting_factor"))
+    return Basket(
+        panel,
+        columns,
+        shares=shares,
+        free_float=free_float,
+        factor=factor,
+        close=closes,
+        currency=codes,
+        rate=rates,
+        price_on=price_on,
     )
 
 
