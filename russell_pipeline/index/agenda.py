@@ -11,11 +11,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.events import DELETION, DIVIDEND, Action, read_actions
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.events import DELETION, DIVIDEND, Action, checked
+from russell_pipeline.index.model import IndexRefusal, Market
 from russell_pipeline.index.panel import Ints, Panel
 from russell_pipeline.index.sums import Floats
-from russell_pipeline.supplied.actions import has_its_terms
 
 
 @dataclass
@@ -48,17 +47,17 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     if not days:
         return found
     within = pl.col("date").is_between(after, days[-1], closed="right")
-    actions = market.actions.filter(within)
-    paid = (pl.col("action") == DIVIDEND) & has_its_terms()
+    actions = checked(market.actions.lazy().filter(within)).collect()
+    paid = (actions["action"] == DIVIDEND) & actions["fault"].is_null()
     found.dividends = _dividends(actions.filter(paid), panel)
-    for action in read_actions(actions.filter(~paid)):
+    for action in map(Action._make, actions.filter(~paid).iter_rows()):
         row = bisect_left(days, action.date)
         kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
         kind[row].append(action)
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
-    for (review, day), names in baskets.select(list(BASKETS)).group_by("review", "implemented_on", maintain_order=True):
+    for (review, day), names in baskets.partition_by("review", "implemented_on", as_dict=True).items():
         if not after < day <= days[-1]:
             continue
         row = panel.row.get(day, -1)
@@ -66,7 +65,7 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
             raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
         if row in found.reviews:
             raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
-        found.reviews[row] = names.filter(pl.col("weighting_factor") != 0)
+        found.reviews[row] = names
     return found
 
 
@@ -74,7 +73,7 @@ def _dividends(actions: pl.DataFrame, panel: Panel) -> dict[int, tuple[Ints, Flo
     """Dividends by row, as arrays for they are many; those of one name on one day stay in the order of the file."""
     sessions = np.array(panel.sessions, "M8[D]")
     row = np.searchsorted(sessions, actions["date"].to_numpy().astype("M8[D]"))
-    column, amount = panel.columns(actions["symbol"].to_list()), actions["amount"].to_numpy()
+    column, amount = panel.columns(actions["symbol"]), actions["amount"].to_numpy()
     order = np.lexsort((column, row))
     row, column, amount = row[order], column[order], amount[order]
     rows, first, many = np.unique(row, return_index=True, return_counts=True)

@@ -127,8 +127,7 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
         if day not in over.row:
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
-    weighted = in_force.filter(pl.col("weighting_factor") != 0)
-    basket = starting_basket(definition, over, first, weighted)
+    basket = starting_basket(definition, over, first, in_force)
     walk = Walk(definition, over, agenda(code, over, market, baskets, begins), basket, based=False)
     if first < base_row:
         walk.through(first + 1, base_row)

@@ -80,9 +80,13 @@ class Panel:
             raise IndexRefusal(f"no rate for {currency} is known")
         return self.currencies.index(currency)
 
-    def columns(self, symbols: Iterable[str]) -> Ints:
-        """The columns of symbols."""
-        return np.array([self.column[symbol] for symbol in symbols], np.int64)
+    @cached_property
+    def _spelled(self) -> pl.Enum:
+        return pl.Enum(self.symbols)
+
+    def columns(self, symbols: pl.Series | Iterable[str]) -> Ints:
+        """The columns of symbols that the panel has."""
+        return pl.Series(symbols, dtype=pl.String).cast(self._spelled).to_physical().to_numpy().astype(np.int64)
 
     def including(self, symbols: Iterable[str]) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""

@@ -169,7 +169,9 @@ class Walk:
             self.paid = columns, paid / self.divisor
 
     def _rename(self, row: int) -> None:
-        changes = {old: new for old, new in self.agenda.renames.get(row, {}).items() if self.basket.holds(old)}
+        if row not in self.agenda.renames:
+            return
+        changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}
         taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
             raise IndexRefusal(
@@ -323,13 +325,14 @@ def starting_basket(
     since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
+    names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
     review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
     carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
-    called = [earlier.get(symbol, symbol) for symbol in names["symbol"].to_list()]
+    called = names["symbol"].replace(earlier) if earlier else names["symbol"]
     columns = panel.columns(called)
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
