@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, membership
+from benchmarks import documents, index, membership
 
-BENCHMARKS = {"documents": documents.main, "membership": membership.main}
+BENCHMARKS = {"documents": documents.main, "index": index.main, "membership": membership.main}
 
 
 def main(names: list[str]) -> None:

@@ -72,7 +72,8 @@ class Panel:
     @cached_property
     def idle(self) -> Flags:
         """Where a name does not trade: it is suspended or has no close."""
-        return self.suspended | (self.close == 0)
+        idle: Flags = self.suspended | (self.close == 0)
+        return idle
 
     def code(self, currency: str) -> int:
         """The place of a currency. Raises IndexRefusal for one that has no rates."""
@@ -114,13 +115,13 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         own[column[at]] = prices[at]
     code = np.zeros(close.shape, np.int16)
     abroad = closes["currency"] != currency
-    quoted = closes["currency"].filter(abroad).unique().sort() if abroad.any() else []
+    quoted = closes["currency"].filter(abroad).unique().sort().to_list() if abroad.any() else list[str]()
     currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
-    if len(quoted):
+    if quoted:
         codes = {name: n for n, name in enumerate(currencies)}
-        place = closes["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy()
-        for own, at in zip(code, rows, strict=True):
-            own[column[at]] = place[at]
+        priced_in = closes["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy()
+        for coded, at in zip(code, rows, strict=True):
+            coded[column[at]] = priced_in[at]
     rates, unrated = _known(market, days, currencies)
     named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
     return Panel(days, symbols, close, code, currencies, rates, unrated, Prices(market)).including(

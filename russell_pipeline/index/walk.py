@@ -140,7 +140,7 @@ class Walk:
     def quotes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> Quotes:
         """The prices of rows for the basket as it is; `terms` are what names that are deleted count at on the last one."""
         rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
-        close, price, code = (of[rows] for of in (self.panel.close, self.panel.price, self.panel.currency))
+        close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
         idle = self.panel.idle[rows] & basket.held
         others = np.flatnonzero(idle.any(axis=0))
         if not others.size and not terms:
@@ -263,7 +263,8 @@ class Walk:
         basket.close[:] = quotes.close[-1]
         before = basket.price_on[quotes.others]
         basket.price_on[:] = np.datetime64(days[-1])
-        for column, price_on in zip(quotes.others.tolist(), before.tolist(), strict=True):
+        for column, last in zip(quotes.others.tolist(), before.tolist(), strict=True):
+            price_on = last
             for at, day in enumerate(days):
                 if not quotes.idle[at, column]:
                     price_on = day

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -18,7 +18,8 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
-from russell_pipeline.index.model import IndexRefusal, Market, Review
+from russell_pipeline.index.model import CLOSES, IndexRefusal, Market, Review
+from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
 from russell_pipeline.index.weights import members, review_weights
@@ -32,7 +33,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 2
+MADE_BY = 3
 # How far back the last close of a name may be that is suspended at a price cut-off.
 _MONTHS_BACK = 12
 _BY_YEAR = ("index_levels", "divisor_events", "index_states")
@@ -194,7 +195,7 @@ class Indexes:
 
     def _index(self, definition: Definition, year: int) -> tuple[list[pl.DataFrame], engine.Levels]:
         """The weights of the reviews of a year, and its levels from the state of the year before."""
-        code, sessions = definition.code, self._calendar.sessions
+        code = definition.code
         until = min(date(year, 12, 31), self._last_close)
         reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
         if year > definition.base.date.year:
@@ -211,12 +212,21 @@ class Indexes:
         ]
         weighed = [self._weigh(definition, review) for review in due]
         self._refuse_blocked(definition, weighed, begins)
-        days = sessions.between(state.date if state else begins, until)
-        market = self._market(state.date if state else begins, until)
+        market, over = self._over(state.date if state else begins, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
-        return weighed, engine.run(definition, market, baskets, days, state)
+        return weighed, engine.run(definition, market, baskets, over.sessions, state, prepared=over)
+
+    @cached_property
+    def _over(self) -> Callable[[date, date, str], tuple[Market, Panel]]:
+        """The market between two days and its panel, made once for all indexes that go through them."""
+
+        def over(first: date, last: date, currency: str) -> tuple[Market, Panel]:
+            market = self._market(first, last)
+            return market, panel(market, self._calendar.sessions.between(first, last), currency)
+
+        return lru_cache(maxsize=1)(over)
 
     def _is_simulated(self, year: int) -> bool:
         """Whether any of the market up to a year is simulated; levels go on from those before."""
@@ -283,17 +293,28 @@ class Indexes:
                 raise IndexRefusal(f"{definition.code} {held}: the lake has no file of {legs} for this review")
         return sorted(found, key=lambda review: review.implemented_on)
 
+    @cached_property
+    def _closes(self) -> Callable[[int], pl.DataFrame]:
+        """The closes of a year; those of two years are kept, for reviews look back one."""
+
+        def closes(year: int) -> pl.DataFrame:
+            keys = [key for key in self._months if key.startswith(f"{year}-")]
+            return self._respelled(self._lake.read("closes", keys, [*CLOSES, "simulated"]), "symbol")
+
+        return lru_cache(maxsize=2)(closes)
+
     def _market(self, first: date, last: date) -> Market:
         """The market between two days, both included, with every suspension and change of symbol."""
         keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
         between = pl.col("date").is_between(first, last)
-        closes, fx, actions = (
+        fx, actions = (
             self._lake.read(name, [key for key in keys if key in self._lake.keys(name)]).filter(between)
-            for name in ("closes", "fx", "actions")
+            for name in ("fx", "actions")
         )
+        closes = pl.concat(self._closes(year).filter(between) for year in range(first.year, last.year + 1))
         suspensions, changes = self._reference
         return Market(
-            self._respelled(closes, "symbol"),
+            closes,
             fx,
             self._respelled(actions, "symbol", "to_symbol"),
             self._respelled(suspensions, "symbol"),

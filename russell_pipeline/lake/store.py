@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,9 +51,16 @@ class Lake:
         folders = (file.parent.name for file in (self.tables / table).glob(f"{prefix}*/{_FILE}"))
         return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
 
-    def read(self, table: str, keys: Iterable[str] | None = None) -> pl.DataFrame:
-        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none."""
+    def read(self, table: str, keys: Iterable[str] | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none.
+
+        Of `columns`, which must not be what the table is partitioned by, no others are read.
+        """
         declared = TABLES[table]
+        if columns is not None:
+            files = (self.path(table, key) for key in (self.keys(table) if keys is None else keys))
+            parts = [pl.read_parquet(file, columns=list(columns), hive_partitioning=False) for file in files]
+            return pl.concat([declared.empty.select(columns), *parts])
         if declared.partition_by is None:
             path = self.path(table)
             return (
