@@ -172,14 +172,18 @@ def years_of(lake: Lake) -> list[int]:
     return sorted({int(key[:4]) for key in lake.keys("closes")})
 
 
+def _months(year: int) -> list[str]:
+    return [f"{year}-{month:02}" for month in range(1, 13)]
+
+
 def read(lake: Lake, year: int) -> pl.DataFrame:
     """The columns that levels need of the closes of a year."""
-    return lake.read("closes", [key for key in lake.keys("closes") if key.startswith(f"{year}-")], list(CLOSES))
+    return lake.read("closes", _months(year), list(CLOSES))
 
 
 def market(lake: Lake, year: int) -> tuple[Market, pl.DataFrame]:
     """All that levels of a year are made from."""
-    actions = lake.read("actions", [key for key in lake.keys("actions") if key.startswith(f"{year}-")])
+    actions = lake.read("actions", _months(year), list(ACTIONS))
     return Market(read(lake, year), actions=actions), pl.read_parquet(_baskets(lake, year))
 
 

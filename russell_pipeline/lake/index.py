@@ -18,7 +18,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
-from russell_pipeline.index.model import CLOSES, IndexRefusal, Market, Review
+from russell_pipeline.index.model import ACTIONS, CLOSES, FX, IndexRefusal, Market, Review
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
@@ -308,8 +308,8 @@ class Indexes:
         keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
         between = pl.col("date").is_between(first, last)
         fx, actions = (
-            self._lake.read(name, [key for key in keys if key in self._lake.keys(name)]).filter(between)
-            for name in ("fx", "actions")
+            self._lake.read(name, keys, list(columns)).filter(between)
+            for name, columns in (("fx", FX), ("actions", ACTIONS))
         )
         closes = pl.concat(self._closes(year).filter(between) for year in range(first.year, last.year + 1))
         suspensions, changes = self._reference

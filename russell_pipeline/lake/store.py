@@ -59,7 +59,8 @@ class Lake:
         declared = TABLES[table]
         if columns is not None:
             files = (self.path(table, key) for key in (self.keys(table) if keys is None else keys))
-            parts = [pl.read_parquet(file, columns=list(columns), hive_partitioning=False) for file in files]
+            found = [file for file in files if file.exists()]
+            parts = [pl.read_parquet(found, columns=list(columns), hive_partitioning=False)] if found else []
             return pl.concat([declared.empty.select(columns), *parts])
         if declared.partition_by is None:
             path = self.path(table)
