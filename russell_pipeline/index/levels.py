@@ -1,4 +1,10 @@
-"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on."""
+"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on.
+
+A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
+factor, in the same columns. The market value of a session is its row of prices times the weights, added in the order of the
+symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes from event to event of
+the agenda, and between them there are only such products; a level is a value over the divisor.
+"""
 
 from __future__ import annotations
 
