@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, market, membership
+from benchmarks import documents, index, market, membership
 
-BENCHMARKS = {"documents": documents.main, "membership": membership.main, "market": market.main}
+BENCHMARKS = {
+    "documents": documents.main,
+    "membership": membership.main,
+    "market": market.main,
+    "index": index.main,
+}
 
 
 def main(names: list[str]) -> None:

@@ -8,18 +8,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
 import polars as pl
 
-from russell_pipeline.index.events import DELETION, DIVIDEND, Action, read_actions
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.events import DELETION, DIVIDEND, Action, checked
+from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.sums import Floats
 
 
 @dataclass
 class Agenda:
-    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that."""
+    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that.
 
-    dividends: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    `dividends` are columns of the panel, sorted, with the amounts for a share; those without their terms are in `amiss`.
+    """
+
+    dividends: dict[int, tuple[Ints, Floats]] = field(default_factory=dict)
+    amiss: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
@@ -29,15 +35,6 @@ class Agenda:
         """The rows on which the basket changes, in order."""
         rows = self.restructurings.keys() | self.deletions.keys() | self.renames.keys() | self.reviews.keys()
         return sorted(row for row in rows if first <= row <= last)
-
-    def joining(self, first: int, last: int) -> int:
-        """How many places names may need that join at an open of these rows."""
-        return sum(
-            action.action == "spin_off"
-            for row in self.restructurings
-            if first <= row <= last
-            for action in self.restructurings[row]
-        )
 
 
 def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after: date) -> Agenda:
@@ -50,14 +47,17 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     if not days:
         return found
     within = pl.col("date").is_between(after, days[-1], closed="right")
-    for action in read_actions(market.actions.filter(within)):
+    actions = checked(market.actions.lazy().filter(within)).collect()
+    paid = (actions["action"] == DIVIDEND) & actions["fault"].is_null()
+    found.dividends = _dividends(actions.filter(paid), panel)
+    for action in map(Action._make, actions.filter(~paid).iter_rows()):
         row = bisect_left(days, action.date)
-        kind = {DIVIDEND: found.dividends, DELETION: found.deletions}.get(action.action, found.restructurings)
+        kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
         kind[row].append(action)
-    renames = panel.prices.renames
+    renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
-    for (review, day), names in baskets.select(list(BASKETS)).group_by("review", "implemented_on", maintain_order=True):
+    for (review, day), names in baskets.partition_by("review", "implemented_on", as_dict=True).items():
         if not after < day <= days[-1]:
             continue
         row = panel.row.get(day, -1)
@@ -65,5 +65,16 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
             raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
         if row in found.reviews:
             raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
-        found.reviews[row] = names.filter(pl.col("weighting_factor") != 0).sort("symbol")
+        found.reviews[row] = names
     return found
+
+
+def _dividends(actions: pl.DataFrame, panel: Panel) -> dict[int, tuple[Ints, Floats]]:
+    """Dividends by row, as arrays for they are many; those of one name on one day stay in the order of the file."""
+    sessions = np.array(panel.sessions, "M8[D]")
+    row = np.searchsorted(sessions, actions["date"].to_numpy().astype("M8[D]"))
+    column, amount = panel.columns(actions["symbol"]), actions["amount"].to_numpy()
+    order = np.lexsort((column, row))
+    row, column, amount = row[order], column[order], amount[order]
+    rows, first, many = np.unique(row, return_index=True, return_counts=True)
+    return {n: (column[a : a + k], amount[a : a + k]) for n, a, k in zip(rows.tolist(), first, many, strict=True)}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import Ints, Panel
 from russell_pipeline.index.sums import Floats, total
 
 NAMES = {
@@ -29,7 +32,7 @@ _INDEX = {
     "price_index": pl.Float64(),
     "total_return_index": pl.Float64(),
 }
-_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "active", "weight")
+_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "held", "weight")
 STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 
 
@@ -64,85 +67,96 @@ class State:
 
 
 class Basket:
-    """The names of an index at one moment, and places for names that join; a place without a name is worth nothing.
+    """The names of an index at one moment, in the columns of a panel; a column without a name is worth nothing.
 
-    `weight` is shares x free float x weighting factor: what a price counts. `currency` are places in the panel's currencies.
+    `weight` is shares x free float x weighting factor: what a price counts. `close` is the last price, of `price_on`, in the
+    currency with the code `currency`, and `rate` the last rate of that.
     """
 
-    def __init__(self, names: pl.DataFrame, panel: Panel) -> None:
-        def copied(column: str) -> Floats:
-            return names[column].to_numpy().astype(np.float64)
+    def __init__(self, panel: Panel, columns: Ints, **arrays: NDArray[Any]) -> None:
+        self.panel = panel
 
-        self.symbols: list[str] = names["symbol"].to_list()
-        self.shares, self.free_float = copied("shares"), copied("free_float")
-        self.factor, self.close, self.rate = copied("weighting_factor"), copied("close"), copied("fx")
-        self.currency = np.array([panel.code(currency) for currency in names["currency"]], np.int16)
-        self.price_on = names["price_on"].to_numpy().astype("M8[D]")
-        self.active = np.ones(names.height, np.bool_)
+        def placed(values: NDArray[Any]) -> NDArray[Any]:
+            array = np.zeros(len(panel.symbols), values.dtype)
+            array[columns] = values
+            return array
+
+        self.shares, self.free_float = placed(arrays["shares"]), placed(arrays["free_float"])
+        self.factor, self.close, self.rate = placed(arrays["factor"]), placed(arrays["close"]), placed(arrays["rate"])
+        self.currency, self.price_on = placed(arrays["currency"]), placed(arrays["price_on"])
+        self.held = placed(np.ones(len(columns), np.bool_))
         self.weight: Floats = self.shares * self.free_float * self.factor
-        self.position = {symbol: n for n, symbol in enumerate(self.symbols)}
 
-    def make_room(self, spare: int) -> None:
-        """Close the places of names that are gone, and keep that many free at the end."""
-        held = np.flatnonzero(self.active)
-        for name in _ARRAYS:
-            array = getattr(self, name)
-            setattr(self, name, np.concatenate([array[held], np.zeros(spare, array.dtype)]))
-        self.symbols = [*(self.symbols[n] for n in held), *[""] * spare]
-        self.position = {symbol: n for n, symbol in enumerate(self.symbols[: len(held)])}
+    @classmethod
+    def of(cls, state: State, panel: Panel) -> Basket:
+        """The basket that a state was left with. Raises IndexRefusal for a currency without rates."""
+        names = state.names
+        codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
+        return cls(
+            panel,
+            panel.columns(names["symbol"]),
+            shares=names["shares"].to_numpy(),
+            free_float=names["free_float"].to_numpy(),
+            factor=names["weighting_factor"].to_numpy(),
+            close=names["close"].to_numpy(),
+            currency=np.array([codes[currency] for currency in names["currency"].to_list()], np.int16),
+            rate=names["fx"].to_numpy(),
+            price_on=names["price_on"].to_numpy(),
+        )
 
-    def names(self, panel: Panel) -> pl.DataFrame:
+    def names(self) -> pl.DataFrame:
         """The names that are held (columns `NAMES`), in order."""
-        held = np.flatnonzero(self.active)
+        held = np.flatnonzero(self.held)
         columns = {
-            "symbol": [self.symbols[n] for n in held],
+            "symbol": pl.Series(self.panel.symbols).gather(held),
             "shares": self.shares[held],
             "free_float": self.free_float[held],
             "weighting_factor": self.factor[held],
             "close": self.close[held],
-            "currency": [panel.currencies[n] for n in self.currency[held]],
+            "currency": pl.Series(self.panel.currencies).gather(self.currency[held]),
             "fx": self.rate[held],
             "price_on": self.price_on[held],
         }
         return pl.DataFrame(columns, schema=NAMES)
 
-    def values(self) -> Floats:
-        """The value of each name at its last price and rate."""
-        return self.close * self.rate * self.weight
+    def holds(self, symbol: str | None) -> bool:
+        """Whether a symbol is one of the names."""
+        return symbol in self.panel.column and bool(self.held[self.panel.column[symbol]])
 
     def value(self) -> float:
-        """The market value of all names."""
-        return total(self.values())
+        """The market value of all names at their last prices and rates."""
+        return total(self.close * self.rate * self.weight)
 
-    def holding(self, place: int) -> Holding:
-        """The name at a place."""
+    def holding(self, column: int) -> Holding:
+        """The name in a column."""
         return Holding(
-            self.symbols[place],
-            float(self.shares[place]),
-            float(self.free_float[place]),
-            float(self.factor[place]),
-            float(self.close[place]),
+            self.panel.symbols[column],
+            float(self.shares[column]),
+            float(self.free_float[column]),
+            float(self.factor[column]),
+            float(self.close[column]),
         )
 
-    def put(self, place: int, holding: Holding) -> None:
-        """Put a name, or one on new terms, at a place, with its last price."""
-        self.position.pop(self.symbols[place], None)
-        self.position[holding.symbol] = place
-        self.symbols[place] = holding.symbol
-        self.shares[place], self.free_float[place] = holding.shares, holding.free_float
-        self.factor[place], self.close[place] = holding.factor, holding.close
-        self.weight[place] = self.shares[place] * self.free_float[place] * self.factor[place]
-        self.active[place] = True
+    def put(self, holding: Holding, like: int) -> None:
+        """Put a name on its terms into its column; in currency, rate and day of the last price it is like one that is held."""
+        column = self.panel.column[holding.symbol]
+        self.shares[column], self.free_float[column] = holding.shares, holding.free_float
+        self.factor[column], self.close[column] = holding.factor, holding.close
+        self.weight[column] = self.shares[column] * self.free_float[column] * self.factor[column]
+        self.currency[column], self.rate[column] = self.currency[like], self.rate[like]
+        self.price_on[column] = self.price_on[like]
+        self.held[column] = True
 
-    def rename(self, changes: dict[str, str]) -> None:
+    def move(self, changes: Mapping[str, str]) -> None:
         """Give names other symbols, all at once."""
-        places = {new: self.position.pop(old) for old, new in changes.items()}
-        for new, place in places.items():
-            self.symbols[place] = new
-            self.position[new] = place
+        old, new = self.panel.columns(changes.keys()), self.panel.columns(changes.values())
+        for name in _ARRAYS:
+            array = getattr(self, name)
+            moved = array[old]
+            array[old] = np.zeros(1, array.dtype)
+            array[new] = moved
 
-    def remove(self, place: int) -> None:
+    def remove(self, symbol: str) -> None:
         """Take a name out."""
-        del self.position[self.symbols[place]]
-        self.active[place] = False
-        self.weight[place] = 0.0
+        column = self.panel.column[symbol]
+        self.held[column], self.weight[column] = False, 0.0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
@@ -38,12 +37,11 @@ class Action(NamedTuple):
         return self
 
 
-def read_actions(frame: pl.DataFrame) -> Iterator[Action]:
-    """The actions of rows in the contract's columns, in their order."""
+def checked(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows in the contract's columns, in their order, as the fields of an `Action`."""
     known = pl.col("action").is_in(list(TERMS))
     fault = pl.when(~known).then(pl.lit("no such action is known")).when(~has_its_terms()).then(says_its_terms())
-    rows = frame.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=fault)
-    return (Action(*row) for row in rows.iter_rows())
+    return rows.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=fault)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,7 +87,7 @@ def explain(
         raise IndexRefusal(
             f"{definition.code}: {day} is not one of the sessions after {state.date}, so that nothing moved"
         )
-    over = panel(market, days, definition.currency)
+    over = panel(market, days, definition.currency).including([*baskets["symbol"], *state.names["symbol"]])
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     walk, row = continued(definition, market, baskets, over, state), len(days) - 1
     if row:
@@ -95,28 +95,28 @@ def explain(
     level_before, total_return_before = walk.level, walk.total_return
     events_before = len(walk.ledger)
     walk.open(row)
-    basket, prices = walk.basket, walk.prices
-    held, places, symbols = np.flatnonzero(basket.active), dict(basket.position), list(basket.symbols)
-    counted, opened, rate = basket.weight / walk.divisor, basket.close.copy(), basket.rate.copy()
-    traded = prices.close[row - prices.first].copy()
+    basket = walk.basket
+    held, counted = np.flatnonzero(basket.held), basket.weight / walk.divisor
+    opened, rate, traded = basket.close.copy(), basket.rate.copy(), walk.quotes(row, row).close[0]
     walk.close(row)
     happened = walk.ledger[events_before:]
     # What the terms of a deletion differ by from the last trade is the deletion's part.
-    terms = {event["symbol"]: places[event["symbol"]] for event in happened if event["event"] == DELETION}
-    settled, rate_now = prices.close[row - prices.first], prices.rates(row)
+    terms = {event["symbol"]: over.column[event["symbol"]] for event in happened if event["event"] == DELETION}
+    settled, rate_now = basket.close, basket.rate
     own = (settled - traded) * rate_now * counted
     price_effect, currency_effect = (traded - opened) * rate_now * counted, opened * (rate_now - rate) * counted
-    at_open, paid = opened * rate * counted, walk.paid.get(row, {})
+    at_open, paid = opened * rate * counted, np.zeros(len(opened))
+    np.add.at(paid, *walk.paid)
     names = pl.DataFrame(
         {
-            "symbol": [symbols[n] for n in held],
+            "symbol": [over.symbols[n] for n in held],
             "contribution": (price_effect + currency_effect)[held],
             "price_effect": price_effect[held],
             "currency_effect": currency_effect[held],
             "weight": at_open[held] / at_open[held].sum(),
             "price_before": opened[held],
             "price": traded[held],
-            "dividend_points": [paid.get(int(n), 0.0) for n in held],
+            "dividend_points": paid[held],
         },
         NAMES,
     ).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])

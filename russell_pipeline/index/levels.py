@@ -1,4 +1,10 @@
-"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on."""
+"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on.
+
+A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
+factor, in the same columns. The market value of a session is its row of prices times the weights, added in the order of the
+symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes from event to event of
+the agenda, and between them there are only such products; a level is a value over the divisor.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,7 @@ from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
 from russell_pipeline.index.panel import Panel, panel
-from russell_pipeline.index.walk import Walk, starting_names
+from russell_pipeline.index.walk import Walk, starting_basket
 
 LEVELS = {
     "index_code": pl.String(),
@@ -84,6 +90,7 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
+    over = over.including([*baskets["symbol"].to_list(), *(state.names["symbol"].to_list() if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
@@ -106,7 +113,7 @@ def continued(definition: Definition, market: Market, baskets: pl.DataFrame, ove
         definition,
         over,
         agenda(definition.code, over, market, baskets, state.date),
-        Basket(state.names, over),
+        Basket.of(state, over),
         state.divisor,
         state.price_index,
         state.total_return_index,
@@ -126,8 +133,7 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
         if day not in over.row:
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
-    weighted = in_force.filter(pl.col("weighting_factor") != 0)
-    basket = Basket(starting_names(definition, over, first, weighted), over)
+    basket = starting_basket(definition, over, first, in_force)
     walk = Walk(definition, over, agenda(code, over, market, baskets, begins), basket, based=False)
     if first < base_row:
         walk.through(first + 1, base_row)
@@ -140,9 +146,8 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
 def _levels(walk: Walk, state: State) -> Levels:
     rounding = walk.definition.policies.rounding
     marked = Counter(row["date"] for row in walk.carried)
-    levels = pl.DataFrame(
-        walk.levels, {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
-    )
+    noted = {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
+    levels = pl.DataFrame(walk.levels, noted, orient="row")
     levels = levels.with_columns(
         displayed(levels["price_index"], rounding).alias("price_index_8dp"),
         displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -15,28 +16,64 @@ from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 
 Ints = NDArray[np.int64]
+Codes = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 NOWHERE = -1
 
 
 @dataclass(frozen=True, eq=False)
 class Panel:
-    """Closes by session and symbol, NaN where there is none, in the currency `currencies[currency[session, symbol]]`.
+    """Closes by session and symbol, 0 where there is none, in the currency `currencies[currency[session, symbol]]`.
 
+    The columns are sorted by `symbols`, and so values are added in the same order whatever span of sessions a panel has.
     `rates` are units of the index's currency, the last known before; `unrated` says where the session itself has none.
-    The first of `currencies` is the index's; `foreign` are the symbols that have a close in another.
+    The first of `currencies` is the index's.
     """
 
     sessions: tuple[date, ...]
-    row: dict[date, int]
-    column: dict[str, int]
+    symbols: tuple[str, ...]
     close: Floats
-    currency: NDArray[np.int16]
-    foreign: Flags
+    currency: Codes
     currencies: tuple[str, ...]
     rates: Floats
     unrated: Flags
-    prices: Prices
+    quotes: Prices
+
+    @cached_property
+    def row(self) -> dict[date, int]:
+        return {day: n for n, day in enumerate(self.sessions)}
+
+    @cached_property
+    def column(self) -> dict[str, int]:
+        return {symbol: n for n, symbol in enumerate(self.symbols)}
+
+    @cached_property
+    def at_home(self) -> bool:
+        """Whether all closes are in the index's currency."""
+        return not self.currency.any()
+
+    @cached_property
+    def price(self) -> Floats:
+        """Closes in the index's currency; 0 where there is no close or no rate."""
+        if self.at_home:
+            return self.close
+        return self.close * np.nan_to_num(np.take_along_axis(self.rates, self.currency, axis=1))
+
+    @cached_property
+    def suspended(self) -> Flags:
+        """Where a name is suspended from trading."""
+        days, found = np.array(self.sessions, "M8[D]"), np.zeros(self.close.shape, np.bool_)
+        for symbol in self.quotes.suspended.symbols & self.column.keys():
+            for begin, end in self.quotes.suspended.spans(symbol):
+                within = days >= np.datetime64(begin)
+                found[within if end is None else within & (days < np.datetime64(end)), self.column[symbol]] = True
+        return found
+
+    @cached_property
+    def idle(self) -> Flags:
+        """Where a name does not trade: it is suspended or has no close."""
+        idle: Flags = self.suspended | (self.close == 0)
+        return idle
 
     def code(self, currency: str) -> int:
         """The place of a currency. Raises IndexRefusal for one that has no rates."""
@@ -44,44 +81,87 @@ class Panel:
             raise IndexRefusal(f"no rate for {currency} is known")
         return self.currencies.index(currency)
 
-    def columns(self, symbols: Sequence[str]) -> Ints:
-        """The columns of symbols, NOWHERE for those without a close."""
-        return np.fromiter((self.column.get(symbol, NOWHERE) for symbol in symbols), np.int64, len(symbols))
+    @cached_property
+    def _spelled(self) -> pl.Enum:
+        return pl.Enum(self.symbols)
+
+    def columns(self, symbols: pl.Series | Iterable[str]) -> Ints:
+        """The columns of symbols that the panel has."""
+        return pl.Series(symbols, dtype=pl.String).cast(self._spelled).to_physical().to_numpy().astype(np.int64)
+
+    def including(self, symbols: Iterable[str]) -> Panel:
+        """The panel with columns, without closes, for the symbols that it does not have."""
+        lacking = set(symbols) - self.column.keys()
+        if not lacking:
+            return self
+        every = sorted([*self.symbols, *lacking])
+        at = [n for n, symbol in enumerate(every) if symbol not in lacking]
+        close, currency = (np.zeros((len(self.sessions), len(every)), of.dtype) for of in (self.close, self.currency))
+        close[:, at], currency[:, at] = self.close, self.currency
+        return replace(self, symbols=tuple(every), close=close, currency=currency)
 
 
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
     """The panel of these sessions (sorted), with rates into one currency. Of rows that say a close twice the last counts."""
     days = tuple(sessions)
-    closes = with_currency(market.closes.filter(pl.col("date").is_in(days)))
-    symbols = closes["symbol"].unique().sort()
-    row = np.searchsorted(np.array(days, "M8[D]"), closes["date"].to_numpy().astype("M8[D]"))
-    column = closes["symbol"].cast(pl.Enum(symbols)).to_physical().to_numpy()
-    close = np.full((len(days), max(len(symbols), 1)), np.nan)  # a place to point to where nothing is known
-    close[row, column] = closes["close"].to_numpy()
+    closes = with_currency(market.closes)
+    if not closes["date"].is_sorted():
+        closes = closes.sort("date", maintain_order=True)
+    rows = _rows(closes["date"], days)
+    column, symbols = _columns(closes["symbol"], rows)
+    close = np.zeros((len(days), len(symbols)))
+    prices = closes["close"].to_numpy()
+    for own, at in zip(close, rows, strict=True):
+        own[column[at]] = prices[at]
     code = np.zeros(close.shape, np.int16)
     abroad = closes["currency"] != currency
-    quoted = closes["currency"].filter(abroad)
-    currencies = tuple(
-        dict.fromkeys([currency, *quoted.unique().sort(), "USD", *market.fx["currency"].unique().sort()])
-    )
-    places = {name: n for n, name in enumerate(currencies)}
-    code[row[abroad], column[abroad]] = quoted.replace_strict(places, return_dtype=pl.Int16)
-    rates, unrated = _rates(market, days, currencies)
-    return Panel(
-        days,
-        {one: n for n, one in enumerate(days)},
-        {symbol: n for n, symbol in enumerate(symbols)},
-        close,
-        code,
-        np.any(code, axis=0, keepdims=True)[0],
-        currencies,
-        rates,
-        unrated,
-        Prices(market),
+    quoted = closes["currency"].filter(abroad).unique().sort().to_list() if abroad.any() else list[str]()
+    currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
+    if quoted:
+        codes = {name: n for n, name in enumerate(currencies)}
+        priced_in = closes["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy()
+        for coded, at in zip(code, rows, strict=True):
+            coded[column[at]] = priced_in[at]
+    rates, unrated = _known(market, days, currencies)
+    named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
+    return Panel(days, symbols, close, code, currencies, rates, unrated, Prices(market)).including(
+        {symbol for of in named for symbol in of.to_list()} - {None}
     )
 
 
-def _rates(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:
+def _rows(dates: pl.Series, days: Sequence[date]) -> list[slice]:
+    """Where the rows of each day are among dates that are sorted."""
+    sessions = pl.Series(days, dtype=pl.Date)
+    begins, ends = (dates.search_sorted(sessions, side) for side in ("left", "right"))
+    return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+
+
+def _columns(symbols: pl.Series, rows: Sequence[slice]) -> tuple[Ints, tuple[str, ...]]:
+    """The columns of rows of sessions, and the sorted symbols of the columns.
+
+    Most symbols of a day stand where they stood the day before: only the others are looked at.
+    """
+    new = np.zeros(len(symbols), np.bool_)
+    for before, at in _pairs(rows):
+        same = min(at.stop - at.start, before.stop - before.start)
+        new[at] = True
+        new[at.start : at.start + same] = symbols.slice(at.start, same) != symbols.slice(before.start, same)
+    others = symbols.filter(pl.Series(new))
+    names = others.unique().sort()
+    column = np.zeros(len(symbols), np.int64)
+    column[new] = others.cast(pl.Enum(names)).to_physical().to_numpy()
+    for before, at in _pairs(rows):
+        same = min(at.stop - at.start, before.stop - before.start)
+        here = slice(at.start, at.start + same)
+        np.copyto(column[here], column[before.start : before.start + same], where=~new[here])
+    return column, tuple(names.to_list())
+
+
+def _pairs(rows: Sequence[slice]) -> Iterable[tuple[slice, slice]]:
+    return zip([slice(0, 0), *rows], rows, strict=False)
+
+
+def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:
     days = pl.DataFrame({"date": sessions}, {"date": pl.Date})
     rates = np.ones((len(sessions), len(currencies)))
     unrated = np.zeros(rates.shape, np.bool_)

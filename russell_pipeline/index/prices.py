@@ -82,7 +82,7 @@ class Prices:
         earlier = {new: old for old, new in self.renames.between(day, named_on).items()}
         called = {symbol: earlier.get(symbol, symbol) for symbol in symbols}
         since = {symbol: self.suspended.since(name, day) for symbol, name in called.items()}
-        rows = self._closes.filter((pl.col("date") == day) & pl.col("symbol").is_in(list(called.values())))
+        rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
         closes = {symbol: (day, close, currency) for _, symbol, close, currency in rows.iter_rows()}
         ratios = self._ratios(day, until, named_on)
         found = {}

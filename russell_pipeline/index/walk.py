@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
-from russell_pipeline.index.basket import NAMES, Basket, State
-from russell_pipeline.index.block import Block
+from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import NOWHERE, Panel
+from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.sums import row_totals, total
+from russell_pipeline.index.sums import Floats, row_totals, total
 
-# Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
+# Values of more sessions than this are not made at once; it bounds memory and changes no level.
 _ROWS = 64
+_NOTHING: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0))
 
 # METHODOLOGY 4: the total return index from that of the session before, the price index then and now, and dividend points.
 TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
@@ -30,11 +30,25 @@ TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
 }
 
 
+class Quotes(NamedTuple):
+    """Prices of (sessions, columns) for a basket: a name that is `idle` has its last one. `others` are columns that the panel has
+    otherwise; `close` is in the currency of `code`, `price` in the index's.
+    """
+
+    close: Floats
+    price: Floats
+    code: Codes
+    idle: Flags
+    others: Ints
+
+
 @dataclass
 class Walk:
     """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
 
-    Before its base an index has a basket but no level: `based` is False, and nothing is recorded.
+    The market value of a session is its row of prices times the basket's weights; only events and names that do not trade
+    are looked at one by one. Before its base an index has a basket but no level: `based` is False, and nothing is recorded.
+    `points` are dividend points by row, `paid` the columns of the last open that pay, with the points of each.
     """
 
     definition: Definition
@@ -45,14 +59,11 @@ class Walk:
     level: float = 1.0
     total_return: float = 1.0
     based: bool = True
-    levels: list[dict[str, Any]] = field(default_factory=list)
+    levels: list[tuple[Any, ...]] = field(default_factory=list)
     ledger: list[dict[str, Any]] = field(default_factory=list)
     carried: list[dict[str, Any]] = field(default_factory=list)
     points: dict[int, float] = field(default_factory=dict)
-    paid: dict[int, dict[int, float]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.block: Block | None = None
+    paid: tuple[Ints, Floats] = _NOTHING
 
     @property
     def code(self) -> str:
@@ -60,68 +71,56 @@ class Walk:
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows of the panel, both included."""
-        reviews = (row for row in sorted(self.agenda.reviews) if first <= row < last)
-        for begin, end in _parts(first, last, reviews):
-            self._look_up(begin, end)
-            row = begin
-            for stop in self.agenda.stops(begin, end):
-                self._closes(row, stop - 1)
-                self.open(stop)
-                row = stop
-                if stop in self.agenda.deletions or stop in self.agenda.reviews:
-                    self.close(stop)
-                    row = stop + 1
-            self._closes(row, end)
-            if self.block:  # no review was implemented
-                self._leave(end)
+        row = first
+        for stop in self.agenda.stops(first, last):
+            self._quiet(row, stop - 1)
+            self.open(stop)
+            row = stop
+            if stop in self.agenda.deletions or stop in self.agenda.reviews:
+                self.close(stop)
+                row = stop + 1
+        self._quiet(row, last)
 
     def open(self, row: int) -> None:
         """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
-        self._look_up_if_needed(row)
-        if row > self.prices.first:
-            self._leave(row - 1)
         self._rename(row)
+        self.paid = _NOTHING
         self._pay(row)
         self.points.setdefault(row, 0.0)  # who joins now is not paid
-        actions = self.agenda.restructurings.get(row, [])
-        whole, divisor, changed = self.basket.value(), self.divisor, False
-        vacant = self._places(actions)
+        actions = self.agenda.restructurings.get(row)
+        if not actions:
+            return
+        whole = value = self.basket.value()
+        divisor, changed = self.divisor, False
         for action in actions:
-            place = self.basket.position.get(action.symbol)
-            if place is None:
+            if not self.basket.holds(action.symbol):
                 continue
-            value = self.basket.value()
-            neutral = self._restructure(row, place, action, vacant)
+            neutral = self._restructure(row, action)
             became = self._positive(self.basket.value(), row, f"after {action.action} of {action.symbol}")
             changed |= not neutral
             # From the day's first value, so that the order of other names' events leaves no trace in the last bit.
             taken = divisor * (became / whole) if changed else divisor
             before = (became, taken) if neutral else (value, self.divisor)
-            self.divisor = taken
+            value, self.divisor = became, taken
             self._record(row, ("open", action.action, action.symbol), before, became)
 
     def close(self, row: int) -> None:
         """The close of a session, and after it deletions in the order of the file, then the review."""
-        deleted = [action for action in self.agenda.deletions.get(row, ()) if action.symbol in self.basket.position]
-        for action in deleted:
-            self.prices.quote(self.basket.position[action.symbol], row, action.checked().price)
-        self._closes(row, row)
-        self._leave(row)
-        whole = value = self.basket.value()
+        deleted = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
+        terms = {self.panel.column[action.symbol]: action.checked().price for action in deleted}
+        whole = value = self._closes(row, row, terms)
         divisor = self.divisor
         for action in deleted:
-            place = self.basket.position.get(action.symbol)
-            if place is None:  # deleted twice
+            if not self.basket.holds(action.symbol):  # deleted twice
                 continue
-            self.basket.remove(place)
-            self.prices.end(place, row)
+            self.basket.remove(action.symbol)
             left = self._positive(self.basket.value(), row, f"after the deletion of {action.symbol}")
             before, self.divisor = self.divisor, divisor * (left / whole)
             self._record(row, ("close", action.action, action.symbol), (value, before), left)
             value = left
         if row in self.agenda.reviews:
             names = self.agenda.reviews[row]
-            self._review(row, names)
+            self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
             became = self._positive(self.basket.value(), row, "with the basket of the review")
             before, self.divisor = self.divisor, self.divisor * (became / value)
             self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became)
@@ -135,167 +134,152 @@ class Walk:
 
     def state(self, row: int) -> State:
         """The state after a row, which `through` has gone through."""
-        return State(
-            self.code,
-            self.panel.sessions[row],
-            self.divisor,
-            self.level,
-            self.total_return,
-            self.basket.names(self.panel),
-        )
+        day = self.panel.sessions[row]
+        return State(self.code, day, self.divisor, self.level, self.total_return, self.basket.names())
 
-    @property
-    def prices(self) -> Block:
-        """The prices that were looked up for the row at hand."""
-        assert self.block is not None  # open() and through() look prices up first
-        return self.block
+    def quotes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> Quotes:
+        """The prices of rows for the basket as it is; `terms` are what names that are deleted count at on the last one."""
+        rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
+        close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
+        idle = self.panel.idle[rows] & basket.held
+        others = np.flatnonzero(idle.any(axis=0))
+        if not others.size and not terms:
+            return Quotes(close, price, code, idle, others)
+        close, price = close.copy(), price.copy()
+        if others.size:
+            code, at = code.copy(), np.arange(last + 1 - first)[:, None]
+            traded = np.maximum.accumulate(np.where(idle[:, others], NOWHERE, at), axis=0)
+            for own, before in ((close, basket.close), (code, basket.currency)):
+                own[:, others] = np.where(traded == NOWHERE, before[others], own[traded.clip(0), others])
+            price[:, others] = close[:, others] * self.panel.rates[first + at, code[:, others]]
+        for column, settled in terms.items():
+            close[-1, column], idle[-1, column] = settled, False
+            price[-1, column] = settled * self.panel.rates[last, code[-1, column]]
+        return Quotes(close, price, code, idle, others)
 
-    def _look_up(self, first: int, last: int) -> None:
-        """Look up the prices of the basket on these rows, with places for names that join."""
-        self.basket.make_room(self.agenda.joining(first, last))
-        self.block = Block(self.panel, first, last, self.basket)
-
-    def _look_up_if_needed(self, row: int) -> None:
-        if self.block is None or not self.block.first <= row <= self.block.last:
-            self._look_up(row, row)
-
-    def _leave(self, row: int) -> None:
-        self.prices.leave(self.basket, row)
+    def _pay(self, row: int) -> None:
+        """Dividend points of a session, on shares and divisor before its restructurings."""
+        for action in self.agenda.amiss.get(row, ()):
+            if self.basket.holds(action.symbol):
+                action.checked()
+        if row in self.agenda.dividends and row not in self.points:
+            columns, amounts = self.agenda.dividends[row]
+            paid = amounts * self.basket.rate[columns] * self.basket.weight[columns]
+            self.points[row] = total(paid) / self.divisor
+            self.paid = columns, paid / self.divisor
 
     def _rename(self, row: int) -> None:
-        held = self.basket.position
-        changes = {old: new for old, new in self.agenda.renames.get(row, {}).items() if old in held}
-        taken = [new for new in changes.values() if new in held and new not in changes]
+        if row not in self.agenda.renames:
+            return
+        changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}
+        taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
             raise IndexRefusal(
                 f"{self._said(row)}: {listed(taken)} is held already, and another name changes its symbol to it"
             )
-        self.basket.rename(changes)
-        for new in changes.values():
-            place = self.basket.position[new]
-            self.prices.follow(place, row, new, float(self.basket.close[place]), int(self.basket.currency[place]))
+        if changes:
+            self.basket.move(changes)
 
-    def _pay(self, row: int) -> None:
-        """Dividend points of a session, on shares and divisor before its restructurings, at the rate of the session before."""
-        due = [action for action in self.agenda.dividends.get(row, ()) if action.symbol in self.basket.position]
-        if not due or row in self.points:
-            return
-        rates = self.basket.rate if row == self.prices.first else self.prices.rates(row - 1)
-        paid: dict[int, float] = {}
-        for action in due:
-            place = self.basket.position[action.symbol]
-            amount = action.checked().amount * float(rates[place]) * float(self.basket.weight[place])
-            paid[place] = paid.get(place, 0.0) + amount
-        self.points[row] = total(np.array([paid[place] for place in sorted(paid)])) / self.divisor
-        self.paid[row] = {place: amount / self.divisor for place, amount in paid.items()}
-
-    def _places(self, actions: Iterable[Action]) -> dict[str, int]:
-        """A place for each name that may join today, by symbol, so that the order of the file leaves no trace in sums."""
-        children = sorted({action.to_symbol for action in actions if action.action == "spin_off" and action.to_symbol})
-        vacant = [n for n, symbol in enumerate(self.basket.symbols) if not symbol] if children else []
-        return dict(zip(children, vacant, strict=False))
-
-    def _restructure(self, row: int, place: int, action: Action, vacant: dict[str, int]) -> bool:
-        """Apply an action of an open to the name at a place; whether it leaves the value as it was."""
-        held = self.basket.holding(place)
+    def _restructure(self, row: int, action: Action) -> bool:
+        """Apply an action of an open to a name that is held; whether it leaves the value as it was."""
+        basket, column = self.basket, self.panel.column
+        held = basket.holding(column[action.symbol])
         first, *children = after(action, held)
         neutral = is_neutral(action, held, first)
         if not neutral and self.definition.policies.corporate_actions == "fixed_weight":
             first, neutral = absorbed(action, held, first), True
-        if (first.symbol != held.symbol or children) and action.to_symbol in self.basket.position:
+        if (first.symbol != held.symbol or children) and basket.holds(action.to_symbol):
             what = f"{action.action} of {action.symbol} into {action.to_symbol}"
             raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
-        self.basket.put(place, first)
-        code = int(self.basket.currency[place])
-        if first.symbol != held.symbol or first.close != held.close:
-            self.prices.follow(place, row, first.symbol, first.close, code)
-        for child in children:
-            at = vacant[child.symbol]
-            self.basket.put(at, child)
-            self.basket.rate[at], self.basket.currency[at] = self.basket.rate[place], code
-            self.basket.price_on[at] = self.basket.price_on[place]
-            self.prices.follow(at, row, child.symbol, child.close, code)
+        if first.symbol != held.symbol:
+            basket.move({held.symbol: first.symbol})
+        for holding in (first, *children):
+            basket.put(holding, like=column[first.symbol])
         return neutral
 
-    def _closes(self, first: int, last: int) -> None:
-        """Levels of rows between which the basket stays."""
-        if first > last:
-            return
-        block = self.prices
-        for row in self.agenda.dividends.keys() & set(range(first, last + 1)):
-            self._pay(row)
-        self._check_prices(first, last)
-        if not self.based:
-            return
-        rows = slice(first - block.first, last + 1 - block.first)
-        for row, value in enumerate(row_totals(block.price[rows] * self.basket.weight).tolist(), first):
-            self._positive(value, row, "at the close")
-            level, points = value / self.divisor, self.points.get(row, 0.0)
-            if not self.level > points:
-                raise IndexRefusal(
-                    f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
-                )
-            chained = TOTAL_RETURNS[self.definition.policies.total_return]
-            self.total_return = chained(self.total_return, self.level, level, points)
-            self.level = level
-            self._note(row, value, points)
+    def _quiet(self, first: int, last: int) -> None:
+        """Closes of rows between which the basket stays, in parts."""
+        for begin in range(first, last + 1, _ROWS):
+            self._closes(begin, min(begin + _ROWS - 1, last))
 
-    def _check_prices(self, first: int, last: int) -> None:
-        """Mark names at their last price; refuse what the policy on missing prices refuses."""
-        block, days = self.prices, self.panel.sessions
-        rows = slice(first - block.first, last + 1 - block.first)
-        strict = self.definition.policies.missing_price == "error"
-        held = self.basket.active
-        gaps = np.array(sorted(place for place in block.gaps if held[place]), np.intp)
-        idle = ~block.traded[rows][:, gaps]
-        if strict and idle.any():
-            missing = idle & ~block.suspended[rows][:, gaps]
-            if missing.any():
-                at = int(np.flatnonzero(missing.any(axis=1))[0])
-                names = sorted(self.basket.symbols[n] for n in gaps[missing[at]])
-                raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
-        self._check_rates(first, last, strict=strict)
-        gaps = gaps[idle.any(axis=0)]
-        trades = held.copy()
-        trades[gaps] = False
-        self.basket.price_on[trades] = np.datetime64(days[last])
-        for place in gaps.tolist():
-            for row in range(first, last + 1):
-                at = row - block.first
-                if block.traded[at, place]:
-                    self.basket.price_on[place] = np.datetime64(days[row])
+    def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> float:
+        """Levels of rows between which the basket stays; the market value of the last one."""
+        quotes = self.quotes(first, last, terms)
+        self._check_closes(first, quotes)
+        self._check_rates(first, last, quotes)
+        values = row_totals(quotes.price * self.basket.weight).tolist()
+        for row, value in enumerate(values, first):
+            self._pay(row)
+            if self.based:
+                self._chain(row, value)
+            self._rate(row, quotes.code[row - first])
+        self._leave(first, quotes)
+        return float(values[-1])
+
+    def _rate(self, row: int, code: Codes) -> None:
+        """Leave the rates of a row with the basket."""
+        if not self.panel.at_home or self.basket.currency.any():
+            self.basket.currency[:] = code
+            self.basket.rate[:] = np.where(self.basket.held, self.panel.rates[row, code], 0.0)
+
+    def _chain(self, row: int, value: float) -> None:
+        """The levels of a row from those of the one before."""
+        self._positive(value, row, "at the close")
+        level, points = value / self.divisor, self.points.get(row, 0.0)
+        if not self.level > points:
+            raise IndexRefusal(
+                f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
+            )
+        chained = TOTAL_RETURNS[self.definition.policies.total_return]
+        self.total_return = chained(self.total_return, self.level, level, points)
+        self.level = level
+        self._note(row, value, points)
+
+    def _check_closes(self, first: int, quotes: Quotes) -> None:
+        """Refuse what the policy on missing prices refuses: a name without a close that is not suspended."""
+        if not quotes.others.size or self.definition.policies.missing_price != "error":
+            return
+        missing = quotes.idle & ~self.panel.suspended[first : first + len(quotes.idle)]
+        if missing.any():
+            at = int(np.flatnonzero(missing.any(axis=1))[0])
+            names = [self.panel.symbols[n] for n in np.flatnonzero(missing[at])]
+            raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
+
+    def _check_rates(self, first: int, last: int, quotes: Quotes) -> None:
+        """Refuse a currency without a rate, and where missing prices are refused one without a rate of the session."""
+        if self.panel.at_home and not quotes.code.any():
+            return
+        rows, strict = slice(first, last + 1), self.definition.policies.missing_price == "error"
+        lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
+        missing = np.take_along_axis(lacking, quotes.code, axis=1) & self.basket.held
+        if missing.any():
+            at = int(np.flatnonzero(missing.any(axis=1))[0])
+            names = sorted({self.panel.currencies[code] for code in quotes.code[at][missing[at]]})
+            raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
+
+    def _leave(self, first: int, quotes: Quotes) -> None:
+        """Leave the last prices and their days with the basket, and mark the names that had a last price before."""
+        basket, days = self.basket, self.panel.sessions[first : first + len(quotes.idle)]
+        basket.close[:] = quotes.close[-1]
+        before = basket.price_on[quotes.others]
+        basket.price_on[:] = np.datetime64(days[-1])
+        for column, last in zip(quotes.others.tolist(), before.tolist(), strict=True):
+            price_on = last
+            for at, day in enumerate(days):
+                if not quotes.idle[at, column]:
+                    price_on = day
                 elif self.based:
-                    why = "suspended" if block.suspended[at, place] else "missing"
                     self.carried.append(
                         {
                             "index_code": self.code,
-                            "date": days[row],
-                            "symbol": self.basket.symbols[place],
-                            "close": float(block.close[at, place]),
-                            "price_on": self.basket.price_on[place].item(),
-                            "reason": why,
+                            "date": day,
+                            "symbol": self.panel.symbols[column],
+                            "close": float(quotes.close[at, column]),
+                            "price_on": price_on,
+                            "reason": "suspended" if self.panel.suspended[first + at, column] else "missing",
                         }
                     )
-
-    def _check_rates(self, first: int, last: int, *, strict: bool) -> None:
-        block = self.prices
-        if block.at_home:
-            return
-        rows, panel_rows = slice(first - block.first, last + 1 - block.first), slice(first, last + 1)
-        lacking = np.isnan(self.panel.rates[panel_rows]) | (self.panel.unrated[panel_rows] & strict)
-        if not lacking.any():
-            return
-        missing = np.take_along_axis(lacking, block.code[rows], axis=1) & self.basket.active
-        if missing.any():
-            at = int(np.flatnonzero(missing.any(axis=1))[0])
-            codes = {int(code) for code in block.code[rows][at][missing[at]]}
-            names = sorted(self.panel.currencies[code] for code in codes)
-            raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
-
-    def _review(self, row: int, names: pl.DataFrame) -> None:
-        """Put the basket of a review in place of the one that is held, at the closes of the day."""
-        self.basket = Basket(starting_names(self.definition, self.panel, row, names, self.basket), self.panel)
-        self.block = None
+            basket.price_on[column] = price_on
 
     def _positive(self, value: float, row: int, when: str) -> float:
         if not value > 0:
@@ -309,18 +293,8 @@ class Walk:
 
     def _note(self, row: int, value: float, points: float) -> None:
         """Keep the level of a row."""
-        self.levels.append(
-            {
-                "index_code": self.code,
-                "date": self.panel.sessions[row],
-                "price_index": self.level,
-                "total_return_index": self.total_return,
-                "divisor": self.divisor,
-                "market_value": value,
-                "dividend_points": points,
-                "names": int(self.basket.active.sum()),
-            }
-        )
+        day, names = self.panel.sessions[row], int(np.count_nonzero(self.basket.held))
+        self.levels.append((self.code, day, self.level, self.total_return, self.divisor, value, points, names))
 
     def _record(
         self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None], value: float
@@ -343,58 +317,59 @@ class Walk:
             )
 
 
-def starting_names(
+def starting_basket(
     definition: Definition, panel: Panel, row: int, names: pl.DataFrame, held: Basket | None = None
-) -> pl.DataFrame:
-    """The names of a review at the closes of the session after which it is implemented (columns of a basket's names).
+) -> Basket:
+    """The basket of a review at the closes of the session after which it is implemented.
 
     `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes
     since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
+    names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
-    review, cutoff_on, effective_on = names.select("review", "cutoff_on", "effective_on").row(0)
+    review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
     carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
-    earlier = {new: old for old, new in panel.prices.renames.between(day, effective_on).items()}
-    called = [earlier.get(symbol, symbol) for symbol in names["symbol"]]
+    earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
+    called = names["symbol"].replace(earlier) if earlier else names["symbol"]
     columns = panel.columns(called)
-    closes = np.where(columns == NOWHERE, np.nan, panel.close[row, columns])
-    closes[[panel.prices.suspended.since(name, day) is not None for name in called]] = np.nan
-    currency = [panel.currencies[code] for code in panel.currency[row, columns]]
-    price_on = [day] * len(called)
+    closes, codes = panel.close[row, columns], panel.currency[row, columns]
+    price_on = np.full(len(called), np.datetime64(day))
     missing = []
-    for n in np.flatnonzero(np.isnan(closes)).tolist():
-        name = called[n]
-        if not (carry or panel.prices.suspended.since(name, day)):
+    for n in np.flatnonzero(panel.idle[row, columns]).tolist():
+        column, name = columns[n], called[n]
+        if not (carry or panel.suspended[row, column]):
             missing.append(name)
-        elif held is not None and name in held.position:
-            place = held.position[name]
-            closes[n], price_on[n] = held.close[place], held.price_on[place].item()
-            currency[n] = panel.currencies[held.currency[place]]
+        elif held is not None and held.held[column]:
+            closes[n], codes[n], price_on[n] = held.close[column], held.currency[column], held.price_on[column]
         else:
-            closes[n], currency[n], price_on[n] = _last(
-                panel.prices, name, day, cutoff_on, names.row(n, named=True), carry=carry
+            closes[n], currency, price_on[n] = _last(
+                panel.quotes, name, day, cutoff_on, names.row(n, named=True), carry=carry
             )
+            codes[n] = panel.code(currency)
     if missing:
         raise IndexRefusal(
             f"{definition.code} on {day}: no close of {listed(missing)}, which the review {review} brings in"
         )
-    codes = [panel.code(one) for one in currency]
     rates = panel.rates[row, codes]
     unrated = np.isnan(rates) | (panel.unrated[row, codes] & (not carry))
     if unrated.any():
-        lacking = sorted({currency[n] for n in np.flatnonzero(unrated)})
+        lacking = sorted({panel.currencies[code] for code in codes[unrated]})
         raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
-    columns_: dict[str, Any] = {
-        "symbol": called,
-        "close": closes,
-        "currency": currency,
-        "fx": rates,
-        "price_on": price_on,
-    }
-    return names.with_columns(pl.Series(name, of) for name, of in columns_.items()).select(list(NAMES)).sort("symbol")
+    shares, free_float, factor = (names[name].to_numpy() for name in ("shares", "free_float", "weighting_factor"))
+    return Basket(
+        panel,
+        columns,
+        shares=shares,
+        free_float=free_float,
+        factor=factor,
+        close=closes,
+        currency=codes,
+        rate=rates,
+        price_on=price_on,
+    )
 
 
 def _last(
@@ -405,12 +380,3 @@ def _last(
     if found is not None and found.price_on >= cutoff_on:
         return found.close, found.currency, found.price_on
     return weighted["close"], weighted["currency"], cutoff_on
-
-
-def _parts(first: int, last: int, ends: Iterable[int]) -> Iterable[tuple[int, int]]:
-    """The rows from first to last in parts that end after each of `ends`, none longer than is looked up at once."""
-    begin = first
-    for end in [*ends, last]:
-        while begin <= end:
-            yield begin, min(begin + _ROWS - 1, end)
-            begin = min(begin + _ROWS, end + 1)

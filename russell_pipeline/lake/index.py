@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import polars as pl
 
@@ -20,7 +20,8 @@ from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
 from russell_pipeline.index.explain import Explanation, explain
-from russell_pipeline.index.model import IndexRefusal, Market, Review
+from russell_pipeline.index.model import ACTIONS, CLOSES, FX, IndexRefusal, Market, Review
+from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.proforma import ProForma, pro_forma
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
@@ -228,7 +229,7 @@ class Indexes:
         self, definition: Definition, year: int, published: _Published
     ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame]:
         """The weights of the reviews of a year, its levels from the state of the year before, those that stay as published."""
-        code, sessions = definition.code, self._calendar.sessions
+        code = definition.code
         until = min(date(year, 12, 31), self._last_close)
         reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
         if year > definition.base.date.year:
@@ -245,8 +246,7 @@ class Indexes:
         ]
         weighed = [self._weigh(definition, review) for review in due]
         self._refuse_blocked(definition, weighed, begins)
-        days = sessions.between(state.date if state else begins, until)
-        market = self._market(state.date if state else begins, until)
+        market, over = self._over(state.date if state else begins, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
@@ -255,7 +255,8 @@ class Indexes:
         before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
 
         def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
-            return restatement.run(definition, market, baskets, days, state, anchored=[*before, *anchors])
+            anchored = [*before, *anchors]
+            return restatement.run(definition, market, baskets, over.sessions, state, anchored=anchored, prepared=over)
 
         found = restatement.Found(published.on, published.reason, lambda day: self._age(code, day, published))
         said = restatement.Said(*(published.of(code, name) for name in _SAID))
@@ -268,6 +269,16 @@ class Indexes:
             pl.col("kept_on") == published.on, pl.col("applied_after") == self._calendar.sessions.previous(day)
         )
         return len(self._calendar.sessions.between(min(before["date"], default=day), last))
+
+    @cached_property
+    def _over(self) -> Callable[[date, date, str], tuple[Market, Panel]]:
+        """The market between two days and its panel, made once for all indexes that go through them."""
+
+        def over(first: date, last: date, currency: str) -> tuple[Market, Panel]:
+            market = self._market(first, last)
+            return market, panel(market, self._calendar.sessions.between(first, last), currency)
+
+        return lru_cache(maxsize=1)(over)
 
     def _is_simulated(self, year: int) -> bool:
         """Whether any of the market up to a year is simulated; levels go on from those before."""
@@ -333,17 +344,28 @@ class Indexes:
                 raise IndexRefusal(f"{definition.code} {held}: the lake has no file of {legs} for this review")
         return sorted(found, key=lambda review: review.implemented_on)
 
+    @cached_property
+    def _closes(self) -> Callable[[int], pl.DataFrame]:
+        """The closes of a year; those of two years are kept, for reviews look back one."""
+
+        def closes(year: int) -> pl.DataFrame:
+            keys = [key for key in self._months if key.startswith(f"{year}-")]
+            return self._respelled(self._lake.read("closes", keys, [*CLOSES, "simulated"]), "symbol")
+
+        return lru_cache(maxsize=2)(closes)
+
     def _market(self, first: date, last: date) -> Market:
         """The market between two days, both included, with every suspension and change of symbol."""
         keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
         between = pl.col("date").is_between(first, last)
-        closes, fx, actions = (
-            self._lake.read(name, [key for key in keys if key in self._lake.keys(name)]).filter(between)
-            for name in ("closes", "fx", "actions")
+        fx, actions = (
+            self._lake.read(name, keys, list(columns)).filter(between)
+            for name, columns in (("fx", FX), ("actions", ACTIONS))
         )
+        closes = pl.concat(self._closes(year).filter(between) for year in range(first.year, last.year + 1))
         suspensions, changes = self._reference
         return Market(
-            self._respelled(closes, "symbol"),
+            closes,
             fx,
             self._respelled(actions, "symbol", "to_symbol"),
             self._respelled(suspensions, "symbol"),

@@ -8,7 +8,7 @@ import re
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,12 +59,17 @@ class Lake:
         folders = (file.parent.name for file in (self.tables / table).glob(f"{prefix}*/{_FILE}"))
         return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
 
-    def read(self, table: str, keys: Iterable[str] | None = None) -> pl.DataFrame:
-        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none."""
+    def read(self, table: str, keys: Iterable[str] | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none.
+
+        Of `columns`, where they are named, no others are read.
+        """
         declared = TABLES[table]
+        columns = declared.empty.columns if columns is None else columns
         if declared.partition_by is None:
-            return _rows({self.path(table): None}, declared)
-        return _rows({self.path(table, key): key for key in (self.keys(table) if keys is None else keys)}, declared)
+            return _rows({self.path(table): None}, declared, columns)
+        keys = self.keys(table) if keys is None else keys
+        return _rows({self.path(table, key): key for key in keys}, declared, columns)
 
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
@@ -128,15 +133,15 @@ class Lake:
                     folder.rmdir()
 
 
-def _rows(files: Mapping[Path, str | None], table: Table) -> pl.DataFrame:
-    """The rows of those files of a table that exist, by path and key of the partition.
+def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]) -> pl.DataFrame:
+    """Columns of the rows of those files of a table that exist, by path and key of the partition.
 
     Columns that an earlier release did not write yet are null until a file is made again. The key is not left to be read from the
     path, in which somebody's folder may look like one.
     """
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
-        return table.empty
+        return table.empty.select(columns)
     written = {name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by}
     found = pl.scan_parquet(
         list(keys),
@@ -150,7 +155,7 @@ def _rows(files: Mapping[Path, str | None], table: Table) -> pl.DataFrame:
     if table.partition_by is not None:
         key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
         found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
-    return found.select(table.empty.columns).collect()
+    return found.select(columns).collect()
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> bool:
