@@ -67,7 +67,7 @@ def _history_in_memory() -> Iterator[None]:
     from dagster import DagsterInstance
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("russell_pipeline.orchestration.runs.lake_instance", lambda _: DagsterInstance.ephemeral())
+        patch.setattr("russell_pipeline.orchestration.jobs.lake_instance", lambda _: DagsterInstance.ephemeral())
         yield
 
 

@@ -1,22 +1,12 @@
 """The assets at the end of the graph: the findings of every area, and the catalog that people query."""
 
-from collections.abc import Iterable
-from datetime import date
-
 import dagster as dg
-import polars as pl
 
-from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, index, market_findings, membership
 from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.landing import scan_documents
-from russell_pipeline.lake.reading import document_findings
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
-
-_IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "line"]
 
 
 @dg.asset(
@@ -34,30 +24,6 @@ def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
             **{severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
         }
     )
-
-
-def findings_now(lake: Lake) -> pl.DataFrame:
-    """The findings of every area as rows of `findings`, in the table's order."""
-    of_documents = document_findings(lake, scan_documents(lake.landing))
-    found = [
-        *of_documents,
-        *calendar.findings(lake),
-        *membership.findings(lake),
-        *market_findings.findings(lake),
-        *index.findings(lake),
-    ]
-    rows = with_first_days(lake, found, date.today())
-    return rows.select(TABLES["findings"].empty.columns).sort(TABLES["findings"].sort_by, maintain_order=True)
-
-
-def with_first_days(lake: Lake, found: Iterable[Finding], today: date) -> pl.DataFrame:
-    """Findings as rows: one that stood already keeps its day, one that is new gets today."""
-    now = pl.DataFrame(
-        list(found), schema={name: TABLES["findings"].empty.schema[name] for name in _IDENTITY}, orient="row"
-    )
-    before = lake.read("findings").select(*_IDENTITY, "found_on")
-    joined = now.unique(maintain_order=True).join(before, on=_IDENTITY, how="left", nulls_equal=True)
-    return joined.with_columns(pl.col("found_on").fill_null(today))
 
 
 @dg.asset(

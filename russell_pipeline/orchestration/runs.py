@@ -6,24 +6,19 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cached_property
 
-import dagster as dg
 import polars as pl
-from sqlalchemy.exc import SQLAlchemyError
 
 from russell_pipeline.lake.catalog import catalog_is_current
+from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.market import plan_market
-from russell_pipeline.lake.reading import plan_reading
+from russell_pipeline.lake.market_landing import MarketPlan
+from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import UNDATED
-from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
-from russell_pipeline.orchestration.partitions import REVIEW_YEARS
-from russell_pipeline.orchestration.publishing import findings_now
 from russell_pipeline.settings import Settings
 
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -73,32 +68,52 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     lake.sweep()
     unsettled = await_settled(lake.landing)
     known = _worse_than_info(lake)
-    plan = plan_reading(lake, scan_documents(lake.landing), again)
-    jobs = _Jobs(settings)
-    if plan:
-        jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
-    market = plan_market(lake)
-    if market:
-        jobs.execute(READ_MARKET)
-    inputs = Inputs(lake)
-    before = _made_from(lake)
-    stale = {key for table in BY_YEAR for key in inputs.stale(table)} | set(Indexes(lake).stale()) | years
-    rest = any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
-    anything = bool(plan or market or stale or rest or not _findings_are_current(lake) or not catalog_is_current(lake))
-    if anything:
-        # Findings and the catalog are made over whatever years: with none stale, over the one that is least.
-        jobs.execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in stale] or [UNDATED])
-    after = _made_from(lake)
-    made = {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
+    documents, market = plan_reading(lake, scan_documents(lake.landing), again), plan_market(lake)
+    anything = bool(documents or market or years or not _is_current(lake))
+    made = _work(settings, documents, market, again, years) if anything else set()
     return RunReport(
-        [document.document_id for document in plan.read],
-        plan.forget,
+        [document.document_id for document in documents.read],
+        documents.forget,
         sorted(made | years),
         anything,
         _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
         [file.path for file in market.read],
         market.gone,
         unsettled,
+    )
+
+
+def _work(
+    settings: Settings, documents: ReadingPlan, market: MarketPlan, again: list[str], years: set[str]
+) -> set[str]:
+    """Run the jobs that there is work for; the years that were made otherwise than before."""
+    # A night without work does not wait for Dagster to be imported.
+    from russell_pipeline.orchestration.jobs import Jobs
+
+    lake, jobs = Lake(settings.root), Jobs(settings)
+    if documents:
+        jobs.read(again)
+    if market:
+        jobs.read_market()
+    before = _made_from(lake)
+    jobs.publish(_stale_years(lake) | years)
+    after = _made_from(lake)
+    return {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
+
+
+def _stale_years(lake: Lake) -> set[str]:
+    inputs = Inputs(lake)
+    return {key for table in BY_YEAR for key in inputs.stale(table)} | set(Indexes(lake).stale())
+
+
+def _is_current(lake: Lake) -> bool:
+    """Whether every table, the findings and the catalog are what they would be made into now."""
+    inputs = Inputs(lake)
+    return (
+        not _stale_years(lake)
+        and not any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
+        and findings_now(lake).equals(lake.read("findings"))
+        and catalog_is_current(lake)
     )
 
 
@@ -121,59 +136,3 @@ def _check_clock(lake: Lake) -> None:
 def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:
     """What every file of the tables by year was made from."""
     return {(table, key): lake.inputs(table, key) for table in (*BY_YEAR, "index_runs") for key in lake.keys(table)}
-
-
-def _findings_are_current(lake: Lake) -> bool:
-    return findings_now(lake).equals(lake.read("findings"))
-
-
-def lake_instance(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of a lake, which keeps the history that the UI shows."""
-    settings.set_dagster_home()
-    return dg.DagsterInstance.get()
-
-
-class _Jobs:
-    """The jobs of the definitions on one lake, run in this process on the lake's Dagster instance."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-
-    @cached_property
-    def _definitions(self) -> dg.Definitions:
-        return build_graph(self._settings)
-
-    @cached_property
-    def _instance(self) -> dg.DagsterInstance:
-        return lake_instance(self._settings)
-
-    def execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
-        """Run a job, over the partitions from the first to the last of `keys` where it has any."""
-        tags = (
-            {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
-            if keys
-            else {}
-        )
-        try:
-            result = self._definitions.resolve_job_def(job).execute_in_process(
-                instance=self._instance,
-                tags=tags,
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
-                raise_on_error=False,
-            )
-        except SQLAlchemyError as error:
-            raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
-        if not result.success:
-            failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
-            raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
-
-
-def _failure(event: dg.DagsterEvent) -> str:
-    """The step that failed and the first line of why."""
-    error = event.step_failure_data.error
-    cause = error.cause or error if error else None
-    return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
-
-
-def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0]

@@ -1,0 +1,41 @@
+"""The table `findings`: what every area has to say now, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+
+import polars as pl
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.lake import calendar, index, market_findings, membership
+from russell_pipeline.lake.landing import scan_documents
+from russell_pipeline.lake.reading import document_findings
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
+
+_IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "line"]
+
+
+def findings_now(lake: Lake) -> pl.DataFrame:
+    """The findings of every area as rows of `findings`, in the table's order."""
+    of_documents = document_findings(lake, scan_documents(lake.landing))
+    found = [
+        *of_documents,
+        *calendar.findings(lake),
+        *membership.findings(lake),
+        *market_findings.findings(lake),
+        *index.findings(lake),
+    ]
+    rows = with_first_days(lake, found, date.today())
+    return rows.select(TABLES["findings"].empty.columns).sort(TABLES["findings"].sort_by, maintain_order=True)
+
+
+def with_first_days(lake: Lake, found: Iterable[Finding], today: date) -> pl.DataFrame:
+    """Findings as rows: one that stood already keeps its day, one that is new gets today."""
+    now = pl.DataFrame(
+        list(found), schema={name: TABLES["findings"].empty.schema[name] for name in _IDENTITY}, orient="row"
+    )
+    before = lake.read("findings").select(*_IDENTITY, "found_on")
+    joined = now.unique(maintain_order=True).join(before, on=_IDENTITY, how="left", nulls_equal=True)
+    return joined.with_columns(pl.col("found_on").fill_null(today))

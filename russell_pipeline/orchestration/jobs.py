@@ -1,0 +1,82 @@
+"""Running the jobs of the graph in this process, on the lake's own Dagster instance."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property
+
+import dagster as dg
+from sqlalchemy.exc import SQLAlchemyError
+
+from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.orchestration.runs import RunFailed
+from russell_pipeline.settings import Settings
+
+
+def lake_instance(settings: Settings) -> dg.DagsterInstance:
+    """The Dagster instance of a lake, which keeps the history that the UI shows."""
+    settings.set_dagster_home()
+    return dg.DagsterInstance.get()
+
+
+class Jobs:
+    """The jobs of the definitions on one lake, run in this process on the lake's Dagster instance."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def _definitions(self) -> dg.Definitions:
+        return build_graph(self._settings)
+
+    @cached_property
+    def _instance(self) -> dg.DagsterInstance:
+        return lake_instance(self._settings)
+
+    def read(self, again: Sequence[str]) -> None:
+        """Read what is new in landing/documents, and `again` the documents of these ids."""
+        self._execute(READ, run_config={"ops": {"read_landing": {"config": {"again": list(again)}}}})
+
+    def read_market(self) -> None:
+        """Read what is new of the market in landing."""
+        self._execute(READ_MARKET)
+
+    def publish(self, years: Collection[str]) -> None:
+        """Make the tables of some review years, the findings and the catalog.
+
+        Those two are made over whatever years: with none, over the one that is least.
+        """
+        self._execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in years] or [UNDATED])
+
+    def _execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
+        """Run a job, over the partitions from the first to the last of `keys` where it has any."""
+        tags = (
+            {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
+            if keys
+            else {}
+        )
+        try:
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                instance=self._instance,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
+                raise_on_error=False,
+            )
+        except SQLAlchemyError as error:
+            raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
+        if not result.success:
+            failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
+            raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
+
+
+def _failure(event: dg.DagsterEvent) -> str:
+    """The step that failed and the first line of why."""
+    error = event.step_failure_data.error
+    cause = error.cause or error if error else None
+    return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]
