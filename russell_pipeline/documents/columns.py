@@ -18,7 +18,7 @@ from russell_pipeline.documents.model import Line, Word
 
 SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 # In a cell of its own a symbol may also part its class from it by a space.
-_SYMBOL_CELL = re.compile(rf"{SYMBOL.pattern}|[A-Z]{{1,5}} [A-Z]")
+_SYMBOL_CELL = re.compile(r"[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
 _WIDE_GAP = re.compile(r"\S\s{2,}\S")
 _ACCOMPANYING = ("before", "after", "name")
 _LOWER = re.compile(r"[a-z]{2}")
@@ -98,7 +98,7 @@ class Columns:
 
         Tabs bound cells whatever the header has.
         """
-        if self.mode == "tabs" or (line.y is None and "\t" in line.text.strip()):
+        if not self.positioned and (self.mode == "tabs" or "\t" in line.text.strip()):
             return self._place_tabbed(line)
         if self.mode == "starts":
             return self._place_at_starts(line.words)
@@ -229,7 +229,7 @@ class Columns:
         if not cells[self.company]:
             return "the company column is empty"
         symbol = cells[self.symbol] or ""
-        if not _SYMBOL_CELL.fullmatch(symbol):
+        if not _SYMBOL_CELL.fullmatch(symbol) or symbol == "N/A":
             return f"{symbol!r} is not a symbol" if symbol else "the symbol column is empty"
         if self.classification is not None and cells[self.classification] not in words_of.classifications():
             kind = cells[self.classification]

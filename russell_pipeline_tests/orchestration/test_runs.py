@@ -113,8 +113,9 @@ def test_a_renamed_landing_file_is_told_and_changes_no_table(lake: Path) -> None
 def test_a_file_in_the_place_of_the_landing_folder_is_told(tmp_path: Path) -> None:
     (tmp_path / "landing").mkdir()
     (tmp_path / "landing" / "documents").write_text("not a folder")
-    run(_settings(tmp_path))
+    called = call_russell(tmp_path, "run")
     [message] = _findings(tmp_path).filter(subject="landing/documents")["message"]
+    assert message in called.stderr
     assert message == "landing/documents cannot be opened: it is a file, and must be a folder"
 
 
