@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test lint types bench ui clean
+.PHONY: run test test-nightly lint types bench ui clean
 .DEFAULT_GOAL := run
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -19,6 +19,10 @@ run: $(INSTALLED)
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Faults in numbers: 200 kills, 20 readers during 20 runs. Takes about an hour.
+test-nightly: $(INSTALLED)
+	$(BIN)/python -m pytest -n auto -m nightly
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, membership
+from benchmarks import documents, market, membership
 
-BENCHMARKS = {"documents": documents.main, "membership": membership.main}
+BENCHMARKS = {"documents": documents.main, "membership": membership.main, "market": market.main}
 
 
 def main(names: list[str]) -> None:

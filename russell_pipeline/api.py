@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from russell_pipeline.lake import query
+
+if TYPE_CHECKING:
+    from russell_pipeline.index.proforma import ProForma
+    from russell_pipeline.lake.index import Indexes
 
 
 class OpenLake:
@@ -45,16 +50,32 @@ class OpenLake:
         """The daily levels of an index, price and total return; with `as_published` those that were said first."""
         return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
 
-    def explain(self, index: str, day: date) -> pl.DataFrame:
-        """Why an index moved on a day: the contribution of each name in points of the price index, the greatest first.
+    def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:
+        """Each session whose published level was restated, or stays although its inputs were corrected, in basis points."""
+        return self.sql(*query.corrections(index, first, last))
 
-        Raises `russell_pipeline.index.model.IndexRefusal` for a day without a level.
+    def explain(self, index: str, day: date) -> pl.DataFrame:
+        """Why an index moved on a day: the contributions of its names, the greatest first, and of the day's events.
+
+        In points of the price index; they add up to the move (columns `russell_pipeline.index.explain.PARTS`). Raises
+        `russell_pipeline.index.model.IndexRefusal` for a day without a level.
         """
-        from russell_pipeline.index.explain import explain
+        return self._indexes.explain(index.upper(), day).parts()
+
+    def pro_forma(self, index: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
+        """A review before its implementation: drifted weights, turnover, and the trades that it takes for a notional.
+
+        At the closes of a day from the price cut-off to implementation, the last one that has levels where none is named.
+        Raises `russell_pipeline.index.model.IndexRefusal` for another day, or a review without weights.
+        """
+        return self._indexes.pro_forma(index.upper(), review, on, notional)
+
+    @property
+    def _indexes(self) -> Indexes:
         from russell_pipeline.lake.index import Indexes
         from russell_pipeline.lake.store import Lake
 
-        return explain(*Indexes(Lake(self._catalog.parent)).before(index.upper(), day), day=day).names
+        return Indexes(Lake(self._catalog.parent))
 
     def trace(self, symbol: str) -> pl.DataFrame:
         """Every fact about a symbol, back to document, page, line and the printed text."""

@@ -1,55 +1,17 @@
-"""The Dagster definitions: the graph, its jobs and its checks, on one lake."""
+"""The Dagster definitions: the graph and the night, on one lake."""
 
 from __future__ import annotations
 
-import warnings
-
 import dagster as dg
 
-# Single-run backfills are what the years of a run are made with; that Dagster calls them beta is no news to who runs this.
-warnings.filterwarnings("ignore", category=dg.BetaWarning)
-
-from russell_pipeline.orchestration import calendar, checks, documents, index, market, membership, publishing  # noqa: E402
-from russell_pipeline.orchestration.lake_resource import LakeResource  # noqa: E402
-from russell_pipeline.settings import Settings  # noqa: E402
-
-READ = "read_documents"
-READ_MARKET = "read_market_files"
-PUBLISH = "publish_tables"
+from russell_pipeline.orchestration.graph import build_graph
+from russell_pipeline.orchestration.nightly import build_nightly
+from russell_pipeline.settings import Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """The graph on the lake of the settings.
-
-    A run is made up of jobs: `read_documents` and `read_market_files` read what is new in landing, `publish_tables` makes the
-    tables of the years that this touched, then findings and the catalog. The years are known only once the documents are read.
-    """
-    market_files = dg.AssetSelection.assets(*market.LANDED).without_checks()
-    reading = dg.AssetSelection.assets("documents", "document_lines").without_checks()
-    return dg.Definitions(
-        assets=[
-            *calendar.assets,
-            *documents.assets,
-            *market.assets,
-            *membership.assets,
-            *index.assets,
-            *publishing.assets,
-        ],
-        asset_checks=checks.checks,
-        jobs=[
-            dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),
-            dg.define_asset_job(
-                READ_MARKET, market_files, description="Read what is new in landing's files of the market."
-            ),
-            dg.define_asset_job(
-                PUBLISH,
-                dg.AssetSelection.all() - reading - market_files,
-                description="Make the tables of some review years, the findings and the catalog.",
-            ),
-        ],
-        resources={"lake": LakeResource(root=str(settings.root), processes=settings.processes or 0)},
-        executor=dg.in_process_executor,
-    )
+    """All that Dagster shows of the lake of the settings."""
+    return dg.Definitions.merge(build_graph(settings), build_nightly())
 
 
 @dg.definitions

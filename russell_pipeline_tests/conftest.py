@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
+from hypothesis import settings
+
+# A busy machine is no failure.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
@@ -31,10 +36,29 @@ def real_documents() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def real_market() -> Path:
+    """The folder of real market files; tests that need it skip where it is absent, except in CI."""
+    folder = SHARED / "market"
+    if not folder.exists():
+        if os.environ.get("CI"):
+            raise FileNotFoundError(f"{folder} must be there in CI")
+        pytest.skip("the real market files belong to their publishers and are not part of the project")
+    return folder
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "DAGSTER_HOME"):
+    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _settled_at_once() -> Iterator[None]:
+    """Runs in the test's own process do not wait for files to be written: those of tests are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("russell_pipeline.lake.landing.SETTLED_AFTER", 0.0)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

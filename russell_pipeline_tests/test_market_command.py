@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import date
 from pathlib import Path
 
+import duckdb
 import polars as pl
 
 from russell_pipeline_tests.conftest import call_russell
@@ -31,6 +33,45 @@ def test_holdings_become_a_component_file_and_the_rest_is_listed(tmp_path: Path)
     assert (left_out["what"], left_out["file"], left_out["row"]) == ("skipped", "holdings.csv", "7")
     again = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500")
     assert "as it was" in again.stderr
+
+
+def test_the_real_files_become_an_index_without_hand_work(real_market: Path, tmp_path: Path) -> None:
+    """Holdings and a price service's export as downloaded: imported, run, and every line that is no row listed."""
+    ishares, export = real_market / "ishares", real_market / "yahoo" / "long_20231120_20231208.csv"
+    for name, index, skipped in (
+        ("IVV_20231122", "SP500", 5), ("IWM_20251105", "R2000", 16),
+        ("IWM_20260121", "R2000", 17), ("IWC_20260120", "RMICRO", 18),
+    ):  # fmt: skip
+        called = call_russell(
+            tmp_path, "import", "ishares", str(ishares / f"{name}.csv"), "--index", index, "--format", "csv"
+        )
+        assert called.returncode == 0, called.stderr
+        assert [row["what"] for row in csv.DictReader(io.StringIO(called.stdout))] == ["skipped"] * skipped
+    called = call_russell(
+        tmp_path, "import", "yahoo", str(export), str(ishares / "IVV_20231122.csv"), "--format", "csv"
+    )
+    listed = list(csv.DictReader(io.StringIO(called.stdout)))
+    total = len(export.read_text().splitlines()) - 1
+    assert called.returncode == 1, "names without a price as traded are left out, and said"
+    called = call_russell(tmp_path, "run")
+    assert called.returncode == 0, called.stderr
+    with duckdb.connect(str(tmp_path / "russell.duckdb"), read_only=True) as catalog:
+        closes = catalog.sql("SELECT * FROM closes").pl()
+        held = catalog.sql("SELECT index_code || ' ' || held, count(*) FROM components GROUP BY ALL").fetchall()
+        [(missing,)] = catalog.sql(
+            "SELECT message FROM findings WHERE subject = 'SP500' AND message LIKE '%2023-12%'"
+        ).fetchall()
+        files = catalog.sql("SELECT DISTINCT state, rejected FROM landing_files").fetchall()
+    assert closes.height + 14 * len(listed) == total, "one line is listed for each symbol that is left out, of 14 days"
+    assert dict(held) == {
+        "SP500 2023-11-22": 503, "R2000 2025-11-05": 1952, "R2000 2026-01-21": 1941, "RMICRO 2026-01-20": 1301,
+    }  # fmt: skip
+    assert files == [("accepted", 0)]
+    assert "closes of 15 members missing" in missing, "BRKB of the fund is BRK-B of the price service"
+    at = closes.filter(pl.col("date") == date(2023, 11, 22), pl.col("symbol").is_in(["NVDA", "WMT", "BRK-B", "AAPL"]))
+    assert dict(at.select("symbol", "close").iter_rows()) == {
+        "NVDA": 487.16, "WMT": 154.67, "BRK-B": 361.80, "AAPL": 191.31,
+    }  # fmt: skip
 
 
 def test_a_wrong_call_says_what_is_missing_and_a_refused_file_exits_1(tmp_path: Path) -> None:

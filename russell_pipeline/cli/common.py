@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -32,10 +33,19 @@ class Failure(click.ClickException):
 def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options of a command that prints rows in these formats."""
     output = click.option(
-        "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to this file instead of the terminal."
+        "--output",
+        type=click.Path(dir_okay=False, writable=True, path_type=Path),
+        callback=_in_a_folder,
+        help="Write to this file instead of the terminal.",
     )
     form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
     return lambda command: form(output(command))
+
+
+def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+    if file is not None and not file.absolute().parent.is_dir():
+        raise click.BadParameter(f"there is no folder {file.parent} to write it into")
+    return file
 
 
 FORMATS = ("table", "csv", "json", "parquet")
@@ -91,6 +101,17 @@ class Day(click.ParamType["date"]):
             return date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is no date: write YYYY-MM-DD", param, ctx)
+
+
+class Review(click.ParamType["str"]):
+    """A review as YYYY-MM."""
+
+    name = "REVIEW"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
+            self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
+        return str(value)
 
 
 def placed(answer: Answer) -> Answer:

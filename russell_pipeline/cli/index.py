@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import click
 
 from russell_pipeline.cli.common import Day, Failure, asked, emit, prints_rows, say
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from russell_pipeline.index.explain import Explanation
+    from russell_pipeline.index.proforma import ProForma
+    from russell_pipeline.lake.index import Indexes
     from russell_pipeline.lake.query import Answer
 
 _SHOWN = 10
@@ -19,27 +24,101 @@ _WEIGHT_COLUMNS = (
     "symbol", "weight", "weighting_factor", "final_cap", "long_cap", "short_cap", "scale_factor", "close", "fx", "shares",
     "free_float",
 )  # fmt: skip
+# What a terminal shows, with so many decimals; the other formats have all columns, unrounded.
+_TRADE_DECIMALS = {
+    "symbol": None, "weight_held": 8, "weight": 8, "weight_change": 8, "trade_value": 2, "trade_shares": 2, "close": None,
+    "currency": None, "fx": None,
+}  # fmt: skip
+_NAME_DECIMALS = {
+    "symbol": None, "contribution": 8, "price_effect": 8, "currency_effect": 8, "weight": 8, "price_before": None,
+    "price": None, "dividend_points": 8,
+}  # fmt: skip
+Found = TypeVar("Found")
 
 
 @click.command()
 @click.argument("index")
 @click.argument("review")
+@click.option("--pro-forma", is_flag=True, help="The review before it is implemented: drifted weights and trades.")
+@click.option("--on", type=Day(), help="With --pro-forma: at the closes of this day.  [default: the last with levels]")
+@click.option("--notional", type=float, help="With --pro-forma: value to trade, in the index's currency.  [default: 1]")
 @prints_rows
 @click.pass_context
-def weights(context: click.Context, index: str, review: str, form: str, output: Path | None) -> None:
+def weights(
+    context: click.Context,
+    *,
+    index: str,
+    review: str,
+    pro_forma: bool,
+    on: date | None,
+    notional: float | None,
+    form: str,
+    output: Path | None,
+) -> None:
     """Show the weights of a review, every step of them, the heaviest first.
 
     \b
-    Example:
+    Examples:
       russell weights RSCC9010 2025-03
+      russell weights RSCC9010 2025-06 --pro-forma --on 2025-06-24 --notional 25000000
     """
     from russell_pipeline.lake import query
+    from russell_pipeline.lake.query import Answer
 
+    if pro_forma:
+        if notional is not None and not notional > 0:
+            raise click.BadParameter("what is traded must be worth more than nothing", param_hint="--notional")
+        found = _or_failure(lambda: _indexes(context).pro_forma(index.upper(), review, on, notional or 1.0))
+        _tell_trades(found, notional or 1.0)
+        _say_simulated(asked(query.ask, context, *query.weights(index, review)))
+        shown = _rounded(found.trades, _TRADE_DECIMALS) if form == "table" else found.trades
+        emit(Answer(shown.columns, shown.rows()), form, output)
+        return
+    if on is not None or notional is not None:
+        raise click.UsageError("--on and --notional go with --pro-forma")
     answer = asked(query.ask, context, *query.weights(index, review))
     if not answer.rows:
         _say_why(context, index, f"no weights of {index} for {review}")
     _say_simulated(answer)
     emit(_for_people(answer) if form == "table" else answer, form, output)
+
+
+def _tell_trades(found: ProForma, notional: float) -> None:
+    """What the trades of a coming review come to."""
+    trades = found.trades
+    joining = trades.filter((trades["weight_held"] == 0) & (trades["weight"] != 0)).height
+    leaving = trades.filter((trades["weight_held"] != 0) & (trades["weight"] == 0)).height
+    bought = trades["trade_value"].clip(0).sum()
+    say(
+        f"{found.index_code} {found.review} at the closes of {found.on}, implemented on {found.implemented_on}: one-way "
+        f"turnover {found.turnover:.2%}, {joining} names join, {leaving} leave; of a notional of {notional:,.2f} "
+        f"{bought:,.2f} are bought and as much is sold"
+    )
+
+
+def _rounded(frame: pl.DataFrame, decimals: Mapping[str, int | None]) -> pl.DataFrame:
+    """Some columns, those with decimals rounded to them."""
+    columns = (frame[name] if places is None else frame[name].round(places) for name, places in decimals.items())
+    return frame.select(columns)
+
+
+def _indexes(context: click.Context) -> Indexes:
+    from russell_pipeline.lake.index import Indexes
+    from russell_pipeline.lake.store import Lake
+
+    return Indexes(Lake(context.obj.root))
+
+
+def _or_failure(question: Callable[[], Found]) -> Found:
+    """What a question finds; a Failure where an index refuses it."""
+    from russell_pipeline.index.model import IndexRefusal
+
+    try:
+        return question()
+    except IndexRefusal as refusal:
+        raise Failure("; ".join(refusal.messages)) from None
+    except ValueError as error:
+        raise Failure(str(error)) from None
 
 
 def _for_people(answer: Answer) -> Answer:
@@ -55,6 +134,7 @@ def _for_people(answer: Answer) -> Answer:
 @click.option("--from", "first", type=Day(), help="First session.")
 @click.option("--to", "last", type=Day(), help="Last session.")
 @click.option("--as-published", is_flag=True, help="The levels as they were first published, before any restatement.")
+@click.option("--corrections", is_flag=True, help="The days that were restated, or stay as published, in basis points.")
 @prints_rows
 @click.pass_context
 def levels(
@@ -64,6 +144,7 @@ def levels(
     first: date | None,
     last: date | None,
     as_published: bool,
+    corrections: bool,
     form: str,
     output: Path | None,
 ) -> None:
@@ -73,12 +154,17 @@ def levels(
     Examples:
       russell levels RSCC9010 --from 2025-06-01
       russell levels RSCC9010 --as-published --format csv
+      russell levels RSCC9010 --corrections
     """
     from russell_pipeline.lake import query
 
-    question = query.levels_as_published if as_published else query.levels
+    if corrections and as_published:
+        raise click.UsageError("--as-published and --corrections are two tables: ask for one")
+    question = query.levels_as_published if as_published else query.corrections if corrections else query.levels
     answer = asked(query.ask, context, *question(index, first, last))
-    if not answer.rows:
+    if not answer.rows and corrections:
+        say(f"no published level of {index} was corrected")
+    elif not answer.rows:
         _say_why(context, index, f"no levels of {index}")
     _say_simulated(answer)
     emit(answer, form, output)
@@ -114,41 +200,23 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
     Example:
       russell explain RSCC9010 2025-04-15
     """
-    from russell_pipeline.index.explain import explain as explained
-    from russell_pipeline.index.model import IndexRefusal
-    from russell_pipeline.lake.index import Indexes
+    from russell_pipeline.lake import query
     from russell_pipeline.lake.query import Answer
-    from russell_pipeline.lake.store import Lake
 
-    try:
-        definition, market, baskets, sessions, state = Indexes(Lake(context.obj.root)).before(index.upper(), day)
-        found = explained(definition, market, baskets, sessions, state, day=day)
-    except IndexRefusal as refusal:
-        raise Failure("; ".join(refusal.messages)) from None
-    except ValueError as error:
-        raise Failure(str(error)) from None
+    found = _or_failure(lambda: _indexes(context).explain(index.upper(), day))
+    published = asked(query.ask, context, *query.levels(index, day, day))
+    _say_simulated(published)
     _tell(found)
-    rows = [("name", *row) for row in _rows(found)]
+    said = [row[published.columns.index("price_index")] for row in published.rows]
+    if said and said != [found.level]:
+        say(f"  {said[0]:,.8f} stays as published (policy corrections); this is what the corrected inputs give")
+    parts = found.parts()
     if form == "table":
-        rows = rows[:_SHOWN]
-        say(f"the {len(rows)} names that moved it most, of {found.names.height}:")
-    emit(Answer(["what", *_COLUMNS], rows), form, output)
-
-
-_COLUMNS = (
-    "symbol",
-    "contribution",
-    "price_effect",
-    "currency_effect",
-    "weight",
-    "price_before",
-    "price",
-    "dividend_points",
-)
-
-
-def _rows(found: Explanation) -> list[tuple[object, ...]]:
-    return found.names.select(_COLUMNS).rows()
+        parts = _rounded(found.names.head(_SHOWN), _NAME_DECIMALS)
+        others = found.names["contribution"][_SHOWN:]
+        rest = f", which the other {len(others)} bring to the whole with {others.sum():+.8f}" if len(others) else ""
+        say(f"the {parts.height} names that moved it most{rest}:")
+    emit(Answer(parts.columns, parts.rows()), form, output)
 
 
 def _tell(found: Explanation) -> None:
@@ -158,6 +226,13 @@ def _tell(found: Explanation) -> None:
         f"{found.index_code} on {found.date}: {found.level_before:,.8f} to {found.level:,.8f}, {10_000 * move:+.2f} bp; "
         f"total return {found.total_return_before:,.8f} to {found.total_return:,.8f}"
     )
+    sums = found.names.select("price_effect", "currency_effect", "dividend_points").sum().row(0)
+    say("  points: prices {:+.8f}, currencies {:+.8f}; ordinary dividends {:.8f}".format(*sums))
+    if found.events.height > _SHOWN:
+        for cause in found.causes.iter_rows(named=True):
+            times = f"{cause['events']} times " if cause["events"] > 1 else ""
+            say(f"  at the {cause['moment']}: {times}{cause['event']}: divisor {cause['divisor_change']:+,.6f}")
+        return
     for event in found.events.iter_rows(named=True):
         who = f" of {event['symbol']}" if event["symbol"] else ""
         moved = f", {event['contribution']:+.8f} points" if event["contribution"] else ""

@@ -53,17 +53,19 @@ def run(context: click.Context, strict: bool) -> None:
 def _run(
     context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()
 ) -> None:
+    from russell_pipeline.lake.lock import LakeBusy
     from russell_pipeline.lake.query import ask
-    from russell_pipeline.orchestration.runs import LakeBusy, RunFailed
+    from russell_pipeline.orchestration.runs import ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
 
     try:
         report = run_lake(context.obj, again, years)
-    except (LakeBusy, RunFailed) as error:
+    except (LakeBusy, ClockBehind, RunFailed) as error:
         raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
     _summarise(context, set(report.read))
@@ -186,9 +188,19 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
     Example:
       russell sql "SELECT index_code, as_of, count(*) FROM membership_lists GROUP BY ALL"
     """
+    import duckdb
+
     from russell_pipeline.lake import query
 
-    emit(asked(query.ask, context, statement), form, output)
+    if not statement.strip():
+        raise click.UsageError("there is no statement to ask: russell sql 'SELECT ...'")
+    try:
+        answer = query.ask(context.obj.root / "russell.duckdb", statement)
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+        raise click.UsageError(str(error).strip()) from None
+    except (query.NoCatalog, duckdb.Error) as error:
+        raise Failure(str(error).strip()) from None
+    emit(answer, form, output)
 
 
 @click.command()

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from russell_pipeline.cli.common import Day, asked, emit, placed, prints_rows, say, today
+from russell_pipeline.cli.common import Day, Review, asked, emit, placed, prints_rows, say, today
 
 
 @click.command()
 @click.argument("index")
-@click.option("--review", metavar="YYYY-MM", help="Only this review.")
+@click.option("--review", type=Review(), metavar="YYYY-MM", help="Only this review.")
 @prints_rows
 @click.pass_context
 def changes(context: click.Context, index: str, review: str | None, form: str, output: Path | None) -> None:
@@ -69,7 +69,7 @@ def _membership_words(catalog: Path, index: str, on: date, known_on: date | None
             rests = f"a difference of two indexes, one as of {state['minuend_on']}, the other as of {state['subtrahend_on']}"
         else:
             rests = f"as of {state['valid_from']} by {state['document']}{changed}"
-        yield f"{when}: {state['members']:,} members, {rests}, published by {state['known_from']}"
+        yield f"{when}: {state['members']:,} members, {rests}, known since {state['known_from']}"
         if state["behind_from"] and state["behind_from"] <= on:
             missing = f"the reconstitution of {state['behind_from']} is not in the lake"
             yield f"{missing}: this is the last known membership, not that of {on}"
@@ -79,6 +79,7 @@ def _membership_words(catalog: Path, index: str, on: date, known_on: date | None
 
 def _without_membership(catalog: Path, index: str, known_on: date | None) -> str:
     from russell_pipeline.lake import query
+    from russell_pipeline.membership.indexes import derived_from
 
     first_day, first_known, additions, deletions = query.ask(catalog, *query.without_membership(index)).rows[0]
     if first_day is not None:
@@ -86,8 +87,10 @@ def _without_membership(catalog: Path, index: str, known_on: date | None) -> str
         return f"; the first list of it in the lake holds from {first_day}{published}"
     if additions or deletions:
         return f": there are {additions} additions and {deletions} deletions but no list, and changes alone are no membership"
-    known = ", ".join(query.indexes(catalog)) or "none yet"
-    return f"; indexes with documents: {known}"
+    known = query.indexes(catalog)
+    sides = derived_from(index.upper())
+    needs = f"; it is {sides[0]} less {sides[1]}, of one reconstitution" if sides else ""
+    return f"{needs}; indexes with documents: {', '.join(known) or 'none yet'}"
 
 
 @click.command()

@@ -53,7 +53,7 @@ _BEFORE = r"(?i:prior to|before|ahead of|preceding)"
 _AFTER = r"(?i:after|following)"
 
 _NTH_WEEKDAY = re.compile(
-    rf"(?:(?P<next>{WEEKDAY})\s+{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})"
+    rf"(?:(?P<next>{WEEKDAY})\s+(?:(?i:immediately|directly|next)\s+)?{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})"
     rf"(?:\s+(?:of|in)\s+(?:(?:the\s+)?(?P<months>{_MONTH_LIST})|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
     rf"|(?=\s*(?:[.,;)]|$)))"
 )

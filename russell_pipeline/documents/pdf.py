@@ -8,7 +8,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from types import TracebackType
 from typing import Any
 
@@ -27,17 +27,16 @@ _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 # A page of fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"(\S+)")
 _LINE_ENDS = ("\r", "\n", "")
 # PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
-# PDFium's FPDFText_GetCharOrigin by plain addresses: it is called for every word, and checking typed pointers takes longer
-# than the call.
-_get_origin = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_void_p, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)(
-    ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0
-)
+# PDFium's FPDFText_GetCharOrigin without types to check: it is called for every word, and checking takes longer than the call.
+_get_origin = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
+# So many origins are asked for at a time; few pages have more words.
+_BATCH = 1024
 
 # The words of a page by their depth below its origin: what shares a baseline is together as soon as it is read.
 _Words = dict[float, list[Word]]
@@ -60,6 +59,7 @@ class PdfReader:
     def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
         self._data = data
         self._limits = limits or PdfLimits()
+        self._places = _Places()
         if b"%%EOF" not in data[-2048:]:
             raise Refusal("is a PDF that was cut short: its end-of-file mark is missing")
         try:
@@ -141,7 +141,7 @@ class PdfReader:
                     f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}"
                 )
             text = _pdfium_text(text_page, count)
-            words = _positioned(text_page, text, aligned=len(text) == count, columns=columns)
+            words = _positioned(self._places, text_page, text, aligned=len(text) == count, columns=columns)
             return _upright(words, pdfium_c.FPDFPage_GetRotation(page)), _doubt(page, text, words)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
@@ -155,49 +155,59 @@ def _pdfium_text(text_page: Any, count: int) -> str:
     return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
 
 
-def _positioned(text_page: Any, text: str, *, aligned: bool, columns: Sequence[float] | None) -> _Words:
-    """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
-
-    The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
-    """
-    spans = [match.span() for match in _WORD.finditer(text)]
-    places = _Places(text_page, aligned)
-    xs, depths = places.of([start for start, _ in spans])
+def _positioned(
+    places: _Places, text_page: Any, text: str, *, aligned: bool, columns: Sequence[float] | None
+) -> _Words:
+    """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given."""
+    gap, *parts = _WORD.split(text)
+    texts, gaps = parts[::2], parts[1::2]
+    bounds = list(accumulate(map(len, parts), initial=len(gap)))
+    starts, ends = bounds[:-1:2], bounds[1::2]
+    xs, depths = places.of(text_page, starts, aligned)
     words: _Words = defaultdict(list)
-    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, text.split(), strict=True)), strict=False):
+    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, strict=True)), strict=True):
         words[depth].append(word)
     # At the end of a line PDFium may join a word of one letter that stands on another.
-    in_doubt = [at for at, (start, end) in enumerate(spans) if end - start > 1 and text[end : end + 1] in _LINE_ENDS]
-    last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
+    in_doubt = [at for at, gap in enumerate(gaps) if gap[:1] in _LINE_ENDS and len(texts[at]) > 1]
+    last_xs, last_depths = places.of(text_page, [ends[at] - 1 for at in in_doubt], aligned)
     to_break = [
         at
         for at, x, depth in zip(in_doubt, last_xs, last_depths, strict=True)
         if x < xs[at] or abs(depth - depths[at]) > _SAME_BASELINE
     ]
-    for at in to_break if columns is None else range(len(spans)):
-        start, end = spans[at]
-        words[depths[at]].remove(Word(xs[at], text[start:end]))
-        letters = list(zip(*places.of(range(start, end)), text[start:end], strict=True))
+    for at in to_break if columns is None else range(len(texts)):
+        words[depths[at]].remove(Word(xs[at], texts[at]))
+        letters = list(zip(*places.of(text_page, range(starts[at], ends[at]), aligned), texts[at], strict=True))
         for depth, broken in _broken(letters, columns or ()):
             words[depth].append(broken)
     return words
 
 
 class _Places:
-    """Where characters of a page's text stand, asked for many at a time: a call for each costs more than its answer."""
+    """Where characters of a page's text stand, asked for many at a time into places made beforehand.
 
-    def __init__(self, text_page: Any, aligned: bool) -> None:
-        self._text_page = text_page
-        self._aligned = aligned
+    Asked for one by one, making a place costs more than the answer.
+    """
 
-    def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
-        """The x and the depth below the page's origin of the characters at these positions of the text (points)."""
-        if not self._aligned:
-            positions = [pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text_page, at) for at in positions]
-        origins = (ctypes.c_double * (2 * len(positions)))()
-        first, end = ctypes.addressof(origins), ctypes.addressof(origins) + ctypes.sizeof(origins)
-        page = ctypes.cast(self._text_page, ctypes.c_void_p).value
-        deque(map(_get_origin, repeat(page), positions, range(first, end, 16), range(first + 8, end, 16)), maxlen=0)
+    def __init__(self) -> None:
+        self._origins = (ctypes.c_double * (2 * _BATCH))()
+        self._xs = [ctypes.byref(self._origins, 16 * at) for at in range(_BATCH)]
+        self._ys = [ctypes.byref(self._origins, 16 * at + 8) for at in range(_BATCH)]
+
+    def of(self, text_page: Any, positions: Sequence[int], aligned: bool) -> tuple[list[float], list[float]]:
+        """The x and the depth below the page's origin of the characters at these positions of its text (points).
+
+        The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
+        """
+        if not aligned:
+            positions = [pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, at) for at in positions]
+        page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
+        origins: list[float] = []
+        for first in range(0, len(positions), _BATCH):
+            batch = positions[first : first + _BATCH]
+            ctypes.memset(self._origins, 0, 16 * len(batch))
+            deque(map(_get_origin, repeat(page), batch, self._xs, self._ys), maxlen=0)
+            origins += memoryview(self._origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
         return origins[::2], [-y for y in origins[1::2]]
 
 

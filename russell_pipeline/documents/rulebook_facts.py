@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents.date_rules import RuleExpression, find_rules
-from russell_pipeline.documents.dates import MONTH, month_number
+from russell_pipeline.documents.dates import MONTH, WEEKDAY, month_number
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.pages import key_text
 from russell_pipeline.documents.rulebooks import VERSION, Clause, clause_bodies, joined_text
@@ -33,6 +33,7 @@ _FREQUENCY = re.compile(
 )
 _DECIMALS = re.compile(r"\b(?P<n>\w+) decimal (?:points|places)", re.IGNORECASE)
 _TIMES = re.compile(r"\bequal to (?P<n>\w+) times\b", re.IGNORECASE)
+_WEEKDAY_BEFORE = re.compile(rf"\b{WEEKDAY}\W+(?:\w+\W+){{0,5}}$")
 _SENTENCE = re.compile(r"(?<=[.;])\s+(?=[A-Z])")
 _WORDS = {
     word: n
@@ -111,9 +112,15 @@ def _clause_facts(text: str) -> Iterator[tuple[str, FactValue, int, int]]:
     for sentence in _SENTENCE.split(text):
         begin = text.index(sentence, offset)
         offset = begin + len(sentence)
-        rules = find_rules(sentence) if re.search(r"\bprices?\b", sentence) else []
-        if rules:
+        rules = find_rules(sentence) if re.search(r"\bpric(?:es?|ed|ing)\b", sentence) else []
+        if rules and not _says_more(sentence, rules):
             yield "price_cutoff", tuple(rules), begin + rules[0].start, begin + rules[-1].end
+
+
+def _says_more(sentence: str, rules: Sequence[RuleExpression]) -> bool:
+    """Whether a weekday right before a rule makes another day of it, as in "the Wednesday before the second Friday"."""
+    ends = [0, *(rule.end for rule in rules)]
+    return any(_WEEKDAY_BEFORE.search(sentence, end, rule.start) for end, rule in zip(ends, rules, strict=False))
 
 
 def _number(word: str) -> int | None:

@@ -85,6 +85,7 @@ class Policies(_Data):
     missing_price: str = _first("missing_price")
     leavers: str = _first("leavers")
     rounding: str = _first("rounding")
+    corrections: str = _first("corrections")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -93,6 +94,17 @@ class Policies(_Data):
         if value not in options:
             raise ValueError(f"{value!r} is none of {', '.join(options)}")
         return value
+
+
+def _limit(name: str) -> Any:
+    return Field(default=policies()["corrections"].limits[name].default, gt=0)
+
+
+class CorrectionLimits(_Data):
+    """Up to where the policy on corrections lets published levels stand."""
+
+    basis_points: Number = _limit("basis_points")
+    sessions: Annotated[int, Field(strict=True)] = _limit("sessions")
 
 
 class Rulebook(_Data):
@@ -112,6 +124,7 @@ class Definition(_Data):
     legs: tuple[Leg, ...]
     components: Mapping[Code, Derived] = Field(default_factory=dict)
     policies: Policies = Field(default_factory=Policies)
+    correction_limits: CorrectionLimits = Field(default_factory=CorrectionLimits)
     rulebook: Rulebook | None = None
 
     @model_validator(mode="after")
@@ -213,6 +226,7 @@ _PARTS: Mapping[str, type[BaseModel]] = {
     "legs": Leg,
     "components": Derived,
     "policies": Policies,
+    "correction_limits": CorrectionLimits,
     "rulebook": Rulebook,
 }
 

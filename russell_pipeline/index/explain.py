@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -31,6 +31,7 @@ EVENTS = {
     "divisor_change": pl.Float64(),
     "contribution": pl.Float64(),
 }
+PARTS = {"what": pl.String(), **NAMES, "divisor_before": pl.Float64(), "divisor_after": pl.Float64()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,27 @@ class Explanation:
     total_return: float
     names: pl.DataFrame
     events: pl.DataFrame
-    causes: pl.DataFrame
+
+    @property
+    def causes(self) -> pl.DataFrame:
+        """The changes of the divisor by moment and kind of event."""
+        by_kind = self.events.group_by("moment", "event", maintain_order=True)
+        return by_kind.agg(pl.len().alias("events"), pl.col("divisor_change").sum())
+
+    def beginning_with(self, ledger: pl.DataFrame) -> Explanation:
+        """The explanation with events of the ledger (columns `LEDGER`) that came before those of the day and moved no level."""
+        change = pl.col("divisor_after") - pl.col("divisor_before")
+        first = ledger.with_columns(divisor_change=change, contribution=pl.lit(0.0)).select(list(EVENTS))
+        events = pl.concat([first, self.events]).with_columns(ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
+        return replace(self, events=events)
+
+    def parts(self) -> pl.DataFrame:
+        """Names and events as one table (columns `PARTS`), whose contributions add up to the move."""
+        names = self.names.with_columns(what=pl.lit("name"))
+        events = self.events.with_columns(what="event").select(PARTS.keys() & self.events.columns | {"what"})
+        return pl.concat([names, events], how="diagonal").select(
+            pl.col(name).cast(type_) for name, type_ in PARTS.items()
+        )
 
 
 def explain(
@@ -112,9 +133,6 @@ def explain(
         ],
         EVENTS,
     )
-    causes = events.group_by("moment", "event", maintain_order=True).agg(
-        pl.len().alias("events"), pl.col("divisor_change").sum()
-    )
     return Explanation(
-        definition.code, day, level_before, walk.level, total_return_before, walk.total_return, names, events, causes
+        definition.code, day, level_before, walk.level, total_return_before, walk.total_return, names, events
     )

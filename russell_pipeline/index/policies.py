@@ -10,6 +10,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 
+class Limit(BaseModel):
+    """A figure that an option of a policy goes by: what it is, and what it is where a definition gives none."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    about: str
+    default: int | float
+
+
 class Policy(BaseModel):
     """A decision that ground rules leave open: the clause, others that bear on it, what is decided, what each option changes."""
 
@@ -19,6 +28,7 @@ class Policy(BaseModel):
     also: tuple[str, ...] = ()
     about: str
     options: Mapping[str, str] = Field(min_length=1)
+    limits: Mapping[str, Limit] = Field(default_factory=dict)
 
     @property
     def default(self) -> str:

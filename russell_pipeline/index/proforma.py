@@ -9,9 +9,10 @@ import polars as pl
 
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, listed
+from russell_pipeline.index.model import IndexRefusal, Market
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import total
+from russell_pipeline.index.weights import quoted
 
 TRADES = {
     "symbol": pl.String(),
@@ -29,16 +30,17 @@ TRADES = {
 
 @dataclass(frozen=True, eq=False)
 class ProForma:
-    """A review at the closes of a day: the names that are held or come in (columns `TRADES`), and the one-way turnover.
+    """A review at the closes of a day: the names that are held or come in, the greatest trade first, and the turnover.
 
-    `weight_held` is what the index holds that day, `weight` what the review's names would have if it were implemented at
-    these closes. `trade_value` is for the notional, in the index's currency, `trade_shares` at the close as traded;
-    negative is sold. `turnover` is half the sum of all changes without their signs.
+    `trades` have the columns `TRADES`: `weight_held` is what the index holds that day, `weight` what the review's names would
+    have if it were implemented at these closes. `trade_value` is for the notional, in the index's currency, `trade_shares`
+    at the close as traded; negative is sold. `turnover` is one-way: half the sum of all changes without their signs.
     """
 
     index_code: str
     review: str
-    date: date
+    on: date
+    implemented_on: date
     turnover: float
     trades: pl.DataFrame
 
@@ -48,7 +50,8 @@ def pro_forma(
 ) -> ProForma:
     """The review of these weights at the closes of the day of a state, from its cut-off to its implementation.
 
-    `weights` are the rows of the coming review (`weights.WEIGHTS`); the closes of names that are not held yet come from `market`.
+    `weights` are the rows of the coming review (`weights.WEIGHTS`), which the state does not hold yet; the closes of names
+    that come in are taken from `market`.
     Raises IndexRefusal for a day outside that span, or a name without a close.
     """
     first = weights.row(0, named=True)
@@ -59,21 +62,8 @@ def pro_forma(
             f"{said}: {day} is not between its price cut-off, {first['cutoff_on']}, and implementation, {until}"
         )
     prices, coming = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
-    carry = definition.policies.missing_price == "carry"
-    found = prices.on(coming["symbol"], day, until, named_on=named_on, carry=carry)
-    if missing := [symbol for symbol in coming["symbol"] if symbol not in found]:
-        raise IndexRefusal(f"{said}: no close of {listed(missing)} on {day}")
-    rates = {definition.currency: 1.0}
-    for currency in {price.currency for price in found.values()} - rates.keys():
-        rate = prices.rate(currency, day, carry=carry)
-        if rate is None:
-            raise IndexRefusal(f"{said}: no rate for {currency} on {day}")
-        rates[currency] = rate
-    at_day = pl.DataFrame(
-        [(symbol, one.close, one.close_as_traded, one.currency, rates[one.currency]) for symbol, one in found.items()],
-        ["symbol", "adjusted", "close", "currency", "fx"],
-        orient="row",
-    )
+    at_day = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
+    at_day = at_day.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
     drifted = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight").join(
         at_day, on="symbol"
     )
@@ -96,11 +86,11 @@ def pro_forma(
         )
         .with_columns(weight_change=change, trade_value=change * notional)
         .with_columns(trade_shares=pl.col("trade_value") / (pl.col("close") * pl.col("fx")))
-        .sort("symbol")
+        .sort(pl.col("weight_change").abs(), "symbol", descending=[True, False])
         .select(pl.col(name).cast(type_) for name, type_ in TRADES.items())
     )
     turnover = total(trades["weight_change"].abs().to_numpy()) / 2
-    return ProForma(definition.code, first["review"], day, turnover, trades)
+    return ProForma(definition.code, first["review"], day, until, turnover, trades)
 
 
 def _weights(names: pl.DataFrame, name: str) -> pl.DataFrame:

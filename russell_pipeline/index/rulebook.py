@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
-from russell_pipeline.calendar.model import REVIEW_MONTHS
+from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
+from russell_pipeline.calendar.model import REVIEW_MONTHS, year_month
+from russell_pipeline.calendar.rules import WEEKDAYS, Formula
+from russell_pipeline.documents.date_rules import RuleExpression
 from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
@@ -55,9 +60,14 @@ def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id
     return findings
 
 
-def check_facts(definition: Definition, facts: Sequence[RulebookFact], document_id: str | None = None) -> list[Finding]:
-    """What ground rules state and the definition, or the way in which levels are computed, contradicts, one finding each."""
-    findings = []
+def check_facts(
+    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None = None
+) -> list[Finding]:
+    """What ground rules state and the definition, or the way in which levels are computed, contradicts, one finding each.
+
+    The rule for the price cut-off is held against the policy on it over the reviews since the base that the calendar covers.
+    """
+    findings = [Finding(AREA, *found, document_id, *at) for found, at in _cutoff(definition, facts, calendar)]
     for fact in facts:
         place = f"clause {fact.clause}" if fact.clause else "the title page"
         for contradicted in _contradicted(definition, fact):
@@ -88,6 +98,92 @@ def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
                 yield f"has legs that stand at {_said(units)}"
         case "legs":
             yield from _legs(definition, value)
+
+
+def _cutoff(
+    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar
+) -> Iterator[tuple[tuple[str, str, str], tuple[int | None, int | None]]]:
+    """Severity, subject, message and place of what is to be said on the price cut-off: nothing is guessed."""
+    policy = definition.policies.price_cutoff
+    subject, not_compared = f"{definition.code} price_cutoff", f"price_cutoff {policy} was not compared with it"
+    fact = next((one for one in facts if one.name == "price_cutoff"), None)
+    if fact is None:
+        message = (
+            f"no rule for the price cut-off can be read from the ground rules of {definition.code}: {not_compared}"
+        )
+        yield ("info", subject, message), (None, None)
+        return
+    at = (fact.page, fact.line)
+    rules: Any = fact.value
+    unread: dict[str, None] = {}  # each once
+    reviews: dict[RuleExpression | None, list[str]] = defaultdict(list)
+    for review in _reviews_since(definition.base.date, calendar):
+        reviews[_rule_for(rules, review)].append(review)
+    for rule, dated in reviews.items():
+        formulas = [_formula(rule, review) for review in dated] if rule else [None]
+        if rule is None:
+            months = ", ".join(sorted({review[-2:] for review in dated}))
+            unread[f"nothing that can be read of the reviews of month {months}"] = None
+        elif None in formulas:
+            unread[f"{rule.text!r}, which leaves the day open"] = None
+        else:
+            days = [
+                (review, calendar.evaluate(formula, review).nominal, _policy_day(calendar, review, policy))
+                for review, formula in zip(dated, formulas, strict=True)
+                if formula
+            ]
+            other = [one for one in days if one[1] != one[2]]
+            for review, stated, ours in other[:1]:
+                agree = len(days) - len(other)
+                message = (
+                    f"clause {fact.clause} says {rule.text!r}, but {definition.code} has price_cutoff {policy}: {review} is "
+                    f"weighed at {ours or 'no day'}, not {stated}; {agree} of {len(days)} reviews agree"
+                )
+                yield ("info" if agree else "warning", subject, message), at
+    for what in unread:
+        yield ("info", subject, f"clause {fact.clause} says {what}: {not_compared}"), at
+
+
+def _policy_day(calendar: RuleCalendar, review: str, policy: str) -> date | None:
+    """The day of a policy's rule, before it moves from a holiday."""
+    return next((one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy), None)
+
+
+def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
+    """The reviews after a base whose dates lie within the sessions."""
+    years = range(base.year, calendar.sessions.last.year)
+    return [review for year in years for review in reviews_of_year(year) if review > f"{base:%Y-%m}"]
+
+
+def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
+    """The rule that dates a review: the one that names its month or one of the two before, else one for every month."""
+    named = [rule for rule in rules if _months_before(rule, review) is not None]
+    return next(iter([*named, *(rule for rule in rules if not rule.months)]), None)
+
+
+def _months_before(rule: RuleExpression, review: str) -> int | None:
+    month = year_month(review)[1]
+    return next((back for back in range(3) if (month - back - 1) % 12 + 1 in rule.months), None)
+
+
+def _formula(rule: RuleExpression, review: str) -> Formula | None:
+    """A rule in words as one that the calendar evaluates; None where it says more than that, or leaves something open."""
+    if rule.anchor_weekdays or rule.anchor_on or rule.after:
+        return None
+    if rule.anchor is not None:
+        if rule.unit == "sessions":
+            return Formula(event=rule.anchor, sessions=rule.offset)
+        # Plain days name no basis; with the weekday that they lead to they can only be those of the calendar.
+        if rule.unit in ("weeks", "calendar_days") or (rule.unit == "days" and rule.weekday):
+            return Formula(event=rule.anchor, days=rule.offset * (7 if rule.unit == "weeks" else 1))
+        return None
+    month = -(_months_before(rule, review) or 0)
+    if rule.weekday not in WEEKDAYS:
+        return Formula(last_session=True, month=month) if rule.ordinal == -1 else None
+    nth: Any = "last" if rule.ordinal == -1 else rule.ordinal
+    weekday: Any = rule.weekday
+    then: Any = rule.next_weekday
+    return Formula(weekday=weekday, nth=nth, unless_on=rule.unless_on, month=month, then=then)
 
 
 def _legs(definition: Definition, stated: Sequence[Leg]) -> Iterator[str]:

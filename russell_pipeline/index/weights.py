@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from math import fsum
 
 import polars as pl
@@ -36,6 +37,15 @@ WEIGHTS = {
     "price_carried": pl.String(),
     "long_share": pl.Float64(),
     "short_share": pl.Float64(),
+}
+QUOTES = {
+    "symbol": pl.String(),
+    "close": pl.Float64(),
+    "close_as_traded": pl.Float64(),
+    "currency": pl.String(),
+    "price_on": pl.Date(),
+    "price_carried": pl.String(),
+    "fx": pl.Float64(),
 }
 _NAMES = {
     "symbol": pl.String(),
@@ -155,30 +165,35 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
 
 
 def _priced(definition: Definition, said: str, review: Review, names: pl.DataFrame, market: Market) -> pl.DataFrame:
-    carry = definition.policies.missing_price == "carry"
-    prices = Prices(market)
-    found = prices.on(
-        names["symbol"], review.cutoff_on, review.implemented_on, named_on=review.effective_on, carry=carry
+    """Names with their closes at the price cut-off."""
+    days = (review.cutoff_on, review.implemented_on, review.effective_on)
+    when = f"the price cut-off {review.cutoff_on}"
+    return names.join(
+        quoted(definition, Prices(market), names["symbol"], days, f"{said}: {{}} on {when}"),
+        on="symbol",
+        how="left",
+        maintain_order="left",
     )
-    if missing := [symbol for symbol in names["symbol"] if symbol not in found]:
-        raise IndexRefusal(f"{said}: no close of {listed(missing)} on the price cut-off {review.cutoff_on}")
+
+
+def quoted(
+    definition: Definition, prices: Prices, symbols: pl.Series, days: tuple[date, date, date], refusal: str
+) -> pl.DataFrame:
+    """The closes of some names on the first of three days (columns `QUOTES`), after splits up to the second.
+
+    `symbols` are those of the third day. Raises IndexRefusal, in the words of `refusal`, for a name without a close or a
+    currency without a rate.
+    """
+    on, until, named_on = days
+    carry = definition.policies.missing_price == "carry"
+    found = prices.on(symbols, on, until, named_on=named_on, carry=carry)
+    if missing := [symbol for symbol in symbols if symbol not in found]:
+        raise IndexRefusal(refusal.format(f"no close of {listed(missing)}"))
     rates = {definition.currency: 1.0}
     for currency in sorted({price.currency for price in found.values()} - rates.keys()):
-        rate = prices.rate(currency, review.cutoff_on, carry=carry)
+        rate = prices.rate(currency, on, carry=carry)
         if rate is None:
-            raise IndexRefusal(f"{said}: no rate for {currency} on the price cut-off {review.cutoff_on}")
+            raise IndexRefusal(refusal.format(f"no rate for {currency}"))
         rates[currency] = rate
-    priced = pl.DataFrame(
-        [(symbol, *price, rates[price.currency]) for symbol, price in found.items()],
-        {
-            "symbol": pl.String(),
-            "close": pl.Float64(),
-            "close_as_traded": pl.Float64(),
-            "currency": pl.String(),
-            "price_on": pl.Date(),
-            "price_carried": pl.String(),
-            "fx": pl.Float64(),
-        },
-        orient="row",
-    )
-    return names.join(priced, on="symbol", maintain_order="left")
+    rows = [(symbol, *price, rates[price.currency]) for symbol, price in found.items()]
+    return pl.DataFrame(rows, QUOTES, orient="row")

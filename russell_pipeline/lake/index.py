@@ -16,9 +16,12 @@ from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.rulebook_facts import rulebook_facts
 from russell_pipeline.findings import Finding
 from russell_pipeline.index import levels as engine
+from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
+from russell_pipeline.index.explain import Explanation, explain
 from russell_pipeline.index.model import IndexRefusal, Market, Review
+from russell_pipeline.index.proforma import ProForma, pro_forma
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
 from russell_pipeline.index.weights import members, review_weights
@@ -32,11 +35,9 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 2
-# How far back the last close of a name may be that is suspended at a price cut-off.
-_MONTHS_BACK = 12
-_BY_YEAR = ("index_levels", "divisor_events", "index_states")
-_PUBLISHED = ("price_index", "total_return_index", "divisor")
+MADE_BY = 3
+_SAID = ("index_levels", "divisor_events", "index_carried")
+_BY_YEAR = (*_SAID, "index_states")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +50,31 @@ class Computed:
     weights: Mapping[str, pl.DataFrame]
 
 
+@dataclass(frozen=True, slots=True)
+class _Published:
+    """What was published up to a day: the tables of the year at hand, every level that stayed, why levels change on that day."""
+
+    on: date
+    tables: Mapping[str, pl.DataFrame]
+    kept: pl.DataFrame
+    reason: str
+
+    def of(self, code: str, table: str) -> pl.DataFrame:
+        return self.tables[table].filter(index_code=code)
+
+    def kept_of(self, code: str, year: int) -> pl.DataFrame:
+        """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
+        rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
+        return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
+
+
 class Indexes:
     """The indexes that a lake defines, and what it has to compute them from."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        self.definitions, self.refused = _definitions(lake)
+        self.definitions, refused = _definitions(lake)
+        self._refused = _refused_since(lake, refused) if refused else {}
         self._inputs = Inputs(lake)
 
     @cached_property
@@ -95,10 +115,11 @@ class Indexes:
 
     def fingerprints(self) -> dict[str, str]:
         """By year, a fingerprint of all that the levels of that year follow from; years before count through their last day."""
-        if not self.definitions and not self.refused:
+        if not self.definitions and not self._refused:
             return {}
         first = [year for one in self.definitions.values() if (year := self.first_year(one)) is not None]
-        definitions = [one.model_dump_json() for one in self.definitions.values()]
+        first += [since for since, _ in self._refused.values()]
+        definitions = [one.model_dump_json() for one in self.definitions.values()] + sorted(self._refused.items())
         if not first or min(first) > self.last_year:
             return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
         found: dict[str, str] = {}
@@ -151,40 +172,51 @@ class Indexes:
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: dict[str, list[pl.DataFrame]] = defaultdict(list)
         runs: list[dict[str, object]] = []
-        for code, definition in self.definitions.items():
-            first = self.first_year(definition)
-            if first is None:
+        published = self._published(year, today)
+        for code in sorted({*self.definitions, *self._refused}):
+            definition = self.definitions.get(code)
+            first = self.first_year(definition) if definition else self._refused[code][0]
+            if definition and first is None:
                 runs.append(self._waiting(definition) | {"year": year})
                 continue
-            if year < first:
+            if first is None or year < first:
                 continue
             try:
+                if definition is None:
+                    raise IndexRefusal(self._refused[code][1])
                 if code in stopped:
                     raise IndexRefusal(f"{code}: the year before was refused")
-                weighed, found = self._index(definition, year)
+                weighed, found, stays = self._index(definition, year, published)
             except IndexRefusal as refusal:
                 stopped.add(code)
-                kept = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in _BY_YEAR}
-                runs.append(
-                    {"index_code": code, "year": year, "state": "refused", "reason": "; ".join(refusal.messages)}
-                )
+                made = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in _BY_YEAR}
+                stays = published.kept_of(code, year)
+                run = {"state": "refused", "reason": "; ".join(refusal.messages)}
                 weighed = self._kept_weights(code, year)
             else:
-                kept = {
+                made = {
                     "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
                     "divisor_events": found.ledger,
+                    "index_carried": found.carried,
                     "index_states": found.state.frame(),
                 }
-                last = found.levels["date"].max() if found.levels.height else None
-                runs.append({"index_code": code, "year": year, "state": "computed", "last_session": last})
-            for name, frame in kept.items():
+                run = {"state": "computed"}
+            runs.append({"index_code": code, "year": year, **run, "last_session": made["index_levels"]["date"].max()})
+            rows["index_kept"].append(_declared("index_kept", stays))
+            for name, frame in made.items():
                 rows[name].append(_declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
             for frame in weighed:
                 weights[frame["review"][0]].append(_declared("weights", frame))
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in _BY_YEAR}
         tables["index_runs"] = _frame("index_runs", runs)
-        tables["index_restatements"] = self._restated(year, tables["index_levels"], today)
+        tables["index_restatements"] = self._restated(published, tables["index_levels"])
+        elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
+        tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
         return Computed(str(year), inputs, tables, {review: pl.concat(frames) for review, frames in weights.items()})
+
+    def _published(self, year: int, today: date) -> _Published:
+        tables = {name: self._lake.read(name, [str(year)]) for name in _SAID}
+        return _Published(today, tables, self._lake.read("index_kept"), self._why(today))
 
     def _kept_weights(self, code: str, year: int) -> list[pl.DataFrame]:
         kept = self._lake.read("weights").filter(
@@ -192,8 +224,10 @@ class Indexes:
         )
         return kept.partition_by("review")
 
-    def _index(self, definition: Definition, year: int) -> tuple[list[pl.DataFrame], engine.Levels]:
-        """The weights of the reviews of a year, and its levels from the state of the year before."""
+    def _index(
+        self, definition: Definition, year: int, published: _Published
+    ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame]:
+        """The weights of the reviews of a year, its levels from the state of the year before, those that stay as published."""
         code, sessions = definition.code, self._calendar.sessions
         until = min(date(year, 12, 31), self._last_close)
         reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
@@ -216,7 +250,24 @@ class Indexes:
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
-        return weighed, engine.run(definition, market, baskets, days, state)
+
+        # The year before may have ended at a level that stayed as published.
+        before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
+
+        def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
+            return restatement.run(definition, market, baskets, days, state, anchored=[*before, *anchors])
+
+        found = restatement.Found(published.on, published.reason, lambda day: self._age(code, day, published))
+        said = restatement.Said(*(published.of(code, name) for name in _SAID))
+        return weighed, *restatement.settled(definition, said, published.kept_of(code, year), compute, found)
+
+    def _age(self, code: str, day: date, published: _Published) -> int:
+        """How many sessions are published from a day on, or from the first that the same correction changed the year before."""
+        last = self._last_session(code) or day
+        before = published.kept_of(code, day.year - 1).filter(
+            pl.col("kept_on") == published.on, pl.col("applied_after") == self._calendar.sessions.previous(day)
+        )
+        return len(self._calendar.sessions.between(min(before["date"], default=day), last))
 
     def _is_simulated(self, year: int) -> bool:
         """Whether any of the market up to a year is simulated; levels go on from those before."""
@@ -229,9 +280,9 @@ class Indexes:
 
     def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
         """Raise IndexRefusal where an action, of a symbol that the index holds, was set aside or is contradicted."""
-        held = {symbol for frame in weighed for symbol in frame["symbol"]}
+        held = {symbol_key(symbol) for frame in weighed for symbol in frame["symbol"]}
         for row in blocked(self._lake).filter(kind="actions").iter_rows(named=True):
-            touches = row["subject"] in held if row["blocks"] == "symbol" else True
+            touches = symbol_key(row["subject"]) in held if row["blocks"] == "symbol" else True
             if touches and (row["day"] is None or row["day"] > since):
                 raise IndexRefusal(f"{definition.code}: {row['sentence']}")
 
@@ -250,8 +301,7 @@ class Indexes:
             )
             for code in rows["index_code"].unique()
         }
-        back = date(review.cutoff_on.year - 1, review.cutoff_on.month, 1)
-        market = self._market(back, review.implemented_on)
+        market = self._market(_far_enough_back(review.cutoff_on), review.implemented_on)
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
         weights = review_weights(definition, review, components, market)
         return weights.with_columns(simulated=pl.lit(simulated))
@@ -328,17 +378,19 @@ class Indexes:
             raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from")
         return State.of(frame.drop("year"))
 
-    def _restated(self, year: int, levels: pl.DataFrame, today: date) -> pl.DataFrame:
+    def _restated(self, published: _Published, levels: pl.DataFrame) -> pl.DataFrame:
         """Levels that were published otherwise, beside what was restated before."""
         known = self._lake.read("index_restatements")
-        before = self._lake.read("index_levels", [str(year)])
-        changed = before.join(levels, on=["index_code", "date"], suffix="_new").filter(
-            pl.any_horizontal(pl.col(name) != pl.col(f"{name}_new") for name in _PUBLISHED)
+        changed = (
+            published.tables["index_levels"]
+            .join(levels, on=["index_code", "date"], suffix="_new")
+            .filter(pl.any_horizontal(pl.col(name) != pl.col(f"{name}_new") for name in restatement.PUBLISHED))
         )
         new = changed.with_columns(
-            superseded_on=pl.lit(today),
+            superseded_on=pl.lit(published.on),
             basis_points=(pl.col("price_index_new") / pl.col("price_index") - 1) * 10_000,
-            reason=pl.lit(self._why(today)),
+            total_return_basis_points=(pl.col("total_return_index_new") / pl.col("total_return_index") - 1) * 10_000,
+            reason=pl.lit(published.reason),
         )
         rows = pl.concat([known, _declared("index_restatements", new)])
         # Restated twice on one day: what was published before that day is what counts.
@@ -352,22 +404,37 @@ class Indexes:
         more = f" and {corrected.height - 5} more" if corrected.height > 5 else ""
         return f"corrected: {', '.join(keys)}{more}"
 
+    def _last_session(self, code: str) -> date | None:
+        return max(self._lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
+
     # --- explaining ---------------------------------------------------------------------------------------------------
+
+    def _defined(self, code: str) -> Definition:
+        if code not in self.definitions:
+            raise IndexRefusal(f"no index {code} is defined; there are {', '.join(self.definitions)}")
+        return self.definitions[code]
+
+    def explain(self, code: str, day: date) -> Explanation:
+        """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
+        corrected = self._lake.read("divisor_events", [str(day.year)]).filter(
+            index_code=code, date=day, event=restatement.CORRECTION
+        )
+        return explain(*self.before(code, day), day=day).beginning_with(corrected)
 
     def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
         """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
 
         Raises IndexRefusal where the index is not computed up to that day.
         """
-        definition = self.definitions.get(code)
-        if definition is None:
-            raise IndexRefusal(f"no index {code} is defined; there are {', '.join(self.definitions)}")
+        definition = self._defined(code)
         baskets = self._lake.read("weights").filter(index_code=code)
         if baskets.is_empty():
             raise IndexRefusal(f"{code} is not computed yet: `russell status` says what it waits for")
-        last = max(self._lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
+        last = self._last_session(code)
         if last is None or day > last:
             raise IndexRefusal(f"{code} has no level of {day}: its last is of {last}")
+        if day < definition.base.date:
+            raise IndexRefusal(f"{code} has no level of {day}: it begins on {definition.base.date}")
         if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
             state = self._state(code, day.year - 1)
         else:
@@ -375,8 +442,31 @@ class Indexes:
             begins = max(one for one in baskets["implemented_on"].unique() if one <= base)
             days = self._calendar.sessions.between(begins, base)
             state = engine.run(definition, self._market(begins, base), baskets, days).state
-        days = self._calendar.sessions.between(state.date, day)
-        return definition, self._market(state.date, day), baskets, days, state
+        market, days = self._market(state.date, day), self._calendar.sessions.between(state.date, day)
+        kept = self._published(day.year, day).kept_of(code, day.year)
+        if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
+            until = [one for one in days if one <= anchored[-1].date]
+            state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
+        return definition, market, baskets, days, state
+
+    def pro_forma(self, code: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
+        """A review at the closes of a day from its cut-off to its implementation; without a day, of the last one that has levels.
+
+        Raises IndexRefusal for a review that is not weighted, or a day that is not among these.
+        """
+        definition = self._defined(code)
+        weights = self._lake.read("weights", [review]).filter(index_code=code)
+        if weights.is_empty():
+            raise IndexRefusal(f"{code} has no weights of a review {review}")
+        cutoff_on, implemented_on = weights["cutoff_on"][0], weights["implemented_on"][0]
+        if implemented_on <= definition.base.date:
+            raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")
+        day = on or min(self._last_session(code) or cutoff_on, implemented_on)
+        _, market, baskets, days, state = self.before(code, day)
+        others = baskets.filter(pl.col("review") != review)
+        held = engine.run(definition, market, others, days, state).state
+        market = self._market(_far_enough_back(cutoff_on), implemented_on)
+        return pro_forma(definition, weights, held, market, notional)
 
 
 _NOTHING = pl.DataFrame(
@@ -390,6 +480,11 @@ _NOTHING = pl.DataFrame(
 )
 
 
+def _far_enough_back(cutoff_on: date) -> date:
+    """The day from which closes are looked at for a review, for names that are suspended at its cut-off."""
+    return date(cutoff_on.year - 1, cutoff_on.month, 1)
+
+
 def _sources(definition: Definition) -> set[str]:
     """The components whose files an index may rest on."""
     named = {leg.component for leg in definition.legs}
@@ -401,6 +496,17 @@ def _sources(definition: Definition) -> set[str]:
     ):
         named |= derived
     return named
+
+
+def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[int, str]]:
+    """Of each index that was published and whose definition is refused now, the year of its first level, and why."""
+    levels = lake.read("index_levels").group_by("index_code").agg(pl.col("date").min().dt.year())
+    first = dict(levels.iter_rows())
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for finding in refused:
+        if finding.subject in first:
+            reasons[finding.subject].append(finding.message)
+    return {code: (first[code], "; ".join(messages)) for code, messages in reasons.items()}
 
 
 def _definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
@@ -424,19 +530,12 @@ def findings(lake: Lake) -> Iterator[Finding]:
     """What there is to look at among the indexes: refusals, definitions, rulebooks that they no longer implement."""
     definitions, refused = _definitions(lake)
     yield from refused
+    said = {finding.subject for finding in refused}
     for row in lake.read("index_runs").sort("year", "index_code", nulls_last=False).iter_rows(named=True):
-        if row["state"] != "computed":
+        if row["state"] != "computed" and row["index_code"] not in said:
             severity = "error" if row["state"] == "refused" else "info"
             yield Finding(AREA, severity, row["index_code"], row["reason"])
-    restated = (
-        lake.read("index_restatements")
-        .group_by("index_code", "superseded_on", "reason", maintain_order=True)
-        .agg(pl.len().alias("days"), pl.col("date").min(), pl.col("basis_points").abs().max())
-    )
-    for row in restated.iter_rows(named=True):
-        days = f"{row['days']} levels from {row['date']} on"
-        message = f"{row['index_code']}: {days} were restated, at most {row['basis_points']:.4g} bp ({row['reason']})"
-        yield Finding(AREA, "warning", row["index_code"], message)
+    yield from _corrections(lake)
     rulebook_documents = (
         lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
     )
@@ -448,13 +547,33 @@ def findings(lake: Lake) -> Iterator[Finding]:
             if is_about(definition, facts):
                 pins = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
                 yield from check_pins(definition, pins, document_id)
-                yield from check_facts(definition, facts, document_id)
+                yield from check_facts(definition, facts, RuleCalendar(sessions_of(lake)), document_id)
+
+
+def _corrections(lake: Lake) -> Iterator[Finding]:
+    """Published levels that were restated, and those that stay although their inputs were corrected."""
+    off = pl.max_horizontal(pl.col("basis_points").abs(), pl.col("total_return_basis_points").abs()).max().alias("off")
+    span = (pl.len().alias("days"), pl.col("date").min(), off)
+    restated = lake.read("index_restatements").group_by("index_code", "superseded_on", "reason", maintain_order=True)
+    for row in restated.agg(*span).iter_rows(named=True):
+        days = f"{row['days']} levels from {row['date']} on"
+        message = f"{row['index_code']}: {days} were restated, at most {row['off']:.4g} bp ({row['reason']})"
+        yield Finding(AREA, "warning", row["index_code"], message)
+    kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
+    for row in kept.agg(*span, pl.col("applied_after").max()).iter_rows(named=True):
+        days = f"{row['days']} levels from {row['date']} to {row['applied_after']} stay as published"
+        message = (
+            f"{row['index_code']}: {days}, at most {row['off'] or 0:.4g} bp from what the corrected inputs give; the "
+            f"correction acts from the next session ({row['reason']})"
+        )
+        yield Finding(AREA, "info", row["index_code"], message)
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:
-    """Write what was made of a year: restatements first, the run last, so that a killed one is made again and loses nothing."""
-    if "index_restatements" in computed.tables:
-        lake.write("index_restatements", computed.tables["index_restatements"])
+    """Write what was made of a year: its history first, the run last, so that a killed one is made again and loses nothing."""
+    for name in ("index_restatements", "index_kept"):
+        if name in computed.tables:
+            lake.write(name, computed.tables[name])
     for review, rows in computed.weights.items():
         lake.write("weights", rows, review)
     for name in _BY_YEAR:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +13,9 @@ import polars as pl
 from russell_pipeline.lake.store import publish
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
+# Seconds without a change after which a file counts as written, and how long a run waits for files to be.
+SETTLED_AFTER = 1.0
+PATIENCE = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,41 @@ class LandedDocuments:
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
+def landed_files(root: Path) -> Iterator[Path]:
+    """The files in a folder of landing and below, by path; hidden ones are passed over."""
+    for file in sorted(root.rglob("*")):
+        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts):
+            yield file
+
+
+def is_settled(file: Path) -> bool:
+    """Whether a file has not changed for a moment; one that is gone has."""
+    try:
+        return abs(time.time() - file.stat().st_mtime) >= SETTLED_AFTER
+    except FileNotFoundError:
+        return True
+
+
+def await_settled(landing: Path) -> list[str]:
+    """Wait a little for files that are being written; the paths in landing of those that still are, for a later run."""
+    end = time.monotonic() + PATIENCE
+    while True:
+        unsettled = [file.relative_to(landing).as_posix() for file in landed_files(landing) if not is_settled(file)]
+        if not unsettled or time.monotonic() >= end:
+            return unsettled
+        time.sleep(SETTLED_AFTER / 10)
+
+
 def scan_documents(landing: Path) -> LandedDocuments:
     """The documents of a landing folder, each once however many files hold it.
 
     A document has the name that sorts first and the sidecar beside that file; its copies have their own. Hidden files are passed
-    over.
+    over, and files that are still being written.
     """
     root = landing / "documents"
     if root.exists() and not root.is_dir():
         return LandedDocuments({}, (), (("landing/documents", "it is a file, and must be a folder"),))
-    files = sorted(file for file in root.rglob("*") if file.is_file() and not _hidden(file.relative_to(root)))
+    files = [file for file in landed_files(root) if all(map(is_settled, filter(None, (file, sidecar_of(file)))))]
     by_hash: dict[str, list[Path]] = {}
     sidecars: set[Path] = set()
     unreadable: list[tuple[str, str]] = []
@@ -84,10 +113,6 @@ def _landed(document_id: str, file: Path, root: Path) -> LandedDocument:
     return LandedDocument(
         document_id, file, file.relative_to(root).as_posix(), sidecar, file_sha256(sidecar) if sidecar else None
     )
-
-
-def _hidden(path: Path) -> bool:
-    return any(part.startswith(".") for part in path.parts)
 
 
 def sidecar_of(document: Path) -> Path | None:

@@ -21,15 +21,17 @@ from russell_pipeline.market.checks import Month, check_month
 from russell_pipeline.market.files import file_findings
 from russell_pipeline.market.held import SPAN, ComponentFile, ComponentSpan, component_spans, followed
 from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
+from russell_pipeline.supplied.columns import LAST_DAY
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
-CHECKS_VERSION = 1
+CHECKS_VERSION = 2
 _TABLE = "market_findings"
 _DAY = timedelta(days=1)
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 Item = TypeVar("Item")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
+_ALL_MONTHS = [f"{year:04d}-{month:02d}" for year in range(LAST_DAY.year + 1) for month in range(1, 13)]
 
 
 def market_sha256(lake: Lake) -> str | None:
@@ -98,12 +100,11 @@ class _Market:
 
     def fingerprints(self) -> dict[str, str]:
         """What each month is checked against now."""
-        sessions = {key[0]: _rows_hash(rows) for key, rows in self._sessions.group_by("month")}
-        blocked = {key[0]: _rows_hash(rows) for key, rows in _with_month(self._blocked).group_by("month")}
-        renamed = {key[0]: _rows_hash(rows) for key, rows in _with_month(self._symbol_changes).group_by("month")}
+        if not self.months:
+            return {}
+        sessions, blocked, renamed = map(_told, (self._sessions, self._blocked, self._symbol_changes))
         versions = {(file, held): sha for file, held, sha in self._component_versions()}
-        suspensions = self._suspensions.select("suspended_on", "resumed_on", "symbol").rows()
-        halts = self._by_month((first, end, (symbol, first, end)) for first, end, symbol in suspensions)
+        halts = self._halts()
         found = {}
         for month in self.months:
             spans = self._spans_in(month)
@@ -124,6 +125,18 @@ class _Market:
             )
         return found
 
+    def _halts(self) -> dict[str, object]:
+        """What each month sees of suspensions: those that end in it or later, and a hash of the many that never do."""
+        rows = self._suspensions.select("suspended_on", "resumed_on", "symbol").sort(pl.all())
+        ending = self._by_month((row[0], row[1], row) for row in rows.filter(pl.col("resumed_on").is_not_null()).rows())
+        lasting, told = rows.filter(pl.col("resumed_on").is_null()).rows(), hashlib.sha256()
+        found: dict[str, object] = {}
+        for month in self.months:
+            while lasting and lasting[0][0] < _next(_first(month)):
+                told.update(repr(lasting.pop(0)).encode())
+            found[month] = (ending.get(month), told.hexdigest())
+        return found
+
     def month(self, month: str) -> Month:
         """What the checks of a month need."""
         first = _first(month)
@@ -136,7 +149,7 @@ class _Market:
             closes=closes.select("date", "symbol", "close", "currency", "simulated"),
             actions=actions,
             fx=self._lake.read("fx", [month]).select("date", "currency"),
-            sessions=self._sessions.filter(month=month).select("date", "is_session", "holiday"),
+            sessions=self._sessions.filter(pl.col("date").is_between(first, _next(first), closed="left")),
             members=self._members(month, spans),
             suspensions=self._suspensions.filter(_overlaps("suspended_on", "resumed_on", month)).select(
                 "symbol", "suspended_on", "resumed_on"
@@ -150,19 +163,24 @@ class _Market:
 
     @cached_property
     def _first_day(self) -> date:
-        first = self._lake.read("closes", [self.months[0]])["date"].min()
-        assert isinstance(first, date)
-        return first
+        return self._days(self.months[0])[0]
 
     @cached_property
     def _last_day(self) -> date:
-        last = self._lake.read("closes", [self.months[-1]])["date"].max()
-        assert isinstance(last, date)
-        return last
+        return self._days(self.months[-1])[1]
+
+    def _days(self, month: str) -> tuple[date, date]:
+        """The first and the last day of a month that there are closes for."""
+        days = pl.scan_parquet(self._lake.path("closes", month), hive_partitioning=False)
+        [bounds] = days.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")).collect().rows()
+        return bounds
 
     @cached_property
     def _sessions(self) -> pl.DataFrame:
-        return _with_month(self._lake.read("sessions").select("date", "is_session", "holiday"))
+        rows = self._lake.read("sessions").select("date", "is_session", "holiday")
+        return rows.filter(
+            pl.col("date").is_between(self._first_day.replace(day=1), _next(self._last_day.replace(day=1)))
+        )
 
     @cached_property
     def _blocked(self) -> pl.DataFrame:
@@ -323,8 +341,7 @@ def _before(month: str) -> str:
 
 def _months(since: date, until: date) -> list[str]:
     """The months from that of one day to that of another."""
-    months = range(since.year * 12 + since.month - 1, until.year * 12 + until.month)
-    return [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
+    return _ALL_MONTHS[since.year * 12 + since.month - 1 : until.year * 12 + until.month]
 
 
 def _overlaps(first: str, end: str, month: str) -> pl.Expr:
@@ -336,8 +353,11 @@ def _with_month(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(month=pl.col("date").dt.strftime("%Y-%m"))
 
 
-def _rows_hash(rows: pl.DataFrame) -> str:
-    return _hash(rows.rows())
+def _told(rows: pl.DataFrame) -> dict[str, str]:
+    """What rows say, month by month, in one text."""
+    said = pl.concat_str(pl.exclude("month").cast(pl.String).fill_null("-"), separator=" ")
+    of_month = _with_month(rows).group_by("month").agg(said.str.join("\n"))
+    return dict(of_month.iter_rows())
 
 
 def _hash(*told: object) -> str:

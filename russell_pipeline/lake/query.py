@@ -162,6 +162,24 @@ def levels_as_published(index: str, first: date | None = None, last: date | None
     )
 
 
+def corrections(index: str, first: date | None = None, last: date | None = None) -> Question:
+    """Each session whose published level was restated, or stays although its inputs were corrected, in basis points."""
+    return Question(
+        """
+        WITH corrected AS (
+            SELECT date, 'restated' AS what, price_index_8dp AS published, basis_points, total_return_basis_points,
+                   superseded_on AS decided_on, reason
+            FROM index_restatements WHERE index_code IN ($1, upper($1))
+            UNION ALL
+            SELECT date, 'kept', price_index_8dp, basis_points, total_return_basis_points, kept_on, reason
+            FROM index_kept WHERE index_code IN ($1, upper($1))
+        )
+        FROM corrected WHERE ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date, decided_on, what
+        """,
+        [index, first, last],
+    )
+
+
 def index_runs() -> Question:
     """What became of every index: its last session, or why it was refused or waits."""
     return Question(

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import socket
+import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from russell_pipeline.lake.tables import TABLES, UNDATED, Table
+from russell_pipeline.ordering import ordered
 
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _FILE = "data.parquet"
 _INPUTS = "russell_pipeline.inputs"
+# The name of a file that is being written says who writes it.
+_WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
+_LONGEST_WRITE = 86400  # seconds
+_PATH = "file of the table"
 
 
 @dataclass(frozen=True)
@@ -55,28 +63,13 @@ class Lake:
         """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none."""
         declared = TABLES[table]
         if declared.partition_by is None:
-            path = self.path(table)
-            return (
-                _as_declared(pl.read_parquet(path, hive_partitioning=False), declared)
-                if path.exists()
-                else declared.empty
-            )
-        frames = [self._read_partition(declared, key) for key in (self.keys(table) if keys is None else keys)]
-        return pl.concat([declared.empty, *frames])
+            return _rows({self.path(table): None}, declared)
+        return _rows({self.path(table, key): key for key in (self.keys(table) if keys is None else keys)}, declared)
 
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
         files = (self.tables / table).rglob(_FILE)
         return sum(int(pl.scan_parquet(file).select(pl.len()).collect().item()) for file in files)
-
-    def _read_partition(self, table: Table, key: str) -> pl.DataFrame:
-        path = self.path(table.name, key)
-        if not path.exists():
-            return table.empty
-        assert table.partition_by is not None
-        value = pl.lit(None if key == UNDATED else key).cast(table.empty.schema[table.partition_by])
-        frame = pl.read_parquet(path, hive_partitioning=False)
-        return _as_declared(frame.with_columns(value.alias(table.partition_by)), table)
 
     def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
         """Publish the rows of a table or of one of its partitions; whether a byte changed.
@@ -91,8 +84,7 @@ class Lake:
             if valid.is_empty():
                 return self.remove(table, key)
             valid = valid.drop(declared.partition_by)
-        order = [column for column in declared.sort_by if column in valid.columns]
-        frame = valid.sort(order, nulls_last=False, maintain_order=True)
+        frame = ordered(valid, [column for column in declared.sort_by if column in valid.columns])
         return publish(
             path,
             lambda temporary: frame.write_parquet(
@@ -124,23 +116,41 @@ class Lake:
         return total.hexdigest()
 
     def sweep(self) -> None:
-        """Remove what a killed run left half written. Only for the run that holds the lake's lock."""
+        """Remove what a killed run left half written; what another process is writing now stays."""
         for folder in (self.tables, self.root):
             pattern = "**/.*.tmp" if folder == self.tables else ".*.tmp*"
             for leftover in folder.glob(pattern):
-                leftover.unlink()
+                if _is_abandoned(leftover):
+                    leftover.unlink(missing_ok=True)
         if self.tables.exists():
             for folder in sorted(self.tables.rglob("*"), reverse=True):
                 if folder.is_dir() and not any(folder.iterdir()):
                     folder.rmdir()
 
 
-def _as_declared(frame: pl.DataFrame, table: Table) -> pl.DataFrame:
-    """Rows with the declared columns: what an earlier release did not write yet is null until the file is made again."""
-    declared = table.empty.schema
-    return frame.select(
-        pl.col(name) if name in frame.columns else pl.lit(None, type_).alias(name) for name, type_ in declared.items()
+def _rows(files: Mapping[Path, str | None], table: Table) -> pl.DataFrame:
+    """The rows of those files of a table that exist, by path and key of the partition.
+
+    Columns that an earlier release did not write yet are null until a file is made again. The key is not left to be read from the
+    path, in which somebody's folder may look like one.
+    """
+    keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
+    if not keys:
+        return table.empty
+    written = {name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by}
+    found = pl.scan_parquet(
+        list(keys),
+        schema=written,
+        glob=False,
+        hive_partitioning=False,
+        missing_columns="insert",
+        extra_columns="ignore",
+        include_file_paths=_PATH,
     )
+    if table.partition_by is not None:
+        key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
+        found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
+    return found.select(table.empty.columns).collect()
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> bool:
@@ -149,7 +159,7 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
     A reader sees the former file or the new one, never a part. A file that would hold the same bytes is left untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
+    temporary = path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
     try:
         write(temporary)
         if path.exists() and _same_bytes(path, temporary):
@@ -160,6 +170,29 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
         return True
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _is_abandoned(temporary: Path) -> bool:
+    """Whether whoever began to write a file is gone; of a process on another machine only time can tell."""
+    writer = _WRITER.search(temporary.name)
+    if writer is None or writer["host"] != _host():
+        return time.time() - temporary.stat().st_mtime > _LONGEST_WRITE
+    return int(writer["process"]) == os.getpid() or not _is_running(int(writer["process"]))
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _host() -> str:
+    """This machine's name, as part of a file's."""
+    return socket.gethostname().replace(".", "-")
 
 
 def _same_bytes(one: Path, other: Path) -> bool:

@@ -560,12 +560,27 @@ class DivisorEvents(dy.Schema):
     date = _day("Session", key=True)
     moment = _text("When on that day", values=("base", "open", "close"))
     event = _text("What happened")
-    symbol = _text("The name that it happened to; null for the base and reviews", nullable=True)
+    symbol = _text("The name that it happened to; null for the base, reviews and corrections", nullable=True)
     market_value_before = dy.Float64(description="Market value before", nullable=True)
     market_value_after = dy.Float64(description="Market value after")
     divisor_before = dy.Float64(description="Divisor before", nullable=True)
     divisor_after = dy.Float64(description="Divisor after")
     ordinal = _whole("Place of the event in its day, from 1", key=True, least=1)
+
+
+class IndexCarried(dy.Schema):
+    """Names that an index holds and that had no close on a session: the last price that stood for them, and why."""
+
+    year = _whole("Year of the session")
+    index_code = _text("Code of the index", key=True)
+    date = _day("Session", key=True)
+    symbol = _text("Symbol on that day", key=True)
+    close = dy.Float64(description="Last price, after the actions since, in the security's currency")
+    price_on = _day("Session of that price", nullable=False)
+    reason = _text(
+        "suspended: it does not trade; missing: nobody supplied a close (policy missing_price)",
+        values=("suspended", "missing"),
+    )
 
 
 class IndexStates(dy.Schema):
@@ -594,7 +609,7 @@ class IndexRuns(dy.Schema):
     year = _whole("Year; null for an index that waits", nullable=True)
     index_code = _text("Code of the index", key=True)
     state = _text("What became of it", values=("computed", "refused", "waiting"))
-    last_session = _day("Last session that was computed")
+    last_session = _day("Last session that has a level")
     reason = _text("Why it was refused, or what it waits for", nullable=True)
 
     @dy.rule()
@@ -615,6 +630,51 @@ class IndexRestatements(dy.Schema):
     total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed until then")
     divisor = dy.Float64(description="Divisor until then")
     basis_points = dy.Float64(description="Change of the price index, in basis points")
+    total_return_basis_points = dy.Float64(
+        description="Change of the total return index, in basis points", nullable=True
+    )
+
+
+class IndexKept(dy.Schema):
+    """Levels that stay as published by the policy on corrections, and how far the corrected inputs are from them."""
+
+    index_code = _text("Code of the index", key=True)
+    date = _day("Session", key=True)
+    applied_after = _day("Session after whose close the correction acts", nullable=False)
+    kept_on = _day("Day on which it was decided", nullable=False)
+    reason = _text("What changed")
+    basis_points = dy.Float64(description="What the price index would change by, in basis points", nullable=True)
+    total_return_basis_points = dy.Float64(
+        description="What the total return index would change by, in basis points", nullable=True
+    )
+    price_index = dy.Float64(description="Price index as published")
+    total_return_index = dy.Float64(description="Total return index as published")
+    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed")
+    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed")
+    divisor = dy.Float64(description="Divisor as published")
+    market_value = dy.Float64(description="Market value as published")
+    dividend_points = dy.Float64(description="Dividend points as published")
+    names = _whole("Names that the index held", least=0)
+    names_at_last_price = _whole("Names that stood at their last price", least=0)
+    divisor_events = dy.List(
+        dy.Struct(
+            {
+                "moment": dy.String(),
+                "event": dy.String(),
+                "symbol": dy.String(nullable=True),
+                "market_value_before": dy.Float64(nullable=True),
+                "market_value_after": dy.Float64(),
+                "divisor_before": dy.Float64(nullable=True),
+                "divisor_after": dy.Float64(),
+                "ordinal": dy.Int32(),
+            }
+        ),
+        description="Events of the session as published",
+    )
+    carried = dy.List(
+        dy.Struct({"symbol": dy.String(), "close": dy.Float64(), "price_on": dy.Date(), "reason": dy.String()}),
+        description="Names at their last price as published",
+    )
 
 
 class RulebookClauses(dy.Schema):
@@ -739,9 +799,11 @@ TABLES = {
         Table("weights", Weights, "index", ("index_code", "symbol"), "review"),
         Table("index_levels", IndexLevels, "index", ("index_code", "date"), "year"),
         Table("divisor_events", DivisorEvents, "index", ("index_code", "date", "ordinal"), "year"),
+        Table("index_carried", IndexCarried, "index", ("index_code", "date", "symbol"), "year"),
         Table("index_states", IndexStates, "index", ("index_code", "ordinal"), "year"),
         Table("index_runs", IndexRuns, "index", ("index_code",), "year"),
         Table("index_restatements", IndexRestatements, "index", ("index_code", "date", "superseded_on")),
+        Table("index_kept", IndexKept, "index", ("index_code", "date")),
         Table(
             "findings", Findings, "findings", ("area", "severity", "subject", "message", "document_id", "page", "line")
         ),

@@ -33,3 +33,9 @@ def is_reconstituted(code: str) -> bool:
     """Whether an index is reconstituted with the Russell US indexes; one that is not known is."""
     index = indexes().get(code)
     return index is None or index.reconstituted
+
+
+def derived_from(code: str) -> tuple[str, str] | None:
+    """The two indexes that one is the difference of, None for an index that is not derived."""
+    index = indexes().get(code)
+    return index.difference if index else None

@@ -6,12 +6,16 @@ from datetime import date
 import dagster as dg
 
 from russell_pipeline.lake.index import MADE_BY, Indexes, publish_year
+from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
-COMPUTED = ("weights", "index_levels", "divisor_events", "index_states", "index_runs", "index_restatements")
+COMPUTED = (
+    "weights", "index_levels", "divisor_events", "index_carried", "index_states", "index_runs", "index_restatements",
+    "index_kept",
+)  # fmt: skip
 _INPUTS = [
     "components",
     "closes",
@@ -46,13 +50,23 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
     for computed in indexes.compute((key for key in indexes.stale() if key in years), date.today()):
         publish_year(lake.lake, computed)
     for table in COMPUTED:
-        by_year = TABLES[table].partition_by == "year"
         for year in years:
-            rows = lake.lake.read(table, [year]) if by_year else lake.lake.read(table)
-            context.add_asset_metadata(
-                dict(table_metadata(lake.lake, table, rows)), asset_key=table, partition_key=year
-            )
+            keys = _keys(lake.lake, table, year)
+            metadata = dict(table_metadata(lake.lake, table, lake.lake.read(table, keys)))
+            if TABLES[table].partition_by == "review":
+                metadata["reviews"] = ", ".join(keys or ())
+            context.add_asset_metadata(metadata, asset_key=table, partition_key=year)
         yield dg.MaterializeResult(asset_key=table)
+
+
+def _keys(lake: Lake, table: str, year: str) -> list[str] | None:
+    """The files of a table that belong to a year: its own, or those of its reviews; None where the table is one file."""
+    match TABLES[table].partition_by:
+        case "year":
+            return [year]
+        case "review":
+            return [key for key in lake.keys(table) if key.startswith(f"{year}-")]
+    return None
 
 
 assets = [compute_indexes]

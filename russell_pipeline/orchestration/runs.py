@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from functools import cached_property
 
 import dagster as dg
-from filelock import FileLock, Timeout
+import polars as pl
+from sqlalchemy.exc import SQLAlchemyError
 
-from russell_pipeline.definitions import PUBLISH, READ, READ_MARKET, build_definitions
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.index import Indexes
-from russell_pipeline.lake.landing import scan_documents
+from russell_pipeline.lake.landing import await_settled, scan_documents
+from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.reading import plan_reading
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import findings_now
 from russell_pipeline.settings import Settings
 
+_CLOCKS_DIFFER = timedelta(days=1)
 
-class LakeBusy(Exception):
-    """Another run holds the lake."""
+
+class ClockBehind(Exception):
+    """The clock stands before the lake's last change, and days that follow from it would be wrong."""
 
 
 class RunFailed(Exception):
@@ -35,34 +41,38 @@ class RunFailed(Exception):
 class RunReport:
     """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
 
-    `market_read` and `market_gone` are files of the market that were read, and that are no longer there.
+    `market_read` and `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files
+    that were being written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings`
+    that were not there before.
     """
 
     read: Sequence[str]
     forgotten: Sequence[str]
     years: Sequence[str]
     anything: bool
+    new_findings: pl.DataFrame
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
+    unsettled: Sequence[str] = ()
 
 
 def run(settings: Settings, again: Iterable[str] = (), years: Iterable[str] = ()) -> RunReport:
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
     `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state. With
-    nothing to do it does nothing. Raises LakeBusy while another run holds the lake, RunFailed when a step fails.
+    nothing to do it does nothing. Raises LakeBusy while another run holds the lake, ClockBehind where the clock cannot be right,
+    RunFailed when a step fails.
     """
-    settings.root.mkdir(parents=True, exist_ok=True)
-    try:
-        with FileLock(settings.root / ".run.lock", blocking=False):
-            return _run(settings, list(again), set(years))
-    except Timeout:
-        raise LakeBusy(f"another run is working on {settings.root}; try again when it has ended") from None
+    with held(settings.root):
+        return _run(settings, list(again), set(years))
 
 
 def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
     lake = Lake(settings.root)
+    _check_clock(lake)
     lake.sweep()
+    unsettled = await_settled(lake.landing)
+    known = _worse_than_info(lake)
     plan = plan_reading(lake, scan_documents(lake.landing), again)
     jobs = _Jobs(settings)
     if plan:
@@ -85,9 +95,27 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
         plan.forget,
         sorted(made | years),
         anything,
+        _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
         [file.path for file in market.read],
         market.gone,
+        unsettled,
     )
+
+
+def _worse_than_info(lake: Lake) -> pl.DataFrame:
+    return lake.read("findings").filter(pl.col("severity") != "info")
+
+
+def _check_clock(lake: Lake) -> None:
+    """Refuse to work by a clock that was set back: the days of findings and the reach of the calendar follow from it."""
+    if not lake.catalog.exists():
+        return
+    changed, now = datetime.fromtimestamp(lake.catalog.stat().st_mtime), datetime.fromtimestamp(time.time())
+    if now < changed - _CLOCKS_DIFFER:
+        raise ClockBehind(
+            f"the clock says {now:%Y-%m-%d %H:%M}, but the lake was changed on {changed:%Y-%m-%d %H:%M}: "
+            f"set the clock right or, if it is, `touch {lake.catalog}`"
+        )
 
 
 def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:
@@ -113,7 +141,7 @@ class _Jobs:
 
     @cached_property
     def _definitions(self) -> dg.Definitions:
-        return build_definitions(self._settings)
+        return build_graph(self._settings)
 
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
@@ -126,12 +154,15 @@ class _Jobs:
             if keys
             else {}
         )
-        result = self._definitions.resolve_job_def(job).execute_in_process(
-            instance=self._instance,
-            tags=tags,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
-            raise_on_error=False,
-        )
+        try:
+            result = self._definitions.resolve_job_def(job).execute_in_process(
+                instance=self._instance,
+                tags=tags,
+                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
+                raise_on_error=False,
+            )
+        except SQLAlchemyError as error:
+            raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
         if not result.success:
             failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
             raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
@@ -141,4 +172,8 @@ def _failure(event: dg.DagsterEvent) -> str:
     """The step that failed and the first line of why."""
     error = event.step_failure_data.error
     cause = error.cause or error if error else None
-    return f"{event.step_key}: {cause.message.strip().splitlines()[0] if cause else event.message}"
+    return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
+
+
+def _first_line(message: str) -> str:
+    return message.strip().partition("\n")[0]

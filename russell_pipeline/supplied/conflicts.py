@@ -9,6 +9,7 @@ import dataframely as dy
 import polars as pl
 
 from russell_pipeline.findings import Finding
+from russell_pipeline.ordering import ordered
 from russell_pipeline.supplied.model import AREA, PROVENANCE, Blocks, Kind
 
 _ABSENT = "no such row"
@@ -53,10 +54,15 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     is right (FILE:ROW where a file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. Rows
     stand in the order of files by name, and in that of each file.
     """
-    everything = pl.concat([kind.schema.create_empty(), *frames]).sort("file", "row").with_row_index(_PLACE)
+    everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
     said = [name for name in everything.columns if name not in (*PROVENANCE, _PLACE)]
-    sides = pl.concat([_sides(kind, key, everything, said) for key in kind.keys])
+    # Rows that share no key with another one contradict nothing, but for kinds in which a row may be missing elsewhere.
+    several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
     decisions = _decisions(kind, overrides)
+    if several.is_empty():
+        idle = tuple(_idle(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
+        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, idle)
+    sides = pl.concat([_sides(kind, key, several, said) for key in kind.keys])
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
     )
@@ -65,12 +71,12 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     sides = sides.with_columns(decided=decided)
 
     dropped = sides.filter(~(pl.col("decided") & pl.col("right")))
-    kept = _without(everything, dropped)
-    shared, first = _shared(*_keyed(kept, kind.keys[0]), said)
-    rows = _without(kept, _without(shared, first)).drop(_PLACE)
+    shared, first = _shared(*_keyed(_without(several, dropped), kind.keys[0]), said)
+    repeated = _without(shared, first)
+    rows = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
     undecided = _in_words(kind, sides.filter(~pl.col("decided")))
     notes = tuple(_idle(kind, decisions, sides))
-    return Settled(rows, undecided, kept.height - rows.height, notes)
+    return Settled(rows, undecided, repeated.height, notes)
 
 
 def without_blocked(kind: Kind, rows: pl.DataFrame, blocked: pl.DataFrame) -> pl.DataFrame:
@@ -87,6 +93,10 @@ def without_blocked(kind: Kind, rows: pl.DataFrame, blocked: pl.DataFrame) -> pl
     )
 
 
+def _is_shared(key: Key) -> pl.Expr:
+    return pl.struct(part.alias(str(place)) for place, part in enumerate(key)).is_duplicated()
+
+
 def _keyed(rows: pl.DataFrame, key: Key) -> tuple[pl.DataFrame, list[str]]:
     """The rows with the parts of a key as columns, and their names."""
     names = [f"key {place}" for place in range(len(key))]
@@ -100,7 +110,7 @@ def _shared(keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> t
 
 
 def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(~pl.col(_PLACE).is_in(others[_PLACE].drop_nulls().implode()))
+    return rows if others.is_empty() else rows.filter(~pl.col(_PLACE).is_in(others[_PLACE].drop_nulls().implode()))
 
 
 def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.DataFrame:

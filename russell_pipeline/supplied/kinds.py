@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
 import dataframely as dy
@@ -240,8 +241,12 @@ def kind_of(path: str) -> Kind | None:
     file = PurePosixPath(path)
     if file.suffix.lower() not in SUFFIXES:
         return None
-    stem = file.with_suffix("")
-    return next((kind for kind in KINDS.values() if any(stem.match(pattern) for pattern in kind.files)), None)
+    stem = file.with_suffix("").as_posix()
+    return next((kind for kind in KINDS.values() if any(_lies_in(stem, pattern) for pattern in kind.files)), None)
+
+
+def _lies_in(stem: str, pattern: str) -> bool:
+    return fnmatchcase(stem, pattern) and stem.count("/") == pattern.count("/")
 
 
 def component_of(name: str) -> tuple[str, str]:

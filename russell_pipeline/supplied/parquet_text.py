@@ -1,4 +1,4 @@
-"""A Parquet file as text columns, many rows at a time, so that its values meet the rules that those of a CSV file meet."""
+"""A Parquet file as numbers, days and text, many rows at a time; its values meet the rules that those of a CSV file meet."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from russell_pipeline.documents.model import Refusal
 from russell_pipeline.supplied.model import Limits
 
 _BATCH = 500_000  # rows
+_AS_THEY_ARE = (pl.Float64, pl.Date)
 _READABLE = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Datetime, pl.Null)
 
 
 class ParquetText:
-    """A Parquet file as text: its column names and its rows. Raises Refusal for what is no Parquet file, or too large a one."""
+    """A Parquet file: its column names and its rows. Raises Refusal for what is no Parquet file, or too large a one."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         import pyarrow as pa
@@ -30,9 +31,10 @@ class ParquetText:
         self.header = list(self._file.schema_arrow.names)
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
-        """These columns of all rows as text, with the columns that CsvText adds; `row` counts from 2.
+        """These columns of all rows, with the columns that CsvText adds; `row` counts from 2.
 
-        Numbers are written in the fewest digits that give them back exactly.
+        Numbers in double precision and days stand as they are, all else as text: other numbers in the fewest digits that give
+        them back exactly.
         """
         import pyarrow as pa
 
@@ -49,13 +51,15 @@ class ParquetText:
             yield frame.select(
                 pl.int_range(row, row + frame.height).alias("row"),
                 *(pl.lit(None, pl.String).alias(name) for name in ("line", "fault", "says")),
-                *(_as_text(name, dtype) for name, dtype in frame.schema.items()),
+                *(_taken(name, dtype) for name, dtype in frame.schema.items()),
             )
             row += frame.height
 
 
-def _as_text(name: str, dtype: pl.DataType) -> pl.Expr:
+def _taken(name: str, dtype: pl.DataType) -> pl.Expr:
     column = pl.col(name)
+    if dtype in _AS_THEY_ARE:
+        return column
     if not (dtype.is_numeric() or isinstance(dtype, _READABLE)):
         raise Refusal(f"has {dtype} in the column {name}, which is neither text, number nor date")
     text = column.cast(pl.String)

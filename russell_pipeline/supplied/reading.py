@@ -58,7 +58,7 @@ def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limi
     count = broken = 0
     simulated = False
     for batch in source.batches([*present, *flag]):
-        simulated |= bool(flag and (batch[SIMULATED].drop_nulls().str.to_lowercase() != "false").any())
+        simulated |= bool(flag and (batch[SIMULATED].drop_nulls().cast(pl.String).str.to_lowercase() != "false").any())
         rows, aside = validated(kind, batch, file, known_on)
         count, broken = count + batch.height, broken + aside["row"].n_unique()
         if count > limits.rows:
@@ -96,28 +96,33 @@ def _notes(kind: Kind, file: str, source: CsvText | ParquetText) -> Iterator[Fin
         yield Finding(AREA, "info", file, f"{file} is not UTF-8 text; it was read as {source.encoding}")
 
 
-def validated(kind: Kind, text: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The good rows of a batch of text, and those that are set aside (columns of `Rejected`).
+def validated(kind: Kind, batch: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The good rows of a batch, and those that are set aside (columns of `Rejected`).
 
-    `text` has a column `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns as text.
+    `batch` has a column `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns, as text or as
+    numbers and days.
     """
     columns = {name: kind.schema.columns()[name] for name in kind.columns}
-    text = text.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in text.columns)
-    fitting, ragged = text.filter(pl.col("fault").is_null()), text.filter(pl.col("fault").is_not_null())
+    batch = batch.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in batch.columns)
+    ragged = batch.filter(pl.col("fault").is_not_null())
+    fitting = batch if ragged.is_empty() else batch.filter(pl.col("fault").is_null())
     aside = [rejected(kind, file, str(rows["fault"][0]), rows) for rows in ragged.partition_by("fault")]
 
     typed = fitting.select(
         pl.lit(file).alias("file"),
         "row",
         pl.lit(known_on, pl.Date).alias("known_on"),
-        *(_filled(name, column) for name, column in columns.items()),
+        *(_filled(name, column, fitting.schema[name]) for name, column in columns.items()),
     )
     unread: dict[str, pl.Series] = {}
     for name, column in columns.items():
-        rows = fitting.filter(pl.col(name).is_not_null() & typed[name].is_null())
+        without = typed[name].is_null() & fitting[name].is_not_null()
+        if not without.any():
+            continue
+        rows = fitting.filter(without)
         unread[name] = rows["row"]
         aside += [rejected(kind, file, f"{name}|{rule}", rows.filter(met)) for rule, met in unreadable(name, column)]
-    unread_rows = pl.concat(unread.values())
+    unread_rows = pl.concat([fitting["row"].clear(), *unread.values()])
 
     good, failure = kind.schema.filter(typed)
     failed = failure.details()
@@ -127,13 +132,13 @@ def validated(kind: Kind, text: pl.DataFrame, file: str, known_on: date | None) 
         excused = unread.get(rule.partition("|")[0], unread_rows)
         broken = fitting.filter(pl.col("row").is_in(breaking.implode()) & ~pl.col("row").is_in(excused.implode()))
         aside.append(rejected(kind, file, rule, broken))
-    return good.filter(~pl.col("row").is_in(unread_rows.implode())), in_order(aside)
+    return good if unread_rows.is_empty() else good.filter(~pl.col("row").is_in(unread_rows.implode())), in_order(aside)
 
 
-def _filled(name: str, column: Any) -> pl.Expr:
+def _filled(name: str, column: Any, held: pl.DataType) -> pl.Expr:
     """The values of a column, with its default where the file has none."""
     default = (column.metadata or {}).get("default")
-    read = value(name, column)
+    read = value(name, column, held)
     return (
         read if default is None else pl.when(pl.col(name).is_null()).then(pl.lit(default)).otherwise(read).alias(name)
     )

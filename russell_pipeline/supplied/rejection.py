@@ -18,9 +18,10 @@ NONE = Rejected.create_empty()
 def rejected(kind: Kind, file: str, rule: str, broken: pl.DataFrame) -> pl.DataFrame:
     """Rows that break one rule as rows of `Rejected`.
 
-    `broken` holds the rows as text, as CsvText and ParquetText give them. The rule is `column|rule` for one column, else the
+    `broken` holds the rows as CsvText and ParquetText give them. The rule is `column|rule` for one column, else the
     name of a rule of the kind's schema, or one of the faults `fields` and `quotes`.
     """
+    broken = broken.with_columns(pl.col(kind.columns).cast(pl.String))
     column, _, part = rule.rpartition("|")
     if column:
         shown = printable(pl.col(column))
@@ -92,7 +93,7 @@ def _blocked(kind: Kind) -> tuple[pl.Expr, ...]:
         )
         for name in kind.subjects
     ]
-    day = value(kind.day, columns[kind.day]) if kind.day else pl.lit(None, pl.Date)
+    day = value(kind.day, columns[kind.day], pl.String()) if kind.day else pl.lit(None, pl.Date)
     named = pl.all_horizontal(pl.lit(True), *(subject.is_not_null() for subject in subjects))
     if kind.blocks in _OF_A_DAY:
         named &= day.is_not_null()

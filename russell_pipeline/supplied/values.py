@@ -1,4 +1,4 @@
-"""Text into values: numbers, days and flags, by the type of the column. What cannot be read stays empty and is named."""
+"""What a file holds as values: numbers, days and flags, by the type of the column. What cannot be read is empty and named."""
 
 from __future__ import annotations
 
@@ -12,13 +12,18 @@ _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def value(name: str, column: Any) -> pl.Expr:
-    """The values of a text column, correctly rounded where they are numbers; null where a text cannot be read."""
-    text = pl.col(name)
+def value(name: str, column: Any, held: pl.DataType) -> pl.Expr:
+    """The values of a column, correctly rounded where they are numbers; null where what the file has cannot be read.
+
+    `held` is the type in which the column stands: text, or already numbers or days.
+    """
+    text = pl.col(name).cast(pl.String)
     if isinstance(column, dy.Float64):
-        number = pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
+        number = pl.col(name) if held == pl.Float64 else pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
         return pl.when(number.is_finite()).then(number).alias(name)
     if isinstance(column, dy.Date):
+        if held == pl.Date:
+            return pl.col(name)
         return pl.when(text.str.contains(_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False)).alias(name)
     if isinstance(column, dy.Bool):
         return text.str.to_lowercase().replace_strict({"true": True, "false": False}, default=None).alias(name)
@@ -26,8 +31,8 @@ def value(name: str, column: Any) -> pl.Expr:
 
 
 def unreadable(name: str, column: Any) -> Iterable[tuple[str, pl.Expr]]:
-    """The rules that a text breaks whose value is null, each with the condition on the text."""
-    number = pl.col(name).str.contains(_NUMBER)
+    """The rules that a text breaks whose value is null, each with the condition on it as text."""
+    number = pl.col(name).cast(pl.String).str.contains(_NUMBER)
     if isinstance(column, dy.Float64):
         return ("number", ~number), ("finite", number)
     if isinstance(column, dy.Date):

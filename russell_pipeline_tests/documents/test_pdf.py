@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from russell_pipeline.documents import pdf
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
 from russell_pipeline_tests.layouts import BAD_FILES, PUBLISHED, damaged, make_list, random_rows
@@ -32,6 +33,15 @@ def test_lines_are_numbered_from_the_top_and_words_run_from_the_left() -> None:
     assert [line.number for line in page.lines] == list(range(1, len(page.lines) + 1))
     assert [line.y for line in page.lines] == sorted((line.y for line in page.lines), reverse=True)
     assert all(line.words == sorted(line.words) for line in page.lines)
+
+
+def test_a_page_of_more_words_than_are_asked_for_at_once_is_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = _published("R3000 additions 2023")
+    with PdfReader(data) as reader:
+        at_once = reader.pages()
+    monkeypatch.setattr(pdf, "_BATCH", 7)
+    with PdfReader(data) as reader:
+        assert reader.pages() == at_once
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_contributions_add_up_to_every_move(seed: int) -> None:
     divisor = start.divisor
     for now in told.sessions[told.base + 1 :]:
         found = explain(wanted, market_, weights, told.sessions, start, day=now)
-        moved = found.names["contribution"].sum() + found.events["contribution"].sum()
+        moved = found.parts()["contribution"].sum()
         assert found.level == levels_[now]["price_index"]
         assert found.total_return == levels_[now]["total_return_index"]
         assert moved == pytest.approx(found.level - found.level_before, abs=1e-9 * found.level)

@@ -26,6 +26,11 @@ def test_the_exchange_s_total_return_table() -> None:
     assert [one["ex_open"] for one in found[5:]] == pytest.approx(TOTAL_RETURN, abs=1e-4)
     # (917.26 + 0.0967742) / 948.82 of the 948.82 before the first dividend
     assert found[5]["reinvest_close"] == pytest.approx(917.3567742, abs=1e-7)
+    # The dividend shares in the day's return or it does not: the forms part on the ex-dates and nowhere else.
+    apart = [one["reinvest_close"] / one["ex_open"] for one in found]
+    assert [n for n in range(1, len(apart)) if apart[n] != pytest.approx(apart[n - 1], rel=1e-12)] == [5, 8]
+    # Added at the close a dividend is worth more where the index fell on its ex-date, as it did on both.
+    assert 1 < apart[5] < apart[8] < 1 + 1e-5
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.documents.rulebook_facts import RulebookFact, rulebook_facts
 from russell_pipeline.documents.rulebooks import account_ground_rules, clauses
 from russell_pipeline.documents.text import read_text
@@ -11,6 +13,7 @@ from russell_pipeline.index.definition import shipped_definitions
 from russell_pipeline.index.rulebook import ClauseFound, check_facts, check_pins, is_about
 from russell_pipeline_tests.conftest import real_documents
 
+CALENDAR = RuleCalendar(nyse_sessions())
 Read = tuple[list[ClauseFound], list[RulebookFact]]
 
 
@@ -39,7 +42,9 @@ def test_the_shipped_definition_implements_the_published_ground_rules() -> None:
     told, (found, facts) = shipped_definitions()["RSCC9010"], read(ground_rules())
     assert is_about(told, facts)
     assert check_pins(told, found) == []
-    assert check_facts(told, facts) == []
+    (known,) = check_facts(told, facts, CALENDAR)
+    assert known.severity == "info"
+    assert "2026-12 is weighed at 2026-12-02, not 2026-12-09; " in known.message, "METHODOLOGY 1.3, last sentence"
     assert {fact.name for fact in facts} >= {
         "legs",
         "scale",
@@ -47,6 +52,7 @@ def test_the_shipped_definition_implements_the_published_ground_rules() -> None:
         "decimals",
         "review_months",
         "calculation_frequency",
+        "price_cutoff",
     }
 
 
@@ -88,6 +94,78 @@ def test_a_clause_that_is_not_pinned_may_change() -> None:
 )
 def test_a_fact_that_the_definition_contradicts_is_a_finding(old: str, new: str, fact: str) -> None:
     told, (_, facts) = shipped_definitions()["RSCC9010"], changed((old, new))
-    (finding,) = check_facts(told, facts)
+    (finding,) = (one for one in check_facts(told, facts, CALENDAR) if one.severity == "warning")
     assert finding.subject == f"RSCC9010 {fact}"
     assert finding.page is not None
+
+
+CUTOFF = (
+    "at the close of Wednesday following the first Friday in March, September, and December (price cut-off date) and at the "
+    "close of Wednesday following the second Friday in June"
+)
+QUARTERLY = "first Friday in March, September, and December and the Wednesday following the second Friday of June"
+
+
+def cutoff(said: str, policy: str = "days_before_9") -> list[tuple[str, str]]:
+    """Severity and message of what is found on the price cut-off, where the clause says this of it."""
+    shipped = shipped_definitions()["RSCC9010"]
+    told = shipped.model_copy(update={"policies": shipped.policies.model_copy(update={"price_cutoff": policy})})
+    _, facts = changed((CUTOFF, said))
+    found = check_facts(told, facts, CALENDAR)
+    return [(one.severity, one.message) for one in found if one.subject == "RSCC9010 price_cutoff"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        CUTOFF,
+        f"on the Wednesday after the {QUARTERLY}",
+        f"at the close on the Wednesday immediately following the {QUARTERLY}",
+    ],
+)
+def test_the_price_cutoff_of_the_clause_is_that_of_the_policy_to_the_letter(said: str) -> None:
+    assert cutoff(said, "ground_rules_v1_3") == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "at the close of the Wednesday nine days before the implementation date",
+        "at the close of the day 9 calendar days prior to implementation",
+    ],
+)
+def test_a_count_from_implementation_is_held_against_the_policy_too(said: str) -> None:
+    assert cutoff(said) == []
+    assert {severity for severity, _ in cutoff(said, "ground_rules_v1_3")} == {"info"}, "but for December from 2026"
+
+
+@pytest.mark.parametrize(
+    ("said", "day", "severity"),
+    [
+        (f"at the close of Tuesday following the {QUARTERLY.replace('Wednesday', 'Tuesday')}", "2025-06-17", "warning"),
+        ("at the close of the second Friday of March, June, September and December", "2025-06-13", "warning"),
+        ("at the close of the last business day of February, May, August and November", "2025-05-30", "warning"),
+        ("at the close five business days prior to the implementation date", "2025-06-20", "warning"),
+        # Right in three months of four.
+        ("at the close of the Wednesday following the first Friday of the review month", "2025-06-11", "info"),
+    ],
+)
+def test_another_price_cutoff_is_found_with_both_days(said: str, day: str, severity: str) -> None:
+    found = cutoff(said)
+    assert {one for one, _ in found} == {severity}
+    assert any(f"2025-06 is weighed at 2025-06-18, not {day}" in message for _, message in found), found
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "at the close of the Wednesday before the second Friday in March, June, September and December",
+        "at the close nine days before the implementation date",
+        "at the latest close",
+        "at the close of the Wednesday following the first Friday in March, September and December",
+    ],
+)
+def test_a_price_cutoff_that_cannot_be_read_is_said_and_not_guessed(said: str) -> None:
+    severities = {severity for severity, _ in cutoff(said)}
+    assert severities == {"info"}
+    assert any("was not compared with it" in message for _, message in cutoff(said))

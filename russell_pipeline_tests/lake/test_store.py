@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import socket
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
@@ -50,6 +53,17 @@ def test_a_partition_of_null_is_called_undated_and_comes_back_as_null(lake: Lake
     assert lake.keys("membership_lists") == ["2019", "undated"]
     assert lake.read("membership_lists")["review_year"].to_list() == [2019, None]
     assert (lake.tables / "membership_lists" / "review_year=__HIVE_DEFAULT_PARTITION__").is_dir()
+
+
+@pytest.mark.parametrize("folder", ["year=2001/review_year=1999", "a [b] *", "50%20 of it"])
+def test_where_a_lake_lies_does_not_matter(folder: str, tmp_path: Path) -> None:
+    """Folders that look like partitions or patterns are only folders."""
+    lake = Lake(tmp_path / folder)
+    lake.write("membership_lists", _list_row(2019), "2019")
+    lake.write("rulebook_clauses", _clauses("1.1"), "d1")
+    assert lake.read("membership_lists")["review_year"].to_list() == [2019]
+    assert lake.read("membership_lists", ["2018"]).is_empty()
+    assert lake.read("rulebook_clauses")["document_id"].to_list() == ["d1"]
 
 
 def test_rows_that_break_the_declaration_are_refused_before_anything_is_written(lake: Lake) -> None:
@@ -105,16 +119,31 @@ def test_a_write_that_fails_leaves_the_former_file_and_no_other(tmp_path: Path) 
 def test_what_a_killed_run_left_half_written_is_swept(lake: Lake) -> None:
     lake.write("rulebook_clauses", _clauses("1.1"), "d1")
     file = lake.path("rulebook_clauses", "d1")
-    leftovers = [
-        file.with_name(".data.parquet.abc.tmp"),
-        lake.root / ".russell.duckdb.abc.tmp",
-        lake.root / ".russell.duckdb.abc.tmp.wal",
-    ]
+    ended = subprocess.run(
+        [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, text=True, check=True
+    )
+    names = _being_written(int(ended.stdout))
+    leftovers = [file.with_name(names[0]), *(lake.root / name for name in names)]
     for leftover in leftovers:
         leftover.write_bytes(b"half")
     lake.sweep()
     assert not any(leftover.exists() for leftover in leftovers)
     assert file.exists()
+
+
+def test_what_another_process_is_writing_is_not_swept(lake: Lake) -> None:
+    """A run started from the UI may work on other partitions at the same time."""
+    lake.write("rulebook_clauses", _clauses("1.1"), "d1")
+    others = [lake.root / name for name in (*_being_written(os.getppid()), ".x.parquet.elsewhere.1.abc.tmp")]
+    for other in others:
+        other.write_bytes(b"half")
+    lake.sweep()
+    assert all(other.exists() for other in others)
+
+
+def _being_written(process: int) -> list[str]:
+    name = f".data.parquet.{socket.gethostname().replace('.', '-')}.{process}.{'0' * 32}.tmp"
+    return [name, f"{name}.wal"]
 
 
 @pytest.mark.parametrize("table", TABLES.values(), ids=lambda table: table.name)

@@ -109,6 +109,13 @@ def test_a_member_without_a_close_is_an_error_for_an_index_that_is_computed() ->
     assert [one.severity for one in missing_closes(published, GIVEN)] == ["warning"]
 
 
+@pytest.mark.parametrize(("symbols", "missing"), [(("A-AA",), None), (("AAA", "A-AA"), "A-AA")])
+def test_a_close_under_another_spelling_is_not_missed(symbols: tuple[str, ...], missing: str | None) -> None:
+    """Unless both spellings are members: then they are two securities."""
+    found = list(missing_closes(_month(members=_members(*symbols)), thresholds()))
+    assert ["missing on" in one.message and str(missing) in one.message for one in found] == [True] * bool(missing)
+
+
 def test_a_close_is_missed_only_while_a_member_trades() -> None:
     closes = _without("BBB", *SESSIONS[3:])
     left = _members("AAA", "BBB").with_columns(valid_to=pl.lit(SESSIONS[3]))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import csv
 import os
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
 import russell_pipeline
+from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -181,13 +184,192 @@ def test_a_corrected_close_is_a_restatement_and_what_was_said_is_kept(made: Path
     )
 
 
+def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_session(
+    until_june: Path, tmp_path: Path
+) -> None:
+    """Night by night the levels are those published; a rebuild and a second run change no byte; finding and report say so."""
+    lake = tmp_path / "lake"
+    shutil.copytree(until_june, lake)
+    definition = lake / "landing" / "indexes" / "RSCC9010.yaml"
+    definition.write_text(
+        definition.read_text().replace("policies:", "policies:\n  corrections: material")
+        + "correction_limits: {basis_points: 20}\n"
+    )
+    _run(lake)
+    said = Lake(lake).read("index_levels")
+    shares = lake / "landing" / "components" / "RSCC" / "2025-03.csv"
+    shares.write_text(shares.read_text().replace("AAA,1000,", "AAA,1010,"))
+    _closes_until(lake, "2025-06-16")
+    _run(lake)
+    kept, now = Lake(lake).read("index_kept"), Lake(lake).read("index_levels")
+    assert now.head(said.height).equals(said)
+    assert now.height == said.height + 1
+    assert 0 < kept["basis_points"].abs().max() < 20
+    assert kept["applied_after"].unique().to_list() == [date(2025, 6, 13)]
+    assert Lake(lake).read("index_restatements").is_empty()
+    events = Lake(lake).read("divisor_events").filter(event="correction")
+    assert events.select("date", "moment", "ordinal").rows() == [(date(2025, 6, 16), "open", 1)]
+    ((severity, message),) = (
+        (Lake(lake).read("findings").filter(pl.col("message").str.contains("stay as published")))
+        .select("severity", "message")
+        .iter_rows()
+    )
+    assert severity == "info"
+    assert f"{kept.height} levels from 2025-03-21 to 2025-06-13 stay as published" in message
+    asked = russell_pipeline.open_lake(lake)
+    report = asked.corrections("RSCC9010")
+    assert report["what"].unique().to_list() == ["kept"]
+    assert report["date"].to_list() == kept["date"].to_list()
+    # The session after moves as it does where the corrected shares were there from the beginning.
+    parts = asked.explain("RSCC9010", date(2025, 6, 16))
+    assert parts.filter(pl.col("what") != "name")["what"].to_list() == ["correction"]
+    moved = now["price_index"].to_list()[-1] - now["price_index"].to_list()[-2]
+    assert parts["contribution"].sum() == pytest.approx(moved, abs=1e-9 * 1000)
+    clean = tmp_path / "clean"
+    shutil.copytree(lake, clean)
+    shutil.rmtree(clean / "tables")
+    _run(clean)
+    corrected = Lake(clean).read("index_levels")["price_index"].to_list()
+    assert now["price_index"].to_list()[-1] / now["price_index"].to_list()[-2] == pytest.approx(
+        corrected[-1] / corrected[-2], rel=1e-12
+    )
+    before = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
+    for name in ("index_levels", "divisor_events", "index_states", "index_runs", "index_carried"):
+        shutil.rmtree(lake / "tables" / name, ignore_errors=True)
+    _run(lake)
+    after = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
+    assert after == before, "what stayed is enough to make the rest again"
+
+
+def test_the_coming_review_is_shown_pro_forma(made: Path) -> None:
+    """Between cut-off and implementation: what is held has drifted, trades add up to nothing, and turnover to half of them."""
+    asked = russell_pipeline.open_lake(made)
+    found = asked.pro_forma("rscc9010", "2025-06", date(2025, 6, 24), 1_000_000)
+    assert (found.on, found.implemented_on) == (date(2025, 6, 24), date(2025, 6, 27))
+    assert found.trades["weight_held"].sum() == pytest.approx(1)
+    assert found.trades["weight"].sum() == pytest.approx(1)
+    assert found.trades["trade_value"].sum() == pytest.approx(0, abs=1e-6)
+    assert found.trades["trade_value"].abs().sum() / 2 == pytest.approx(found.turnover * 1_000_000)
+    called = call_russell(
+        made,
+        "weights",
+        "RSCC9010",
+        "2025-06",
+        "--pro-forma",
+        "--on",
+        "2025-06-24",
+        "--notional",
+        "1e6",
+        "--format",
+        "csv",
+    )
+    rows = list(csv.DictReader(called.stdout.splitlines()))
+    assert [row["symbol"] for row in rows] == found.trades["symbol"].to_list()
+    assert [float(row["trade_shares"].lstrip("'")) for row in rows] == found.trades["trade_shares"].to_list()
+    assert f"one-way turnover {found.turnover:.2%}" in called.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "says"),
+    [
+        (
+            ("2025-06", "--pro-forma", "--on", "2025-06-17"),
+            1,
+            "2025-06-17 is not between its price cut-off, 2025-06-18, and",
+        ),
+        (("2025-03", "--pro-forma"), 1, "nothing is held before it"),
+        (("2026-06", "--pro-forma"), 1, "RSCC9010 has no weights of a review 2026-06"),
+        (("2025-06", "--pro-forma", "--notional", "-1"), 2, "--notional"),
+        (("2025-06", "--notional", "5"), 2, "go with --pro-forma"),
+    ],
+)
+def test_a_pro_forma_that_cannot_be_is_one_sentence(
+    made: Path, arguments: tuple[str, ...], code: int, says: str
+) -> None:
+    called = CliRunner().invoke(russell, ["--lake", str(made), "weights", "RSCC9010", *arguments])
+    assert called.exit_code == code
+    assert says in called.stderr
+    assert isinstance(called.exception, SystemExit)
+
+
+def test_carried_prices_are_a_table(lake: Path) -> None:
+    """A name without a close under `missing_price: carry` is listed with the day of the price that stands for it."""
+    definition = lake / "landing" / "indexes" / "RSCC9010.yaml"
+    definition.write_text(definition.read_text().replace("missing_price: error", "missing_price: carry"))
+    _rewrite(lake / "landing" / "market" / "closes.csv", lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
+    _run(lake)
+    carried = russell_pipeline.open_lake(lake).sql("SELECT * FROM index_carried WHERE date = '2025-06-17'")
+    ((symbol, price_on, reason),) = carried.select("symbol", "price_on", "reason").iter_rows()
+    assert (symbol, price_on, reason) == ("BBB", date(2025, 6, 16), "missing")
+    level = russell_pipeline.open_lake(lake).levels("RSCC9010", date(2025, 6, 17), date(2025, 6, 17))
+    assert level["names_at_last_price"].to_list() == [1]
+
+
+def _rewrite(file: Path, change: Callable[[pl.DataFrame], pl.DataFrame]) -> None:
+    change(pl.read_csv(file, infer_schema=False)).write_csv(file)
+
+
+def _of(day: str, symbol: str) -> pl.Expr:
+    return (pl.col("date") == day) & (pl.col("symbol") == symbol)
+
+
+def _spoil(landing: Path, spoil: str) -> None:
+    """Put the rest of the worked example into landing, with one thing wrong."""
+    closes, actions = landing / "market" / "closes.csv", landing / "market" / "actions.csv"
+    definition = landing / "indexes" / "RSCC9010.yaml"
+    told = definition.read_text()
+    shutil.copy(WORKED / "landing" / "market" / "closes.csv", closes)
+    match spoil:
+        case "no close at the cut-off":
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-18", "BBB")))
+        case "no close on a session":
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
+        case "a value below zero":
+            dear = pl.when(_of("2025-06-17", "EEE")).then(pl.lit("1e7")).otherwise("close")
+            _rewrite(closes, lambda frame: frame.with_columns(close=dear))
+        case "an action without terms" | "an action without terms of a symbol spelled otherwise":
+            split = {"symbol": "AA-A" if "spelled" in spoil else "AAA", "date": "2025-06-30", "action": "split"}
+            _rewrite(actions, lambda frame: pl.concat([frame, pl.DataFrame([split])], how="diagonal"))
+        case "a leg without a file":
+            (landing / "components" / "R2000G" / "2025-06.csv").unlink()
+        case "an empty leg":
+            (landing / "components" / "R2000G" / "2025-06.csv").write_text("symbol,shares,free_float\n")
+        case "a leg worth nothing":
+            nothing = "symbol,shares,free_float\nBBB,2000,0\n"
+            for leg in ("RSCC", "R2000G"):
+                (landing / "components" / leg / "2025-06.csv").write_text(nothing)
+        case "a short leg above the long one":
+            definition.write_text(told.replace("units: -1}", "units: -10}"))
+        case "a review that no calendar has":
+            for leg in ("RSCC", "R2000G"):
+                folder = landing / "components" / leg
+                shutil.copy(folder / "2025-03.csv", folder / "2003-03.csv")
+        case "no base":
+            definition.write_text(told.replace("base: {date: 2025-03-21, value: 1000}\n", ""))
+        case "a base before every review":
+            definition.write_text(told.replace("date: 2025-03-21", "date: 2025-03-20"))
+        case "a definition with a wrong key":
+            definition.write_text(told.replace("policies:", "polices:"))
+        case _:
+            raise AssertionError(spoil)
+
+
 @pytest.mark.parametrize(
     ("spoil", "says"),
     [
-        ("no close at the cut-off", "2025-06-18"),
+        ("no close at the cut-off", "RSCC9010 2025-06: no close of BBB on the price cut-off 2025-06-18"),
+        ("no close on a session", "RSCC9010 on 2025-06-17: no close of BBB"),
+        ("a value below zero", "RSCC9010 on 2025-06-17: the market value at the close is "),
         ("an action without terms", "actions.csv"),
-        ("a leg without a file", "R2000G"),
-        ("a definition with a wrong key", "polices"),
+        ("an action without terms of a symbol spelled otherwise", "actions.csv"),
+        ("a leg without a file", "RSCC9010 2025-06: the lake has no file of R2000G for this review"),
+        ("an empty leg", "R2000G"),
+        ("a leg worth nothing", "RSCC9010 2025-06: the leg RSCC, R2000G has no investable capitalisation"),
+        ("a short leg above the long one", "RSCC9010 2025-03: the final capitalisations add up to -"),
+        ("a review that no calendar has", "RSCC9010 2003-03: the calendar does not have this review"),
+        ("no base", "RSCC9010.yaml: `base` is missing"),
+        ("a base before every review", "RSCC9010: no review is implemented on or before its base, 2025-03-20"),
+        ("a definition with a wrong key", "RSCC9010.yaml: `polices` is no key of a definition"),
     ],
 )
 def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
@@ -195,32 +377,20 @@ def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
 ) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(until_june, lake)
-    levels = Lake(lake).read("index_levels")
-    assert levels.height > 50
-    landing = lake / "landing"
-    shutil.copy(WORKED / "landing" / "market" / "closes.csv", landing / "market" / "closes.csv")
-    if spoil == "no close at the cut-off":
-        file = landing / "market" / "closes.csv"
-        frame = pl.read_csv(file, infer_schema=False)
-        frame.filter(~((pl.col("date") == "2025-06-18") & (pl.col("symbol") == "BBB"))).write_csv(file)
-    elif spoil == "an action without terms":
-        file = landing / "market" / "actions.csv"
-        text = file.read_text()
-        header = text.splitlines()[0].split(",")
-        row = {"symbol": "AAA", "date": "2025-06-30", "action": "split"}
-        file.write_text(text.rstrip("\n") + "\n" + ",".join(row.get(name, "") for name in header) + "\n")
-    elif spoil == "a leg without a file":
-        (landing / "components" / "R2000G" / "2025-06.csv").unlink()
-    else:
-        file = landing / "indexes" / "RSCC9010.yaml"
-        file.write_text(file.read_text().replace("policies:", "polices:"))
-    called = call_russell(lake, "run")
-    assert called.returncode == 1
-    assert "Traceback" not in called.stderr
-    assert any(says in line for line in called.stderr.splitlines() if line.startswith("refused: ")), called.stderr
-    kept = Lake(lake).read("index_levels")
-    if spoil != "a definition with a wrong key":
-        assert kept.equals(levels)
+    tables = ("index_levels", "divisor_events", "index_carried", "index_states", "weights", "index_restatements")
+    before = {name: Lake(lake).read(name) for name in tables}
+    assert before["index_levels"].height > 50
+    _spoil(lake / "landing", spoil)
+    called = CliRunner().invoke(russell, ["--lake", str(lake), "run"])
+    assert called.exit_code == 1, called.output
+    assert isinstance(called.exception, SystemExit), "a refusal is no traceback"
+    refused = [line for line in called.stderr.splitlines() if line.startswith("refused: ")]
+    assert len(refused) == 1
+    assert says in refused[0]
+    for name, frame in before.items():
+        assert Lake(lake).read(name).equals(frame), name
+    again = CliRunner().invoke(russell, ["--lake", str(lake), "run"])
+    assert "nothing new" in again.stderr, "a refusal is settled until its inputs change"
 
 
 def test_an_ordinary_index_of_one_dated_file_needs_no_review(lake: Path) -> None:

@@ -13,49 +13,33 @@ import pytest
 from russell_pipeline.lake import calendar as calendar_rows
 from russell_pipeline.lake.landing import write_files
 from russell_pipeline.lake.market import blocked, plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.simulation import simulate
-from russell_pipeline_tests.conftest import SHARED, table_bytes
+from russell_pipeline_tests.conftest import table_bytes
+from russell_pipeline_tests.orchestration.markets import (
+    ACTIONS,
+    CLOSES,
+    COMPONENTS,
+    land_market,
+    market_lake,
+    messages,
+    refresh_market,
+)
 
-CLOSES = "date,symbol,close\n"
-ACTIONS = "symbol,date,action,new,old,amount,price,to_symbol\n"
-COMPONENTS = "symbol,shares,free_float\n"
-TODAY, LATER = date(2024, 7, 1), date(2024, 7, 8)
+LATER = date(2024, 7, 8)
 
 
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
-    """A lake with sessions and nothing else."""
-    lake = Lake(tmp_path / "lake")
-    lake.write("sessions", calendar_rows.sessions())
-    return lake
-
-
-def _land(lake: Lake, path: str, content: str | bytes) -> Path:
-    file = lake.landing / path
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return file
-
-
-def _refresh(lake: Lake, today: date = TODAY) -> list[tuple[str, str]]:
-    plan = plan_market(lake)
-    made = refresh(lake, plan, today) if plan else []
-    lake.write("market_findings", market_findings(lake))
-    return made
+    return market_lake(tmp_path / "lake")
 
 
 def _closes(lake: Lake) -> list[tuple[object, ...]]:
     return lake.read("closes").select("date", "symbol", "close", "file", "row").rows()
-
-
-def _messages(lake: Lake, severity: str = "error") -> list[str]:
-    return lake.read("market_findings").filter(severity=severity)["message"].to_list()
 
 
 def _times(lake: Lake) -> Mapping[str, int]:
@@ -71,10 +55,10 @@ def _small(lake: Lake, first: date, last: date, seed: int = 3) -> None:
 
 def test_a_day_appended_rewrites_no_older_file(lake: Lake) -> None:
     _small(lake, date(2022, 11, 1), date(2023, 3, 14))
-    _refresh(lake)
+    refresh_market(lake)
     before = _times(lake)
     _small(lake, date(2022, 11, 1), date(2023, 3, 15))
-    assert {("closes", "2023-03"), ("fx", "2023-03")} <= set(_refresh(lake))
+    assert {("closes", "2023-03"), ("fx", "2023-03")} <= set(refresh_market(lake))
     rewritten = {name for name, time in _times(lake).items() if before.get(name) != time}
     assert {name.split("/")[1] for name in rewritten if "/month=" in name} == {"month=2023-03"}
     assert rewritten - {name for name in rewritten if "month=2023-03" in name} <= {
@@ -86,11 +70,11 @@ def test_a_day_appended_rewrites_no_older_file(lake: Lake) -> None:
 
 def test_a_day_appended_to_one_file_of_many_years_rewrites_its_month_alone(lake: Lake) -> None:
     rows = "".join(f"2023-{month:02d}-03,AAA,{month}\n" for month in range(1, 13))
-    _land(lake, "market/closes.csv", CLOSES + rows)
-    _refresh(lake)
+    land_market(lake, "market/closes.csv", CLOSES + rows)
+    refresh_market(lake)
     before = _times(lake)
-    _land(lake, "market/closes.csv", CLOSES + rows + "2023-12-04,AAA,13\n")
-    assert _refresh(lake) == [("closes", "2023-12")]
+    land_market(lake, "market/closes.csv", CLOSES + rows + "2023-12-04,AAA,13\n")
+    assert refresh_market(lake) == [("closes", "2023-12")]
     assert [name for name, time in _times(lake).items() if name.startswith("closes") and before.get(name) != time] == [
         "closes/month=2023-12/data.parquet"
     ]
@@ -98,12 +82,12 @@ def test_a_day_appended_to_one_file_of_many_years_rewrites_its_month_alone(lake:
 
 def test_a_second_run_changes_no_byte_and_plans_nothing(lake: Lake) -> None:
     _small(lake, date(2023, 1, 3), date(2023, 4, 28))
-    _land(lake, "market/closes_bad.csv", CLOSES + "2023-01-04,ZZZ,-1\n")
-    _land(lake, "market/readme.txt", "not for us")
-    _refresh(lake)
+    land_market(lake, "market/closes_bad.csv", CLOSES + "2023-01-04,ZZZ,-1\n")
+    land_market(lake, "market/readme.txt", "not for us")
+    refresh_market(lake)
     before = table_bytes(lake.root)
     assert not plan_market(lake)
-    assert _refresh(lake, LATER) == []
+    assert refresh_market(lake, LATER) == []
     assert table_bytes(lake.root) == before
 
 
@@ -114,15 +98,15 @@ def test_the_order_in_which_files_arrive_does_not_matter(lake: Lake, tmp_path: P
         "market/closes_c.csv": CLOSES + "2024-02-01,AAA,2\n2024-02-01,BBB,x\n",
     }
     for path, content in files.items():
-        _land(lake, path, content)
-    _refresh(lake)
+        land_market(lake, path, content)
+    refresh_market(lake)
     tables = ("closes", "market_blocks", "landing_files", "market_findings")
     for seed in range(4):
         other = Lake(tmp_path / str(seed))
         other.write("sessions", calendar_rows.sessions())
         for path in random.Random(seed).sample(sorted(files), len(files)):
-            _land(other, path, files[path])
-            _refresh(other)
+            land_market(other, path, files[path])
+            refresh_market(other)
         withdrawn = pl.col("message").str.starts_with("corrected").fill_null(False)
         for table in tables:
             ours, theirs = lake.read(table), other.read(table)
@@ -132,22 +116,22 @@ def test_the_order_in_which_files_arrive_does_not_matter(lake: Lake, tmp_path: P
 
 
 def test_a_lost_partition_is_made_again(lake: Lake) -> None:
-    _land(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,1\n2024-02-01,AAA,2\n")
-    _refresh(lake)
+    land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,1\n2024-02-01,AAA,2\n")
+    refresh_market(lake)
     before = table_bytes(lake.root)
     lake.remove("closes", "2024-01")
     assert plan_market(lake).stale == {("closes", "2024-01")}
-    _refresh(lake)
+    refresh_market(lake)
     assert table_bytes(lake.root) == before
 
 
 def test_a_run_killed_before_the_end_is_done_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever write the run does not reach: the next one leaves what an untroubled one would have left."""
-    _land(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,1\n2024-01-02,BBB,2\n")
-    _refresh(lake)
+    land_market(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,1\n2024-01-02,BBB,2\n")
+    refresh_market(lake)
     original = {file: (lake.tables / file).read_bytes() for file in _times(lake)}
-    _land(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,3\n2024-01-02,CCC,0\n")
-    _refresh(lake, LATER)
+    land_market(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,3\n2024-01-02,CCC,0\n")
+    refresh_market(lake, LATER)
     expected = table_bytes(lake.root)
     for survives in range(4):
         for file in _times(lake):
@@ -169,7 +153,7 @@ def test_a_run_killed_before_the_end_is_done_again(lake: Lake, monkeypatch: pyte
             with pytest.raises(KeyboardInterrupt):
                 refresh(lake, plan, LATER)
         lake.sweep()
-        _refresh(lake, LATER)
+        refresh_market(lake, LATER)
         assert table_bytes(lake.root) == expected, f"killed after {survives} writes"
 
 
@@ -177,38 +161,38 @@ def test_a_run_killed_before_the_end_is_done_again(lake: Lake, monkeypatch: pyte
 
 
 def test_a_conflict_blocks_until_an_override_decides(lake: Lake) -> None:
-    _land(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n2024-01-03,AAA,11\n")
-    _land(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n")
-    _refresh(lake)
+    land_market(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n2024-01-03,AAA,11\n")
+    land_market(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n")
+    refresh_market(lake)
     assert [row[:3] for row in _closes(lake)] == [(date(2024, 1, 3), "AAA", 11.0)]
     assert blocked(lake).select("kind", "blocks", "subject", "day").unique().rows() == [
         ("closes", "symbol_and_day", "AAA", date(2024, 1, 2))
     ]
     assert any(
-        "closes_a.csv row 2 has date 2024-01-02, symbol AAA, close 10.0" in message for message in _messages(lake)
+        "closes_a.csv row 2 has date 2024-01-02, symbol AAA, close 10.0" in message for message in messages(lake)
     )
 
     decide = "subject,key,decision,reason\nvalue,closes 2024-01-02 AAA,closes_b.csv,"
-    _land(lake, "reference/overrides.csv", f"{decide}\n")
-    _refresh(lake)
+    land_market(lake, "reference/overrides.csv", f"{decide}\n")
+    refresh_market(lake)
     assert blocked(lake).height == 2, "no decision without a reason"
-    _land(lake, "reference/overrides.csv", f"{decide}the exchange confirmed it\n")
-    assert _refresh(lake) == [("closes", "2024-01")]
+    land_market(lake, "reference/overrides.csv", f"{decide}the exchange confirmed it\n")
+    assert refresh_market(lake) == [("closes", "2024-01")]
     assert _closes(lake)[0] == (date(2024, 1, 2), "AAA", 12.0, "closes_b.csv", 2)
     assert blocked(lake).is_empty()
-    assert not _messages(lake)
+    assert not messages(lake)
 
     (lake.landing / "reference" / "overrides.csv").unlink()
-    _refresh(lake)
+    refresh_market(lake)
     assert blocked(lake).height == 2, "a decision that is taken back decides nothing"
 
 
 def test_removing_a_file_settles_a_conflict_and_takes_its_rows_away(lake: Lake) -> None:
-    _land(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n2024-02-01,AAA,11\n")
-    wrong = _land(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n2024-03-01,AAA,13\n")
-    _refresh(lake)
+    land_market(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n2024-02-01,AAA,11\n")
+    wrong = land_market(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n2024-03-01,AAA,13\n")
+    refresh_market(lake)
     wrong.unlink()
-    assert _refresh(lake, LATER) == [("closes", "2024-01"), ("closes", "2024-03")]
+    assert refresh_market(lake, LATER) == [("closes", "2024-01"), ("closes", "2024-03")]
     assert [row[2] for row in _closes(lake)] == [10.0, 11.0]
     assert lake.keys("closes") == ["2024-01", "2024-02"]
     assert blocked(lake).is_empty()
@@ -218,127 +202,101 @@ def test_removing_a_file_settles_a_conflict_and_takes_its_rows_away(lake: Lake) 
 
 
 def test_a_corrected_file_keeps_what_it_supersedes(lake: Lake) -> None:
-    _land(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n2024-01-02,BBB,20\n")
-    _refresh(lake)
-    _land(lake, "market/closes.csv", CLOSES + "2024-01-02,BBB,20\n2024-01-02,AAA,10.5\n2024-01-03,AAA,11\n")
-    _refresh(lake, LATER)
+    land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n2024-01-02,BBB,20\n")
+    refresh_market(lake)
+    land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,BBB,20\n2024-01-02,AAA,10.5\n2024-01-03,AAA,11\n")
+    refresh_market(lake, LATER)
     columns = ("kind", "day", "symbol", "former_value", "new_value", "known_on")
     assert lake.read("market_corrections").select(columns).rows() == [
         ("closes", date(2024, 1, 2), "AAA", 10.0, 10.5, LATER)
     ], "neither another line nor a new day is a correction"
     assert lake.read("landing_files")["known_on"].to_list() == [LATER]
-    assert any(message.startswith("corrected on 2024-07-08") for message in _messages(lake, "info"))
+    assert any(message.startswith("corrected on 2024-07-08") for message in messages(lake, "info"))
 
 
 def test_a_value_withdrawn_and_given_back_is_told_twice(lake: Lake) -> None:
-    _land(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n")
-    _refresh(lake)
-    other = _land(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n")
-    _refresh(lake)
+    land_market(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,10\n")
+    refresh_market(lake)
+    other = land_market(lake, "market/closes_b.csv", CLOSES + "2024-01-02,AAA,12\n")
+    refresh_market(lake)
     other.unlink()
-    _refresh(lake)
+    refresh_market(lake)
     assert lake.read("market_corrections").select("former_value", "new_value").rows() == [(10.0, None), (None, 10.0)]
 
 
 # --- what is wrong with files -----------------------------------------------------------------------------------------
 
-MALFORMED = {
-    "negative": "2024-01-02,AAA,-5\n", "zero": "2024-01-02,AAA,0\n", "nan": "2024-01-02,AAA,NaN\n",
-    "infinite": "2024-01-02,AAA,inf\n", "no day": "2024-02-30,AAA,1\n", "no number": "2024-01-02,AAA,ten\n",
-    "too few": "2024-01-02,AAA\n", "far away": "9999-01-01,AAA,1\n", "html": "2024-01-02,<b>A</b>,1\n",
-    "sql": "2024-01-02,A'; DROP TABLE closes;--,1\n", "empty symbol": "2024-01-02,,1\n",
-}  # fmt: skip
-NO_FILES = {
-    "other header": b"day,name,price\n2024-01-02,AAA,1\n", "twice": b"date,symbol,close,close\n2024-01-02,AAA,1,2\n",
-    "empty": b"", "zip": b"PK\x03\x04zzzz", "html page": b"<html><body>no</body></html>", "nulls": b"\0" * 4096,
-    "garbage": bytes(range(128, 256)) * 64,
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", [*MALFORMED, *NO_FILES])
-def test_a_malformed_file_costs_no_published_row(lake: Lake, kind: str) -> None:
-    _land(lake, "market/closes_good.csv", CLOSES + "2024-01-02,AAA,10\n2024-01-02,BBB,20\n")
-    _refresh(lake)
-    published = _closes(lake)
-    bad = CLOSES + MALFORMED[kind] if kind in MALFORMED else NO_FILES[kind]
-    _land(lake, "market/closes_bad.csv", bad)
-    _refresh(lake)
-    assert _closes(lake) == published
-    [message] = _messages(lake)
-    assert message.startswith("closes_bad.csv")
-    assert lake.read("landing_files").filter(path="market/closes_bad.csv")["rows"].to_list() == [0]
-
 
 def test_a_bad_price_blocks_its_symbol_and_day_and_nothing_else(lake: Lake) -> None:
-    _land(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,-5\n2024-01-02,BBB,20\n2024-01-03,AAA,6\n")
-    _refresh(lake)
+    land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,-5\n2024-01-02,BBB,20\n2024-01-03,AAA,6\n")
+    refresh_market(lake)
     assert blocked(lake).select("blocks", "subject", "day").rows() == [("symbol_and_day", "AAA", date(2024, 1, 2))]
     assert [row[:2] for row in _closes(lake)] == [(date(2024, 1, 2), "BBB"), (date(2024, 1, 3), "AAA")]
 
 
 def test_a_bad_action_blocks_its_symbol_and_one_of_a_component_its_file(lake: Lake) -> None:
-    _land(lake, "market/actions.csv", ACTIONS + "AAA,2024-01-02,split,2,,,,\nBBB,2024-01-02,delete,,,,1,\n")
-    _land(lake, "components/R2000/2024-01-02.csv", COMPONENTS + "AAA,1,1.5\nBBB,1,1\n")
-    _refresh(lake)
+    land_market(lake, "market/actions.csv", ACTIONS + "AAA,2024-01-02,split,2,,,,\nBBB,2024-01-02,delete,,,,1,\n")
+    land_market(lake, "components/R2000/2024-01-02.csv", COMPONENTS + "AAA,1,1.5\nBBB,1,1\n")
+    refresh_market(lake)
     assert blocked(lake).select("kind", "blocks", "subject", "day", "file").rows() == [
         ("actions", "symbol", "AAA", date(2024, 1, 2), "actions.csv"),
         ("components", "file", None, None, "R2000/2024-01-02.csv"),
     ]
     assert lake.read("actions")["symbol"].to_list() == ["BBB"]
-    assert any("free_float '1.5' must be from 0 to 1" in message for message in _messages(lake))
+    assert any("free_float '1.5' must be from 0 to 1" in message for message in messages(lake))
 
 
 def test_a_file_replaced_by_garbage_keeps_its_last_good_rows(lake: Lake) -> None:
-    file = _land(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n")
-    _refresh(lake)
+    file = land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n")
+    refresh_market(lake)
     published = _closes(lake)
     file.write_bytes(b"PK\x03\x04")
-    _refresh(lake)
+    refresh_market(lake)
     assert _closes(lake) == published
-    assert ["last good version stay" in message for message in _messages(lake)] == [True]
+    assert ["last good version stay" in message for message in messages(lake)] == [True]
     # What else feeds the month is put together with them.
-    _land(lake, "market/closes_2.csv", CLOSES + "2024-01-03,AAA,11\n")
-    _refresh(lake)
+    land_market(lake, "market/closes_2.csv", CLOSES + "2024-01-03,AAA,11\n")
+    refresh_market(lake)
     assert [row[2] for row in _closes(lake)] == [10.0, 11.0]
     assert not plan_market(lake)
     file.write_text(CLOSES + "2024-01-02,AAA,10\n")
-    _refresh(lake)
-    assert not _messages(lake)
+    refresh_market(lake)
+    assert not messages(lake)
 
 
 def test_a_file_full_of_errors_gives_a_handful_of_findings(lake: Lake) -> None:
     rows = "".join(f"2024-01-{2 + n % 4:02d},A{n},{'-1' if n % 2 else 'x'}\n" for n in range(5000))
-    _land(lake, "market/closes.csv", CLOSES + rows)
-    _land(lake, "market/closes_2.csv", CLOSES + "".join(f"2024-01-02,B{n},1\n" for n in range(2000)))
-    _land(lake, "market/closes_3.csv", CLOSES + "".join(f"2024-01-02,B{n},2\n" for n in range(2000)))
-    _refresh(lake)
+    land_market(lake, "market/closes.csv", CLOSES + rows)
+    land_market(lake, "market/closes_2.csv", CLOSES + "".join(f"2024-01-02,B{n},1\n" for n in range(2000)))
+    land_market(lake, "market/closes_3.csv", CLOSES + "".join(f"2024-01-02,B{n},2\n" for n in range(2000)))
+    refresh_market(lake)
     assert lake.read("market_blocks").height == 5000 + 4000
-    assert len(_messages(lake)) <= 5
-    assert any("2,499 more rows of the file are alike" in message for message in _messages(lake))
-    assert any("1,999 more keys of these files alike" in message for message in _messages(lake))
+    assert len(messages(lake)) <= 5
+    assert any("2,499 more rows of the file are alike" in message for message in messages(lake))
+    assert any("1,999 more keys of these files alike" in message for message in messages(lake))
 
 
 def test_strangers_and_misnamed_components_are_named(lake: Lake) -> None:
-    _land(lake, "market/prices.csv", CLOSES)
-    _land(lake, "components/R2000/june.csv", COMPONENTS + "AAA,1,1\n")
-    _refresh(lake)
-    assert any(message.startswith("market/prices.csv is not read") for message in _messages(lake, "info"))
-    assert any("june" in message for message in _messages(lake))
+    land_market(lake, "market/prices.csv", CLOSES)
+    land_market(lake, "components/R2000/june.csv", COMPONENTS + "AAA,1,1\n")
+    refresh_market(lake)
+    assert any(message.startswith("market/prices.csv is not read") for message in messages(lake, "info"))
+    assert any("june" in message for message in messages(lake))
     assert lake.read("components").is_empty()
 
 
 def test_an_override_for_what_no_file_has_is_named(lake: Lake) -> None:
-    _land(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n")
-    _land(
+    land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,10\n")
+    land_market(
         lake,
         "reference/overrides.csv",
         "subject,key,decision,reason\nvalue,closes 2019-01-02 AAA,closes.csv,why\nvalue,closes 2024-01-02 AAA,closes.csv,why\n",
     )
-    _refresh(lake)
+    refresh_market(lake)
     idle = [
         message
         for severity in ("info", "warning")
-        for message in _messages(lake, severity)
+        for message in messages(lake, severity)
         if "decides nothing" in message
     ]
     assert len(idle) == 2
@@ -351,14 +309,14 @@ def test_a_simulated_market_has_no_error_and_says_that_it_is_simulated(lake: Lak
     for key, rows in calendar_rows.calendar(lake, Inputs(lake).fingerprints("calendar")):
         lake.write("calendar", rows, key)
     write_files(simulate(Simulation(date(2021, 1, 4), date(2023, 12, 29), 7, names=120)), lake.landing)
-    _refresh(lake)
-    assert _messages(lake) == []
+    refresh_market(lake)
+    assert messages(lake) == []
     assert blocked(lake).is_empty()
     checked = lake.read("market_findings").drop_nulls("inputs")
     assert checked["month"].to_list() == lake.keys("closes")
     for table in ("closes", "fx", "actions", "components"):
         assert lake.read(table)["simulated"].all(), table
-        assert any(message.startswith(f"{table}: ") for message in _messages(lake, "info")), table
+        assert any(message.startswith(f"{table}: ") for message in messages(lake, "info")), table
 
     # A close that is taken out, and only that, is missed.
     month = lake.landing / "market" / "closes_2023-05.parquet"
@@ -366,27 +324,39 @@ def test_a_simulated_market_has_no_error_and_says_that_it_is_simulated(lake: Lak
     member = lake.read("components", ["2023"]).filter(held="2023-03")["symbol"][0]
     day = rows.filter(symbol=member)["date"][5]
     rows.filter(~((pl.col("symbol") == member) & (pl.col("date") == day))).write_parquet(month)
-    _refresh(lake, LATER)
-    missing = _messages(lake)
+    refresh_market(lake, LATER)
+    missing = messages(lake)
     assert missing
     assert all(f"2023-05: 1 close of 1 member missing on 1 session: {member} on {day}" in one for one in missing)
 
 
-def test_holdings_as_downloaded_are_components() -> None:
-    """The fund house's files, in place of a file of components; what was no share is listed."""
-    folder = SHARED / "market" / "ishares"
-    if not folder.exists():
-        pytest.skip("the real holdings files belong to their publisher")
-    from russell_pipeline.supplied.holdings import read_components
+@pytest.mark.parametrize(
+    ("file", "names", "skipped"),
+    [("IVV_20231122", 503, 5), ("IWM_20251105", 1952, 16), ("IWM_20260121", 1941, 17), ("IWC_20260120", 1301, 18)],
+)
+def test_holdings_as_downloaded_are_components(
+    lake: Lake, real_market: Path, file: str, names: int, skipped: int
+) -> None:
+    """The fund house's file, put in place of a file of components; what was no share is listed and blocks nothing."""
+    held = f"{file[4:8]}-{file[8:10]}-{file[10:]}"
+    land_market(lake, f"components/FUND/{held}.csv", (real_market / "ishares" / f"{file}.csv").read_bytes())
+    refresh_market(lake)
+    rows = lake.read("components")
+    assert rows.select("index_code", "held").unique().rows() == [("FUND", held)]
+    assert rows.height == names
+    assert rows["free_float"].unique().to_list() == [1.0]
+    [(state, taken, aside)] = lake.read("landing_files").select("state", "rows", "rejected").rows()
+    assert (state, taken, aside) == ("accepted", names, skipped)
+    assert lake.read("market_blocks").select("rule", "blocks").unique().rows() == [("skipped", "nothing")]
+    assert messages(lake) == []
+    assert any(f"holdings of {held}" in message for message in messages(lake, "info"))
 
-    for file in sorted(folder.glob("*.csv")):
-        day = file.stem.split("_")[1]
-        read = read_components(file, f"FUND/{day[:4]}-{day[4:6]}-{day[6:]}.csv")
-        assert not read.refused, file.name
-        assert read.rows.height > 400
-        assert read.rows["free_float"].unique().to_list() == [1.0]
-        assert not read.rejected.filter(rule="skipped").is_empty()
-        assert read.rows["row"].is_sorted()
+
+def test_holdings_of_another_day_than_their_name_says_are_refused(lake: Lake, real_market: Path) -> None:
+    land_market(lake, "components/FUND/2025-11-06.csv", (real_market / "ishares" / "IWM_20251105.csv").read_bytes())
+    refresh_market(lake)
+    [message] = messages(lake)
+    assert message.startswith("FUND/2025-11-06.csv is of 2025-11-05 by")
 
 
 # --- the graph --------------------------------------------------------------------------------------------------------
@@ -401,7 +371,7 @@ def test_the_graph_reads_the_market_once_and_a_quiet_night_does_nothing(finished
     shutil.copytree(finished, root)
     lake = Lake(root)
     _small(lake, date(2022, 1, 3), date(2022, 8, 31))
-    _land(lake, "market/closes_bad.csv", CLOSES + "2022-01-04,ZZZ,-1\n")
+    land_market(lake, "market/closes_bad.csv", CLOSES + "2022-01-04,ZZZ,-1\n")
     settings = Settings(root, processes=1)
     report = run(settings)
     assert "market/closes_bad.csv" in report.market_read

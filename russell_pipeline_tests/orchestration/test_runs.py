@@ -14,11 +14,11 @@ from pathlib import Path
 import duckdb
 import polars as pl
 import pytest
-from filelock import FileLock
 
 from russell_pipeline.lake import landing
+from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.runs import LakeBusy, run
+from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
 from russell_pipeline_tests.layouts import BAD_FILES
@@ -206,13 +206,57 @@ def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path)
     assert table_bytes(lake) == before
 
 
-def test_two_runs_at_once_are_refused_with_a_sentence(lake: Path) -> None:
-    with FileLock(lake / ".run.lock"):
-        with pytest.raises(LakeBusy, match="another run is working on"):
+def test_two_runs_at_once_are_refused_with_a_sentence_that_names_the_first(lake: Path) -> None:
+    with held(lake):
+        with pytest.raises(LakeBusy, match=rf"another run \(process {os.getpid()} on .*, for \d+ s\) is working on"):
             run(_settings(lake))
         called = call_russell(lake, "run")
     assert called.returncode == 1
-    assert called.stderr.startswith("russell: another run is working on")
+    assert called.stderr.startswith("russell: another run (process")
+    assert not run(_settings(lake)).anything
+
+
+def test_the_lock_of_a_killed_run_holds_nobody_up(lake: Path) -> None:
+    """Its owner's file is still there, and says nothing any more."""
+    script = """
+import os, sys, pathlib
+from russell_pipeline.lake.lock import held
+with held(pathlib.Path(sys.argv[1])):
+    os.kill(os.getpid(), 9)
+"""
+    killed = subprocess.run([sys.executable, "-c", script, str(lake)], check=False)
+    assert killed.returncode == -signal.SIGKILL
+    assert (lake / ".run.owner").exists()
+    assert not run(_settings(lake)).anything
+
+
+def test_a_clock_that_was_set_back_changes_nothing(lake: Path) -> None:
+    before = table_bytes(lake)
+    catalog = lake / "russell.duckdb"
+    ahead = time.time() + 3 * 86400
+    os.utime(catalog, (ahead, ahead))
+    land(lake, "new.txt", b"Russell 3000\xc2\xae Index\n")
+    called = call_russell(lake, "run")
+    assert called.returncode == 1
+    assert "the clock says" in called.stderr
+    assert f"`touch {catalog}`" in called.stderr
+    assert table_bytes(lake) == before
+    catalog.touch()
+    assert run(_settings(lake)).read
+
+
+def test_a_file_that_is_being_written_is_left_for_the_next_run(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half a list looks complete: only files that have not changed for a moment are read."""
+    before = table_bytes(lake)
+    monkeypatch.setattr(landing, "PATIENCE", 0.2)
+    monkeypatch.setattr(landing, "SETTLED_AFTER", 30.0)
+    file = land(lake, "half.txt", (SHIPPED / "documents" / "microcap-additions-2023.txt").read_bytes()[:4000])
+    report = run(_settings(lake))
+    assert (report.read, report.unsettled) == ([], ["documents/half.txt"])
+    assert table_bytes(lake) == before
+    past = time.time() - 60
+    os.utime(file, (past, past))
+    assert len(run(_settings(lake)).read) == 1
 
 
 def test_runs_killed_at_any_moment_end_in_the_same_bytes(finished: Path, tmp_path: Path) -> None:

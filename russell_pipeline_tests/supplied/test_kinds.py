@@ -93,6 +93,8 @@ def test_ranges_of_terms(name: str, term: str, taken: str, refused: str, tmp_pat
         ("reference/overrides.csv", "overrides"),
         ("components/RSCC/2025-03.csv", "components"),
         ("market/notes.txt", None),
+        ("market/closes_old/notes.csv", None),
+        ("reference/market/closes.csv", None),
         ("market/closes.xlsx", None),
         ("market/levels.csv", None),
     ],

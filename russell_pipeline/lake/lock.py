@@ -1,0 +1,51 @@
+"""One run at a time on a lake: taking it, and telling who else has it, since when."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_LOCK, _OWNER = ".run.lock", ".run.owner"
+
+
+class LakeBusy(Exception):
+    """Another run holds the lake; the message names its process and age."""
+
+
+@contextmanager
+def held(root: Path) -> Iterator[None]:
+    """Hold a lake for one run. Raises LakeBusy while another run does.
+
+    The operating system frees the lock of a process that ends, however it ends, so that none is ever stale; the owner's file
+    beside it only says who it is.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    try:
+        with FileLock(root / _LOCK, blocking=False):
+            owner = {"host": socket.gethostname(), "process": os.getpid(), "since": datetime.now(UTC).isoformat()}
+            (root / _OWNER).write_text(json.dumps(owner), "utf-8")
+            try:
+                yield
+            finally:
+                (root / _OWNER).unlink(missing_ok=True)
+    except Timeout:
+        raise LakeBusy(
+            f"another run{_described(root / _OWNER)} is working on {root}; try again when it has ended"
+        ) from None
+
+
+def _described(file: Path) -> str:
+    """Who has the lake and for how long, as far as can be told: a run that just begins has not said yet."""
+    try:
+        owner = json.loads(file.read_text("utf-8"))
+        age = datetime.now(UTC) - datetime.fromisoformat(owner["since"])
+        return f" (process {owner['process']} on {owner['host']}, for {max(0, int(age.total_seconds())):,} s)"
+    except (OSError, ValueError, KeyError, TypeError):
+        return ""

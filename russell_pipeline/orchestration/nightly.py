@@ -1,0 +1,98 @@
+"""The night: the job that brings the lake up to date, the schedule that asks for it, and the watch on landing that does too."""
+
+import hashlib
+from datetime import date
+
+import dagster as dg
+
+from russell_pipeline.lake.landing import is_settled, landed_files
+from russell_pipeline.lake.lock import LakeBusy
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.notices import tell
+from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.orchestration.runs import RunReport, run
+from russell_pipeline.settings import Settings
+
+EXCHANGE = "America/New_York"
+# Two hours after the close, when those who publish closes have done so.
+AFTER_THE_CLOSE = "0 18 * * 1-5"
+_LOOK_EVERY = 60  # seconds
+# A run that finds another one at work waits for it.
+BUSY = {"max_retries": 20, "seconds_to_wait": 60}
+
+
+@dg.op(name="bring_up_to_date", out=dg.Out(dg.Nothing))
+def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None:
+    """Do what `russell run` does, through the same assets, and tell of what it found anew."""
+    try:
+        report = run(Settings(lake.lake.root, lake.processes or None))
+    except LakeBusy as busy:
+        raise dg.RetryRequested(**BUSY) from busy
+    context.log.info(_words(report))
+    tell(f"{lake.lake.root.name}: new findings", report.new_findings["message"].to_list(), warn=context.log.warning)
+
+
+def _words(report: RunReport) -> str:
+    """What a night did, in a sentence."""
+    if not report.anything:
+        return "nothing new in landing: no table was touched"
+    return (
+        f"{len(report.read)} documents and {len(report.market_read)} files of the market read, years made again: "
+        f"{', '.join(report.years) or 'none'}; new findings: {report.new_findings.height}"
+    )
+
+
+@dg.job(description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor)
+def nightly() -> None:
+    """What the schedule and the watch ask for."""
+    bring_up_to_date()
+
+
+@dg.schedule(
+    job=nightly,
+    cron_schedule=AFTER_THE_CLOSE,
+    execution_timezone=EXCHANGE,
+    description="After the close of every session of the exchange; other days are passed over.",
+)
+def after_the_close(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> dg.RunRequest | dg.SkipReason:
+    """Ask for the night's run on a session."""
+    day = context.scheduled_execution_time.date()
+    closed = _why_closed(lake.lake, day)
+    return dg.SkipReason(f"{day} is no session: {closed}") if closed else dg.RunRequest(run_key=f"{day}")
+
+
+def _why_closed(lake: Lake, day: date) -> str | None:
+    """Why the exchange is closed on a weekday; a lake without sessions yet is closed on none."""
+    found = lake.read("sessions").filter(date=day, is_session=False)["holiday"]
+    return str(found[0]) if len(found) else None
+
+
+@dg.sensor(
+    job=nightly,
+    minimum_interval_seconds=_LOOK_EVERY,
+    description="When files in landing are new, changed or gone; the same files are not looked at twice.",
+)
+def watch_landing(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
+    """Ask for a run when landing differs from what it was at the last look, and nothing in it is still being written."""
+    files = list(landed_files(lake.lake.landing))
+    unsettled = [file.name for file in files if not is_settled(file)]
+    if unsettled:
+        return dg.SkipReason(f"still being written: {', '.join(unsettled)}")
+    seen = hashlib.sha256(repr([(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]).encode())
+    if seen.hexdigest() == context.cursor:
+        return dg.SkipReason("nothing in landing has changed since the last look")
+    return dg.SensorResult([dg.RunRequest(run_key=seen.hexdigest())], cursor=seen.hexdigest())
+
+
+@dg.run_failure_sensor(
+    description="When a run fails, tells those whom RUSSELL_NOTIFY names.", minimum_interval_seconds=_LOOK_EVERY
+)
+def tell_of_failed_runs(context: dg.RunFailureSensorContext) -> None:
+    """Tell which job failed, and why in one line."""
+    reason = context.failure_event.message or "see the run in `russell ui`"
+    tell(f"run of {context.dagster_run.job_name} failed", [reason], warn=context.log.warning)
+
+
+def build_nightly() -> dg.Definitions:
+    """The night's job, schedule and sensors; all are off until somebody turns them on."""
+    return dg.Definitions(jobs=[nightly], schedules=[after_the_close], sensors=[watch_landing, tell_of_failed_runs])

@@ -1,0 +1,219 @@
+"""Protects published levels against corrected inputs: what each policy restates, what stays, and how a correction then acts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+import polars as pl
+import pytest
+
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.levels import Levels
+from russell_pipeline.index.model import Market
+from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, anchors, run, settled
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline_tests.index.small import component, day, definition, market, review
+
+CLOSES = {"A": [10, 11, 12, 11, 10, 12, 13, 14], "B": [20, 19, 20, 21, 22, 21, 20, 22]}
+NOTHING = pl.DataFrame(schema=KEPT)
+
+
+def shares(amount: float, on: int = 2) -> list[dict[str, object]]:
+    return [
+        {"symbol": "A", "date": on, "action": "shares", "amount": amount},
+        {"symbol": "B", "date": 5, "action": "ordinary_dividend", "amount": 0.5},
+    ]
+
+
+class Index:
+    """An index of two names, published session by session while its inputs change."""
+
+    def __init__(self, corrections: str, **limits: float) -> None:
+        told = definition()
+        self.definition: Definition = told.model_copy(
+            update={
+                "policies": told.policies.model_copy(update={"corrections": corrections}),
+                "correction_limits": told.correction_limits.model_copy(update=limits),
+            }
+        )
+        self.kept = NOTHING
+        self.levels: Levels | None = None
+
+    def publish(self, found: Market, sessions: int, coming: pl.DataFrame | None = None) -> pl.DataFrame:
+        """A night: the levels of so many sessions."""
+        days = [day(n) for n in range(sessions)]
+        baskets = review_weights(self.definition, review(), {"C": component(A=100, B=50)}, found)
+        baskets = baskets if coming is None else pl.concat([baskets, coming])
+
+        def compute(anchored: Sequence[Anchor]) -> Levels:
+            return run(self.definition, found, baskets, days, None, anchored=anchored)
+
+        before = self.levels or compute([])
+        said = Said(before.levels, before.ledger, before.carried) if self.levels else Said(*_empty(before))
+        published = said.levels["date"].to_list()
+        age = Found(day(20), "corrected", lambda first: len([one for one in published if one >= first]))
+        self.levels, self.kept = settled(self.definition, said, self.kept, compute, age)
+        return self.levels.levels
+
+
+def _empty(found: Levels) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    return found.levels.clear(), found.ledger.clear(), found.carried.clear()
+
+
+def price(levels: pl.DataFrame) -> dict[date, float]:
+    return dict(levels.select("date", "price_index").iter_rows())
+
+
+WRONG, RIGHT = market(CLOSES, shares(100)), market(CLOSES, shares(101))
+
+
+def test_by_default_a_correction_restates_from_the_first_affected_session() -> None:
+    assert definition().policies.corrections == "restate"
+    index = Index("restate")
+    said = price(index.publish(WRONG, 5))
+    now = price(index.publish(RIGHT, 6))
+    clean = Index("restate")
+    assert now == price(clean.publish(RIGHT, 6))
+    assert [one for one in said if said[one] != now[one]] == [day(2), day(3), day(4)]
+    assert index.kept.is_empty()
+
+
+@pytest.mark.parametrize(
+    ("corrections", "limits", "restated"),
+    [
+        ("material", {"basis_points": 1}, True),  # 101 shares for 100 move the levels by some 30 bp
+        ("material", {"basis_points": 100}, False),
+        ("recent", {"sessions": 3}, True),  # sessions 2, 3 and 4 are affected, and 4 is the last
+        ("recent", {"sessions": 2}, False),
+        ("forward", {}, False),
+    ],
+)
+def test_each_policy_restates_or_leaves(corrections: str, limits: dict[str, float], *, restated: bool) -> None:
+    index = Index(corrections, **limits)
+    said = price(index.publish(WRONG, 5))
+    now = price(index.publish(RIGHT, 6))
+    clean = price(Index("restate").publish(RIGHT, 6))
+    assert ({one: now[one] for one in said} == said) is not restated
+    assert (now == clean) is restated
+    assert index.kept.is_empty() is restated
+    if not restated:
+        assert index.kept["date"].to_list() == [day(2), day(3), day(4)]
+        wanted = [(clean[one] / said[one] - 1) * 1e4 for one in index.kept["date"]]
+        assert index.kept["basis_points"].to_list() == pytest.approx(wanted, rel=1e-9)
+
+
+def test_a_correction_that_is_left_acts_from_the_next_session() -> None:
+    """The session after has the return of the corrected inputs, and the divisor takes up the difference as an event."""
+    index = Index("forward")
+    said = price(index.publish(WRONG, 5))
+    now = price(index.publish(RIGHT, 8))
+    clean = price(Index("restate").publish(RIGHT, 8))
+    for n in (5, 6, 7):
+        assert now[day(n)] / said[day(4)] == pytest.approx(clean[day(n)] / clean[day(4)], rel=1e-14)
+    assert index.levels is not None
+    (event,) = index.levels.ledger.filter(event=CORRECTION).to_dicts()
+    assert (event["date"], event["moment"], event["ordinal"]) == (day(5), "open", 1)
+    for side in ("before", "after"):
+        assert event[f"market_value_{side}"] / event[f"divisor_{side}"] == pytest.approx(said[day(4)], rel=1e-14)
+    assert event["divisor_before"] == index.levels.levels.filter(date=day(4))["divisor"][0]
+    assert event["divisor_after"] == index.levels.levels.filter(date=day(5))["divisor"][0]
+    total = dict(index.levels.levels.select("date", "total_return_index").iter_rows())
+    assert total[day(5)] / total[day(4)] > now[day(5)] / now[day(4)], "the dividend of the session after counts"
+
+
+def test_what_stays_keeps_its_divisor_its_events_and_its_marks() -> None:
+    index = Index("forward")
+    index.publish(WRONG, 5)
+    assert index.levels is not None
+    said = index.levels
+    index.publish(RIGHT, 6)
+    left = index.levels
+    assert left.levels.head(5).equals(said.levels)
+    assert left.ledger.filter(pl.col("event") != CORRECTION).equals(said.ledger)
+
+
+def test_the_same_inputs_and_history_give_the_same_again() -> None:
+    """A rebuild, and nights one by one, give what one night gave."""
+    index = Index("forward")
+    index.publish(WRONG, 5)
+    index.publish(RIGHT, 5)
+    for n in (6, 7, 8):
+        index.publish(RIGHT, n)
+    at_once = Index("forward")
+    at_once.publish(WRONG, 5)
+    for _ in range(2):
+        at_once.publish(RIGHT, 8)
+        for name in ("levels", "ledger", "carried"):
+            assert getattr(at_once.levels, name).equals(getattr(index.levels, name)), name
+        assert at_once.kept.equals(index.kept)
+    # Even where only what stayed is left of what was published.
+    at_once.levels = None
+    at_once.publish(RIGHT, 8)
+    assert at_once.levels.levels.equals(index.levels.levels)
+    assert at_once.levels.ledger.equals(index.levels.ledger)
+
+
+def test_what_a_review_did_after_a_close_stays_with_its_session() -> None:
+    """The level before a corrected review is the same, the divisor after it is not: both stay as published."""
+    index = Index("forward")
+    for shares_, sessions in ((60, 5), (61, 6)):
+        coming = review_weights(index.definition, review(2), {"C": component(A=100, B=shares_)}, WRONG)
+        index.publish(WRONG, sessions, coming=coming)
+    assert index.levels is not None
+    assert index.kept["date"].to_list() == [day(2), day(3), day(4)]
+    assert index.kept["basis_points"][0] == 0
+    divisors = index.levels.ledger.select("event", "divisor_before", "divisor_after").rows()
+    assert [event for event, *_ in divisors][-2:] == [f"review {day(2)}", CORRECTION]
+    assert divisors[-1][1] == divisors[-2][2]
+
+
+def test_corrections_one_after_the_other_are_a_chain_of_divisors() -> None:
+    """Two before one session are one event; later ones keep what was published, the earlier event included."""
+    index = Index("forward")
+    said = index.publish(WRONG, 5)
+    index.publish(RIGHT, 5)
+    other = market(CLOSES, shares(103, on=1))
+    index.publish(other, 7)
+    assert index.levels is not None
+    assert index.levels.levels.head(5).equals(said)
+    (first,) = index.levels.ledger.filter(event=CORRECTION).to_dicts()
+    index.publish(market(CLOSES, shares(105, on=6)), 8)
+    assert index.levels.ledger.filter(event=CORRECTION)["date"].to_list() == [day(5), day(7)]
+    assert index.levels.ledger.filter(event=CORRECTION).row(0, named=True) == first
+    divisors = index.levels.ledger.sort("date", "ordinal").select("divisor_before", "divisor_after").rows()
+    assert [before for before, _ in divisors[1:]] == [after for _, after in divisors[:-1]]
+    assert divisors[-1][1] == index.levels.levels.filter(date=day(7))["divisor"][0]
+
+
+def test_a_year_that_ended_as_published_hands_its_correction_on() -> None:
+    """The state of an anchor is what the next year goes on from; its first event is the correction."""
+    index = Index("forward")
+    index.publish(WRONG, 5)
+    index.publish(RIGHT, 5)
+    assert index.levels is not None
+    days = [day(n) for n in range(4, 8)]
+    before = anchors(index.kept)
+    baskets = review_weights(index.definition, review(), {"C": component(A=100, B=50)}, RIGHT)
+    later = run(index.definition, RIGHT, baskets, days, index.levels.state, anchored=before)
+    assert later.ledger.row(0, named=True)["event"] == CORRECTION
+    index.publish(RIGHT, 8)
+    assert later.levels.equals(index.levels.levels.tail(3))
+    assert later.ledger.equals(index.levels.ledger.filter(pl.col("date") > day(4)))
+    assert later.state.frame().equals(index.levels.state.frame())
+
+
+def test_a_material_correction_takes_back_what_was_left_before_it() -> None:
+    """From the first session that it affects all is as the inputs give it; what stayed before that stays."""
+    index = Index("material", basis_points=50)
+    said = price(index.publish(WRONG, 5))
+    left = price(index.publish(RIGHT, 6))
+    assert {one: left[one] for one in said} == said
+    other = {**CLOSES, "B": [*CLOSES["B"][:5], 25, *CLOSES["B"][6:]]}
+    now = price(index.publish(market(other, shares(101)), 6))
+    assert {one: now[one] for one in said} == said
+    assert now[day(5)] != left[day(5)]
+    assert index.kept["date"].to_list() == [day(2), day(3), day(4)]
+    huge = market(other, shares(150))
+    assert price(index.publish(huge, 6)) == price(Index("restate").publish(huge, 6))
+    assert index.kept.is_empty()

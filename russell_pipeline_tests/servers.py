@@ -1,0 +1,70 @@
+"""Servers on the loopback for tests: a webhook and a mailbox."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@contextmanager
+def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[int]:
+    """Answer on a free port of the loopback; the port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server.server_port
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@contextmanager
+def webhook(status: int = 200) -> Iterator[tuple[str, list[bytes]]]:
+    """A webhook: its address for notices, and the bodies that it was sent."""
+    bodies: list[bytes] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(status)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with serving(Handler) as port:
+        yield f"json://127.0.0.1:{port}/hook?secret=hunter2", bodies
+
+
+@contextmanager
+def mailbox() -> Iterator[tuple[str, list[EmailMessage]]]:
+    """A mail server: its address for notices, and the mails that it took."""
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.handlers import Message
+
+    mails: list[Any] = []
+
+    class Handler(Message):
+        def handle_message(self, message: Any) -> None:
+            mails.append(message)
+
+    controller = Controller(Handler(), hostname="127.0.0.1", port=_free_port())
+    controller.start()
+    try:
+        yield f"mailto://127.0.0.1:{controller.port}/?from=night@example.org&to=desk@example.org&mode=insecure", mails
+    finally:
+        controller.stop()
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
