@@ -78,7 +78,8 @@ _ODD_NAMES = (
 def _random_symbol(rng: random.Random, class_mark: str = ".") -> str:
     """A symbol: one to five letters, some with a class suffix behind `class_mark` ("." or "/")."""
     letters = "".join(rng.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ", k=rng.choices((1, 2, 3, 4, 5), (4, 8, 30, 50, 8))[0]))
-    return f"{letters[:4]}{class_mark}{rng.choice('ABC')}" if rng.random() < 0.04 else letters
+    symbol = f"{letters[:4]}{class_mark}{rng.choice('ABC')}" if rng.random() < 0.04 else letters
+    return "NA" if symbol == "N/A" else symbol  # which says that there is none
 
 
 def random_rows(rng: random.Random, n: int, taxonomy: Taxonomy | None = None, cut: int = 24) -> list[Row]:

@@ -96,6 +96,8 @@ def _summarise(context: click.Context, read: set[str]) -> None:
         click.echo(table(Answer(documents.columns[:-1], shown)), err=True)
     for name, reason in asked(quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
+    unread = "SELECT message FROM findings WHERE area = 'documents' AND severity = 'error' AND document_id IS NULL"
+    lines(*(message for (message,) in asked(ask, context, unread).rows))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     symbols = asked(
         ask,

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
 from russell_pipeline.documents import vocabulary as words_of
-from russell_pipeline.documents.columns import Cells, Columns, has_lower_case, headers_of, is_row_like
+from russell_pipeline.documents.columns import Cells, Columns, has_lower_case, is_row_like
 from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.pages import RunningKey, running_key
 
 # Lines further apart than this many times the pitch of the rows are not of one table.
 _TABLE_GAP = 1.75
 _USUAL_PITCH = 14.0
+# The second line of a cell stands this much nearer to its first than rows stand to each other.
+_WRAPPED = 0.9
+# Lines of one paragraph of legal text stand no further apart (points).
+_PARAGRAPH_GAP = 16.0
+# Running heads and feet are among the first and last lines of a page.
+_HEAD_LINES, _FOOT_LINES = 3, 3
 _UNKNOWN = "it is neither a row nor anything that lists are known to carry"
 
 
 @dataclass(slots=True)
 class PageAccount:
-    """Roles and cells of the lines of one page, not yet written to them, and why lines did not divide into cells."""
+    """Roles and cells of the lines of one page, not yet written to them, and why lines did not divide into cells.
+
+    `edges` are lines that are titles or footers, as they stand above or below the table.
+    """
 
     roles: list[Role | None]
     cells: list[Cells | None]
     reasons: dict[int, str] = field(default_factory=dict)
+    edges: set[int] = field(default_factory=set)
 
     @property
     def rejected(self) -> int:
@@ -62,17 +74,17 @@ def account_page(
     columns: Columns | None,
     legal: bool = False,
     *,
-    headers: dict[int, Columns] | None = None,
+    headers: dict[int, Columns],
+    running: Container[RunningKey] = (),
     imposed: bool = False,
 ) -> PageAccount:
     """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of it.
 
     `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
-    `headers_of`, where they are known already.
+    `headers_of`, `running` the lines that say the same at the same place of other pages.
     """
     lines = page.lines
     account = PageAccount([None] * len(lines), [None] * len(lines))
-    headers = headers_of(lines) if headers is None else headers
     positioned = any(line.y is not None for line in lines)
     table_from = min(headers, default=0) if positioned else 0
     legal = legal and not headers
@@ -85,29 +97,74 @@ def account_page(
             account.cells[at] = list(columns.fields * columns.pairs)
             legal = False
         else:
-            legal = _account_line(account, at, line, None if at < table_from else columns, legal)
-    _settle_the_rest(account, lines, positioned, columns)
+            legal = _account_line(
+                account, at, lines, None if at < table_from else columns, legal=legal, running=running
+            )
+    _settle_the_rest(account, lines, positioned, columns, running)
+    if positioned and columns is not None and account.rejected:
+        _join_wrapped(account, lines, columns)
     return account
 
 
-def _account_line(account: PageAccount, at: int, line: Line, columns: Columns | None, legal: bool) -> bool:
+def _account_line(
+    account: PageAccount,
+    at: int,
+    lines: Sequence[Line],
+    columns: Columns | None,
+    *,
+    legal: bool,
+    running: Container[RunningKey],
+) -> bool:
     """Give a line the role that its own words give it, if they do; return whether legal text has begun.
 
     Cells at known places are looked for before furniture, cells that are told by what they can be after it: "MEMBERSHIP LIST"
-    would pass for a company with the symbol LIST.
+    would pass for a company with the symbol LIST. Within a paragraph of legal text nothing else begins.
     """
+    line = lines[at]
     first_cells = columns is not None and columns.mode != "anchored" and not legal
     if first_cells and _is_row(account, at, line, columns):
         return legal
-    furniture = words_of.furniture(line.text)
-    if furniture:
+    furniture = None if legal and _goes_on(account, lines, at) else words_of.furniture(line.text)
+    if furniture == "edge" and not words_of.begins_legal(line.text):
+        account.roles[at] = Role.FOOTER
+        account.edges.add(at)
+    elif furniture and furniture != "edge":
         account.roles[at] = Role(furniture)
+    elif legal and _is_running(line, running):
+        account.roles[at] = Role.FOOTER
     elif legal or words_of.begins_legal(line.text):
         account.roles[at] = Role.LEGAL
         return True
     elif not first_cells:
         _is_row(account, at, line, columns)
     return legal
+
+
+def _goes_on(account: PageAccount, lines: Sequence[Line], at: int) -> bool:
+    """Whether a line goes on with the legal text of the line above it: it joins on to it."""
+    if not at or account.roles[at - 1] is not Role.LEGAL:
+        return False
+    above, line = lines[at - 1], lines[at]
+    return above.y is None or line.y is None or above.y - line.y < _PARAGRAPH_GAP
+
+
+def running_lines(pages: Iterable[Page]) -> frozenset[RunningKey]:
+    """What stands at the head or foot of at least two pages of a PDF, at the same place and the same but for its figures."""
+    count = Counter(
+        key
+        for page in pages
+        for key in {running_key(line) for line in [*page.lines[:_HEAD_LINES], *page.lines[-_FOOT_LINES:]] if line.y}
+        if key
+    )
+    return frozenset(key for key, number in count.items() if number > 1)
+
+
+def _height(line: Line) -> float:
+    return line.y or 0.0
+
+
+def _is_running(line: Line, running: Container[RunningKey]) -> bool:
+    return line.y is not None and running_key(line) in running
 
 
 def _is_row(account: PageAccount, at: int, line: Line, columns: Columns | None) -> bool:
@@ -120,7 +177,13 @@ def _is_row(account: PageAccount, at: int, line: Line, columns: Columns | None) 
     return False
 
 
-def _settle_the_rest(account: PageAccount, lines: Sequence[Line], positioned: bool, columns: Columns | None) -> None:
+def _settle_the_rest(
+    account: PageAccount,
+    lines: Sequence[Line],
+    positioned: bool,
+    columns: Columns | None,
+    running: Container[RunningKey],
+) -> None:
     """Give the lines that say nothing of themselves the role that their surroundings give them.
 
     Above the table stands the title, below it (after a gap) the footer, and prose below it is legal text. What stands in
@@ -129,16 +192,20 @@ def _settle_the_rest(account: PageAccount, lines: Sequence[Line], positioned: bo
     roles = account.roles
     table = [at for at, role in enumerate(roles) if role in (Role.ROW, Role.HEADER)]
     if not table:
-        _settle_without_table(account, lines, columns)
+        _settle_without_table(account, lines, columns, running)
         return
     first, last = table[0], table[-1]
     pitch = _pitch([lines[at] for at in table if roles[at] is Role.ROW])
     legal = False
     for at, line in enumerate(lines):
         legal = legal or roles[at] is Role.LEGAL
+        if at < first and at in account.edges:
+            roles[at] = Role.TITLE
         if roles[at] is not None:
             continue
-        like_row = at in account.reasons or is_row_like([word.text for word in line.words])
+        like_row = (
+            at in account.reasons or is_row_like([word.text for word in line.words]) or _is_next(roles, lines, at)
+        )
         if at < first:
             of_table = roles[first] is Role.ROW and _joins(line, lines[first], pitch)
             roles[at] = Role.REJECTED if of_table else Role.TITLE
@@ -148,27 +215,41 @@ def _settle_the_rest(account: PageAccount, lines: Sequence[Line], positioned: bo
             roles[at] = Role.REJECTED
         elif legal or _is_prose(line):
             roles[at], legal = Role.LEGAL, True
+        elif _is_running(line, running):
+            roles[at] = Role.FOOTER
         else:
             roles[at] = Role.REJECTED if like_row and (at in account.reasons or not positioned) else Role.FOOTER
 
 
-def _settle_without_table(account: PageAccount, lines: Sequence[Line], columns: Columns | None) -> None:
+def _settle_without_table(
+    account: PageAccount, lines: Sequence[Line], columns: Columns | None, running: Container[RunningKey]
+) -> None:
     """A page without a row or header is a cover (where no list has begun) or legal text; else nothing is known of it."""
     roles = account.roles
     prose = any(role is Role.LEGAL for role in roles) or any(_is_prose(line) for line in lines)
     legal = False
     for at, line in enumerate(lines):
         legal = legal or roles[at] is Role.LEGAL or _is_prose(line)
+        if columns is None and not legal and at in account.edges:
+            roles[at] = Role.TITLE
         if columns is not None and columns.reads_as_row(line) and roles[at] in (None, Role.LEGAL):
             roles[at] = Role.REJECTED
         if roles[at] is not None:
             continue
-        if legal:
+        if _is_running(line, running) and not _is_prose(line):
+            roles[at] = Role.FOOTER
+        elif legal:
             roles[at] = Role.LEGAL
         elif columns is not None and (not prose or is_row_like([word.text for word in line.words])):
             roles[at] = Role.REJECTED
         else:
             roles[at] = Role.TITLE
+
+
+def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
+    """Whether a line of a text file stands right below a row and is written as names of companies are."""
+    below = at > 0 and roles[at - 1] in (Role.ROW, Role.REJECTED) and lines[at].y is None
+    return below and lines[at].text.upper() == lines[at].text != lines[at].text.lower()
 
 
 def _between_pages(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
@@ -190,6 +271,44 @@ def _pitch(rows: Sequence[Line]) -> float:
 def _joins(line: Line, other: Line, pitch: float) -> bool:
     """Whether a line stands so near to one of the table that it must be of the table too."""
     return line.y is not None and other.y is not None and abs(line.y - other.y) <= _TABLE_GAP * pitch
+
+
+def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns) -> None:
+    """Give what is left of a cell on a line of its own back to its row.
+
+    A line without a symbol goes on with (or begins) the cells of the row that it stands nearer to than rows stand apart, where
+    the row is whole with it. It counts as a line of that row, and has no cells of its own.
+    """
+    width = len(columns.fields)
+    parts = {
+        at: found
+        for at, role in enumerate(account.roles)
+        if role in (Role.ROW, Role.REJECTED) and (found := columns.parts(lines[at]))
+    }
+    for pair in range(0, len(columns.starts), width):
+        here = {at: found[pair : pair + width] for at, found in parts.items() if any(found[pair : pair + width])}
+        rows = [at for at, cells in here.items() if cells[columns.symbol]]
+        pitch = _pitch([lines[at] for at in rows])
+        wrapped: dict[int, list[int]] = defaultdict(list)
+        for at, cells in here.items():
+            only_here = not any(parts[at][:pair]) and not any(parts[at][pair + width :])
+            if account.roles[at] is Role.REJECTED and only_here and not cells[columns.symbol]:
+                near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < _WRAPPED * pitch]
+                if len(near) == 1:
+                    wrapped[near[0]].append(at)
+        for row, pieces in wrapped.items():
+            if len(pieces) > 1 or any(here[row][at] is None and here[pieces[0]][at] is None for at in range(width)):
+                continue
+            whole: Cells = [
+                " ".join(filter(None, cells))
+                for cells in zip(*(here[at] for at in sorted([row, *pieces])), strict=True)
+            ]
+            others = [cell for at, cell in enumerate(parts[row]) if not pair <= at < pair + width]
+            if columns.misfit(whole) or (account.cells[row] is None and any(others)):
+                continue
+            cells = account.cells[row] or [None] * len(columns.starts)
+            account.roles[row], account.cells[row] = Role.ROW, [*cells[:pair], *whole, *cells[pair + width :]]
+            account.roles[pieces[0]], account.cells[pieces[0]] = Role.ROW, [None] * len(columns.starts)
 
 
 def _is_prose(line: Line) -> bool:

@@ -9,8 +9,17 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
-from russell_pipeline.documents.account import PageAccount, account_page, unplaceable
-from russell_pipeline.documents.columns import Columns, aligned_symbols, as_observed, headers_of
+from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
+from russell_pipeline.documents.columns import (
+    Columns,
+    aligned_symbols,
+    as_centred,
+    as_observed,
+    as_spaced,
+    has_heads,
+    headers_of,
+    headers_of_pages,
+)
 from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
@@ -36,7 +45,7 @@ class Row(NamedTuple):
 
 def has_header(pages: Iterable[Page]) -> bool:
     """Whether any page has the column heads of a membership list."""
-    return any(headers_of(page.lines) for page in pages)
+    return any(has_heads(page.lines) for page in pages)
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
@@ -46,18 +55,56 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     with the fewest rejected lines is kept, and a page that was read again takes its place in `pages`. Lines that nobody can
     place are rejected, each with a note that says why.
     """
-    headers = [headers_of(page.lines) for page in pages]
+    headers, strange = headers_of_pages([page.lines for page in pages])
+    if rereadings is None:
+        headers = _as_spaced(pages, headers)
     columns = _columns_by_page(headers)
+    running = running_lines(pages)
     accounts: list[PageAccount] = []
     for page, held, heads in zip(pages, columns, headers, strict=True):
         legal = bool(accounts) and accounts[-1].ends_in_legal
-        accounts.append(account_page(page, held, legal=legal, headers=heads))
+        accounts.append(account_page(page, held, legal=legal, headers=heads, running=running))
+
+    def again(page: Page, divided: Columns | None, legal: bool = False, imposed: bool = False) -> PageAccount:
+        heads = headers_of(page.lines, strange)
+        return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed)
+
     if any(account.rejected for account in accounts):
-        _try_other_ways(pages, accounts, columns, rereadings)
-    doubts = list(_short_pages(pages, accounts, columns, rereadings)) if rereadings else []
+        _try_other_ways(pages, accounts, columns, rereadings, again)
+    doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
     taxonomy, misfits = _taxonomy(pages)
-    return taxonomy, notes + misfits + doubts
+    return taxonomy, notes + misfits + doubts + list(_left_out(pages, headers))
+
+
+def _as_spaced(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
+    """The headers of a text in which heads with single spaces stand over rows, with how these keep cells apart."""
+    lines = [
+        line
+        for page, heads in zip(pages, headers, strict=True)
+        for at, line in enumerate(page.lines)
+        if at not in heads
+    ]
+    spaced = {
+        columns: as_spaced(columns, lines) or columns
+        for columns in {columns for heads in headers for columns in heads.values()}
+        if columns.mode == "anchored" and columns.pairs == 1
+    }
+    return [{at: spaced.get(columns, columns) for at, columns in heads.items()} for heads in headers]
+
+
+def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
+    """A note for each column that is left out because its head is none that lists are known to have."""
+    seen: set[str] = set()
+    for page, heads in zip(pages, headers, strict=True):
+        for at, columns in heads.items():
+            for _, name in columns.skipped:
+                if name not in seen:
+                    seen.add(name)
+                    number = page.lines[at].number
+                    yield Note(
+                        "warning", f"the column {name!r} is none that is known, and is left out", page.number, number
+                    )
 
 
 def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
@@ -71,13 +118,17 @@ def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | No
 
 
 def _try_other_ways(
-    pages: list[Page], accounts: list[PageAccount], columns: Sequence[Columns | None], rereadings: Rereadings | None
+    pages: list[Page],
+    accounts: list[PageAccount],
+    columns: Sequence[Columns | None],
+    rereadings: Rereadings | None,
+    again: Callable[..., PageAccount],
 ) -> None:
     """Account the pages that do not close again, each in the ways that may suit how the whole list is set.
 
     Where symbols stand at column starts, cells that run into each other are all that can be amiss: words are broken at the
     columns. Elsewhere cells are told apart from the right; in a PDF among words broken where a character steps back, for a name
-    that touches its symbol would pass for a symbol.
+    that touches its symbol would pass for a symbol. `again` accounts a page.
     """
     in_question: dict[Columns, list[Line]] = defaultdict(list)
     for page, account, held in zip(pages, accounts, columns, strict=True):
@@ -88,34 +139,54 @@ def _try_other_ways(
     aligned = sum(at_start for _, at_start in counts) > _MOST * sum(begun for begun, _ in counts)
     for at, (page, held) in enumerate(zip(pages, columns, strict=True)):
         legal = at > 0 and accounts[at - 1].ends_in_legal
-        for other, divided in _other_ways(page, accounts[at], observed[held] if held else None, aligned, rereadings):
+        if held is None:
+            continue
+        if rereadings is None:
+            ways = _text_ways(page, held, in_question[held])
+        else:
+            ways = _pdf_ways(page, accounts[at], observed[held], None if aligned else in_question[held], rereadings)
+        for other, divided in ways:
             if not accounts[at].rejected:
                 break
-            account = account_page(other, divided, legal, imposed=True)
+            account = again(other, divided, legal, imposed=True)
             if (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows):
                 pages[at], accounts[at] = other, account
 
 
-def _other_ways(
-    page: Page, account: PageAccount, observed: Columns | None, aligned: bool, rereadings: Rereadings | None
-) -> Iterator[tuple[Page, Columns]]:
-    if observed is None:
+def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tuple[Page, Columns]]:
+    """Other ways to divide a page of text. What tabs bound is bounded; what single spaces part has no columns."""
+    if held.mode == "tabs" and any("\t" in line.text.strip() for line in lines):
         return
-    if rereadings is None:
+    observed = as_observed(held, lines)
+    if held.mode == "starts" or held.pairs > 1:
         yield page, observed
-        if observed.pairs == 1:  # what stands side by side cannot be told apart by what it can be
-            yield page, observed.from_the_right()
-        return
-    if not aligned:
+    if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
+        spaced = as_spaced(observed, lines)
+        if spaced:
+            yield page, spaced
+
+
+def _pdf_ways(
+    page: Page, account: PageAccount, observed: Columns, unaligned: Sequence[Line] | None, rereadings: Rereadings
+) -> Iterator[tuple[Page, Columns]]:
+    """Other ways to divide a page of a PDF, and other readings.
+
+    `unaligned` are the lines in question of a list whose symbols do not start at one place, None for other lists.
+    """
+    if unaligned is not None:
         for other in rereadings(page.number, ()):
-            yield other, observed.from_the_right()
+            yield other, as_centred(observed, unaligned)
     yield page, observed
     for other in rereadings(page.number, observed.starts):
         yield _mended(page, account, other), observed.running_over()
 
 
 def _short_pages(
-    pages: list[Page], accounts: list[PageAccount], columns: Sequence[Columns | None], rereadings: Rereadings
+    pages: list[Page],
+    accounts: list[PageAccount],
+    columns: Sequence[Columns | None],
+    rereadings: Rereadings,
+    again: Callable[..., PageAccount],
 ) -> Iterator[Note]:
     """A note for each page inside a list that is not filled with rows as others are, and that no other reading fills.
 
@@ -127,7 +198,7 @@ def _short_pages(
         if accounts[at].rows == usual:
             continue
         for other in rereadings(pages[at].number, ()) if pages[at].engine == "pdfium" else ():
-            account = account_page(other, columns[at])
+            account = again(other, columns[at])
             if not account.rejected and account.rows > accounts[at].rows:
                 pages[at], accounts[at] = other, account
         if accounts[at].rows < usual:

@@ -45,6 +45,9 @@ PART_HEADING = re.compile(
     re.IGNORECASE,
 )
 
+# What repeats of a running line.
+RunningKey = tuple[str, int]
+
 
 def account_frame(pages: Sequence[Page]) -> None:
     """Give blank lines, running heads and feet, and the lines of the contents page their roles.
@@ -61,12 +64,12 @@ def account_frame(pages: Sequence[Page]) -> None:
 
 def _account_running_lines(pages: Sequence[Page]) -> None:
     bodies = [[line for line in page.lines if line.role is None] for page in pages]
-    heads = Counter(key for body in bodies for key in {_running_key(line) for line in body[:_HEAD_LINES]})
-    feet = Counter(key for body in bodies for key in {_running_key(line) for line in body[-_FOOT_LINES:]})
+    heads = Counter(key for body in bodies for key in {running_key(line) for line in body[:_HEAD_LINES]})
+    feet = Counter(key for body in bodies for key in {running_key(line) for line in body[-_FOOT_LINES:]})
     seen: set[tuple[str, int]] = set()
     for nth, (page, body) in enumerate(zip(pages, bodies, strict=True)):
         for at, line in enumerate(body):
-            text, key = key_text(line), _running_key(line)
+            text, key = key_text(line), running_key(line)
             if key is None:
                 continue
             low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
@@ -84,7 +87,7 @@ def key_text(line: Line) -> str:
     return " ".join(line.text.split())
 
 
-def _running_key(line: Line) -> tuple[str, int] | None:
+def running_key(line: Line) -> RunningKey | None:
     """What repeats of a running line: its words, and its place on the pages of a PDF."""
     text = key_text(line)
     return None if PART_HEADING.match(text) else (re.sub(r"\d+", "#", text.lower()), round(line.y or 0.0))

@@ -15,7 +15,7 @@ from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 3
+PARSER_VERSION = 4
 
 _HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _QUOTED_REJECTIONS = 3

@@ -25,6 +25,8 @@ _AT_COLUMN = 0.6
 _UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
 _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
+# A page of fewer words is no evidence of how its letters are set.
+_FEW_WORDS = 20
 _WORD = re.compile(r"(\S+)")
 _LINE_ENDS = ("\r", "\n", "")
 # PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
@@ -107,6 +109,8 @@ class PdfReader:
         if doubt is None:
             return _page(number, words, "pdfium")
         others = _plumber_words(self._data, number)
+        if _texts(others) == _texts(words) and 0 < len(_texts(words)) < _FEW_WORDS:
+            return _page(number, words, "pdfium")  # too little to tell by, but both engines have the same
         if (
             others
             and _characters(others) >= _characters(words)
@@ -232,6 +236,10 @@ def _upright(words: _Words, quarter_turns: int) -> _Words:
 
 def _characters(words: _Words) -> int:
     return sum(len(word.text) for row in words.values() for word in row)
+
+
+def _texts(words: _Words) -> list[str]:
+    return sorted(word.text for row in words.values() for word in row)
 
 
 def _doubt(page: Any, text: str, words: _Words) -> str | None:

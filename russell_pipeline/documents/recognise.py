@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from russell_pipeline.documents import vocabulary as words_of
-from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.dates import MONTH, DateExpression, find_dates, month_number
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Refusal, Role
 from russell_pipeline.documents.schedule_recognition import published_on, schedule_year
 from russell_pipeline.documents.schedule_words import reconstitution_months
@@ -20,6 +20,11 @@ _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IG
 _YEAR = r"(?<!russell )\b((?:19|20)\d\d)\b"
 _OF_A_YEAR = r"\b(?:reconstitution|review|additions?|deletions?|adds|deletes|membership(?: list)?)\b"
 _YEAR_OF = re.compile(rf"{_OF_A_YEAR}\s+(?:of\s+|for\s+)?{_YEAR}|{_YEAR}\s+(?:[\w&]+\s+){{0,4}}?{_OF_A_YEAR}")
+
+_YEAR_ALONE = r"((?:19|20)\d\d)\b"
+_MONTH_OF = re.compile(rf"(?<![A-Za-z])({MONTH})\s+(?:of\s+)?{_YEAR_ALONE}")
+_QUARTER_OF = re.compile(rf"\bQ([1-4])\s+{_YEAR_ALONE}|\b{_YEAR_ALONE}\s+Q([1-4])\b", re.IGNORECASE)
+_MEMBERSHIP = re.compile(r"\bmembership\b(?! (?:changes|additions|deletions))", re.IGNORECASE)
 
 # The latest day of the month after a review on which that review may become effective.
 _EFFECTIVE_BY = 7
@@ -32,13 +37,20 @@ _WITH_COPYRIGHT = (Role.LEGAL, Role.FOOTER, Role.TITLE)
 
 
 def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
-    """Every statement that the titles, footers and legal lines of a list make of index, change, status and dates."""
+    """Every statement that the titles, footers and legal lines of a list make of index, change, status, review and dates.
+
+    Of column heads only what they say of changes counts.
+    """
     for line in lines:
         if line.role is Role.TITLE or line.role is Role.FOOTER:
             yield from _stated(line.text, line.role.value, line.page, line.number)
+        elif line.role is Role.HEADER:
+            yield from (fact for fact in _stated(line.text, "header", line.page, line.number) if fact.name == "change")
     yield from _copyright_years(lines)
-    yield from _titles_over_lines(lines)
+    yield from _indexes(lines)
     yield from _stated(pdf_title, "pdf_title", None, None)
+    for code in words_of.indexes_named(words_of.plain(pdf_title))[:1]:
+        yield Fact("index", code, "pdf_title")
 
 
 def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
@@ -48,38 +60,70 @@ def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
 
 
 def _stated(text: str, origin: str, page: int | None, number: int | None) -> Iterator[Fact]:
-    for name, value in _statements(text):
-        if not (name == "as_of" and origin == "pdf_title"):
+    for name, value in _statements(text, origin == "title"):
+        if not (name in ("as_of", "review") and origin == "pdf_title"):
             yield Fact(name, value, origin, page, number)
 
 
 @lru_cache(maxsize=1024)  # titles and footers stand on every page
-def _statements(text: str) -> tuple[tuple[str, str], ...]:
-    """What a title or footer states: names and values of facts."""
+def _statements(text: str, is_title: bool) -> tuple[tuple[str, str], ...]:
+    """What a title or footer states but for its index: names and values of facts."""
     plain = words_of.plain(text)
     year = _YEAR_OF.search(plain)
-    stated = [
-        ("index", words_of.index_named(plain)),
-        ("change", words_of.spoken("changes", plain)),
-        ("status", words_of.spoken("statuses", plain)),
-        ("review_year", (year.group(1) or year.group(2)) if year else None),
-    ]
-    dates = [found for found in find_dates(text) if found.starts_on and not found.ends_on and found.year_printed]
-    stated += [("as_of", found.starts_on.isoformat()) for found in dates if found.starts_on]
-    return tuple((name, value) for name, value in stated if value)
+    stated = [("change", change) for change in words_of.spoken("changes", plain)]
+    stated += [("status", status) for status in words_of.spoken("statuses", plain)[:1]]
+    stated += [("review_year", year.group(1) or year.group(2))] if year else []
+    dates = find_dates(text)
+    if is_title or re.search(_OF_A_YEAR, plain):
+        stated += [("review", review) for review in _reviews(text, dates)]
+    if not words_of.tells_when_made(plain):
+        whole = [found for found in dates if found.starts_on and not found.ends_on and found.year_printed]
+        stated += [("as_of", found.starts_on.isoformat()) for found in whole if found.starts_on]
+    return tuple(stated)
 
 
-def _titles_over_lines(lines: Sequence[Line]) -> Iterator[Fact]:
-    """The index that the titles of a page name only when they are read on from line to line."""
+def _reviews(text: str, dates: Sequence[DateExpression]) -> Iterator[str]:
+    """The reviews that a line names by month or quarter and year, outside of whole dates."""
+    for found in reversed(dates):
+        text = text[: found.start] + " | " + text[found.end :]
+    for match in _MONTH_OF.finditer(text):
+        month = month_number(match.group(1))
+        if month % 3 == 0:
+            yield f"{match.group(2)}-{month:02}"
+    for match in _QUARTER_OF.finditer(text):
+        quarter, year = match.group(1) or match.group(4), match.group(2) or match.group(3)
+        yield f"{year}-{3 * int(quarter):02}"
+
+
+def _indexes(lines: Sequence[Line]) -> Iterator[Fact]:
+    """The indexes that titles and footers name, also where a title has to be read on in the next line."""
     by_page: dict[int, list[Line]] = {}
     for line in lines:
-        if line.role is Role.TITLE:
+        if line.role is Role.TITLE and words_of.plain(line.text):
             by_page.setdefault(line.page, []).append(line)
-    for page, titles in by_page.items():
-        if not any(words_of.index_named(words_of.plain(line.text)) for line in titles):
-            named = words_of.index_named(words_of.plain(" ".join(line.text for line in titles)))
-            if named in words_of.index_codes():
-                yield Fact("index", named, "title", page, titles[0].number)
+        elif line.role is Role.FOOTER:
+            yield from _index_facts(words_of.plain(line.text), line, "footer")
+    for titles in by_page.values():
+        texts = [words_of.plain(line.text) for line in titles]
+        found: list[Fact] = []
+        for line, text, following in zip(titles, texts, [*texts[1:], ""], strict=True):
+            goes_on = words_of.may_go_on(text)
+            found += _index_facts(f"{text} {following}" if goes_on else text, line, "title")
+        if not found:
+            found += [
+                fact
+                for fact in _index_facts(" ".join(texts), titles[0], "title")
+                if fact.value in words_of.index_codes()
+            ]
+        yield from found
+
+
+def _index_facts(text: str, line: Line, origin: str) -> Iterator[Fact]:
+    for code in _indexes_named(text):
+        yield Fact("index", code, origin, line.page, line.number)
+
+
+_indexes_named = lru_cache(maxsize=1024)(words_of.indexes_named)
 
 
 def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
@@ -89,6 +133,8 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     Raises Refusal where two printed facts, or the sidecar and a printed fact, contradict each other.
     """
     supplied = {k: _text(v) for k, v in (sidecar.model_dump(exclude_none=True) if sidecar else {}).items()}
+    if "index" in supplied:
+        supplied["index"] = words_of.index_code(supplied["index"])
     for name, value in supplied.items():
         document.facts.append(Fact(name, value, "sidecar"))
     document.index_code = _settled(document, "index", supplied, sidecar_name, fallback="pdf_title")
@@ -98,7 +144,7 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     document.as_of = date.fromisoformat(as_of) if as_of else None
     published_on = _settled(document, "published_on", supplied, sidecar_name)
     document.published_on = date.fromisoformat(published_on) if published_on else None
-    document.review = supplied.get("review")
+    document.review = _settled(document, "review", supplied, sidecar_name)
     document.review_year = _review_year(document, supplied, sidecar_name)
     if document.index_code and document.index_code not in words_of.index_codes():
         document.notes.append(
@@ -142,20 +188,55 @@ def _said(fact: Fact) -> str:
 
 def _review_year(document: Document, supplied: dict[str, str], sidecar_name: str) -> int | None:
     """The year of the review: of the date where there is one, of the title, else supplied, else of the copyright line."""
+    titled = next((fact for fact in document.facts if fact.name == "review_year" and fact.origin in _PRINTED), None)
+    said = _settled(document, "review_year", {}, sidecar_name)
+    if document.as_of is not None and titled and titled.value not in _years_of(document.as_of):
+        if any(fact.name == "as_of" and fact.origin in _PRINTED for fact in document.facts):
+            raise Refusal(f"contradicts itself on its year: it is dated {document.as_of}, but prints {_said(titled)}")
+        raise Refusal(f"its sidecar {sidecar_name} says as_of: {document.as_of}, but it prints {_said(titled)}")
     wanted = supplied.get("review_year") or (supplied["review"][:4] if "review" in supplied else None)
+    printed = said or (document.review[:4] if document.review and "review" not in supplied else None)
     if document.as_of is not None:
-        printed: str | None = str(document.as_of.year)
-    else:
-        printed = _settled(document, "review_year", {}, sidecar_name)
+        year = review_of(document.as_of)[:4] if document.change else str(document.as_of.year)
+        printed = wanted if wanted in _years_of(document.as_of) else year
     if printed and wanted and printed != wanted:
         raise Refusal(f"its sidecar {sidecar_name} says {wanted}, but its date or title says {printed}")
-    year = printed or wanted
-    if year is None:
-        year = max(
-            (fact.value for fact in document.facts if fact.name == "review_year" and fact.origin == "copyright"),
-            default=None,
-        )
-    return int(year) if year else None
+    copyrights = (fact.value for fact in document.facts if fact.name == "review_year" and fact.origin == "copyright")
+    found = printed or wanted or max(copyrights, default=None)
+    return int(found) if found else None
+
+
+def _years_of(day: date) -> set[str]:
+    """The years of the reviews that a list may speak of that is dated on a day: till June the last may be of the year before."""
+    return {str(day.year), review_of(day)[:4], str(day.year - (day.month < 6))}
+
+
+def _check_review(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
+    """Raise Refusal where a review, printed or supplied, is not one that a list of that date may be of."""
+    if document.as_of is None or document.review is None or document.review in _reviews_of(document):
+        return
+    of = review_of(document.as_of)
+    if sidecar and sidecar.review and sidecar.as_of:
+        says = f"its sidecar {sidecar_name} contradicts itself: review {document.review}, as_of {document.as_of}"
+    elif sidecar and sidecar.review:
+        says = f"its sidecar {sidecar_name} says review: {document.review}, but it prints {document.as_of}"
+    elif sidecar and sidecar.as_of:
+        says = f"its sidecar {sidecar_name} says as_of: {document.as_of}, but it prints {document.review}"
+    else:
+        says = f"contradicts itself on its review: it prints {document.review} and {document.as_of}"
+    raise Refusal(f"{says}, which is of {of}")
+
+
+def _reviews_of(document: Document) -> set[str]:
+    """The reviews that a dated list may be of: the one that its date falls to; members between reviews are of the last, too."""
+    day = document.as_of
+    if day is None:
+        return set()
+    of = review_of(day)
+    if document.change or of[5:] == f"{day.month:02}" or of < f"{day.year}-{day.month:02}":
+        return {of}
+    year, month = int(of[:4]), int(of[5:])
+    return {of, f"{year}-{month - 3:02}" if month > 3 else f"{year - 1}-12"}
 
 
 def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
@@ -164,7 +245,17 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     A list without a date belongs to the annual reconstitution of its year; from 2026, where a year has two, its sidecar
     must say which. Raises Refusal where the document says neither what it lists nor to which reconstitution it belongs.
     """
+    printed = any(fact.name == "change" for fact in document.facts)
+    if printed or (sidecar and sidecar.change):
+        document.kind = Kind.MEMBERSHIP_CHANGES
     apply_facts(document, sidecar, sidecar_name)
+    _check_review(document, sidecar, sidecar_name)
+    members = next(_saying_membership(document.lines), None)
+    if document.change and not printed and members:
+        raise Refusal(
+            f"its sidecar {sidecar_name} says change: {document.change}, but it prints {members.text.strip()[:80]!r} "
+            f"({members.role} of page {members.page}, line {members.number})"
+        )
     if document.change:
         document.kind = Kind.MEMBERSHIP_CHANGES
         if document.review is None and document.as_of is not None:
@@ -176,7 +267,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
                     f"say `review: {document.review_year}-06` or `review: {document.review_year}-12` in {sidecar_name}"
                 )
             document.review = f"{document.review_year}-06"
-    elif document.taxonomy is not None and not _says_membership(document.lines):
+    elif document.taxonomy is not None and not members:
         raise Refusal(
             f"lists symbols and sectors but does not say whether they are additions or deletions: say `change:` in {sidecar_name}"
         )
@@ -215,14 +306,20 @@ def settle_ground_rules(document: Document, sidecar: Sidecar | None, sidecar_nam
     apply_facts(document, sidecar, sidecar_name)
 
 
-def _says_membership(lines: Iterable[Line]) -> bool:
-    return any("membership" in line.text.lower() for line in lines if line.role in (Role.TITLE, Role.FOOTER))
+def _saying_membership(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines that say that a list is one of members."""
+    return (line for line in lines if line.role in (Role.TITLE, Role.FOOTER) and _MEMBERSHIP.search(line.text))
 
 
 def unknowns(document: Document) -> Iterator[Note]:
     """What a person would want to supply: facts of an accepted list that nothing says."""
     if document.kind not in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
         return
+    for line in document.lines:
+        if line.role in (Role.TITLE, Role.FOOTER):
+            for found in find_dates(line.text):
+                if found.problem and found.year_printed:
+                    yield Note("warning", found.problem, line.page, line.number)
     if document.index_code is None:
         yield Note("warning", "does not say which index it is of: say `index:` in its sidecar")
     if document.review_year is None:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 
-_LINE_END = re.compile(r"\r\n|\r|\n")
+# What ends a line: the line ends of every system, and the separators that Unicode has besides.
+_LINE_END = re.compile(r"\r\n|[\r\n\v\x85\u2028\u2029]")
+# UTF-32 begins as UTF-16 does.
+_BYTE_ORDER_MARKS = (
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
 _WORD = re.compile(r"\S+")
 # Characters that print as a space, and those that print as nothing.
 _PRINTED = str.maketrans(
@@ -22,7 +31,7 @@ def decode(data: bytes) -> tuple[str, str]:
     UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
     Raises Refusal for bytes that are not text.
     """
-    encoding = "utf-16" if data.startswith((b"\xff\xfe", b"\xfe\xff")) else "utf-8-sig"
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8-sig")
     try:
         text = data.decode(encoding)
     except UnicodeDecodeError:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -27,7 +27,18 @@ class LandedDocument:
     name: str
     sidecar: Path | None
     sidecar_sha256: str | None
-    copies: tuple[str, ...]
+    copies: tuple[LandedDocument, ...] = ()
+
+    @property
+    def files(self) -> tuple[LandedDocument, ...]:
+        """This file and its copies."""
+        return (self, *self.copies)
+
+    def known_as(self, name: str | None) -> LandedDocument:
+        """The same document as the file of that name, where it is among its files: whose sidecar counts."""
+        chosen = next((file for file in self.files if file.name == name), self)
+        others = tuple(replace(file, copies=()) for file in self.files if file.name != chosen.name)
+        return replace(chosen, copies=others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +78,12 @@ def await_settled(landing: Path) -> list[str]:
 def scan_documents(landing: Path) -> LandedDocuments:
     """The documents of a landing folder, each once however many files hold it.
 
-    A document keeps the name that sorts first; its sidecar is that of the first of its files that has one. Hidden files are
-    passed over, and files that are still being written.
+    A document has the name that sorts first and the sidecar beside that file; its copies have their own. Hidden files are passed
+    over, and files that are still being written.
     """
     root = landing / "documents"
+    if root.exists() and not root.is_dir():
+        return LandedDocuments({}, (), (("landing/documents", "it is a file, and must be a folder"),))
     files = [file for file in landed_files(root) if all(map(is_settled, filter(None, (file, sidecar_of(file)))))]
     by_hash: dict[str, list[Path]] = {}
     sidecars: set[Path] = set()
@@ -85,21 +98,21 @@ def scan_documents(landing: Path) -> LandedDocuments:
                 sidecars.add(sidecar)
     documents = {}
     for document_id, found in by_hash.items():
-        sidecar = next((beside for file in found if (beside := sidecar_of(file))), None)
-        documents[document_id] = LandedDocument(
-            document_id=document_id,
-            path=found[0],
-            name=found[0].relative_to(root).as_posix(),
-            sidecar=sidecar,
-            sidecar_sha256=file_sha256(sidecar) if sidecar else None,
-            copies=tuple(file.relative_to(root).as_posix() for file in found[1:]),
-        )
+        first, *copies = (_landed(document_id, file, root) for file in found)
+        documents[document_id] = replace(first, copies=tuple(copies))
     strangers = tuple(
         file.relative_to(root).as_posix()
         for file in files
         if file.suffix.lower() not in DOCUMENT_SUFFIXES and file not in sidecars
     )
     return LandedDocuments(documents, strangers, tuple(unreadable))
+
+
+def _landed(document_id: str, file: Path, root: Path) -> LandedDocument:
+    sidecar = sidecar_of(file)
+    return LandedDocument(
+        document_id, file, file.relative_to(root).as_posix(), sidecar, file_sha256(sidecar) if sidecar else None
+    )
 
 
 def sidecar_of(document: Path) -> Path | None:

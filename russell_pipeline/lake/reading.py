@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
 from russell_pipeline.documents.model import Document
@@ -29,16 +30,19 @@ def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ())
     """What differs between landing and `documents`: new bytes, a new or changed sidecar, a newer reader.
 
     An accepted document whose file is gone from landing stays: a removed file loses nothing. `again` names documents to read
-    whatever is known of them.
+    whatever is known of them. Of several files with the same bytes the one counts, with its sidecar, by whose name the document
+    is known.
     """
     again = set(again)
-    columns = ("document_id", "state", "sidecar_sha256", "parser_version")
+    columns = ("document_id", "state", "file_name", "sidecar_sha256", "parser_version")
     known = {row[0]: row[1:] for row in lake.read("documents").select(columns).iter_rows()}
+    unknown = (None, None, None, None)
+    chosen = [document.known_as(known.get(document.document_id, unknown)[1]) for document in landed.documents.values()]
     read = [
         document
-        for document in landed.documents.values()
+        for document in chosen
         if document.document_id in again
-        or known.get(document.document_id, (None, None, None))[1:] != (document.sidecar_sha256, PARSER_VERSION)
+        or known.get(document.document_id, unknown)[2:] != (document.sidecar_sha256, PARSER_VERSION)
     ]
     forget = [
         document_id
@@ -70,6 +74,8 @@ def carry_out(
 def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
     """What there is to look at among the documents: quarantines, notes of the reader, copies, files that no one reads."""
     for row in lake.read("documents").iter_rows(named=True):
+        if row["document_id"] in landed.documents:
+            yield from _other_names(row, landed.documents[row["document_id"]].known_as(row["file_name"]))
         if row["state"] == "quarantined":
             yield Finding(
                 "documents", "error", row["file_name"], f"{row['file_name']} {row['reason']}", row["document_id"]
@@ -80,13 +86,6 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
                 "documents", note["severity"], row["file_name"], f"{row['file_name']}: {note['message']}",
                 row["document_id"], note["page"], note["line"],
             )  # fmt: skip
-        landed_as = landed.documents.get(row["document_id"])
-        if landed_as:
-            for copy in {landed_as.name, *landed_as.copies} - {row["file_name"]} if landed_as.copies else ():
-                yield Finding(
-                    "documents", "info", copy, f"{copy} holds the same bytes as {row['file_name']} and adds nothing",
-                    row["document_id"],
-                )  # fmt: skip
     for name, reason in landed.unreadable:
         yield Finding("documents", "error", name, f"{name} cannot be opened: {reason}")
     for name in landed.strangers:
@@ -96,3 +95,23 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
             name,
             f"{name} is not read: documents are .pdf or .txt, sidecars .yaml beside one of the same name",
         )
+
+
+def _other_names(row: dict[str, Any], landed: LandedDocument) -> Iterator[Finding]:
+    """What there is to say of the files in landing that hold a known document under other names."""
+    name, document_id = row["file_name"], row["document_id"]
+    if landed.name != name:
+        yield Finding(
+            "documents", "info", landed.name, f"{name} is gone from landing, and its bytes lie there as {landed.name}",
+            document_id,
+        )  # fmt: skip
+    for copy in landed.copies:
+        yield Finding(
+            "documents", "info", copy.name, f"{copy.name} holds the same bytes as {name} and adds nothing", document_id
+        )
+        if copy.sidecar and copy.sidecar_sha256 != landed.sidecar_sha256:
+            yield Finding(
+                "documents", "warning", copy.name,
+                f"{copy.sidecar.name} is not heard: {copy.name} holds the same bytes as {name}, and a sidecar counts beside that",
+                document_id,
+            )  # fmt: skip

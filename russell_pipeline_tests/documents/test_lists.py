@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import random
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from russell_pipeline.documents.lists import split_name
 from russell_pipeline.documents.model import Document, Role
@@ -13,7 +17,9 @@ from russell_pipeline.documents.parse import list_rows, parse_document
 from russell_pipeline_tests.layouts import (
     BAD_FILES,
     PUBLISHED,
+    Entry,
     Layout,
+    PdfLayout,
     Row,
     TextLayout,
     damaged,
@@ -154,3 +160,233 @@ def test_a_classification_of_the_other_taxonomy_refuses_the_list() -> None:
     )
     assert document.reason is not None
     assert "'Telecommunications' is not of RGS" in document.reason
+
+
+_HEAD = "Russell 3000® Index - Additions 2021"
+
+
+def _text(*lines: str, title: str = _HEAD) -> Document:
+    return parse_document("\n".join([title, *lines, ""]).encode())
+
+
+def _aligned(*rows: tuple[str, ...], widths: tuple[int, ...] = (28, 8, 24)) -> list[str]:
+    return ["".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)).rstrip() for row in rows]
+
+
+_THREE = ("Company", "Symbol", "Industry")
+_SOUND = [
+    ("22ND CENTURY GROUP INC", "XXII", "Energy"),
+    ("ALPHA BETA INC", "ALB", "Health Care"),
+    ("AGILENT", "A", "Energy"),
+]
+
+
+@pytest.mark.parametrize("name", ["LIBERTY CL A", "AMERICAN GOLD", "LIBERTY INC", "LIBERTY HOLDINGS"])
+@pytest.mark.parametrize("fields", [3, 2])
+@pytest.mark.parametrize("spacing", ["tab", "aligned", "right", "apart"])
+def test_an_empty_symbol_cell_that_tabs_or_columns_bound_is_refused(name: str, fields: int, spacing: str) -> None:
+    """The last word of a name is no symbol, however much it looks like one."""
+    rows = [row[:fields] for row in (_THREE, *_SOUND, (name, "", "Energy"))]
+    if spacing == "tab":
+        lines = ["\t".join(row) for row in rows]
+    elif spacing == "apart":
+        lines = ["    ".join(cell for cell in row if cell) for row in rows]
+    else:
+        symbols = [row[1].rjust(6) if spacing == "right" else row[1] for row in rows]
+        lines = _aligned(*((row[0], symbol, *row[2:]) for row, symbol in zip(rows, symbols, strict=True)))
+    assert _found(_text(*lines[:-1])) == [(*row[:1], None, row[1], row[2] if fields == 3 else None) for row in _SOUND]
+    document = _text(*lines)
+    assert document.lines_rejected == 1, _found(document)
+    assert document.reason is not None
+    assert name in document.reason
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Company\tSymbol\tIndustry", "A INC\tAA\tEnergy\tB INC\tBB\tEnergy"),
+        ("Company\tSymbol", "GAMMA INC\tGGG\tDELTA INC\tDDD"),
+        ("Company Symbol Industry", "A INC AA Energy B INC BB Energy"),
+        tuple(_aligned(("Company", "Symbol"), ("GAMMA INC", "GGG     DELTA INC   DDD"))),
+        ("Company Ticker Company Ticker", "A INC AAA BETA CORP BBB"),
+    ],
+)
+def test_two_rows_on_one_line_are_not_made_one(lines: tuple[str, ...]) -> None:
+    assert "nobody can place" in (_text(*lines).reason or "")
+
+
+@pytest.mark.parametrize("separator", ["\t", " ", "    "])
+def test_a_name_alone_below_the_last_row_is_not_taken_for_a_footer(separator: str) -> None:
+    document = _text(separator.join(_THREE[:2]), *(separator.join(row[:2]) for row in _SOUND), "LIBERTY HOLDINGS")
+    assert "'LIBERTY HOLDINGS' cannot be placed" in (document.reason or "")
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\v"])
+def test_a_row_ended_by_another_line_separator_is_a_row_of_its_own(end: str) -> None:
+    document = _text("Company\tSymbol", f"ACME INC\tACM{end}BELL CORP\tBLL")
+    assert [row[2] for row in _found(document)] == ["ACM", "BLL"]
+
+
+@pytest.mark.parametrize("spacing", ["tab", "aligned"])
+@pytest.mark.parametrize(
+    ("head", "rows"),
+    [
+        (("No.", *_THREE), [(str(at), *row) for at, row in enumerate(_SOUND, 1)]),
+        ((*_THREE, "Country"), [(*row, "USA") for row in _SOUND]),
+        (("Company", "Country", *_THREE[1:]), [(row[0], "USA", *row[1:]) for row in _SOUND]),
+    ],
+)
+def test_a_column_with_an_unknown_head_is_left_out_and_noted(
+    head: tuple[str, ...], rows: list[tuple[str, ...]], spacing: str
+) -> None:
+    lines = ["\t".join(row) for row in (head, *rows)]
+    if spacing == "aligned":
+        lines = _aligned(
+            head, *rows, widths=tuple(max(map(len, column)) + 3 for column in zip(head, *rows, strict=True))
+        )
+    document = _text(*lines)
+    assert _found(document) == [(name, None, symbol, industry) for name, symbol, industry in _SOUND]
+    strange = next(name for name in head if name not in _THREE)
+    assert any(f"the column '{strange}' is none that is known" in note.message for note in document.notes)
+
+
+def test_an_unknown_head_among_single_spaces_is_refused() -> None:
+    document = _text("No. Company Symbol Industry", "1 ACME INC ACM Energy", "2 BELL INC BLL Energy")
+    assert document.reason is not None
+
+
+@pytest.mark.parametrize("separator", ["\t", " ", None])
+@pytest.mark.parametrize("name", ["THE COMPANY SYMBOL", "COMPANY SYMBOL INC", "SECURITY NAME", "COMPANY"])
+def test_a_company_that_is_called_as_a_head_is_a_row(name: str, separator: str | None) -> None:
+    rows = [("Company", "Symbol"), ("ACME INC", "ACM"), (name, "TCS"), ("BELL CORP", "BLL")]
+    document = _text(*(separator.join(row) for row in rows) if separator else _aligned(*rows))
+    assert [row[:3:2] for row in _found(document)] == rows[1:]
+
+
+@pytest.mark.parametrize(
+    "head",
+    [("Name", "Ticker", "Industry"), ("Company Name", "Ticker Symbol", "Industry"), ("Name", "Symbol", "Sector")],
+)
+@pytest.mark.parametrize("separator", ["\t", " ", "   "])
+def test_heads_go_by_several_names(head: tuple[str, ...], separator: str) -> None:
+    document = _text(separator.join(head), *(separator.join(row) for row in _SOUND))
+    assert [row[2] for row in _found(document)] == [symbol for _, symbol, _ in _SOUND]
+
+
+@pytest.mark.parametrize("separator", ["\t", None])
+def test_a_class_may_be_parted_from_its_symbol_by_a_space_where_columns_bound_it(separator: str | None) -> None:
+    rows = [_THREE, *_SOUND, ("BERKSHIRE HATHAWAY", "BRK B", "Energy")]
+    document = _text(*(separator.join(row) for row in rows) if separator else _aligned(*rows))
+    assert _found(document)[-1] == ("BERKSHIRE HATHAWAY", None, "BRK B", "Energy")
+
+
+@pytest.mark.parametrize("separator", ["\t", " "])
+def test_what_says_that_there_is_no_symbol_is_none(separator: str) -> None:
+    document = _text(*(separator.join(row) for row in [_THREE, *_SOUND, ("SPINCO INC", "N/A", "Energy")]))
+    assert "'N/A' is not a symbol" in (document.reason or "")
+
+
+# --- PDF ------------------------------------------------------------------------------------------------------------
+
+
+def _pdf(rows: Sequence[Entry] | None = None, **options: object) -> bytes:
+    base = PUBLISHED["R3000 additions 2023"]
+    assert isinstance(base, PdfLayout)
+    changes: dict[str, Any] = {"rows_per_column": 40, **options}
+    return make_list(replace(base, **changes), rows or _ROWS)
+
+
+_ROWS = random_rows(random.Random(7), 90, "ICB")
+
+
+@pytest.mark.parametrize("symbol", ["BRK B", "MOG A"])
+def test_a_class_parted_by_a_space_is_read_in_a_pdf(symbol: str) -> None:
+    rows = [*_ROWS[:50], Row("BERKSHIRE HATHAWAY", symbol, "Energy"), *_ROWS[50:]]
+    assert _found(parse_document(_pdf(rows))) == _set(rows)
+
+
+@pytest.mark.parametrize("align", ["left", "centre", "right"])
+@pytest.mark.parametrize("name", ["LIBERTY CL A", "AMERICAN GOLD"])
+def test_an_empty_symbol_cell_of_a_pdf_is_refused_however_symbols_stand(align: str, name: str) -> None:
+    document = parse_document(_pdf([*_ROWS[:50], Row(name, "", "Energy"), *_ROWS[50:]], symbol_align=align))
+    assert "1 line that nobody can place" in (document.reason or "")
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "FTSE Russell Page", "LSEG", "FTSE Russell, an LSEG Business", "www.lseg.com/en/ftse-russell", "Russell Investments",
+        "6/4/2023 6:00:12 PM", "Information classification: Public", "Northern Light Typesetting", "NLT NLT",
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("folio", ["inline", "symbol"])
+def test_what_stands_at_the_foot_of_every_page_is_a_footer(footer: str, folio: str) -> None:
+    """Known words, or any that stand at one place of several pages."""
+    document = parse_document(_pdf(footers=(footer,), folio=folio))
+    assert document.reason is None
+    assert _found(document) == _set(_ROWS)
+    assert {line.text for line in document.lines if line.role is Role.FOOTER} >= {f"{footer} 1", f"{footer} 2"}
+
+
+def test_a_row_that_is_no_row_is_not_taken_for_a_footer_because_pages_repeat_it() -> None:
+    """It joins on to the table, as furniture does not."""
+    rows: list[Entry] = list(_ROWS)
+    rows[39] = rows[79] = Row("AMERICAN GOLD", "", "Energy")
+    document = parse_document(_pdf(rows))
+    assert document.lines_rejected == 2
+
+
+@pytest.mark.parametrize("last", [("FORD MTR CO", "F"), ("A B", "A"), ("X", "X"), ("U S X", "X")])
+def test_a_last_page_of_few_letters_is_no_evidence_that_they_stand_apart(last: tuple[str, str]) -> None:
+    rows = [*_ROWS[:40], Row(*last, "Energy")]
+    layout = {"footers": (), "legal": (), "title_on": "first", "head_on": "first"}
+    assert _found(parse_document(_pdf(rows, **layout))) == _set(rows)
+
+
+def _wrapped(kind: str) -> bytes:
+    """A list in which one cell goes on in a second line, by how its row is set beside it."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.setFont("Helvetica", 9)
+    y = 700
+    xs = (36, 240, 360)
+
+    def put(*cells: str, down: float) -> None:
+        nonlocal y
+        for x, cell in zip(xs, cells, strict=False):
+            canvas.drawString(x, y, cell)
+        y -= down
+
+    canvas.drawString(36, 740, _HEAD)
+    put("Company", "Symbol", "Industry", down=14)
+    for letter in "ABCDEFGH":
+        row = (f"ACME {letter} INC", f"AC{letter}", "Energy")
+        if letter == "D" and kind == "name below":
+            put("VERY LONG GLOBAL", *row[1:], down=10)
+            put("HOLDINGS CORP", down=14)
+        elif letter == "D" and kind == "name above":
+            put("VERY LONG GLOBAL", down=10)
+            put("HOLDINGS CORP", *row[1:], down=14)
+        elif letter == "D" and kind == "industry":
+            put("VERY LONG GLOBAL HOLDINGS CORP", row[1], "Consumer", down=10)
+            put("", "", "Discretionary", down=14)
+        elif letter == "D" and kind == "unclear":
+            put("VERY LONG GLOBAL", *row[1:], down=14)
+            put("HOLDINGS CORP", down=14)
+        else:
+            put(*row, down=14)
+    canvas.save()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["name below", "name above", "industry"])
+def test_a_cell_that_goes_on_in_a_second_line_is_read_whole(kind: str) -> None:
+    document = parse_document(_wrapped(kind))
+    industry = "Consumer Discretionary" if kind == "industry" else "Energy"
+    assert _found(document)[3] == ("VERY LONG GLOBAL HOLDINGS CORP", None, "ACD", industry)
+    assert document.rows_parsed == len(_found(document)) == 8
+
+
+def test_a_second_line_that_stands_as_rows_do_is_refused() -> None:
+    """It may as well be a row that lacks its symbol."""
+    assert "'HOLDINGS CORP' cannot be placed" in (parse_document(_wrapped("unclear")).reason or "")

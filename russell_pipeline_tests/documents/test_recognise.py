@@ -31,6 +31,17 @@ def _list(*titles: str, rows: str = _ROWS, legal: str = "© 2021 publisher") -> 
         ("FTSE Russell 1000 Value Index", "R1000V"),
         ("Russell Custom Small Cap Completeness 90/10 Index", "RSCC9010"),
         ("S&P 500 Index", "SP500"),
+        ("Russell 2000® Growth", "R2000G"),
+        ("Russell 2000® Growth Additions", "R2000G"),
+        ("Russell 3000® - Additions", "R3000"),
+        ("Russell 2000® Indexes", "R2000"),
+        ("Russell US Indexes - Russell 2000® Index", "R2000"),
+        ("Russell US Indexes reconstitution 2021 - Russell Microcap additions", "RMICRO"),
+        ("Russell 2000® Index - Additions from Russell 1000® Index", "R2000"),
+        ("Russell 2000 Dynamic additions", "russell-2000-dynamic-index"),
+        ("Russell 3000 Growth® Index", "russell-3000-growth-index"),
+        ("Russell 2000 is a registered trademark", None),
+        ("Russell 3000® and Russell 2000® Index", None),
         ("Russell Top 200® Index", "russell-top-200-index"),
         ("Russell US Indexes", None),
         ("Russell US Equity Index", None),
@@ -125,6 +136,7 @@ def test_from_2026_a_list_without_a_date_needs_its_sidecar() -> None:
         (b"status: final", "says status: final, but it prints preliminary"),
         (b"change: deletion", "says change: deletion, but it prints addition"),
         (b"as_of: 2020-01-01", "says as_of: 2020-01-01, but it prints 2023-06-23"),
+        (b"review: 2023-12", "says review: 2023-12, but it prints 2023-06-23, which is of 2023-06"),
         (b"review_year: 2019", "says 2019, but its date or title says 2023"),
         (b"review: 2023-06\nreview_year: 2022", "contradicts itself"),
         (b"colour: red", "'colour' is not one of index, change"),
@@ -151,6 +163,121 @@ def test_a_sidecar_supplies_what_the_text_does_not_say() -> None:
     assert (document.index_code, document.change, document.status) == ("RMICRO", "deletion", "final")
     assert (document.review, document.published_on) == ("2020-06", date(2020, 6, 5))
     assert {fact.origin for fact in document.facts} == {"sidecar"}
+
+
+@pytest.mark.parametrize(
+    ("titles", "sidecar", "reason"),
+    [
+        (["Russell 3000® Index - Additions", "Reconstitution 2019"], b"as_of: 2021-06-25", "2021-06-25, but it prints 2019"),
+        (["Russell 3000® Index - Additions", "September 2022"], b"review: 2022-06", "review: 2022-06, but it prints 2022-09"),
+        (["Russell 3000® Index - Additions", "September 2022"], b"as_of: 2022-06-24", "prints 2022-09, which is of 2022-06"),
+        (["Russell 3000® Index membership list"], b"change: addition", "but it prints 'Russell 3000. Index membership list'"),
+        (["Russell 3000® Index - Additions and Deletions"], None, "contradicts itself on its change: addition .* deletion"),
+        (["Russell 3000® Index", "Additions          Deletions"], None, "contradicts itself on its change"),
+        (["Russell 3000® Index - Additions", "Russell 2000® Growth Additions"], None, "index: R3000 .* R2000G"),
+        (["Russell 3000® and Russell 2000® Index - Additions"], None, "index: R3000 .* R2000"),
+        (["Russell 3000® Index - Additions 2012", "As of June 28, 2019"], None, "dated 2019-06-28, but prints 2012"),
+        (["Russell 3000® Index - Additions", "June 2019", "As of September 20, 2019"], None, "2019-06 and 2019-09-20"),
+    ],
+)  # fmt: skip
+def test_contradictions_are_refused(titles: list[str], sidecar: bytes | None, reason: str) -> None:
+    rows = _ROWS if sidecar and b"change" in sidecar else _CHANGES
+    document = parse_document(_list(*titles, rows=rows), sidecar)
+    assert re.search(reason, document.reason or ""), document.reason
+
+
+@pytest.mark.parametrize(
+    ("titles", "sidecar", "review"),
+    [
+        (["As of June 28, 2019"], b"review: 2019-06\npublished_on: 2019-07-05", "2019-06"),
+        (["As of July 1, 2019"], b"review: 2019-06", "2019-06"),
+        (["As of August 30, 2019"], b"review: 2019-06", "2019-06"),
+        (["Reconstitution 2019"], b"as_of: 2019-06-28", None),
+        (["2019 membership list", "As of March 20, 2020"], None, None),
+    ],
+)
+def test_dates_that_may_be_of_one_review_agree(titles: list[str], sidecar: bytes | None, review: str | None) -> None:
+    document = parse_document(_list("Russell 3000® Index", "Membership list", *titles), sidecar)
+    assert document.reason is None
+    assert document.review == review
+
+
+@pytest.mark.parametrize(
+    ("title", "review"),
+    [
+        ("September 2022 Quarterly review", "2022-09"),
+        ("Q3 2022 IPO additions", "2022-09"),
+        ("2022 Q1", "2022-03"),
+        ("Reconstitution December 2026", "2026-12"),
+        ("December 2026 Reconstitution", "2026-12"),
+        ("June 2019", "2019-06"),
+        ("May 2019", "2021-06"),
+        ("First use: 25 June 2019", "2019-06"),
+    ],
+)
+def test_a_title_names_the_review_by_month_or_quarter(title: str, review: str) -> None:
+    document = parse_document(_list("Russell 3000® Index - Additions", title, rows=_CHANGES))
+    assert (document.review, document.review_year) == (review, int(review[:4]))
+
+
+@pytest.mark.parametrize(
+    ("footer", "status", "as_of"),
+    [
+        ("Preliminary as of June 4, 2021", "preliminary", date(2021, 6, 4)),
+        ("Preliminary - subject to change", "preliminary", None),
+        ("Source: FTSE Russell. Preliminary data as of June 4, 2021. 1", "preliminary", date(2021, 6, 4)),
+        ("Data as of June 4, 2021", None, date(2021, 6, 4)),
+        ("Final 1", "final", None),
+        ("June 4, 2021   Page 1 of 4", None, date(2021, 6, 4)),
+        ("LSEG | FTSE Russell", None, None),
+        ("Printed June 4, 2021", None, None),
+        ("Run date: 06/04/2021", None, None),
+        ("06/25/2021 12:30 PM", None, None),
+        ("These lists are preliminary and may change until the final ones are published.", None, None),
+    ],
+)
+def test_footers_state_facts_and_prose_and_the_time_of_printing_do_not(
+    footer: str, status: str | None, as_of: date | None
+) -> None:
+    data = "\n".join(["Russell 3000® Index - Additions", _CHANGES, footer, "© 2021 publisher", ""]).encode()
+    document = parse_document(data)
+    assert document.reason is None
+    assert (document.status, document.as_of) == (status, as_of)
+
+
+def test_a_line_of_a_disclaimer_that_reads_like_a_footer_states_nothing() -> None:
+    data = (
+        _list("Russell 3000® Index - Additions", rows=_CHANGES)
+        + b"All that is printed here is\nfinal data as of June 4, 2019\n"
+    )
+    document = parse_document(data)
+    assert (document.status, document.as_of) == (None, None)
+
+
+def test_a_date_that_is_none_is_noted() -> None:
+    document = parse_document(_list("Russell 3000® Index", "Membership list", "As of June 31, 2019"))
+    assert document.as_of is None
+    assert any("'June 31, 2019' is no date" in note.message and note.line == 3 for note in document.notes)
+
+
+@pytest.mark.parametrize(("written", "code"), [("r3000", "R3000"), ("Rtop200", "rtop200"), ("RTOP200", "rtop200")])
+def test_a_sidecar_names_a_known_index_however_it_is_spelt_and_others_by_a_slug(written: str, code: str) -> None:
+    document = parse_document(_list("Membership list"), f"index: {written}".encode())
+    assert document.index_code == code
+    assert any("is no index that is known" in note.message for note in document.notes) == (code != "R3000")
+
+
+def test_a_title_goes_on_in_the_next_line() -> None:
+    assert parse_document(_list("Russell 2000®", "Growth", "Membership list")).index_code == "R2000G"
+    assert parse_document(_list("Russell 2000®", "Membership list")).index_code == "R2000"
+
+
+def test_a_refused_list_of_changes_is_still_one() -> None:
+    document = parse_document(_list("Russell 3000® Index - Deletions", rows=_CHANGES), b"status: final\nindex: R2000")
+    assert not document.accepted
+    assert (document.kind, document.change) == (Kind.MEMBERSHIP_CHANGES, None)
+    contradicts = parse_document(_list("Russell 3000® Index - Deletions", "Final", "Preliminary", rows=_CHANGES))
+    assert (contradicts.kind, contradicts.change) == (Kind.MEMBERSHIP_CHANGES, "deletion")
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.text import decode, read_text
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])
 def test_registered_signs_survive_every_encoding(encoding: str) -> None:
     text = "Russell Microcap® Index - Additions\n© 2023 publisher\nACME – “B” CORP ACM Energy\n"
     assert decode(text.encode(encoding))[0] == text

@@ -11,10 +11,9 @@ import polars as pl
 import pytest
 
 from russell_pipeline.definitions import build_definitions
-from russell_pipeline.lake import years
+from russell_pipeline.lake import findings, years
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
-from russell_pipeline.orchestration import publishing
 from russell_pipeline.orchestration.checks import closed_reviews, windows_apart
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -63,7 +62,7 @@ def test_a_second_run_on_the_next_day_changes_no_byte_and_starts_no_job(
             return date.today() + timedelta(days=0 if date.today().month == 12 else 1)
 
     before = table_bytes(lake)
-    for module in (publishing, years):
+    for module in (findings, years):
         monkeypatch.setattr(module, "date", Tomorrow)
     assert not run(_settings(lake)).anything
     assert table_bytes(lake) == before

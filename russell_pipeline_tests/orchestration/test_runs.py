@@ -86,6 +86,39 @@ def test_the_same_bytes_under_another_name_add_nothing_but_a_finding(lake: Path)
     assert message == f"another name.PDF holds the same bytes as {original.name} and adds nothing"
 
 
+def test_the_sidecar_of_a_copy_is_not_heard_whatever_its_name(lake: Path) -> None:
+    before = table_bytes(lake)
+    known = lake / "landing" / "documents" / "microcap-deletions-2020.pdf"
+    for name in ("a copy", "z copy"):
+        land(lake, f"{name}.pdf", known.read_bytes())
+        land(lake, f"{name}.yaml", b"index: R2000\n")
+    run(_settings(lake))
+    after = table_bytes(lake)
+    assert {name for name in after if after[name] != before.get(name)} == {"tables/findings/data.parquet"}
+    unheard = _findings(lake).filter(severity="warning").filter(pl.col("message").str.contains("is not heard"))
+    assert unheard["subject"].to_list() == ["a copy.pdf", "z copy.pdf"]
+
+
+def test_a_renamed_landing_file_is_told_and_changes_no_table(lake: Path) -> None:
+    before = table_bytes(lake)
+    known = lake / "landing" / "documents" / "microcap-deletions-2020.pdf"
+    known.rename(known.with_name("renamed.pdf"))
+    run(_settings(lake))
+    after = table_bytes(lake)
+    assert {name for name in after if after[name] != before.get(name)} == {"tables/findings/data.parquet"}
+    [message] = _findings(lake).filter(subject="renamed.pdf")["message"]
+    assert message == "microcap-deletions-2020.pdf is gone from landing, and its bytes lie there as renamed.pdf"
+
+
+def test_a_file_in_the_place_of_the_landing_folder_is_told(tmp_path: Path) -> None:
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "documents").write_text("not a folder")
+    called = call_russell(tmp_path, "run")
+    [message] = _findings(tmp_path).filter(subject="landing/documents")["message"]
+    assert message in called.stderr
+    assert message == "landing/documents cannot be opened: it is a file, and must be a folder"
+
+
 def test_a_removed_landing_file_loses_nothing_and_a_rebuild_keeps_it(lake: Path) -> None:
     before = table_bytes(lake)
     for file in (lake / "landing" / "documents").iterdir():
