@@ -7,7 +7,7 @@ import dagster as dg
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, index, market_findings, membership
+from russell_pipeline.lake import calendar, index, market_findings, membership, sources
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
@@ -20,7 +20,7 @@ _IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "l
 
 
 @dg.asset(
-    deps=["documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
+    deps=["sources", "documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
     **asset_args("findings", kinds={"parquet"}),
 )
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
@@ -40,6 +40,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
     """The findings of every area as rows of `findings`, in the table's order."""
     of_documents = document_findings(lake, scan_documents(lake.landing))
     found = [
+        *sources.findings(lake),
         *of_documents,
         *calendar.findings(lake),
         *membership.findings(lake),

@@ -17,10 +17,11 @@ from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.reading import plan_reading
+from russell_pipeline.lake.sources import plan_fetching
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import UNDATED
-from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import findings_now
 from russell_pipeline.settings import Settings
@@ -40,9 +41,10 @@ class RunFailed(Exception):
 class RunReport:
     """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
 
-    `market_read` and `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files
-    that were being written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings`
-    that were not there before.
+    `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
+    `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
+    written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings` that were not
+    there before.
     """
 
     read: Sequence[str]
@@ -50,30 +52,38 @@ class RunReport:
     years: Sequence[str]
     anything: bool
     new_findings: pl.DataFrame
+    fetched: Sequence[str] = ()
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
 
 
-def run(settings: Settings, again: Iterable[str] = (), years: Iterable[str] = ()) -> RunReport:
+def run(
+    settings: Settings, again: Iterable[str] = (), years: Iterable[str] = (), *, offline: bool = False
+) -> RunReport:
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
-    `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state. With
-    nothing to do it does nothing. Raises LakeBusy while another run holds the lake, ClockBehind where the clock cannot be right,
-    RunFailed when a step fails.
+    `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state;
+    `offline` leaves the sources alone. With nothing to do it does nothing. Raises LakeBusy while another run holds the lake,
+    ClockBehind where the clock cannot be right, RunFailed when a step fails.
     """
     with held(settings.root):
-        return _run(settings, list(again), set(years))
+        return _run(settings, list(again), set(years), offline)
 
 
-def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
+def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -> RunReport:
     lake = Lake(settings.root)
     _check_clock(lake)
     lake.sweep()
     unsettled = await_settled(lake.landing)
     known = _worse_than_info(lake)
-    plan = plan_reading(lake, scan_documents(lake.landing), again)
     jobs = _Jobs(settings)
+    versions = lake.read("fetched_documents")
+    if not offline and plan_fetching(lake):
+        jobs.execute(FETCH)
+        unsettled = await_settled(lake.landing)
+    fetched = lake.read("fetched_documents").join(versions, on=versions.columns, how="anti")["file_name"]
+    plan = plan_reading(lake, scan_documents(lake.landing), again)
     if plan:
         jobs.execute(READ, run_config={"ops": {"read_landing": {"config": {"again": again}}}})
     market = plan_market(lake)
@@ -95,6 +105,7 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
         sorted(made | years),
         anything,
         _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
+        sorted(set(fetched)),
         [file.path for file in market.read],
         market.gone,
         unsettled,
