@@ -126,7 +126,7 @@ async def _fetch(
     except TimeoutError:
         late = now() >= night
         reason = (
-            f"was not reached in the {limits.night:g} seconds that all sources have together"
+            f"was not done in the {limits.night:g} seconds that all sources have together"
             if late
             else f"took longer than {limits.seconds:g} seconds"
         )

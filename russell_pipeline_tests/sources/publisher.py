@@ -62,7 +62,12 @@ def says(status: int, body: bytes = b"", length: int | None = None, **headers: s
 def in_turn(*replies: Reply) -> Reply:
     """One reply after another; the last one for good."""
     left = list(replies)
-    return lambda handler: (left.pop(0) if len(left) > 1 else left[0])(handler)
+
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        now = left.pop(0) if len(left) > 1 else left[0]
+        now(handler)
+
+    return reply
 
 
 def validated(body: bytes, etag: str) -> Reply:

@@ -228,7 +228,7 @@ def test_one_bad_source_holds_up_no_other_and_all_have_an_end(publisher: Publish
     assert time.monotonic() - began < 6
     assert answers[0].source_id == "good"
     assert {answer.source_id for answer in answers} == {"good", *(request.source_id for request in requests)}
-    assert answers[-1].reason == "was not reached in the 4 seconds that all sources have together"
+    assert "was not done in the 4 seconds that all sources have together" in {answer.reason for answer in answers}
 
 
 def test_credentials_are_sent_and_never_said(publisher: Publisher, caplog: pytest.LogCaptureFixture) -> None:
