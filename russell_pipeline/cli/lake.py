@@ -39,19 +39,24 @@ _COUNTED = {
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Exit 1 while any document is in quarantine.")
+@click.option("--offline", is_flag=True, help="Ask none of the addresses of landing/sources.yaml.")
 @click.pass_context
-def run(context: click.Context, strict: bool) -> None:
-    """Make everything new in landing/ into tables and the catalog. Safe to repeat.
+def run(context: click.Context, strict: bool, offline: bool) -> None:
+    """Make everything new in landing/, and behind its addresses, into tables and the catalog. Safe to repeat.
 
     \b
     Example:
       russell run --strict
     """
-    _run(context, strict)
+    _run(context, strict, offline=offline)
 
 
 def _run(
-    context: click.Context, strict: bool = False, again: tuple[str, ...] = (), years: tuple[str, ...] = ()
+    context: click.Context,
+    strict: bool = False,
+    again: tuple[str, ...] = (),
+    years: tuple[str, ...] = (),
+    offline: bool = False,
 ) -> None:
     from russell_pipeline.lake.lock import LakeBusy
     from russell_pipeline.lake.query import ask
@@ -60,12 +65,13 @@ def _run(
     from russell_pipeline.output import lines
 
     try:
-        report = run_lake(context.obj, again, years)
+        report = run_lake(context.obj, again, years, offline=offline)
     except (LakeBusy, ClockBehind, RunFailed) as error:
         raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
+    lines(*(f"fetched: {file}" for file in report.fetched))
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
     _summarise(context, set(report.read))
@@ -94,6 +100,8 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     shown = [row[:-1] for row in documents.rows if row[-1] in read]
     if shown:
         click.echo(table(Answer(documents.columns[:-1], shown)), err=True)
+    failing = "SELECT message FROM findings WHERE area = 'sources' AND severity <> 'info'"
+    lines(*(f"not fetched: {message}" for (message,) in asked(ask, context, failing).rows))
     for name, reason in asked(quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
     unread = "SELECT message FROM findings WHERE area = 'documents' AND severity = 'error' AND document_id IS NULL"
@@ -136,7 +144,12 @@ def backfill(context: click.Context, first: int, last: int) -> None:
         ).rows
     except NoCatalog:
         known = []
-    _run(context, again=tuple(row[0] for row in known), years=tuple(str(year) for year in range(first, last + 1)))
+    _run(
+        context,
+        again=tuple(row[0] for row in known),
+        years=tuple(str(year) for year in range(first, last + 1)),
+        offline=True,
+    )
 
 
 @click.command()

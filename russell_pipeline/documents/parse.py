@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 
 from russell_pipeline.documents import lists, recognise, rulebooks, schedules
@@ -12,12 +11,12 @@ from russell_pipeline.documents.pdf import PdfLimits, PdfReader
 from russell_pipeline.documents.schedule_account import account_schedule
 from russell_pipeline.documents.schedule_recognition import looks_like_schedule
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
+from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
 PARSER_VERSION = 4
 
-_HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
 _QUOTED_REJECTIONS = 3
 
 
@@ -50,8 +49,8 @@ def _read(
             document.pages = len(reader)
             pages = reader.pages()
             _interpret(document, pages, reader, sidecar, sidecar_name)
-    elif _HTML.match(data[:2048]):
-        raise Refusal("is an HTML page (a log-in or error page?), not a published document")
+    elif is_web_page(data):
+        raise Refusal(WEB_PAGE)
     else:
         pages = read_text(data)
         document.pages = len(pages)

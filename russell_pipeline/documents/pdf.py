@@ -16,6 +16,7 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
+from russell_pipeline.documents.signature import require_whole_pdf
 
 # A word starts a line of its own when its baseline is further than this from the line above (points).
 _SAME_BASELINE = 2.0
@@ -60,8 +61,7 @@ class PdfReader:
         self._data = data
         self._limits = limits or PdfLimits()
         self._places = _Places()
-        if b"%%EOF" not in data[-2048:]:
-            raise Refusal("is a PDF that was cut short: its end-of-file mark is missing")
+        require_whole_pdf(data)
         try:
             self._pdf = pdfium.PdfDocument(data)
         except pdfium.PdfiumError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
@@ -28,7 +29,7 @@ class Sidecar(BaseModel):
     review_year: Annotated[int, Field(ge=1984, le=2100)] | None = None
 
 
-_EXPECTED = {
+EXPECTED = {
     "index": "an index code such as R3000",
     "change": "addition or deletion",
     "status": "preliminary, updated or final",
@@ -41,13 +42,7 @@ _EXPECTED = {
 
 def read_sidecar(data: bytes, name: str) -> Sidecar:
     """The sidecar that a YAML text holds. Raises Refusal that names the file, the key and what was expected of it."""
-    try:
-        content = yaml.safe_load(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Refusal(f"its sidecar {name} is not UTF-8 text") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = re.sub(r"\s+", " ", getattr(error, "problem", None) or str(error))
-        raise Refusal(f"its sidecar {name} is not YAML: {problem}") from None
+    content = load_yaml(data, f"its sidecar {name}")
     if content is None:
         return Sidecar()
     if not isinstance(content, dict):
@@ -55,16 +50,46 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
     try:
         sidecar = Sidecar.model_validate(content)
     except ValidationError as error:
-        problems = []
-        for wrong in error.errors():
-            key = ".".join(str(part) for part in wrong["loc"])
-            if wrong["type"] == "extra_forbidden":
-                problems.append(f"the key {key!r} is not one of {', '.join(Sidecar.model_fields)}")
-            else:
-                problems.append(f"{key}: {str(wrong['input'])[:80]!r} is not {_EXPECTED.get(key, wrong['msg'])}")
-        raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems)}") from None
+        raise Refusal(f"its sidecar {name} is refused: {'; '.join(problems_of(error, Sidecar, EXPECTED))}") from None
     if sidecar.review and sidecar.review_year and int(sidecar.review[:4]) != sidecar.review_year:
         raise Refusal(
             f"its sidecar {name} contradicts itself: review {sidecar.review}, review_year {sidecar.review_year}"
         )
     return sidecar
+
+
+def load_yaml(data: bytes, name: str) -> object:
+    """What a YAML text holds, in plain types only. Raises Refusal that names the file and what is wrong with it."""
+    try:
+        return yaml.safe_load(data.decode("utf-8-sig"))
+    except UnicodeDecodeError:
+        raise Refusal(f"{name} is not UTF-8 text") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        problem = re.sub(r"\s+", " ", getattr(error, "problem", None) or str(error))
+        raise Refusal(f"{name} is not YAML: {problem}") from None
+
+
+def problems_of(
+    error: ValidationError, model: type[BaseModel], expected: Mapping[str, str], secret: str | None = None
+) -> Iterator[str]:
+    """What is wrong with the keys of a mapping, each in a few words; the value of the key `secret` is not repeated."""
+    for wrong in error.errors(include_url=False):
+        key = ".".join(str(part) for part in wrong["loc"])
+        match wrong["type"]:
+            case "extra_forbidden":
+                yield f"the key {key!r} is not one of {', '.join(model.model_fields)}"
+            case "missing":
+                yield f"the key {key!r} is missing"
+            case "value_error":
+                yield str(wrong["ctx"]["error"])
+            case "model_type":
+                yield "it must hold keys and values"
+            case _ if key == secret:
+                yield f"{key}: is not {expected[key]}"
+            case _:
+                yield f"{key}: {_said(wrong['input'])} is not {expected.get(key, wrong['msg'])}"
+
+
+def _said(value: object) -> str:
+    """A value as it was written, in short; aliases of YAML may make a collection endless."""
+    return "a collection" if isinstance(value, list | dict | set) else repr(str(value)[:80])

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, index, market_findings, membership
+from russell_pipeline.lake import calendar, index, market_findings, membership, sources
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
@@ -21,6 +21,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
     """The findings of every area as rows of `findings`, in the table's order."""
     of_documents = document_findings(lake, scan_documents(lake.landing))
     found = [
+        *sources.findings(lake),
         *of_documents,
         *calendar.findings(lake),
         *membership.findings(lake),

@@ -19,6 +19,8 @@ from russell_pipeline.ordering import ordered
 
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _FILE = "data.parquet"
+# The folder of landing/documents that the pipeline itself writes.
+FETCHED = "fetched"
 _INPUTS = "russell_pipeline.inputs"
 # The name of a file that is being written says who writes it.
 _WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
@@ -122,8 +124,8 @@ class Lake:
 
     def sweep(self) -> None:
         """Remove what a killed run left half written; what another process is writing now stays."""
-        for folder in (self.tables, self.root):
-            pattern = "**/.*.tmp" if folder == self.tables else ".*.tmp*"
+        patterns = {self.tables: "**/.*.tmp", self.root: ".*.tmp*", self.landing / "documents" / FETCHED: ".*.tmp"}
+        for folder, pattern in patterns.items():
             for leftover in folder.glob(pattern):
                 if _is_abandoned(leftover):
                     leftover.unlink(missing_ok=True)

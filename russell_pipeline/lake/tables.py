@@ -33,6 +33,10 @@ def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Da
     return dy.Date(description=description, primary_key=key, nullable=nullable and not key)
 
 
+def _moment(description: str, *, key: bool = False, nullable: bool = False) -> dy.Datetime:
+    return dy.Datetime(description=f"{description}, UTC", primary_key=key, nullable=nullable and not key)
+
+
 _DOCUMENT_ID = "SHA-256 of the document's bytes, in hexadecimal"
 _PAGE = "Page of the document, from 1"
 _LINE = "Visual line of the page, from 1; in a text file the line of the file"
@@ -43,6 +47,45 @@ _INDEX_CODE = (
 
 def _simulated() -> dy.Bool:
     return dy.Bool(description="Whether any of the market that it is computed from is simulated")
+
+
+_SOURCE_ID = "First digits of the SHA-256 of the address without its credentials"
+_ADDRESS = "Address without credentials and the values of its query"
+_FETCHED_AS = "Name of the file in landing/documents that it was put into"
+
+
+class Sources(dy.Schema):
+    """Every address of landing/sources.yaml that was asked: what came of it, and the version of the document that holds."""
+
+    source_id = _text(_SOURCE_ID, key=True)
+    address = _text(_ADDRESS)
+    state = _text("What came of asking the last time", values=("fetched", "failed"))
+    reason = _text("Why nothing came; the version before stays", nullable=True)
+    document_id = _text(_DOCUMENT_ID, nullable=True)
+    file_name = _text(_FETCHED_AS, nullable=True)
+    bytes = dy.Int64(description="Length of the document", nullable=True, min=1)
+    etag = _text("Validator of the version, as the server gave it with its bytes", nullable=True)
+    last_modified = _text("Its time of change, as the server gave it with its bytes", nullable=True)
+    fetched_at = _moment("When these bytes first came", nullable=True)
+
+    @dy.rule()
+    def failed_with_reason(cls) -> pl.Expr:
+        return (pl.col("state") == "failed") == pl.col("reason").is_not_null()
+
+    @dy.rule()
+    def fetched_a_document(cls) -> pl.Expr:
+        return (pl.col("state") == "failed") | pl.col("document_id").is_not_null()
+
+
+class FetchedDocuments(dy.Schema):
+    """Every version of a document that ever came from an address, with the time; none is taken back."""
+
+    source_id = _text(_SOURCE_ID, key=True)
+    address = _text(_ADDRESS)
+    document_id = _text(_DOCUMENT_ID)
+    file_name = _text(_FETCHED_AS)
+    bytes = dy.Int64(description="Length of the document", min=1)
+    fetched_at = _moment("When these bytes first came", key=True)
 
 
 class Documents(dy.Schema):
@@ -693,7 +736,7 @@ class Findings(dy.Schema):
 
     area = _text(
         "Part of the pipeline that found it",
-        values=("documents", "calendar", "membership", "market", "index", "operations"),
+        values=("sources", "documents", "calendar", "membership", "market", "index", "operations"),
     )
     severity = _text(
         "info: worth knowing; warning: look at it; error: something was kept out of the tables",
@@ -744,6 +787,8 @@ class Table:
 TABLES = {
     table.name: table
     for table in (
+        Table("sources", Sources, "sources", ("address", "source_id")),
+        Table("fetched_documents", FetchedDocuments, "sources", ("fetched_at", "source_id")),
         Table("documents", Documents, "documents", ("document_id",), "document_id"),
         Table("document_lines", DocumentLines, "documents", ("document_id", "page", "line"), "document_id"),
         Table(

@@ -26,7 +26,10 @@ class ReadingConfig(dg.Config):
     name="read_landing",
     specs=[
         dg.AssetSpec(
-            "documents", code_version=str(PARSER_VERSION), **asset_args("documents", kinds={"pdf", "parquet"})
+            "documents",
+            deps=["fetched_documents"],
+            code_version=str(PARSER_VERSION),
+            **asset_args("documents", kinds={"pdf", "parquet"}),
         ),
         dg.AssetSpec("document_lines", deps=["documents"], **asset_args("document_lines", kinds={"parquet"})),
     ],

@@ -9,10 +9,20 @@ import dagster as dg
 # Single-run backfills are what the years of a run are made with; that Dagster calls them beta is no news to who runs this.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
 
-from russell_pipeline.orchestration import calendar, checks, documents, index, market, membership, publishing  # noqa: E402
+from russell_pipeline.orchestration import (  # noqa: E402
+    calendar,
+    checks,
+    documents,
+    index,
+    market,
+    membership,
+    publishing,
+    sources,
+)
 from russell_pipeline.orchestration.lake_resource import LakeResource  # noqa: E402
 from russell_pipeline.settings import Settings  # noqa: E402
 
+FETCH = "fetch_documents"
 READ = "read_documents"
 READ_MARKET = "read_market_files"
 PUBLISH = "publish_tables"
@@ -21,14 +31,17 @@ PUBLISH = "publish_tables"
 def build_graph(settings: Settings) -> dg.Definitions:
     """The graph on the lake of the settings.
 
-    A run is made up of jobs: `read_documents` and `read_market_files` read what is new in landing, `publish_tables` makes the
-    tables of the years that this touched, then findings and the catalog. The years are known only once the documents are read.
+    A run is made up of jobs: `fetch_documents` asks the sources, `read_documents` and `read_market_files` read what is new in
+    landing, `publish_tables` makes the tables of the years that this touched, then findings and the catalog. The years are known
+    only once the documents are read.
     """
+    fetching = dg.AssetSelection.assets(*sources.FETCHED).without_checks()
     market_files = dg.AssetSelection.assets(*market.LANDED).without_checks()
     reading = dg.AssetSelection.assets("documents", "document_lines").without_checks()
     return dg.Definitions(
         assets=[
             *calendar.assets,
+            *sources.assets,
             *documents.assets,
             *market.assets,
             *membership.assets,
@@ -37,13 +50,14 @@ def build_graph(settings: Settings) -> dg.Definitions:
         ],
         asset_checks=checks.checks,
         jobs=[
+            dg.define_asset_job(FETCH, fetching, description="Ask the addresses of landing/sources.yaml."),
             dg.define_asset_job(READ, reading, description="Read what is new in landing/documents."),
             dg.define_asset_job(
                 READ_MARKET, market_files, description="Read what is new in landing's files of the market."
             ),
             dg.define_asset_job(
                 PUBLISH,
-                dg.AssetSelection.all() - reading - market_files,
+                dg.AssetSelection.all() - fetching - reading - market_files,
                 description="Make the tables of some review years, the findings and the catalog.",
             ),
         ],

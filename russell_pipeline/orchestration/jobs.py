@@ -9,7 +9,7 @@ import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from russell_pipeline.lake.tables import UNDATED
-from russell_pipeline.orchestration.graph import PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.runs import RunFailed
 from russell_pipeline.settings import Settings
@@ -34,6 +34,10 @@ class Jobs:
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
         return lake_instance(self._settings)
+
+    def fetch(self) -> None:
+        """Ask the addresses of landing/sources.yaml."""
+        self._execute(FETCH)
 
     def read(self, again: Sequence[str]) -> None:
         """Read what is new in landing/documents, and `again` the documents of these ids."""

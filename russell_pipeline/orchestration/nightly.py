@@ -37,7 +37,8 @@ def _words(report: RunReport) -> str:
     if not report.anything:
         return "nothing new in landing: no table was touched"
     return (
-        f"{len(report.read)} documents and {len(report.market_read)} files of the market read, years made again: "
+        f"{len(report.fetched)} documents fetched, {len(report.read)} documents and {len(report.market_read)} files of the "
+        "market read, years made again: "
         f"{', '.join(report.years) or 'none'}; new findings: {report.new_findings.height}"
     )
 

@@ -10,7 +10,7 @@ from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 
 
 @dg.asset(
-    deps=["documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
+    deps=["sources", "documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
     **asset_args("findings", kinds={"parquet"}),
 )
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:

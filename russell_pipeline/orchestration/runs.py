@@ -17,6 +17,7 @@ from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.market_landing import MarketPlan
 from russell_pipeline.lake.reading import ReadingPlan, plan_reading
+from russell_pipeline.lake.sources import plan_fetching
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.settings import Settings
@@ -36,9 +37,10 @@ class RunFailed(Exception):
 class RunReport:
     """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
 
-    `market_read` and `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files
-    that were being written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings`
-    that were not there before.
+    `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
+    `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
+    written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings` that were not
+    there before.
     """
 
     read: Sequence[str]
@@ -46,28 +48,32 @@ class RunReport:
     years: Sequence[str]
     anything: bool
     new_findings: pl.DataFrame
+    fetched: Sequence[str] = ()
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
 
 
-def run(settings: Settings, again: Iterable[str] = (), years: Iterable[str] = ()) -> RunReport:
+def run(
+    settings: Settings, again: Iterable[str] = (), years: Iterable[str] = (), *, offline: bool = False
+) -> RunReport:
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
-    `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state. With
-    nothing to do it does nothing. Raises LakeBusy while another run holds the lake, ClockBehind where the clock cannot be right,
-    RunFailed when a step fails.
+    `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state;
+    `offline` leaves the sources alone. With nothing to do it does nothing. Raises LakeBusy while another run holds the lake,
+    ClockBehind where the clock cannot be right, RunFailed when a step fails.
     """
     with held(settings.root):
-        return _run(settings, list(again), set(years))
+        return _run(settings, list(again), set(years), offline)
 
 
-def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
+def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -> RunReport:
     lake = Lake(settings.root)
     _check_clock(lake)
     lake.sweep()
-    unsettled = await_settled(lake.landing)
     known = _worse_than_info(lake)
+    fetched = [] if offline else _fetch(settings, lake)
+    unsettled = await_settled(lake.landing)
     documents, market = plan_reading(lake, scan_documents(lake.landing), again), plan_market(lake)
     anything = bool(documents or market or years or not _is_current(lake))
     made = _work(settings, documents, market, again, years) if anything else set()
@@ -77,10 +83,23 @@ def _run(settings: Settings, again: list[str], years: set[str]) -> RunReport:
         sorted(made | years),
         anything,
         _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
+        fetched,
         [file.path for file in market.read],
         market.gone,
         unsettled,
     )
+
+
+def _fetch(settings: Settings, lake: Lake) -> list[str]:
+    """Ask the sources for what is new; the names of the documents that came."""
+    if not plan_fetching(lake):
+        return []
+    from russell_pipeline.orchestration.jobs import Jobs
+
+    before = lake.read("fetched_documents")
+    Jobs(settings).fetch()
+    after = lake.read("fetched_documents")
+    return sorted(set(after.join(before, on=before.columns, how="anti")["file_name"]))
 
 
 def _work(

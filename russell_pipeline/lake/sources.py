@@ -1,0 +1,177 @@
+"""Documents from the addresses of landing/sources.yaml: what to ask, and keeping what came, in landing and in two tables."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import polars as pl
+
+from russell_pipeline.findings import Finding
+from russell_pipeline.lake.landing import is_settled
+from russell_pipeline.lake.store import FETCHED, Lake, publish
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.sources.model import Listed, Source, read_sources
+
+if TYPE_CHECKING:
+    from russell_pipeline.sources.fetching import Answer, FetchLimits
+
+LIST = "sources.yaml"
+_AREA = "sources"
+_VERSION = ("document_id", "file_name", "bytes", "fetched_at")
+_VALIDATORS = ("etag", "last_modified")
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class FetchingPlan:
+    """The sources to ask, each with its row of `sources` as it stands, and the ids of those that are listed no longer."""
+
+    asked: Sequence[tuple[Source, Row]]
+    gone: Sequence[str]
+
+    def __bool__(self) -> bool:
+        return bool(self.asked or self.gone)
+
+
+def plan_fetching(lake: Lake) -> FetchingPlan:
+    """What is to be asked; nothing while the list is being written.
+
+    Validators are those of the version that is kept: where its file is gone from landing, the source is asked for all of it.
+    """
+    if not is_settled(lake.landing / LIST):
+        return FetchingPlan((), ())
+    listed = _listed(lake).sources
+    known = {row["source_id"]: row for row in lake.read("sources").iter_rows(named=True)}
+    last = {row["source_id"]: row for row in lake.read("fetched_documents").sort("fetched_at").iter_rows(named=True)}
+    asked = [(source, _row(lake, source, known, last)) for source in listed]
+    return FetchingPlan(asked, sorted(known.keys() - {source.source_id for source in listed}))
+
+
+def _row(lake: Lake, source: Source, known: Mapping[str, Row], last: Mapping[str, Row]) -> Row:
+    """What is known of a source: the last version of its document, with validators where its file is there."""
+    version = last.get(source.source_id, {})
+    there = version and (lake.landing / "documents" / version["file_name"]).is_file()
+    validators = known.get(source.source_id, {}) if there else {}
+    return {
+        "source_id": source.source_id,
+        "address": source.shown,
+        **{column: version.get(column) for column in _VERSION},
+        **{column: validators.get(column) for column in _VALIDATORS},
+    }
+
+
+def carry_out(lake: Lake, plan: FetchingPlan, now: datetime, limits: FetchLimits | None = None) -> list[str]:
+    """Ask the plan's sources and keep what comes; the names in landing/documents of new versions.
+
+    A document is put into landing as soon as it comes, the tables are written last: what a killed run fetched without a row is
+    fetched again. A source that fails, or whose document is as it was, keeps its row but for `state` and `reason`.
+    """
+    from russell_pipeline.sources.fetching import Request, fetch_all
+
+    rows = {source.source_id: row for source, row in plan.asked}
+    requests = [
+        Request(source.source_id, source.address, *(rows[source.source_id][column] for column in _VALIDATORS))
+        for source, _ in plan.asked
+    ]
+    versions: list[Row] = []
+    for answer in fetch_all(requests, limits) if requests else ():
+        row = rows[answer.source_id]
+        row |= {"state": "failed" if answer.reason else "fetched", "reason": answer.reason}
+        if answer.content is not None and _keep(lake, row, answer, now):
+            versions.append(row)
+    kept = lake.read("fetched_documents")
+    lake.write("fetched_documents", pl.concat([kept, _frame("fetched_documents", versions)]))
+    _write_sidecars(lake, plan)
+    lake.write("sources", _frame("sources", list(rows.values())))
+    return sorted({row["file_name"] for row in versions})
+
+
+def _keep(lake: Lake, row: Row, answer: Answer, now: datetime) -> bool:
+    """Put a document into landing and its facts into the row of its source; whether it is another one than before.
+
+    The same bytes keep the validators that they have: a server that renews them each time would renew the table each night.
+    """
+    assert answer.content is not None
+    content = answer.content
+    document_id = hashlib.sha256(content).hexdigest()
+    file_name = f"{FETCHED}/{document_id}{answer.suffix}"
+    publish(lake.landing / "documents" / file_name, lambda file: file.write_bytes(content))
+    another = bool(row["document_id"] != document_id)
+    if another:
+        row |= {"document_id": document_id, "file_name": file_name, "bytes": len(content), "fetched_at": now}
+    if another or not any(row[column] for column in _VALIDATORS):
+        row |= {"etag": answer.etag, "last_modified": answer.last_modified}
+    return another
+
+
+def _write_sidecars(lake: Lake, plan: FetchingPlan) -> None:
+    """Put the facts of each source beside the version of its document that holds; those of the first that lists it."""
+    sidecars: dict[Path, str] = {}
+    for source, row in plan.asked:
+        document = lake.landing / "documents" / (row["file_name"] or "")
+        if document.is_file():
+            sidecars.setdefault(document.with_suffix(".yaml"), source.sidecar)
+    for file, sidecar in sidecars.items():
+        if sidecar:
+            publish(file, _writes(sidecar))
+        else:
+            file.unlink(missing_ok=True)
+
+
+def findings(lake: Lake) -> Iterator[Finding]:
+    """What there is to look at: what is wrong with the list, sources that fail, documents that changed or come twice."""
+    listed = _listed(lake)
+    for problem in listed.problems:
+        yield Finding(_AREA, "error", LIST, problem)
+    rows = {row["source_id"]: row for row in lake.read("sources").iter_rows(named=True)}
+    first: dict[str, str] = {}
+    for source in listed.sources:
+        row = rows.get(source.source_id)
+        if row is None:
+            continue
+        address, document_id = row["address"], row["document_id"]
+        if row["state"] == "failed" and document_id is None:
+            yield Finding(_AREA, "error", address, f"{address} {row['reason']}")
+        elif row["state"] == "failed":
+            stays = f"the version of {row['fetched_at']:%Y-%m-%d} stays"
+            yield Finding(_AREA, "warning", address, f"{address} {row['reason']}; {stays}", document_id)
+        if document_id and first.setdefault(document_id, source.source_id) != source.source_id:
+            message = f"{address} holds the same document as {rows[first[document_id]]['address']}, whose facts hold"
+            yield Finding(_AREA, "info", address, message, document_id)
+    yield from _changes(lake)
+
+
+def _changes(lake: Lake) -> Iterator[Finding]:
+    """Versions that took the place of others."""
+    before: dict[str, str] = {}
+    for row in lake.read("fetched_documents").sort("fetched_at").iter_rows(named=True):
+        former = before.get(row["source_id"])
+        if former:
+            message = f"{row['address']} changed: {row['file_name']} of {row['fetched_at']:%Y-%m-%d} follows {former}"
+            yield Finding(_AREA, "info", row["address"], message, row["document_id"])
+        before[row["source_id"]] = row["file_name"]
+
+
+def _listed(lake: Lake) -> Listed:
+    """The sources that are listed; none where there is no list."""
+    try:
+        return read_sources((lake.landing / LIST).read_bytes(), LIST)
+    except FileNotFoundError:
+        return Listed()
+    except OSError as error:
+        return Listed(problems=[f"{LIST} cannot be opened: {error.strerror or error}"])
+
+
+def _writes(text: str) -> Callable[[Path], int]:
+    return lambda file: file.write_text(text, "utf-8")
+
+
+def _frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
+    schema = TABLES[table].empty.schema
+    return pl.DataFrame([{column: row[column] for column in schema} for row in rows], schema=schema)

@@ -1,0 +1,31 @@
+"""The assets of sources: what came from the addresses of landing/sources.yaml, before anything in landing is read."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import dagster as dg
+
+from russell_pipeline.lake.sources import carry_out, plan_fetching
+from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+
+FETCHED = ("sources", "fetched_documents")
+
+
+@dg.multi_asset(
+    name="fetch_sources",
+    specs=[dg.AssetSpec(table, **asset_args(table, kinds={"parquet"})) for table in FETCHED],
+)
+def fetch_sources(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
+    """Ask every address that is listed, and put what is new into landing/documents/fetched."""
+    new = carry_out(lake.lake, plan_fetching(lake.lake), datetime.now(UTC).replace(tzinfo=None))
+    sources = lake.lake.read("sources")
+    failed = sources.filter(state="failed")
+    context.log.info(f"{sources.height} addresses asked, {len(new)} new versions, {failed.height} failed")
+    counts = {"fetched_now": len(new), "failed": failed.height}
+    for table in FETCHED:
+        metadata = table_metadata(lake.lake, table, lake.lake.read(table))
+        yield dg.MaterializeResult(asset_key=table, metadata={**metadata, **counts})
+
+
+assets = [fetch_sources]

@@ -1,0 +1,29 @@
+"""What came from an address: whether it is a document at all, told by its bytes and not by what the server calls them."""
+
+from __future__ import annotations
+
+from russell_pipeline.documents.model import Refusal
+from russell_pipeline.documents.signature import WEB_PAGE, is_web_page, require_whole_pdf
+from russell_pipeline.documents.text import decode
+
+_PDF = "application/pdf"
+_MARKUP = ("text/html", "application/xhtml+xml")
+
+
+def suffix_of(content: bytes, path: str, media_type: str) -> str:
+    """The suffix that a document is kept under: `.pdf`, or `.txt` for text.
+
+    `path` is that of the address asked, `media_type` what the server says; a PDF is one whatever they say, but where they promise
+    one, text is none. Raises Refusal for what is no document.
+    """
+    if not content.strip():
+        raise Refusal("is empty")
+    if content.startswith(b"%PDF-"):
+        require_whole_pdf(content)
+        return ".pdf"
+    if is_web_page(content) or media_type in _MARKUP:
+        raise Refusal(WEB_PAGE)
+    if media_type == _PDF or path.lower().endswith(".pdf"):
+        raise Refusal("is promised as a PDF and is none")
+    decode(content)
+    return ".txt"

@@ -1,0 +1,249 @@
+"""Asking addresses over HTTP, each bounded in time, bytes and attempts. What becomes of the answers is decided elsewhere.
+
+Asynchronous, because only then can a total time limit end a connection whose server keeps sending a byte now and then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from ipaddress import IPv6Address, ip_address
+
+import httpx
+from tenacity import (
+    AsyncRetrying,
+    RetryCallState,
+    retry_if_exception_type,
+    stop_after_attempt,
+    wait_exponential,
+    wait_random,
+)
+
+from russell_pipeline import __version__
+from russell_pipeline.documents.model import Refusal
+from russell_pipeline.sources.content import suffix_of
+from russell_pipeline.sources.model import shown
+
+# What a server may answer otherwise in a moment.
+_PASSING = {408, 425, 429, 500, 502, 503, 504}
+# Encodings that are undone a little at a time; several of them on top of each other are not.
+_UNDONE = {"", "identity", "gzip", "deflate"}
+_VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")
+_HEADERS = {
+    "User-Agent": f"russell_pipeline/{__version__}",
+    "Accept": "application/pdf, text/plain, */*;q=0.1",
+    "Accept-Encoding": "identity",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FetchLimits:
+    """Bounds on fetching.
+
+    `bytes` of a document; seconds: `silence` between two signs of life, `seconds` for one address with its redirects and repeats,
+    `night` for all addresses, `backoff` before the first repeat, `patience` at most before any; `attempts` and `redirects` of one
+    address; addresses asked `at_once`.
+    """
+
+    bytes: int = 50_000_000
+    silence: float = 20.0
+    seconds: float = 120.0
+    night: float = 900.0
+    backoff: float = 1.0
+    patience: float = 30.0
+    attempts: int = 4
+    redirects: int = 5
+    at_once: int = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An address to ask, and the validators of the version that is kept; without them, for whatever is there."""
+
+    source_id: str
+    address: str = field(repr=False)
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came of a request: a document, a `reason` why not, or neither where what is kept is still what is there."""
+
+    source_id: str
+    content: bytes | None = field(default=None, repr=False)
+    suffix: str = ""
+    etag: str | None = None
+    last_modified: str | None = None
+    reason: str | None = None
+
+
+class _Passing(Refusal):
+    """A refusal that another attempt may mend, after so many seconds where the server says so."""
+
+    def __init__(self, reason: str, after: float | None = None) -> None:
+        super().__init__(reason)
+        self.after = after
+
+
+def fetch_all(requests: Sequence[Request], limits: FetchLimits | None = None) -> Iterator[Answer]:
+    """The answers to requests, each as soon as it is there; one that fails says why and costs the others nothing."""
+    limits = limits or FetchLimits()
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)  # below it they repeat addresses
+    tls = httpx.create_ssl_context()
+    with asyncio.Runner() as runner:
+        loop, turn = runner.get_loop(), asyncio.Semaphore(limits.at_once)
+        night = loop.time() + limits.night
+        pending = {loop.create_task(_fetch(request, limits, turn, night, tls)) for request in requests}
+        while pending:
+            done, pending = runner.run(asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED))
+            for task in done:
+                yield task.result()
+
+
+async def _fetch(
+    request: Request, limits: FetchLimits, turn: asyncio.Semaphore, night: float, tls: ssl.SSLContext
+) -> Answer:
+    now = asyncio.get_running_loop().time
+    retrying = AsyncRetrying(
+        retry=retry_if_exception_type((_Passing, httpx.TransportError)),
+        stop=stop_after_attempt(limits.attempts),
+        wait=_pauses(limits),
+        reraise=True,
+    )
+    try:
+        async with turn, asyncio.timeout_at(min(night, now() + limits.seconds)):
+            return await retrying(_attempt, request, limits, tls)
+    except TimeoutError:
+        late = now() >= night
+        reason = (
+            f"was not done in the {limits.night:g} seconds that all sources have together"
+            if late
+            else f"took longer than {limits.seconds:g} seconds"
+        )
+    except Refusal as refusal:
+        reason = str(refusal)
+    except httpx.TimeoutException:
+        reason = f"was silent for {limits.silence:g} seconds"
+    except httpx.ConnectError as error:
+        reason = f"cannot be reached: {error}"
+    except httpx.DecodingError:
+        reason = "is not compressed as it says it is"
+    except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError):
+        reason = "broke off, or does not keep to HTTP"
+    return Answer(request.source_id, reason=reason)
+
+
+async def _attempt(request: Request, limits: FetchLimits, tls: ssl.SSLContext) -> Answer:
+    """Ask once, along redirects. A client for each, so that no cookie of one source reaches another."""
+    conditions = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
+    headers = _HEADERS | {name: value for name, value in conditions.items() if value}
+    async with httpx.AsyncClient(verify=tls, timeout=limits.silence, headers=headers) as client:
+        asking = client.build_request("GET", request.address)
+        for _ in range(limits.redirects + 1):
+            async with aclosing(await client.send(asking, stream=True)) as response:
+                if response.next_request is None:
+                    return await _taken(response, request, limits)
+                await _require_safe_redirect(asking.url, response.next_request.url, httpx.URL(request.address))
+                asking = response.next_request
+    raise Refusal(f"redirects more than {limits.redirects} times")
+
+
+async def _taken(response: httpx.Response, request: Request, limits: FetchLimits) -> Answer:
+    """The document that a response holds, or that nothing has changed."""
+    status = response.status_code
+    if status == HTTPStatus.NOT_MODIFIED and (request.etag or request.last_modified):
+        return Answer(request.source_id)
+    if status in _PASSING:
+        after = _retry_after(response.headers.get("Retry-After", ""))
+        if after is not None and after > limits.patience:
+            raise Refusal(f"answers {_named(status)} and asks for more than {limits.patience:g} seconds of patience")
+        raise _Passing(f"answers {_named(status)}", after)
+    if status != HTTPStatus.OK:
+        raise Refusal(f"answers {_named(status)}")
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _UNDONE:
+        raise Refusal(f"is encoded as {encoding[:40]!r}, which was not asked for")
+    too_long = Refusal(f"is longer than {limits.bytes:,} bytes")
+    declared = response.headers.get("Content-Length", "")
+    if declared.isdecimal() and int(declared[:20]) > limits.bytes:
+        raise too_long
+    content = bytearray()
+    async for piece in response.aiter_bytes():
+        content += piece
+        if len(content) > limits.bytes:
+            raise too_long
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    document = bytes(content)
+    return Answer(
+        request.source_id,
+        document,
+        suffix_of(document, httpx.URL(request.address).path, media_type),
+        _validator(response.headers.get("ETag")),
+        _validator(response.headers.get("Last-Modified")),
+    )
+
+
+async def _require_safe_redirect(before: httpx.URL, to: httpx.URL, listed: httpx.URL) -> None:
+    """Raise Refusal for a redirect that leaves https, or leads from where people sent us into a network of our own.
+
+    Only the host that is listed may be private. Another one is looked up; that it could be elsewhere a moment later is no way in,
+    for it would have to prove its name by a certificate.
+    """
+    if to.scheme not in ("http", "https") or (before.scheme, to.scheme) == ("https", "http"):
+        raise Refusal(f"redirects from {before.scheme} to {shown(str(to))}")
+    if to.host == listed.host:
+        return
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(to.host, None)
+    except OSError:
+        return  # a proxy may know it; else asking it says so
+    addresses = [ip_address(place[0]) for *_, place in found]
+    plain = [(one.ipv4_mapped or one) if isinstance(one, IPv6Address) else one for one in addresses]
+    if not all(one.is_global for one in plain):
+        raise Refusal(f"redirects to {shown(str(to))}, which is in a private network; list that address itself")
+
+
+def _pauses(limits: FetchLimits) -> Callable[[RetryCallState], float]:
+    backoff = wait_exponential(limits.backoff, limits.patience) + wait_random(0, limits.backoff)
+
+    def pause(state: RetryCallState) -> float:
+        """What the server asks for, else longer each time."""
+        error = state.outcome.exception() if state.outcome else None
+        after = error.after if isinstance(error, _Passing) else None
+        return backoff(state) if after is None else after
+
+    return pause
+
+
+def _retry_after(header: str) -> float | None:
+    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number, or a moment; None where it is neither."""
+    if header.isdecimal():
+        return float(header[:12])
+    try:
+        moment = parsedate_to_datetime(header)
+    except ValueError:
+        return None
+    return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _validator(header: str | None) -> str | None:
+    """A validator that can be sent back as it came."""
+    return header if header and _VALIDATOR.fullmatch(header) else None
+
+
+def _named(status: int) -> str:
+    """A status with its name from the standard, not from the server."""
+    try:
+        return f"{status} {HTTPStatus(status).phrase}"
+    except ValueError:
+        return str(status)
