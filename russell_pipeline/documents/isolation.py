@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import multiprocessing
 import os
 import resource
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as ReaderTimeout
 from dataclasses import dataclass, field
-from multiprocessing.context import ForkServerContext
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -71,9 +73,27 @@ def read_documents(
                 )
 
 
+class _Reader(ForkServerProcess):
+    """A process that takes nothing from its caller: a script's main module may import anything, and would run again here."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return ForkServerProcess._Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Readers(ForkServerContext):
+    """Processes that begin as copies of one which has imported the reader once and for all."""
+
+    Process = _Reader
+
+
 def _readers() -> ForkServerContext:
-    """Processes that begin as copies of one which has imported the reader, and nothing of the caller's, once and for all."""
-    context = multiprocessing.get_context("forkserver")
+    context = _Readers()
     context.set_forkserver_preload(["russell_pipeline.documents.parse"])
     return context
 
@@ -81,8 +101,9 @@ def _readers() -> ForkServerContext:
 def _prepare_reader(memory: int) -> None:
     gc.disable()  # a read document holds no cycles, and looking for them costs a twentieth of the time
     if sys.platform == "linux":  # elsewhere the limit is refused or not kept; the limits on time and size still hold
+        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (memory, hard))
+        resource.setrlimit(resource.RLIMIT_AS, (held + memory, hard))
 
 
 def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:

@@ -33,7 +33,7 @@ from russell_pipeline.membership.states import Reconstitutions
 
 def membership(lake: Lake) -> Membership:
     """Membership as the accepted lists and changes of a lake tell it."""
-    return _built(lake, Inputs(lake).of_membership())
+    return _built(lake, Inputs(lake, as_made=True).of_membership())
 
 
 @lru_cache(maxsize=1)  # one run makes several tables of it

@@ -47,10 +47,16 @@ BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review
 
 
 class Inputs:
-    """What the tables would be made from now; the documents of the lake are read once."""
+    """What the tables would be made from now; the documents of the lake are read once.
 
-    def __init__(self, lake: Lake) -> None:
+    Of tables that others follow from that is what they would be made from in their turn: so a new document is seen to concern
+    all of them. With `as_made` it is what they were made from, which is what a file that follows from them now must say: a
+    backfill may make its years one by one.
+    """
+
+    def __init__(self, lake: Lake, *, as_made: bool = False) -> None:
         self._lake = lake
+        self._as_made = as_made
         self._documents = lake.read("documents").filter(state="accepted")
 
     def documents(self, table: str, key: str) -> pl.DataFrame:
@@ -72,7 +78,7 @@ class Inputs:
         if table == "market_findings":
             return self._of_market()
         told: dict[str, list[object]] = defaultdict(list)
-        dates = self.fingerprints("calendar") if table == "membership_changes" else {}
+        dates = self._upstream("calendar") if table == "membership_changes" else {}
         for document in self._of_kind(table).iter_rows(named=True):
             read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
             # What has a review's dates follows them; the review of a list is seldom of another year than the list.
@@ -102,9 +108,14 @@ class Inputs:
     def of_membership(self) -> str:
         """The fingerprint of all that membership follows from: lists, changes, the calendar and what people decided."""
         tables = ("membership_lists", "membership_changes", "calendar")
-        return _fingerprint(
-            *(sorted(self.fingerprints(table).items()) for table in tables), reference_sha256(self._lake)
-        )
+        return _fingerprint(*(sorted(self._upstream(table).items()) for table in tables), reference_sha256(self._lake))
+
+    def _upstream(self, table: str) -> dict[str, str]:
+        """The fingerprint of each partition of a table that others follow from."""
+        if not self._as_made:
+            return self.fingerprints(table)
+        keys = [WHOLE] if TABLES[table].partition_by is None else self._lake.keys(table)
+        return {key: made for key in keys if (made := self._lake.inputs(table, key)) is not None}
 
     def _of_states(self) -> dict[str, str]:
         """The years that the states of membership begin in, each with the fingerprint of its states."""
@@ -119,7 +130,7 @@ class Inputs:
         market = market_sha256(self._lake)
         if market is None:
             return {}
-        sessions = self.fingerprints("sessions")[WHOLE]
+        sessions = self._upstream("sessions").get(WHOLE)
         return {WHOLE: _fingerprint(MADE_BY["market_findings"], market, sessions, self.of_membership())}
 
     def _of_kind(self, table: str) -> pl.DataFrame:

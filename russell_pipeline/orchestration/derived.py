@@ -49,11 +49,10 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
     )
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
         years = list(context.partition_keys) if by_year else None
-        inputs = Inputs(lake.lake)
-        wanted = inputs.fingerprints(table)
-        stale = [key for key in inputs.stale(table) if years is None or key in years]
+        stale = [key for key in Inputs(lake.lake).stale(table) if years is None or key in years]
+        made_from = Inputs(lake.lake, as_made=True).fingerprints(table) if stale else {}
         for key, rows in make(lake.lake, stale) if stale else ():
-            lake.lake.write(table, rows, key, wanted.get(key, ""))
+            lake.lake.write(table, rows, key, made_from.get(key, ""))
         for year in years or [None]:
             rows = lake.lake.read(table, None if year is None else [year])
             metadata = dict(table_metadata(lake.lake, table, rows))

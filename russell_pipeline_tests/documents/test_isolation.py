@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
@@ -47,3 +50,23 @@ def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:
     one, two = (list(read_documents(orders, processes=n)) for n in (1, 2))
     assert one == two
     assert [document.document_id for document in one] == [order.document_id for order in orders]
+
+
+def test_readers_take_nothing_from_the_script_that_calls_them(tmp_path: Path) -> None:
+    """A script without a guard for `__main__` is not run again in each reader, nor is what it imports held against the memory."""
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""
+import dagster, polars
+from pathlib import Path
+from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
+print("the script runs")
+order = ReadingOrder({_order(GOOD).document_id!r}, Path({str(GOOD)!r}))
+print([document.rows_parsed for document in read_documents([order], limits=ReaderLimits(memory=400_000_000))])
+"""
+    )
+    environment = os.environ | {"PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, str(script)], capture_output=True, text=True, check=False, timeout=120, env=environment
+    )
+    assert done.stdout.splitlines() == ["the script runs", "[256]"], done.stderr

@@ -18,6 +18,9 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.orchestration.jobs import Jobs
+from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
@@ -204,6 +207,21 @@ def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path)
     assert done.returncode == 0, done.stderr
     assert "microcap-deletions-2020.pdf" in done.stderr
     assert table_bytes(lake) == before
+
+
+def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path: Path) -> None:
+    """As a backfill from the UI makes them: a run for each year, in whatever order they come."""
+    lake = tmp_path / "lake"
+    shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
+    jobs = Jobs(_settings(lake))
+    jobs.read([])
+    years = ["2023", "2016", "2026", "2019", "2022", "2020"]
+    rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
+    for year in years:
+        jobs.publish([year])
+    jobs.publish(rest)
+    jobs.publish([UNDATED])
+    assert table_bytes(lake) == table_bytes(finished)
 
 
 def test_two_runs_at_once_are_refused_with_a_sentence_that_names_the_first(lake: Path) -> None:
