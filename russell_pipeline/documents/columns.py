@@ -18,7 +18,7 @@ from russell_pipeline.documents.model import Line, Word
 
 SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 # In a cell of its own a symbol may also part its class from it by a space.
-_SYMBOL_CELL = re.compile(r"[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
+_SYMBOL_CELL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
 _WIDE_GAP = re.compile(r"\S\s{2,}\S")
 _ACCOMPANYING = ("before", "after", "name")
 _LOWER = re.compile(r"[a-z]{2}")
@@ -132,31 +132,35 @@ class Columns:
             return None  # a word stands left of all columns
         bounds.append(len(words))
         texts = [word[1] for word in words]
-        width = len(self.fields)
         cells: Cells = []
-        for pair in range(0, len(self.starts), width):
-            if bounds[pair] == bounds[pair + width]:
-                cells.extend([None] * width)
+        for pair in self._pairs:
+            if bounds[pair.start] == bounds[pair.stop]:
+                cells.extend([None] * len(pair))
                 continue
             placed: Cells = []
-            for column in range(pair, pair + width):
+            for column in pair:
                 first, end = bounds[column], bounds[column + 1]
                 if first == end:
-                    return f"the {self.fields[column - pair]} column is empty"
-                if self.run_over and column - pair == self.symbol > self.company and end - first > 1:
+                    return f"the {self.fields[column - pair.start]} column is empty"
+                if self.run_over and column - pair.start == self.symbol > self.company and end - first > 1:
                     placed.append(self._give_back(words[first:end], self.starts[column], placed))
                 elif words[first][0] - self.starts[column] > _NEAR:
                     return None
                 else:
-                    placed.append(" ".join(texts[first:end]))
-            reason = self.misfit(placed)
-            if reason:
+                    placed.append(texts[first] if end - first == 1 else " ".join(texts[first:end]))
+            if reason := self.misfit(placed):
                 return reason
             symbol = placed[self.symbol] or ""
-            if " " in symbol and not self._is_class(words[bounds[pair + self.symbol] :]):
+            if " " in symbol and not self._is_class(words[bounds[pair.start + self.symbol] :]):
                 return f"{symbol!r} is not a symbol"
             cells += placed
         return cells
+
+    @cached_property
+    def _pairs(self) -> list[range]:
+        """The columns of each pair."""
+        width = len(self.fields)
+        return [range(first, first + width) for first in range(0, len(self.starts), width)]
 
     def _is_class(self, words: Sequence[Word]) -> bool:
         """Whether a symbol and the letter after it stand as near as a class stands to its symbol."""
@@ -229,7 +233,7 @@ class Columns:
         if not cells[self.company]:
             return "the company column is empty"
         symbol = cells[self.symbol] or ""
-        if not _SYMBOL_CELL.fullmatch(symbol) or symbol == "N/A":
+        if not _SYMBOL_CELL.fullmatch(symbol):
             return f"{symbol!r} is not a symbol" if symbol else "the symbol column is empty"
         if self.classification is not None and cells[self.classification] not in words_of.classifications():
             kind = cells[self.classification]

@@ -12,7 +12,7 @@ from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.dates import MONTH, DateExpression, find_dates, month_number
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Refusal, Role
 from russell_pipeline.documents.schedule_recognition import published_on, schedule_year
-from russell_pipeline.documents.schedule_words import reconstitution_months
+from russell_pipeline.documents.schedule_words import PERHAPS_DATE, reconstitution_months
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
@@ -316,7 +316,7 @@ def unknowns(document: Document) -> Iterator[Note]:
     if document.kind not in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
         return
     for line in document.lines:
-        if line.role in (Role.TITLE, Role.FOOTER):
+        if line.role in (Role.TITLE, Role.FOOTER) and PERHAPS_DATE.search(line.text):
             for found in find_dates(line.text):
                 if found.problem and found.year_printed:
                     yield Note("warning", found.problem, line.page, line.number)
