@@ -12,6 +12,7 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.lake import calendar as calendar_rows
+from russell_pipeline.lake import landing
 from russell_pipeline.lake.landing import write_files
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
@@ -98,6 +99,7 @@ def append_a_day(names: int, years: int) -> None:
 
 def main(names: int = 4000, years: int = 30) -> None:
     """All of it; `python -m benchmarks.market NAMES YEARS` takes other sizes."""
+    landing.SETTLED_AFTER = 0.0  # what is landed here is written
     simulate_and_validate(names)
     append_a_day(names, years)
 
