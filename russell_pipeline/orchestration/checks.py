@@ -11,6 +11,7 @@ from russell_pipeline.documents.vocabulary import taxonomies
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.supplied.model import Blocks
 
 _EXAMPLES = 5
 
@@ -129,6 +130,22 @@ def overlapping_states(lake: Lake) -> pl.DataFrame:
     ).select("index_code", "valid_from", "valid_from_right", "known_from", "known_from_right")
 
 
+def failed_sources(lake: Lake) -> pl.DataFrame:
+    """Addresses that gave no document the last time, with the reason."""
+    return lake.read("sources").filter(state="failed").select("address", "reason")
+
+
+def blocked_rows(lake: Lake) -> pl.DataFrame:
+    """Rows of landing files that are set aside and block something, and conflicts between files."""
+    blocks = lake.read("market_blocks").filter(pl.col("blocks") != Blocks.NOTHING.value)
+    return blocks.select("file", "row", "sentence", "blocks")
+
+
+def refused_indexes(lake: Lake) -> pl.DataFrame:
+    """Indexes that could not be computed, with the reason; their published levels stay."""
+    return lake.read("index_runs").filter(state="refused").select("index_code", "year", "reason")
+
+
 _ERROR, _WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 
 CHECKS: tuple[Check, ...] = (
@@ -141,6 +158,9 @@ CHECKS: tuple[Check, ...] = (
     Check("document_lines", "account_closes", "Each line of an accepted document has one role.", _ERROR, unaccounted_documents),
     Check("documents", "none_quarantined", "No document is in quarantine.", _WARN, quarantined_documents),
     Check("catalog", "rows_match_documents", "Tables hold as many rows of each document as were parsed.", _ERROR, unmade_rows),
+    Check("sources", "all_gave_documents", "Every source gave its document.", _WARN, failed_sources),
+    Check("market_blocks", "nothing_is_blocked", "No row or conflict of landing files blocks anything.", _WARN, blocked_rows),
+    Check("index_runs", "none_refused", "Every index that has its inputs is computed.", _ERROR, refused_indexes),
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", _ERROR, strange_classifications),
     Check("membership_states", "never_overlap", "On a day, as known on one, an index has one state.", _ERROR, overlapping_states),
     Check("calendar", "held_on_sessions", "No review is implemented or effective on a closed session.", _ERROR, closed_reviews),

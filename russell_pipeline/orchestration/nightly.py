@@ -29,6 +29,9 @@ def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None
     except LakeBusy as busy:
         raise dg.RetryRequested(**BUSY) from busy
     context.log.info(_words(report))
+    if not report.anything:
+        # So that its freshness shows that the night was there.
+        context.log_event(dg.AssetMaterialization("catalog", description="Still current: nothing new in landing."))
     tell(f"{lake.lake.root.name}: new findings", report.new_findings["message"].to_list(), warn=context.log.warning)
 
 

@@ -1,5 +1,7 @@
 """The assets at the end of the graph: the findings of every area, and the catalog that people query."""
 
+from datetime import timedelta
+
 import dagster as dg
 
 from russell_pipeline.lake.catalog import build_catalog
@@ -31,6 +33,8 @@ def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     group_name="catalog",
     kinds={"duckdb"},
     description="The DuckDB catalog russell.duckdb: every table under its own name, one state of the lake for every reader.",
+    # Made or confirmed every night: a long weekend has four days without one.
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=4)),
 )
 def catalog(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Rebuild the catalog aside and put it in place whole."""

@@ -94,7 +94,13 @@ def test_the_watch_waits_for_files_that_are_being_written(lake: Path, monkeypatc
 
 def test_a_quiet_night_touches_nothing_and_says_so(lake: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before, catalog = table_bytes(lake), (lake / "russell.duckdb").stat()
-    assert _night(lake).success
+    night = _night(lake)
+    assert night.success
+    [confirmed] = night.asset_materializations_for_node("bring_up_to_date")
+    assert (confirmed.asset_key, confirmed.description) == (
+        dg.AssetKey("catalog"),
+        "Still current: nothing new in landing.",
+    )
     assert table_bytes(lake) == before
     assert (lake / "russell.duckdb").stat().st_mtime_ns == catalog.st_mtime_ns
     assert "nothing new in landing: no table was touched" in capfd.readouterr().err
