@@ -72,8 +72,10 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
     _check_clock(lake)
     lake.sweep()
     known = _worse_than_info(lake)
-    fetched = [] if offline else _fetch(settings, lake)
     unsettled = await_settled(lake.landing)
+    fetched = [] if offline else _fetch(settings, lake)
+    if fetched:
+        unsettled = await_settled(lake.landing)
     documents, market = plan_reading(lake, scan_documents(lake.landing), again), plan_market(lake)
     anything = bool(documents or market or years or not _is_current(lake))
     made = _work(settings, documents, market, again, years) if anything else set()
