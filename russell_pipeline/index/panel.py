@@ -6,12 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from russell_pipeline.index.events import DIVIDEND, Action, checked
 from russell_pipeline.index.model import IndexRefusal, Market, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
@@ -20,6 +21,18 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 NOWHERE = -1
+
+
+class Dividends(NamedTuple):
+    """Dividends for a share, sorted by row and column of a panel; those of one name on one day stay in the order of the file.
+
+    What is dated on a day that is no session applies on the next one: `date` is that of the file.
+    """
+
+    row: Ints
+    column: Ints
+    amount: Floats
+    date: NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +96,30 @@ class Panel:
         return self.currencies.index(currency)
 
     @cached_property
-    def _spelled(self) -> pl.Enum:
-        return pl.Enum(self.symbols)
+    def dividends(self) -> Dividends:
+        """The ordinary dividends up to the last session, as arrays for they are many."""
+        paid = self._actions.filter("paid")
+        row, column = paid["row"].to_numpy(), self.columns(paid["symbol"])
+        order = np.lexsort((column, row))
+        dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
+        return Dividends(row[order], column[order], amounts[order], dates[order])
 
-    def columns(self, symbols: pl.Series | Iterable[str]) -> Ints:
+    @cached_property
+    def actions(self) -> list[tuple[int, Action]]:
+        """All other actions up to the last session in the order of the file, and dividends without their terms, with their rows."""
+        others = self._actions.filter(~pl.col("paid")).select("row", *Action._fields)
+        return [(row, Action(*terms)) for row, *terms in others.iter_rows()]
+
+    @cached_property
+    def _actions(self) -> pl.DataFrame:
+        market = self.quotes.market.actions.lazy().filter(pl.col("date") <= self.sessions[-1])
+        sessions = pl.lit(pl.Series(self.sessions, dtype=pl.Date))
+        paid = (pl.col("action") == DIVIDEND) & pl.col("fault").is_null()
+        return checked(market).with_columns(row=sessions.search_sorted(pl.col("date")), paid=paid).collect()
+
+    def columns(self, symbols: Iterable[str]) -> Ints:
         """The columns of symbols that the panel has."""
-        return pl.Series(symbols, dtype=pl.String).cast(self._spelled).to_physical().to_numpy().astype(np.int64)
+        return np.array([self.column[symbol] for symbol in symbols], np.int64)
 
     def including(self, symbols: Iterable[str]) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""
