@@ -63,6 +63,6 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
 
 def _by_row(dividends: Dividends, after: date) -> dict[int, tuple[Ints, Floats]]:
     later = dividends.date > np.datetime64(after)
-    row, column, amount = (of[later] for of in (dividends.row, dividends.column, dividends.amount))
-    rows, first, many = np.unique(row, return_index=True, return_counts=True)
+    column, amount = dividends.column[later], dividends.amount[later]
+    rows, first, many = np.unique(dividends.row[later], return_index=True, return_counts=True)
     return {n: (column[a : a + k], amount[a : a + k]) for n, a, k in zip(rows.tolist(), first, many, strict=True)}

@@ -99,14 +99,14 @@ class Panel:
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session, as arrays for they are many."""
         paid = self._actions.filter("paid")
-        row, column = paid["row"].to_numpy(), self.columns(paid["symbol"])
+        row, column = paid["row"].to_numpy(), self.columns(paid["symbol"].to_list())
         order = np.lexsort((column, row))
         dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
         return Dividends(row[order], column[order], amounts[order], dates[order])
 
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
-        """All other actions up to the last session in the order of the file, and dividends without their terms, with their rows."""
+        """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
         others = self._actions.filter(~pl.col("paid")).select("row", *Action._fields)
         return [(row, Action(*terms)) for row, *terms in others.iter_rows()]
 

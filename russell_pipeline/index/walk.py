@@ -346,7 +346,7 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
     called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called)
+    columns = panel.columns(called.to_list())
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
     missing = []
