@@ -1,4 +1,4 @@
-"""Closes and rates of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
+"""Closes, rates and actions of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
 
 
 def _coded(symbols: pl.Series) -> tuple[Ints, list[str]]:
-    """Symbols as places in a list of those that there are."""
+    """Symbols as numbers, and the symbols that these stand for."""
     known = pl.Categories.random()  # of this panel alone: the global ones would hold every symbol ever seen
     coded = symbols.cast(pl.Categorical(known))
     return coded.to_physical().to_numpy(), known.to_series().to_list()
