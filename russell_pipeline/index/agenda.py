@@ -11,9 +11,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.events import DELETION, DIVIDEND, Action, checked
-from russell_pipeline.index.model import IndexRefusal, Market
-from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.events import DELETION, DIVIDEND, Action
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.panel import Dividends, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 
@@ -31,13 +31,8 @@ class Agenda:
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
     reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
 
-    def stops(self, first: int, last: int) -> list[int]:
-        """The rows on which the basket changes, in order."""
-        rows = self.restructurings.keys() | self.deletions.keys() | self.renames.keys() | self.reviews.keys()
-        return sorted(row for row in rows if first <= row <= last)
 
-
-def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after: date) -> Agenda:
+def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agenda:
     """What happens after a day and up to the panel's last session.
 
     What is dated on a day that is no session applies on the next one. `baskets` are rows of review weights (columns `BASKETS`).
@@ -46,14 +41,11 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     found, days = Agenda(), panel.sessions
     if not days:
         return found
-    within = pl.col("date").is_between(after, days[-1], closed="right")
-    actions = checked(market.actions.lazy().filter(within)).collect()
-    paid = (actions["action"] == DIVIDEND) & actions["fault"].is_null()
-    found.dividends = _dividends(actions.filter(paid), panel)
-    for action in map(Action._make, actions.filter(~paid).iter_rows()):
-        row = bisect_left(days, action.date)
-        kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
-        kind[row].append(action)
+    found.dividends = _by_row(panel.dividends, after)
+    for row, action in panel.actions:
+        if action.date > after:
+            kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
+            kind[row].append(action)
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
@@ -69,12 +61,8 @@ def agenda(code: str, panel: Panel, market: Market, baskets: pl.DataFrame, after
     return found
 
 
-def _dividends(actions: pl.DataFrame, panel: Panel) -> dict[int, tuple[Ints, Floats]]:
-    """Dividends by row, as arrays for they are many; those of one name on one day stay in the order of the file."""
-    sessions = np.array(panel.sessions, "M8[D]")
-    row = np.searchsorted(sessions, actions["date"].to_numpy().astype("M8[D]"))
-    column, amount = panel.columns(actions["symbol"]), actions["amount"].to_numpy()
-    order = np.lexsort((column, row))
-    row, column, amount = row[order], column[order], amount[order]
-    rows, first, many = np.unique(row, return_index=True, return_counts=True)
+def _by_row(dividends: Dividends, after: date) -> dict[int, tuple[Ints, Floats]]:
+    later = dividends.date > np.datetime64(after)
+    column, amount = dividends.column[later], dividends.amount[later]
+    rows, first, many = np.unique(dividends.row[later], return_index=True, return_counts=True)
     return {n: (column[a : a + k], amount[a : a + k]) for n, a, k in zip(rows.tolist(), first, many, strict=True)}

@@ -94,7 +94,7 @@ class Basket:
         codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
         return cls(
             panel,
-            panel.columns(names["symbol"]),
+            panel.columns(names["symbol"].to_list()),
             shares=names["shares"].to_numpy(),
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),

@@ -15,6 +15,12 @@ from russell_pipeline.supplied.actions import has_its_terms, says_its_terms
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
 # These change how a value is cut into shares, prices and names, not the value.
 _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
+_FAULT = (
+    pl.when(~pl.col("action").is_in(list(TERMS)))
+    .then(pl.lit("no such action is known"))
+    .when(~has_its_terms())
+    .then(says_its_terms())
+)
 
 
 class Action(NamedTuple):
@@ -39,9 +45,7 @@ class Action(NamedTuple):
 
 def checked(rows: pl.LazyFrame) -> pl.LazyFrame:
     """Rows in the contract's columns, in their order, as the fields of an `Action`."""
-    known = pl.col("action").is_in(list(TERMS))
-    fault = pl.when(~known).then(pl.lit("no such action is known")).when(~has_its_terms()).then(says_its_terms())
-    return rows.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=fault)
+    return rows.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=_FAULT)
 
 
 @dataclass(frozen=True, slots=True)

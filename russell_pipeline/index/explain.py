@@ -89,7 +89,7 @@ def explain(
         )
     over = panel(market, days, definition.currency).including([*baskets["symbol"], *state.names["symbol"]])
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
-    walk, row = continued(definition, market, baskets, over, state), len(days) - 1
+    walk, row = continued(definition, baskets, over, state), len(days) - 1
     if row:
         walk.through(0, row - 1)
     level_before, total_return_before = walk.level, walk.total_return

@@ -95,8 +95,8 @@ def run(
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     if state is None:
-        return _from_base(definition, market, baskets, over)
-    walk = continued(definition, market, baskets, over, state)
+        return _from_base(definition, baskets, over)
+    walk = continued(definition, baskets, over, state)
     first = next((row for row, day in enumerate(over.sessions) if day > state.date), len(over.sessions))
     last = len(over.sessions) - 1
     if first > last:
@@ -105,14 +105,14 @@ def run(
     return _levels(walk, walk.state(last))
 
 
-def continued(definition: Definition, market: Market, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
+def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
     """An index on its way from a state. Raises ValueError for the state of another index."""
     if state.index_code != definition.code:
         raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
     return Walk(
         definition,
         over,
-        agenda(definition.code, over, market, baskets, state.date),
+        agenda(definition.code, over, baskets, state.date),
         Basket.of(state, over),
         state.divisor,
         state.price_index,
@@ -120,7 +120,7 @@ def continued(definition: Definition, market: Market, baskets: pl.DataFrame, ove
     )
 
 
-def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, over: Panel) -> Levels:
+def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Levels:
     base, code = definition.base.date, definition.code
     in_force = baskets.filter(pl.col("implemented_on") <= base)
     if in_force.is_empty():
@@ -134,7 +134,7 @@ def _from_base(definition: Definition, market: Market, baskets: pl.DataFrame, ov
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
     basket = starting_basket(definition, over, first, in_force)
-    walk = Walk(definition, over, agenda(code, over, market, baskets, begins), basket, based=False)
+    walk = Walk(definition, over, agenda(code, over, baskets, begins), basket, based=False)
     if first < base_row:
         walk.through(first + 1, base_row)
     walk.set_base(base_row)

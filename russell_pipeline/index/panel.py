@@ -1,4 +1,4 @@
-"""Closes and rates of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
+"""Closes, rates and actions of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from russell_pipeline.index.events import DIVIDEND, Action, checked
 from russell_pipeline.index.model import IndexRefusal, Market, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
@@ -19,6 +21,18 @@ Ints = NDArray[np.int64]
 Codes = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 NOWHERE = -1
+
+
+class Dividends(NamedTuple):
+    """Dividends for a share, sorted by row and column of a panel; those of one name on one day stay in the order of the file.
+
+    What is dated on a day that is no session applies on the next one: `date` is that of the file.
+    """
+
+    row: Ints
+    column: Ints
+    amount: Floats
+    date: NDArray[np.datetime64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,12 +96,30 @@ class Panel:
         return self.currencies.index(currency)
 
     @cached_property
-    def _spelled(self) -> pl.Enum:
-        return pl.Enum(self.symbols)
+    def dividends(self) -> Dividends:
+        """The ordinary dividends up to the last session, as arrays for they are many."""
+        paid = self._actions.filter("paid")
+        row, column = paid["row"].to_numpy(), self.columns(paid["symbol"].to_list())
+        order = np.lexsort((column, row))
+        dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
+        return Dividends(row[order], column[order], amounts[order], dates[order])
 
-    def columns(self, symbols: pl.Series | Iterable[str]) -> Ints:
+    @cached_property
+    def actions(self) -> list[tuple[int, Action]]:
+        """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
+        others = self._actions.filter(~pl.col("paid")).select("row", *Action._fields)
+        return [(row, Action(*terms)) for row, *terms in others.iter_rows()]
+
+    @cached_property
+    def _actions(self) -> pl.DataFrame:
+        market = self.quotes.market.actions.lazy().filter(pl.col("date") <= self.sessions[-1])
+        sessions = pl.lit(pl.Series(self.sessions, dtype=pl.Date))
+        paid = (pl.col("action") == DIVIDEND) & pl.col("fault").is_null()
+        return checked(market).with_columns(row=sessions.search_sorted(pl.col("date")), paid=paid).collect()
+
+    def columns(self, symbols: Iterable[str]) -> Ints:
         """The columns of symbols that the panel has."""
-        return pl.Series(symbols, dtype=pl.String).cast(self._spelled).to_physical().to_numpy().astype(np.int64)
+        return np.array([self.column[symbol] for symbol in symbols], np.int64)
 
     def including(self, symbols: Iterable[str]) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""
@@ -107,26 +139,29 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     closes = with_currency(market.closes)
     if not closes["date"].is_sorted():
         closes = closes.sort("date", maintain_order=True)
-    rows = _rows(closes["date"], days)
-    column, symbols = _columns(closes["symbol"], rows)
-    close = np.zeros((len(days), len(symbols)))
-    prices = closes["close"].to_numpy()
-    for own, at in zip(close, rows, strict=True):
-        own[column[at]] = prices[at]
-    code = np.zeros(close.shape, np.int16)
-    abroad = closes["currency"] != currency
-    quoted = closes["currency"].filter(abroad).unique().sort().to_list() if abroad.any() else list[str]()
-    currencies = tuple(dict.fromkeys([currency, *quoted, "USD", *market.fx["currency"].unique().sort()]))
-    if quoted:
-        codes = {name: n for n, name in enumerate(currencies)}
-        priced_in = closes["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy()
-        for coded, at in zip(code, rows, strict=True):
-            coded[column[at]] = priced_in[at]
-    rates, unrated = _known(market, days, currencies)
+    code, quoted = _coded(closes["symbol"])
     named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
-    return Panel(days, symbols, close, code, currencies, rates, unrated, Prices(market)).including(
-        {symbol for of in named for symbol in of.to_list()} - {None}
-    )
+    symbols = tuple(sorted({*quoted, *(symbol for of in named for symbol in of.unique() if symbol is not None)}))
+    place = {symbol: n for n, symbol in enumerate(symbols)}
+    column = np.array([place[symbol] for symbol in quoted], np.int64)[code]
+    rows = _rows(closes["date"], days)
+    close = _scattered(closes["close"].to_numpy(), column, rows, len(symbols))
+    abroad = (closes["currency"] != currency).any()
+    others = closes["currency"].unique().sort().to_list() if abroad else []
+    currencies = tuple(dict.fromkeys([currency, *others, "USD", *market.fx["currency"].unique().sort()]))
+    if abroad:
+        codes = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy().astype(np.int16)
+        priced_in = _scattered(codes, column, rows, len(symbols))
+    else:
+        priced_in = np.zeros(close.shape, np.int16)
+    return Panel(days, symbols, close, priced_in, currencies, *_known(market, days, currencies), Prices(market))
+
+
+def _coded(symbols: pl.Series) -> tuple[Ints, list[str]]:
+    """Symbols as numbers, and the symbols that these stand for."""
+    known = pl.Categories.random()  # of this panel alone: the global ones would hold every symbol ever seen
+    coded = symbols.cast(pl.Categorical(known))
+    return coded.to_physical().to_numpy(), known.to_series().to_list()
 
 
 def _rows(dates: pl.Series, days: Sequence[date]) -> list[slice]:
@@ -136,29 +171,12 @@ def _rows(dates: pl.Series, days: Sequence[date]) -> list[slice]:
     return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
 
 
-def _columns(symbols: pl.Series, rows: Sequence[slice]) -> tuple[Ints, tuple[str, ...]]:
-    """The columns of rows of sessions, and the sorted symbols of the columns.
-
-    Most symbols of a day stand where they stood the day before: only the others are looked at.
-    """
-    new = np.zeros(len(symbols), np.bool_)
-    for before, at in _pairs(rows):
-        same = min(at.stop - at.start, before.stop - before.start)
-        new[at] = True
-        new[at.start : at.start + same] = symbols.slice(at.start, same) != symbols.slice(before.start, same)
-    others = symbols.filter(pl.Series(new))
-    names = others.unique().sort()
-    column = np.zeros(len(symbols), np.int64)
-    column[new] = others.cast(pl.Enum(names)).to_physical().to_numpy()
-    for before, at in _pairs(rows):
-        same = min(at.stop - at.start, before.stop - before.start)
-        here = slice(at.start, at.start + same)
-        np.copyto(column[here], column[before.start : before.start + same], where=~new[here])
-    return column, tuple(names.to_list())
-
-
-def _pairs(rows: Sequence[slice]) -> Iterable[tuple[slice, slice]]:
-    return zip([slice(0, 0), *rows], rows, strict=False)
+def _scattered(values: NDArray[Any], column: Ints, rows: Sequence[slice], width: int) -> NDArray[Any]:
+    """Values of rows as (sessions, columns), 0 where there is none."""
+    found = np.zeros((len(rows), width), values.dtype)
+    for own, at in zip(found, rows, strict=True):
+        own[column[at]] = values[at]
+    return found
 
 
 def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:

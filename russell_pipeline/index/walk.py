@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,15 +72,18 @@ class Walk:
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows of the panel, both included."""
-        row = first
-        for stop in self.agenda.stops(first, last):
-            self._quiet(row, stop - 1)
-            self.open(stop)
-            row = stop
-            if stop in self.agenda.deletions or stop in self.agenda.reviews:
-                self.close(stop)
+        agenda, row = self.agenda, first
+        opens = agenda.restructurings.keys() | agenda.renames.keys()
+        closes = agenda.deletions.keys() | agenda.reviews.keys()
+        for stop in sorted(stop for stop in opens | closes if first <= stop <= last):
+            if stop in opens:
+                self._closes(row, stop - 1)
+                self.open(stop)
+                row = stop
+            if stop in closes:
+                self.close(stop, since=row)
                 row = stop + 1
-        self._quiet(row, last)
+        self._closes(row, last)
 
     def open(self, row: int) -> None:
         """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
@@ -104,11 +108,14 @@ class Walk:
             value, self.divisor = became, taken
             self._record(row, ("open", action.action, action.symbol), before, became)
 
-    def close(self, row: int) -> None:
-        """The close of a session, and after it deletions in the order of the file, then the review."""
+    def close(self, row: int, since: int | None = None) -> None:
+        """The close of a session, and after it deletions in the order of the file, then the review.
+
+        `since` is the first of the rows before it that have no close yet and no events.
+        """
         deleted = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
         terms = {self.panel.column[action.symbol]: action.checked().price for action in deleted}
-        whole = value = self._closes(row, row, terms)
+        whole = value = self._closes(row if since is None else since, row, terms)
         divisor = self.divisor
         for action in deleted:
             if not self.basket.holds(action.symbol):  # deleted twice
@@ -197,13 +204,18 @@ class Walk:
             basket.put(holding, like=column[first.symbol])
         return neutral
 
-    def _quiet(self, first: int, last: int) -> None:
-        """Closes of rows between which the basket stays, in parts."""
-        for begin in range(first, last + 1, _ROWS):
-            self._closes(begin, min(begin + _ROWS - 1, last))
-
     def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> float:
-        """Levels of rows between which the basket stays; the market value of the last one."""
+        """Levels of rows between which the basket stays; the market value of the last one.
+
+        `terms` are what names that are deleted count at on the last one.
+        """
+        value = math.nan
+        for begin in range(first, last + 1, _ROWS):
+            end = min(begin + _ROWS - 1, last)
+            value = self._block(begin, end, terms if end == last else None)
+        return value
+
+    def _block(self, first: int, last: int, terms: Mapping[int, float] | None) -> float:
         quotes = self.quotes(first, last, terms)
         self._check_closes(first, quotes)
         self._check_rates(first, last, quotes)
@@ -326,7 +338,7 @@ def starting_basket(
     since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
-    names = names.filter(pl.col("weighting_factor") != 0)
+    names = names.filter(names["weighting_factor"] != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
     review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
@@ -334,7 +346,7 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
     called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called)
+    columns = panel.columns(called.to_list())
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
     missing = []
