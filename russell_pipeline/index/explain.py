@@ -96,7 +96,10 @@ def explain(
     events_before = len(walk.ledger)
     walk.open(row)
     basket = walk.basket
-    held, counted = np.flatnonzero(basket.held), basket.weight / walk.divisor
+    paid = np.zeros(len(basket.weight))
+    np.add.at(paid, *walk.paid)
+    # A name that pays and goes at the same open is told too.
+    held, counted = np.flatnonzero(basket.held | (paid != 0)), basket.weight / walk.divisor
     opened, rate, traded = basket.close.copy(), basket.rate.copy(), walk.quotes(row, row).close[0]
     walk.close(row)
     happened = walk.ledger[events_before:]
@@ -105,8 +108,7 @@ def explain(
     settled, rate_now = basket.close, basket.rate
     own = (settled - traded) * rate_now * counted
     price_effect, currency_effect = (traded - opened) * rate_now * counted, opened * (rate_now - rate) * counted
-    at_open, paid = opened * rate * counted, np.zeros(len(opened))
-    np.add.at(paid, *walk.paid)
+    at_open = opened * rate * counted
     names = pl.DataFrame(
         {
             "symbol": [over.symbols[n] for n in held],
