@@ -290,12 +290,25 @@ class Indexes:
         return year == self.last_year < review.implemented_on.year
 
     def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
-        """Raise IndexRefusal where an action, of a symbol that the index holds, was set aside or is contradicted."""
+        """Raise IndexRefusal where an action of a symbol that the index holds, or comes to hold, was set aside."""
+        faulty = blocked(self._lake).filter(kind="actions")
+        if faulty.is_empty():
+            return
         held = {symbol_key(symbol) for frame in weighed for symbol in frame["symbol"]}
-        for row in blocked(self._lake).filter(kind="actions").iter_rows(named=True):
+        while more := {new for old, new in self._successors if old in held} - held:
+            held |= more
+        for row in faulty.iter_rows(named=True):
             touches = symbol_key(row["subject"]) in held if row["blocks"] == "symbol" else True
             if touches and (row["day"] is None or row["day"] > since):
                 raise IndexRefusal(f"{definition.code}: {row['sentence']}")
+
+    @cached_property
+    def _successors(self) -> list[tuple[str, str]]:
+        """What holders of a symbol come to hold, by keys: the symbol after a change, and what a conversion or spin-off gives."""
+        _, changes = self._reference
+        actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
+        pairs = [*changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
+        return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
     def _weigh(self, definition: Definition, review: Review) -> pl.DataFrame:
         for row in blocked(self._lake).filter(kind="components").iter_rows(named=True):

@@ -327,8 +327,18 @@ def _spoil(landing: Path, spoil: str) -> None:
         case "a value below zero":
             dear = pl.when(_of("2025-06-17", "EEE")).then(pl.lit("1e7")).otherwise("close")
             _rewrite(closes, lambda frame: frame.with_columns(close=dear))
-        case "an action without terms" | "an action without terms of a symbol spelled otherwise":
-            split = {"symbol": "AA-A" if "spelled" in spoil else "AAA", "date": "2025-06-30", "action": "split"}
+        case (
+            "an action without terms"
+            | "an action without terms of a symbol spelled otherwise"
+            | "an action without terms of the symbol that a name changes to"
+        ):
+            symbol = "AAX" if "changes" in spoil else "AA-A" if "spelled" in spoil else "AAA"
+            if symbol == "AAX":
+                (landing / "reference").mkdir(exist_ok=True)
+                (landing / "reference" / "symbol_changes.csv").write_text(
+                    "date,old_symbol,new_symbol\n2025-06-30,AAA,AAX\n"
+                )
+            split = {"symbol": symbol, "date": "2025-06-30", "action": "split"}
             _rewrite(actions, lambda frame: pl.concat([frame, pl.DataFrame([split])], how="diagonal"))
         case "a leg without a file":
             (landing / "components" / "R2000G" / "2025-06.csv").unlink()
@@ -362,6 +372,7 @@ def _spoil(landing: Path, spoil: str) -> None:
         ("a value below zero", "RSCC9010 on 2025-06-17: the market value at the close is "),
         ("an action without terms", "actions.csv"),
         ("an action without terms of a symbol spelled otherwise", "actions.csv"),
+        ("an action without terms of the symbol that a name changes to", "actions.csv"),
         ("a leg without a file", "RSCC9010 2025-06: the lake has no file of R2000G for this review"),
         ("an empty leg", "R2000G"),
         ("a leg worth nothing", "RSCC9010 2025-06: the leg RSCC, R2000G has no investable capitalisation"),
