@@ -24,27 +24,27 @@ SHIPPED = PROJECT / "data_lake" / "landing"
 Russell = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def real_documents() -> Path:
-    """The folder of real published documents; tests that need it skip where it is absent, except in CI."""
-    folder = SHARED / "documents"
+def _shared(name: str) -> Path:
+    """A folder of what belongs to its publishers; tests that need it skip where it is absent, except in CI."""
+    folder = SHARED / name
     if not folder.exists():
         if os.environ.get("CI"):
             raise FileNotFoundError(f"{folder} must be there in CI")
         pytest.skip(
-            "the real documents belong to their publisher and are not part of the project", allow_module_level=True
+            f"the real {name} belong to their publishers and are not part of the project", allow_module_level=True
         )
     return folder
 
 
+def real_documents() -> Path:
+    """The folder of real published documents."""
+    return _shared("documents")
+
+
 @pytest.fixture(scope="session")
 def real_market() -> Path:
-    """The folder of real market files; tests that need it skip where it is absent, except in CI."""
-    folder = SHARED / "market"
-    if not folder.exists():
-        if os.environ.get("CI"):
-            raise FileNotFoundError(f"{folder} must be there in CI")
-        pytest.skip("the real market files belong to their publishers and are not part of the project")
-    return folder
+    """The folder of real market files."""
+    return _shared("market")
 
 
 @pytest.fixture(autouse=True)

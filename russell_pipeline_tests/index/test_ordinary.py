@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import statistics
 from datetime import date, datetime
 from pathlib import Path
@@ -19,20 +18,9 @@ from russell_pipeline.index.walk import TOTAL_RETURNS
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.supplied.adapters.registry import convert
-from russell_pipeline_tests.conftest import SHARED
 from russell_pipeline_tests.index.small import component, definition, levels, market
 
 HELD_ON = date(2023, 11, 22)
-
-
-@pytest.fixture(scope="module")
-def real_market() -> Path:
-    folder = SHARED / "market"
-    if not folder.exists():
-        if os.environ.get("CI"):
-            raise FileNotFoundError(f"{folder} must be there in CI")
-        pytest.skip("the real market files belong to their publishers and are not part of the project")
-    return folder
 
 
 def test_one_leg_is_weighted_by_free_float_capitalisation() -> None:
