@@ -30,9 +30,7 @@ def _shared(name: str) -> Path:
     if not folder.exists():
         if os.environ.get("CI"):
             raise FileNotFoundError(f"{folder} must be there in CI")
-        pytest.skip(
-            f"the real {name} belong to their publishers and are not part of the project", allow_module_level=True
-        )
+        pytest.skip(f"{folder.name}: belongs to its publishers and is not part of the project", allow_module_level=True)
     return folder
 
 
