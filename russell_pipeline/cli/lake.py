@@ -21,6 +21,7 @@ from russell_pipeline.cli.common import (
     quarantined,
     say,
     today,
+    watched,
 )
 
 if TYPE_CHECKING:
@@ -65,7 +66,8 @@ def _run(
     from russell_pipeline.output import lines
 
     try:
-        report = run_lake(context.obj, again, years, offline=offline)
+        with watched():
+            report = run_lake(context.obj, again, years, offline=offline)
     except (LakeBusy, ClockBehind, RunFailed) as error:
         raise Failure(str(error)) from None
     except OSError as error:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, prints_rows, say, today
+from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, prints_rows, say, today, watched
 
 if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
@@ -106,6 +106,7 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     """
     from russell_pipeline.calendar.sessions import nyse_sessions
     from russell_pipeline.lake.landing import write_files
+    from russell_pipeline.progress import tracked
     from russell_pipeline.supplied.simulated.parameters import Simulation
     from russell_pipeline.supplied.simulated.simulation import simulated_years
 
@@ -119,9 +120,10 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     landing = settings.root / "landing"
     changed, rows, count = 0, 0, 0
     try:
-        for year in simulated_years(parameters):
-            changed += len(write_files(year, landing))
-            rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
+        with watched():
+            for year in tracked("years", simulated_years(parameters), last.year - first.year + 1):
+                changed += len(write_files(year, landing))
+                rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or landing}") from None
     say(

@@ -29,6 +29,7 @@ from russell_pipeline.lake.reference import reference_rows
 from russell_pipeline.lake.store import Lake, being_written
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
+from russell_pipeline.progress import tracked
 from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.holdings import read_components
 from russell_pipeline.supplied.kinds import KINDS
@@ -69,7 +70,9 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     former = parts_of(files)
     overrides = value_overrides(lake)
     with _staging(lake, plan) as staging:
-        records = [_read(staging, files, landed, today) for landed in plan.read]
+        records = [
+            _read(staging, files, landed, today) for landed in tracked("market files", plan.read, len(plan.read))
+        ]
         replaced = [*plan.gone, *(record["path"] for record in records)]
         files = pl.concat(
             [files.filter(~pl.col("path").is_in(replaced)), pl.DataFrame(records, TABLES["landing_files"].empty.schema)]
@@ -81,7 +84,7 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
         stale = {*touched.select("table", "key").iter_rows(), *plan.stale}
         wanted, decided = fingerprints(files, overrides), decisions(overrides)
         conflicts = []
-        for part in sorted(stale):
+        for part in tracked("partitions", sorted(stale), len(stale)):
             table, key = part
             feeding = now.filter(table=table, key=key)["path"]
             settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
