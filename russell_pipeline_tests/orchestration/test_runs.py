@@ -218,9 +218,9 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
     years = ["2023", "2016", "2026", "2019", "2022", "2020"]
     rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
     for year in years:
-        jobs.publish([year])
-    jobs.publish(rest)
-    jobs.publish([UNDATED])
+        jobs.publish({}, [year])
+    jobs.publish({}, rest)
+    jobs.publish({}, [UNDATED])
     assert table_bytes(lake) == table_bytes(finished)
 
 
