@@ -7,11 +7,17 @@ import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
+
+    from russell_pipeline.settings import Settings
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -61,12 +67,18 @@ def _settled_at_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _history_in_memory() -> Iterator[None]:
-    """Runs in the test's own process keep their history in memory, which halves their time; those of the command do not."""
-    from dagster import DagsterInstance
+def _history_of_each_lake() -> Iterator[None]:
+    """Runs in the test's own process keep the history of their lake, whichever lake the process worked on before."""
+    from russell_pipeline.orchestration import jobs
+
+    kept = jobs.lake_instance
+
+    def instance(settings: Settings) -> DagsterInstance:
+        os.environ.pop("DAGSTER_HOME", None)
+        return kept(settings)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("russell_pipeline.orchestration.jobs.lake_instance", lambda _: DagsterInstance.ephemeral())
+        patch.setattr(jobs, "lake_instance", instance)
         yield
 
 

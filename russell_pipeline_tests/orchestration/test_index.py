@@ -398,7 +398,7 @@ def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
     assert called.exit_code == 1, called.output
     assert isinstance(called.exception, SystemExit), "a refusal is no traceback"
     refused = [line for line in called.stderr.splitlines() if line.startswith("refused: ")]
-    assert len(refused) == 1
+    assert len(refused) == 1, called.stderr
     assert says in refused[0]
     for name, frame in before.items():
         assert Lake(lake).read(name).equals(frame), name
