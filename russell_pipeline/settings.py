@@ -10,6 +10,8 @@ from pathlib import Path
 LAKE = "RUSSELL_DATA_LAKE"
 PROCESSES = "RUSSELL_PROCESSES"
 DAGSTER_HOME = "DAGSTER_HOME"
+# Dagster writes the events of a table's partitions at once, up to so many.
+EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,7 @@ class Settings:
 
     def set_dagster_home(self) -> Path:
         """Give Dagster this lake's instance, unless DAGSTER_HOME names another; the folder that holds it."""
+        os.environ.setdefault(*EVENT_BATCH)
         if os.environ.get(DAGSTER_HOME):
             return Path(os.environ[DAGSTER_HOME])
         home = self.root / ".dagster"

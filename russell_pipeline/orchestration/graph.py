@@ -35,9 +35,9 @@ def build_graph(settings: Settings) -> dg.Definitions:
     landing, `publish_tables` makes the tables of the years that this touched, then findings and the catalog. The years are known
     only once the documents are read.
     """
-    fetching = dg.AssetSelection.assets(*sources.FETCHED).without_checks()
-    market_files = dg.AssetSelection.assets(*market.LANDED).without_checks()
-    reading = dg.AssetSelection.assets("documents", "document_lines").without_checks()
+    fetching = dg.AssetSelection.assets(*sources.FETCHED)
+    market_files = dg.AssetSelection.assets(*market.LANDED)
+    reading = dg.AssetSelection.assets("documents", "document_lines")
     return dg.Definitions(
         assets=[
             *calendar.assets,

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
-from russell_pipeline.lake.tables import UNDATED
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.orchestration.publishing import ALWAYS
 from russell_pipeline.orchestration.runs import RunFailed
 from russell_pipeline.settings import Settings
 
@@ -47,15 +49,24 @@ class Jobs:
         """Read what is new of the market in landing."""
         self._execute(READ_MARKET)
 
-    def publish(self, years: Collection[str]) -> None:
-        """Make the tables of some review years, the findings and the catalog.
+    def publish(self, stale: Mapping[str, Collection[str]], years: Collection[str]) -> None:
+        """Make the tables of which files are stale (keys by table), then findings and the catalog.
 
-        Those two are made over whatever years: with none, over the one that is least.
+        Where years are asked for all tables are made, of those years too.
         """
-        self._execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in years] or [UNDATED])
+        due = {*years, *chain(*stale.values())}
+        keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in due]
+        tables = {*stale, *(COMPUTED if "index_runs" in stale else ()), *ALWAYS}
+        self._execute(PUBLISH, keys, tables=[] if {*years}.intersection(keys) else sorted(tables))
 
-    def _execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
-        """Run a job, over the partitions from the first to the last of `keys` where it has any."""
+    def _execute(
+        self,
+        job: str,
+        keys: Sequence[str] = (),
+        tables: Sequence[str] = (),
+        run_config: dict[str, object] | None = None,
+    ) -> None:
+        """Run a job, only of `tables` where any are named, over the partitions from the first to the last of `keys`."""
         tags = (
             {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
             if keys
@@ -65,6 +76,7 @@ class Jobs:
             result = self._definitions.resolve_job_def(job).execute_in_process(
                 instance=self._instance,
                 tags=tags,
+                asset_selection=[dg.AssetKey(table) for table in tables],
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
                 raise_on_error=False,
             )

@@ -117,25 +117,21 @@ def _work(
     if market:
         jobs.read_market()
     before = _made_from(lake)
-    jobs.publish(_stale_years(lake) | years)
+    jobs.publish(_stale(lake), years)
     after = _made_from(lake)
     return {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
 
 
-def _stale_years(lake: Lake) -> set[str]:
+def _stale(lake: Lake) -> dict[str, list[str]]:
+    """By table, the keys of those of its files that must be made again; `index_runs` stands for all that indexes are."""
     inputs = Inputs(lake)
-    return {key for table in BY_YEAR for key in inputs.stale(table)} | set(Indexes(lake).stale())
+    stale = {table: inputs.stale(table) for table in MADE_BY} | {"index_runs": Indexes(lake).stale()}
+    return {table: keys for table, keys in stale.items() if keys}
 
 
 def _is_current(lake: Lake) -> bool:
     """Whether every table, the findings and the catalog are what they would be made into now."""
-    inputs = Inputs(lake)
-    return (
-        not _stale_years(lake)
-        and not any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
-        and findings_now(lake).equals(lake.read("findings"))
-        and catalog_is_current(lake)
-    )
+    return not _stale(lake) and findings_now(lake).equals(lake.read("findings")) and catalog_is_current(lake)
 
 
 def _worse_than_info(lake: Lake) -> pl.DataFrame:

@@ -144,7 +144,7 @@ def test_blocked_closes_leave_and_other_kinds_cannot_be_kept_in_part(tmp_path: P
 ENTRIES = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("XYZ"), st.sampled_from([1.0, 2.0])), max_size=14)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(ENTRIES, st.randoms())
 def test_a_key_has_one_row_or_a_conflict_or_was_never_there(entries: list[tuple[str, str, float]], random: Any) -> None:
     """Against the rule spelled out, in whatever order the files come."""
