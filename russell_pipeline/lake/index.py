@@ -36,7 +36,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 3
+MADE_BY = 4
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -234,11 +234,13 @@ class Indexes:
         reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
         if year > definition.base.date.year:
             state, begins, due = self._state(code, year - 1), date(year - 1, 12, 31), []
+            since = state.date
         else:
             in_force = [review for review in reviews if review.implemented_on <= definition.base.date]
             if not in_force:
                 raise IndexRefusal(f"{code}: no review is implemented on or before its base, {definition.base.date}")
             state, begins, due = None, in_force[-1].implemented_on, in_force[-1:]
+            since = in_force[-1].cutoff_on  # what happens to prices from then on counts where a name does not trade
         due += [
             review
             for review in reviews
@@ -246,7 +248,7 @@ class Indexes:
         ]
         weighed = [self._weigh(definition, review) for review in due]
         self._refuse_blocked(definition, weighed, begins)
-        market, over = self._over(state.date if state else begins, until, definition.currency)
+        market, over = self._over(since, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
@@ -474,9 +476,11 @@ class Indexes:
             state = self._state(code, day.year - 1)
         else:
             base = definition.base.date
-            begins = max(one for one in baskets["implemented_on"].unique() if one <= base)
-            days = self._calendar.sessions.between(begins, base)
-            state = engine.run(definition, self._market(begins, base), baskets, days).state
+            _, since = max(
+                days for days in baskets.select("implemented_on", "cutoff_on").iter_rows() if days[0] <= base
+            )
+            days = self._calendar.sessions.between(since, base)
+            state = engine.run(definition, self._market(since, base), baskets, days).state
         market, days = self._market(state.date, day), self._calendar.sessions.between(state.date, day)
         kept = self._published(day.year, day).kept_of(code, day.year)
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:

@@ -556,7 +556,9 @@ class Weights(dy.Schema):
     cutoff_on = _day("Session whose closes weigh the review", nullable=False)
     implemented_on = _day("Session after whose close the weights come in", nullable=False)
     effective_on = _day("Next session", nullable=False)
-    close = dy.Float64(description="Close of the cut-off, after splits and scrip issues up to implementation")
+    close = dy.Float64(
+        description="Close of the cut-off, or one before after all actions since; after splits and scrip issues to implementation"
+    )
     fx = dy.Float64(description="Units of the index's currency for one unit of the security's")
     shares = dy.Float64(description="Shares in issue after implementation")
     free_float = dy.Float64(description="Part of the shares that can be bought")
@@ -567,7 +569,7 @@ class Weights(dy.Schema):
     weight = dy.Float64(description="Final capitalisation as part of their sum")
     weighting_factor = dy.Float64(description="Factor c: final capitalisation as part of the name's own")
     currency = _text("Currency of the security", nullable=True)
-    close_as_traded = dy.Float64(description="Close of the cut-off as traded", nullable=True)
+    close_as_traded = dy.Float64(description="That close as it traded on price_on", nullable=True)
     price_on = _day("Day of that close")
     price_carried = _text("Why the close is of an earlier day", nullable=True)
     long_share = dy.Float64(description="Part of the company in the long leg", nullable=True)

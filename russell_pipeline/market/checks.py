@@ -19,6 +19,7 @@ from russell_pipeline.market.ex_price import PRICED, ex_price
 from russell_pipeline.market.thresholds import Thresholds
 
 _OPEN_ENDED = date.max
+_TERMS = ("new", "old", "amount", "price")
 _SEPARATORS = "[./ -]"  # between a symbol and its class
 
 
@@ -187,7 +188,8 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     for row in met.sort("ex_date", maintain_order=True).iter_rows(named=True):
         key, action = (row["symbol"], row["date"]), row["action"]
         price, said = found.get(key, (row["before"], ""))
-        found[key] = (price and ex_price(price, action, row), f"{said} and {action}" if said else action)
+        left = price and ex_price(price, action, **{term: row[term] for term in _TERMS})
+        found[key] = (left if left and left > 0 else None, f"{said} and {action}" if said else action)
     schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "said": pl.String}
     return pl.DataFrame([(*key, *told) for key, told in found.items()], schema, orient="row")
 

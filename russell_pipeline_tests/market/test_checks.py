@@ -258,13 +258,13 @@ def test_what_shareholders_have_is_worth_the_same_after_an_action(
     price: float, new: int, old: int, part: float
 ) -> None:
     """Old shares at the price before are new shares, cash and children at the price after (METHODOLOGY.md, section 4)."""
-    terms = {"new": float(new), "old": float(old), "amount": part * price, "price": part * price}
-    after = {action: ex_price(price, action, terms) for action in ("split", "scrip", "rights", "special_dividend")}
+    cash, kinds = part * price, ("split", "scrip", "rights", "special_dividend")
+    after = {action: ex_price(price, action, new=new, old=old, amount=cash, price=cash) for action in kinds}
     assert after["split"] == pytest.approx(price * old / new)
-    assert (after["scrip"] or 0) * (old + new) == pytest.approx(price * old)
-    assert (after["rights"] or 0) * (old + new) == pytest.approx(price * old + terms["price"] * new)
-    assert after["special_dividend"] == pytest.approx(price - terms["amount"])
-    assert ex_price(price, "rights", terms | {"price": 2 * price}) == price
+    assert after["scrip"] * (old + new) == pytest.approx(price * old)
+    assert after["rights"] * (old + new) == pytest.approx(price * old + cash * new)
+    assert after["special_dividend"] == pytest.approx(price - cash)
+    assert ex_price(price, "rights", new=new, old=old, amount=cash, price=2 * price) == price
 
 
 # --- sessions, rates, shares ------------------------------------------------------------------------------------------
