@@ -22,7 +22,7 @@ _CARRIED = tuple(action for action in PRICED if action not in (*_CUTS, "ordinary
 
 
 class Price(NamedTuple):
-    """A close as traded on `price_on`, and what it is after the actions up to the day asked for, beyond it after splits and scrips.
+    """A close as traded on `price_on`, and what it is after the actions to the day asked for, beyond it after splits and scrips.
 
     `carried` says why it is not the close of the day asked for: `suspended` or `missing`; else it is None.
     """
