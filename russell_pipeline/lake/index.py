@@ -33,7 +33,7 @@ from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
+from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
 MADE_BY = 4
@@ -392,7 +392,7 @@ class Indexes:
     def _spelled(self) -> dict[str, str]:
         """How components spell a symbol, by its key (holdings have BRKB, prices BRK-B); not two that stand side by side."""
         held = self._components.select("index_code", "held", "symbol").with_columns(
-            key=pl.col("symbol").str.replace_all("[./ -]", "")
+            key=pl.col("symbol").str.replace_all(SEPARATORS, "")
         )
         apart = held.group_by("index_code", "held", "key").len().filter(pl.col("len") > 1)["key"]
         one = held.filter(~pl.col("key").is_in(apart.implode())).group_by("key").agg(pl.col("symbol").unique())
