@@ -60,7 +60,7 @@ class OpenLake:
         In points of the price index; they add up to the move (columns `russell_pipeline.index.explain.PARTS`). Raises
         `russell_pipeline.index.model.IndexRefusal` for a day without a level.
         """
-        return self._indexes.explain(index.upper(), day).parts()
+        return self._indexes.explain(index, day).parts()
 
     def pro_forma(self, index: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
         """A review before its implementation: drifted weights, turnover, and the trades that it takes for a notional.
@@ -68,7 +68,7 @@ class OpenLake:
         At the closes of a day from the price cut-off to implementation, the last one that has levels where none is named.
         Raises `russell_pipeline.index.model.IndexRefusal` for another day, or a review without weights.
         """
-        return self._indexes.pro_forma(index.upper(), review, on, notional)
+        return self._indexes.pro_forma(index, review, on, notional)
 
     @property
     def _indexes(self) -> Indexes:

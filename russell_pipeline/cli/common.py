@@ -112,6 +112,12 @@ def asked(question: Callable[..., Asked], context: click.Context, *parameters: o
         raise Failure(str(error).strip()) from None
 
 
+def in_order(first: date | int | None, last: date | int | None) -> None:
+    """Refuse a span whose `--from` is after its `--to`."""
+    if first is not None and last is not None and first > last:  # type: ignore[operator]
+        raise click.UsageError(f"--from {first} is after --to {last}: the earlier comes first")
+
+
 class Day(click.ParamType["date"]):
     """A day as ISO date."""
 

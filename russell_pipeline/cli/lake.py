@@ -17,6 +17,7 @@ from russell_pipeline.cli.common import (
     asked,
     documents_in,
     emit,
+    in_order,
     prints_rows,
     quarantined,
     say,
@@ -136,8 +137,7 @@ def backfill(context: click.Context, first: int, last: int) -> None:
     """
     from russell_pipeline.lake.query import NoCatalog, ask
 
-    if first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+    in_order(first, last)
     try:
         known = ask(
             context.obj.root / "russell.duckdb",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, prints_rows, say, today, watched
+from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, in_order, prints_rows, say, today, watched
 
 if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
@@ -111,6 +111,7 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     from russell_pipeline.supplied.simulated.simulation import simulated_years
 
     settings: Settings = context.obj
+    in_order(first, last)
     last = last or nyse_sessions().previous(today())
     first = first or last.replace(year=last.year - 2, day=min(last.day, 28))
     try:

@@ -334,8 +334,8 @@ def starting_basket(
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes
-    since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
+    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes,
+    else of the cut-off, in any case after all that happened to it since. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
     names = names.filter(names["weighting_factor"] != 0)
@@ -387,8 +387,8 @@ def starting_basket(
 def _last(
     prices: Prices, name: str, day: date, cutoff_on: date, weighted: dict[str, Any], *, carry: bool
 ) -> tuple[float, str, date]:
-    """The last price of a name that is not held, with currency and day: since the cut-off, or that of the cut-off."""
+    """The last price of a name that is not held, with currency and day: its last close, or the price of the cut-off."""
     found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
-    if found is not None and found.price_on >= cutoff_on:
+    if found is not None:
         return found.close, found.currency, found.price_on
-    return weighted["close"], weighted["currency"], cutoff_on
+    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], cutoff_on

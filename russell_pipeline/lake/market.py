@@ -37,7 +37,7 @@ from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.reading import read_file
 
 # Raised whenever the same rows would become another partition.
-MADE_BY = 1
+MADE_BY = 2
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on"}
 
@@ -213,15 +213,12 @@ def _held() -> pl.Expr:
 
 
 def _contested(part: Part, settled: Settled) -> pl.DataFrame:
-    """What contradicts itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
+    """What contradicts or repeats itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
     sides = settled.conflicts.rename({"values": "value"}).with_columns(rule=pl.lit("conflict"))
     notes = pl.DataFrame({"sentence": [note.message for note in settled.notes]}, schema={"sentence": pl.String})
-    idle = notes.with_columns(
-        rule=pl.lit("override"),
-        blocks=pl.lit(Blocks.NOTHING.value),
-        subjects=pl.lit([], pl.List(pl.String)),
-    )
-    rows = pl.concat([sides, idle], how="diagonal")
+    harmless = [notes.with_columns(rule=pl.lit("override")), settled.doubled.with_columns(rule=pl.lit("repeated"))]
+    nothing = {"blocks": pl.lit(Blocks.NOTHING.value), "subjects": pl.lit([], pl.List(pl.String))}
+    rows = pl.concat([sides, *(one.with_columns(**nothing) for one in harmless)], how="diagonal")
     return rows.with_columns(kind=pl.lit(part[0]), part=pl.lit(part[1]))
 
 
@@ -279,7 +276,7 @@ def _stale(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> set[Part
     """The partitions whose file does not follow from what feeds them; one in which all contradicts itself has no file."""
     wanted = fingerprints(files, overrides)
     there = {(table, key) for table in TABLE_KINDS for key in lake.keys(table)}
-    contested = lake.read("market_blocks").drop_nulls("part").select("kind", "part").unique().rows()
+    contested = lake.read("market_blocks").filter(rule="conflict").select("kind", "part").unique().rows()
     absent = wanted.keys() - there
     return {part for part in there if lake.inputs(*part) != wanted.get(part)} | (absent - set(contested))
 

@@ -185,7 +185,10 @@ def index_runs() -> Question:
     return Question(
         """
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
-             weighed AS (SELECT index_code, string_agg(DISTINCT review, ', ' ORDER BY review) AS reviews FROM weights GROUP BY 1)
+             reviewed AS (SELECT DISTINCT index_code, review, implemented_on FROM weights),
+             weighed AS (
+                 SELECT index_code, string_agg(review, ', ' ORDER BY implemented_on, review) AS reviews FROM reviewed GROUP BY 1
+             )
         SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
                arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews,
                bool_or(index_code IN (SELECT index_code FROM index_levels WHERE simulated)) AS simulated

@@ -54,9 +54,10 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
     for table in COMPUTED:
         for year in years:
             keys = _keys(lake.lake, table, year)
-            metadata = dict(table_metadata(lake.lake, table, lake.lake.read(table, keys)))
+            rows = lake.lake.read(table, keys)
+            metadata = dict(table_metadata(lake.lake, table, rows))
             if TABLES[table].partition_by == "review":
-                metadata["reviews"] = ", ".join(keys or ())
+                metadata["reviews"] = ", ".join(rows.sort("implemented_on")["review"].unique(maintain_order=True))
             context.add_asset_metadata(metadata, asset_key=table, partition_key=year)
         yield dg.MaterializeResult(asset_key=table)
 
