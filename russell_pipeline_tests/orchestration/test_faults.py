@@ -108,7 +108,7 @@ def test_a_reader_who_holds_the_catalog_open_stops_nobody_and_sees_one_state(lak
     with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as reader:
         before = reader.sql("SELECT count(*) FROM documents").fetchall()
         _land_more(lake)
-        assert call_russell(lake, "run").returncode == 0
+        subprocess.run(_command(lake, "run"), check=True, capture_output=True)
         assert reader.sql("SELECT count(*) FROM documents").fetchall() == before
     with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as reader:
         assert reader.sql("SELECT count(*) FROM documents").fetchall() == [(before[0][0] + 1,)]
