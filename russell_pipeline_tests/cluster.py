@@ -192,4 +192,4 @@ def wait_for(condition: Callable[[], object], seconds: float, what: str) -> None
     while not condition():
         if time.monotonic() > until:
             raise TimeoutError(f"{what}: not within {seconds:g} seconds")
-        time.sleep(0.5)
+        time.sleep(1)

@@ -228,6 +228,14 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
     assert table_bytes(lake) == table_bytes(finished)
 
 
+def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:
+    graph = build_graph(replace(_settings(lake), years_a_run=2)).resolve_asset_graph()
+    policies = {key.to_user_string(): graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    assert policies["calendar"] == dg.BackfillPolicy.multi_run(max_partitions_per_run=2)
+    assert policies["constituents"] == policies["membership_lists"] == policies["calendar"]
+    assert policies["index_levels"] == dg.BackfillPolicy.single_run()
+
+
 def test_a_table_is_made_with_its_own_checks_and_no_others(lake: Path) -> None:
     """As a backfill of some tables makes them: Dagster asks for the checks of these alone."""
     own = {check.spec.key for check in CHECKS if check.table == "calendar"}
