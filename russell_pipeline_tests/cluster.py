@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import yaml
 
 from russell_pipeline_tests.conftest import PROJECT
 
@@ -51,7 +52,15 @@ def cluster(lake: Path, home: Path, workers: Sequence[str], years_a_run: int) ->
     logs = home / "output"
     logs.mkdir(parents=True)
     shutil.copy(DEPLOY / "dagster.yaml", home)
-    workspace = ["-w", str(PROJECT / "workspace.yaml")]
+    code, port = _free_port(), _free_port()
+    # What compose.yaml starts in containers is started here, with what differs outside of them.
+    here = {"0.0.0.0": "127.0.0.1", "3000": str(port), "4000": str(code)}
+    here |= {name: str(DEPLOY / name) for name in ("workspace.yaml", "./worker.sh")}
+    services = yaml.safe_load((DEPLOY / "compose.yaml").read_text("utf-8"))["services"]
+    commands = {
+        name: [here.get(word, word) for word in services[name]["command"]]
+        for name in ("history", "code", "webserver", "daemon", "worker")
+    }
     with redis(logs) as redis_there, postgres(logs) as postgres_there, ExitStack() as stack:
         environment = {
             **os.environ,
@@ -61,29 +70,27 @@ def cluster(lake: Path, home: Path, workers: Sequence[str], years_a_run: int) ->
             "PYTHONPATH": str(PROJECT),
             "DAGSTER_HOME": str(home),
             "RUSSELL_DATA_LAKE": str(lake),
+            "RUSSELL_CODE_HOST": "127.0.0.1",
+            "RUSSELL_CODE_PORT": str(code),
             "RUSSELL_RUNS_AT_ONCE": str(len(workers)),
             "RUSSELL_YEARS_A_RUN": str(years_a_run),
         }
         # The tables of the history are made once, before all others look for them.
-        subprocess.run(["dagster", "instance", "migrate"], env=environment, check=True, capture_output=True)
-        port = _free_port()
-        commands = {
-            "webserver": ["dagster-webserver", "-h", "127.0.0.1", "-p", str(port), *workspace],
-            "daemon": ["dagster-daemon", "run", *workspace],
-            **{name: [str(DEPLOY / "worker.sh"), "--hostname", f"{name}@%h"] for name in workers},
-        }
+        subprocess.run(commands.pop("history"), env=environment, check=True, capture_output=True)
+        worker = commands.pop("worker")
+        commands |= {name: [*worker, "--hostname", f"{name}@%h"] for name in workers}
         processes = {
             name: stack.enter_context(_running(command, logs / f"{name}.log", environment))
             for name, command in commands.items()
         }
         there = Cluster(environment, processes, f"http://127.0.0.1:{port}")
-        wait_for(lambda: _answers(there), 90, "the web server")
+        wait_for(lambda: _shows_the_graph(there), 180, "the web server")
         yield there
 
 
-def _answers(there: Cluster) -> bool:
+def _shows_the_graph(there: Cluster) -> bool:
     try:
-        return bool(there.ask("{ version }"))
+        return bool(there.ask("{ assetNodes { id } }")["assetNodes"])
     except httpx.TransportError:
         return False
 

@@ -46,7 +46,8 @@ def test_the_instance_is_understood() -> None:
 
 
 def test_secrets_come_from_the_environment_which_all_services_of_ours_have() -> None:
-    needed = _named_environment(INSTANCE)
+    workspace = yaml.safe_load((DEPLOY / "workspace.yaml").read_text("utf-8"))
+    needed = _named_environment(INSTANCE) | _named_environment(workspace["load_from"][0])
     assert {"POSTGRES_PASSWORD", "REDIS_URL"} <= needed
     for service in OURS.values():
         assert needed <= set(service["environment"])
