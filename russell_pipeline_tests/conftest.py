@@ -54,7 +54,7 @@ def real_market() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
+    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_YEARS_A_RUN", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
@@ -75,7 +76,7 @@ class Jobs:
         try:
             result = self._definitions.resolve_job_def(job).execute_in_process(
                 instance=self._instance,
-                tags=tags,
+                tags={**tags, **_of_worker()},
                 asset_selection=[dg.AssetKey(table) for table in tables],
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
                 raise_on_error=False,
@@ -85,6 +86,14 @@ class Jobs:
         if not result.success:
             failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
             raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
+
+
+def _of_worker() -> dict[str, str]:
+    """Inside a Celery worker the task that this is part of, by which Dagster sees whether anybody is still at a run."""
+    celery = sys.modules.get("celery")
+    task = celery.current_task if celery else None
+    # Not to be run again by itself: the run that the task is for will be.
+    return {"dagster-celery/task_id": task.request.id, "dagster/max_retries": "0"} if task else {}
 
 
 def _failure(event: dg.DagsterEvent) -> str:

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -18,6 +20,8 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.checks import CHECKS
+from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.runs import run
@@ -209,10 +213,10 @@ def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path)
 
 
 def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path: Path) -> None:
-    """As a backfill from the UI makes them: a run for each year, in whatever order they come."""
+    """As a backfill of several machines makes them: a run for each year, in whatever order they come."""
     lake = tmp_path / "lake"
     shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
-    jobs = Jobs(_settings(lake))
+    jobs = Jobs(replace(_settings(lake), years_a_run=1))
     jobs.read([])
     years = ["2023", "2016", "2022"]
     rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
@@ -220,6 +224,24 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
         jobs.publish({}, [year])
     jobs.publish({}, rest)
     assert table_bytes(lake) == table_bytes(finished)
+
+
+def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:
+    graph = build_graph(replace(_settings(lake), years_a_run=2)).resolve_asset_graph()
+    policies = {key.to_user_string(): graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    assert policies["calendar"] == dg.BackfillPolicy.multi_run(max_partitions_per_run=2)
+    assert policies["constituents"] == policies["membership_lists"] == policies["calendar"]
+    assert policies["index_levels"] == dg.BackfillPolicy.single_run()
+
+
+def test_a_table_is_made_with_its_own_checks_and_no_others(lake: Path) -> None:
+    """As a backfill of some tables makes them: Dagster asks for the checks of these alone."""
+    own = {check.spec.key for check in CHECKS if check.table == "calendar"}
+    everything = build_graph(_settings(lake)).resolve_implicit_global_asset_job_def()
+    result = everything.get_subset(
+        asset_selection={dg.AssetKey("calendar")}, asset_check_selection=own
+    ).execute_in_process(instance=dg.DagsterInstance.ephemeral(), partition_key="2019")
+    assert {evaluation.asset_check_key for evaluation in result.get_asset_check_evaluations()} == own
 
 
 def test_two_runs_at_once_are_refused_with_a_sentence_that_names_the_first(lake: Path) -> None:
