@@ -6,12 +6,16 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import settings
+
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.servers import object_store
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -20,6 +24,8 @@ settings.load_profile("untimed")
 PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
 SHIPPED = PROJECT / "data_lake" / "landing"
+
+STORE_SECRET = "hunter2/hunter2"
 
 Russell = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -47,7 +53,7 @@ def real_market() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
+    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "RUSSELL_MIRRORS", "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -90,6 +96,55 @@ def lake(finished: Path, tmp_path: Path) -> Path:
     """A copy of the finished lake."""
     shutil.copytree(finished, tmp_path / "lake")
     return tmp_path / "lake"
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """An S3 server for all tests of a process."""
+    with object_store() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty lake in a bucket of its own."""
+    import boto3
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", STORE_SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = f"desk-{uuid.uuid4().hex}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/lakes/russell"
+
+
+@pytest.fixture
+def memory() -> Iterator[str]:
+    """The address of an empty lake in this process's memory."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    yield f"memory://{uuid.uuid4().hex}/lake"
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+@pytest.fixture(params=["memory", "s3"])
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty lake, in memory and behind a server."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def on_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Settings]:
+    """What a machine of that name works with on a lake: a folder of its own and a host of its own."""
+
+    def machine(name: str, lake: str) -> Settings:
+        monkeypatch.setenv("RUSSELL_MIRRORS", str(tmp_path / name))
+        monkeypatch.setattr("socket.gethostname", lambda: name)
+        return Settings.from_environment(lake)
+
+    return machine
 
 
 def call_russell(lake: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
