@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -29,15 +30,21 @@ def put(address: str, **objects: bytes) -> None:
 
 
 @contextmanager
-def dying_after(requests: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A process that ends when it has changed a store in memory so many times: nothing that it does afterwards arrives."""
+def dying_after(requests: int, monkeypatch: pytest.MonkeyPatch, of: str | None = None) -> Iterator[None]:
+    """A process that ends when it has made so many requests to a store in memory, of one kind or any that changes something.
+
+    Nothing that it does afterwards arrives.
+    """
     from fsspec.implementations.memory import MemoryFileSystem
 
     left = itertools.count(requests, -1)
+    dead = threading.Event()
 
-    def counted(method: Callable[..., object]) -> Callable[..., object]:
+    def counted(name: str, method: Callable[..., object]) -> Callable[..., object]:
         def call(*arguments: object, **options: object) -> object:
-            if next(left) <= 0:
+            if of in (None, name) and next(left) <= 0:
+                dead.set()
+            if dead.is_set():
                 raise Killed
             return method(*arguments, **options)
 
@@ -45,5 +52,5 @@ def dying_after(requests: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None
 
     with monkeypatch.context() as patch:
         for name in ("pipe_file", "put_file", "cp_file", "rm_file"):
-            patch.setattr(MemoryFileSystem, name, counted(getattr(MemoryFileSystem, name)))
+            patch.setattr(MemoryFileSystem, name, counted(name, getattr(MemoryFileSystem, name)))
         yield

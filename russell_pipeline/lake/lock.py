@@ -19,8 +19,8 @@ class LakeBusy(Exception):
 
 
 @contextmanager
-def held(root: Path) -> Iterator[None]:
-    """Hold a lake for one run. Raises LakeBusy while another run does.
+def held(root: Path, name: str | None = None) -> Iterator[None]:
+    """Hold a lake, which people call `name`, for one run. Raises LakeBusy while another run does.
 
     The operating system frees the lock of a process that ends, however it ends, so that none is ever stale; the owner's file
     beside it only says who it is.
@@ -38,7 +38,7 @@ def held(root: Path) -> Iterator[None]:
                 (root / _OWNER).unlink(missing_ok=True)
     except Timeout:
         raise LakeBusy(
-            f"another run{described(_owner(root / _OWNER))} is working on {root}; try again when it has ended"
+            f"another run{described(_owner(root / _OWNER))} is working on {name or root}; try again when it has ended"
         ) from None
 
 

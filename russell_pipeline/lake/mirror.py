@@ -32,6 +32,7 @@ LANDING, TABLES = "landing", "tables"
 _REMOVES = (f"{TABLES}/", f"{LANDING}/documents/fetched/")
 _INDEX, _INCOMING, _PUBLISHED = ".mirror.json", ".incoming", ".published"
 _KEPT_CATALOGS = 2
+_AT_WORK: set[Path] = set()
 _LOOKS, _BETWEEN_LOOKS = 20, 0.5  # seconds
 
 
@@ -42,7 +43,7 @@ def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, 
     Yields what there is to say of that, which grows. Nothing is published when the body raises. Of `folders`, with the catalog
     where they include the tables, nothing else is brought or published. Raises LakeBusy, and StoreError where the store fails.
     """
-    with held(root):
+    with held(root, address):
         if address is None:
             yield []
             return
@@ -50,7 +51,7 @@ def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, 
         from russell_pipeline.lake.remote import Store
 
         mirror = Mirror(root, Store(address))
-        with leased(mirror.store, mirror.name) as lease:
+        with leased(mirror.store, mirror.name) as lease, _worked_on(root):
             notes = lease.notes
             completed = mirror.complete(lease)
             notes += [f"completed what a run that was cut off had begun to publish: {completed} objects"] * bool(
@@ -63,6 +64,20 @@ def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, 
             notes += [f"published {published} objects to {address}"] * bool(published)
 
 
+def is_worked_on(root: Path) -> bool:
+    """Whether a run of this process works in the mirror of a lake, and will publish what it makes."""
+    return root in _AT_WORK
+
+
+@contextmanager
+def _worked_on(root: Path) -> Iterator[None]:
+    _AT_WORK.add(root)
+    try:
+        yield
+    finally:
+        _AT_WORK.discard(root)
+
+
 def refresh(root: Path, address: str) -> None:
     """Bring all of a lake at an address to `root`, for questions that read tables; one state of it, though a run publishes.
 
@@ -71,7 +86,7 @@ def refresh(root: Path, address: str) -> None:
     from russell_pipeline.lake.lease import PUSHES
     from russell_pipeline.lake.remote import Store, StoreError
 
-    with held(root):
+    with held(root, address):
         mirror = Mirror(root, Store(address))
         for _ in range(_LOOKS):
             if mirror.pending(mirror.store.list(PUSHES)):
@@ -125,10 +140,10 @@ class Mirror:
     def __post_init__(self) -> None:
         try:
             index = json.loads((self.root / _INDEX).read_text("utf-8"))
-        except (FileNotFoundError, ValueError):
-            index = {"name": uuid.uuid4().hex, "files": {}}
-        self._name: str = index["name"]
-        self._files: dict[str, list[Any]] = index["files"]
+            self._name: str = index["name"]
+            self._files: dict[str, list[Any]] = index["files"]
+        except (FileNotFoundError, ValueError, KeyError):
+            self._name, self._files = uuid.uuid4().hex, {}
         self._save()
 
     @property

@@ -11,7 +11,7 @@ from russell_pipeline.lake.lock import LakeBusy
 from russell_pipeline.lake.mirror import landing_tags
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.notices import tell
-from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.orchestration.lake_resource import NIGHTLY, LakeResource
 from russell_pipeline.orchestration.runs import RunReport, run
 
 EXCHANGE = "America/New_York"
@@ -51,7 +51,9 @@ def _words(report: RunReport) -> str:
     )
 
 
-@dg.job(description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor)
+@dg.job(
+    name=NIGHTLY, description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor
+)
 def nightly() -> None:
     """What the schedule and the watch ask for."""
     bring_up_to_date()
