@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,10 +15,11 @@ from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import settings
 
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.servers import object_store
+
 if TYPE_CHECKING:
     from dagster import DagsterInstance
-
-    from russell_pipeline.settings import Settings
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -29,6 +31,7 @@ SHIPPED = PROJECT / "data_lake" / "landing"
 
 # A folder by its name, and what makes it.
 Once = Callable[[str, Callable[[Path], object]], Path]
+STORE_SECRET = "hunter2/hunter2"
 
 
 def _shared(name: str) -> Path:
@@ -54,7 +57,8 @@ def real_market() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_YEARS_A_RUN", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
+    names = "DATA_LAKE", "PROCESSES", "YEARS_A_RUN", "NOTIFY", "MIRRORS"
+    for name in (*(f"RUSSELL_{name}" for name in names), "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -114,7 +118,6 @@ def dated(once: Once) -> Path:
 
 def _run_on(root: Path, *documents: Path) -> None:
     from russell_pipeline.orchestration.runs import run
-    from russell_pipeline.settings import Settings
 
     for document in documents:
         land(root, document.name, document.read_bytes())
@@ -136,6 +139,55 @@ def call_russell(lake: Path, *arguments: str) -> subprocess.CompletedProcess[str
     if called.exception is not None and not isinstance(called.exception, SystemExit):
         raise called.exception
     return subprocess.CompletedProcess(arguments, called.exit_code, called.stdout, called.stderr)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """An S3 server for all tests of a process."""
+    with object_store() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty lake in a bucket of its own."""
+    import boto3
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", STORE_SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = f"desk-{uuid.uuid4().hex}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/lakes/russell"
+
+
+@pytest.fixture
+def memory() -> Iterator[str]:
+    """The address of an empty lake in this process's memory."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    yield f"memory://{uuid.uuid4().hex}/lake"
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+@pytest.fixture(params=["memory", "s3"])
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty lake, in memory and behind a server."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def on_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Settings]:
+    """What a machine of that name works with on a lake: a folder of its own and a host of its own."""
+
+    def machine(name: str, lake: str) -> Settings:
+        monkeypatch.setenv("RUSSELL_MIRRORS", str(tmp_path / name))
+        monkeypatch.setattr("socket.gethostname", lambda: name)
+        return Settings.from_environment(lake)
+
+    return machine
 
 
 def land(lake: Path, name: str, data: bytes) -> Path:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from russell_pipeline.cli.common import Day, Failure, asked, emit, in_order, prints_rows, say
+from russell_pipeline.cli.common import Day, Failure, asked, emit, in_order, lake_failures, prints_rows, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
     from russell_pipeline.lake.index import Indexes
     from russell_pipeline.lake.query import Answer
+    from russell_pipeline.settings import Settings
 
 _SHOWN = 10
 _WEIGHT_COLUMNS = (
@@ -106,7 +107,13 @@ def _indexes(context: click.Context) -> Indexes:
     from russell_pipeline.lake.index import Indexes
     from russell_pipeline.lake.store import Lake
 
-    return Indexes(Lake(context.obj.root))
+    settings: Settings = context.obj
+    if settings.address is not None:
+        from russell_pipeline.lake.mirror import refresh
+
+        with lake_failures():
+            refresh(settings.root, settings.address)
+    return Indexes(Lake(settings.root))
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:

@@ -30,6 +30,18 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
+def catalog_of(root: Path, address: str | None) -> Path:
+    """The catalog of a lake, as it is published now; of one at an address it is brought here first.
+
+    Raises NoCatalog where a lake at an address has none yet, and `russell_pipeline.lake.remote.StoreError`.
+    """
+    if address is None:
+        return root / "russell.duckdb"
+    from russell_pipeline.lake.mirror import published_catalog
+
+    return published_catalog(root, address)
+
+
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a lake's catalog that can neither write, nor attach, nor read other files.
 

@@ -62,7 +62,7 @@ def build_graph(settings: Settings) -> dg.Definitions:
                 description="Make the tables of some review years, the findings and the catalog.",
             ),
         ],
-        resources={"lake": LakeResource(root=str(settings.root), processes=settings.processes or 0)},
+        resources={"lake": LakeResource.of(settings)},
         executor=dg.in_process_executor,
     )
 
