@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
@@ -22,6 +23,14 @@ def lake_instance(settings: Settings) -> dg.DagsterInstance:
     """The Dagster instance of a lake, which keeps the history that the UI shows."""
     settings.set_dagster_home()
     return dg.DagsterInstance.get()
+
+
+class StepsFailed(RunFailed):
+    """The steps with these keys raised."""
+
+    def __init__(self, message: str, steps: set[str]) -> None:
+        super().__init__(message)
+        self.steps = steps
 
 
 class Jobs:
@@ -53,12 +62,18 @@ class Jobs:
     def publish(self, stale: Mapping[str, Collection[str]], years: Collection[str]) -> None:
         """Make the tables of which files are stale (keys by table), then findings and the catalog.
 
-        Where years are asked for all tables are made, of those years too.
+        Where years are asked for all tables are made, of those years too. After a step that fails, what follows from its tables
+        stays as it was, and what could be made is in the findings and the catalog all the same.
         """
         due = {*years, *chain(*stale.values())}
         keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in due]
         tables = {*stale, *(COMPUTED if "index_runs" in stale else ()), *ALWAYS}
-        self._execute(PUBLISH, keys, tables=[] if {*years}.intersection(keys) else sorted(tables))
+        try:
+            self._execute(PUBLISH, keys, tables=[] if {*years}.intersection(keys) else sorted(tables))
+        except StepsFailed as failure:
+            if failure.steps.isdisjoint(ALWAYS):
+                self._execute(PUBLISH, tables=ALWAYS)
+            raise
 
     def _execute(
         self,
@@ -84,8 +99,9 @@ class Jobs:
         except SQLAlchemyError as error:
             raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
         if not result.success:
-            failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
-            raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
+            failed = [event for event in result.all_events if event.is_step_failure]
+            reasons = "; ".join(map(_failure, failed)) or "see the run in `russell ui`"
+            raise StepsFailed(f"{job} failed: {reasons}", {event.step_key or "" for event in failed})
 
 
 def _of_worker() -> dict[str, str]:
@@ -104,4 +120,5 @@ def _failure(event: dg.DagsterEvent) -> str:
 
 
 def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0]
+    """The first line of an error's message, its class without the modules."""
+    return re.sub(r"^[\w.]+\.(?=\w+: )", "", message.strip().partition("\n")[0])

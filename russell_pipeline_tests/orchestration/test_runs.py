@@ -24,7 +24,7 @@ from russell_pipeline.orchestration.checks import CHECKS
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
-from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.runs import RunFailed, run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
 from russell_pipeline_tests.layouts import BAD_FILES
@@ -224,6 +224,31 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
         jobs.publish({}, [year])
     jobs.publish({}, rest)
     assert table_bytes(lake) == table_bytes(finished)
+
+
+def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("microcap-additions-2023.txt", "microcap-deletions-2020.pdf"):
+        land(tmp_path, name, (SHIPPED / "documents" / name).read_bytes())
+    write = Lake.write
+
+    def failing(self: Lake, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
+        if (table, key) == ("membership_changes", "2020"):
+            raise ValueError("this year is not to be made")
+        return write(self, table, rows, key, inputs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "write", failing)
+        with pytest.raises(RunFailed) as raised:
+            run(_settings(tmp_path))
+    assert (
+        str(raised.value) == "publish_tables failed: membership_changes: YearsFailed: 2020: this year is not to be made"
+    )
+    asked = "SELECT review_year, count(*) FROM membership_changes GROUP BY ALL"
+    with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
+        assert catalog.execute(asked).fetchall() == [(2023, 161)]
+    run(_settings(tmp_path))
+    with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
+        assert sorted(catalog.execute(asked).fetchall()) == [(2020, 256), (2023, 161)]
 
 
 def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:
