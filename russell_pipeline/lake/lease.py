@@ -22,8 +22,9 @@ from russell_pipeline.lake.lock import LakeBusy, described
 from russell_pipeline.lake.remote import Store, StoreError
 
 LOCKS, PUSHES = ".run.lock", ".push"
-# Seconds without a sign of life after which a lock is free; a holder gives one five times as often.
+# Seconds without a sign of life after which a lock is free, and how many a holder gives in that time.
 LEASE = 300.0
+_SIGNS = 5
 _TOO_LATE = 0.8  # of the lease: from then on a holder that could not renew it stops by itself
 _VOID = {"void": True}
 
@@ -68,7 +69,7 @@ class Lease:
 
     def keep(self) -> None:
         """Renew the lock until it is given back. A renewal that fails is tried again; `check` tells when that took too long."""
-        while not self._ended.wait(LEASE / 5):
+        while not self._ended.wait(LEASE / _SIGNS):
             with suppress(StoreError):
                 self.renew()
 

@@ -185,17 +185,17 @@ def test_a_lock_that_ran_out_is_taken_over_and_its_holder_publishes_nothing(
 def test_a_holder_gives_signs_of_life_and_sees_that_it_lost_the_lake(
     address: str, on_machine: OnMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leases, "LEASE", 0.5)
+    monkeypatch.setattr(leases, "_SIGNS", 3000)
     on_machine("one", address)
     store = Store(address)
     with leases.leased(store, "one") as lease:
         first = store.list(leases.LOCKS)
-        for _ in range(100):
-            time.sleep(0.05)
+        for _ in range(600):
+            time.sleep(0.1)
             if store.list(leases.LOCKS) != first:
                 break
         else:
-            pytest.fail("no sign of life in five seconds")
+            pytest.fail("no sign of life in a minute")
         lease.check()
         store.create(f"{leases.LOCKS}/{lease.number + 1:08}", b"another's")
         lease.renew()
