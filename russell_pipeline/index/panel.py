@@ -34,6 +34,11 @@ class Dividends(NamedTuple):
     amount: Floats
     date: NDArray[np.datetime64]
 
+    def later(self, after: date) -> Dividends:
+        """Those that are dated after a day."""
+        later = self.date > np.datetime64(after)
+        return self if later.all() else Dividends(*(array[later] for array in self))
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -112,7 +117,7 @@ class Panel:
 
     @cached_property
     def _actions(self) -> pl.DataFrame:
-        market = self.quotes.market.actions.lazy().filter(pl.col("date") <= self.sessions[-1])
+        market = self.quotes.market.actions.lazy().filter(pl.col("date") <= max(self.sessions, default=date.min))
         sessions = pl.lit(pl.Series(self.sessions, dtype=pl.Date))
         paid = (pl.col("action") == DIVIDEND) & pl.col("fault").is_null()
         return checked(market).with_columns(row=sessions.search_sorted(pl.col("date")), paid=paid).collect()

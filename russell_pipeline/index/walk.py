@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,22 +12,16 @@ import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
 from russell_pipeline.index.basket import Basket, State
+from russell_pipeline.index.chain import Chain
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
 from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.sums import Floats, row_totals, total
+from russell_pipeline.index.sums import Floats, row_totals
 
-# Values of more sessions than this are not made at once; it bounds memory and changes no level.
-_ROWS = 64
-_NOTHING: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0))
-
-# METHODOLOGY 4: the total return index from that of the session before, the price index then and now, and dividend points.
-TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
-    "ex_open": lambda total_return, before, level, points: total_return * (level / (before - points)),
-    "reinvest_close": lambda total_return, before, level, points: total_return * ((level + points) / before),
-}
+# The values of so many moments are added up at once; it bounds memory and changes no level.
+_MOMENTS = 128
 
 
 class Quotes(NamedTuple):
@@ -43,70 +36,52 @@ class Quotes(NamedTuple):
     others: Ints
 
 
-@dataclass
 class Walk:
     """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
 
-    The market value of a session is its row of prices times the basket's weights; only events and names that do not trade
-    are looked at one by one. Before its base an index has a basket but no level: `based` is False, and nothing is recorded.
-    `points` are dividend points by row, `paid` the columns of the last open that pay, with the points of each.
+    What its names are worth is written down moment after moment, an event or a close: prices times the basket's weights. Only
+    events and names that do not trade are looked at one by one. `settle` adds up what was written and hands the market values
+    to the chain, which divisor and levels follow from; no event depends on these.
     """
 
-    definition: Definition
-    panel: Panel
-    agenda: Agenda
-    basket: Basket
-    divisor: float = 1.0
-    level: float = 1.0
-    total_return: float = 1.0
-    based: bool = True
-    levels: list[tuple[Any, ...]] = field(default_factory=list)
-    ledger: list[dict[str, Any]] = field(default_factory=list)
-    carried: list[dict[str, Any]] = field(default_factory=list)
-    points: dict[int, float] = field(default_factory=dict)
-    paid: tuple[Ints, Floats] = _NOTHING
-
-    @property
-    def code(self) -> str:
-        return self.definition.code
+    def __init__(self, definition: Definition, panel: Panel, agenda: Agenda, basket: Basket, chain: Chain) -> None:
+        self.definition, self.panel, self.agenda, self.basket, self.chain = definition, panel, agenda, basket, chain
+        self.carried: list[tuple[Any, ...]] = []
+        self._worth = np.empty((_MOMENTS, len(panel.symbols)))
+        self._follows: list[Callable[[float], None]] = []
+        self._unpaid = 0
+        self.paid: tuple[Ints, Floats] = np.empty(0, np.int64), np.empty(0)
+        self._is_worth(basket.values(), chain.starts)
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows of the panel, both included."""
         agenda, row = self.agenda, first
         opens = agenda.restructurings.keys() | agenda.renames.keys()
         closes = agenda.deletions.keys() | agenda.reviews.keys()
-        for stop in sorted(stop for stop in opens | closes if first <= stop <= last):
-            if stop in opens:
-                self._closes(row, stop - 1)
-                self.open(stop)
-                row = stop
-            if stop in closes:
-                self.close(stop, since=row)
-                row = stop + 1
-        self._closes(row, last)
+        try:
+            for stop in sorted(stop for stop in opens | closes if first <= stop <= last):
+                if stop in opens:
+                    self._closes(row, stop - 1)
+                    self.open(stop)
+                    row = stop
+                if stop in closes:
+                    self.close(stop, since=row)
+                    row = stop + 1
+            self._closes(row, last)
+        except IndexRefusal:
+            self.settle()  # which may refuse what came before
+            raise
+        self.settle()
 
     def open(self, row: int) -> None:
         """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
         self._rename(row)
-        self.paid = _NOTHING
-        self._pay(row)
-        self.points.setdefault(row, 0.0)  # who joins now is not paid
-        actions = self.agenda.restructurings.get(row)
-        if not actions:
-            return
-        whole = value = self.basket.value()
-        divisor, changed = self.divisor, False
-        for action in actions:
-            if not self.basket.holds(action.symbol):
-                continue
-            neutral = self._restructure(row, action)
-            became = self._positive(self.basket.value(), row, f"after {action.action} of {action.symbol}")
-            changed |= not neutral
-            # From the day's first value, so that the order of other names' events leaves no trace in the last bit.
-            taken = divisor * (became / whole) if changed else divisor
-            before = (became, taken) if neutral else (value, self.divisor)
-            value, self.divisor = became, taken
-            self._record(row, ("open", action.action, action.symbol), before, became)
+        self._pay(row, row)  # who joins now is not paid
+        for action in self.agenda.restructurings.get(row, ()):
+            if self.basket.holds(action.symbol):
+                neutral = self._restructure(row, action)
+                follows = partial(self.chain.restructures, row, action.action, action.symbol, neutral)
+                self._is_worth(self.basket.values(), follows)
 
     def close(self, row: int, since: int | None = None) -> None:
         """The close of a session, and after it deletions in the order of the file, then the review.
@@ -115,34 +90,49 @@ class Walk:
         """
         deleted = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
         terms = {self.panel.column[action.symbol]: action.checked().price for action in deleted}
-        whole = value = self._closes(row if since is None else since, row, terms)
-        divisor = self.divisor
+        self._closes(row if since is None else since, row, terms)
         for action in deleted:
-            if not self.basket.holds(action.symbol):  # deleted twice
-                continue
-            self.basket.remove(action.symbol)
-            left = self._positive(self.basket.value(), row, f"after the deletion of {action.symbol}")
-            before, self.divisor = self.divisor, divisor * (left / whole)
-            self._record(row, ("close", action.action, action.symbol), (value, before), left)
-            value = left
+            if self.basket.holds(action.symbol):  # not deleted twice
+                self.basket.remove(action.symbol)
+                follows = partial(self.chain.deletes, row, action.action, action.symbol)
+                self._is_worth(self.basket.values(), follows)
         if row in self.agenda.reviews:
             names = self.agenda.reviews[row]
             self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
-            became = self._positive(self.basket.value(), row, "with the basket of the review")
-            before, self.divisor = self.divisor, self.divisor * (became / value)
-            self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became)
+            self._is_worth(self.basket.values(), partial(self.chain.reviews, row, names["review"][0]))
+
+    def settle(self) -> None:
+        """Have the levels follow up to here."""
+        many, follows, self._follows = len(self._follows), self._follows, []
+        for follow, value in zip(follows, row_totals(self._worth[:many]).tolist(), strict=True):
+            follow(value)
 
     def set_base(self, row: int) -> None:
-        """Set the base value after the close of a session: the divisor follows from it."""
-        value, base = self._positive(self.basket.value(), row, "at the base"), self.definition.base.value
-        self.divisor, self.level, self.total_return, self.based = value / base, base, base, True
-        self._record(row, ("base", "base", None), (None, None), value)
-        self._note(row, value, 0.0)
+        """Set the base value after the close of a session."""
+        self.settle()
+        self.chain.set_base(row, self._names, self.definition.base.value)
 
     def state(self, row: int) -> State:
         """The state after a row, which `through` has gone through."""
-        day = self.panel.sessions[row]
-        return State(self.code, day, self.divisor, self.level, self.total_return, self.basket.names())
+        day, chain = self.panel.sessions[row], self.chain
+        return State(chain.code, day, chain.divisor, chain.level, chain.total_return, self.basket.names())
+
+    @property
+    def _at_home(self) -> bool:
+        """Whether all prices are in the index's currency, whose rate is one."""
+        return self.panel.at_home and not self.basket.currency.any()
+
+    @property
+    def _names(self) -> int:
+        return int(np.count_nonzero(self.basket.held))
+
+    def _is_worth(self, values: Floats, *follows: Callable[[float], None]) -> None:
+        """Write down what each column is worth at moments, (moments, columns), and what follows from the sum of each."""
+        if len(self._follows) + len(follows) > _MOMENTS:
+            self.settle()
+        begin = len(self._follows)
+        self._worth[begin : begin + len(follows)] = values
+        self._follows += follows
 
     def quotes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> Quotes:
         """The prices of rows for the basket as it is; `terms` are what names that are deleted count at on the last one."""
@@ -163,17 +153,6 @@ class Walk:
             close[-1, column], idle[-1, column] = settled, False
             price[-1, column] = settled * self.panel.rates[last, code[-1, column]]
         return Quotes(close, price, code, idle, others)
-
-    def _pay(self, row: int) -> None:
-        """Dividend points of a session, on shares and divisor before its restructurings."""
-        for action in self.agenda.amiss.get(row, ()):
-            if self.basket.holds(action.symbol):
-                action.checked()
-        if row in self.agenda.dividends and row not in self.points:
-            columns, amounts = self.agenda.dividends[row]
-            paid = amounts * self.basket.rate[columns] * self.basket.weight[columns]
-            self.points[row] = total(paid) / self.divisor
-            self.paid = columns, paid / self.divisor
 
     def _rename(self, row: int) -> None:
         if row not in self.agenda.renames:
@@ -204,48 +183,53 @@ class Walk:
             basket.put(holding, like=column[first.symbol])
         return neutral
 
-    def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> float:
-        """Levels of rows between which the basket stays; the market value of the last one.
+    def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> None:
+        """Closes of rows between which the basket stays; `terms` are what names that are deleted count at on the last one."""
+        for begin in range(first, last + 1, _MOMENTS):
+            end = min(begin + _MOMENTS - 1, last)
+            self._block(begin, end, terms if end == last else None)
 
-        `terms` are what names that are deleted count at on the last one.
-        """
-        value = math.nan
-        for begin in range(first, last + 1, _ROWS):
-            end = min(begin + _ROWS - 1, last)
-            value = self._block(begin, end, terms if end == last else None)
-        return value
-
-    def _block(self, first: int, last: int, terms: Mapping[int, float] | None) -> float:
-        quotes = self.quotes(first, last, terms)
+    def _block(self, first: int, last: int, terms: Mapping[int, float] | None) -> None:
+        quotes, names = self.quotes(first, last, terms), self._names
         self._check_closes(first, quotes)
         self._check_rates(first, last, quotes)
-        values = row_totals(quotes.price * self.basket.weight).tolist()
-        for row, value in enumerate(values, first):
-            self._pay(row)
-            if self.based:
-                self._chain(row, value)
-            self._rate(row, quotes.code[row - first])
+        self._pay(first, last, quotes.code)
+        follows = (partial(self.chain.closes, row, names) for row in range(first, last + 1))
+        self._is_worth(quotes.price * self.basket.weight, *follows)
+        self._rate(last, quotes.code[-1])
         self._leave(first, quotes)
-        return float(values[-1])
+
+    def _pay(self, first: int, last: int, code: Codes | None = None) -> None:
+        """What dividends come to in rows that are not paid yet, on shares before restructurings, at the rates of the row before.
+
+        `code` are the currencies of closes from the first row on, for which the basket has the rates of the row before.
+        """
+        begin, self._unpaid = max(first, self._unpaid), last + 1
+        if begin > last:
+            return
+        for row in sorted(row for row in self.agenda.amiss if begin <= row <= last):
+            for action in self.agenda.amiss[row]:
+                if self.basket.holds(action.symbol):
+                    action.checked()
+        row, column, amount = self.agenda.dividends_of(begin, last)
+        held = self.basket.held[column]
+        if not held.all():
+            row, column, amount = row[held], column[held], amount[held]
+        rate = self.basket.rate[column]
+        if code is not None and not self._at_home:
+            later = row > first
+            rate[later] = self.panel.rates[row[later] - 1, code[row[later] - 1 - first, column[later]]]
+        paid = amount * rate * self.basket.weight[column]
+        self.paid = column, paid
+        # Added row by row in the order of the columns.
+        for n, money in enumerate(np.bincount(row - begin, paid).tolist(), begin):
+            self.chain.paid[n] = money
 
     def _rate(self, row: int, code: Codes) -> None:
         """Leave the rates of a row with the basket."""
-        if not self.panel.at_home or self.basket.currency.any():
+        if not self._at_home:
             self.basket.currency[:] = code
             self.basket.rate[:] = np.where(self.basket.held, self.panel.rates[row, code], 0.0)
-
-    def _chain(self, row: int, value: float) -> None:
-        """The levels of a row from those of the one before."""
-        self._positive(value, row, "at the close")
-        level, points = value / self.divisor, self.points.get(row, 0.0)
-        if not self.level > points:
-            raise IndexRefusal(
-                f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
-            )
-        chained = TOTAL_RETURNS[self.definition.policies.total_return]
-        self.total_return = chained(self.total_return, self.level, level, points)
-        self.level = level
-        self._note(row, value, points)
 
     def _check_closes(self, first: int, quotes: Quotes) -> None:
         """Refuse what the policy on missing prices refuses: a name without a close that is not suspended."""
@@ -259,7 +243,7 @@ class Walk:
 
     def _check_rates(self, first: int, last: int, quotes: Quotes) -> None:
         """Refuse a currency without a rate, and where missing prices are refused one without a rate of the session."""
-        if self.panel.at_home and not quotes.code.any():
+        if self._at_home:
             return
         rows, strict = slice(first, last + 1), self.definition.policies.missing_price == "error"
         lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
@@ -280,53 +264,14 @@ class Walk:
             for at, day in enumerate(days):
                 if not quotes.idle[at, column]:
                     price_on = day
-                elif self.based:
-                    self.carried.append(
-                        {
-                            "index_code": self.code,
-                            "date": day,
-                            "symbol": self.panel.symbols[column],
-                            "close": float(quotes.close[at, column]),
-                            "price_on": price_on,
-                            "reason": "suspended" if self.panel.suspended[first + at, column] else "missing",
-                        }
-                    )
+                elif self.chain.based:
+                    close, symbol = float(quotes.close[at, column]), self.panel.symbols[column]
+                    reason = "suspended" if self.panel.suspended[first + at, column] else "missing"
+                    self.carried.append((self.chain.code, day, symbol, close, price_on, reason))
             basket.price_on[column] = price_on
 
-    def _positive(self, value: float, row: int, when: str) -> float:
-        if not value > 0:
-            raise IndexRefusal(
-                f"{self._said(row)}: the market value {when} is {value:.6g}, and a level needs one above 0"
-            )
-        return value
-
     def _said(self, row: int) -> str:
-        return f"{self.code} on {self.panel.sessions[row]}"
-
-    def _note(self, row: int, value: float, points: float) -> None:
-        """Keep the level of a row."""
-        day, names = self.panel.sessions[row], int(np.count_nonzero(self.basket.held))
-        self.levels.append((self.code, day, self.level, self.total_return, self.divisor, value, points, names))
-
-    def _record(
-        self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None], value: float
-    ) -> None:
-        """Record an event, by moment, name and symbol, with the value and divisor before it and the value after."""
-        if self.based:
-            moment, event, symbol = what
-            self.ledger.append(
-                {
-                    "index_code": self.code,
-                    "date": self.panel.sessions[row],
-                    "moment": moment,
-                    "event": event,
-                    "symbol": symbol,
-                    "market_value_before": before[0],
-                    "market_value_after": value,
-                    "divisor_before": before[1],
-                    "divisor_after": self.divisor,
-                }
-            )
+        return f"{self.chain.code} on {self.panel.sessions[row]}"
 
 
 def starting_basket(
