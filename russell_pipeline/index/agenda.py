@@ -11,9 +11,10 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.events import DELETION, DIVIDEND, Action
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.panel import Dividends, Ints, Panel
+from russell_pipeline.index.panel import Dividends, Panel
 from russell_pipeline.index.sums import Floats
 
 
@@ -45,7 +46,7 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     Raises IndexRefusal for a review that is implemented on no session, or twice.
     """
     days = panel.sessions
-    dividends = panel.dividends.later(after)
+    dividends = panel.dividends_after(after)
     found = Agenda(dividends, np.searchsorted(dividends.row, np.arange(len(days) + 1)).tolist())
     for row, action in panel.actions:
         if action.date > after:

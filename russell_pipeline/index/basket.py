@@ -11,8 +11,9 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.sums import Floats
 
 NAMES = {
@@ -125,7 +126,8 @@ class Basket:
 
     def values(self) -> Floats:
         """What each column is worth at its last price and rate."""
-        return self.close * self.rate * self.weight
+        values: Floats = self.close * self.rate * self.weight
+        return values
 
     def holding(self, column: int) -> Holding:
         """The name in a column."""

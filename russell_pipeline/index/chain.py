@@ -114,4 +114,6 @@ class Chain:
         """Note an event, by moment, name and symbol, with value and divisor before and after."""
         if self.based:
             value, divisor = before
-            self.ledger.append((self.code, self.sessions[row], *what, value, self.value, divisor, self.divisor))
+            day = self.sessions[row]
+            ordinal = self.ledger[-1][-1] + 1 if self.ledger and self.ledger[-1][1] == day else 1
+            self.ledger.append((self.code, day, *what, value, self.value, divisor, self.divisor, ordinal))

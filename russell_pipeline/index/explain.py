@@ -106,7 +106,7 @@ def explain(
     opened, rate, traded = basket.close.copy(), basket.rate.copy(), walk.quotes(row, row).close[0]
     walk.close(row)
     walk.settle()
-    happened = [dict(zip(LEDGER, event, strict=False)) for event in chain.ledger[events_before:]]
+    happened = [dict(zip(LEDGER, event, strict=True)) for event in chain.ledger[events_before:]]
     # What the terms of a deletion differ by from the last trade is the deletion's part.
     terms = {event["symbol"]: over.column[event["symbol"]] for event in happened if event["event"] == DELETION}
     settled, rate_now = basket.close, basket.rate

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 import polars as pl
 
@@ -91,10 +92,11 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including([*baskets["symbol"].to_list(), *(state.names["symbol"].to_list() if state else ())])
+    over = over.including([*baskets["symbol"].unique(), *(state.names["symbol"] if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
-    baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    if dict(baskets.schema) != BASKETS:
+        baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     if state is None:
         return _from_base(definition, baskets, over)
     walk = continued(definition, baskets, over, state)
@@ -149,8 +151,6 @@ def _levels(walk: Walk, state: State) -> Levels:
         displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),
         pl.Series("names_at_last_price", [marked[day] for day in levels["date"]], pl.Int32),
     )
-    events = {name: type_ for name, type_ in LEDGER.items() if name != "ordinal"}
-    ledger = pl.DataFrame(walk.chain.ledger, events, orient="row")
-    ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date").alias("ordinal")
-    carried = pl.DataFrame(walk.carried, CARRIED, orient="row").sort("date", "symbol")
-    return Levels(levels.select(list(LEVELS)), ledger.with_columns(ordinal), carried, state)
+    ledger = pl.DataFrame(walk.chain.ledger, LEDGER, orient="row")
+    carried = pl.DataFrame(sorted(walk.carried, key=itemgetter(1, 2)), CARRIED, orient="row")
+    return Levels(levels.select(list(LEVELS)), ledger, carried, state)

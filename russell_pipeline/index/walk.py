@@ -13,15 +13,16 @@ import polars as pl
 from russell_pipeline.index.agenda import Agenda
 from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import Chain
+from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
+from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats, row_totals
 
-# The values of so many moments are added up at once; it bounds memory and changes no level.
-_MOMENTS = 128
+# The values of so many moments are added up at once: as many as stay in a processor's cache. It changes no level.
+_MOMENTS = 32
 
 
 class Quotes(NamedTuple):
@@ -51,6 +52,8 @@ class Walk:
         self._follows: list[Callable[[float], None]] = []
         self._unpaid = 0
         self.paid: tuple[Ints, Floats] = np.empty(0, np.int64), np.empty(0)
+        # Whether all prices are in the index's currency, whose rate is one.
+        self._at_home = panel.at_home and not basket.currency.any()
         self._is_worth(basket.values(), chain.starts)
 
     def through(self, first: int, last: int) -> None:
@@ -99,6 +102,7 @@ class Walk:
         if row in self.agenda.reviews:
             names = self.agenda.reviews[row]
             self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
+            self._at_home = self._at_home and not self.basket.currency.any()
             self._is_worth(self.basket.values(), partial(self.chain.reviews, row, names["review"][0]))
 
     def settle(self) -> None:
@@ -118,11 +122,6 @@ class Walk:
         return State(chain.code, day, chain.divisor, chain.level, chain.total_return, self.basket.names())
 
     @property
-    def _at_home(self) -> bool:
-        """Whether all prices are in the index's currency, whose rate is one."""
-        return self.panel.at_home and not self.basket.currency.any()
-
-    @property
     def _names(self) -> int:
         return int(np.count_nonzero(self.basket.held))
 
@@ -139,7 +138,7 @@ class Walk:
         rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
         close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
         idle = self.panel.idle[rows] & basket.held
-        others = np.flatnonzero(idle.any(axis=0))
+        others = np.flatnonzero(idle.any(axis=0)) if idle.any() else np.empty(0, np.int64)
         if not others.size and not terms:
             return Quotes(close, price, code, idle, others)
         close, price = close.copy(), price.copy()
@@ -207,8 +206,8 @@ class Walk:
         begin, self._unpaid = max(first, self._unpaid), last + 1
         if begin > last:
             return
-        for row in sorted(row for row in self.agenda.amiss if begin <= row <= last):
-            for action in self.agenda.amiss[row]:
+        for amiss in sorted(row for row in self.agenda.amiss if begin <= row <= last):
+            for action in self.agenda.amiss[amiss]:
                 if self.basket.holds(action.symbol):
                     action.checked()
         row, column, amount = self.agenda.dividends_of(begin, last)
@@ -283,7 +282,8 @@ def starting_basket(
     since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
-    names = names.filter(names["weighting_factor"] != 0)
+    if (names["weighting_factor"].to_numpy() == 0).any():
+        names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
     review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
@@ -291,7 +291,7 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
     called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called.to_list())
+    columns = panel.columns(called)
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
     missing = []
