@@ -11,10 +11,9 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.events import DELETION, DIVIDEND, Action
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.panel import Dividends, Panel
+from russell_pipeline.index.panel import Dividends, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 

@@ -11,9 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 NAMES = {

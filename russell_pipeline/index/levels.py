@@ -92,7 +92,7 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including([*baskets["symbol"].unique(), *(state.names["symbol"] if state else ())])
+    over = over.including([*baskets["symbol"].unique().to_list(), *(state.names["symbol"].to_list() if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     if dict(baskets.schema) != BASKETS:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.coding import Coder, Ints
 from russell_pipeline.index.events import DIVIDEND, Action, checked
 from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.supplied.actions import has_terms_of
 
+Ints = NDArray[np.int64]
 Codes = NDArray[np.int16]
 Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 NOWHERE = -1
-_SIDES: tuple[Literal["left"], Literal["right"]] = ("left", "right")
 _PAID = (pl.col("action") == DIVIDEND) & has_terms_of(DIVIDEND)
 
 
@@ -107,7 +106,7 @@ class Panel:
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session, as arrays for they are many."""
         paid = self._actions.filter(_PAID)
-        row, column = self._row_of(paid["date"]), self.columns(paid["symbol"])
+        row, column = self._row_of(paid["date"]), self.columns(paid["symbol"].to_list())
         order = np.lexsort((column, row))
         dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
         return Dividends(row[order], column[order], amounts[order], dates[order])
@@ -135,7 +134,7 @@ class Panel:
 
     def columns(self, symbols: Iterable[str]) -> Ints:
         """The columns of symbols that the panel has."""
-        return np.array([*map(self.column.__getitem__, symbols)], np.int64)
+        return np.fromiter(map(self.column.__getitem__, symbols), np.int64)
 
     def including(self, symbols: Iterable[str]) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""
@@ -155,47 +154,44 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     closes = with_currency(market.closes)
     if not closes["date"].is_sorted():
         closes = closes.sort("date", maintain_order=True)
-    abroad = bool((closes["currency"] != currency).any())
+    code, quoted = _coded(closes["symbol"])
+    named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
+    symbols = tuple(sorted({*quoted, *(symbol for of in named for symbol in of.unique() if symbol is not None)}))
+    place = {symbol: n for n, symbol in enumerate(symbols)}
+    column = np.array([place[symbol] for symbol in quoted], np.int64)[code]
+    rows = _rows(closes["date"], days)
+    close = _scattered(closes["close"].to_numpy(), column, rows, len(symbols))
+    abroad = (closes["currency"] != currency).any()
     others = closes["currency"].unique().sort().to_list() if abroad else []
     currencies = tuple(dict.fromkeys([currency, *others, "USD", *market.fx["currency"].unique().sort()]))
-    coder, quoted = Coder(), list[tuple[int, Ints, list[NDArray[Any]]]]()
-    for chunk in _chunks(closes.select("date", "symbol", "close", "currency")):
-        symbol, values = chunk["symbol"], [chunk["close"].to_numpy()]
-        if abroad:
-            values.append(chunk["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy())
-        words = coder.words(symbol)
-        for row, of in _rows(chunk["date"].to_numpy(), np.array(days, "M8[D]")):
-            codes = coder.codes(symbol, words, of)
-            quoted.append((row, codes, [one[of] for one in values]))
-    named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
-    symbols = tuple(sorted({*coder.symbols, *(symbol for of in named for symbol in of.drop_nulls().unique())}))
-    place = {symbol: n for n, symbol in enumerate(symbols)}
-    column = np.array([place[symbol] for symbol in coder.symbols], np.int64)
-    close, priced_in = (np.zeros((len(days), len(symbols)), type_) for type_ in (np.float64, np.int16))
-    for row, codes, values in quoted:
-        for into, own in zip((close, priced_in), values, strict=False):
-            into[row, column[codes]] = own
+    if abroad:
+        codes = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy().astype(np.int16)
+        priced_in = _scattered(codes, column, rows, len(symbols))
+    else:
+        priced_in = np.zeros(close.shape, np.int16)
     return Panel(days, symbols, close, priced_in, currencies, *_known(market, days, currencies), Prices(market))
 
 
-def _chunks(frame: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """The parts of a frame that are each in one piece of memory."""
-    if len({tuple(column.chunk_lengths()) for column in frame.iter_columns()}) > 1:
-        frame = frame.rechunk()
-    offset = 0
-    for length in frame.to_series().chunk_lengths():
-        yield frame.slice(offset, length)
-        offset += length
+def _coded(symbols: pl.Series) -> tuple[Ints, list[str]]:
+    """Symbols as numbers, and the symbols that these stand for."""
+    known = pl.Categories.random()  # of this panel alone: the global ones would hold every symbol ever seen
+    coded = symbols.cast(pl.Categorical(known))
+    return coded.to_physical().to_numpy(), known.to_series().to_list()
 
 
-def _rows(dates: Days, days: Days) -> Iterator[tuple[int, slice]]:
-    """Where the rows of days are among dates that are sorted; of days that lie before or after them nothing is said."""
-    if not len(dates):
-        return
-    first, last = np.searchsorted(days, dates[0]), np.searchsorted(days, dates[-1], "right")
-    begins, ends = (np.searchsorted(dates, days[first:last], side).tolist() for side in _SIDES)
-    for row, begin, end in zip(range(int(first), int(last)), begins, ends, strict=True):
-        yield row, slice(begin, end)
+def _rows(dates: pl.Series, days: Sequence[date]) -> list[slice]:
+    """Where the rows of each day are among dates that are sorted."""
+    sessions = pl.Series(days, dtype=pl.Date)
+    begins, ends = (dates.search_sorted(sessions, side) for side in ("left", "right"))
+    return [slice(begin, end) for begin, end in zip(begins, ends, strict=True)]
+
+
+def _scattered(values: NDArray[Any], column: Ints, rows: Sequence[slice], width: int) -> NDArray[Any]:
+    """Values of rows as (sessions, columns), 0 where there is none."""
+    found = np.zeros((len(rows), width), values.dtype)
+    for own, at in zip(found, rows, strict=True):
+        own[column[at]] = values[at]
+    return found
 
 
 def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:

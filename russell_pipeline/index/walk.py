@@ -13,11 +13,10 @@ import polars as pl
 from russell_pipeline.index.agenda import Agenda
 from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import Chain
-from russell_pipeline.index.coding import Ints
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Panel
+from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats, row_totals
 
@@ -291,7 +290,7 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
     called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called)
+    columns = panel.columns(called.to_list())
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
     missing = []
