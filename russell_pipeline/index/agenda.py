@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -31,6 +32,11 @@ class Agenda:
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
     reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def eventful(self) -> list[int]:
+        """The rows in which names are restructured or deleted."""
+        return sorted(self.restructurings.keys() | self.deletions.keys())
 
     def dividends_of(self, first: int, last: int) -> tuple[Ints, Ints, Floats]:
         """The dividends of rows: row, column and amount for a share."""

@@ -22,6 +22,8 @@ from russell_pipeline.index.sums import Floats, row_totals
 
 # The values of so many moments are added up at once: as many as stay in a processor's cache. It changes no level.
 _MOMENTS = 32
+# Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
+_ROWS = 64
 
 
 class Quotes(NamedTuple):
@@ -57,19 +59,13 @@ class Walk:
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows of the panel, both included."""
-        agenda, row = self.agenda, first
-        opens = agenda.restructurings.keys() | agenda.renames.keys()
-        closes = agenda.deletions.keys() | agenda.reviews.keys()
         try:
-            for stop in sorted(stop for stop in opens | closes if first <= stop <= last):
-                if stop in opens:
-                    self._closes(row, stop - 1)
-                    self.open(stop)
-                    row = stop
-                if stop in closes:
-                    self.close(stop, since=row)
-                    row = stop + 1
-            self._closes(row, last)
+            row = first
+            while row <= last:
+                self.open(row)
+                until = self._until(row, last)
+                self.close(row, until)
+                row = until + 1
         except IndexRefusal:
             self.settle()  # which may refuse what came before
             raise
@@ -78,31 +74,85 @@ class Walk:
     def open(self, row: int) -> None:
         """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
         self._rename(row)
-        self._pay(row, row)  # who joins now is not paid
+        self._pay(row)  # who joins now is not paid
         for action in self.agenda.restructurings.get(row, ()):
             if self.basket.holds(action.symbol):
-                neutral = self._restructure(row, action)
-                follows = partial(self.chain.restructures, row, action.action, action.symbol, neutral)
+                follows = self._restructure(row, action)
                 self._is_worth(self.basket.values(), follows)
 
-    def close(self, row: int, since: int | None = None) -> None:
+    def close(self, first: int, last: int | None = None) -> None:
         """The close of a session, and after it deletions in the order of the file, then the review.
 
-        `since` is the first of the rows before it that have no close yet and no events.
+        With `last` the sessions up to that one, of which the walk may take the events as they come (`_until`).
         """
-        deleted = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
-        terms = {self.panel.column[action.symbol]: action.checked().price for action in deleted}
-        self._closes(row if since is None else since, row, terms)
-        for action in deleted:
-            if self.basket.holds(action.symbol):  # not deleted twice
-                self.basket.remove(action.symbol)
-                follows = partial(self.chain.deletes, row, action.action, action.symbol)
-                self._is_worth(self.basket.values(), follows)
-        if row in self.agenda.reviews:
-            names = self.agenda.reviews[row]
-            self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
+        last = first if last is None else last
+        quotes, row, held = self.quotes(first, last, self._terms(first, last)), first, self.basket.held.copy()
+        self._check_closes(first, quotes)
+        self._check_rates(first, last, quotes)
+        agenda = self.agenda
+        for stop in (stop for stop in agenda.eventful if first <= stop <= last):
+            if stop > first and stop in agenda.restructurings:
+                self._closes(row, stop - 1, first, quotes)
+                self._pay(stop, first, quotes.code)
+                self._reopen(stop, first, quotes)
+                row = stop
+            for action in agenda.deletions.get(stop, ()):
+                if self.basket.holds(action.symbol):  # not deleted twice
+                    self._closes(row, stop, first, quotes)
+                    row = stop + 1
+                    self.basket.remove(action.symbol)
+                    follows = partial(self.chain.deletes, stop, action.action, action.symbol)
+                    self._is_worth(quotes.price[stop - first] * self.basket.weight, follows)
+        self._closes(row, last, first, quotes)
+        self._leave(first, quotes, held)
+        if last in agenda.reviews:
+            names = agenda.reviews[last]
+            self.basket = starting_basket(self.definition, self.panel, last, names, self.basket)
             self._at_home = self._at_home and not self.basket.currency.any()
-            self._is_worth(self.basket.values(), partial(self.chain.reviews, row, names["review"][0]))
+            self._is_worth(self.basket.values(), partial(self.chain.reviews, last, names["review"][0]))
+
+    def _until(self, first: int, last: int) -> int:
+        """The last row to which only names that trade have events and none joins: their closes are looked up at once."""
+        agenda, panel = self.agenda, self.panel
+        for row in range(first, min(first + _ROWS - 1, last) + 1):
+            if row > first and row in agenda.renames:
+                return row - 1
+            if row > first:
+                for action in agenda.restructurings.get(row, ()):
+                    if self.basket.holds(action.symbol):
+                        idle = panel.idle[row - 1 : row + 1, panel.column[action.symbol]].any()
+                        if idle or action.to_symbol is not None:
+                            return row - 1
+            if row in agenda.reviews:
+                return row
+        return min(first + _ROWS - 1, last)
+
+    def _terms(self, first: int, last: int) -> dict[int, tuple[int, float]]:
+        """By column of a name that is deleted in these rows the row, and what it counts at its close."""
+        terms: dict[int, tuple[int, float]] = {}
+        for row in sorted(row for row in self.agenda.deletions if first <= row <= last):
+            for action in self.agenda.deletions[row]:
+                if self.basket.holds(action.symbol):
+                    column = self.panel.column[action.symbol]
+                    if column not in terms or terms[column][0] == row:
+                        terms[column] = row, action.checked().price
+        return terms
+
+    def _reopen(self, row: int, first: int, quotes: Quotes) -> None:
+        """An open in which names that trade are restructured, at their closes of the row before: the basket has older ones."""
+        before, basket, worth = row - 1 - first, self.basket, dict[int, float]()
+        for action in self.agenda.restructurings[row]:
+            if basket.holds(action.symbol):
+                column = self.panel.column[action.symbol]
+                if column not in worth:
+                    code = quotes.code[before, column]
+                    basket.close[column], basket.currency[column] = quotes.close[before, column], code
+                    basket.rate[column] = self.panel.rates[row - 1, code]
+                follows = self._restructure(row, action)
+                worth[column] = basket.close[column] * basket.rate[column] * basket.weight[column]
+                values = quotes.price[before] * basket.weight
+                values[list(worth)] = list(worth.values())
+                self._is_worth(values, follows)
 
     def settle(self) -> None:
         """Have the levels follow up to here."""
@@ -113,16 +163,13 @@ class Walk:
     def set_base(self, row: int) -> None:
         """Set the base value after the close of a session."""
         self.settle()
-        self.chain.set_base(row, self._names, self.definition.base.value)
+        names = int(np.count_nonzero(self.basket.held))
+        self.chain.set_base(row, names, self.definition.base.value)
 
     def state(self, row: int) -> State:
         """The state after a row, which `through` has gone through."""
         day, chain = self.panel.sessions[row], self.chain
         return State(chain.code, day, chain.divisor, chain.level, chain.total_return, self.basket.names())
-
-    @property
-    def _names(self) -> int:
-        return int(np.count_nonzero(self.basket.held))
 
     def _is_worth(self, values: Floats, *follows: Callable[[float], None]) -> None:
         """Write down what each column is worth at moments, (moments, columns), and what follows from the sum of each."""
@@ -132,24 +179,30 @@ class Walk:
         self._worth[begin : begin + len(follows)] = values
         self._follows += follows
 
-    def quotes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> Quotes:
-        """The prices of rows for the basket as it is; `terms` are what names that are deleted count at on the last one."""
+    def quotes(self, first: int, last: int, terms: Mapping[int, tuple[int, float]] | None = None) -> Quotes:
+        """The prices of rows for the basket as it is.
+
+        `terms` are by column the row of a deletion and the price that the name counts at then; after it the name is gone.
+        """
         rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
         close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
         idle = self.panel.idle[rows] & basket.held
-        others = np.flatnonzero(idle.any(axis=0)) if idle.any() else np.empty(0, np.int64)
+        for column, (row, _) in terms.items():
+            idle[row + 1 - first :, column] = False
+        others = np.flatnonzero(idle.any(axis=0))
         if not others.size and not terms:
             return Quotes(close, price, code, idle, others)
-        close, price = close.copy(), price.copy()
+        close = close.copy()
+        price = close if self._at_home else price.copy()
         if others.size:
             code, at = code.copy(), np.arange(last + 1 - first)[:, None]
             traded = np.maximum.accumulate(np.where(idle[:, others], NOWHERE, at), axis=0)
             for own, before in ((close, basket.close), (code, basket.currency)):
                 own[:, others] = np.where(traded == NOWHERE, before[others], own[traded.clip(0), others])
             price[:, others] = close[:, others] * self.panel.rates[first + at, code[:, others]]
-        for column, settled in terms.items():
-            close[-1, column], idle[-1, column] = settled, False
-            price[-1, column] = settled * self.panel.rates[last, code[-1, column]]
+        for column, (row, settled) in terms.items():
+            close[row - first, column], idle[row - first, column] = settled, False
+            price[row - first, column] = settled * self.panel.rates[row, code[row - first, column]]
         return Quotes(close, price, code, idle, others)
 
     def _rename(self, row: int) -> None:
@@ -164,8 +217,8 @@ class Walk:
         if changes:
             self.basket.move(changes)
 
-    def _restructure(self, row: int, action: Action) -> bool:
-        """Apply an action of an open to a name that is held; whether it leaves the value as it was."""
+    def _restructure(self, row: int, action: Action) -> Callable[[float], None]:
+        """Apply an action of an open to a name that is held; what follows from the value then."""
         basket, column = self.basket, self.panel.column
         held = basket.holding(column[action.symbol])
         first, *children = after(action, held)
@@ -179,30 +232,23 @@ class Walk:
             basket.move({held.symbol: first.symbol})
         for holding in (first, *children):
             basket.put(holding, like=column[first.symbol])
-        return neutral
+        return partial(self.chain.restructures, row, action.action, action.symbol, neutral)
 
-    def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> None:
-        """Closes of rows between which the basket stays; `terms` are what names that are deleted count at on the last one."""
-        for begin in range(first, last + 1, _MOMENTS):
-            end = min(begin + _MOMENTS - 1, last)
-            self._block(begin, end, terms if end == last else None)
+    def _closes(self, row: int, last: int, first: int, quotes: Quotes) -> None:
+        """The closes of rows between which the basket stays; the first of `quotes` is that of the row `first`."""
+        self._pay(last, first, quotes.code)
+        names = int(np.count_nonzero(self.basket.held))
+        for begin in range(row, last + 1, _MOMENTS):
+            rows = range(begin, min(begin + _MOMENTS, last + 1))
+            follows = (partial(self.chain.closes, one, names) for one in rows)
+            self._is_worth(quotes.price[begin - first : rows.stop - first] * self.basket.weight, *follows)
 
-    def _block(self, first: int, last: int, terms: Mapping[int, float] | None) -> None:
-        quotes, names = self.quotes(first, last, terms), self._names
-        self._check_closes(first, quotes)
-        self._check_rates(first, last, quotes)
-        self._pay(first, last, quotes.code)
-        follows = (partial(self.chain.closes, row, names) for row in range(first, last + 1))
-        self._is_worth(quotes.price * self.basket.weight, *follows)
-        self._rate(last, quotes.code[-1])
-        self._leave(first, quotes)
+    def _pay(self, last: int, first: int | None = None, code: Codes | None = None) -> None:
+        """What dividends come to in the rows up to the last that are not paid yet, at the rates of the row before each.
 
-    def _pay(self, first: int, last: int, code: Codes | None = None) -> None:
-        """What dividends come to in rows that are not paid yet, on shares before restructurings, at the rates of the row before.
-
-        `code` are the currencies of closes from the first row on, for which the basket has the rates of the row before.
+        `code` are the currencies of closes from the row `first` on, for which the basket has the rates of the row before.
         """
-        begin, self._unpaid = max(first, self._unpaid), last + 1
+        begin, self._unpaid = self._unpaid, last + 1
         if begin > last:
             return
         for amiss in sorted(row for row in self.agenda.amiss if begin <= row <= last):
@@ -214,7 +260,7 @@ class Walk:
         if not held.all():
             row, column, amount = row[held], column[held], amount[held]
         rate = self.basket.rate[column]
-        if code is not None and not self._at_home:
+        if code is not None and first is not None and not self._at_home:
             later = row > first
             rate[later] = self.panel.rates[row[later] - 1, code[row[later] - 1 - first, column[later]]]
         paid = amount * rate * self.basket.weight[column]
@@ -222,12 +268,6 @@ class Walk:
         # Added row by row in the order of the columns.
         for n, money in enumerate(np.bincount(row - begin, paid).tolist(), begin):
             self.chain.paid[n] = money
-
-    def _rate(self, row: int, code: Codes) -> None:
-        """Leave the rates of a row with the basket."""
-        if not self._at_home:
-            self.basket.currency[:] = code
-            self.basket.rate[:] = np.where(self.basket.held, self.panel.rates[row, code], 0.0)
 
     def _check_closes(self, first: int, quotes: Quotes) -> None:
         """Refuse what the policy on missing prices refuses: a name without a close that is not suspended."""
@@ -251,10 +291,13 @@ class Walk:
             names = sorted({self.panel.currencies[code] for code in quotes.code[at][missing[at]]})
             raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
 
-    def _leave(self, first: int, quotes: Quotes) -> None:
-        """Leave the last prices and their days with the basket, and mark the names that had a last price before."""
+    def _leave(self, first: int, quotes: Quotes, held: Flags) -> None:
+        """Leave the last prices, their days and rates with the basket, and mark the names that had a last price before."""
         basket, days = self.basket, self.panel.sessions[first : first + len(quotes.idle)]
         basket.close[:] = quotes.close[-1]
+        if not self._at_home:
+            basket.currency[:] = quotes.code[-1]
+            basket.rate[:] = np.where(held, self.panel.rates[first + len(days) - 1, basket.currency], 0.0)
         before = basket.price_on[quotes.others]
         basket.price_on[:] = np.datetime64(days[-1])
         for column, last in zip(quotes.others.tolist(), before.tolist(), strict=True):
