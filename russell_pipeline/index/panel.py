@@ -105,7 +105,7 @@ class Panel:
     @cached_property
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session, as arrays for they are many."""
-        paid = self._actions.filter(_PAID)
+        paid = self._actions.filter(self._actions["paid"])
         row, column = self._row_of(paid["date"]), self.columns(paid["symbol"].to_list())
         order = np.lexsort((column, row))
         dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
@@ -120,13 +120,14 @@ class Panel:
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
         """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
-        others = checked(self._actions.lazy().filter(~_PAID)).collect()
+        others = checked(self._actions.filter(~self._actions["paid"]).lazy()).collect()
         return list(zip(self._row_of(others["date"]).tolist(), map(Action._make, others.iter_rows()), strict=True))
 
     @cached_property
     def _actions(self) -> pl.DataFrame:
         named = self.quotes.market.actions.lazy().select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items())
-        return named.filter(pl.col("date") <= max(self.sessions, default=date.min)).collect()
+        until = max(self.sessions, default=date.min)
+        return named.filter(pl.col("date") <= until).with_columns(paid=_PAID.fill_null(value=False)).collect()
 
     def _row_of(self, dates: pl.Series) -> Ints:
         """The rows of the sessions on days or after them."""
