@@ -2,8 +2,8 @@
 
 A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
 factor, in the same columns. The market value of a session is its row of prices times the weights, added in the order of the
-symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes from event to event of
-the agenda, and between them there are only such products; a level is a value over the divisor.
+symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes through the events of the
+agenda and writes down what names are worth; a level is a value over the divisor, which the chain has.
 """
 
 from __future__ import annotations
