@@ -125,7 +125,12 @@ class Basket:
 
     def value(self) -> float:
         """The market value of all names at their last prices and rates."""
-        return total(self.close * self.rate * self.weight)
+        return total(self.values())
+
+    def values(self) -> Floats:
+        """The market value of each column at its last price and rate."""
+        values: Floats = self.close * self.rate * self.weight
+        return values
 
     def holding(self, column: int) -> Holding:
         """The name in a column."""

@@ -43,6 +43,14 @@ class Quotes(NamedTuple):
     others: Ints
 
 
+class Traded(NamedTuple):
+    """What a review trades at the closes of its day: one-way turnover, the sum of weights without signs before and after."""
+
+    turnover: float | None = None
+    gross_before: float | None = None
+    gross_after: float | None = None
+
+
 @dataclass
 class Walk:
     """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
@@ -126,11 +134,12 @@ class Walk:
             self._record(row, ("close", action.action, action.symbol), (value, before), left)
             value = left
         if row in self.agenda.reviews:
-            names = self.agenda.reviews[row]
-            self.basket = starting_basket(self.definition, self.panel, row, names, self.basket)
+            names, held = self.agenda.reviews[row], self.basket
+            self.basket = starting_basket(self.definition, self.panel, row, names, held)
             became = self._positive(self.basket.value(), row, "with the basket of the review")
             before, self.divisor = self.divisor, self.divisor * (became / value)
-            self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became)
+            traded = _traded(held.values() / value, self.basket.values() / became)
+            self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became, traded)
 
     def set_base(self, row: int) -> None:
         """Set the base value after the close of a session: the divisor follows from it."""
@@ -309,9 +318,14 @@ class Walk:
         self.levels.append((self.code, day, self.level, self.total_return, self.divisor, value, points, names))
 
     def _record(
-        self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None], value: float
+        self,
+        row: int,
+        what: tuple[str, str, str | None],
+        before: tuple[float | None, float | None],
+        value: float,
+        traded: Traded | None = None,
     ) -> None:
-        """Record an event, by moment, name and symbol, with the value and divisor before it and the value after."""
+        """Record an event, by moment, name and symbol, with value and divisor before it, the value after, and what it trades."""
         if self.based:
             moment, event, symbol = what
             self.ledger.append(
@@ -325,8 +339,14 @@ class Walk:
                     "market_value_after": value,
                     "divisor_before": before[1],
                     "divisor_after": self.divisor,
+                    **(traded or Traded())._asdict(),
                 }
             )
+
+
+def _traded(held: Floats, comes: Floats) -> Traded:
+    """What a review trades, from the weights in the columns of a panel before and after it."""
+    return Traded(total(np.abs(comes - held)) / 2, total(np.abs(held)), total(np.abs(comes)))
 
 
 def starting_basket(
