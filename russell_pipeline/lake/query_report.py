@@ -6,7 +6,7 @@ from russell_pipeline.calendar.model import EVENTS
 from russell_pipeline.lake.query import Question, corrections, levels
 
 # How many rows of what has no bound a report shows; it says how many there are.
-REPORT_ROWS = 200
+REPORT_ROWS = 100
 _LAKE = Question("SELECT russell_pipeline_version, tables_sha256 FROM lake_info")
 
 
@@ -105,6 +105,13 @@ def index_report(index: str) -> dict[str, Question]:
             ORDER BY array_position(['error', 'warning', 'info'], f.severity), f.area, f.subject, f.message LIMIT $2
             """,
             [index, REPORT_ROWS],
+        ),
+        "files_by_kind": Question(
+            """
+            SELECT kind, count(*) AS files, sum(rows)::BIGINT AS rows, sum(rejected)::BIGINT AS rejected,
+                   count(*) FILTER (simulated) AS simulated, max(known_on) AS known_on
+            FROM landing_files WHERE kind IS NOT NULL GROUP BY 1 ORDER BY 1
+            """
         ),
         "files": Question(
             """

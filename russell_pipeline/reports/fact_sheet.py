@@ -16,6 +16,8 @@ from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure,
 
 _HEAVIEST = 15
 _REVIEWS_DRAWN = 24
+_MONTHS = 60
+_LAST_MONTHS = f", of the last {_MONTHS} where there are more"
 _GONE = f"Net is the weight of the name in the index, at the review and at the last close; {NOTHING} is held no longer."
 _LEVELS = ("price_index", "total_return_index")
 
@@ -129,9 +131,9 @@ def _performance(levels: pl.DataFrame, runs: pl.DataFrame, reviews: pl.DataFrame
     months = figures.monthly(levels["date"], total)
     drawn = thin.select("date", "drawdown")
     shown = Table(
-        _month_ends(levels.select("date", "drawdown")),
+        _month_ends(levels),
         [Column("date", "Month to", "date"), Column("drawdown", "Drawdown", "percent")],
-        "Drawdown of the total return index, the deepest of each month",
+        f"Deepest drawdown of each month{_LAST_MONTHS}",
     )
     deep = "How far the total return index is below its highest close"
     deep += f"; deepest {written(deepest.depth, 'percent')}, {fell}." if deepest else f": {fell}."
@@ -148,16 +150,14 @@ def _performance(levels: pl.DataFrame, runs: pl.DataFrame, reviews: pl.DataFrame
 def _level_chart(levels: pl.DataFrame, ends: str) -> Chart:
     series = {"price_index": ("Price index", charts.LONG), "total_return_index": ("Total return index", charts.SHORT)}
     shown = Table(
-        levels.group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True)
-        .agg(pl.col("date", "price_index_8dp", "total_return_index_8dp", "divisor", "dividend_points").last())
-        .sort("date"),
+        _month_ends(levels),
         [
             Column("date", "Session", "date"),
             Column("price_index_8dp", "Price index", "exact"),
             Column("total_return_index_8dp", "Total return index", "exact"),
             Column("divisor", "Divisor", "level"),
         ],
-        "Levels at the last session of each month",
+        f"Levels at the last session of each month{_LAST_MONTHS}",
     )
     drawn = charts.lines(levels.select("date", *_LEVELS), series, ",.0f")
     return Chart("chart-level", "Level and total return", f"{ends}.", drawn, shown)
@@ -180,8 +180,9 @@ def _fall(found: figures.Drawdown) -> str:
 
 
 def _month_ends(levels: pl.DataFrame) -> pl.DataFrame:
+    """The last session of each month, with the deepest drawdown in it."""
     by_month = levels.group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True)
-    return by_month.agg(pl.col("date").last(), pl.col("drawdown").min()).select("date", "drawdown")
+    return by_month.agg(pl.all().exclude("drawdown").last(), pl.col("drawdown").min()).tail(_MONTHS)
 
 
 def _calendar(months: pl.DataFrame) -> Block:
@@ -371,17 +372,14 @@ def _reviews(reviews: pl.DataFrame, last: date, cost_bps: float) -> Iterator[Sec
 
 def _divisor(levels: pl.DataFrame, facts: Mapping[str, pl.DataFrame]) -> Section:
     thin, every = figures.thinned(levels)
-    months = levels.group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True).agg(
-        pl.col("date", "divisor", "market_value").last()
-    )
     at_ends = Table(
-        months,
+        _month_ends(levels),
         [
             Column("date", "Session", "date"),
             Column("divisor", "Divisor", "level"),
             Column("market_value", "Market value", "level"),
         ],
-        "Divisor at the last session of each month",
+        f"Divisor at the last session of each month{_LAST_MONTHS}",
     )
     kinds, ledger = facts["events_by_kind"], facts["ledger"]
     about = f"What the market value of each close was divided by, {every}. It moves so that no event moves the level."
@@ -499,10 +497,6 @@ def _provenance(facts: Mapping[str, pl.DataFrame], definition: Definition | None
     if landed.is_empty():
         blocks.append("There are no files of a market in the lake.")
         return Section("provenance", "Data provenance", blocks)
-    kinds = landed.group_by("kind", maintain_order=True).agg(
-        files=pl.len(), rows=pl.col("rows").sum(), rejected=pl.col("rejected").sum(), known_on=pl.col("known_on").max(),
-        simulated=pl.col("simulated").sum(),
-    )  # fmt: skip
     summary = [
         Column("kind", "Kind"),
         Column("files", "Files", "count"),
@@ -519,8 +513,10 @@ def _provenance(facts: Mapping[str, pl.DataFrame], definition: Definition | None
         Column("known_on", "Known since", "date"),
         Column("sha256", "SHA-256", "hash"),
     ]
-    blocks.append(Table(kinds, summary, "Files of the market", clipped(landed)))
-    blocks.append(Table(landed, each, f"Each file of the market: {landed.height:,}", clipped(landed), fold=True))
+    blocks.append(Table(facts["files_by_kind"], summary, "Files of the market"))
+    blocks.append(
+        Table(landed, each, f"Each file of the market: {landed['rows_in_all'][0]:,}", clipped(landed), fold=True)
+    )
     return Section("provenance", "Data provenance", blocks)
 
 

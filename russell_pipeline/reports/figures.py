@@ -11,7 +11,7 @@ import polars as pl
 SESSIONS_A_YEAR = 252
 _DAYS_A_YEAR = 365.25
 # A chart holds no more points than this in a line: more than it has pixels, and the page stays small.
-MOST_POINTS = 1300
+MOST_POINTS = 1000
 # Lengths of a period in months, by its usual name.
 PERIODS = {"1M": 1, "3M": 3, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
 _LEVELS = ("price_index", "total_return_index")

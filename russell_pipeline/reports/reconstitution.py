@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
@@ -13,9 +13,8 @@ from russell_pipeline.reports import charts
 from russell_pipeline.reports.common import clipped, findings_section, frame, industries, made_from, on
 from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure, Figures, Page, Section, Table, written
 
-# How many names a table of entrants or leavers shows, and the tables of all indexes one after the other.
+# How many names the tables of published lists show together, so that the page stays small; each is cut by as much.
 _MOST_NAMES = 1000
-_MOST_IN_ALL = 3000
 _HEAVIEST = 25
 _ON, _OFF = "yes", NOTHING
 _WORDS = {"addition": ("enter", "Additions"), "deletion": ("leave", "Deletions")}
@@ -31,13 +30,12 @@ def reconstitution(review: str, facts: Mapping[str, pl.DataFrame], index: str | 
     if changes.is_empty() and weights.is_empty() and lists.is_empty():
         raise NoReview
     simulated = bool(weights["simulated"].any())
-    accepted = lists.filter(pl.col("state") == "accepted")
-    sections: list[Section] = []
-    codes = changes["index_code"].unique(maintain_order=True).to_list()
-    most = min(_MOST_NAMES, _MOST_IN_ALL // max(len(codes), 1))
-    for code in codes:
-        mine = changes.filter(pl.col("index_code").eq_missing(code))
-        sections.append(_published(code, mine, accepted, most))
+    by_index = {
+        code: changes.filter(pl.col("index_code").eq_missing(code))
+        for code in changes["index_code"].unique(maintain_order=True)
+    }
+    share = min(1.0, _MOST_NAMES / max(changes.n_unique(["index_code", "change", "symbol"]), 1))
+    sections = [_published(code, mine, review, share) for code, mine in by_index.items()]
     for code in weights["index_code"].unique(maintain_order=True):
         sections.append(_computed(code, weights.filter(index_code=code), facts["traded"].filter(index_code=code)))
     sections += [_dates(facts["calendar"])] if len(facts["calendar"]) else []
@@ -115,40 +113,31 @@ def versions(changes: pl.DataFrame) -> pl.DataFrame:
     return found.with_columns(stands=last, path=path).sort("symbol")
 
 
-def _published(code: str | None, changes: pl.DataFrame, lists: pl.DataFrame, most: int) -> Section:
-    """The section of an index whose changes are published."""
+def _published(code: str | None, changes: pl.DataFrame, review: str, share: float) -> Section:
+    """The section of an index whose changes are published; its tables show this share of the names."""
     parts = {change: changes.filter(change=change) for change in _WORDS}
+    lists = {change: _listed(rows) for change, rows in parts.items()}
     told = {change: versions(rows) for change, rows in parts.items() if len(rows)}
     standing = {change: rows.filter("stands") for change, rows in told.items()}
-    blocks: list[Block] = [
-        Figures(
-            [
-                Figure(f"Names that {word}", written(standing[change].height, "count"), _by_version(parts[change]))
-                if change in told
-                else Figure(f"Names that {word}", NOTHING, f"no list of {change}s in the lake")
-                for change, (word, _) in _WORDS.items()
-            ]
-        )
-    ]  # fmt: skip
+    entered = []
+    for change, (word, _) in _WORDS.items():
+        names = written(standing[change].height if change in standing else None, "count")
+        by_list = ", ".join(f"{version}: {count:,}" for version, count in lists[change])
+        entered.append(Figure(f"Names that {word}", names, by_list or f"no list of {change}s in the lake"))
+    blocks: list[Block] = [Figures(entered)]
     blocks.append(_industries(code, standing))
     for change, rows in told.items():
-        blocks += _names(
-            change,
-            rows,
-            lists.filter(pl.col("document_id").is_in(parts[change]["document_id"].unique().implode())),
-            most,
-        )
+        blocks += _names(change, rows, lists[change], share, f"russell changes {code} --review {review} has all")
     return Section(f"index-{_slug(code)}", f"{code or 'Unknown index'}: who enters, who leaves", blocks)
 
 
-def _by_version(rows: pl.DataFrame) -> str:
-    counted = rows.group_by("document_id", maintain_order=True).agg(pl.col("status", "known_on").first(), pl.len())
-    return ", ".join(f"{_version(row)}: {row['len']:,}" for row in counted.iter_rows(named=True))
-
-
-def _version(row: Mapping[str, Any]) -> str:
-    of = f" of {on(row['known_on'])}" if row["known_on"] else ""
-    return f"{row['status'] or 'version unstated'}{of}"
+def _listed(rows: pl.DataFrame) -> list[tuple[str, int]]:
+    """The lists of a change in their order: the version of each, and how many names it has."""
+    lists = rows.group_by("document_id", maintain_order=True).agg(pl.col("status", "known_on").first(), names=pl.len())
+    return [
+        (" of ".join([status or "version unstated", *([on(known_on)] if known_on else [])]), names)
+        for _, status, known_on, names in lists.iter_rows()
+    ]
 
 
 def _industries(code: str | None, standing: Mapping[str, pl.DataFrame]) -> Block:
@@ -182,12 +171,12 @@ def _industries(code: str | None, standing: Mapping[str, pl.DataFrame]) -> Block
     return Chart(f"chart-{_slug(code)}", "By industry", about, drawn, Table(rows, columns, "Names by industry"))
 
 
-def _names(change: str, rows: pl.DataFrame, lists: pl.DataFrame, most: int) -> Iterator[Block]:
-    """Every name with the versions that list it, those that stand first; then those that versions differ in."""
+def _names(
+    change: str, rows: pl.DataFrame, lists: Sequence[tuple[str, int]], share: float, elsewhere: str
+) -> Iterator[Block]:
+    """The names that versions differ in, then those that stand, each with the versions that list it."""
     word, title = _WORDS[change]
-    documents = lists.iter_rows(named=True)
-    said = [_version(row) for row in documents]
-    heads = [Column(f"list {n}", version[:1].upper() + version[1:]) for n, version in enumerate(said, 1)]
+    heads = [Column(f"list {n}", version[:1].upper() + version[1:]) for n, (version, _) in enumerate(lists, 1)]
     on_list = pl.col(column.name for column in heads)
     marked = rows.with_columns(
         pl.when(on_list).then(pl.lit(_ON)).otherwise(pl.lit(_OFF)).name.keep(),
@@ -200,18 +189,21 @@ def _names(change: str, rows: pl.DataFrame, lists: pl.DataFrame, most: int) -> I
         Column("name", "Company"),
         Column("classification", "Industry"),
         *([*heads, Column("path", "What became of it")] if several else []),
-        Column("effective_on", "Effective", "date"),
+        *([Column("effective_on", "Effective", "date")] if rows["effective_on"].n_unique() > 1 else []),
         Column("place", "Page:line"),
     ]
+
+    def table(shown: pl.DataFrame, caption: str) -> Table:
+        most = math.ceil(shown.height * share)
+        return Table(shown.head(most), columns, caption, clipped(shown, most, f"the first; {elsewhere}"))
+
     differ = marked.filter(pl.col("path") != "on every list")
     if several and differ.is_empty():
         yield f"All {len(heads)} lists of {change}s name the same companies."
     elif several:
-        yield Table(
-            differ.head(most), columns, f"{title} that the versions differ in: {differ.height:,}", clipped(differ, most)
-        )
+        yield table(differ, f"{title} that the versions differ in: {differ.height:,}")
     shown = marked.filter("stands")
-    yield Table(shown.head(most), columns, f"{title}: {shown.height:,} names that {word}", clipped(shown, most))
+    yield table(shown, f"{title}: {shown.height:,} names that {word}")
     shifted = marked.drop_nulls("dated_because")
     if len(shifted):
         because = [

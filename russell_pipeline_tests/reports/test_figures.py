@@ -90,7 +90,7 @@ def test_months_chain_to_the_whole() -> None:
     assert at_the_end.rows() == [(2025, 4, pytest.approx(0.1))]
 
 
-@pytest.mark.parametrize(("count", "every"), [(1300, "daily"), (4000, "weekly"), (11000, "monthly")])
+@pytest.mark.parametrize(("count", "every"), [(1000, "daily"), (4000, "weekly"), (11000, "monthly")])
 def test_a_thinned_series_ends_with_the_last_session_and_keeps_the_deepest_drawdown(count: int, every: str) -> None:
     days = [date(1990, 1, 1) + timedelta(days=n) for n in range(count)]
     fell = [-0.5 if n == count // 2 else 0.0 for n in range(count)]
