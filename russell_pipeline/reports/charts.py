@@ -23,6 +23,7 @@ _CONFIG: Spec = {
         "domainColor": "var(--rule)",
         "tickColor": "var(--rule)",
         "labelOverlap": True,
+        "labelSeparation": 8,
     },
     "axisX": {"grid": False},
     "axisY": {"domain": False, "ticks": False},
