@@ -37,14 +37,16 @@ class Failure(click.ClickException):
 
 def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The options of a command that prints rows in these formats."""
-    output = click.option(
-        "--output",
-        type=click.Path(dir_okay=False, writable=True, path_type=Path),
-        callback=_in_a_folder,
-        help="Write to this file instead of the terminal.",
-    )
+    output = output_option("Write to this file instead of the terminal.")
     form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
     return lambda command: form(output(command))
+
+
+def output_option(said: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option that names the file to write."""
+    return click.option(
+        "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), callback=_in_a_folder, help=said
+    )
 
 
 def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:

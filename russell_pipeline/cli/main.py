@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from russell_pipeline import __version__
-from russell_pipeline.cli import calendar, documents, index, lake, market, membership
+from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report
 from russell_pipeline.cli.common import say
 from russell_pipeline.settings import Settings
 
@@ -45,6 +45,7 @@ for command in (
     membership.trace,
     market.import_files,
     market.simulate,
+    report.report,
     lake.sql,
     lake.status,
     lake.ui,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from russell_pipeline.index.model import IndexRefusal
 
@@ -14,6 +14,14 @@ TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
     "ex_open": lambda total_return, before, level, points: total_return * (level / (before - points)),
     "reinvest_close": lambda total_return, before, level, points: total_return * ((level + points) / before),
 }
+
+
+class Traded(NamedTuple):
+    """What a review trades at the closes of its day: one-way turnover, the sum of weights without signs before and after."""
+
+    turnover: float | None = None
+    gross_before: float | None = None
+    gross_after: float | None = None
 
 
 @dataclass
@@ -88,12 +96,12 @@ class Chain:
         self.value, self.divisor = value, divisor * (value / whole)
         self._record(row, ("close", event, symbol), before)
 
-    def reviews(self, row: int, review: str, value: float) -> None:
-        """The basket of a review, after a close and its deletions."""
+    def reviews(self, row: int, review: str, traded: Traded, value: float) -> None:
+        """The basket of a review, after a close and its deletions, and what it trades."""
         self._positive(value, row, "with the basket of the review")
         before = self.value, self.divisor
         self.value, self.divisor = value, self.divisor * (value / self.value)
-        self._record(row, ("close", f"review {review}", None), before)
+        self._record(row, ("close", f"review {review}", None), before, traded)
 
     def _open(self, row: int) -> None:
         """Dividend points of a session, on the divisor before its restructurings."""
@@ -110,10 +118,17 @@ class Chain:
     def _said(self, row: int) -> str:
         return f"{self.code} on {self.sessions[row]}"
 
-    def _record(self, row: int, what: tuple[str, str, str | None], before: tuple[float | None, float | None]) -> None:
-        """Note an event, by moment, name and symbol, with value and divisor before and after."""
+    def _record(
+        self,
+        row: int,
+        what: tuple[str, str, str | None],
+        before: tuple[float | None, float | None],
+        traded: Traded | None = None,
+    ) -> None:
+        """Note an event, by moment, name and symbol, with value and divisor before and after, and what it trades."""
         if self.based:
             value, divisor = before
             day = self.sessions[row]
             ordinal = self.ledger[-1][-1] + 1 if self.ledger and self.ledger[-1][1] == day else 1
-            self.ledger.append((self.code, day, *what, value, self.value, divisor, self.divisor, ordinal))
+            after = (self.value, divisor, self.divisor, *(traded or Traded()))
+            self.ledger.append((self.code, day, *what, value, *after, ordinal))

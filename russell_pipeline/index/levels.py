@@ -48,6 +48,9 @@ LEDGER = {
     "market_value_after": pl.Float64(),
     "divisor_before": pl.Float64(),
     "divisor_after": pl.Float64(),
+    "turnover": pl.Float64(),
+    "gross_before": pl.Float64(),
+    "gross_after": pl.Float64(),
     "ordinal": pl.Int32(),
 }
 CARRIED = {
@@ -65,7 +68,8 @@ class Levels:
     """What a run gives: levels by session, the divisor ledger, names at their last price, and the state after it.
 
     Columns `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied; `reason`
-    is suspended or missing, and `price_on` the day of the last price.
+    is suspended or missing, and `price_on` the day of the last price. `turnover`, `gross_before` and `gross_after` are what a
+    review trades (`chain.Traded`), null for other events.
     """
 
     levels: pl.DataFrame

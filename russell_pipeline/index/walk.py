@@ -12,13 +12,13 @@ import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
 from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import Chain
+from russell_pipeline.index.chain import Chain, Traded
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
 from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.sums import Floats, row_totals
+from russell_pipeline.index.sums import Floats, row_totals, total
 
 # The values of so many moments are added up at once: as many as stay in a processor's cache. It changes no level.
 _MOMENTS = 32
@@ -106,10 +106,11 @@ class Walk:
         self._closes(row, last, first, quotes)
         self._leave(first, quotes, held)
         if last in agenda.reviews:
-            names = agenda.reviews[last]
+            names, before = agenda.reviews[last], self.basket.values()
             self.basket = starting_basket(self.definition, self.panel, last, names, self.basket)
             self._at_home = self._at_home and not self.basket.currency.any()
-            self._is_worth(self.basket.values(), partial(self.chain.reviews, last, names["review"][0]))
+            values = self.basket.values()
+            self._is_worth(values, partial(self.chain.reviews, last, names["review"][0], _traded(before, values)))
 
     def _until(self, first: int, last: int) -> int:
         """The last row to which only names that trade have events and none joins: their closes are looked up at once."""
@@ -313,6 +314,18 @@ class Walk:
 
     def _said(self, row: int) -> str:
         return f"{self.chain.code} on {self.panel.sessions[row]}"
+
+
+def _traded(held: Floats, comes: Floats) -> Traded:
+    """What a review trades, from the values in the columns of a panel before and after it."""
+    before, after = _weights(held), _weights(comes)
+    return Traded(total(np.abs(after - before)) / 2, total(np.abs(before)), total(np.abs(after)))
+
+
+def _weights(values: Floats) -> Floats:
+    """Values as parts of their sum, which the chain refuses where it is none to divide by."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return values / total(values)
 
 
 def starting_basket(

@@ -168,7 +168,12 @@ class Indexes:
         sources = ", ".join(sorted(_sources(definition)))
         lacks = "closes" if not self._months else "component files of one review or day for every leg"
         reason = f"{definition.code} waits for its inputs: the lake has no {lacks} ({sources})"
-        return {"index_code": definition.code, "state": "waiting", "reason": reason}
+        return {
+            "index_code": definition.code,
+            "state": "waiting",
+            "reason": reason,
+            "definition": definition.model_dump_json(),
+        }
 
     def _year(self, year: int, inputs: str, stopped: set[str], today: date) -> Computed:
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
@@ -202,7 +207,7 @@ class Indexes:
                     "index_carried": found.carried,
                     "index_states": found.state.frame(),
                 }
-                run = {"state": "computed"}
+                run = {"state": "computed", "definition": definition.model_dump_json()}
             runs.append({"index_code": code, "year": year, **run, "last_session": made["index_levels"]["date"].max()})
             rows["index_kept"].append(_declared("index_kept", stays))
             for name, frame in made.items():

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
 from russell_pipeline.calendar.model import EVENTS
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 class NoCatalog(Exception):
@@ -310,3 +313,12 @@ def indexes(catalog: Path) -> list[str]:
         "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1",
     ).rows
     return [row[0] for row in rows]
+
+
+def frames(catalog: Path, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:
+    """The answers to several questions by name, as polars frames, all from one state of the catalog."""
+    with connect(catalog) as connection:
+        return {
+            name: connection.sql(question.sql, params=list(question.parameters)).pl()
+            for name, question in questions.items()
+        }

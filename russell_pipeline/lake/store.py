@@ -152,6 +152,7 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
         hive_partitioning=False,
         missing_columns="insert",
         extra_columns="ignore",
+        cast_options=pl.ScanCastOptions(missing_struct_fields="insert"),
         include_file_paths=_PATH,
     )
     if table.partition_by is not None:

@@ -610,6 +610,12 @@ class DivisorEvents(dy.Schema):
     market_value_after = dy.Float64(description="Market value after")
     divisor_before = dy.Float64(description="Divisor before", nullable=True)
     divisor_after = dy.Float64(description="Divisor after")
+    turnover = dy.Float64(
+        description="Of a review: half the sum of the changes of all weights at these closes, without signs",
+        nullable=True,
+    )
+    gross_before = dy.Float64(description="Of a review: sum of the weights before it, without signs", nullable=True)
+    gross_after = dy.Float64(description="Of a review: sum of the weights after it, without signs", nullable=True)
     ordinal = _whole("Place of the event in its day, from 1", key=True, least=1)
 
 
@@ -656,6 +662,7 @@ class IndexRuns(dy.Schema):
     state = _text("What became of it", values=("computed", "refused", "waiting"))
     last_session = _day("Last session that has a level")
     reason = _text("Why it was refused, or what it waits for", nullable=True)
+    definition = _text("The definition that it is computed by, as JSON; null where it was refused", nullable=True)
 
     @dy.rule()
     def reason_unless_computed(cls) -> pl.Expr:
@@ -711,6 +718,9 @@ class IndexKept(dy.Schema):
                 "market_value_after": dy.Float64(),
                 "divisor_before": dy.Float64(nullable=True),
                 "divisor_after": dy.Float64(),
+                "turnover": dy.Float64(nullable=True),
+                "gross_before": dy.Float64(nullable=True),
+                "gross_after": dy.Float64(nullable=True),
                 "ordinal": dy.Int32(),
             }
         ),

@@ -57,12 +57,30 @@ def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket
     before = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
     told = pro_forma(definition(), coming, before, found)
     first = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
-    after = run(definition(), found, pl.concat([first, coming]), [day(n) for n in range(3)]).state.names
+    done = run(definition(), found, pl.concat([first, coming]), [day(n) for n in range(3)])
+    after = done.state.names
     value = after["close"] * after["fx"] * after["shares"] * after["free_float"] * after["weighting_factor"]
     weights = {row["symbol"]: row["weight"] for row in told.trades.to_dicts() if row["weight"]}
     assert weights == pytest.approx(dict(zip(["B", "E"], value / value.sum(), strict=True)))
     assert set(told.trades["symbol"]) == {"A", "B", "E"}
     assert told.trades["weight_change"].abs().is_sorted(descending=True)
+    traded = done.ledger.filter(pl.col("turnover").is_not_null())
+    assert traded["event"].to_list() == [f"review {told.review}"]
+    assert traded["turnover"][0] == pytest.approx(told.turnover)
+
+
+def test_the_ledger_says_what_a_review_trades_and_how_gross_the_index_is() -> None:
+    """Nine of A and D less one of B, at even prices; B doubles, so that 90 less 20 are held; then it is A for D, and B again."""
+    told = definition(legs=(("C", 9), ("G", -1)))
+    found = market({"A": [10, 10, 10], "B": [10, 20, 20], "D": [10, 10, 10]})
+    legs = {"C": component(A=10), "G": component(B=10)}, {"C": component(D=10), "G": component(B=10)}
+    baskets = [review_weights(told, review(n), one, found) for n, one in zip((0, 1), legs, strict=True)]
+    ledger = run(told, found, pl.concat(baskets), [day(n) for n in range(3)]).ledger
+    assert ledger.filter(event="base").select("turnover", "gross_before", "gross_after").row(0) == (None, None, None)
+    traded = ledger.filter(moment="close").row(0, named=True)
+    assert traded["gross_before"] == pytest.approx((90 + 20) / 70)
+    assert traded["gross_after"] == pytest.approx((9 + 1) / 8)
+    assert traded["turnover"] == pytest.approx((9 / 7 + 9 / 8 + (2 / 7 - 1 / 8)) / 2)
 
 
 def test_a_day_outside_the_review_is_refused() -> None:

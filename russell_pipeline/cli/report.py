@@ -1,0 +1,102 @@
+"""The command that writes reports: `russell report`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from russell_pipeline.cli.common import Failure, Review, asked, output_option, say
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from russell_pipeline.lake.query import Question
+    from russell_pipeline.reports.page import Page
+
+
+@click.command()
+@click.argument("index", required=False)
+@click.option(
+    "--review", type=Review(), metavar="YYYY-MM", help="The review instead: who enters and leaves, of INDEX or of all."
+)
+@click.option(
+    "--cost-bps",
+    type=click.FloatRange(min=0),
+    default=10,
+    show_default=True,
+    help="What trading costs, in basis points of the value traded on one side: an assumption, stated on the page.",
+)
+@output_option("Write to this file.  [default: INDEX.html or INDEX-REVIEW.html in the current folder]")
+@click.pass_context
+def report(
+    context: click.Context, *, index: str | None, review: str | None, cost_bps: float, output: Path | None
+) -> None:
+    """Write a report on an index, or on a review, as one HTML file that needs nothing else.
+
+    \b
+    Examples:
+      russell report RSCC9010
+      russell report --review 2023-06
+      russell report RMICRO --review 2023-06 --output microcap.html
+    """
+    if not (index or review):
+        raise click.UsageError("there is nothing to report on: name an INDEX, a --review, or both")
+    page = _of_review(context, review, index) if review else _of_index(context, str(index), cost_bps)
+    from russell_pipeline.reports.page import render
+
+    named = "-".join(part for part in (index and index.upper(), review) if part)
+    file = output or Path(re.sub(r"[^\w-]+", "-", named if index else f"review-{review}") + ".html")
+    html = render(page)
+    try:
+        file.write_text(html, "utf-8")
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {file}") from None
+    say(f"{page.title}: {file}, {len(html.encode()) / 1e6:.2f} MB{', of a simulated market' if page.simulated else ''}")
+
+
+def _of_index(context: click.Context, index: str, cost_bps: float) -> Page:
+    from russell_pipeline.lake import query, query_report
+    from russell_pipeline.reports.fact_sheet import NoIndex, fact_sheet
+
+    try:
+        return fact_sheet(_frames(context, query_report.index_report(index)), cost_bps)
+    except NoIndex:
+        defined = ", ".join(row[0] for row in asked(query.ask, context, *query.index_runs()).rows) or "none"
+        reviews = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
+        listed = f"; for its changes: russell report {index.upper()} --review {reviews[-1][0]}" if reviews else ""
+        raise Failure(f"no index {index} is computed in this lake; defined are {defined}{listed}") from None
+
+
+def _of_review(context: click.Context, review: str, index: str | None) -> Page:
+    from russell_pipeline.lake import query, query_report
+    from russell_pipeline.reports.reconstitution import NoReview, reconstitution
+
+    try:
+        return reconstitution(review, _frames(context, query_report.review_report(review, index)), index)
+    except NoReview:
+        rows = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
+        there = "; ".join(f"{name} ({codes})" for name, codes in rows) or "none"
+        raise Failure(
+            f"nothing is known of {index or 'any index'} at the review {review}; there are: {there}"
+        ) from None
+
+
+def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:
+    """The answers to questions as frames; a Failure where the catalog is of a release before it."""
+    import duckdb
+
+    from russell_pipeline.lake import query
+
+    def answered(catalog: Path) -> dict[str, pl.DataFrame]:
+        try:
+            return query.frames(catalog, questions)
+        except duckdb.BinderException as error:
+            raise query.NoCatalog(
+                f"the catalog is of an earlier release, `russell run` makes it anew: {error}"
+            ) from None
+
+    return asked(answered, context)

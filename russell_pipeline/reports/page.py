@@ -1,0 +1,192 @@
+"""A report as one HTML file: figures, charts and tables, the library that draws the charts, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import polars as pl
+
+from russell_pipeline.reports.charts import Spec
+
+NOTHING = "–"
+_VEGA_LITE = "6.4"
+
+
+def _digits(form: str) -> Callable[[Any], str]:
+    """A format of numbers, in which what rounds to nothing has no sign."""
+
+    def told(value: Any) -> str:
+        text = format(value, form)
+        return text if text.strip("+-0.,%") else text.lstrip("+-")
+
+    return told
+
+
+# How a value is written. Numbers stand to the right, in figures of one width; codes and dates are never broken.
+_WORDS = ("text", "code", "prose", "hash", "severity", "date")
+FORMS: Mapping[str, Callable[[Any], str]] = {
+    "text": str,
+    "code": str,
+    "prose": str,
+    "severity": str,
+    "hash": lambda value: str(value)[:12],
+    "date": lambda value: f"{value:%Y-%m-%d}",
+    "count": lambda value: f"{value:,}",
+    "level": _digits(",.2f"),
+    "exact": _digits(",.8f"),
+    "percent": _digits(".2%"),
+    "signed": _digits("+.2%"),
+    "fine": _digits(".4%"),
+    "change": _digits("+.4%"),
+    "points": _digits(".2f"),
+    "factor": _digits(".6f"),
+}
+
+
+def written(value: Any, form: str) -> str:
+    """A value in a form of `FORMS`; a dash for none."""
+    return NOTHING if value is None else FORMS[form](value)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a frame in a table: its head, and its form (`FORMS`)."""
+
+    name: str
+    head: str
+    form: str = "text"
+
+    @property
+    def style(self) -> str:
+        return self.form if self.form in _WORDS else "number"
+
+
+@dataclass(frozen=True, eq=False)
+class Table:
+    """A table: rows of a frame with a caption, and a note below; with `fold` it opens when somebody asks for it."""
+
+    rows: pl.DataFrame
+    columns: Sequence[Column]
+    caption: str
+    note: str = ""
+    fold: bool = False
+
+    @property
+    def cells(self) -> list[list[str]]:
+        return [
+            [written(row[column.name], column.form) for column in self.columns]
+            for row in self.rows.iter_rows(named=True)
+        ]
+
+
+@dataclass(frozen=True, eq=False)
+class Chart:
+    """A chart: an id of its own, its title, what it shows in a sentence, its specification, its figures and their place."""
+
+    id: str
+    title: str
+    about: str
+    spec: Spec
+    table: Table
+    place: Literal["folded", "below", "beside"] = "folded"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of note: what it is, its value, and what goes with it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Figures of note, side by side."""
+
+    figures: Sequence[Figure]
+
+
+Block = str | Figures | Table | Chart
+
+
+@dataclass(frozen=True, eq=False)
+class Section:
+    """A part of a report: an id, a title, and blocks; text is a paragraph."""
+
+    id: str
+    title: str
+    blocks: Sequence[Block]
+
+
+@dataclass(frozen=True, eq=False)
+class Page:
+    """A report: `kind` is what it is, `facts` what identifies it, `made_from` the version and the tables behind it."""
+
+    kind: str
+    title: str
+    facts: Mapping[str, str]
+    sections: Sequence[Section]
+    made_from: str
+    simulated: bool
+    notes: Sequence[str] = field(default=())
+
+
+def render(page: Page) -> str:
+    """The HTML of a page. The same page gives the same text.
+
+    Everything that comes from data is escaped as the place needs it: HTML by the template, specifications as JSON without
+    a character that could end their element. Beyond that, the page's own policy lets nothing run but its own script, and
+    nothing be fetched.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("russell_pipeline.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["text"] = lambda block: isinstance(block, str)
+    for kind in (Figures, Table, Chart):
+        environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
+    environment.filters["json"] = as_json
+    charts = any(isinstance(block, Chart) for section in page.sections for block in section.blocks)
+    scripts = [library()] if charts else []
+    return environment.get_template("page.html.j2").render(
+        page=page, style=_file("style.css"), scripts=scripts, hashes=[_hash(script) for script in scripts]
+    )
+
+
+def as_json(value: object) -> str:
+    """JSON that can stand in an element `script`: nothing in it is markup."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return "".join(_UNSAFE.get(character, character) for character in text) if _UNSAFE.keys() & set(text) else text
+
+
+_UNSAFE = {character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"}
+
+
+@cache
+def library() -> str:
+    """The library that draws charts, Vega with Vega-Lite, and what calls it, as one script that ends no element early."""
+    import vl_convert
+
+    bundle = vl_convert.javascript_bundle(_file("draw.js"), _VEGA_LITE)
+    return bundle.replace("</script", "<\\/script").replace("<!--", "<\\!--")
+
+
+def _file(name: str) -> str:
+    return files("russell_pipeline.reports").joinpath("templates", name).read_text("utf-8")
+
+
+def _hash(script: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
