@@ -15,6 +15,7 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.pages import calendar
 from russell_pipeline.pages.all_parts import all_parts
 from russell_pipeline.pages.parts import made_again
+from russell_pipeline.pages.picture import picture
 from russell_pipeline_tests.calendar.test_rules import SHIPPED
 from russell_pipeline_tests.conftest import PROJECT
 
@@ -82,3 +83,14 @@ def test_a_changed_rule_changes_the_page_and_nothing_beside_its_parts() -> None:
 def test_a_part_that_nothing_makes_is_an_error() -> None:
     with pytest.raises(KeyError, match="weather"):
         made_again("<!-- made: weather -->\n<!-- end -->", all_parts())
+
+
+def test_the_picture_of_the_architecture_is_that_of_the_graph() -> None:
+    committed = (DOCS / "pictures" / "architecture.svg").read_text("utf-8")
+    assert committed == picture(), (
+        "make it again: python -m russell_pipeline.pages.picture > docs/pictures/architecture.svg"
+    )
+    for table in TABLES.values():
+        assert table.group == "findings" or f">{table.name}<" in committed
+    assert committed.count('class="arc"') == 9 + 5
+    assert committed.count('class="arc back"') == 1
