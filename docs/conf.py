@@ -23,7 +23,7 @@ default_role = "literal"
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 # Types of other projects: their inventories are not asked for, so that the build needs no network.
-nitpick_ignore_regex = [("py:.*", r"(?!russell_pipeline\.).*")]
+nitpick_ignore_regex = [("py:.*", r"(?!russell_pipeline\.).*"), ("py:class", r".*\.(Role|Confidence)")]
 
 # The notebook is kept without outputs: each build runs it, on a market that it simulates.
 nb_execution_mode = "force"
@@ -34,6 +34,3 @@ nb_execution_raise_on_error = True
 copybutton_prompt_text = r"\$ |> "
 copybutton_prompt_is_regexp = True
 copybutton_here_doc_delimiter = "END"
-
-# A pattern of the contents may match no page yet.
-suppress_warnings = ["toc.empty_glob"]
