@@ -106,8 +106,8 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     lines(*(f"not fetched: {message}" for (message,) in asked(ask, context, failing).rows))
     for name, reason in asked(quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
-    unread = "SELECT message FROM findings WHERE area = 'documents' AND severity = 'error' AND document_id IS NULL"
-    lines(*(message for (message,) in asked(ask, context, unread).rows))
+    wrong = "SELECT message FROM findings WHERE area IN ('documents', 'market') AND severity = 'error' AND document_id IS NULL"
+    lines(*(message for (message,) in asked(ask, context, wrong).rows))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     symbols = asked(
         ask,
