@@ -16,6 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 run: $(INSTALLED)
 	@test -e data_lake/landing/market || $(BIN)/russell --lake data_lake simulate --from 2024-11-20 --to 2026-11-20
 	$(BIN)/russell run
+	@echo "to have russell in this shell: . $(VENV)/bin/activate"
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal

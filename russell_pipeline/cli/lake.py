@@ -112,7 +112,11 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     symbols = asked(
         ask,
         context,
-        "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1",
+        """
+        SELECT symbol FROM
+            (SELECT symbol, document_id FROM membership_changes UNION ALL SELECT symbol, document_id FROM membership_lists)
+        GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1
+        """,
     ).rows
     lines(
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from unittest import SkipTest
 
 import pytest
 from sybil import Example, Sybil
@@ -54,4 +56,5 @@ def _read(text: str) -> None:
 def test_the_examples_of_a_page_are_true(page: str, shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(shell.folder)
     for example in _examples(PROJECT / page, shell):
-        example.evaluate()
+        with suppress(SkipTest):  # of one example, not of the page
+            example.evaluate()
