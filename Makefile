@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-nightly test-cluster lint types audit bench ui clean
+.PHONY: run test test-nightly test-cluster lint types audit bench docs docs-links ui clean
 .DEFAULT_GOAL := run
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -16,6 +16,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 run: $(INSTALLED)
 	@test -e data_lake/landing/market || $(BIN)/russell --lake data_lake simulate --from 2024-11-20 --to 2026-11-20
 	$(BIN)/russell run
+	@echo "to have russell in this shell: . $(VENV)/bin/activate"
 
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal
@@ -47,8 +48,22 @@ bench: $(INSTALLED)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
 	$(BIN)/python -m benchmarks
 
+DOCS := $(VENV)/.installed-docs
+$(DOCS): $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+# Every example of README and docs, and the site with the notebook run, without a warning: docs/_build/html.
+docs: $(DOCS)
+	$(BIN)/python -m pytest -m docs russell_pipeline_tests/docs
+	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
+
+# Whether the addresses outside the project answer; needs the network.
+docs-links: $(DOCS)
+	$(BIN)/python -m sphinx -n -q -b linkcheck -D nb_execution_mode=off docs docs/_build/links
+
 ui: $(INSTALLED)
 	$(BIN)/russell ui
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache docs/_build

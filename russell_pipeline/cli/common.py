@@ -30,6 +30,7 @@ class Failure(click.ClickException):
     exit_code = BLOCKED
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002
+        """Say what is in the way, on standard error."""
         from russell_pipeline.output import safe
 
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
@@ -156,6 +157,7 @@ class Day(click.ParamType["date"]):
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """The date of YYYY-MM-DD; a wrong call otherwise."""
         from datetime import date
 
         if isinstance(value, date):
@@ -172,6 +174,7 @@ class Review(click.ParamType["str"]):
     name = "REVIEW"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The review, as it is written; a wrong call where it is no YYYY-MM."""
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
             self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
         return str(value)

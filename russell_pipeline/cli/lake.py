@@ -109,13 +109,17 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     lines(*(f"not fetched: {message}" for (message,) in asked(ask, context, failing).rows))
     for name, reason in asked(quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
-    unread = "SELECT message FROM findings WHERE area = 'documents' AND severity = 'error' AND document_id IS NULL"
-    lines(*(message for (message,) in asked(ask, context, unread).rows))
+    wrong = "SELECT message FROM findings WHERE area IN ('documents', 'market') AND severity = 'error' AND document_id IS NULL"
+    lines(*(message for (message,) in asked(ask, context, wrong).rows))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     symbols = asked(
         ask,
         context,
-        "SELECT symbol FROM membership_changes GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1",
+        """
+        SELECT symbol FROM
+            (SELECT symbol, document_id FROM membership_changes UNION ALL SELECT symbol, document_id FROM membership_lists)
+        GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1
+        """,
     ).rows
     lines(
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "

@@ -88,6 +88,7 @@ class PdfReader:
         self.close()
 
     def close(self) -> None:
+        """Free the document; its pages can be read no more."""
         self._pdf.close()
 
     @property

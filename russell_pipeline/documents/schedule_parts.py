@@ -31,6 +31,7 @@ class PlacedText:
     places: list[tuple[int, Line]] = field(default_factory=list)
 
     def add(self, piece: str, line: Line) -> None:
+        """Put a piece of a line after the text so far; a word that was parted at the end of a line is joined."""
         piece = " ".join(piece.split())
         if not piece:
             return
@@ -40,6 +41,7 @@ class PlacedText:
         self.text += piece
 
     def line_at(self, offset: int) -> Line:
+        """The line that holds the character at an offset."""
         return next(line for start, line in reversed(self.places) if start <= offset)
 
 
@@ -61,6 +63,7 @@ class Context:
         return self.heading_review or self.document_review
 
     def dates(self, text: str, review: str | None) -> list[DateExpression]:
+        """The dates in a text, read in the document's year and order of day and month."""
         return find_dates(text, year=self.year, review=review, day_first=self.day_first)
 
 

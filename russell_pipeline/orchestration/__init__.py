@@ -1,0 +1,1 @@
+"""Assets, checks, partitions, jobs, the night: the only place that knows Dagster."""

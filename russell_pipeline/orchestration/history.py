@@ -38,6 +38,7 @@ class EventLog(SqliteEventLogStorage):
             yield connection
 
     def has_table(self, table_name: str) -> bool:
+        """Whether the log has a table, asked once."""
         return table_name in self._tables
 
     @cached_property
@@ -81,10 +82,12 @@ class EventLog(SqliteEventLogStorage):
             self._engines.pop(shard).dispose()
 
     def wipe(self) -> None:
+        """Delete all events."""
         self._close()
         super().wipe()
 
     def dispose(self) -> None:
+        """Close all files."""
         self._close()
         super().dispose()
 
@@ -102,5 +105,5 @@ class History(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, object]) -> Self:
-        # Dagster's own makes a storage of its own class, whatever the class.
+        """The storage that dagster.yaml names: Dagster's own makes one of its own class, whatever the class."""
         return cls.from_local(str(config_value["base_dir"]), inst_data)

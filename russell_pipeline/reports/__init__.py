@@ -1,0 +1,1 @@
+"""Reports: frames in, one self-contained HTML page out. No lake, no command line."""

@@ -91,6 +91,7 @@ class Kind:
         return tuple(name for name in self.columns if not self.metadata(name).get("optional"))
 
     def metadata(self, column: str) -> Mapping[str, object]:
+        """What the schema says of a column beside its type."""
         return self.schema.columns()[column].metadata or {}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import pytest
 import yaml
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from russell_pipeline.index.definition import Definition, Policies, load_definition, shipped_definitions
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.policies import policies, resting_on
-from russell_pipeline.index.policies_page import page
 
 VALID = {
     "code": "X",
@@ -57,19 +55,6 @@ def test_the_register_and_the_definition_have_the_same_policies() -> None:
         assert all(says.endswith(".") for says in [policy.about, *policy.options.values()])
     assert list(policies()["short_only_names"].options) == ["net", "drop", "literal"]
     assert list(policies()["price_cutoff"].options) == ["days_before_9", "ground_rules_v1_3"]
-
-
-def test_the_page_of_policies_is_the_one_made_from_the_register() -> None:
-    """`python -m russell_pipeline.index.policies_page > docs/policies.md` after a change of the register."""
-    committed = Path(__file__).parents[2] / "docs" / "policies.md"
-    assert committed.read_text("utf-8") == page()
-    for name, policy in policies().items():
-        for text in (
-            f"## {name}\n",
-            policy.about,
-            *(f"| `{option}` | {says} |" for option, says in policy.options.items()),
-        ):
-            assert text in page()
 
 
 @pytest.mark.parametrize(

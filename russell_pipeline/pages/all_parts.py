@@ -1,0 +1,18 @@
+"""Every part that is made, of the data that ships."""
+
+from __future__ import annotations
+
+from russell_pipeline.calendar.rules import shipped_rules
+from russell_pipeline.index.policies import policies
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.pages import calendar, tables
+from russell_pipeline.pages import policies as register
+from russell_pipeline.pages.parts import Parts
+
+
+def all_parts() -> Parts:
+    """The lines of each part by its name."""
+    made: dict[str, list[str]] = {}
+    for parts in (calendar.parts(shipped_rules()), register.parts(policies()), tables.parts(TABLES.values())):
+        made |= {name: list(lines) for name, lines in parts.items()}
+    return made

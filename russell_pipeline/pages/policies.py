@@ -1,0 +1,33 @@
+"""The register of policies, made for docs/policies.md from the data that holds it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from russell_pipeline.index.policies import Policy
+from russell_pipeline.pages.parts import Parts, table
+
+
+def parts(register: Mapping[str, Policy]) -> Parts:
+    """`policies`: a section for each with its clause, its default, what its options change, and its limits."""
+    return {"policies": (line for name, policy in register.items() for line in _section(name, policy))}
+
+
+def _section(name: str, policy: Policy) -> Iterator[str]:
+    clauses = [policy.clause, *policy.also]
+    yield from ("", f"## {name}", "", policy.about, "")
+    yield f"Clause{'s' if len(clauses) > 1 else ''} {', '.join(clauses)}. Default: `{policy.default}`."
+    yield ""
+    yield from table(
+        ("option", "what it does and changes"), ((f"`{option}`", says) for option, says in policy.options.items())
+    )
+    if policy.limits:
+        yield ""
+        limits = ((f"`{limit}`", str(one.default), one.about) for limit, one in policy.limits.items())
+        yield from table(("limit", "default", "what it is"), limits)
+        yield ""
+        yield f"A definition sets them under `correction_limits`: `correction_limits: {{{_example(policy)}}}`."
+
+
+def _example(policy: Policy) -> str:
+    return ", ".join(f"{name}: {limit.default}" for name, limit in policy.limits.items())

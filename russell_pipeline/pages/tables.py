@@ -1,0 +1,66 @@
+"""The data dictionary, made from the declarations of the tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import dataframely as dy
+import polars as pl
+
+from russell_pipeline.lake.tables import Table
+from russell_pipeline.pages.parts import Parts, table
+
+# As the catalog has them; polars' types in the Parquet files are their equals.
+_SQL = {
+    pl.String: "VARCHAR",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+}
+
+
+def parts(tables: Iterable[Table]) -> Parts:
+    """`tables`: a list of all tables by group, then a section for each with its key, files and columns."""
+    return {"tables": _dictionary(list(tables))}
+
+
+def _dictionary(tables: list[Table]) -> Iterator[str]:
+    yield from table(("group", "tables"), _groups(tables))
+    for one in tables:
+        yield from _section(one)
+
+
+def _groups(tables: list[Table]) -> Iterator[tuple[str, str]]:
+    for group in dict.fromkeys(one.group for one in tables):
+        yield group, ", ".join(f"[`{one.name}`](#{one.name})" for one in tables if one.group == group)
+
+
+def _section(one: Table) -> Iterator[str]:
+    yield from ("", f"## `{one.name}`", "", one.description, "")
+    key = ", ".join(f"`{column}`" for column in one.key) or "none, rows have no identity"
+    files = f"one for each value of `{one.partition_by}`" if one.partition_by else "one"
+    yield f"Group {one.group}. Key: {key}. Files: {files}. Order of rows: {', '.join(f'`{name}`' for name in one.sort_by)}."
+    yield ""
+    columns = one.schema.columns().items()
+    yield from table(("column", "type", "null", "what it is"), (_column(name, column) for name, column in columns))
+
+
+def _column(name: str, column: dy.Column) -> tuple[str, ...]:
+    values = (column.metadata or {}).get("values", ())
+    says = (column.description or "") + (f": {', '.join(f'`{value}`' for value in values)}" if values else "")
+    return f"`{name}`", sql_type(column.dtype), "yes" if column.nullable else "", says
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """The type of a column as the catalog names it. Raises KeyError for one that no table has."""
+    match dtype:
+        case pl.List(inner=inner):
+            return f"{sql_type(inner)}[]"  # type: ignore[arg-type]
+        case pl.Struct(fields=fields):
+            return f"STRUCT({', '.join(f'{field.name} {sql_type(field.dtype)}' for field in fields)})"  # type: ignore[arg-type]
+        case pl.Decimal(precision=precision, scale=scale):
+            return f"DECIMAL({precision},{scale})"
+    return _SQL[dtype.base_type()]
