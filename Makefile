@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-nightly lint types audit bench ui clean
+.PHONY: run test test-nightly test-cluster lint types audit bench ui clean
 .DEFAULT_GOAL := run
 
 $(INSTALLED): pyproject.toml constraints.txt
@@ -23,6 +23,13 @@ test: $(INSTALLED)
 # Faults in numbers: 200 kills, 20 readers during 20 runs. Takes about an hour.
 test-nightly: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto -m nightly
+
+# Two workers with Redis and Postgres, of which one is killed at work; about five minutes. Debian's packages are installed where
+# the programs are missing.
+test-cluster: $(INSTALLED)
+	.ci/servers
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cluster]'
+	$(BIN)/python -m pytest -m cluster -s
 
 lint: $(INSTALLED)
 	$(BIN)/ruff format --check .

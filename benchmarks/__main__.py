@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, index, market, membership
+from benchmarks import documents, index, market, membership, runs
 
 BENCHMARKS = {
     "documents": documents.main,
     "membership": membership.main,
     "market": market.main,
     "index": index.main,
+    "runs": runs.main,
 }
 
 

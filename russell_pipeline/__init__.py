@@ -17,6 +17,8 @@ def open_lake(path: Path | str = "data_lake") -> OpenLake:
     Example:
         lake = open_lake("data_lake")
         lake.members("R3000", date(2019, 7, 1))
+
+    `path` may be the address of a lake in an object store, such as `s3://bucket/lake`.
     """
     from russell_pipeline.api import OpenLake
 

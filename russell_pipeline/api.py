@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from russell_pipeline.lake import query
+from russell_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
@@ -19,11 +20,15 @@ if TYPE_CHECKING:
 class OpenLake:
     """A lake to ask. Each question reads the catalog as it is then; a run beside it disturbs nothing.
 
-    Every method raises `russell_pipeline.lake.query.NoCatalog` where the lake has no catalog yet.
+    Every method raises `russell_pipeline.lake.query.NoCatalog` where the lake has no catalog yet, and of a lake at an address
+    `russell_pipeline.lake.remote.StoreError` where its store fails.
     """
 
     def __init__(self, root: Path | str) -> None:
-        self._catalog = Path(root) / "russell.duckdb"
+        if isinstance(root, str) and "://" in root:
+            self._settings = Settings.from_environment(root)
+        else:
+            self._settings = Settings(Path(root))
 
     def members(self, index: str, on: date, known_on: date | None = None) -> pl.DataFrame:
         """Who was in an index on a day, as it is known now, or was known on `known_on` from what was published by then.
@@ -60,7 +65,7 @@ class OpenLake:
         In points of the price index; they add up to the move (columns `russell_pipeline.index.explain.PARTS`). Raises
         `russell_pipeline.index.model.IndexRefusal` for a day without a level.
         """
-        return self._indexes.explain(index.upper(), day).parts()
+        return self._indexes.explain(index, day).parts()
 
     def pro_forma(self, index: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
         """A review before its implementation: drifted weights, turnover, and the trades that it takes for a notional.
@@ -68,14 +73,18 @@ class OpenLake:
         At the closes of a day from the price cut-off to implementation, the last one that has levels where none is named.
         Raises `russell_pipeline.index.model.IndexRefusal` for another day, or a review without weights.
         """
-        return self._indexes.pro_forma(index.upper(), review, on, notional)
+        return self._indexes.pro_forma(index, review, on, notional)
 
     @property
     def _indexes(self) -> Indexes:
         from russell_pipeline.lake.index import Indexes
         from russell_pipeline.lake.store import Lake
 
-        return Indexes(Lake(self._catalog.parent))
+        if self._settings.address is not None:
+            from russell_pipeline.lake.mirror import refresh
+
+            refresh(self._settings.root, self._settings.address)
+        return Indexes(Lake(self._settings.root))
 
     def trace(self, symbol: str) -> pl.DataFrame:
         """Every fact about a symbol, back to document, page, line and the printed text."""
@@ -83,6 +92,6 @@ class OpenLake:
 
     def sql(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The answer of the catalog to one SQL statement, whose parameters are $1, $2 and so on."""
-        with query.connect(self._catalog) as connection:
+        with query.connect(query.catalog_of(self._settings.root, self._settings.address)) as connection:
             frame: pl.DataFrame = connection.sql(statement, params=list(parameters)).pl()
             return frame

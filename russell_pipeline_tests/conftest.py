@@ -5,13 +5,21 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
+import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from click.testing import CliRunner
 from filelock import FileLock
 from hypothesis import settings
+
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.servers import object_store
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -21,7 +29,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 SHARED = PROJECT.parent / "shared"
 SHIPPED = PROJECT / "data_lake" / "landing"
 
-Russell = Callable[..., subprocess.CompletedProcess[str]]
+# A folder by its name, and what makes it.
+Once = Callable[[str, Callable[[Path], object]], Path]
+STORE_SECRET = "hunter2/hunter2"
 
 
 def _shared(name: str) -> Path:
@@ -47,7 +57,8 @@ def real_market() -> Path:
 
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("RUSSELL_DATA_LAKE", "RUSSELL_PROCESSES", "RUSSELL_NOTIFY", "DAGSTER_HOME"):
+    names = "DATA_LAKE", "PROCESSES", "YEARS_A_RUN", "NOTIFY", "MIRRORS"
+    for name in (*(f"RUSSELL_{name}" for name in names), "DAGSTER_HOME"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -60,29 +71,57 @@ def _settled_at_once() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _history_in_memory() -> Iterator[None]:
-    """Runs in the test's own process keep their history in memory, which halves their time; those of the command do not."""
-    from dagster import DagsterInstance
+def _history_of_each_lake() -> Iterator[None]:
+    """Runs in the test's own process keep the history of their lake, whichever lake the process worked on before."""
+    from russell_pipeline.orchestration import jobs
+
+    kept = jobs.lake_instance
+
+    def instance(settings: Settings) -> DagsterInstance:
+        os.environ.pop("DAGSTER_HOME", None)
+        return kept(settings)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("russell_pipeline.orchestration.jobs.lake_instance", lambda _: DagsterInstance.ephemeral())
+        patch.setattr(jobs, "lake_instance", instance)
         yield
 
 
 @pytest.fixture(scope="session")
-def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A lake of the shipped documents after one run, the same for all workers: tests read it or copy it."""
-    from russell_pipeline.orchestration.runs import run
-    from russell_pipeline.settings import Settings
-
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a folder that tests read or copy: one worker does, by its name, and all have it."""
     base = tmp_path_factory.getbasetemp()
-    root = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "finished"
-    with FileLock(f"{root}.lock"):
-        if not (root / "done").exists():
-            shutil.copytree(SHIPPED / "documents", root / "landing" / "documents")
-            run(Settings(root, processes=2))
-            (root / "done").touch()
-    return root
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        root, done = shared / name, shared / f"{name}.done"
+        with FileLock(f"{root}.lock"):
+            if not done.exists():
+                shutil.rmtree(root, ignore_errors=True)
+                make(root)
+                done.touch()
+        return root
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def finished(once: Once) -> Path:
+    """A lake of the shipped documents after one run."""
+    return once("finished", lambda root: _run_on(root, *(SHIPPED / "documents").iterdir()))
+
+
+@pytest.fixture(scope="session")
+def dated(once: Once) -> Path:
+    """A lake of one review schedule after one run: for tests that need no lists of thousands."""
+    return once("dated", lambda root: _run_on(root, SHIPPED / "documents" / "reconstitution-2019.txt"))
+
+
+def _run_on(root: Path, *documents: Path) -> None:
+    from russell_pipeline.orchestration.runs import run
+
+    for document in documents:
+        land(root, document.name, document.read_bytes())
+    run(Settings(root, processes=2))
 
 
 @pytest.fixture
@@ -92,11 +131,63 @@ def lake(finished: Path, tmp_path: Path) -> Path:
     return tmp_path / "lake"
 
 
-def call_russell(lake: Path, *arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
-    """The `russell` command on a lake, in a process of its own."""
-    command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), *arguments]
-    environment = {k: v for k, v in os.environ.items() if k not in ("RUSSELL_DATA_LAKE", "DAGSTER_HOME")}
-    return subprocess.run(command, capture_output=True, text=True, env=environment, check=False, timeout=300, **options)  # type: ignore[call-overload,no-any-return]
+def call_russell(lake: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The `russell` command on a lake, in this process; what it does not expect raises here."""
+    from russell_pipeline.cli import main
+
+    called = CliRunner().invoke(main, ["--lake", str(lake), *arguments])
+    if called.exception is not None and not isinstance(called.exception, SystemExit):
+        raise called.exception
+    return subprocess.CompletedProcess(arguments, called.exit_code, called.stdout, called.stderr)
+
+
+@pytest.fixture(scope="session")
+def s3_endpoint() -> Iterator[str]:
+    """An S3 server for all tests of a process."""
+    with object_store() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def s3(s3_endpoint: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty lake in a bucket of its own."""
+    import boto3
+
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3_endpoint)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", STORE_SECRET)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    bucket = f"desk-{uuid.uuid4().hex}"
+    boto3.client("s3").create_bucket(Bucket=bucket)
+    return f"s3://{bucket}/lakes/russell"
+
+
+@pytest.fixture
+def memory() -> Iterator[str]:
+    """The address of an empty lake in this process's memory."""
+    from fsspec.implementations.memory import MemoryFileSystem
+
+    yield f"memory://{uuid.uuid4().hex}/lake"
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+@pytest.fixture(params=["memory", "s3"])
+def address(request: pytest.FixtureRequest) -> str:
+    """The address of an empty lake, in memory and behind a server."""
+    return str(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def on_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Settings]:
+    """What a machine of that name works with on a lake: a folder of its own and a host of its own."""
+
+    def machine(name: str, lake: str) -> Settings:
+        monkeypatch.setenv("RUSSELL_MIRRORS", str(tmp_path / name))
+        monkeypatch.setattr("socket.gethostname", lambda: name)
+        return Settings.from_environment(lake)
+
+    return machine
 
 
 def land(lake: Path, name: str, data: bytes) -> Path:

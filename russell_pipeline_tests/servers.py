@@ -1,7 +1,8 @@
-"""Servers on the loopback for tests: a webhook, a mailbox, and what other tests serve."""
+"""Servers on the loopback for tests: a webhook, a mailbox, an object store, and what other tests serve."""
 
 from __future__ import annotations
 
+import logging
 import ssl
 import threading
 from collections.abc import Iterator
@@ -63,6 +64,20 @@ def mailbox() -> Iterator[tuple[str, list[EmailMessage]]]:
         yield f"mailto://127.0.0.1:{controller.port}/?from=night@example.org&to=desk@example.org&mode=insecure", mails
     finally:
         controller.stop()
+
+
+@contextmanager
+def object_store() -> Iterator[str]:
+    """An S3 server that keeps its objects in memory; its address."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+    server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    server.start()
+    try:
+        yield "http://{}:{}".format(*server.get_host_and_port())
+    finally:
+        server.stop()
 
 
 def _free_port() -> int:

@@ -176,11 +176,13 @@ def test_sql_can_only_read_the_catalog(lake: Path, statement: str) -> None:
 
 
 @pytest.mark.parametrize("command", [["trace", "CERS"], ["changes", "RMICRO"], ["status"], ["sql", "SELECT 1"], []])
-def test_query_commands_import_neither_dagster_nor_polars(lake: Path, command: list[str]) -> None:
+def test_query_commands_import_neither_dagster_nor_polars_nor_what_stores_take(lake: Path, command: list[str]) -> None:
     call = f"main(['--lake', {str(lake)!r}, *{command}], standalone_mode=False)"
     code = f"import sys; from russell_pipeline.cli import main; {call}; print(*sys.modules, file=sys.stderr)"
     called = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert not {"dagster", "polars", "pandas", "dataframely", "pyarrow"} & set(called.stderr.split())
+    assert not {"dagster", "polars", "pandas", "dataframely", "pyarrow", "fsspec", "upath", "filelock"} & set(
+        called.stderr.split()
+    )
 
 
 def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -35,27 +36,27 @@ def test_holdings_become_a_component_file_and_the_rest_is_listed(tmp_path: Path)
     assert "as it was" in again.stderr
 
 
-def test_the_real_files_become_an_index_without_hand_work(real_market: Path, tmp_path: Path) -> None:
+def test_the_real_files_become_an_index_without_hand_work(real_market: Path, dated: Path, tmp_path: Path) -> None:
     """Holdings and a price service's export as downloaded: imported, run, and every line that is no row listed."""
+    lake = tmp_path / "lake"
+    shutil.copytree(dated, lake)
     ishares, export = real_market / "ishares", real_market / "yahoo" / "long_20231120_20231208.csv"
     for name, index, skipped in (
         ("IVV_20231122", "SP500", 5), ("IWM_20251105", "R2000", 16),
         ("IWM_20260121", "R2000", 17), ("IWC_20260120", "RMICRO", 18),
     ):  # fmt: skip
         called = call_russell(
-            tmp_path, "import", "ishares", str(ishares / f"{name}.csv"), "--index", index, "--format", "csv"
+            lake, "import", "ishares", str(ishares / f"{name}.csv"), "--index", index, "--format", "csv"
         )
         assert called.returncode == 0, called.stderr
         assert [row["what"] for row in csv.DictReader(io.StringIO(called.stdout))] == ["skipped"] * skipped
-    called = call_russell(
-        tmp_path, "import", "yahoo", str(export), str(ishares / "IVV_20231122.csv"), "--format", "csv"
-    )
+    called = call_russell(lake, "import", "yahoo", str(export), str(ishares / "IVV_20231122.csv"), "--format", "csv")
     listed = list(csv.DictReader(io.StringIO(called.stdout)))
     total = len(export.read_text().splitlines()) - 1
     assert called.returncode == 1, "names without a price as traded are left out, and said"
-    called = call_russell(tmp_path, "run")
+    called = call_russell(lake, "run")
     assert called.returncode == 0, called.stderr
-    with duckdb.connect(str(tmp_path / "russell.duckdb"), read_only=True) as catalog:
+    with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as catalog:
         closes = catalog.sql("SELECT * FROM closes").pl()
         held = catalog.sql("SELECT index_code || ' ' || held, count(*) FROM components GROUP BY ALL").fetchall()
         [(missing,)] = catalog.sql(

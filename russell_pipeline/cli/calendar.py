@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import FORMATS, asked, emit, placed, prints, say, today
+from russell_pipeline.cli.common import FORMATS, asked, catalog, emit, placed, prints, say, today
 
 if TYPE_CHECKING:
     from datetime import date
@@ -47,7 +47,7 @@ def calendar(
     elif coming or form == "ics":
         rows = rows_to_go_by(context, day, year, coming)
         if form == "ics":
-            _emit_ics(rows, context.obj.root / "russell.duckdb", output)
+            _emit_ics(rows, catalog(context), output)
             return
         if not rows:
             say("no date to come is published or computed" + (f" of {year}" if year else ""))

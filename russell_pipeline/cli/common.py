@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from russell_pipeline.progress import listening
+
 if TYPE_CHECKING:
     from datetime import date
 
     from russell_pipeline.lake.query import Answer
+    from russell_pipeline.settings import Settings
 
 BLOCKED = 1
+_CATALOG = "russell_pipeline.catalog"
 Asked = TypeVar("Asked")
 
 
@@ -70,6 +75,28 @@ def say(*words: str) -> None:
     lines(*words)
 
 
+@contextmanager
+def watched() -> Iterator[None]:
+    """Show how far the work within is and how long it will take, where a person looks on."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bars:
+
+        def tell(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what)
+            bars.update(tasks[what], completed=done, total=total)
+
+        with listening(tell):
+            yield
+
+
 def today() -> date:
     """Today, where a test may put another day."""
     from datetime import date
@@ -84,9 +111,43 @@ def asked(question: Callable[..., Asked], context: click.Context, *parameters: o
     from russell_pipeline.lake.query import NoCatalog
 
     try:
-        return question(context.obj.root / "russell.duckdb", *parameters)
+        return question(catalog(context), *parameters)
     except (NoCatalog, duckdb.Error) as error:
         raise Failure(str(error).strip()) from None
+
+
+def in_order(first: date | int | None, last: date | int | None) -> None:
+    """Refuse a span whose `--from` is after its `--to`."""
+    if first is not None and last is not None and first > last:  # type: ignore[operator]
+        raise click.UsageError(f"--from {first} is after --to {last}: the earlier comes first")
+
+
+def catalog(context: click.Context) -> Path:
+    """The lake's catalog, the same file for all that a command asks; a Failure where its store fails.
+
+    Raises NoCatalog where a lake at an address has none.
+    """
+    from russell_pipeline.lake.query import catalog_of
+
+    settings: Settings = context.obj
+    if settings.address is None:
+        return catalog_of(settings.root, None)
+    if _CATALOG not in context.meta:
+        with lake_failures():
+            context.meta[_CATALOG] = catalog_of(settings.root, settings.address)
+    return Path(context.meta[_CATALOG])
+
+
+@contextmanager
+def lake_failures() -> Iterator[None]:
+    """A Failure where another run has the lake, or the store that it lies in fails."""
+    from russell_pipeline.lake.lock import LakeBusy
+    from russell_pipeline.lake.remote import StoreError
+
+    try:
+        yield
+    except (LakeBusy, StoreError) as error:
+        raise Failure(str(error)) from None
 
 
 class Day(click.ParamType["date"]):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from russell_pipeline.cli.common import Day, Failure, asked, emit, prints_rows, say
+from russell_pipeline.cli.common import Day, Failure, asked, emit, in_order, lake_failures, prints_rows, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
     from russell_pipeline.lake.index import Indexes
     from russell_pipeline.lake.query import Answer
+    from russell_pipeline.settings import Settings
 
 _SHOWN = 10
 _WEIGHT_COLUMNS = (
@@ -68,7 +69,7 @@ def weights(
     if pro_forma:
         if notional is not None and not notional > 0:
             raise click.BadParameter("what is traded must be worth more than nothing", param_hint="--notional")
-        found = _or_failure(lambda: _indexes(context).pro_forma(index.upper(), review, on, notional or 1.0))
+        found = _or_failure(lambda: _indexes(context).pro_forma(index, review, on, notional or 1.0))
         _tell_trades(found, notional or 1.0)
         _say_simulated(asked(query.ask, context, *query.weights(index, review)))
         shown = _rounded(found.trades, _TRADE_DECIMALS) if form == "table" else found.trades
@@ -106,7 +107,13 @@ def _indexes(context: click.Context) -> Indexes:
     from russell_pipeline.lake.index import Indexes
     from russell_pipeline.lake.store import Lake
 
-    return Indexes(Lake(context.obj.root))
+    settings: Settings = context.obj
+    if settings.address is not None:
+        from russell_pipeline.lake.mirror import refresh
+
+        with lake_failures():
+            refresh(settings.root, settings.address)
+    return Indexes(Lake(settings.root))
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:
@@ -160,6 +167,7 @@ def levels(
 
     if corrections and as_published:
         raise click.UsageError("--as-published and --corrections are two tables: ask for one")
+    in_order(first, last)
     question = query.levels_as_published if as_published else query.corrections if corrections else query.levels
     answer = asked(query.ask, context, *question(index, first, last))
     if not answer.rows and corrections:
@@ -183,9 +191,19 @@ def _say_why(context: click.Context, index: str, what: str) -> None:
     runs = asked(query.ask, context, *query.index_runs()).rows
     mine = [row for row in runs if row[0].upper() == index.upper()]
     if not mine:
-        say(f"{what}: it is not defined; defined are {', '.join(row[0] for row in runs) or 'none'}")
+        say(f"{what}: {_without_runs(context.obj.root, index, [row[0] for row in runs])}")
     for _, _, last, reason, reviews, _ in mine:
         say(f"{what}: {reason or f'it has levels up to {last} and the reviews {reviews}'}")
+
+
+def _without_runs(lake: Path, index: str, known: Sequence[str]) -> str:
+    """Why no run knows of an index, and what to do."""
+    file = lake / "landing" / "indexes" / f"{index}.yaml"
+    if file.exists():
+        return f"`russell run` computes what {file.name} defines, or says what is wrong with it"
+    return (
+        f"it is not defined; defined are {', '.join(known) or 'none'}, and landing/indexes/{file.name} would define it"
+    )
 
 
 @click.command()
@@ -203,7 +221,7 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
     from russell_pipeline.lake import query
     from russell_pipeline.lake.query import Answer
 
-    found = _or_failure(lambda: _indexes(context).explain(index.upper(), day))
+    found = _or_failure(lambda: _indexes(context).explain(index, day))
     published = asked(query.ask, context, *query.levels(index, day, day))
     _say_simulated(published)
     _tell(found)

@@ -15,12 +15,16 @@ from russell_pipeline.cli.common import (
     BLOCKED,
     Failure,
     asked,
+    catalog,
     documents_in,
     emit,
+    in_order,
+    lake_failures,
     prints_rows,
     quarantined,
     say,
     today,
+    watched,
 )
 
 if TYPE_CHECKING:
@@ -58,18 +62,19 @@ def _run(
     years: tuple[str, ...] = (),
     offline: bool = False,
 ) -> None:
-    from russell_pipeline.lake.lock import LakeBusy
     from russell_pipeline.lake.query import ask
     from russell_pipeline.orchestration.runs import ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
 
     try:
-        report = run_lake(context.obj, again, years, offline=offline)
-    except (LakeBusy, ClockBehind, RunFailed) as error:
+        with watched(), lake_failures():
+            report = run_lake(context.obj, again, years, offline=offline)
+    except (ClockBehind, RunFailed) as error:
         raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    lines(*report.store)
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
     lines(*(f"fetched: {file}" for file in report.fetched))
     if not report.anything:
@@ -116,7 +121,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
         *_indexes(context),
-        f"tables: {context.obj.root / 'tables'}    catalog: {context.obj.root / 'russell.duckdb'}",
+        f"tables: {context.obj.within('tables')}    catalog: {context.obj.within('russell.duckdb')}",
         f"next: russell trace {symbols[0][0]}" if symbols else "next: put PDFs into landing/documents and run again",
     )
 
@@ -132,16 +137,14 @@ def backfill(context: click.Context, first: int, last: int) -> None:
     Example:
       russell backfill --from 2010 --to 2023
     """
-    from russell_pipeline.lake.query import NoCatalog, ask
+    from russell_pipeline.lake.query import NoCatalog, ask, catalog_of
 
-    if first > last:
-        raise click.UsageError(f"--from {first} is after --to {last}")
+    in_order(first, last)
+    of_years = "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2"
     try:
-        known = ask(
-            context.obj.root / "russell.duckdb",
-            "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2",
-            [first, last],
-        ).rows
+        with lake_failures():
+            before = catalog_of(context.obj.root, context.obj.address)
+        known = ask(before, of_years, [first, last]).rows
     except NoCatalog:
         known = []
     _run(
@@ -162,7 +165,6 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     from russell_pipeline.calendar.words import day_words, event_words
     from russell_pipeline.lake.query import Answer, ask
 
-    catalog = context.obj.root / "russell.duckdb"
     documents = asked(documents_in, context)
     emit(Answer(documents.columns[:-1], [row[:-1] for row in documents.rows]), form, output)
     accepted = sum(row[9] == "accepted" for row in documents.rows)
@@ -171,9 +173,9 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
         context,
         "SELECT severity, area, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
     ).rows
-    say(f"lake: {context.obj.root}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
+    say(f"lake: {context.obj.name}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     say(*_indexes(context))
-    say(f"last change: {datetime.fromtimestamp(catalog.stat().st_mtime):%Y-%m-%d %H:%M}")
+    say(f"last change: {datetime.fromtimestamp(catalog(context).stat().st_mtime):%Y-%m-%d %H:%M}")
     say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
     for area, (what, command) in _COUNTED.items():
         count = sum(found == area for _, found, _ in findings)
@@ -208,7 +210,7 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
     if not statement.strip():
         raise click.UsageError("there is no statement to ask: russell sql 'SELECT ...'")
     try:
-        answer = query.ask(context.obj.root / "russell.duckdb", statement)
+        answer = query.ask(catalog(context), statement)
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise click.UsageError(str(error).strip()) from None
     except (query.NoCatalog, duckdb.Error) as error:
@@ -224,8 +226,8 @@ def ui(context: click.Context, host: str, port: int) -> None:
     """Open the Dagster UI on this lake."""
     settings: Settings = context.obj
     home = settings.set_dagster_home()
-    os.environ["RUSSELL_DATA_LAKE"] = str(settings.root)
-    say(f"the graph of {settings.root} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
+    os.environ["RUSSELL_DATA_LAKE"] = settings.name
+    say(f"the graph of {settings.name} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
     from importlib.resources import as_file, files
 
     with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:

@@ -13,7 +13,12 @@ from russell_pipeline.settings import Settings
 @click.group(
     invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
 )
-@click.option("--lake", "root", metavar="DIR", help="The data lake; default: RUSSELL_DATA_LAKE, else data_lake/.")
+@click.option(
+    "--lake",
+    "root",
+    metavar="LAKE",
+    help="The data lake, a folder or s3://bucket/lake; default: RUSSELL_DATA_LAKE, else data_lake/.",
+)
 @click.version_option(__version__, prog_name="russell")
 @click.pass_context
 def main(context: click.Context, root: str | None) -> None:

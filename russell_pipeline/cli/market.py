@@ -3,19 +3,45 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import BLOCKED, Day, Failure, emit, prints_rows, say, today
+from russell_pipeline.cli.common import (
+    BLOCKED,
+    Day,
+    Failure,
+    emit,
+    in_order,
+    lake_failures,
+    prints_rows,
+    say,
+    today,
+    watched,
+)
 
 if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
     from russell_pipeline.supplied.adapters.model import Converted
 
 _KINDS = ("ishares", "yahoo", "total-and-float-shares")
+
+
+@contextmanager
+def landing_of(lake: Settings) -> Iterator[Path]:
+    """The landing folder to put files into; of a lake at an address it is brought here before and published after."""
+    if lake.address is None:
+        yield lake.root / "landing"
+        return
+    from russell_pipeline.lake.mirror import working
+
+    with lake_failures(), working(lake.root, lake.address, ["landing"]) as notes:
+        yield lake.root / "landing"
+    say(*notes)
 
 
 @click.command("import")
@@ -61,10 +87,14 @@ def import_files(
         raise click.UsageError(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.filename}: {error.strerror}") from None
-    landing = context.obj.root / "landing"
-    changed = write_files(converted.files, landing)
+    lake: Settings = context.obj
+    with landing_of(lake) as landing:
+        changed = write_files(converted.files, landing)
     for name, frame in converted.files.items():
-        say(f"{landing / name}: {frame.height:,} rows" + ("" if landing / name in changed else ", as it was"))
+        say(
+            f"{lake.within(f'landing/{name}')}: {frame.height:,} rows"
+            + ("" if landing / name in changed else ", as it was")
+        )
     _tell(converted)
     left_out = [("unreadable", *one) for one in converted.unreadable] + [("skipped", *one) for one in converted.skipped]
     if left_out:
@@ -106,26 +136,28 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     """
     from russell_pipeline.calendar.sessions import nyse_sessions
     from russell_pipeline.lake.landing import write_files
+    from russell_pipeline.progress import tracked
     from russell_pipeline.supplied.simulated.parameters import Simulation
     from russell_pipeline.supplied.simulated.simulation import simulated_years
 
     settings: Settings = context.obj
+    in_order(first, last)
     last = last or nyse_sessions().previous(today())
     first = first or last.replace(year=last.year - 2, day=min(last.day, 28))
     try:
         parameters = Simulation(first=first, last=last, seed=seed, names=names)
     except ValueError as error:
         raise click.UsageError(str(error)) from None
-    landing = settings.root / "landing"
     changed, rows, count = 0, 0, 0
     try:
-        for year in simulated_years(parameters):
-            changed += len(write_files(year, landing))
-            rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
+        with watched(), landing_of(settings) as landing:
+            for year in tracked("years", simulated_years(parameters), last.year - first.year + 1):
+                changed += len(write_files(year, landing))
+                rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
     except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename or landing}") from None
+        raise Failure(f"{error.strerror}: {error.filename or settings.within('landing')}") from None
     say(
         f"a simulated market of {names:,} names from {first} to {last}, seed {seed}: {rows:,} rows in {count} files "
-        f"({changed} written) below {landing}",
+        f"({changed} written) below {settings.within('landing')}",
         "next: russell run",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -27,8 +27,8 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
 
     answer = asked(query.ask, context, *query.changes(index, review))
     if not answer.rows:
-        known = ", ".join(asked(query.indexes, context)) or "none yet"
-        say(f"no additions or deletions of {index}{f' in {review}' if review else ''}; indexes with documents: {known}")
+        known = _with_documents(asked(query.indexes, context))
+        say(f"no additions or deletions of {index}{f' in {review}' if review else ''}; {known}")
     emit(answer, form, output)
 
 
@@ -87,10 +87,15 @@ def _without_membership(catalog: Path, index: str, known_on: date | None) -> str
         return f"; the first list of it in the lake holds from {first_day}{published}"
     if additions or deletions:
         return f": there are {additions} additions and {deletions} deletions but no list, and changes alone are no membership"
-    known = query.indexes(catalog)
     sides = derived_from(index.upper())
     needs = f"; it is {sides[0]} less {sides[1]}, of one reconstitution" if sides else ""
-    return f"{needs}; indexes with documents: {', '.join(known) or 'none yet'}"
+    return f"{needs}; {_with_documents(query.indexes(catalog))}"
+
+
+def _with_documents(known: Sequence[str]) -> str:
+    """Of which indexes there are documents, and how there come to be more."""
+    listed = ", ".join(known) or "none yet"
+    return f"indexes with documents: {listed}; more come from lists in landing/documents and `russell run`"
 
 
 @click.command()

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -21,15 +22,26 @@ from russell_pipeline.index.sums import Floats
 class Agenda:
     """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that.
 
-    `dividends` are columns of the panel, sorted, with the amounts for a share; those without their terms are in `amiss`.
+    Dividends without their terms are in `amiss`.
     """
 
-    dividends: dict[int, tuple[Ints, Floats]] = field(default_factory=dict)
+    dividends: Dividends
+    begins: list[int]
     amiss: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
     reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def eventful(self) -> list[int]:
+        """The rows in which names are restructured or deleted."""
+        return sorted(self.restructurings.keys() | self.deletions.keys())
+
+    def dividends_of(self, first: int, last: int) -> tuple[Ints, Ints, Floats]:
+        """The dividends of rows: row, column and amount for a share."""
+        of = slice(self.begins[first], self.begins[last + 1])
+        return self.dividends.row[of], self.dividends.column[of], self.dividends.amount[of]
 
 
 def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agenda:
@@ -38,10 +50,9 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     What is dated on a day that is no session applies on the next one. `baskets` are rows of review weights (columns `BASKETS`).
     Raises IndexRefusal for a review that is implemented on no session, or twice.
     """
-    found, days = Agenda(), panel.sessions
-    if not days:
-        return found
-    found.dividends = _by_row(panel.dividends, after)
+    days = panel.sessions
+    dividends = panel.dividends_after(after)
+    found = Agenda(dividends, np.searchsorted(dividends.row, np.arange(len(days) + 1)).tolist())
     for row, action in panel.actions:
         if action.date > after:
             kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
@@ -59,10 +70,3 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
             raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
         found.reviews[row] = names
     return found
-
-
-def _by_row(dividends: Dividends, after: date) -> dict[int, tuple[Ints, Floats]]:
-    later = dividends.date > np.datetime64(after)
-    column, amount = dividends.column[later], dividends.amount[later]
-    rows, first, many = np.unique(dividends.row[later], return_index=True, return_counts=True)
-    return {n: (column[a : a + k], amount[a : a + k]) for n, a, k in zip(rows.tolist(), first, many, strict=True)}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from russell_pipeline.index.events import Holding
 from russell_pipeline.index.panel import Ints, Panel
-from russell_pipeline.index.sums import Floats, total
+from russell_pipeline.index.sums import Floats
 
 NAMES = {
     "symbol": pl.String(),
@@ -123,12 +123,8 @@ class Basket:
         """Whether a symbol is one of the names."""
         return symbol in self.panel.column and bool(self.held[self.panel.column[symbol]])
 
-    def value(self) -> float:
-        """The market value of all names at their last prices and rates."""
-        return total(self.values())
-
     def values(self) -> Floats:
-        """The market value of each column at its last price and rate."""
+        """What each column is worth at its last price and rate."""
         values: Floats = self.close * self.rate * self.weight
         return values
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
@@ -28,7 +29,19 @@ from russell_pipeline.index.policies import policies
 SHIPPED = ("rscc9010",)
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
-Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
+
+
+def _number(value: object) -> object:
+    """A number as YAML reads it, or as a text: in quotes, or 1e3, which YAML 1.1 takes for one."""
+    if not isinstance(value, str):
+        return value
+    if not _NUMBER.fullmatch(value.strip()):
+        raise ValueError(f"{value[:80]!r} is no number, write digits with a decimal point, such as 1000 or 0.5")
+    return float(value)
+
+
+Number = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidator(_number)]
 
 
 def _day(value: object) -> object:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.index.model import ACTIONS, IndexRefusal
+from russell_pipeline.market.ex_price import ex_price
 from russell_pipeline.supplied.actions import ACTIONS as TERMS
 from russell_pipeline.supplied.actions import has_its_terms, says_its_terms
 
@@ -70,31 +71,39 @@ def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     METHODOLOGY 4, Ground Rules of the 90/10, 6.1. An action without effect gives the holding itself. Raises IndexRefusal
     where the action leaves no price.
     """
-    action.checked()
-    new, old, amount, price = action.new, action.old, action.amount, action.price
+    close, new, old = ex_close(action, held.close), action.new, action.old
     match action.action:
         case "split":
-            return (replace(held, close=held.close * old / new, shares=held.shares * new / old),)
+            return (replace(held, close=close, shares=held.shares * new / old),)
         case "scrip":
-            return (replace(held, close=held.close * old / (old + new), shares=held.shares * (old + new) / old),)
+            return (replace(held, close=close, shares=held.shares * (old + new) / old),)
         case "special_dividend" | "capital_repayment":
-            return (_priced(action, held, held.close - amount),)
-        case "rights" if price >= held.close:
+            return (replace(held, close=close),)
+        case "rights" if action.price >= held.close:
             return (held,)
         case "rights":
-            ex = (old * held.close + new * price) / (old + new)
-            return (replace(held, close=ex, shares=held.shares * (old + new) / old),)
+            return (replace(held, close=close, shares=held.shares * (old + new) / old),)
         case "conversion":
             close = held.close * old / new
             return (replace(held, symbol=action.to_symbol, close=close, shares=held.shares * new / old),)
         case "spin_off":
-            child = replace(held, symbol=action.to_symbol, close=price, shares=held.shares * new / old)
-            return (_priced(action, held, held.close - price * new / old), child)
+            child = replace(held, symbol=action.to_symbol, close=action.price, shares=held.shares * new / old)
+            return (replace(held, close=close), child)
         case "shares":
-            return (replace(held, shares=amount),)
+            return (replace(held, shares=action.amount),)
         case "free_float":
-            return (replace(held, free_float=amount),)
+            return (replace(held, free_float=action.amount),)
     raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} is not applied at an open")
+
+
+def ex_close(action: Action, close: float) -> float:
+    """The last close of a name after an action on it. Raises IndexRefusal for one without its terms, or that leaves no price."""
+    action.checked()
+    left = ex_price(close, action.action, new=action.new, old=action.old, amount=action.amount, price=action.price)
+    if not left > 0:
+        taken = f"{close - left:.6g} out of a price of {close:.6g}"
+        raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} takes {taken}")
+    return left
 
 
 def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
@@ -115,10 +124,3 @@ def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
 def is_neutral(action: Action, held: Holding, became: Holding) -> bool:
     """Whether the index has the same value before and after: the divisor stays as it is, to the bit."""
     return action.action in _NEUTRAL or became == held
-
-
-def _priced(action: Action, held: Holding, close: float) -> Holding:
-    if not close > 0:
-        taken = f"{held.close - close:.6g} out of a price of {held.close:.6g}"
-        raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} takes {taken}")
-    return replace(held, close=close)

@@ -92,17 +92,21 @@ def explain(
     walk, row = continued(definition, baskets, over, state), len(days) - 1
     if row:
         walk.through(0, row - 1)
-    level_before, total_return_before = walk.level, walk.total_return
-    events_before = len(walk.ledger)
+    chain = walk.chain
+    level_before, total_return_before, divisor_before = chain.level, chain.total_return, chain.divisor
+    events_before = len(chain.ledger)
     walk.open(row)
+    walk.settle()
     basket = walk.basket
     paid = np.zeros(len(basket.weight))
     np.add.at(paid, *walk.paid)
+    paid /= divisor_before
     # A name that pays and goes at the same open is told too.
-    held, counted = np.flatnonzero(basket.held | (paid != 0)), basket.weight / walk.divisor
+    held, counted = np.flatnonzero(basket.held | (paid != 0)), basket.weight / chain.divisor
     opened, rate, traded = basket.close.copy(), basket.rate.copy(), walk.quotes(row, row).close[0]
     walk.close(row)
-    happened = walk.ledger[events_before:]
+    walk.settle()
+    happened = [dict(zip(LEDGER, event, strict=True)) for event in chain.ledger[events_before:]]
     # What the terms of a deletion differ by from the last trade is the deletion's part.
     terms = {event["symbol"]: over.column[event["symbol"]] for event in happened if event["event"] == DELETION}
     settled, rate_now = basket.close, basket.rate
@@ -136,5 +140,5 @@ def explain(
         EVENTS,
     )
     return Explanation(
-        definition.code, day, level_before, walk.level, total_return_before, walk.total_return, names, events
+        definition.code, day, level_before, chain.level, total_return_before, chain.total_return, names, events
     )

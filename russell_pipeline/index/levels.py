@@ -2,8 +2,8 @@
 
 A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
 factor, in the same columns. The market value of a session is its row of prices times the weights, added in the order of the
-symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes from event to event of
-the agenda, and between them there are only such products; a level is a value over the divisor.
+symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes through the events of the
+agenda and writes down what names are worth; a level is a value over the divisor, which the chain has.
 """
 
 from __future__ import annotations
@@ -12,11 +12,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 
 import polars as pl
 
 from russell_pipeline.index.agenda import agenda
 from russell_pipeline.index.basket import Basket, State
+from russell_pipeline.index.chain import Chain
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
@@ -67,7 +69,7 @@ class Levels:
 
     Columns `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied; `reason`
     is suspended or missing, and `price_on` the day of the last price. `turnover`, `gross_before` and `gross_after` are what a
-    review trades (`walk.Traded`), null for other events.
+    review trades (`chain.Traded`), null for other events.
     """
 
     levels: pl.DataFrame
@@ -94,10 +96,11 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including([*baskets["symbol"].to_list(), *(state.names["symbol"].to_list() if state else ())])
+    over = over.including([*baskets["symbol"].unique().to_list(), *(state.names["symbol"].to_list() if state else ())])
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
-    baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    if dict(baskets.schema) != BASKETS:
+        baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     if state is None:
         return _from_base(definition, baskets, over)
     walk = continued(definition, baskets, over, state)
@@ -113,15 +116,9 @@ def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state:
     """An index on its way from a state. Raises ValueError for the state of another index."""
     if state.index_code != definition.code:
         raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
-    return Walk(
-        definition,
-        over,
-        agenda(definition.code, over, baskets, state.date),
-        Basket.of(state, over),
-        state.divisor,
-        state.price_index,
-        state.total_return_index,
-    )
+    stands = state.divisor, state.price_index, state.total_return_index
+    chain = Chain(definition.code, over.sessions, definition.policies.total_return, *stands)
+    return Walk(definition, over, agenda(definition.code, over, baskets, state.date), Basket.of(state, over), chain)
 
 
 def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Levels:
@@ -138,7 +135,8 @@ def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Le
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
     basket = starting_basket(definition, over, first, in_force)
-    walk = Walk(definition, over, agenda(code, over, baskets, begins), basket, based=False)
+    chain = Chain(code, over.sessions, definition.policies.total_return, based=False)
+    walk = Walk(definition, over, agenda(code, over, baskets, begins), basket, chain)
     if first < base_row:
         walk.through(first + 1, base_row)
     walk.set_base(base_row)
@@ -149,15 +147,14 @@ def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Le
 
 def _levels(walk: Walk, state: State) -> Levels:
     rounding = walk.definition.policies.rounding
-    marked = Counter(row["date"] for row in walk.carried)
+    marked = Counter(day for _, day, *_ in walk.carried)
     noted = {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
-    levels = pl.DataFrame(walk.levels, noted, orient="row")
+    levels = pl.DataFrame(walk.chain.levels, noted, orient="row")
     levels = levels.with_columns(
         displayed(levels["price_index"], rounding).alias("price_index_8dp"),
         displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),
         pl.Series("names_at_last_price", [marked[day] for day in levels["date"]], pl.Int32),
     )
-    ledger = pl.DataFrame(walk.ledger, {name: type_ for name, type_ in LEDGER.items() if name != "ordinal"})
-    ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date").alias("ordinal")
-    carried = pl.DataFrame(walk.carried, CARRIED).sort("date", "symbol")
-    return Levels(levels.select(list(LEVELS)), ledger.with_columns(ordinal), carried, state)
+    ledger = pl.DataFrame(walk.chain.ledger, LEDGER, orient="row")
+    carried = pl.DataFrame(sorted(walk.carried, key=itemgetter(1, 2)), CARRIED, orient="row")
+    return Levels(levels.select(list(LEVELS)), ledger, carried, state)

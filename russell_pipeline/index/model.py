@@ -67,7 +67,7 @@ class Market:
     """What a calculation reads of the market, in the columns of the contract's landing files (others are ignored).
 
     `closes` are as traded, one a session and symbol; `fx` is units of the index's currency for one of `currency`. The
-    rows of `actions` are in the order of the file: several of one name on one day apply in it.
+    rows of `actions` are in the order of the file: those of one day apply in it, of one name or of several.
     """
 
     closes: pl.DataFrame

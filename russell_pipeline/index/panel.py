@@ -13,14 +13,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from russell_pipeline.index.events import DIVIDEND, Action, checked
-from russell_pipeline.index.model import IndexRefusal, Market, with_currency
+from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
+from russell_pipeline.supplied.actions import has_terms_of
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int16]
 Flags = NDArray[np.bool_]
+Days = NDArray[np.datetime64]
 NOWHERE = -1
+_PAID = (pl.col("action") == DIVIDEND) & has_terms_of(DIVIDEND)
 
 
 class Dividends(NamedTuple):
@@ -32,7 +35,7 @@ class Dividends(NamedTuple):
     row: Ints
     column: Ints
     amount: Floats
-    date: NDArray[np.datetime64]
+    date: Days
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,6 +61,10 @@ class Panel:
         return {day: n for n, day in enumerate(self.sessions)}
 
     @cached_property
+    def _days(self) -> Days:
+        return np.array(self.sessions, "M8[D]")
+
+    @cached_property
     def column(self) -> dict[str, int]:
         return {symbol: n for n, symbol in enumerate(self.symbols)}
 
@@ -76,7 +83,7 @@ class Panel:
     @cached_property
     def suspended(self) -> Flags:
         """Where a name is suspended from trading."""
-        days, found = np.array(self.sessions, "M8[D]"), np.zeros(self.close.shape, np.bool_)
+        days, found = self._days, np.zeros(self.close.shape, np.bool_)
         for symbol in self.quotes.suspended.symbols & self.column.keys():
             for begin, end in self.quotes.suspended.spans(symbol):
                 within = days >= np.datetime64(begin)
@@ -86,8 +93,8 @@ class Panel:
     @cached_property
     def idle(self) -> Flags:
         """Where a name does not trade: it is suspended or has no close."""
-        idle: Flags = self.suspended | (self.close == 0)
-        return idle
+        idle: Flags = self.close == 0
+        return idle | self.suspended if self.quotes.suspended.symbols else idle
 
     def code(self, currency: str) -> int:
         """The place of a currency. Raises IndexRefusal for one that has no rates."""
@@ -98,28 +105,37 @@ class Panel:
     @cached_property
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session, as arrays for they are many."""
-        paid = self._actions.filter("paid")
-        row, column = paid["row"].to_numpy(), self.columns(paid["symbol"].to_list())
+        paid = self._actions.filter(self._actions["paid"])
+        row, column = self._row_of(paid["date"]), self.columns(paid["symbol"].to_list())
         order = np.lexsort((column, row))
         dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
         return Dividends(row[order], column[order], amounts[order], dates[order])
 
+    def dividends_after(self, day: date) -> Dividends:
+        """Those that are dated after a day."""
+        row, column, amount, dates = self.dividends
+        later = dates > np.datetime64(day)
+        return self.dividends if later.all() else Dividends(row[later], column[later], amount[later], dates[later])
+
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
         """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
-        others = self._actions.filter(~pl.col("paid")).select("row", *Action._fields)
-        return [(row, Action(*terms)) for row, *terms in others.iter_rows()]
+        others = checked(self._actions.filter(~self._actions["paid"]).lazy()).collect()
+        return list(zip(self._row_of(others["date"]).tolist(), map(Action._make, others.iter_rows()), strict=True))
 
     @cached_property
     def _actions(self) -> pl.DataFrame:
-        market = self.quotes.market.actions.lazy().filter(pl.col("date") <= self.sessions[-1])
-        sessions = pl.lit(pl.Series(self.sessions, dtype=pl.Date))
-        paid = (pl.col("action") == DIVIDEND) & pl.col("fault").is_null()
-        return checked(market).with_columns(row=sessions.search_sorted(pl.col("date")), paid=paid).collect()
+        named = self.quotes.market.actions.lazy().select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items())
+        until = max(self.sessions, default=date.min)
+        return named.filter(pl.col("date") <= until).with_columns(paid=_PAID.fill_null(value=False)).collect()
+
+    def _row_of(self, dates: pl.Series) -> Ints:
+        """The rows of the sessions on days or after them."""
+        return np.searchsorted(self._days, dates.to_numpy())
 
     def columns(self, symbols: Iterable[str]) -> Ints:
         """The columns of symbols that the panel has."""
-        return np.array([self.column[symbol] for symbol in symbols], np.int64)
+        return np.fromiter(map(self.column.__getitem__, symbols), np.int64)
 
     def including(self, symbols: Iterable[str]) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""

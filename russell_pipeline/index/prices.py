@@ -1,4 +1,4 @@
-"""The price of a name on a day: its close, the last one before where it is suspended, after splits up to a later day."""
+"""The price of a name on a day: its close, or the last one before after what happened since; splits up to a later day."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.index.events import Action, checked, ex_close
 from russell_pipeline.index.model import Market, with_currency
 from russell_pipeline.index.renames import Renames
+from russell_pipeline.market.ex_price import PRICED
+
+# CONTRACT: these alone are applied to the price of a cut-off after it. The others in turn change a price that is carried.
+_CUTS = ("split", "scrip")
+_CARRIED = tuple(action for action in PRICED if action not in (*_CUTS, "ordinary_dividend"))
 
 
 class Price(NamedTuple):
-    """A close as traded on `price_on`, and the same after the splits and scrip issues up to a later day.
+    """A close as traded on `price_on`, and what it is after the actions to the day asked for, beyond it after splits and scrips.
 
     `carried` says why it is not the close of the day asked for: `suspended` or `missing`; else it is None.
     """
@@ -76,15 +82,15 @@ class Prices:
     def on(self, symbols: Iterable[str], day: date, until: date, named_on: date, *, carry: bool) -> dict[str, Price]:
         """The prices of names on a day, after the splits and scrip issues that follow it up to the open of `until`.
 
-        `symbols` are those of `named_on`. A suspended name has its last price; with `carry` one that has no close for
-        another reason has too. Names of which no price is known are left out.
+        `symbols` are those of `named_on`. A suspended name has its last price after every action since, as in the levels; with
+        `carry` one that has no close for another reason has too. Names of which no price is known are left out. Raises
+        IndexRefusal for an action that leaves no price.
         """
         earlier = {new: old for old, new in self.renames.between(day, named_on).items()}
         called = {symbol: earlier.get(symbol, symbol) for symbol in symbols}
         since = {symbol: self.suspended.since(name, day) for symbol, name in called.items()}
         rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
         closes = {symbol: (day, close, currency) for _, symbol, close, currency in rows.iter_rows()}
-        ratios = self._ratios(day, until, named_on)
         found = {}
         for symbol, name in called.items():
             begin, here = since[symbol], closes.get(name)
@@ -93,9 +99,22 @@ class Prices:
                 here = self._last_before(name, begin or day, day)
             if here is not None:
                 on, close, currency = here
-                ratio = ratios if on == day else self._ratios(on, until, named_on)
-                found[symbol] = Price(_after(close, ratio[symbol]), close, currency, on, why)
+                found[symbol] = Price(close, close, currency, on, why)
+        oldest = min((price.price_on for price in found.values()), default=day)
+        for symbol, actions in self._actions(oldest, day, until, named_on).items():
+            if symbol in found:
+                price = found[symbol]
+                close = _after(price.close, (action for action in actions if action.date > price.price_on))
+                found[symbol] = price._replace(close=close)
         return found
+
+    def carried_on(self, symbol: str, close: float, cutoff_on: date, day: date) -> float:
+        """A price of a cut-off, which is after the splits up to a day, after all else that has happened up to that day too."""
+        actions = self._actions(cutoff_on, day, day, day)[symbol]
+        if all(action.action in _CUTS for action in actions):
+            return close
+        cut = _after(1.0, (action for action in actions if action.action in _CUTS))
+        return _after(close / cut, actions)
 
     def rate(self, currency: str, day: date, *, carry: bool) -> float | None:
         """Units of the index's currency for one unit of another; the last before where there is none and `carry` says so."""
@@ -112,18 +131,18 @@ class Prices:
                 return on, close, currency
         return None
 
-    def _ratios(self, after: date, until: date, named_on: date) -> defaultdict[str, list[tuple[float, float]]]:
-        """Of each name the old and new shares of its splits and scrip issues after one day until another, in order."""
-        found: defaultdict[str, list[tuple[float, float]]] = defaultdict(list)
-        kinds = pl.col("action").is_in(["split", "scrip"]) & (pl.col("date") > after) & (pl.col("date") <= until)
-        rows = self.market.actions.filter(kinds).select("symbol", "date", "action", "new", "old")
-        for symbol, day, action, new, old in rows.sort("date", maintain_order=True).iter_rows():
-            if new and old:  # terms that are missing are refused where the action applies
-                found[self.renames.later(symbol, day, named_on)].append((old, new + old if action == "scrip" else new))
+    def _actions(self, after: date, carried: date, until: date, named_on: date) -> defaultdict[str, list[Action]]:
+        """Of each name what changes its price after one day until another, in order; beyond `carried` splits and scrip issues."""
+        kinds = pl.col("action").is_in(_CUTS) | (pl.col("action").is_in(_CARRIED) & (pl.col("date") <= carried))
+        rows = self.market.actions.lazy().filter(kinds & (pl.col("date") > after) & (pl.col("date") <= until))
+        found: defaultdict[str, list[Action]] = defaultdict(list)
+        for row in checked(rows).sort("date", maintain_order=True).collect().iter_rows():
+            action = Action(*row)
+            found[self.renames.later(action.symbol, action.date, named_on)].append(action)
         return found
 
 
-def _after(close: float, ratios: Iterable[tuple[float, float]]) -> float:
-    for old, new in ratios:
-        close = close * old / new
+def _after(close: float, actions: Iterable[Action]) -> float:
+    for action in actions:
+        close = ex_close(action, close)
     return close

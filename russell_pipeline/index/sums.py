@@ -6,6 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+# So few rows are quicker one by one.
+_FEW = 16
 
 
 def total(values: Floats) -> float:
@@ -21,5 +23,8 @@ def row_totals(values: Floats) -> Floats:
     """The sum of each row, term after term; `values` is (sessions, names)."""
     if not values.size:
         return np.zeros(len(values))
-    sums: Floats = np.add.accumulate(values, axis=1)[:, -1]
+    if len(values) < _FEW:
+        return np.add.accumulate(values, axis=1)[:, -1].copy()
+    # One row of the transposed after the other, so that each sum goes on term after term, and all of them side by side.
+    sums: Floats = np.add.reduce(np.ascontiguousarray(values.T), axis=0)
     return sums

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -13,6 +12,7 @@ import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
 from russell_pipeline.index.basket import Basket, State
+from russell_pipeline.index.chain import Chain, Traded
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action, absorbed, after, is_neutral
 from russell_pipeline.index.model import IndexRefusal, listed
@@ -20,15 +20,10 @@ from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats, row_totals, total
 
-# Values of more sessions than this are not made at once; it bounds memory and changes no level.
+# The values of so many moments are added up at once: as many as stay in a processor's cache. It changes no level.
+_MOMENTS = 32
+# Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
 _ROWS = 64
-_NOTHING: tuple[Ints, Floats] = (np.empty(0, np.int64), np.empty(0))
-
-# METHODOLOGY 4: the total return index from that of the session before, the price index then and now, and dividend points.
-TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
-    "ex_open": lambda total_return, before, level, points: total_return * (level / (before - points)),
-    "reinvest_close": lambda total_return, before, level, points: total_return * ((level + points) / before),
-}
 
 
 class Quotes(NamedTuple):
@@ -43,146 +38,173 @@ class Quotes(NamedTuple):
     others: Ints
 
 
-class Traded(NamedTuple):
-    """What a review trades at the closes of its day: one-way turnover, the sum of weights without signs before and after."""
-
-    turnover: float | None = None
-    gross_before: float | None = None
-    gross_after: float | None = None
-
-
-@dataclass
 class Walk:
     """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
 
-    The market value of a session is its row of prices times the basket's weights; only events and names that do not trade
-    are looked at one by one. Before its base an index has a basket but no level: `based` is False, and nothing is recorded.
-    `points` are dividend points by row, `paid` the columns of the last open that pay, with the points of each.
+    What its names are worth is written down moment after moment, an event or a close: prices times the basket's weights. Only
+    events and names that do not trade are looked at one by one. `settle` adds up what was written and hands the market values
+    to the chain, which divisor and levels follow from; no event depends on these.
     """
 
-    definition: Definition
-    panel: Panel
-    agenda: Agenda
-    basket: Basket
-    divisor: float = 1.0
-    level: float = 1.0
-    total_return: float = 1.0
-    based: bool = True
-    levels: list[tuple[Any, ...]] = field(default_factory=list)
-    ledger: list[dict[str, Any]] = field(default_factory=list)
-    carried: list[dict[str, Any]] = field(default_factory=list)
-    points: dict[int, float] = field(default_factory=dict)
-    paid: tuple[Ints, Floats] = _NOTHING
-
-    @property
-    def code(self) -> str:
-        return self.definition.code
+    def __init__(self, definition: Definition, panel: Panel, agenda: Agenda, basket: Basket, chain: Chain) -> None:
+        self.definition, self.panel, self.agenda, self.basket, self.chain = definition, panel, agenda, basket, chain
+        self.carried: list[tuple[Any, ...]] = []
+        self._worth = np.empty((_MOMENTS, len(panel.symbols)))
+        self._follows: list[Callable[[float], None]] = []
+        self._unpaid = 0
+        self.paid: tuple[Ints, Floats] = np.empty(0, np.int64), np.empty(0)
+        # Whether all prices are in the index's currency, whose rate is one.
+        self._at_home = panel.at_home and not basket.currency.any()
+        self._is_worth(basket.values(), chain.starts)
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows of the panel, both included."""
-        agenda, row = self.agenda, first
-        opens = agenda.restructurings.keys() | agenda.renames.keys()
-        closes = agenda.deletions.keys() | agenda.reviews.keys()
-        for stop in sorted(stop for stop in opens | closes if first <= stop <= last):
-            if stop in opens:
-                self._closes(row, stop - 1)
-                self.open(stop)
-                row = stop
-            if stop in closes:
-                self.close(stop, since=row)
-                row = stop + 1
-        self._closes(row, last)
+        try:
+            row = first
+            while row <= last:
+                self.open(row)
+                until = self._until(row, last)
+                self.close(row, until)
+                row = until + 1
+        except IndexRefusal:
+            self.settle()  # which may refuse what came before
+            raise
+        self.settle()
 
     def open(self, row: int) -> None:
         """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
         self._rename(row)
-        self.paid = _NOTHING
-        self._pay(row)
-        self.points.setdefault(row, 0.0)  # who joins now is not paid
-        actions = self.agenda.restructurings.get(row)
-        if not actions:
-            return
-        whole = value = self.basket.value()
-        divisor, changed = self.divisor, False
-        for action in actions:
-            if not self.basket.holds(action.symbol):
-                continue
-            neutral = self._restructure(row, action)
-            became = self._positive(self.basket.value(), row, f"after {action.action} of {action.symbol}")
-            changed |= not neutral
-            # From the day's first value, so that the order of other names' events leaves no trace in the last bit.
-            taken = divisor * (became / whole) if changed else divisor
-            before = (became, taken) if neutral else (value, self.divisor)
-            value, self.divisor = became, taken
-            self._record(row, ("open", action.action, action.symbol), before, became)
+        self._pay(row)  # who joins now is not paid
+        for action in self.agenda.restructurings.get(row, ()):
+            if self.basket.holds(action.symbol):
+                follows = self._restructure(row, action)
+                self._is_worth(self.basket.values(), follows)
 
-    def close(self, row: int, since: int | None = None) -> None:
+    def close(self, first: int, last: int | None = None) -> None:
         """The close of a session, and after it deletions in the order of the file, then the review.
 
-        `since` is the first of the rows before it that have no close yet and no events.
+        With `last` the sessions up to that one, of which the walk may take the events as they come (`_until`).
         """
-        deleted = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
-        terms = {self.panel.column[action.symbol]: action.checked().price for action in deleted}
-        whole = value = self._closes(row if since is None else since, row, terms)
-        divisor = self.divisor
-        for action in deleted:
-            if not self.basket.holds(action.symbol):  # deleted twice
-                continue
-            self.basket.remove(action.symbol)
-            left = self._positive(self.basket.value(), row, f"after the deletion of {action.symbol}")
-            before, self.divisor = self.divisor, divisor * (left / whole)
-            self._record(row, ("close", action.action, action.symbol), (value, before), left)
-            value = left
-        if row in self.agenda.reviews:
-            names, held = self.agenda.reviews[row], self.basket
-            self.basket = starting_basket(self.definition, self.panel, row, names, held)
-            became = self._positive(self.basket.value(), row, "with the basket of the review")
-            before, self.divisor = self.divisor, self.divisor * (became / value)
-            traded = _traded(held.values() / value, self.basket.values() / became)
-            self._record(row, ("close", f"review {names['review'][0]}", None), (value, before), became, traded)
+        last = first if last is None else last
+        quotes, row, held = self.quotes(first, last, self._terms(first, last)), first, self.basket.held.copy()
+        self._check_closes(first, quotes)
+        self._check_rates(first, last, quotes)
+        agenda = self.agenda
+        for stop in (stop for stop in agenda.eventful if first <= stop <= last):
+            if stop > first and stop in agenda.restructurings:
+                self._closes(row, stop - 1, first, quotes)
+                self._pay(stop, first, quotes.code)
+                self._reopen(stop, first, quotes)
+                row = stop
+            for action in agenda.deletions.get(stop, ()):
+                if self.basket.holds(action.symbol):  # not deleted twice
+                    self._closes(row, stop, first, quotes)
+                    row = stop + 1
+                    self.basket.remove(action.symbol)
+                    follows = partial(self.chain.deletes, stop, action.action, action.symbol)
+                    self._is_worth(quotes.price[stop - first] * self.basket.weight, follows)
+        self._closes(row, last, first, quotes)
+        self._leave(first, quotes, held)
+        if last in agenda.reviews:
+            names, before = agenda.reviews[last], self.basket.values()
+            self.basket = starting_basket(self.definition, self.panel, last, names, self.basket)
+            traded = _traded(before, self.basket.values())
+            self._at_home = self._at_home and not self.basket.currency.any()
+            self._is_worth(self.basket.values(), partial(self.chain.reviews, last, names["review"][0], traded))
+
+    def _until(self, first: int, last: int) -> int:
+        """The last row to which only names that trade have events and none joins: their closes are looked up at once."""
+        agenda, panel = self.agenda, self.panel
+        for row in range(first, min(first + _ROWS - 1, last) + 1):
+            if row > first and row in agenda.renames:
+                return row - 1
+            if row > first:
+                for action in agenda.restructurings.get(row, ()):
+                    if self.basket.holds(action.symbol):
+                        idle = panel.idle[row - 1 : row + 1, panel.column[action.symbol]].any()
+                        if idle or action.to_symbol is not None:
+                            return row - 1
+            if row in agenda.reviews:
+                return row
+        return min(first + _ROWS - 1, last)
+
+    def _terms(self, first: int, last: int) -> dict[int, tuple[int, float]]:
+        """By column of a name that is deleted in these rows the row, and what it counts at its close."""
+        terms: dict[int, tuple[int, float]] = {}
+        for row in sorted(row for row in self.agenda.deletions if first <= row <= last):
+            for action in self.agenda.deletions[row]:
+                if self.basket.holds(action.symbol):
+                    column = self.panel.column[action.symbol]
+                    if column not in terms or terms[column][0] == row:
+                        terms[column] = row, action.checked().price
+        return terms
+
+    def _reopen(self, row: int, first: int, quotes: Quotes) -> None:
+        """An open in which names that trade are restructured, at their closes of the row before: the basket has older ones."""
+        before, basket, worth = row - 1 - first, self.basket, dict[int, float]()
+        for action in self.agenda.restructurings[row]:
+            if basket.holds(action.symbol):
+                column = self.panel.column[action.symbol]
+                if column not in worth:
+                    code = quotes.code[before, column]
+                    basket.close[column], basket.currency[column] = quotes.close[before, column], code
+                    basket.rate[column] = self.panel.rates[row - 1, code]
+                follows = self._restructure(row, action)
+                worth[column] = basket.close[column] * basket.rate[column] * basket.weight[column]
+                values = quotes.price[before] * basket.weight
+                values[list(worth)] = list(worth.values())
+                self._is_worth(values, follows)
+
+    def settle(self) -> None:
+        """Have the levels follow up to here."""
+        many, follows, self._follows = len(self._follows), self._follows, []
+        for follow, value in zip(follows, row_totals(self._worth[:many]).tolist(), strict=True):
+            follow(value)
 
     def set_base(self, row: int) -> None:
-        """Set the base value after the close of a session: the divisor follows from it."""
-        value, base = self._positive(self.basket.value(), row, "at the base"), self.definition.base.value
-        self.divisor, self.level, self.total_return, self.based = value / base, base, base, True
-        self._record(row, ("base", "base", None), (None, None), value)
-        self._note(row, value, 0.0)
+        """Set the base value after the close of a session."""
+        self.settle()
+        names = int(np.count_nonzero(self.basket.held))
+        self.chain.set_base(row, names, self.definition.base.value)
 
     def state(self, row: int) -> State:
         """The state after a row, which `through` has gone through."""
-        day = self.panel.sessions[row]
-        return State(self.code, day, self.divisor, self.level, self.total_return, self.basket.names())
+        day, chain = self.panel.sessions[row], self.chain
+        return State(chain.code, day, chain.divisor, chain.level, chain.total_return, self.basket.names())
 
-    def quotes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> Quotes:
-        """The prices of rows for the basket as it is; `terms` are what names that are deleted count at on the last one."""
+    def _is_worth(self, values: Floats, *follows: Callable[[float], None]) -> None:
+        """Write down what each column is worth at moments, (moments, columns), and what follows from the sum of each."""
+        if len(self._follows) + len(follows) > _MOMENTS:
+            self.settle()
+        begin = len(self._follows)
+        self._worth[begin : begin + len(follows)] = values
+        self._follows += follows
+
+    def quotes(self, first: int, last: int, terms: Mapping[int, tuple[int, float]] | None = None) -> Quotes:
+        """The prices of rows for the basket as it is.
+
+        `terms` are by column the row of a deletion and the price that the name counts at then; after it the name is gone.
+        """
         rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
         close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
         idle = self.panel.idle[rows] & basket.held
+        for column, (row, _) in terms.items():
+            idle[row + 1 - first :, column] = False
         others = np.flatnonzero(idle.any(axis=0))
         if not others.size and not terms:
             return Quotes(close, price, code, idle, others)
-        close, price = close.copy(), price.copy()
+        close = close.copy()
+        price = close if self._at_home else price.copy()
         if others.size:
             code, at = code.copy(), np.arange(last + 1 - first)[:, None]
             traded = np.maximum.accumulate(np.where(idle[:, others], NOWHERE, at), axis=0)
             for own, before in ((close, basket.close), (code, basket.currency)):
                 own[:, others] = np.where(traded == NOWHERE, before[others], own[traded.clip(0), others])
             price[:, others] = close[:, others] * self.panel.rates[first + at, code[:, others]]
-        for column, settled in terms.items():
-            close[-1, column], idle[-1, column] = settled, False
-            price[-1, column] = settled * self.panel.rates[last, code[-1, column]]
+        for column, (row, settled) in terms.items():
+            close[row - first, column], idle[row - first, column] = settled, False
+            price[row - first, column] = settled * self.panel.rates[row, code[row - first, column]]
         return Quotes(close, price, code, idle, others)
-
-    def _pay(self, row: int) -> None:
-        """Dividend points of a session, on shares and divisor before its restructurings."""
-        for action in self.agenda.amiss.get(row, ()):
-            if self.basket.holds(action.symbol):
-                action.checked()
-        if row in self.agenda.dividends and row not in self.points:
-            columns, amounts = self.agenda.dividends[row]
-            paid = amounts * self.basket.rate[columns] * self.basket.weight[columns]
-            self.points[row] = total(paid) / self.divisor
-            self.paid = columns, paid / self.divisor
 
     def _rename(self, row: int) -> None:
         if row not in self.agenda.renames:
@@ -196,8 +218,8 @@ class Walk:
         if changes:
             self.basket.move(changes)
 
-    def _restructure(self, row: int, action: Action) -> bool:
-        """Apply an action of an open to a name that is held; whether it leaves the value as it was."""
+    def _restructure(self, row: int, action: Action) -> Callable[[float], None]:
+        """Apply an action of an open to a name that is held; what follows from the value then."""
         basket, column = self.basket, self.panel.column
         held = basket.holding(column[action.symbol])
         first, *children = after(action, held)
@@ -211,50 +233,42 @@ class Walk:
             basket.move({held.symbol: first.symbol})
         for holding in (first, *children):
             basket.put(holding, like=column[first.symbol])
-        return neutral
+        return partial(self.chain.restructures, row, action.action, action.symbol, neutral)
 
-    def _closes(self, first: int, last: int, terms: Mapping[int, float] | None = None) -> float:
-        """Levels of rows between which the basket stays; the market value of the last one.
+    def _closes(self, row: int, last: int, first: int, quotes: Quotes) -> None:
+        """The closes of rows between which the basket stays; the first of `quotes` is that of the row `first`."""
+        self._pay(last, first, quotes.code)
+        names = int(np.count_nonzero(self.basket.held))
+        for begin in range(row, last + 1, _MOMENTS):
+            rows = range(begin, min(begin + _MOMENTS, last + 1))
+            follows = (partial(self.chain.closes, one, names) for one in rows)
+            self._is_worth(quotes.price[begin - first : rows.stop - first] * self.basket.weight, *follows)
 
-        `terms` are what names that are deleted count at on the last one.
+    def _pay(self, last: int, first: int | None = None, code: Codes | None = None) -> None:
+        """What dividends come to in the rows up to the last that are not paid yet, at the rates of the row before each.
+
+        `code` are the currencies of closes from the row `first` on, for which the basket has the rates of the row before.
         """
-        value = math.nan
-        for begin in range(first, last + 1, _ROWS):
-            end = min(begin + _ROWS - 1, last)
-            value = self._block(begin, end, terms if end == last else None)
-        return value
-
-    def _block(self, first: int, last: int, terms: Mapping[int, float] | None) -> float:
-        quotes = self.quotes(first, last, terms)
-        self._check_closes(first, quotes)
-        self._check_rates(first, last, quotes)
-        values = row_totals(quotes.price * self.basket.weight).tolist()
-        for row, value in enumerate(values, first):
-            self._pay(row)
-            if self.based:
-                self._chain(row, value)
-            self._rate(row, quotes.code[row - first])
-        self._leave(first, quotes)
-        return float(values[-1])
-
-    def _rate(self, row: int, code: Codes) -> None:
-        """Leave the rates of a row with the basket."""
-        if not self.panel.at_home or self.basket.currency.any():
-            self.basket.currency[:] = code
-            self.basket.rate[:] = np.where(self.basket.held, self.panel.rates[row, code], 0.0)
-
-    def _chain(self, row: int, value: float) -> None:
-        """The levels of a row from those of the one before."""
-        self._positive(value, row, "at the close")
-        level, points = value / self.divisor, self.points.get(row, 0.0)
-        if not self.level > points:
-            raise IndexRefusal(
-                f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
-            )
-        chained = TOTAL_RETURNS[self.definition.policies.total_return]
-        self.total_return = chained(self.total_return, self.level, level, points)
-        self.level = level
-        self._note(row, value, points)
+        begin, self._unpaid = self._unpaid, last + 1
+        if begin > last:
+            return
+        for amiss in sorted(row for row in self.agenda.amiss if begin <= row <= last):
+            for action in self.agenda.amiss[amiss]:
+                if self.basket.holds(action.symbol):
+                    action.checked()
+        row, column, amount = self.agenda.dividends_of(begin, last)
+        held = self.basket.held[column]
+        if not held.all():
+            row, column, amount = row[held], column[held], amount[held]
+        rate = self.basket.rate[column]
+        if code is not None and first is not None and not self._at_home:
+            later = row > first
+            rate[later] = self.panel.rates[row[later] - 1, code[row[later] - 1 - first, column[later]]]
+        paid = amount * rate * self.basket.weight[column]
+        self.paid = column, paid
+        # Added row by row in the order of the columns.
+        for n, money in enumerate(np.bincount(row - begin, paid).tolist(), begin):
+            self.chain.paid[n] = money
 
     def _check_closes(self, first: int, quotes: Quotes) -> None:
         """Refuse what the policy on missing prices refuses: a name without a close that is not suspended."""
@@ -268,7 +282,7 @@ class Walk:
 
     def _check_rates(self, first: int, last: int, quotes: Quotes) -> None:
         """Refuse a currency without a rate, and where missing prices are refused one without a rate of the session."""
-        if self.panel.at_home and not quotes.code.any():
+        if self._at_home:
             return
         rows, strict = slice(first, last + 1), self.definition.policies.missing_price == "error"
         lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
@@ -278,10 +292,13 @@ class Walk:
             names = sorted({self.panel.currencies[code] for code in quotes.code[at][missing[at]]})
             raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
 
-    def _leave(self, first: int, quotes: Quotes) -> None:
-        """Leave the last prices and their days with the basket, and mark the names that had a last price before."""
+    def _leave(self, first: int, quotes: Quotes, held: Flags) -> None:
+        """Leave the last prices, their days and rates with the basket, and mark the names that had a last price before."""
         basket, days = self.basket, self.panel.sessions[first : first + len(quotes.idle)]
         basket.close[:] = quotes.close[-1]
+        if not self._at_home:
+            basket.currency[:] = quotes.code[-1]
+            basket.rate[:] = np.where(held, self.panel.rates[first + len(days) - 1, basket.currency], 0.0)
         before = basket.price_on[quotes.others]
         basket.price_on[:] = np.datetime64(days[-1])
         for column, last in zip(quotes.others.tolist(), before.tolist(), strict=True):
@@ -289,63 +306,21 @@ class Walk:
             for at, day in enumerate(days):
                 if not quotes.idle[at, column]:
                     price_on = day
-                elif self.based:
-                    self.carried.append(
-                        {
-                            "index_code": self.code,
-                            "date": day,
-                            "symbol": self.panel.symbols[column],
-                            "close": float(quotes.close[at, column]),
-                            "price_on": price_on,
-                            "reason": "suspended" if self.panel.suspended[first + at, column] else "missing",
-                        }
-                    )
+                elif self.chain.based:
+                    close, symbol = float(quotes.close[at, column]), self.panel.symbols[column]
+                    reason = "suspended" if self.panel.suspended[first + at, column] else "missing"
+                    self.carried.append((self.chain.code, day, symbol, close, price_on, reason))
             basket.price_on[column] = price_on
 
-    def _positive(self, value: float, row: int, when: str) -> float:
-        if not value > 0:
-            raise IndexRefusal(
-                f"{self._said(row)}: the market value {when} is {value:.6g}, and a level needs one above 0"
-            )
-        return value
-
     def _said(self, row: int) -> str:
-        return f"{self.code} on {self.panel.sessions[row]}"
-
-    def _note(self, row: int, value: float, points: float) -> None:
-        """Keep the level of a row."""
-        day, names = self.panel.sessions[row], int(np.count_nonzero(self.basket.held))
-        self.levels.append((self.code, day, self.level, self.total_return, self.divisor, value, points, names))
-
-    def _record(
-        self,
-        row: int,
-        what: tuple[str, str, str | None],
-        before: tuple[float | None, float | None],
-        value: float,
-        traded: Traded | None = None,
-    ) -> None:
-        """Record an event, by moment, name and symbol, with value and divisor before it, the value after, and what it trades."""
-        if self.based:
-            moment, event, symbol = what
-            self.ledger.append(
-                {
-                    "index_code": self.code,
-                    "date": self.panel.sessions[row],
-                    "moment": moment,
-                    "event": event,
-                    "symbol": symbol,
-                    "market_value_before": before[0],
-                    "market_value_after": value,
-                    "divisor_before": before[1],
-                    "divisor_after": self.divisor,
-                    **(traded or Traded())._asdict(),
-                }
-            )
+        return f"{self.chain.code} on {self.panel.sessions[row]}"
 
 
-def _traded(held: Floats, comes: Floats) -> Traded:
-    """What a review trades, from the weights in the columns of a panel before and after it."""
+def _traded(before: Floats, after: Floats) -> Traded:
+    """What a review trades, from what each column of a panel is worth before and after it."""
+    # A sum that is not above 0 is refused once it is handed on.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        held, comes = before / total(before), after / total(after)
     return Traded(total(np.abs(comes - held)) / 2, total(np.abs(held)), total(np.abs(comes)))
 
 
@@ -354,11 +329,12 @@ def starting_basket(
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes
-    since the cut-off, else of the cut-off. Raises IndexRefusal for a name without a close.
+    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes,
+    else of the cut-off, in any case after all that happened to it since. Raises IndexRefusal for a name without a close.
     """
     day = panel.sessions[row]
-    names = names.filter(names["weighting_factor"] != 0)
+    if (names["weighting_factor"].to_numpy() == 0).any():
+        names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
     review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
@@ -407,8 +383,8 @@ def starting_basket(
 def _last(
     prices: Prices, name: str, day: date, cutoff_on: date, weighted: dict[str, Any], *, carry: bool
 ) -> tuple[float, str, date]:
-    """The last price of a name that is not held, with currency and day: since the cut-off, or that of the cut-off."""
+    """The last price of a name that is not held, with currency and day: its last close, or the price of the cut-off."""
     found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
-    if found is not None and found.price_on >= cutoff_on:
+    if found is not None:
         return found.close, found.currency, found.price_on
-    return weighted["close"], weighted["currency"], cutoff_on
+    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], cutoff_on

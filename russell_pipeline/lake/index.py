@@ -33,10 +33,10 @@ from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.membership.symbols import preferred_spelling, symbol_key
+from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 4
+MADE_BY = 5
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -75,6 +75,7 @@ class Indexes:
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
         self.definitions, refused = _definitions(lake)
+        self._amiss = {finding.subject: finding.message for finding in reversed(refused)}
         self._refused = _refused_since(lake, refused) if refused else {}
         self._inputs = Inputs(lake)
 
@@ -239,11 +240,13 @@ class Indexes:
         reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
         if year > definition.base.date.year:
             state, begins, due = self._state(code, year - 1), date(year - 1, 12, 31), []
+            since = state.date
         else:
             in_force = [review for review in reviews if review.implemented_on <= definition.base.date]
             if not in_force:
                 raise IndexRefusal(f"{code}: no review is implemented on or before its base, {definition.base.date}")
             state, begins, due = None, in_force[-1].implemented_on, in_force[-1:]
+            since = in_force[-1].cutoff_on  # what happens to prices from then on counts where a name does not trade
         due += [
             review
             for review in reviews
@@ -251,7 +254,7 @@ class Indexes:
         ]
         weighed = [self._weigh(definition, review) for review in due]
         self._refuse_blocked(definition, weighed, begins)
-        market, over = self._over(state.date if state else begins, until, definition.currency)
+        market, over = self._over(since, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
@@ -394,7 +397,7 @@ class Indexes:
     def _spelled(self) -> dict[str, str]:
         """How components spell a symbol, by its key (holdings have BRKB, prices BRK-B); not two that stand side by side."""
         held = self._components.select("index_code", "held", "symbol").with_columns(
-            key=pl.col("symbol").str.replace_all("[./ -]", "")
+            key=pl.col("symbol").str.replace_all(SEPARATORS, "")
         )
         apart = held.group_by("index_code", "held", "key").len().filter(pl.col("len") > 1)["key"]
         one = held.filter(~pl.col("key").is_in(apart.implode())).group_by("key").agg(pl.col("symbol").unique())
@@ -450,16 +453,34 @@ class Indexes:
     # --- explaining ---------------------------------------------------------------------------------------------------
 
     def _defined(self, code: str) -> Definition:
-        if code not in self.definitions:
-            raise IndexRefusal(f"no index {code} is defined; there are {', '.join(self.definitions)}")
-        return self.definitions[code]
+        """The definition of a code, in small letters too."""
+        for spelled in (code, code.upper()):
+            if spelled in self.definitions:
+                return self.definitions[spelled]
+            if spelled in self._amiss:
+                raise IndexRefusal(f"{spelled} is not computed: {self._amiss[spelled]}")
+        known = ", ".join(self.definitions)
+        raise IndexRefusal(
+            f"no index {code} is defined; defined are {known}, and landing/indexes/{code}.yaml would define it"
+        )
 
     def explain(self, code: str, day: date) -> Explanation:
         """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
+        found = self.before(code, day)
+        code, base = found[0].code, found[0].base
+        sessions = self._calendar.sessions
+        if day == base.date:
+            first = sessions.next(day)
+            raise IndexRefusal(
+                f"{code} begins on {day} at {base.value:g} with no level before it: ask for {first} or a later session"
+            )
+        if not sessions.is_session(day):
+            beside = f"ask for {sessions.previous(day)} or {sessions.next(day)}"
+            raise IndexRefusal(f"{code} has no level of {day}, which is no session: {beside}")
         corrected = self._lake.read("divisor_events", [str(day.year)]).filter(
             index_code=code, date=day, event=restatement.CORRECTION
         )
-        return explain(*self.before(code, day), day=day).beginning_with(corrected)
+        return explain(*found, day=day).beginning_with(corrected)
 
     def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
         """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
@@ -467,21 +488,30 @@ class Indexes:
         Raises IndexRefusal where the index is not computed up to that day.
         """
         definition = self._defined(code)
+        code = definition.code
         baskets = self._lake.read("weights").filter(index_code=code)
-        if baskets.is_empty():
-            raise IndexRefusal(f"{code} is not computed yet: `russell status` says what it waits for")
         last = self._last_session(code)
-        if last is None or day > last:
-            raise IndexRefusal(f"{code} has no level of {day}: its last is of {last}")
+        reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
+        if baskets.is_empty() or last is None:
+            raise IndexRefusal(
+                reasons[-1] if len(reasons) else f"{code} is not computed yet: `russell run` computes it"
+            )
+        if day > last:
+            why = reasons[-1] if len(reasons) else "`russell run` goes on with later closes"
+            raise IndexRefusal(f"{code} has no level of {day}: its last is of {last} ({why})")
         if day < definition.base.date:
-            raise IndexRefusal(f"{code} has no level of {day}: it begins on {definition.base.date}")
+            raise IndexRefusal(
+                f"{code} has no level of {day}: it begins on {definition.base.date}, ask for a later session"
+            )
         if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
             state = self._state(code, day.year - 1)
         else:
             base = definition.base.date
-            begins = max(one for one in baskets["implemented_on"].unique() if one <= base)
-            days = self._calendar.sessions.between(begins, base)
-            state = engine.run(definition, self._market(begins, base), baskets, days).state
+            _, since = max(
+                days for days in baskets.select("implemented_on", "cutoff_on").iter_rows() if days[0] <= base
+            )
+            days = self._calendar.sessions.between(since, base)
+            state = engine.run(definition, self._market(since, base), baskets, days).state
         market, days = self._market(state.date, day), self._calendar.sessions.between(state.date, day)
         kept = self._published(day.year, day).kept_of(code, day.year)
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
@@ -495,9 +525,14 @@ class Indexes:
         Raises IndexRefusal for a review that is not weighted, or a day that is not among these.
         """
         definition = self._defined(code)
+        code = definition.code
         weights = self._lake.read("weights", [review]).filter(index_code=code)
         if weights.is_empty():
-            raise IndexRefusal(f"{code} has no weights of a review {review}")
+            known = self._lake.read("weights", columns=["index_code", "review", "implemented_on"]).filter(
+                index_code=code
+            )
+            reviews = ", ".join(known.sort("implemented_on")["review"].unique(maintain_order=True)) or "none"
+            raise IndexRefusal(f"{code} has no weights of a review {review}; weighed are {reviews}")
         cutoff_on, implemented_on = weights["cutoff_on"][0], weights["implemented_on"][0]
         if implemented_on <= definition.base.date:
             raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-
-from filelock import FileLock, Timeout
+from typing import Any
 
 _LOCK, _OWNER = ".run.lock", ".run.owner"
 
@@ -20,12 +19,14 @@ class LakeBusy(Exception):
 
 
 @contextmanager
-def held(root: Path) -> Iterator[None]:
-    """Hold a lake for one run. Raises LakeBusy while another run does.
+def held(root: Path, name: str | None = None) -> Iterator[None]:
+    """Hold a lake, which people call `name`, for one run. Raises LakeBusy while another run does.
 
     The operating system frees the lock of a process that ends, however it ends, so that none is ever stale; the owner's file
     beside it only says who it is.
     """
+    from filelock import FileLock, Timeout
+
     root.mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(root / _LOCK, blocking=False):
@@ -37,15 +38,22 @@ def held(root: Path) -> Iterator[None]:
                 (root / _OWNER).unlink(missing_ok=True)
     except Timeout:
         raise LakeBusy(
-            f"another run{_described(root / _OWNER)} is working on {root}; try again when it has ended"
+            f"another run{described(_owner(root / _OWNER))} is working on {name or root}; try again when it has ended"
         ) from None
 
 
-def _described(file: Path) -> str:
-    """Who has the lake and for how long, as far as can be told: a run that just begins has not said yet."""
+def described(owner: Any) -> str:
+    """Who has a lake and for how long, as far as the record of it tells."""
     try:
-        owner = json.loads(file.read_text("utf-8"))
         age = datetime.now(UTC) - datetime.fromisoformat(owner["since"])
         return f" (process {owner['process']} on {owner['host']}, for {max(0, int(age.total_seconds())):,} s)"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError):
         return ""
+
+
+def _owner(file: Path) -> Any:
+    """The record of who has the lake; none of a run that just begins and has not said yet."""
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        return None

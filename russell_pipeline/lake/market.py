@@ -29,6 +29,7 @@ from russell_pipeline.lake.reference import reference_rows
 from russell_pipeline.lake.store import Lake, being_written
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
+from russell_pipeline.progress import tracked
 from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.holdings import read_components
 from russell_pipeline.supplied.kinds import KINDS
@@ -36,7 +37,7 @@ from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.reading import read_file
 
 # Raised whenever the same rows would become another partition.
-MADE_BY = 1
+MADE_BY = 2
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on"}
 
@@ -69,7 +70,9 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     former = parts_of(files)
     overrides = value_overrides(lake)
     with _staging(lake, plan) as staging:
-        records = [_read(staging, files, landed, today) for landed in plan.read]
+        records = [
+            _read(staging, files, landed, today) for landed in tracked("market files", plan.read, len(plan.read))
+        ]
         replaced = [*plan.gone, *(record["path"] for record in records)]
         files = pl.concat(
             [files.filter(~pl.col("path").is_in(replaced)), pl.DataFrame(records, TABLES["landing_files"].empty.schema)]
@@ -81,7 +84,7 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
         stale = {*touched.select("table", "key").iter_rows(), *plan.stale}
         wanted, decided = fingerprints(files, overrides), decisions(overrides)
         conflicts = []
-        for part in sorted(stale):
+        for part in tracked("partitions", sorted(stale), len(stale)):
             table, key = part
             feeding = now.filter(table=table, key=key)["path"]
             settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
@@ -210,15 +213,12 @@ def _held() -> pl.Expr:
 
 
 def _contested(part: Part, settled: Settled) -> pl.DataFrame:
-    """What contradicts itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
+    """What contradicts or repeats itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
     sides = settled.conflicts.rename({"values": "value"}).with_columns(rule=pl.lit("conflict"))
     notes = pl.DataFrame({"sentence": [note.message for note in settled.notes]}, schema={"sentence": pl.String})
-    idle = notes.with_columns(
-        rule=pl.lit("override"),
-        blocks=pl.lit(Blocks.NOTHING.value),
-        subjects=pl.lit([], pl.List(pl.String)),
-    )
-    rows = pl.concat([sides, idle], how="diagonal")
+    harmless = [notes.with_columns(rule=pl.lit("override")), settled.doubled.with_columns(rule=pl.lit("repeated"))]
+    nothing = {"blocks": pl.lit(Blocks.NOTHING.value), "subjects": pl.lit([], pl.List(pl.String))}
+    rows = pl.concat([sides, *(one.with_columns(**nothing) for one in harmless)], how="diagonal")
     return rows.with_columns(kind=pl.lit(part[0]), part=pl.lit(part[1]))
 
 
@@ -276,7 +276,7 @@ def _stale(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> set[Part
     """The partitions whose file does not follow from what feeds them; one in which all contradicts itself has no file."""
     wanted = fingerprints(files, overrides)
     there = {(table, key) for table in TABLE_KINDS for key in lake.keys(table)}
-    contested = lake.read("market_blocks").drop_nulls("part").select("kind", "part").unique().rows()
+    contested = lake.read("market_blocks").filter(rule="conflict").select("kind", "part").unique().rows()
     absent = wanted.keys() - there
     return {part for part in there if lake.inputs(*part) != wanted.get(part)} | (absent - set(contested))
 

@@ -20,12 +20,13 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.checks import Month, check_month
 from russell_pipeline.market.files import file_findings
 from russell_pipeline.market.held import SPAN, ComponentFile, ComponentSpan, component_spans, followed
+from russell_pipeline.market.spelling import spelled_as
 from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.supplied.columns import LAST_DAY
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
-CHECKS_VERSION = 2
+CHECKS_VERSION = 3
 _TABLE = "market_findings"
 _DAY = timedelta(days=1)
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
@@ -314,6 +315,7 @@ class _Market:
         for span in spans:
             assert span.before is not None
             after, before = self._component_rows(span.file), self._component_rows(span.before)
+            before = spelled_as(after["symbol"], before, "symbol")
             both = after.select("index_code", "symbol", after="shares").join(
                 before.select("symbol", before="shares"), on="symbol"
             )

@@ -33,6 +33,18 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
 
 
+def catalog_of(root: Path, address: str | None) -> Path:
+    """The catalog of a lake, as it is published now; of one at an address it is brought here first.
+
+    Raises NoCatalog where a lake at an address has none yet, and `russell_pipeline.lake.remote.StoreError`.
+    """
+    if address is None:
+        return root / "russell.duckdb"
+    from russell_pipeline.lake.mirror import published_catalog
+
+    return published_catalog(root, address)
+
+
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a lake's catalog that can neither write, nor attach, nor read other files.
 
@@ -188,7 +200,10 @@ def index_runs() -> Question:
     return Question(
         """
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
-             weighed AS (SELECT index_code, string_agg(DISTINCT review, ', ' ORDER BY review) AS reviews FROM weights GROUP BY 1)
+             reviewed AS (SELECT DISTINCT index_code, review, implemented_on FROM weights),
+             weighed AS (
+                 SELECT index_code, string_agg(review, ', ' ORDER BY implemented_on, review) AS reviews FROM reviewed GROUP BY 1
+             )
         SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
                arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews,
                bool_or(index_code IN (SELECT index_code FROM index_levels WHERE simulated)) AS simulated

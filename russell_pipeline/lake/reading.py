@@ -13,6 +13,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import document_row, line_rows
 from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.progress import tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ def carry_out(
     for document_id in plan.forget:
         lake.remove("documents", document_id)
     orders = [ReadingOrder(landed.document_id, landed.path, landed.sidecar) for landed in plan.read]
-    for landed, document in zip(plan.read, read_documents(orders, processes, limits), strict=True):
+    read = zip(plan.read, read_documents(orders, processes, limits), strict=True)
+    for landed, document in tracked("documents", read, len(orders)):
         if document.accepted:
             lake.write("document_lines", line_rows(document), document.document_id)
         else:

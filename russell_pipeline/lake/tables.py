@@ -443,7 +443,7 @@ class Fx(_Landed):
 
 
 class Actions(_Landed):
-    """Corporate actions with their terms; those of one symbol and day stand in the order of the file."""
+    """Corporate actions with their terms; those of one day apply in the order of files by name, and of the rows of each."""
 
     month = _text("Month, YYYY-MM")
     date = _day("Ex-date, at whose open the action applies; a deletion applies after its close", nullable=False)
@@ -499,7 +499,7 @@ class MarketBlocks(dy.Schema):
     row = dy.Int64(
         description="Line of the file; null for a whole file, and for a row that one of two files lacks", nullable=True
     )
-    rule = _text("Rule that is broken: column|rule, the name of a rule, conflict, skipped or override")
+    rule = _text("Rule that is broken: column|rule, the name of a rule, conflict, skipped, override or repeated")
     key = _text("Kind and key of a conflict, as an override names it", nullable=True)
     value = _text("What the file has", nullable=True)
     sentence = _text("File, row and reason, or the conflict with all its sides, in one sentence")
@@ -556,7 +556,9 @@ class Weights(dy.Schema):
     cutoff_on = _day("Session whose closes weigh the review", nullable=False)
     implemented_on = _day("Session after whose close the weights come in", nullable=False)
     effective_on = _day("Next session", nullable=False)
-    close = dy.Float64(description="Close of the cut-off, after splits and scrip issues up to implementation")
+    close = dy.Float64(
+        description="Close of the cut-off, or one before after all actions since; after splits and scrips to implementation"
+    )
     fx = dy.Float64(description="Units of the index's currency for one unit of the security's")
     shares = dy.Float64(description="Shares in issue after implementation")
     free_float = dy.Float64(description="Part of the shares that can be bought")
@@ -567,7 +569,7 @@ class Weights(dy.Schema):
     weight = dy.Float64(description="Final capitalisation as part of their sum")
     weighting_factor = dy.Float64(description="Factor c: final capitalisation as part of the name's own")
     currency = _text("Currency of the security", nullable=True)
-    close_as_traded = dy.Float64(description="Close of the cut-off as traded", nullable=True)
+    close_as_traded = dy.Float64(description="That close as it traded on price_on", nullable=True)
     price_on = _day("Day of that close")
     price_carried = _text("Why the close is of an earlier day", nullable=True)
     long_share = dy.Float64(description="Part of the company in the long leg", nullable=True)
@@ -843,8 +845,8 @@ TABLES = {
         Table("landing_files", LandingFiles, "market", ("path",)),
         Table("closes", Closes, "market", ("date", "symbol"), "month"),
         Table("fx", Fx, "market", ("date", "currency"), "month"),
-        # Several of one name on one day stay in the order of the file, in which they apply.
-        Table("actions", Actions, "market", ("date", "symbol"), "month", ("date", "symbol", "action", "to_symbol")),
+        # Those of one day stand in the order in which they apply: of files by name, and of the rows of each.
+        Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row")),
         Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),
         Table("suspensions", Suspensions, "market", ("suspended_on", "symbol"), "year"),
         Table("symbol_changes", SymbolChanges, "market", ("date", "old_symbol"), "year"),

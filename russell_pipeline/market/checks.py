@@ -16,10 +16,11 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.market.ex_price import PRICED, ex_price
+from russell_pipeline.market.spelling import spelled_as
 from russell_pipeline.market.thresholds import Thresholds
 
 _OPEN_ENDED = date.max
-_SEPARATORS = "[./ -]"  # between a symbol and its class
+_TERMS = ("new", "old", "amount", "price")
 
 
 class Noticed(NamedTuple):
@@ -94,6 +95,9 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
     present = month.of_month(month.closes)
     # A simulated name is no name of a real index, and the other way round.
     members = month.members.join(present.select("simulated").unique(), on="simulated", how="semi")
+    present, blocked, suspensions = (
+        spelled_as(members["symbol"], rows, "symbol") for rows in (present, month.blocked, month.suspensions)
+    )
     empty = sessions.join(present, on="date", how="anti")
     if not empty.is_empty():
         held = empty.join(month.members.filter("computed"), how="cross").filter(
@@ -107,13 +111,9 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         .join(members, how="cross")
         .filter(_within(pl.col("date"), "valid_from", "valid_to"))
         .join(present, on=["date", "symbol", "simulated"], how="anti")
-        .join(month.blocked, on=["date", "symbol"], how="anti")
+        .join(blocked, on=["date", "symbol"], how="anti")
     )
-    # Holdings have BRKB where prices have BRK-B: a close that is no member's by its letters is the one that it resembles.
-    key = pl.col("symbol").str.replace_all(_SEPARATORS, "").alias("key")
-    others = present.join(members, on="symbol", how="anti").select("date", key)
-    absent = absent.with_columns(key).join(others, on=["date", "key"], how="anti").drop("key")
-    halted = absent.join(month.suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
+    halted = absent.join(suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
     absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
     for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):
         computed = rows["computed"].any()
@@ -145,7 +145,12 @@ def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
 def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Prices that move more than a market does without an action, and actions that prices do not follow."""
     moves = month.of_month(month.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
-    moves = moves.join(_expected(moves, month.actions), on=["symbol", "date"], how="left", maintain_order="left")
+    moves = moves.join(
+        _expected(moves, spelled_as(moves["symbol"], month.actions, "symbol")),
+        on=["symbol", "date"],
+        how="left",
+        maintain_order="left",
+    )
     moves = moves.with_columns(pl.col("expected").fill_null(pl.col("before")))
     # In logarithms: how far the close is from what should follow, and how far that is from the price before.
     beyond, effect = (pl.col("close") / pl.col("expected")).log(), (pl.col("before") / pl.col("expected")).log()
@@ -187,7 +192,8 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     for row in met.sort("ex_date", maintain_order=True).iter_rows(named=True):
         key, action = (row["symbol"], row["date"]), row["action"]
         price, said = found.get(key, (row["before"], ""))
-        found[key] = (price and ex_price(price, action, row), f"{said} and {action}" if said else action)
+        left = price and ex_price(price, action, **{term: row[term] for term in _TERMS})
+        found[key] = (left if left and left > 0 else None, f"{said} and {action}" if said else action)
     schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "said": pl.String}
     return pl.DataFrame([(*key, *told) for key, told in found.items()], schema, orient="row")
 
@@ -219,7 +225,8 @@ def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Splits after which a file of components has the number of shares of before, or the other way round."""
-    between = month.reviewed.join(month.share_actions, on="symbol").filter(
+    actions = spelled_as(month.reviewed["symbol"], month.share_actions, "symbol")
+    between = month.reviewed.join(actions, on="symbol").filter(
         (pl.col("date") > pl.col("since")) & (pl.col("date") <= pl.col("until"))
     )
     ratio = (

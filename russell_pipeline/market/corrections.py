@@ -32,7 +32,8 @@ def corrections(
     )
     old, new = (_in_words(kind, rows, key, said) for rows in (gone, come))
     again = new.join(old, on="key", how="anti").join(withdrawn, on="key", how="semi")
-    both = old.join(new, on="key", how="left", suffix="_new", maintain_order="left")
+    # Of several rows of one key the first stands against the first.
+    both = old.join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
     rows = pl.concat([both, again.rename({name: f"{name}_new" for name in ("says", "file", "value")})], how="diagonal")
     rows = rows.filter(pl.col("says").ne_missing(pl.col("says_new")))
     repeated = _last(known, kind).select("key", says="former", says_new="new")
@@ -66,7 +67,7 @@ def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str]) -> 
         words.alias("says"),
         (pl.col(_VALUE[kind.name]) if kind.name in _VALUE else pl.lit(None, pl.Float64)).alias("value"),
         "file",
-    )
+    ).with_columns(place=pl.int_range(pl.len()).over("key"))
 
 
 def _withdrawn(known: pl.DataFrame, kind: Kind) -> pl.DataFrame:

@@ -1,29 +1,26 @@
-"""What a price should be at the open of an ex-date, by the price before and the actions. Only for checks of prices."""
+"""What an action makes of a price at the open of its ex-date. Indexes and the checks of prices know it from here alone."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
-Terms = Mapping[str, float]
-
-# METHODOLOGY.md, section 4: events at the open of the ex-date, p the previous close.
-_EX: Mapping[str, Callable[[float, Terms], float]] = {
-    "ordinary_dividend": lambda p, of: p - of["amount"],
-    "special_dividend": lambda p, of: p - of["amount"],
-    "capital_repayment": lambda p, of: p - of["amount"],
-    "split": lambda p, of: p * of["old"] / of["new"],
-    "scrip": lambda p, of: p / (1 + of["new"] / of["old"]),
-    # rights at or above the price are not taken up
-    "rights": lambda p, of: min(p, (of["old"] * p + of["new"] * of["price"]) / (of["old"] + of["new"])),
-    "spin_off": lambda p, of: p - of["price"] * of["new"] / of["old"],
-}
-PRICED = tuple(_EX)
+# Actions after which a price is another one.
+PRICED = ("ordinary_dividend", "special_dividend", "capital_repayment", "split", "scrip", "rights", "spin_off")
 
 
-def ex_price(price: float, action: str, terms: Terms) -> float | None:
-    """The price that follows from the one before and an action; None where it leaves nothing. Several are applied in their order.
+def ex_price(close: float, action: str, *, new: float, old: float, amount: float, price: float) -> float:
+    """The price that follows from the one before and the terms of an action; several are applied in their order.
 
-    Actions that leave a price alone give it back.
+    Terms that an action does not take may be anything, and one that leaves a price alone gives it back. What is not above 0 is no
+    price: the action takes all there is. METHODOLOGY.md, section 4.
     """
-    after = _EX[action](price, terms) if action in _EX else price
-    return after if after > 0 else None
+    match action:
+        case "ordinary_dividend" | "special_dividend" | "capital_repayment":
+            return close - amount
+        case "split":
+            return close * old / new
+        case "scrip":
+            return close * old / (old + new)
+        case "rights" if price < close:  # at or above the price they are not taken up
+            return (old * close + new * price) / (old + new)
+        case "spin_off":
+            return close - price * new / old
+    return close

@@ -57,15 +57,15 @@ def _set_aside(blocks: pl.DataFrame) -> Iterator[Said]:
     """One finding for each file, rule and effect: the first row, and how many more there are."""
     rows = blocks.filter(pl.col("part").is_null() & pl.col("row").is_not_null())
     for (file, rule, effect), ones in rows.group_by("file", "rule", "blocks", maintain_order=True):
-        first, more = ones.row(0, named=True), ones.height - 1
-        skipped = rule == "skipped"
-        also = (
-            f" ({more:,} more row{'s' if more > 1 else ''} of the file {'are' if more > 1 else 'is'} alike)"
-            if more
-            else ""
-        )
-        says = f"{first['sentence']}{also}; {EFFECTS[Blocks(str(effect))]}"
+        first, skipped = ones.row(0, named=True), rule == "skipped"
+        says = f"{first['sentence']}{_alike(ones.height - 1)}; {EFFECTS[Blocks(str(effect))]}"
         yield Said("info" if skipped else "error", str(file), says, first["row"])
+
+
+def _alike(more: int) -> str:
+    return (
+        f" ({more:,} more row{'s' if more > 1 else ''} of the file {'are' if more > 1 else 'is'} alike)" if more else ""
+    )
 
 
 def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
@@ -81,6 +81,8 @@ def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
         yield Said("error", str(files), f"{first['sentence']}{also}; {EFFECTS[Blocks(first['blocks'])]}", first["row"])
     for row in blocks.filter(rule="override").iter_rows(named=True):
         yield Said("warning", row["kind"], row["sentence"])
+    for (file,), ones in blocks.filter(rule="repeated").group_by("file", maintain_order=True):
+        yield Said("warning", str(file), f"{ones['sentence'][0]}{_alike(ones.height - 1)}", ones["row"][0])
 
 
 def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:

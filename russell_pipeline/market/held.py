@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.market.spelling import spelled_as
+
 _DAY = timedelta(days=1)
 _TO_NEXT_SESSION = timedelta(days=4)
 SPAN = {"index_code": pl.String, "symbol": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}
@@ -51,6 +53,8 @@ def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.Da
     `actions` are rows of the kind with symbol, date, action and to_symbol; `symbol_changes` date, old_symbol, new_symbol. A
     deletion counts the close of its day; a conversion or a new symbol holds from the open of it; a spin-off adds its child.
     """
+    known = pl.concat([members["symbol"], actions["to_symbol"].drop_nulls(), symbol_changes["new_symbol"]])
+    actions, symbol_changes = spelled_as(known, actions, "symbol"), spelled_as(known, symbol_changes, "old_symbol")
     events = pl.concat(
         [
             actions.filter(pl.col("action") == "delete").select(
@@ -85,7 +89,9 @@ def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.Da
 
 def _renamed_after(members: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
     """Spans that begin with a symbol that is new on the next session: files name what holds after implementation."""
-    new = symbol_changes.select(pl.col("new_symbol").alias("symbol"), pl.col("date").alias("renamed_on"))
+    new = spelled_as(members["symbol"], symbol_changes, "new_symbol").select(
+        pl.col("new_symbol").alias("symbol"), pl.col("date").alias("renamed_on")
+    )
     soon = pl.col("renamed_on").is_between(pl.col("valid_from"), pl.col("valid_from") + _TO_NEXT_SESSION)
     late = members.join(new, on="symbol").filter(soon).group_by(list(SPAN)).agg(pl.col("renamed_on").max())
     found = members.join(late, on=list(SPAN), how="left", nulls_equal=True)

@@ -6,7 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
-_SEPARATORS = re.compile(r"[./ -]")
+SEPARATORS = "[./ -]"
+_SEPARATORS = re.compile(SEPARATORS)
 
 
 def symbol_key(symbol: str) -> str:

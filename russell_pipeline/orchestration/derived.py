@@ -12,7 +12,12 @@ from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
-# The rows of each of some partitions, by key.
+
+class YearsFailed(Exception):
+    """Some partitions of a table could not be made; the message names each with the reason."""
+
+
+# The rows of each of some partitions, in their order, by key.
 Make = Callable[[Lake, Sequence[str]], Iterable[tuple[str, pl.DataFrame]]]
 
 
@@ -50,12 +55,28 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> None:
         years = list(context.partition_keys) if by_year else None
         stale = [key for key in Inputs(lake.lake).stale(table) if years is None or key in years]
-        made_from = Inputs(lake.lake, as_made=True).fingerprints(table) if stale else {}
-        for key, rows in make(lake.lake, stale) if stale else ():
-            lake.lake.write(table, rows, key, made_from.get(key, ""))
+        if stale:
+            _make(lake.lake, table, make, stale)
         for year in years or [None]:
             rows = lake.lake.read(table, None if year is None else [year])
             metadata = dict(table_metadata(lake.lake, table, rows))
             context.add_asset_metadata(metadata, asset_key=table, partition_key=year)
 
     return build
+
+
+def _make(lake: Lake, table: str, make: Make, keys: Sequence[str]) -> None:
+    """Make partitions of a table. One that fails does so alone; raises YearsFailed once the others are made."""
+    made_from = Inputs(lake, as_made=True).fingerprints(table)
+    left, failed = list(keys), {}
+    while left:
+        try:
+            for key, rows in make(lake, left):
+                lake.write(table, rows, key, made_from.get(key, ""))
+                left = left[1:]
+        except Exception as error:
+            if keys == [WHOLE]:
+                raise
+            failed[left[0]], left = error, left[1:]
+    if failed:
+        raise YearsFailed("; ".join(f"{key}: {error}" for key, error in failed.items()))

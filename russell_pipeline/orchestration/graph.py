@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 
 import dagster as dg
 
 # Single-run backfills are what the years of a run are made with; that Dagster calls them beta is no news to who runs this.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
+# Nor is that indexes are made by other runs than the years that can be shared out.
+warnings.filterwarnings("ignore", message=".*materializes assets with varying BackfillPolicies")
 
 from russell_pipeline.orchestration import (  # noqa: E402
     calendar,
@@ -35,16 +38,14 @@ def build_graph(settings: Settings) -> dg.Definitions:
     landing, `publish_tables` makes the tables of the years that this touched, then findings and the catalog. The years are known
     only once the documents are read.
     """
-    fetching = dg.AssetSelection.assets(*sources.FETCHED).without_checks()
-    market_files = dg.AssetSelection.assets(*market.LANDED).without_checks()
-    reading = dg.AssetSelection.assets("documents", "document_lines").without_checks()
+    fetching = dg.AssetSelection.assets(*sources.FETCHED)
+    market_files = dg.AssetSelection.assets(*market.LANDED)
+    reading = dg.AssetSelection.assets("documents", "document_lines")
     return dg.Definitions(
         assets=[
-            *calendar.assets,
+            *_by_years([*calendar.assets, *documents.assets, *membership.assets], settings.years_a_run),
             *sources.assets,
-            *documents.assets,
             *market.assets,
-            *membership.assets,
             *index.assets,
             *publishing.assets,
         ],
@@ -61,6 +62,14 @@ def build_graph(settings: Settings) -> dg.Definitions:
                 description="Make the tables of some review years, the findings and the catalog.",
             ),
         ],
-        resources={"lake": LakeResource(root=str(settings.root), processes=settings.processes or 0)},
+        resources={"lake": LakeResource.of(settings)},
         executor=dg.in_process_executor,
     )
+
+
+def _by_years(assets: Iterable[dg.AssetsDefinition], years_a_run: int | None) -> list[dg.AssetsDefinition]:
+    """Assets whose years do not follow from each other, backfilled so many years a run."""
+    if years_a_run is None:
+        return [*assets]
+    policy = dg.BackfillPolicy.multi_run(max_partitions_per_run=years_a_run)
+    return [asset.with_attributes(backfill_policy=policy) if asset.partitions_def else asset for asset in assets]

@@ -11,6 +11,7 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.progress import tracked
 
 COMPUTED = (
     "weights", "index_levels", "divisor_events", "index_carried", "index_states", "index_runs", "index_restatements",
@@ -47,14 +48,16 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
     """Compute the years whose inputs changed, each from the state that the year before ended in."""
     indexes = Indexes(lake.lake)
     years = list(context.partition_keys)
-    for computed in indexes.compute((key for key in indexes.stale() if key in years), date.today()):
+    stale = [key for key in indexes.stale() if key in years]
+    for computed in tracked("years of indexes", indexes.compute(stale, date.today()), len(stale)):
         publish_year(lake.lake, computed)
     for table in COMPUTED:
         for year in years:
             keys = _keys(lake.lake, table, year)
-            metadata = dict(table_metadata(lake.lake, table, lake.lake.read(table, keys)))
+            rows = lake.lake.read(table, keys)
+            metadata = dict(table_metadata(lake.lake, table, rows))
             if TABLES[table].partition_by == "review":
-                metadata["reviews"] = ", ".join(keys or ())
+                metadata["reviews"] = ", ".join(rows.sort("implemented_on")["review"].unique(maintain_order=True))
             context.add_asset_metadata(metadata, asset_key=table, partition_key=year)
         yield dg.MaterializeResult(asset_key=table)
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import re
+import sys
+from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
-from russell_pipeline.lake.tables import UNDATED
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.orchestration.publishing import ALWAYS
 from russell_pipeline.orchestration.runs import RunFailed
 from russell_pipeline.settings import Settings
 
@@ -19,6 +23,14 @@ def lake_instance(settings: Settings) -> dg.DagsterInstance:
     """The Dagster instance of a lake, which keeps the history that the UI shows."""
     settings.set_dagster_home()
     return dg.DagsterInstance.get()
+
+
+class StepsFailed(RunFailed):
+    """The steps with these keys raised."""
+
+    def __init__(self, message: str, steps: set[str]) -> None:
+        super().__init__(message)
+        self.steps = steps
 
 
 class Jobs:
@@ -47,15 +59,30 @@ class Jobs:
         """Read what is new of the market in landing."""
         self._execute(READ_MARKET)
 
-    def publish(self, years: Collection[str]) -> None:
-        """Make the tables of some review years, the findings and the catalog.
+    def publish(self, stale: Mapping[str, Collection[str]], years: Collection[str]) -> None:
+        """Make the tables of which files are stale (keys by table), then findings and the catalog.
 
-        Those two are made over whatever years: with none, over the one that is least.
+        Where years are asked for all tables are made, of those years too. After a step that fails, what follows from its tables
+        stays as it was, and what could be made is in the findings and the catalog all the same.
         """
-        self._execute(PUBLISH, keys=[key for key in REVIEW_YEARS.get_partition_keys() if key in years] or [UNDATED])
+        due = {*years, *chain(*stale.values())}
+        keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in due]
+        tables = {*stale, *(COMPUTED if "index_runs" in stale else ()), *ALWAYS}
+        try:
+            self._execute(PUBLISH, keys, tables=[] if {*years}.intersection(keys) else sorted(tables))
+        except StepsFailed as failure:
+            if failure.steps.isdisjoint(ALWAYS):
+                self._execute(PUBLISH, tables=ALWAYS)
+            raise
 
-    def _execute(self, job: str, keys: Sequence[str] = (), run_config: dict[str, object] | None = None) -> None:
-        """Run a job, over the partitions from the first to the last of `keys` where it has any."""
+    def _execute(
+        self,
+        job: str,
+        keys: Sequence[str] = (),
+        tables: Sequence[str] = (),
+        run_config: dict[str, object] | None = None,
+    ) -> None:
+        """Run a job, only of `tables` where any are named, over the partitions from the first to the last of `keys`."""
         tags = (
             {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
             if keys
@@ -64,15 +91,25 @@ class Jobs:
         try:
             result = self._definitions.resolve_job_def(job).execute_in_process(
                 instance=self._instance,
-                tags=tags,
+                tags={**tags, **_of_worker()},
+                asset_selection=[dg.AssetKey(table) for table in tables],
                 run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
                 raise_on_error=False,
             )
         except SQLAlchemyError as error:
             raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
         if not result.success:
-            failed = "; ".join(_failure(event) for event in result.all_events if event.is_step_failure)
-            raise RunFailed(f"{job} failed: {failed or 'see the run in `russell ui`'}")
+            failed = [event for event in result.all_events if event.is_step_failure]
+            reasons = "; ".join(map(_failure, failed)) or "see the run in `russell ui`"
+            raise StepsFailed(f"{job} failed: {reasons}", {event.step_key or "" for event in failed})
+
+
+def _of_worker() -> dict[str, str]:
+    """Inside a Celery worker the task that this is part of, by which Dagster sees whether anybody is still at a run."""
+    celery = sys.modules.get("celery")
+    task = celery.current_task if celery else None
+    # Not to be run again by itself: the run that the task is for will be.
+    return {"dagster-celery/task_id": task.request.id, "dagster/max_retries": "0"} if task else {}
 
 
 def _failure(event: dg.DagsterEvent) -> str:
@@ -83,4 +120,5 @@ def _failure(event: dg.DagsterEvent) -> str:
 
 
 def _first_line(message: str) -> str:
-    return message.strip().partition("\n")[0]
+    """The first line of an error's message, its class without the modules."""
+    return re.sub(r"^[\w.]+\.(?=\w+: )", "", message.strip().partition("\n")[0])

@@ -2,16 +2,17 @@
 
 import hashlib
 from datetime import date
+from pathlib import PurePosixPath
 
 import dagster as dg
 
 from russell_pipeline.lake.landing import is_settled, landed_files
 from russell_pipeline.lake.lock import LakeBusy
+from russell_pipeline.lake.mirror import landing_tags
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.notices import tell
-from russell_pipeline.orchestration.lake_resource import LakeResource
+from russell_pipeline.orchestration.lake_resource import NIGHTLY, LakeResource
 from russell_pipeline.orchestration.runs import RunReport, run
-from russell_pipeline.settings import Settings
 
 EXCHANGE = "America/New_York"
 # Two hours after the close, when those who publish closes have done so.
@@ -25,14 +26,18 @@ BUSY = {"max_retries": 20, "seconds_to_wait": 60}
 def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None:
     """Do what `russell run` does, through the same assets, and tell of what it found anew."""
     try:
-        report = run(Settings(lake.lake.root, lake.processes or None))
+        report = run(lake.settings)
     except LakeBusy as busy:
         raise dg.RetryRequested(**BUSY) from busy
-    context.log.info(_words(report))
+    context.log.info(". ".join([*report.store, _words(report)]))
     if not report.anything:
         # So that its freshness shows that the night was there.
         context.log_event(dg.AssetMaterialization("catalog", description="Still current: nothing new in landing."))
-    tell(f"{lake.lake.root.name}: new findings", report.new_findings["message"].to_list(), warn=context.log.warning)
+    tell(
+        f"{PurePosixPath(lake.settings.name).name}: new findings",
+        report.new_findings["message"].to_list(),
+        warn=context.log.warning,
+    )
 
 
 def _words(report: RunReport) -> str:
@@ -46,7 +51,9 @@ def _words(report: RunReport) -> str:
     )
 
 
-@dg.job(description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor)
+@dg.job(
+    name=NIGHTLY, description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor
+)
 def nightly() -> None:
     """What the schedule and the watch ask for."""
     bring_up_to_date()
@@ -78,11 +85,16 @@ def _why_closed(lake: Lake, day: date) -> str | None:
 )
 def watch_landing(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
     """Ask for a run when landing differs from what it was at the last look, and nothing in it is still being written."""
-    files = list(landed_files(lake.lake.landing))
-    unsettled = [file.name for file in files if not is_settled(file)]
-    if unsettled:
-        return dg.SkipReason(f"still being written: {', '.join(unsettled)}")
-    seen = hashlib.sha256(repr([(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files]).encode())
+    if lake.address:
+        # An object of a store is never half written.
+        told = repr(sorted(landing_tags(lake.address).items()))
+    else:
+        files = list(landed_files(lake.lake.landing))
+        unsettled = [file.name for file in files if not is_settled(file)]
+        if unsettled:
+            return dg.SkipReason(f"still being written: {', '.join(unsettled)}")
+        told = repr([(str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in files])
+    seen = hashlib.sha256(told.encode())
     if seen.hexdigest() == context.cursor:
         return dg.SkipReason("nothing in landing has changed since the last look")
     return dg.SensorResult([dg.RunRequest(run_key=seen.hexdigest())], cursor=seen.hexdigest())

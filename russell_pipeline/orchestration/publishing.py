@@ -10,6 +10,9 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 
+# Made by every run that makes anything.
+ALWAYS = ("findings", "catalog")
+
 
 @dg.asset(
     deps=["sources", "documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -13,9 +13,9 @@ from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import await_settled, scan_documents
-from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.market_landing import MarketPlan
+from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.sources import plan_fetching
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
@@ -40,7 +40,7 @@ class RunReport:
     `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
     `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
     written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings` that were not
-    there before.
+    there before; `store` says what went from and to the store of a lake at an address.
     """
 
     read: Sequence[str]
@@ -52,6 +52,7 @@ class RunReport:
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
+    store: Sequence[str] = ()
 
 
 def run(
@@ -60,11 +61,13 @@ def run(
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
     `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state;
-    `offline` leaves the sources alone. With nothing to do it does nothing. Raises LakeBusy while another run holds the lake,
-    ClockBehind where the clock cannot be right, RunFailed when a step fails.
+    `offline` leaves the sources alone. With nothing to do it does nothing. A lake at an address is brought here first, and
+    published when all is done. Raises LakeBusy while another run holds the lake, StoreError where its store fails, ClockBehind
+    where the clock cannot be right, RunFailed when a step fails.
     """
-    with held(settings.root):
-        return _run(settings, list(again), set(years), offline)
+    with working(settings.root, settings.address) as notes:
+        report = _run(settings, list(again), set(years), offline)
+    return replace(report, store=notes)
 
 
 def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -> RunReport:
@@ -117,25 +120,21 @@ def _work(
     if market:
         jobs.read_market()
     before = _made_from(lake)
-    jobs.publish(_stale_years(lake) | years)
+    jobs.publish(_stale(lake), years)
     after = _made_from(lake)
     return {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
 
 
-def _stale_years(lake: Lake) -> set[str]:
+def _stale(lake: Lake) -> dict[str, list[str]]:
+    """By table, the keys of those of its files that must be made again; `index_runs` stands for all that indexes are."""
     inputs = Inputs(lake)
-    return {key for table in BY_YEAR for key in inputs.stale(table)} | set(Indexes(lake).stale())
+    stale = {table: inputs.stale(table) for table in MADE_BY} | {"index_runs": Indexes(lake).stale()}
+    return {table: keys for table, keys in stale.items() if keys}
 
 
 def _is_current(lake: Lake) -> bool:
     """Whether every table, the findings and the catalog are what they would be made into now."""
-    inputs = Inputs(lake)
-    return (
-        not _stale_years(lake)
-        and not any(inputs.stale(table) for table in set(MADE_BY) - set(BY_YEAR))
-        and findings_now(lake).equals(lake.read("findings"))
-        and catalog_is_current(lake)
-    )
+    return not _stale(lake) and findings_now(lake).equals(lake.read("findings")) and catalog_is_current(lake)
 
 
 def _worse_than_info(lake: Lake) -> pl.DataFrame:

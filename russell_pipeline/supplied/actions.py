@@ -39,14 +39,15 @@ ACTIONS: Mapping[str, Mapping[str, Term]] = {
 
 def has_its_terms() -> pl.Expr:
     """Whether an action has the terms that it needs, in their ranges, and no others; true for an unknown action."""
-    action = pl.col("action")
+    return pl.all_horizontal((pl.col("action") != name) | has_terms_of(name) for name in ACTIONS)
+
+
+def has_terms_of(name: str) -> pl.Expr:
+    """Whether a row has the terms that an action of this name needs, in their ranges, and no others."""
+    needed = ACTIONS[name]
     return pl.all_horizontal(
-        (action != name)
-        | pl.all_horizontal(
-            pl.col(term).is_not_null() & needed[term].holds(pl.col(term)) if term in needed else pl.col(term).is_null()
-            for term in TERMS
-        )
-        for name, needed in ACTIONS.items()
+        pl.col(term).is_not_null() & needed[term].holds(pl.col(term)) if term in needed else pl.col(term).is_null()
+        for term in TERMS
     )
 
 

@@ -14,6 +14,7 @@ from russell_pipeline.supplied.model import AREA, PROVENANCE, Blocks, Kind
 
 _ABSENT = "no such row"
 _PLACE = "place"  # of a row among all
+_DOUBLED = pl.DataFrame(schema={"file": pl.String, "row": pl.Int64, "key": pl.String, "sentence": pl.String})
 Key = tuple[pl.Expr, ...]
 
 
@@ -34,15 +35,17 @@ class Conflicts(dy.Schema):
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Rows without contradiction, one for each key; the open conflicts (columns of `Conflicts`), whose keys have no rows.
+    """Rows without contradiction; the open conflicts (columns of `Conflicts`), whose keys have no rows.
 
-    `repeated` counts rows that say the same as another one and were dropped.
+    `repeated` counts rows that say the same as another one and were dropped. `doubled` are those of them (file, row, key,
+    sentence) that one file has twice though it might have two: somebody should see whether one was meant.
     """
 
     rows: pl.DataFrame
     conflicts: pl.DataFrame
     repeated: int
     notes: tuple[Finding, ...]
+    doubled: pl.DataFrame
 
 
 def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame | None = None) -> Settled:
@@ -50,7 +53,8 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
 
     Rows that are equal but for their place become one, that of the first file by name. Rows that differ for one key are a
     conflict, in which all sides are shown and none is taken; of kinds that say something by what they leave out, so is a row
-    that only one of two files for the same thing has. An override on `value`, with the conflict's key and the file that
+    that only one of two files for the same thing has. Of rows that are `several` one file may have more than one for a key: they
+    are a conflict only where no file has all that any has. An override on `value`, with the conflict's key and the file that
     is right (FILE:ROW where a file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. Rows
     stand in the order of files by name, and in that of each file.
     """
@@ -61,22 +65,23 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     decisions = _decisions(kind, overrides)
     if several.is_empty():
         idle = tuple(_idle(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
-        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, idle)
+        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, idle, _DOUBLED.clone())
     sides = pl.concat([_sides(kind, key, several, said) for key in kind.keys])
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
     )
     # A file that contradicts itself is no decision.
-    decided = pl.col("values").filter(pl.col("right")).n_unique().over("key") == 1
-    sides = sides.with_columns(decided=decided)
+    decided = pl.col("values").filter(pl.col("right")).n_unique().over("key")
+    sides = sides.with_columns(decided=(decided == 1) | (pl.col("several") & (decided > 1)))
 
     dropped = sides.filter(~(pl.col("decided") & pl.col("right")))
-    shared, first = _shared(*_keyed(_without(several, dropped), kind.keys[0]), said)
+    keyed, names = _keyed(_without(several, dropped), kind.keys[0])
+    shared, first = _shared(keyed, names, said)
     repeated = _without(shared, first)
     rows = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
     undecided = _in_words(kind, sides.filter(~pl.col("decided")))
     notes = tuple(_idle(kind, decisions, sides))
-    return Settled(rows, undecided, repeated.height, notes)
+    return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, said))
 
 
 def without_blocked(kind: Kind, rows: pl.DataFrame, blocked: pl.DataFrame) -> pl.DataFrame:
@@ -118,6 +123,8 @@ def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.
     keyed, names = _keyed(rows, key)
     _, different = _shared(keyed, names, said)
     contested = different.filter(pl.struct(names).is_duplicated())
+    if kind.several is not None:
+        contested = contested.join(_agreed(kind.several, keyed, names, said), on=names, how="anti", nulls_equal=True)
     absent = _absent(keyed, names) if kind.whole else contested.clear()
     contested = pl.concat([contested.select(names), absent.select(names)]).unique()
     text = pl.concat_str([pl.lit(kind.name), *names], separator=" ", ignore_nulls=True).alias("key")
@@ -131,11 +138,46 @@ def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.
         values.alias("values"),
         subjects.alias("subjects"),
         (pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)).alias("day"),
+        several=pl.lit(False) if kind.several is None else kind.several,
     )
     missing = absent.select(
-        text, "file", pl.lit(_ABSENT).alias("values"), pl.lit([], there.schema["subjects"]).alias("subjects")
+        text,
+        "file",
+        pl.lit(_ABSENT).alias("values"),
+        pl.lit([], there.schema["subjects"]).alias("subjects"),
+        several=False,
     )
     return pl.concat([there, missing], how="diagonal")
+
+
+def _agreed(several: pl.Expr, keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> pl.DataFrame:
+    """The keys of rows that are several of which one file has all that any has."""
+    rows = keyed.filter(several)
+    in_all = rows.unique([*names, *said]).group_by(names).len("in all")
+    in_one = rows.unique([*names, *said, "file"]).group_by(*names, "file").len("in one")
+    return in_one.join(in_all, on=names, nulls_equal=True).filter(pl.col("in one") == pl.col("in all")).select(names)
+
+
+def _doubled(
+    kind: Kind, repeated: pl.DataFrame, shared: pl.DataFrame, names: Sequence[str], said: Sequence[str]
+) -> pl.DataFrame:
+    """Rows that say what another one of their own file says, where the file might have two."""
+    if kind.several is None or repeated.is_empty():
+        return _DOUBLED.clone()
+    same = [*names, *said, "file"]
+    first = shared.unique(same, keep="first", maintain_order=True)
+    rows = _without(repeated.filter(kind.several), first).join(
+        first.select(*same, pl.col("row").alias("first")), on=same, nulls_equal=True, maintain_order="left"
+    )
+    key = pl.concat_str([pl.lit(kind.name), *names], separator=" ", ignore_nulls=True)
+    sentence = pl.format(
+        "{} row {} says what row {} says ({}) and counts once; if both are meant, say them in one row",
+        "file",
+        "row",
+        "first",
+        key,
+    )
+    return rows.select("file", "row", key=key, sentence=sentence)
 
 
 def _absent(keyed: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:

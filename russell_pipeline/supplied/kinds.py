@@ -148,8 +148,9 @@ class Overrides(Provided):
 _DATE, _SYMBOL = pl.col("date"), pl.col("symbol")
 # A file of components is for one index and review or day, whatever its suffix.
 _TARGET = pl.col("file").str.replace(r"\.[A-Za-z]+$", "")
-# Two children of one parent on one day are two actions; two conversions of one name are a contradiction.
+# Two children of one parent on one day are two actions, and so are two dividends; two conversions are a contradiction.
 _CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
+_ONCE = ("conversion", "spin_off", "delete")
 
 KINDS = {
     kind.name: kind
@@ -194,6 +195,7 @@ KINDS = {
             unnamed=Blocks.FILE,
             subjects=("symbol",),
             day="date",
+            several=~pl.col("action").is_in(_ONCE),
             sentences={"terms": says_its_terms()},
         ),
         Kind(

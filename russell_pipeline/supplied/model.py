@@ -63,7 +63,8 @@ class Kind:
 
     `files` are patterns below landing/, without suffix. No two rows agree in any of `keys` and differ elsewhere. `whole` kinds
     say something by what they leave out: of two files for one thing, both must have the same rows. `subjects` and `day`
-    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read.
+    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read. Of rows that are
+    `several` one file may have more than one for a key, all of which hold, in its order.
     `sentences` puts rules into words whose words depend on the row.
     """
 
@@ -76,6 +77,7 @@ class Kind:
     subjects: tuple[str, ...] = ()
     day: str | None = None
     whole: bool = False
+    several: pl.Expr | None = None
     sentences: Mapping[str, pl.Expr] = field(default_factory=dict)
 
     @cached_property

@@ -262,7 +262,7 @@ def test_a_rulebook_in_a_pdf() -> None:
     assert (found["2.2"].page, found["1.1"].page) == (4, 3)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     size=st.sampled_from([9.0, 10.0, 11.0, 12.0]),
     width=st.sampled_from([260.0, 330.0, 400.0, 470.0]),
@@ -334,7 +334,7 @@ def test_contents_and_running_heads_are_no_clauses() -> None:
     ]
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     st.lists(
         st.sampled_from(

@@ -360,7 +360,7 @@ _EXPECTED: Stated = [
 ]  # type: ignore[misc]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     align=st.sampled_from(["TOP", "MIDDLE", "BOTTOM"]),
     size=st.sampled_from([7.0, 8.0, 9.5]),
@@ -398,7 +398,7 @@ def test_a_table_in_a_pdf_however_it_is_set(wide: bool, **form: Any) -> None:
     assert all(line.role is Role.ROW for line in lines if (line.page, line.number) in {(d.page, d.line) for d in dates})
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.dates(date(2023, 7, 1), date(2024, 12, 31)), min_size=8, max_size=8), st.integers(0, 7))
 def test_a_table_of_any_dates(days: list[date], missing: int) -> None:
     """No date depends on its being a plausible one, and a cell without a date moves no other."""

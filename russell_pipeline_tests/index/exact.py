@@ -72,7 +72,7 @@ class Exact:
         return None if self.told.is_suspended(name, day) else self.told.closes.get((day, name))
 
     def _last(self, name: int, day: int, until: int) -> Fraction:
-        """The last close of a name up to a day, after its splits and scrip issues up to another."""
+        """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues."""
         on = max(d for d in range(day + 1) if self._traded(name, d) is not None)
         price = self._traded(name, on)
         assert price is not None
@@ -83,6 +83,14 @@ class Exact:
                     price *= old / new
                 elif event.kind == "scrip":
                     price /= 1 + new / old
+                elif event.day > day:
+                    continue
+                elif event.kind in ("special_dividend", "capital_repayment"):
+                    price -= event.terms["amount"]
+                elif event.kind == "rights" and event.terms["price"] < price:
+                    price = (old * price + new * event.terms["price"]) / (old + new)
+                elif event.kind == "spin_off":
+                    price -= event.terms["price"] * new / old
         return price
 
     def _weigh(self, review: Reviewed) -> dict[int, Fraction]:

@@ -100,6 +100,26 @@ def test_policies_rest_on_their_clause_and_those_that_hold_it() -> None:
     assert resting_on("7.11") == []
 
 
+@pytest.mark.parametrize("written", ["1000", "1e3", "1.0E+3", '"1000"', "'1000.0'", '" 1000 "', "+1000", "1000."])
+def test_numbers_may_be_written_as_people_write_them(written: str) -> None:
+    """YAML 1.1 takes 1e3 for a text; in quotes every number is one."""
+    text = yaml.safe_dump({**VALID, "base": {"date": date(2025, 3, 21), "value": 5}}).replace(
+        "value: 5", f"value: {written}"
+    )
+    assert load_definition(text, "X.yaml").base.value == 1000
+    told = load_definition(
+        yaml.safe_dump({**VALID, "legs": [{"component": "A", "units": written.strip("'\"")}]}), "X.yaml"
+    )
+    assert told.long.units == 1000
+
+
+def test_a_text_that_is_no_number_says_how_to_write_one() -> None:
+    [message] = refused({**VALID, "base": {"date": date(2025, 3, 21), "value": "1,000"}})
+    assert message.endswith(
+        "`base.value`: '1,000' is no number, write digits with a decimal point, such as 1000 or 0.5"
+    )
+
+
 def test_every_policy_can_be_chosen() -> None:
     for name, policy in policies().items():
         for option in policy.options:
@@ -117,6 +137,8 @@ def test_every_policy_can_be_chosen() -> None:
         ({"base": {"date": date(2025, 3, 21), "value": 0}}, "`base.value`"),
         ({"base": {"date": date(2025, 3, 21), "value": True}}, "`base.value`"),
         ({"base": {"date": date(2025, 3, 21), "value": float("nan")}}, "`base.value`"),
+        ({"base": {"date": date(2025, 3, 21), "value": "1,000"}}, "`base.value`"),
+        ({"base": {"date": date(2025, 3, 21), "value": "1e999"}}, "`base.value`"),
         ({"legs": []}, "`legs`"),
         ({"legs": [{"component": "A", "units": 0}]}, "`legs.0.units`"),
         ({"legs": [{"component": "A", "units": "nine"}]}, "`legs.0.units`"),

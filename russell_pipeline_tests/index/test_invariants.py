@@ -12,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
+from russell_pipeline.index import walk
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels, run
@@ -20,7 +21,7 @@ from russell_pipeline.index.panel import panel
 from russell_pipeline_tests.index.histories import Event, History, history
 from russell_pipeline_tests.index.test_exact import SEEDS, definition
 
-SOME = settings(max_examples=30, deadline=None)
+SOME = settings(max_examples=30)
 
 
 def computed(
@@ -98,6 +99,26 @@ def test_night_after_night_is_one_run_to_the_bit(seed: int) -> None:
         levels.append(on.levels)
         state = on.state
     assert_frame_equal(pl.concat(levels), result.levels, check_exact=True)
+
+
+@SOME
+@given(
+    seed=SEEDS,
+    convention=st.sampled_from(["market_cap", "fixed_weight"]),
+    rows=st.sampled_from([1, 2, 5]),
+    moments=st.sampled_from([1, 3, 1000]),
+)
+def test_how_much_is_computed_at_once_leaves_no_trace(seed: int, convention: str, rows: int, moments: int) -> None:
+    """Sessions whose closes are looked up at once, and moments whose values are added up at once."""
+    told = history(seed)
+    result, weights, market, wanted = computed(told, corporate_actions=convention)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(walk, "_ROWS", rows)
+        patch.setattr(walk, "_MOMENTS", moments)
+        found = run(wanted, market, weights, told.sessions)
+    for part in ("levels", "ledger", "carried"):
+        assert_frame_equal(getattr(found, part), getattr(result, part), check_exact=True)
+    assert_frame_equal(found.state.frame(), result.state.frame(), check_exact=True)
 
 
 @SOME

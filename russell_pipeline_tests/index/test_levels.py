@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from math import floor
 from typing import Any
@@ -77,6 +78,23 @@ def test_a_suspended_name_stands_at_its_last_price_and_is_marked() -> None:
     assert result.levels["names_at_last_price"].to_list() == [0, 1, 1, 0]
     rows = result.carried.select("date", "symbol", "close", "price_on", "reason").rows()
     assert rows == [(day(1), "A", 10, day(0), "suspended"), (day(2), "A", 5, day(0), "suspended")]
+
+
+@pytest.mark.parametrize("closes_since", [0, 2])
+def test_who_comes_in_while_suspended_stands_at_the_price_after_all_that_happened_to_it(closes_since: int) -> None:
+    """Before the cut-off and after it, also where the closes at hand begin after its last one."""
+    actions = [act("A", 2, "special_dividend", amount=40), act("A", 3, "split", new=2, old=1)]
+    halts = [("A", day(1), day(5))]
+    found = market({"A": [100, None, None, None, None, 31], "B": [50] * 6}, actions, suspensions=halts)
+    told = definition()
+    first = review_weights(told, review(), {"C": component(B=1)}, found)
+    second = review_weights(told, review(3, 1), {"C": component(A=2, B=1)}, found)
+    assert second["close"].to_list() == [50, 50]
+    state = run(told, found, first, [day(0), day(1)]).state
+    at_hand = replace(found, closes=found.closes.filter(pl.col("date") >= day(closes_since)))
+    result = run(told, at_hand, second, [day(n) for n in range(2, 6)], state)
+    assert result.carried.filter(symbol="A")["close"].to_list() == [30]
+    assert result.levels["price_index"].to_list() == pytest.approx([1000, 1000, 1000, 1000 * (2 * 31 + 50) / 110])
 
 
 def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:

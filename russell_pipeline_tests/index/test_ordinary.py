@@ -12,9 +12,9 @@ import polars as pl
 import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
+from russell_pipeline.index.chain import TOTAL_RETURNS
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import Market, Review
-from russell_pipeline.index.walk import TOTAL_RETURNS
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.supplied.adapters.registry import convert

@@ -13,7 +13,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Market
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline_tests.index.small import component, day, definition, market, review
+from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 
 COMPOSITE: dict[str, Any] = {"legs": [("C", 9), ("G", -1)]}
 
@@ -108,6 +108,59 @@ def test_a_suspended_name_has_its_last_price_after_the_splits_since() -> None:
         day(1),
         "suspended",
     )
+
+
+@pytest.mark.parametrize(
+    ("action", "close"),
+    [
+        ({"action": "special_dividend", "amount": 40}, 60),
+        ({"action": "capital_repayment", "amount": 40}, 60),
+        ({"action": "rights", "new": 1, "old": 4, "price": 50}, 90),
+        ({"action": "rights", "new": 1, "old": 4, "price": 100}, 100),
+        ({"action": "spin_off", "new": 1, "old": 2, "price": 30, "to_symbol": "K"}, 85),
+        ({"action": "split", "new": 2, "old": 1}, 50),
+        ({"action": "scrip", "new": 1, "old": 3}, 75),
+        ({"action": "ordinary_dividend", "amount": 40}, 100),
+        ({"action": "shares", "amount": 40}, 100),
+    ],
+)
+@pytest.mark.parametrize("why", ["suspended", "missing"])
+def test_a_price_that_is_carried_is_that_of_the_levels(action: dict[str, Any], close: float, why: str) -> None:
+    """What goes ex while a name does not trade changes its last price in weights as it does in an index that holds it."""
+    actions = [{"symbol": "A", "date": 2, **action}]
+    halts = [("A", day(1), day(4))] if why == "suspended" else []
+    found = market({"A": [100, None, None, None, close], "B": [50] * 5}, actions, suspensions=halts)
+    carry = {"policies": {"missing_price": "carry"}}
+    row = weigh({"C": component(A=1, B=1)}, found, 3, 3, **carry).row(0, named=True)
+    assert (row["close"], row["close_as_traded"], row["price_carried"]) == (close, 100, why)
+    held = levels(definition(**carry), found, {"C": component(A=1, B=1)}, 4)
+    assert held.carried.filter(symbol="A", date=day(3))["close"].to_list() == [close]
+
+
+def test_several_actions_on_a_price_that_is_carried_apply_in_their_order() -> None:
+    """And after the cut-off only splits and scrip issues, as on any price of a cut-off."""
+    actions = [
+        {"symbol": "A", "date": 1, "action": "special_dividend", "amount": 10},
+        {"symbol": "A", "date": 1, "action": "split", "new": 3, "old": 1},
+        {"symbol": "A", "date": 3, "action": "capital_repayment", "amount": 5},
+        {"symbol": "A", "date": 3, "action": "split", "new": 1, "old": 2},
+    ]
+    found = market({"A": [100, None, None, None], "B": [50] * 4}, actions, suspensions=[("A", day(1), None)])
+    assert weigh({"C": component(A=1, B=1)}, found, 2, 3)["close"].to_list() == [60, 50]
+    renamed = market(
+        {"A": [100, None, None, None], "B": [50] * 4},
+        [*actions[:1], {**actions[1], "symbol": "Z", "date": 2}],
+        suspensions=[("A", day(1), None)],
+        renames=[(day(2), "A", "Z")],
+    )
+    assert weigh({"C": component(Z=1, B=1)}, renamed, 2, 3)["close"].to_list() == [50, 30]
+
+
+def test_a_price_that_is_carried_is_not_below_nothing() -> None:
+    actions = [{"symbol": "A", "date": 1, "action": "special_dividend", "amount": 10}]
+    found = market({"A": [10, None], "B": [50] * 2}, actions, suspensions=[("A", day(1), None)])
+    with pytest.raises(IndexRefusal, match="special_dividend of A on 2025-01-07 takes 10 out of a price of 10"):
+        weigh({"C": component(A=1, B=1)}, found, 1, 1)
 
 
 def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:

@@ -258,13 +258,46 @@ def test_what_shareholders_have_is_worth_the_same_after_an_action(
     price: float, new: int, old: int, part: float
 ) -> None:
     """Old shares at the price before are new shares, cash and children at the price after (METHODOLOGY.md, section 4)."""
-    terms = {"new": float(new), "old": float(old), "amount": part * price, "price": part * price}
-    after = {action: ex_price(price, action, terms) for action in ("split", "scrip", "rights", "special_dividend")}
+    cash, kinds = part * price, ("split", "scrip", "rights", "special_dividend")
+    after = {action: ex_price(price, action, new=new, old=old, amount=cash, price=cash) for action in kinds}
     assert after["split"] == pytest.approx(price * old / new)
-    assert (after["scrip"] or 0) * (old + new) == pytest.approx(price * old)
-    assert (after["rights"] or 0) * (old + new) == pytest.approx(price * old + terms["price"] * new)
-    assert after["special_dividend"] == pytest.approx(price - terms["amount"])
-    assert ex_price(price, "rights", terms | {"price": 2 * price}) == price
+    assert after["scrip"] * (old + new) == pytest.approx(price * old)
+    assert after["rights"] * (old + new) == pytest.approx(price * old + cash * new)
+    assert after["special_dividend"] == pytest.approx(price - cash)
+    assert ex_price(price, "rights", new=new, old=old, amount=cash, price=2 * price) == price
+
+
+# --- spellings --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("spelled", ["BRKB", "BRK.B", "BRK-B", "BRK/B"])
+def test_an_action_explains_the_price_of_its_symbol_however_it_is_spelled(spelled: str) -> None:
+    split = _actions({"symbol": spelled, "date": SESSIONS[4], "action": "split", "new": 4.0, "old": 1.0})
+    closes = _with("BBB", SESSIONS[4], 14).with_columns(pl.col("symbol").replace("BBB", "BRK-B"))
+    assert list(price_moves(_month(closes=closes, actions=split), GIVEN)) == []
+    two = pl.concat([closes, _closes(_prices("BRK.B", 70))])
+    moved = list(price_moves(_month(closes=two, actions=split), GIVEN))
+    assert bool(moved) == (spelled != "BRK-B"), "two that stand side by side are two securities"
+
+
+def test_a_halted_member_is_not_missed_however_it_is_spelled() -> None:
+    halts = pl.DataFrame(
+        [("BB.B", SESSIONS[2], None)],
+        {"symbol": pl.String, "suspended_on": pl.Date, "resumed_on": pl.Date},
+        orient="row",
+    )
+    closes = _without("BBB", *SESSIONS[2:])
+    assert list(missing_closes(_month(closes=closes), GIVEN))
+    assert list(missing_closes(_month(closes=closes, suspensions=halts), GIVEN)) == []
+
+
+def test_a_split_explains_shares_however_it_is_spelled() -> None:
+    reviewed = _month().reviewed.vstack(
+        pl.DataFrame([("R2000", "BRK.B", 100.0, 100.0, APRIL[0], SESSIONS[-1])], _month().reviewed.schema, orient="row")
+    )
+    actions = pl.DataFrame([("BRKB", SESSIONS[1], "split", 2.0, 1.0)], _month().share_actions.schema, orient="row")
+    [found] = splits_and_shares(_month(reviewed=reviewed, share_actions=actions), GIVEN)
+    assert "BRK.B from 100 to 100, where splits make it 2 times" in found.message
 
 
 # --- sessions, rates, shares ------------------------------------------------------------------------------------------

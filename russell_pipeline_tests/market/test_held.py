@@ -36,6 +36,14 @@ def test_members_are_held_from_file_to_file_and_priced_on_both_days() -> None:
     ]
 
 
+def test_what_happens_to_a_member_is_known_however_it_is_spelled() -> None:
+    """By the symbol that the file of components has, and by the one that it is converted to."""
+    may = date(2024, 5, 1)
+    changes = pl.DataFrame([(date(2024, 6, 3), "C-D", "E")], NO_CHANGES.schema, orient="row")
+    held = _held(_members("A.B"), ("AB", may, "conversion", "CD"), changes=changes)
+    assert held == [("A.B", MARCH, may), ("CD", may, date(2024, 6, 3)), ("E", date(2024, 6, 3), JUNE)]
+
+
 def test_a_deletion_counts_the_close_of_its_day() -> None:
     assert _held(_members("AAA"), ("AAA", date(2024, 5, 1), "delete", None)) == [("AAA", MARCH, date(2024, 5, 2))]
 

@@ -127,7 +127,7 @@ def test_a_published_list_of_a_derived_index_goes_before_the_difference() -> Non
     assert members_on(documents.build(), june(2010), index="R1000") == {"A", "X"}
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_changes_replayed_forward_and_backward_agree_with_the_lists(seed: int) -> None:
     """From the first list forward, and from the last backward, every year is what it really was."""
@@ -150,7 +150,7 @@ def test_changes_replayed_forward_and_backward_agree_with_the_lists(seed: int) -
         assert members == history.members[year - 1]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_spans_of_one_security_never_overlap(seed: int) -> None:
     """Whatever is published when: on one day, as known on one day, an index has one state."""

@@ -20,7 +20,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from russell_pipeline_tests.conftest import SHIPPED, call_russell, table_bytes
+from russell_pipeline_tests.conftest import SHIPPED, Once, call_russell, table_bytes
 
 SMALL = ("microcap-deletions-2020.pdf", "microcap-additions-2023.txt", "reconstitution-2019.txt")
 
@@ -49,16 +49,29 @@ def _limited(size: int) -> Callable[[], None]:
     return limit
 
 
+def _land_more(lake: Path) -> None:
+    """A document that the lake has, and an empty line."""
+    more = (SHIPPED / "documents" / "microcap-additions-2023.txt").read_bytes()
+    (lake / "landing" / "documents" / "more.txt").write_bytes(more + b"\n")
+
+
+@pytest.fixture(scope="module")
+def with_more(finished: Path, once: Once) -> Path:
+    """The finished lake after one document more."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(finished, root)
+        _land_more(root)
+        assert call_russell(root, "run").returncode == 0
+
+    return once("with_more", make)
+
+
 @pytest.mark.parametrize("size", [20_000, 1_000_000], ids=["of the history", "of the catalog"])
-def test_a_full_disk_is_a_sentence_and_costs_nothing_published(lake: Path, tmp_path: Path, size: int) -> None:
+def test_a_full_disk_is_a_sentence_and_costs_nothing_published(lake: Path, with_more: Path, size: int) -> None:
     """Whatever is written last before it is full."""
     catalog = (lake / "russell.duckdb").read_bytes()
-    expected = tmp_path / "expected"
-    shutil.copytree(lake, expected)
-    for root in (lake, expected):
-        shutil.copy(SHIPPED / "documents" / "microcap-additions-2023.txt", root / "landing" / "documents" / "more.txt")
-        with (root / "landing" / "documents" / "more.txt").open("ab") as file:
-            file.write(b"\n")
+    _land_more(lake)
     full = subprocess.run(_command(lake, "run"), capture_output=True, text=True, check=False, preexec_fn=_limited(size))
     assert full.returncode == 1
     assert "Traceback" not in full.stderr
@@ -66,9 +79,8 @@ def test_a_full_disk_is_a_sentence_and_costs_nothing_published(lake: Path, tmp_p
     assert (lake / "russell.duckdb").read_bytes() == catalog
     for file in (lake / "tables").rglob("data.parquet"):
         pl.read_parquet(file)
-    for root in (lake, expected):
-        assert call_russell(root, "run").returncode == 0
-    assert table_bytes(lake) == table_bytes(expected)
+    assert call_russell(lake, "run").returncode == 0
+    assert table_bytes(lake) == table_bytes(with_more)
     assert not _leftovers(lake)
 
 
@@ -95,10 +107,8 @@ def test_a_reader_who_holds_the_catalog_open_stops_nobody_and_sees_one_state(lak
     """An analyst's notebook left open over night."""
     with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as reader:
         before = reader.sql("SELECT count(*) FROM documents").fetchall()
-        shutil.copy(SHIPPED / "documents" / "microcap-additions-2023.txt", lake / "landing" / "documents" / "copy.txt")
-        with (lake / "landing" / "documents" / "copy.txt").open("ab") as file:
-            file.write(b"\n")
-        assert call_russell(lake, "run").returncode == 0
+        _land_more(lake)
+        subprocess.run(_command(lake, "run"), check=True, capture_output=True)
         assert reader.sql("SELECT count(*) FROM documents").fetchall() == before
     with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as reader:
         assert reader.sql("SELECT count(*) FROM documents").fetchall() == [(before[0][0] + 1,)]

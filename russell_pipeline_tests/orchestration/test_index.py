@@ -16,9 +16,10 @@ from click.testing import CliRunner
 import russell_pipeline
 from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
-from russell_pipeline_tests.conftest import SHARED, call_russell, table_bytes
+from russell_pipeline_tests.conftest import SHARED, Once, call_russell, table_bytes
 
 WORKED = SHARED / "examples" / "worked_9010"
 pytestmark = pytest.mark.skipif(
@@ -41,34 +42,34 @@ def _run(lake: Path) -> Lake:
     return Lake(lake)
 
 
-def _landed(finished: Path, root: Path) -> Path:
-    """The finished lake with the landing files of the worked example; its calendar is made already."""
-    shutil.copytree(finished, root)
+def _landed(dated: Path, root: Path) -> Path:
+    """A lake with the landing files of the worked example; its calendar is made already."""
+    shutil.copytree(dated, root)
     shutil.copytree(WORKED / "landing", root / "landing", dirs_exist_ok=True)
     return root
 
 
 @pytest.fixture
-def lake(finished: Path, tmp_path: Path) -> Path:
+def lake(dated: Path, tmp_path: Path) -> Path:
     """The worked example, not yet computed."""
-    return _landed(finished, tmp_path / "lake")
+    return _landed(dated, tmp_path / "lake")
 
 
 @pytest.fixture(scope="module")
-def made(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The worked example after one run: tests read it or copy it."""
-    root = _landed(finished, tmp_path_factory.mktemp("made") / "lake")
-    _run(root)
-    return root
+def made(dated: Path, once: Once) -> Path:
+    """The worked example after one run."""
+    return once("worked", lambda root: _run(_landed(dated, root)))
 
 
 @pytest.fixture(scope="module")
-def until_june(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def until_june(dated: Path, once: Once) -> Path:
     """The worked example as it was published up to 13 June, before the cut-off of the June review."""
-    root = _landed(finished, tmp_path_factory.mktemp("june") / "lake")
-    _closes_until(root, "2025-06-13")
-    _run(root)
-    return root
+
+    def make(root: Path) -> None:
+        _closes_until(_landed(dated, root), "2025-06-13")
+        _run(root)
+
+    return once("worked_until_june", make)
 
 
 def _set_policies(lake: Path, policies: tuple[str, str, str]) -> None:
@@ -227,7 +228,8 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     assert parts["contribution"].sum() == pytest.approx(moved, abs=1e-9 * 1000)
     clean = tmp_path / "clean"
     shutil.copytree(lake, clean)
-    shutil.rmtree(clean / "tables")
+    for name in COMPUTED:
+        shutil.rmtree(clean / "tables" / name, ignore_errors=True)
     _run(clean)
     corrected = Lake(clean).read("index_levels")["price_index"].to_list()
     assert now["price_index"].to_list()[-1] / now["price_index"].to_list()[-2] == pytest.approx(
@@ -396,7 +398,7 @@ def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
     assert called.exit_code == 1, called.output
     assert isinstance(called.exception, SystemExit), "a refusal is no traceback"
     refused = [line for line in called.stderr.splitlines() if line.startswith("refused: ")]
-    assert len(refused) == 1
+    assert len(refused) == 1, called.stderr
     assert says in refused[0]
     for name, frame in before.items():
         assert Lake(lake).read(name).equals(frame), name

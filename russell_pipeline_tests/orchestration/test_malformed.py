@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import time
 from datetime import date
 from pathlib import Path
@@ -243,9 +244,10 @@ def test_two_files_that_contradict_each_other_block_their_key_alone(tmp_path: Pa
     assert re.search(r"closes 2024-01-05 AAA: closes\.csv row 8 has .* closes_x\.csv row 2 has .*close 99\.0", message)
 
 
-def test_all_of_it_at_once_through_the_command(tmp_path: Path) -> None:
+def test_all_of_it_at_once_through_the_command(dated: Path, tmp_path: Path) -> None:
     """Every malformed file in one lake: the command ends well, says each, and publishes what was there before."""
     root = tmp_path / "lake"
+    shutil.copytree(dated, root)
     lake = Lake(root)
     _base(lake)
     landed = {}

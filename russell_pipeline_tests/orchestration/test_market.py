@@ -362,13 +362,13 @@ def test_holdings_of_another_day_than_their_name_says_are_refused(lake: Lake, re
 # --- the graph --------------------------------------------------------------------------------------------------------
 
 
-def test_the_graph_reads_the_market_once_and_a_quiet_night_does_nothing(finished: Path, tmp_path: Path) -> None:
+def test_the_graph_reads_the_market_once_and_a_quiet_night_does_nothing(dated: Path, tmp_path: Path) -> None:
     import shutil
 
     import duckdb
 
     root = tmp_path / "lake"
-    shutil.copytree(finished, root)
+    shutil.copytree(dated, root)
     lake = Lake(root)
     _small(lake, date(2022, 1, 3), date(2022, 8, 31))
     land_market(lake, "market/closes_bad.csv", CLOSES + "2022-01-04,ZZZ,-1\n")

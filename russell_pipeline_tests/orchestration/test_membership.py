@@ -16,7 +16,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.checks import overlapping_states
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
-from russell_pipeline_tests.conftest import call_russell, land, real_documents, table_bytes
+from russell_pipeline_tests.conftest import Once, call_russell, land, real_documents, table_bytes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list
 
@@ -68,8 +68,10 @@ def _members(lake: Path, on: date, known_on: date | None = None, index: str = "R
 
 
 @pytest.fixture
-def small(lake: Path) -> Path:
-    """The finished lake with a small index: a list of 2018 and changes of 2019."""
+def small(dated: Path, tmp_path: Path) -> Path:
+    """A lake with a small index, not yet read: a list of 2018 and changes of 2019."""
+    lake = tmp_path / "lake"
+    shutil.copytree(dated, lake)
     land(lake, "base.txt", _list("ZQA ZQB ZQC ZQD"))
     land(lake, "gone.txt", _changes("ZQA ZQB", "deletion"))
     land(lake, "new.txt", _changes("ZQE ZQF", "addition"))
@@ -164,7 +166,7 @@ def test_bad_rows_of_reference_files_are_findings_and_cost_nothing(small: Path) 
     assert _members(small, NEXT) == {"ZQC", "ZQD", "ZQE", "ZQF"}
 
 
-def test_the_same_documents_in_any_order_give_the_same_bytes(finished: Path, tmp_path: Path) -> None:
+def test_the_same_documents_in_any_order_give_the_same_bytes(dated: Path, tmp_path: Path) -> None:
     documents = {
         "base.txt": _list("ZQA ZQB ZQC ZQD"),
         "gone.txt": _changes("ZQA ZQB", "deletion"),
@@ -173,7 +175,7 @@ def test_the_same_documents_in_any_order_give_the_same_bytes(finished: Path, tmp
     results = []
     for names in (["gone.txt", "later.txt", "base.txt"], ["later.txt", "base.txt", "gone.txt"]):
         lake = tmp_path / "-".join(names)
-        shutil.copytree(finished, lake)
+        shutil.copytree(dated, lake)
         for some in (names[:2], names[2:]):
             for name in some:
                 land(lake, name, documents[name])
@@ -220,17 +222,15 @@ def _published(name: str) -> list[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def real(finished: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def real(once: Once) -> Path:
     """A lake of the real lists and changes instead of the shipped ones."""
-    lake = tmp_path_factory.mktemp("real") / "lake"
-    shutil.copytree(finished, lake)
-    for shipped in (lake / "landing" / "documents").iterdir():
-        shipped.unlink()
-    shutil.rmtree(lake / "tables")
-    for file in [*(real_documents() / "pdf").iterdir(), *(real_documents() / "seeds").iterdir()]:
-        land(lake, file.name, file.read_bytes())
-    run(Settings(lake, processes=2))
-    return lake
+
+    def make(root: Path) -> None:
+        for file in [*(real_documents() / "pdf").iterdir(), *(real_documents() / "seeds").iterdir()]:
+            land(root, file.name, file.read_bytes())
+        run(Settings(root, processes=2))
+
+    return once("real", make)
 
 
 @pytest.mark.parametrize(("index", "day"), LISTS)

@@ -9,8 +9,10 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
+import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -18,10 +20,11 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import UNDATED
+from russell_pipeline.orchestration.checks import CHECKS
+from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
-from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.runs import RunFailed, run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
 from russell_pipeline_tests.layouts import BAD_FILES
@@ -113,11 +116,11 @@ def test_a_renamed_landing_file_is_told_and_changes_no_table(lake: Path) -> None
     assert message == "microcap-deletions-2020.pdf is gone from landing, and its bytes lie there as renamed.pdf"
 
 
-def test_a_file_in_the_place_of_the_landing_folder_is_told(tmp_path: Path) -> None:
-    (tmp_path / "landing").mkdir()
-    (tmp_path / "landing" / "documents").write_text("not a folder")
-    called = call_russell(tmp_path, "run")
-    [message] = _findings(tmp_path).filter(subject="landing/documents")["message"]
+def test_a_file_in_the_place_of_the_landing_folder_is_told(lake: Path) -> None:
+    shutil.rmtree(lake / "landing" / "documents")
+    (lake / "landing" / "documents").write_text("not a folder")
+    called = call_russell(lake, "run")
+    [message] = _findings(lake).filter(subject="landing/documents")["message"]
     assert message in called.stderr
     assert message == "landing/documents cannot be opened: it is a file, and must be a folder"
 
@@ -210,18 +213,60 @@ def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path)
 
 
 def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path: Path) -> None:
-    """As a backfill from the UI makes them: a run for each year, in whatever order they come."""
+    """As a backfill of several machines makes them: a run for each year, in whatever order they come."""
     lake = tmp_path / "lake"
     shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
-    jobs = Jobs(_settings(lake))
+    jobs = Jobs(replace(_settings(lake), years_a_run=1))
     jobs.read([])
-    years = ["2023", "2016", "2026", "2019", "2022", "2020"]
+    years = ["2023", "2016", "2022"]
     rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
     for year in years:
-        jobs.publish([year])
-    jobs.publish(rest)
-    jobs.publish([UNDATED])
+        jobs.publish({}, [year])
+    jobs.publish({}, rest)
     assert table_bytes(lake) == table_bytes(finished)
+
+
+def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("microcap-additions-2023.txt", "microcap-deletions-2020.pdf"):
+        land(tmp_path, name, (SHIPPED / "documents" / name).read_bytes())
+    write = Lake.write
+
+    def failing(self: Lake, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
+        if (table, key) == ("membership_changes", "2020"):
+            raise ValueError("this year is not to be made")
+        return write(self, table, rows, key, inputs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "write", failing)
+        with pytest.raises(RunFailed) as raised:
+            run(_settings(tmp_path))
+    assert (
+        str(raised.value) == "publish_tables failed: membership_changes: YearsFailed: 2020: this year is not to be made"
+    )
+    asked = "SELECT review_year, count(*) FROM membership_changes GROUP BY ALL"
+    with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
+        assert catalog.execute(asked).fetchall() == [(2023, 161)]
+    run(_settings(tmp_path))
+    with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
+        assert sorted(catalog.execute(asked).fetchall()) == [(2020, 256), (2023, 161)]
+
+
+def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:
+    graph = build_graph(replace(_settings(lake), years_a_run=2)).resolve_asset_graph()
+    policies = {key.to_user_string(): graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
+    assert policies["calendar"] == dg.BackfillPolicy.multi_run(max_partitions_per_run=2)
+    assert policies["constituents"] == policies["membership_lists"] == policies["calendar"]
+    assert policies["index_levels"] == dg.BackfillPolicy.single_run()
+
+
+def test_a_table_is_made_with_its_own_checks_and_no_others(lake: Path) -> None:
+    """As a backfill of some tables makes them: Dagster asks for the checks of these alone."""
+    own = {check.spec.key for check in CHECKS if check.table == "calendar"}
+    everything = build_graph(_settings(lake)).resolve_implicit_global_asset_job_def()
+    result = everything.get_subset(
+        asset_selection={dg.AssetKey("calendar")}, asset_check_selection=own
+    ).execute_in_process(instance=dg.DagsterInstance.ephemeral(), partition_key="2019")
+    assert {evaluation.asset_check_key for evaluation in result.get_asset_check_evaluations()} == own
 
 
 def test_two_runs_at_once_are_refused_with_a_sentence_that_names_the_first(lake: Path) -> None:
@@ -283,7 +328,7 @@ def test_runs_killed_at_any_moment_end_in_the_same_bytes(finished: Path, tmp_pat
     lake = tmp_path / "killed"
     shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
     command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), "run"]
-    for longest in (2, 4, 6, 8, 8):
+    for longest in (2, 3, 4, 5):
         process = subprocess.Popen(
             command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True
         )

@@ -106,7 +106,7 @@ def single(value: float) -> float:
     return float(pl.Series([value]).cast(pl.Float32).cast(pl.Float64)[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(history=histories(), stamp=st.sampled_from(["", " 00:00:00-05:00", "T00:00:00-04:00"]), noisy=st.booleans())
 def test_adjusting_as_the_service_does_and_undoing_gives_the_closes_and_dividends_back(
     history: tuple[list[float], dict[int, Fraction], dict[int, float]], stamp: str, noisy: bool

@@ -61,7 +61,7 @@ def test_another_seed_gives_another_market() -> None:
     assert not together(one, "market/closes").equals(together(other, "market/closes"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.dates(date(2024, 2, 1), date(2025, 3, 30)))
 def test_a_later_last_day_adds_rows_and_changes_none(last: date) -> None:
     """Else appending a day would restate history. Only the end of a suspension is told later."""

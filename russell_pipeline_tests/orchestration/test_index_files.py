@@ -1,0 +1,185 @@
+"""Small indexes from landing files: the order in which actions apply, prices that are carried, questions without an answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+
+from russell_pipeline.cli import main as russell
+from russell_pipeline.lake.catalog import build_catalog
+from russell_pipeline.lake.index import Indexes, publish_year
+from russell_pipeline.lake.store import Lake
+from russell_pipeline_tests.orchestration.markets import (
+    ACTIONS,
+    CLOSES,
+    COMPONENTS,
+    land_market,
+    market_lake,
+    messages,
+    refresh_market,
+)
+
+SESSIONS = [f"2025-06-{day:02d}" for day in (18, 20, 23, 24, 25, 26, 27, 30)]
+SUSPENSIONS = "symbol,suspended_on,resumed_on,resumption_announced_on,replicable_market\n"
+
+
+def computed(root: Path, files: Mapping[str, str], base: str = SESSIONS[0], closes: str = "") -> Lake:
+    """A lake with one index over these files; without closes AAA stands at 100 and BBB at 50 on all sessions."""
+    lake = market_lake(root)
+    every = "".join(f"{day},AAA,100\n{day},BBB,50\n" for day in SESSIONS)
+    land_market(lake, "market/closes.csv", CLOSES + (closes or every))
+    for path, lines in files.items():
+        header = {"market": ACTIONS, "components": COMPONENTS, "reference": SUSPENSIONS}[path.split("/")[0]]
+        land_market(lake, path, header + lines)
+    index = "code: QX\nname: Q\ncurrency: USD\nlegs: [{component: L, units: 1}]\n"
+    land_market(lake, "indexes/QX.yaml", f"{index}base: {{date: {base}, value: 1000}}\n")
+    refresh_market(lake)
+    indexes = Indexes(lake)
+    for year in indexes.compute(indexes.stale(), date(2025, 7, 1)):
+        publish_year(lake, year)
+    return lake
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Lake:
+    """A lake with an index of two reviews, and another one whose definition is faulty: tests ask it."""
+    members = "AAA,100,1\nBBB,100,1\n"
+    files = {f"components/L/{name}.csv": members for name in ("2025-06-18", "2025-06", "2025-06-25")}
+    lake = computed(tmp_path_factory.mktemp("asked"), files)
+    land_market(lake, "indexes/BAD.yaml", "code: BAD\n")
+    build_catalog(lake)
+    return lake
+
+
+@pytest.mark.parametrize(
+    ("index", "day", "says"),
+    [
+        ("QX", "2025-06-18", "QX begins on 2025-06-18 at 1000 with no level before it: ask for 2025-06-20 or a later session"),
+        ("qx", "2025-06-17", "QX has no level of 2025-06-17: it begins on 2025-06-18, ask for a later session"),
+        ("QX", "2025-06-19", "QX has no level of 2025-06-19, which is no session: ask for 2025-06-18 or 2025-06-20"),
+        ("QX", "2025-07-01", "QX has no level of 2025-07-01: its last is of 2025-06-30 (`russell run` goes on with later"),
+        ("NO", "2025-06-20", "no index NO is defined; defined are QX, RSCC9010, and landing/indexes/NO.yaml would define"),
+        ("BAD", "2025-06-20", "BAD is not computed: BAD.yaml: `name` is missing"),
+        ("RSCC9010", "2025-06-20", "RSCC9010 waits for its inputs: the lake has no component files of one review or day"),
+    ],
+)  # fmt: skip
+def test_a_day_that_cannot_be_explained_says_what_to_ask(asked: Lake, index: str, day: str, says: str) -> None:
+    result = CliRunner().invoke(russell, ["--lake", str(asked.root), "explain", index, day])
+    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
+    assert result.stderr.startswith(f"russell: {says}")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "exit_code", "says"),
+    [
+        (("levels", "NO"), 0, "no levels of NO: it is not defined; defined are QX, RSCC9010, and landing/indexes/NO.yaml would"),
+        (("levels", "BAD"), 0, "no levels of BAD: `russell run` computes what BAD.yaml defines, or says what is wrong with it"),
+        (("levels", "QX", "--from", "2026-01-01"), 0, "up to 2025-06-30 and the reviews 2025-06-18, 2025-06-25, 2025-06"),
+        (("weights", "NO", "2025-06"), 0, "no weights of NO for 2025-06: it is not defined; defined are"),
+        (("weights", "QX", "2025-09", "--pro-forma"), 1, "weighed are 2025-06-18, 2025-06-25, 2025-06"),
+        (("members", "NO"), 0, "more come from lists in landing/documents and `russell run`"),
+        (("changes", "NO"), 0, "more come from lists in landing/documents and `russell run`"),
+        (("levels", "QX", "--from", "2025-06-25", "--to", "2025-06-20"), 2, "--from 2025-06-25 is after --to 2025-06-20"),
+        (("simulate", "--from", "2025-06-25", "--to", "2025-06-20"), 2, "--from 2025-06-25 is after --to 2025-06-20"),
+        (("backfill", "--from", "2025", "--to", "2024"), 2, "--from 2025 is after --to 2024"),
+    ],
+)  # fmt: skip
+def test_a_question_without_an_answer_says_what_there_is(
+    asked: Lake, arguments: tuple[str, ...], exit_code: int, says: str
+) -> None:
+    result = CliRunner().invoke(russell, ["--lake", str(asked.root), *arguments])
+    assert (result.exit_code, says in result.stderr) == (exit_code, True), result.stderr
+
+
+def test_an_index_of_an_empty_lake_is_computed_by_a_run(tmp_path: Path) -> None:
+    result = CliRunner().invoke(russell, ["--lake", str(tmp_path), "explain", "RSCC9010", "2025-04-15"])
+    assert result.stderr == "russell: RSCC9010 is not computed yet: `russell run` computes it\n"
+
+
+def _ledger(lake: Lake) -> list[tuple[object, ...]]:
+    events = lake.read("divisor_events").filter(pl.col("event") != "base")
+    return events.select("event", "symbol", "market_value_before", "market_value_after").rows()
+
+
+def test_the_events_of_an_open_apply_in_the_order_of_the_files(tmp_path: Path) -> None:
+    """Of files by name, then of their rows, whatever the symbols are; deletions after the close likewise."""
+    lake = computed(
+        tmp_path,
+        {
+            "components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\nCCC,100,1\n",
+            "market/actions-2.csv": "AAA,2025-06-23,special_dividend,,,10,,\n",
+            "market/actions-1.csv": (
+                "BBB,2025-06-23,special_dividend,,,5,,\nAAA,2025-06-23,shares,,,200,,\n"
+                "CCC,2025-06-24,delete,,,,30,\nBBB,2025-06-24,delete,,,,50,\n"
+            ),
+        },
+        closes="".join(f"{day},AAA,100\n{day},BBB,50\n{day},CCC,30\n" for day in SESSIONS),
+    )
+    assert _ledger(lake) == [
+        ("special_dividend", "BBB", 18_000, 17_500),
+        ("shares", "AAA", 17_500, 27_500),
+        ("special_dividend", "AAA", 27_500, 25_500),
+        ("delete", "CCC", 28_000, 25_000),
+        ("delete", "BBB", 25_000, 20_000),
+    ]
+    assert lake.read("actions").select("file", "row").rows() == [
+        ("actions-1.csv", 2), ("actions-1.csv", 3), ("actions-2.csv", 2), ("actions-1.csv", 4), ("actions-1.csv", 5)
+    ]  # fmt: skip
+
+
+def test_several_actions_of_a_kind_on_one_name_all_count(tmp_path: Path) -> None:
+    """A second dividend of a day adds to the first; one that the file repeats does not, and is told of."""
+    lake = computed(
+        tmp_path,
+        {
+            "components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\n",
+            "market/actions.csv": (
+                "AAA,2025-06-23,ordinary_dividend,,,1,,\nAAA,2025-06-23,ordinary_dividend,,,2,,\n"
+                "AAA,2025-06-23,ordinary_dividend,,,1,,\n"
+                "AAA,2025-06-24,rights,1,4,,50,\nAAA,2025-06-24,rights,1,1,,40,\n"
+            ),
+        },
+    )
+    levels = {str(day): points for day, points in lake.read("index_levels").select("date", "dividend_points").rows()}
+    assert levels["2025-06-23"] == pytest.approx(300 / 15)
+    assert [event for event, *_ in _ledger(lake)] == ["rights", "rights"]
+    assert _ledger(lake)[-1][-1] == pytest.approx(125 * 2 * (90 + 40) / 2 + 5000)
+    assert messages(lake, "warning")[0].startswith("actions.csv row 4 says what row 2 says")
+
+
+def test_a_corrected_action_among_several_is_one_correction(tmp_path: Path) -> None:
+    files = {
+        "components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\n",
+        "market/actions.csv": "AAA,2025-06-23,shares,,,1,,\nAAA,2025-06-23,shares,,,2,,\n",
+    }
+    lake = computed(tmp_path, files)
+    land_market(lake, "market/actions.csv", ACTIONS + files["market/actions.csv"].replace(",1,,", ",3,,"))
+    refresh_market(lake)
+    [(former, new)] = lake.read("market_corrections").select("former", "new").rows()
+    assert ("amount 1.0" in former, "amount 3.0" in new) == (True, True)
+
+
+def test_a_name_that_is_suspended_at_the_base_stands_at_its_last_price_since_the_cutoff(tmp_path: Path) -> None:
+    """The base review is weighed at its cut-off, before the first session of the index: 18 June for 27 June 2025."""
+    closes = (
+        "".join(f"{day},BBB,50\n" for day in SESSIONS) + "2025-06-18,AAA,100\n2025-06-20,AAA,90\n2025-06-30,AAA,60\n"
+    )
+    lake = computed(
+        tmp_path,
+        {
+            "components/L/2025-06.csv": "AAA,100,1\nBBB,100,1\n",
+            "reference/suspensions.csv": "AAA,2025-06-23,2025-06-30,,\n",
+            "market/actions.csv": "AAA,2025-06-24,special_dividend,,,40,,\n",
+        },
+        base="2025-06-27",
+        closes=closes,
+    )
+    assert lake.read("weights")["close"].to_list() == [100, 50]
+    levels = lake.read("index_levels").select("market_value", "price_index").rows()
+    assert levels == [(10_000, 1000), (11_000, 1100)]
+    assert Indexes(lake).explain("QX", date(2025, 6, 30)).level == 1100

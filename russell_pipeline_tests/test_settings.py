@@ -1,0 +1,24 @@
+"""What the environment says of the lake and of how work is divided."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from russell_pipeline.settings import Settings
+
+
+def test_the_environment_says_where_the_lake_is_and_how_work_is_divided(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("RUSSELL_DATA_LAKE", "/srv/lake"), ("RUSSELL_PROCESSES", "3"), ("RUSSELL_YEARS_A_RUN", "1")):
+        monkeypatch.setenv(name, value)
+    assert Settings.from_environment() == Settings(Path("/srv/lake"), processes=3, years_a_run=1)
+    assert Settings.from_environment("/elsewhere").root == Path("/elsewhere")
+
+
+@pytest.mark.parametrize("variable", ["RUSSELL_PROCESSES", "RUSSELL_YEARS_A_RUN"])
+@pytest.mark.parametrize("said", ["0", "-1", "two", "1.5"])
+def test_a_number_that_is_not_positive_is_a_sentence(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:
+    monkeypatch.setenv(variable, said)
+    with pytest.raises(ValueError, match=rf"{variable} must be a number of \w+, not '{said}'"):
+        Settings.from_environment()
