@@ -124,7 +124,7 @@ class Basket:
         return symbol in self.panel.column and bool(self.held[self.panel.column[symbol]])
 
     def values(self) -> Floats:
-        """The market value of each column at its last price and rate."""
+        """What each column is worth at its last price and rate."""
         values: Floats = self.close * self.rate * self.weight
         return values
 

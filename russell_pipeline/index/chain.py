@@ -24,6 +24,9 @@ class Traded(NamedTuple):
     gross_after: float | None = None
 
 
+_NOTHING_TRADED = Traded()
+
+
 @dataclass
 class Chain:
     """Where an index stands: its market value, divisor and levels, and what was noted of the moments up to now.
@@ -97,7 +100,7 @@ class Chain:
         self._record(row, ("close", event, symbol), before)
 
     def reviews(self, row: int, review: str, traded: Traded, value: float) -> None:
-        """The basket of a review, after a close and its deletions, and what it trades."""
+        """The basket of a review, after a close and its deletions."""
         self._positive(value, row, "with the basket of the review")
         before = self.value, self.divisor
         self.value, self.divisor = value, self.divisor * (value / self.value)
@@ -123,12 +126,11 @@ class Chain:
         row: int,
         what: tuple[str, str, str | None],
         before: tuple[float | None, float | None],
-        traded: Traded | None = None,
+        traded: Traded = _NOTHING_TRADED,
     ) -> None:
         """Note an event, by moment, name and symbol, with value and divisor before and after, and what it trades."""
         if self.based:
             value, divisor = before
             day = self.sessions[row]
             ordinal = self.ledger[-1][-1] + 1 if self.ledger and self.ledger[-1][1] == day else 1
-            after = (self.value, divisor, self.divisor, *(traded or Traded()))
-            self.ledger.append((self.code, day, *what, value, *after, ordinal))
+            self.ledger.append((self.code, day, *what, value, self.value, divisor, self.divisor, *traded, ordinal))

@@ -108,9 +108,9 @@ class Walk:
         if last in agenda.reviews:
             names, before = agenda.reviews[last], self.basket.values()
             self.basket = starting_basket(self.definition, self.panel, last, names, self.basket)
+            traded = _traded(before, self.basket.values())
             self._at_home = self._at_home and not self.basket.currency.any()
-            values = self.basket.values()
-            self._is_worth(values, partial(self.chain.reviews, last, names["review"][0], _traded(before, values)))
+            self._is_worth(self.basket.values(), partial(self.chain.reviews, last, names["review"][0], traded))
 
     def _until(self, first: int, last: int) -> int:
         """The last row to which only names that trade have events and none joins: their closes are looked up at once."""
@@ -316,16 +316,12 @@ class Walk:
         return f"{self.chain.code} on {self.panel.sessions[row]}"
 
 
-def _traded(held: Floats, comes: Floats) -> Traded:
-    """What a review trades, from the values in the columns of a panel before and after it."""
-    before, after = _weights(held), _weights(comes)
-    return Traded(total(np.abs(after - before)) / 2, total(np.abs(before)), total(np.abs(after)))
-
-
-def _weights(values: Floats) -> Floats:
-    """Values as parts of their sum, which the chain refuses where it is none to divide by."""
+def _traded(before: Floats, after: Floats) -> Traded:
+    """What a review trades, from what each column of a panel is worth before and after it."""
+    # A sum that is not above 0 is refused once it is handed on.
     with np.errstate(divide="ignore", invalid="ignore"):
-        return values / total(values)
+        held, comes = before / total(before), after / total(after)
+    return Traded(total(np.abs(comes - held)) / 2, total(np.abs(held)), total(np.abs(comes)))
 
 
 def starting_basket(

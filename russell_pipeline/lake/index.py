@@ -36,7 +36,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 4
+MADE_BY = 5
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
