@@ -83,6 +83,14 @@ def index_report(index: str) -> dict[str, Question]:
             """,
             [index, REPORT_ROWS],
         ),
+        "corrections_by_day": Question(
+            f"""
+            SELECT decided_on, what, reason, count(*) AS sessions, min(date) AS first, max(date) AS last,
+                   max(abs(basis_points)) AS basis_points, max(abs(total_return_basis_points)) AS total_return_basis_points
+            FROM ({corrections(index).sql}) GROUP BY ALL ORDER BY decided_on DESC, what, reason LIMIT {REPORT_ROWS}
+            """,
+            [index, None, None],
+        ),
         "corrections": Question(
             f"SELECT *, count(*) OVER () AS rows_in_all FROM ({corrections(index).sql}) ORDER BY date DESC LIMIT {REPORT_ROWS}",
             [index, None, None],

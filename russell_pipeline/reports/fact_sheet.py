@@ -51,7 +51,7 @@ def fact_sheet(facts: Mapping[str, pl.DataFrame], cost_bps: float) -> Page:
             ),
         ]
     if not levels.is_empty():
-        sections += [_divisor(levels, facts), _restatements(facts["corrections"], code)]
+        sections += [_divisor(levels, facts), _restatements(facts["corrections_by_day"], facts["corrections"], code)]
     sections += [findings_section(facts["findings"]), _policies(definition), _provenance(facts, definition)]
     return Page(
         kind="Index report",
@@ -426,13 +426,23 @@ def _folded(table: Table) -> Table:
     return Table(table.rows, table.columns, caption, table.note, fold=True)
 
 
-def _restatements(corrections: pl.DataFrame, code: str) -> Section:
+def _restatements(by_day: pl.DataFrame, corrections: pl.DataFrame, code: str) -> Section:
     if corrections.is_empty():
         return Section(
             "restatements",
             "Restatements",
             ["No published level was ever restated, and none stays although its inputs changed."],
         )
+    decided = [
+        Column("decided_on", "Decided", "date"),
+        Column("what", "What became of them"),
+        Column("sessions", "Sessions", "count"),
+        Column("first", "From", "date"),
+        Column("last", "To", "date"),
+        Column("basis_points", "Price, at most bp", "points"),
+        Column("total_return_basis_points", "Total return, at most bp", "points"),
+        Column("reason", "Reason", "prose"),
+    ]
     columns = [
         Column("date", "Session", "date"),
         Column("what", "What became of it"),
@@ -440,11 +450,12 @@ def _restatements(corrections: pl.DataFrame, code: str) -> Section:
         Column("basis_points", "Price, bp", "points"),
         Column("total_return_basis_points", "Total return, bp", "points"),
         Column("decided_on", "Decided", "date"),
-        Column("reason", "Reason"),
     ]
     note = clipped(corrections, what=f"the latest; russell levels {code} --corrections has all")
+    caption = f"Each session: {corrections['rows_in_all'][0]:,}"
+    each = Table(corrections, columns, caption, note, fold=corrections.height > _HEAVIEST)
     return Section(
-        "restatements", "Restatements", [Table(corrections, columns, "Published levels whose inputs changed", note)]
+        "restatements", "Restatements", [Table(by_day, decided, "Published levels whose inputs changed"), each]
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import shutil
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
@@ -121,6 +122,24 @@ def test_a_reconstitution_of_many_long_lists_is_a_small_page_too(
     text = page.render(reconstitution("2025-06", facts | {"changes": pl.concat(lists)}))
     assert 100_000 < len(text.encode()) < 550_000
     assert "are shown: the first; russell changes R1000 --review 2025-06 has all." in text
+
+
+def test_restatements_are_told_by_the_day_of_the_decision_and_session_by_session(
+    reported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = Path(shutil.copyfile(reported / "russell.duckdb", tmp_path / "russell.duckdb"))
+    with duckdb.connect(str(copy)) as connection:
+        connection.execute(
+            "INSERT INTO index_restatements BY NAME SELECT * EXCLUDE (year, market_value, dividend_points, names, "
+            "names_at_last_price, simulated), DATE '2025-08-04' AS superseded_on, 'corrected: closes' AS reason, -1.25 AS "
+            "basis_points, 2.5 AS total_return_basis_points FROM index_levels WHERE date >= DATE '2025-07-30'"
+        )
+    monkeypatch.setattr(page, "library", lambda: "")
+    facts = query.frames(copy, query_report.index_report("RSCC9010"))
+    said = _sections(page.render(fact_sheet(facts, 10)))["Restatements"]
+    assert "2025-08-04 restated 2 2025-07-30 2025-07-31 1.25 2.50 corrected: closes" in said
+    assert "Each session: 2" in said
+    assert re.search(r"2025-07-31 restated [\d,.]+ -1\.25 2\.50 2025-08-04", said)
 
 
 def test_companies_of_a_simulated_market_are_not_those_of_the_documents(pages: dict[str, str]) -> None:
