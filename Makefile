@@ -25,7 +25,7 @@ test: $(INSTALLED)
 test-nightly: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto -m nightly
 
-# Two workers with Redis and Postgres, of which one is killed at work; about five minutes. Debian's packages are installed where
+# Two workers with Redis and Postgres, of which one is killed at work; about six minutes. Debian's packages are installed where
 # the programs are missing.
 test-cluster: $(INSTALLED)
 	.ci/servers
