@@ -11,7 +11,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from click.shell_completion import BashComplete
 
+from russell_pipeline.cli import main
 from russell_pipeline_tests.conftest import PROJECT, call_russell
 from russell_pipeline_tests.layouts import BAD_FILES
 
@@ -211,3 +213,30 @@ def test_control_sequences_and_formulas_of_a_document_reach_neither_terminal_nor
     question = "SELECT chr(27) || '[31mRED' AS name, '=cmd()' AS formula"
     assert "\x1b" not in call_russell(lake, "sql", question).stdout
     assert "'=cmd()" in call_russell(lake, "sql", question, "--format", "csv").stdout
+
+
+@pytest.mark.parametrize(
+    ("typed", "begun", "offered"),
+    [
+        ([], "tr", ["trace"]),
+        (["trace"], "--fo", ["--format"]),
+        (["members"], "r", ["R3000", "RMICRO"]),
+        (["levels"], "RS", ["RSCC9010"]),
+    ],
+)
+def test_a_shell_completes_commands_options_and_the_indexes_of_the_lake(
+    lake: Path, monkeypatch: pytest.MonkeyPatch, typed: list[str], begun: str, offered: list[str]
+) -> None:
+    monkeypatch.setenv("RUSSELL_DATA_LAKE", str(lake))
+    found = [
+        item.value for item in BashComplete(main, {}, "russell", "_RUSSELL_COMPLETE").get_completions(typed, begun)
+    ]
+    assert set(offered) <= set(found)
+    assert all(value.lower().startswith(begun.lower()) for value in found)
+
+
+def test_a_shell_has_nothing_to_complete_where_there_is_no_catalog(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RUSSELL_DATA_LAKE", str(tmp_path))
+    assert BashComplete(main, {}, "russell", "_RUSSELL_COMPLETE").get_completions(["members"], "R") == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from russell_pipeline.progress import listening
 
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
+# Every index that the lake says something of.
+_INDEXES = " UNION ALL ".join(
+    f"SELECT index_code FROM {table}" for table in ("membership_states", "membership_changes", "index_runs")
+)
 _CATALOG = "russell_pipeline.catalog"
 Asked = TypeVar("Asked")
 
@@ -178,6 +183,26 @@ class Review(click.ParamType["str"]):
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
             self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
         return str(value)
+
+
+class Index(click.ParamType["str"]):
+    """The code of an index; a shell completes those of the lake."""
+
+    name = "INDEX"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
+        """The codes in the lake's catalog that begin so; none where there is no catalog."""
+        import duckdb
+
+        from russell_pipeline.lake.query import NoCatalog, ask
+        from russell_pipeline.settings import Settings
+
+        try:
+            ctx.obj = Settings.from_environment(ctx.find_root().params.get("root"))
+            rows = ask(catalog(ctx), f"SELECT DISTINCT index_code FROM ({_INDEXES}) ORDER BY 1").rows
+        except (NoCatalog, Failure, ValueError, duckdb.Error):
+            return []
+        return [CompletionItem(code) for (code,) in rows if code and code.upper().startswith(incomplete.upper())]
 
 
 def placed(answer: Answer) -> Answer:

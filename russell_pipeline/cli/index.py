@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from russell_pipeline.cli.common import Day, Failure, asked, emit, in_order, lake_failures, prints_rows, say
+from russell_pipeline.cli.common import Day, Failure, Index, asked, emit, in_order, lake_failures, prints_rows, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,7 +38,7 @@ Found = TypeVar("Found")
 
 
 @click.command()
-@click.argument("index")
+@click.argument("index", type=Index())
 @click.argument("review")
 @click.option("--pro-forma", is_flag=True, help="The review before it is implemented: drifted weights and trades.")
 @click.option("--on", type=Day(), help="With --pro-forma: at the closes of this day.  [default: the last with levels]")
@@ -137,7 +137,7 @@ def _for_people(answer: Answer) -> Answer:
 
 
 @click.command()
-@click.argument("index")
+@click.argument("index", type=Index())
 @click.option("--from", "first", type=Day(), help="First session.")
 @click.option("--to", "last", type=Day(), help="Last session.")
 @click.option("--as-published", is_flag=True, help="The levels as they were first published, before any restatement.")
@@ -207,7 +207,7 @@ def _without_runs(lake: Path, index: str, known: Sequence[str]) -> str:
 
 
 @click.command()
-@click.argument("index")
+@click.argument("index", type=Index())
 @click.argument("day", type=Day())
 @prints_rows
 @click.pass_context

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from russell_pipeline.cli.common import Day, Review, asked, emit, placed, prints_rows, say, today
+from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed, prints_rows, say, today
 
 
 @click.command()
-@click.argument("index")
+@click.argument("index", type=Index())
 @click.option("--review", type=Review(), metavar="YYYY-MM", help="Only this review.")
 @prints_rows
 @click.pass_context
@@ -33,7 +33,7 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
 
 
 @click.command()
-@click.argument("index")
+@click.argument("index", type=Index())
 @click.option("--on", type=Day(), help="The day asked about; default: today.")
 @click.option("--known-on", type=Day(), help="Answer from what had been published by this day; default: by now.")
 @prints_rows

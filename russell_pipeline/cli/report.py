@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import Failure, Review, asked, output_option, say
+from russell_pipeline.cli.common import Failure, Index, Review, asked, output_option, say
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("index", required=False)
+@click.argument("index", type=Index(), required=False)
 @click.option(
     "--review", type=Review(), metavar="YYYY-MM", help="The review instead: who enters and leaves, of INDEX or of all."
 )
