@@ -1,4 +1,7 @@
-"""`russell run` and a backfill of 22 years on the shipped documents, beside the same with Dagster's own storage of history."""
+"""`russell run` and a backfill of 22 years on the shipped documents, beside the same with Dagster's own storage of history.
+
+And a quiet run, which is what most nights are, beside a job of Dagster that does nothing.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,17 @@ ROUNDS = 3
 YEARS = ("2005", "2026")
 # What somebody would have who wrote no `storage` into dagster.yaml.
 OWN = "telemetry: {enabled: false}\n"
+EMPTY = """
+import dagster as dg
+
+@dg.op
+def nothing() -> None: ...
+
+@dg.job
+def empty(): nothing()
+
+empty.execute_in_process()
+"""
 CALLS = {
     "a first run": ("run",),
     "a quiet run": ("run",),
@@ -43,6 +57,12 @@ def _round(lake: Path, own: bool) -> dict[str, float]:
     return seconds
 
 
+def _empty_job() -> float:
+    started = time.perf_counter()
+    subprocess.run([sys.executable, "-c", EMPTY], check=True, capture_output=True)
+    return time.perf_counter() - started
+
+
 def main(rounds: int = ROUNDS) -> None:
     """All of it; `python -m benchmarks.runs ROUNDS` takes another number of rounds."""
     with tempfile.TemporaryDirectory() as folder:
@@ -50,6 +70,10 @@ def main(rounds: int = ROUNDS) -> None:
             (_round(Path(folder) / f"{at}", own=False), _round(Path(folder) / f"{at}-own", own=True))
             for at in range(rounds)
         ]
+    quiet = min(one["a quiet run"] for one, _ in measured)
+    print(
+        f"a quiet run takes {quiet / min(_empty_job() for _ in range(rounds)):.2f} times an empty in-process job of Dagster"
+    )
     for what in CALLS:
         ours, own = min(one[what] for one, _ in measured), min(other[what] for _, other in measured)
         print(f"{what}: {ours:.1f} s; with Dagster's own storage {own / ours:.1f} times that")
