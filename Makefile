@@ -21,7 +21,7 @@ run: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# Faults in numbers: 200 kills, 20 readers during 20 runs. Takes about an hour.
+# Faults in numbers: 200 kills, 20 readers during 20 runs. Takes twenty minutes.
 test-nightly: $(INSTALLED)
 	$(BIN)/python -m pytest -n auto -m nightly
 
