@@ -78,5 +78,7 @@ def _make(lake: Lake, table: str, make: Make, keys: Sequence[str]) -> None:
             if keys == [WHOLE]:
                 raise
             failed[left[0]], left = error, left[1:]
+        else:
+            break
     if failed:
         raise YearsFailed("; ".join(f"{key}: {error}" for key, error in failed.items()))
