@@ -78,13 +78,8 @@ class OpenLake:
     @property
     def _indexes(self) -> Indexes:
         from russell_pipeline.lake.index import Indexes
-        from russell_pipeline.lake.store import Lake
 
-        if self._settings.address is not None:
-            from russell_pipeline.lake.mirror import refresh
-
-            refresh(self._settings.root, self._settings.address)
-        return Indexes(Lake(self._settings.root))
+        return Indexes.of(self._settings.root, self._settings.address)
 
     def trace(self, symbol: str) -> pl.DataFrame:
         """Every fact about a symbol, back to document, page, line and the printed text."""

@@ -105,15 +105,10 @@ def _rounded(frame: pl.DataFrame, decimals: Mapping[str, int | None]) -> pl.Data
 
 def _indexes(context: click.Context) -> Indexes:
     from russell_pipeline.lake.index import Indexes
-    from russell_pipeline.lake.store import Lake
 
     settings: Settings = context.obj
-    if settings.address is not None:
-        from russell_pipeline.lake.mirror import refresh
-
-        with lake_failures():
-            refresh(settings.root, settings.address)
-    return Indexes(Lake(settings.root))
+    with lake_failures():
+        return Indexes.of(settings.root, settings.address)
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:

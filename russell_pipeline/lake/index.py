@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Self
 
 import polars as pl
 
@@ -71,6 +73,18 @@ class _Published:
 
 class Indexes:
     """The indexes that a lake defines, and what it has to compute them from."""
+
+    @classmethod
+    def of(cls, root: Path, address: str | None) -> Self:
+        """Those of the lake in a folder, which is brought there first where the lake is at an address.
+
+        Raises LakeBusy and StoreError, of a lake at an address.
+        """
+        if address is not None:
+            from russell_pipeline.lake.mirror import refresh
+
+            refresh(root, address)
+        return cls(Lake(root))
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
