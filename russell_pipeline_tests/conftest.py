@@ -34,6 +34,14 @@ Once = Callable[[str, Callable[[Path], object]], Path]
 STORE_SECRET = "hunter2/hunter2"
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a server beside is run where there is one."""
+    for item in items:
+        if {"browser", "s3"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
+
+
 def _shared(name: str) -> Path:
     """A folder of what belongs to its publishers; tests that need it skip where it is absent, except in CI."""
     folder = SHARED / name
@@ -172,7 +180,7 @@ def memory() -> Iterator[str]:
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.servers)])
 def address(request: pytest.FixtureRequest) -> str:
     """The address of an empty lake, in memory and behind a server."""
     return str(request.getfixturevalue(request.param))

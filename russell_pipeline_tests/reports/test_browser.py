@@ -6,11 +6,14 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 
 from russell_pipeline_tests.reports.conftest import ENDING, SCRIPT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHARTS = {
     "index": [
@@ -39,6 +42,8 @@ def _chromium() -> str:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """A headless Chromium without a sandbox, which root may not have and pages of our own do not need."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
         yield opened
