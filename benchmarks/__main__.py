@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, index, market, membership, runs
+from benchmarks import documents, index, market, membership, queries, runs
 
 BENCHMARKS = {
     "documents": documents.main,
     "membership": membership.main,
     "market": market.main,
+    "queries": queries.main,
     "index": index.main,
     "runs": runs.main,
 }

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -21,6 +22,8 @@ FORMATS = ("table", "csv", "json", "parquet")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+_GAP = 2  # between the columns of a table
 
 
 def emit(answer: Answer, form: str, output: Path | None) -> None:
@@ -42,26 +45,43 @@ def safe(value: Any) -> str:
 
 def table(answer: Answer) -> str:
     """Rows as a table that fits the terminal; numbers stand to the right."""
-    from rich.box import SIMPLE_HEAD
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
+    import tabulate
 
-    shown = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False)
-    for at, column in enumerate(answer.columns):
-        numbers = [row[at] for row in answer.rows if row[at] is not None]
-        number = bool(numbers) and all(
-            isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in numbers
-        )
-        shown.add_column(safe(column), justify="right" if number else "left", overflow="fold")
-    for row in answer.rows:
-        shown.add_row(*(Text(safe(f"{value:.10g}" if isinstance(value, float) else value)) for value in row))
-    target = io.StringIO()
-    console = Console(
-        file=target, width=None if sys.stdout.isatty() else 200, force_terminal=sys.stdout.isatty() or None
+    tabulate.MIN_PADDING = 0  # heads are as wide as their words
+    columns = [safe(column) for column in answer.columns]
+    rows = [[safe(f"{value:.10g}" if isinstance(value, float) else value) for value in row] for row in answer.rows]
+    if not rows:
+        return "  ".join(columns) + "\n"
+    widths = _fitting(columns, rows)
+    shown: str = tabulate.tabulate(
+        rows,
+        columns,
+        tablefmt="simple",
+        disable_numparse=True,
+        colalign=["right" if _are_numbers(values) else "left" for values in zip(*answer.rows, strict=True)],
+        maxcolwidths=widths,
+        maxheadercolwidths=widths,
     )
-    console.print(shown)
-    return target.getvalue()
+    return shown + "\n"
+
+
+def _are_numbers(values: Sequence[Any]) -> bool:
+    there = [value for value in values if value is not None]
+    return bool(there) and all(
+        isinstance(value, int | float | Decimal) and not isinstance(value, bool) for value in there
+    )
+
+
+def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int | None] | None:
+    """How wide each column may be: the widest give way where a terminal has no room for all; a pipe has room."""
+    if not sys.stdout.isatty():
+        return None
+    widths = [max(map(len, values)) for values in zip(columns, *rows, strict=True)]
+    room = shutil.get_terminal_size().columns - _GAP * (len(widths) - 1)
+    widest = max(widths)
+    while widest > 1 and sum(min(width, widest) for width in widths) > room:
+        widest -= 1
+    return [widest if width > widest else None for width in widths]
 
 
 def as_csv(answer: Answer) -> str:

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 from dataclasses import dataclass
-from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -56,6 +55,8 @@ class Settings:
 
     def set_dagster_home(self) -> Path:
         """Give Dagster this lake's instance, unless DAGSTER_HOME names another; the folder that holds it."""
+        from importlib.resources import files  # takes its time, and queries do without
+
         os.environ.setdefault(*EVENT_BATCH)
         if os.environ.get(DAGSTER_HOME):
             return Path(os.environ[DAGSTER_HOME])

@@ -25,7 +25,7 @@ BLOCKED = 1
 _INDEXES = " UNION ALL ".join(
     f"SELECT index_code FROM {table}" for table in ("membership_states", "membership_changes", "index_runs")
 )
-_CATALOG = "russell_pipeline.catalog"
+_CATALOG, _OPEN = "russell_pipeline.catalog", "russell_pipeline.open"
 Asked = TypeVar("Asked")
 
 
@@ -114,9 +114,11 @@ def asked(question: Callable[..., Asked], context: click.Context, *parameters: o
     """The answer of the lake's catalog to a question; a Failure where there is no catalog or it refuses."""
     import duckdb
 
-    from russell_pipeline.lake.query import NoCatalog
+    from russell_pipeline.lake.query import NoCatalog, connect
 
     try:
+        if _OPEN not in context.meta:  # what is open is open at once for each question that follows
+            context.meta[_OPEN] = context.with_resource(connect(catalog(context)))
         return question(catalog(context), *parameters)
     except (NoCatalog, duckdb.Error) as error:
         raise Failure(str(error).strip()) from None
