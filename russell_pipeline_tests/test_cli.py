@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -191,6 +192,33 @@ def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
     called = call_russell(tmp_path, "status")
     assert called.returncode == 1
     assert called.stderr == f"russell: there is no catalog in {tmp_path} yet: `russell run` makes it\n"
+
+
+def test_without_a_command_the_lake_is_shown_with_three_commands_that_it_answers(lake: Path) -> None:
+    called = call_russell(lake)
+    assert called.returncode == 0
+    assert "russell-3000-2019.pdf" in called.stdout
+    *_, told = called.stderr.splitlines()
+    commands = told.removeprefix("next: ").split(" · ")
+    assert [command.split()[1] for command in commands] == ["trace", "members", "changes"]
+    for command in commands:
+        assert call_russell(lake, *command.split()[1:]).stdout.count("\n") > 3, command
+
+
+def test_without_a_command_and_a_catalog_it_says_how_to_begin(tmp_path: Path) -> None:
+    called = call_russell(tmp_path)
+    assert called.returncode == 0
+    assert called.stderr == (
+        f"there is no catalog in {tmp_path} yet: put lists into {tmp_path}/landing/documents\n"
+        "next: russell run · russell parse FILE.pdf · russell --help\n"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_says_what_it_is_for_and_shows_an_example(name: str) -> None:
+    command = main.commands[name]
+    assert re.search(rf"Examples?:\s+russell {name}\b", command.help or "")
+    assert not command.get_short_help_str(limit=64).endswith("..."), "the list of commands has it whole at 80 columns"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def calendar(
     context: click.Context, *, year: int | None, coming: bool, findings: bool, form: str, output: Path | None
 ) -> None:
-    """Show the dates of a year's reviews (default: this year), published beside computed.
+    """Show the dates of a year's reviews, published beside computed. The year is this one unless it is named.
 
     \b
     Examples:

@@ -146,6 +146,16 @@ def catalog(context: click.Context) -> Path:
     return Path(context.meta[_CATALOG])
 
 
+def has_catalog(context: click.Context) -> bool:
+    """Whether there is a catalog to ask yet."""
+    from russell_pipeline.lake.query import NoCatalog
+
+    try:
+        return catalog(context).exists()
+    except NoCatalog:
+        return False
+
+
 @contextmanager
 def lake_failures() -> Iterator[None]:
     """A Failure where another run has the lake, or the store that it lies in fails."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @prints_rows
 def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
-    """Show one document's rows and its line account, without touching the lake.
+    """Show one document's rows and line account; no lake is touched.
 
     \b
     Examples:

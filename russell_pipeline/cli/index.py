@@ -56,7 +56,7 @@ def weights(
     form: str,
     output: Path | None,
 ) -> None:
-    """Show the weights of a review, every step of them, the heaviest first.
+    """Show the weights of a review, every step, the heaviest first.
 
     \b
     Examples:
@@ -207,7 +207,7 @@ def _without_runs(lake: Path, index: str, known: Sequence[str]) -> str:
 @prints_rows
 @click.pass_context
 def explain(context: click.Context, *, index: str, day: date, form: str, output: Path | None) -> None:
-    """Show why the level and the divisor moved on a day: the contribution of each name and event.
+    """Show why level and divisor moved on a day, by name and event.
 
     \b
     Example:

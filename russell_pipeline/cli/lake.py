@@ -46,7 +46,7 @@ _COUNTED = {
 @click.option("--offline", is_flag=True, help="Ask none of the addresses of landing/sources.yaml.")
 @click.pass_context
 def run(context: click.Context, strict: bool, offline: bool) -> None:
-    """Make everything new in landing/, and behind its addresses, into tables and the catalog. Safe to repeat.
+    """Make all that is new in landing/ into tables and the catalog. Addresses are asked first. Safe to repeat.
 
     \b
     Example:
@@ -112,22 +112,42 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     wrong = "SELECT message FROM findings WHERE area IN ('documents', 'market') AND severity = 'error' AND document_id IS NULL"
     lines(*(message for (message,) in asked(ask, context, wrong).rows))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
-    symbols = asked(
-        ask,
-        context,
-        """
-        SELECT symbol FROM
-            (SELECT symbol, document_id FROM membership_changes UNION ALL SELECT symbol, document_id FROM membership_lists)
-        GROUP BY 1 ORDER BY count(DISTINCT document_id) DESC, 1 LIMIT 1
-        """,
-    ).rows
     lines(
         f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
         *_indexes(context),
         f"tables: {context.obj.within('tables')}    catalog: {context.obj.within('russell.duckdb')}",
-        f"next: russell trace {symbols[0][0]}" if symbols else "next: put PDFs into landing/documents and run again",
+        next_to_try(context),
     )
+
+
+# What a lake may have an answer to, the most telling first; of each the symbol or index that most is known of.
+_TO_TRY = """
+    FROM (
+        SELECT 1 AS place, 'trace ' || symbol AS command, count(DISTINCT document_id) AS known
+        FROM (SELECT symbol, document_id FROM membership_changes UNION ALL SELECT symbol, document_id FROM membership_lists)
+        GROUP BY symbol
+        UNION ALL
+        SELECT 2, 'members ' || index_code || ' --on ' || max(valid_from), count(*) FROM membership_states GROUP BY index_code
+        UNION ALL
+        SELECT 3, 'levels ' || index_code, count(*) FROM index_levels GROUP BY index_code
+        UNION ALL
+        SELECT 4, 'changes ' || index_code, count(*) FROM membership_changes GROUP BY index_code
+        UNION ALL
+        SELECT 5, 'calendar ' || max(review_year), count(*) FROM calendar WHERE basis = 'published'
+    )
+    SELECT first(command ORDER BY known DESC, command) GROUP BY place HAVING max(known) > 0 ORDER BY place LIMIT 3
+"""
+
+
+def next_to_try(context: click.Context) -> str:
+    """The three most useful commands on this lake as it is."""
+    from russell_pipeline.lake.query import ask
+
+    commands = [command for (command,) in asked(ask, context, _TO_TRY).rows]
+    if not commands:
+        return "next: put PDFs into landing/documents and run again"
+    return "next: " + " · ".join(f"russell {command}" for command in commands)
 
 
 @click.command()
@@ -135,7 +155,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
 @click.option("--to", "last", type=int, required=True, help="Last review year.")
 @click.pass_context
 def backfill(context: click.Context, first: int, last: int) -> None:
-    """Read the documents of some review years again and rebuild their tables, in one process.
+    """Rebuild the tables of review years from their documents. All of it in one process.
 
     \b
     Example:
@@ -163,7 +183,12 @@ def backfill(context: click.Context, first: int, last: int) -> None:
 @prints_rows
 @click.pass_context
 def status(context: click.Context, form: str, output: Path | None) -> None:
-    """Show the documents in the lake and in quarantine, the last run, open findings, and the next dates."""
+    """Show documents, the last run, open findings and next dates.
+
+    \b
+    Example:
+      russell status
+    """
     from datetime import datetime
 
     from russell_pipeline.calendar.words import day_words, event_words
@@ -227,7 +252,12 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
 @click.option("--port", default=3000, show_default=True)
 @click.pass_context
 def ui(context: click.Context, host: str, port: int) -> None:
-    """Open the Dagster UI on this lake."""
+    """Open the Dagster UI on this lake: graph, runs, checks, lineage.
+
+    \b
+    Example:
+      russell ui --port 3001
+    """
     settings: Settings = context.obj
     home = settings.set_dagster_home()
     os.environ["RUSSELL_DATA_LAKE"] = settings.name

@@ -6,7 +6,7 @@ import click
 
 from russell_pipeline import __version__
 from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report
-from russell_pipeline.cli.common import say
+from russell_pipeline.cli.common import has_catalog, say
 from russell_pipeline.settings import Settings
 
 
@@ -28,8 +28,14 @@ def main(context: click.Context, root: str | None) -> None:
     except ValueError as error:
         raise click.UsageError(str(error)) from None
     if context.invoked_subcommand is None:
-        context.invoke(lake.status)
-        say("", "next: russell run · russell trace SYMBOL · russell --help")
+        if has_catalog(context):
+            context.invoke(lake.status)
+            say("", lake.next_to_try(context))
+        else:
+            say(
+                f"there is no catalog in {context.obj.name} yet: put lists into {context.obj.within('landing/documents')}",
+                "next: russell run · russell parse FILE.pdf · russell --help",
+            )
 
 
 for command in (

@@ -67,7 +67,7 @@ def import_files(
     form: str,
     output: Path | None,
 ) -> None:
-    """Convert other people's files into landing files, and list every line that became no row.
+    """Convert other people's files into landing files. Every line that became no row is listed.
 
     \b
     Examples:
@@ -126,7 +126,7 @@ def _tell(converted: Converted) -> None:
 @click.option("--names", default=4000, show_default=True, help="How many companies are listed at a time.")
 @click.pass_context
 def simulate(context: click.Context, first: date | None, last: date | None, seed: int, names: int) -> None:
-    """Write a simulated market into landing/: closes, actions, fx, suspensions and component indexes of every review.
+    """Write a simulated market into landing/. It has closes, actions, fx, suspensions and component indexes of every review.
 
     Every file says that it is simulated, and so does all that is made of it.
 

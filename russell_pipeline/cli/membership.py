@@ -17,7 +17,7 @@ from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed,
 @prints_rows
 @click.pass_context
 def changes(context: click.Context, index: str, review: str | None, form: str, output: Path | None) -> None:
-    """Show additions and deletions of an index, by review and list status.
+    """Show additions and deletions of an index, review by review.
 
     \b
     Example:
@@ -41,7 +41,7 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
 def members(
     context: click.Context, *, index: str, on: date | None, known_on: date | None, form: str, output: Path | None
 ) -> None:
-    """Show who was in an index on a day, as it is known now or was known on another day.
+    """Show who was in an index on a day, as known now or then.
 
     \b
     Examples:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 def report(
     context: click.Context, *, index: str | None, review: str | None, cost_bps: float, output: Path | None
 ) -> None:
-    """Write a report on an index, or on a review, as one HTML file that needs nothing else.
+    """Write a report on an index or a review, one HTML file.
 
     \b
     Examples:
