@@ -762,6 +762,19 @@ class Findings(dy.Schema):
     found_on = _day("Day on which it was first found", nullable=False)
 
 
+# The groups of the graph in the order in which data flows, and the team that people ask about the tables of each.
+GROUPS = {
+    "sources": "data-operations",
+    "documents": "index-research",
+    "calendar": "index-research",
+    "membership": "index-research",
+    "market": "market-data",
+    "index": "index-calculation",
+    "findings": "index-research",
+    "catalog": "data-operations",
+}
+
+
 @dataclass(frozen=True)
 class Table:
     """A table: its name in the catalog, its declaration, its group in the graph, and how its files are laid out.
@@ -866,3 +879,26 @@ TABLES = {
         ),
     )
 }
+
+# As the catalog has them; polars' types in the Parquet files are their equals.
+_SQL = {
+    pl.String: "VARCHAR",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+}
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """The type of a column as the catalog names it. Raises KeyError for one that no table has."""
+    match dtype:
+        case pl.List(inner=inner):
+            return f"{sql_type(inner)}[]"  # type: ignore[arg-type]
+        case pl.Struct(fields=fields):
+            return f"STRUCT({', '.join(f'{field.name} {sql_type(field.dtype)}' for field in fields)})"  # type: ignore[arg-type]
+        case pl.Decimal(precision=precision, scale=scale):
+            return f"DECIMAL({precision},{scale})"
+    return _SQL[dtype.base_type()]
