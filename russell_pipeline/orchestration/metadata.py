@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from russell_pipeline.lake.lineage import Origin, origins
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import GROUPS, TABLES, sql_type
 
@@ -42,14 +43,14 @@ _LAST = {
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    """The declared columns of a table, with types, descriptions and constraints."""
-    declared = TABLES[table]
+    """The declared columns of a table: types, constraints, and descriptions that say what each is made from."""
+    declared, made_from = TABLES[table], origins(table)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=name,
                 type=sql_type(column.dtype),
-                description=column.description,
+                description=f"{column.description}{_from(made_from.get(name, ()))}",
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,
                     unique=declared.key == (name,),
@@ -58,6 +59,25 @@ def table_schema(table: str) -> dg.TableSchema:
             )
             for name, column in declared.schema.columns().items()
         ]
+    )
+
+
+def _from(made_from: Sequence[Origin]) -> str:
+    """What a column is made from, in Markdown: Dagster draws column lineage in its paid edition only."""
+    columns: dict[str, list[str]] = {}
+    for table, column in made_from:
+        columns.setdefault(table, []).append(column)
+    words = "; ".join(f"`{table}`: {', '.join(names)}" for table, names in columns.items())
+    return f". From {words}" if words else ""
+
+
+def column_lineage(table: str) -> dg.TableColumnLineage:
+    """What the columns of a table are made from, as Dagster knows it."""
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(one.table, one.column) for one in made_from]
+            for column, made_from in origins(table).items()
+        }
     )
 
 
@@ -132,5 +152,9 @@ def asset_args(table: str, kinds: set[str]) -> dict[str, Any]:
         **group_args(declared.group),
         "description": declared.description,
         "kinds": kinds,
-        "metadata": {"dagster/column_schema": table_schema(table), "dagster/table_name": table},
+        "metadata": {
+            "dagster/column_schema": table_schema(table),
+            "dagster/column_lineage": column_lineage(table),
+            "dagster/table_name": table,
+        },
     }
