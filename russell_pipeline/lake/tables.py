@@ -654,11 +654,14 @@ class IndexStates(dy.Schema):
     price_on = _day("Day of the last price")
 
 
+_RUN_KEY = ("year", "index_code")
+
+
 class IndexRuns(dy.Schema):
     """What became of every index in every year: computed, refused with the reason, or waiting for its inputs."""
 
     year = _whole("Year; null for an index that waits", nullable=True)
-    index_code = _text("Code of the index", key=True)
+    index_code = _text("Code of the index")
     state = _text("What became of it", values=("computed", "refused", "waiting"))
     last_session = _day("Last session that has a level")
     reason = _text("Why it was refused, or what it waits for", nullable=True)
@@ -667,6 +670,10 @@ class IndexRuns(dy.Schema):
     @dy.rule()
     def reason_unless_computed(cls) -> pl.Expr:
         return (pl.col("state") == "computed") == pl.col("reason").is_null()
+
+    @dy.rule()
+    def key_is_unique(cls) -> pl.Expr:
+        return pl.struct(_RUN_KEY).is_unique()
 
 
 class IndexRestatements(dy.Schema):
@@ -871,7 +878,7 @@ TABLES = {
         Table("divisor_events", DivisorEvents, "index", ("index_code", "date", "ordinal"), "year"),
         Table("index_carried", IndexCarried, "index", ("index_code", "date", "symbol"), "year"),
         Table("index_states", IndexStates, "index", ("index_code", "ordinal"), "year"),
-        Table("index_runs", IndexRuns, "index", ("index_code",), "year"),
+        Table("index_runs", IndexRuns, "index", ("index_code",), "year", _RUN_KEY),
         Table("index_restatements", IndexRestatements, "index", ("index_code", "date", "superseded_on")),
         Table("index_kept", IndexKept, "index", ("index_code", "date")),
         Table(
