@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from russell_pipeline.lake.tables import GROUPS, TABLES
 from russell_pipeline_tests.browsers import chromium, watched
 from russell_pipeline_tests.reports.conftest import SCRIPT
 from russell_pipeline_tests.servers import dagster_ui
 
-# Warnings are what Dagster's own code says of the libraries that it is built of.
-_QUIET = frozenset({"warning"})
+# What Dagster's own code says of the libraries that it is built of; errors are no part of it.
+_QUIET = frozenset({"log", "info", "warning"})
 _GROUPS = [f"{place}_{group}" for place, group in enumerate(GROUPS, start=1)]
 # Names of groups in the list beside the graph, from above.
 _LISTED = """[...document.querySelectorAll("*")]
@@ -26,30 +26,30 @@ _WAIT = 60_000  # ms; a busy machine is no failure
 
 
 @pytest.fixture(scope="module")
-def ui(shown: Path) -> Iterator[str]:
-    """The address of the UI on the lake with a company that is called a script."""
-    with dagster_ui(shown) as address:
-        yield address
+def browser() -> Iterator[Browser]:
+    """One for all tests here."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="module")
-def visit(ui: str) -> Iterator[BrowserContext]:
-    """One visit of a browser for all tests here, so that it loads the UI once."""
+def visit(browser: Browser, shown: Path) -> Iterator[tuple[BrowserContext, str]]:
+    """One visit to the UI of the lake with a company that is called a script, for all tests, and the host that is visited."""
     expect.set_options(timeout=_WAIT)
-    with chromium() as browser:
-        context = browser.new_context(base_url=ui, viewport={"width": 1440, "height": 900})
+    with dagster_ui(shown) as address:
+        context = browser.new_context(base_url=address, viewport={"width": 1440, "height": 900})
         context.set_default_timeout(_WAIT)
-        yield context
+        yield context, address.partition("://")[2]
+        context.close()
     expect.set_options(timeout=None)
 
 
 @pytest.fixture
-def page(visit: BrowserContext, ui: str) -> Iterator[Page]:
+def page(visit: tuple[BrowserContext, str]) -> Iterator[Page]:
     """An empty page; its test fails where anything happens in it that should not."""
-    page, host = visit.new_page(), ui.partition("://")[2]
-    happened = watched(
-        page, lambda url: url.removeprefix("blob:").startswith((f"http://{host}/", f"ws://{host}/")), _QUIET
-    )
+    context, host = visit
+    page, own = context.new_page(), (f"http://{host}/", f"ws://{host}/", f"blob:http://{host}/")
+    happened = watched(page, lambda url: url.startswith(own), _QUIET)
     yield page
     page.close()
     assert not happened
