@@ -345,7 +345,7 @@ class _Spans(dy.Schema):
 
 
 class MembershipStates(_Spans):
-    """What was known of each index over a span of time and a span of knowledge, and what that rests on."""
+    """Which list and changes the membership of each index rests on, over a span of days and a span of knowledge."""
 
     index_code = _text("Code of the index", key=True)
     basis = _text(
@@ -491,7 +491,7 @@ class SymbolChanges(_Landed):
 
 
 class MarketBlocks(dy.Schema):
-    """Rows of landing files that are set aside, and sides of conflicts, each with what must not be trusted for want of it."""
+    """Rows of landing files that were set aside, and contradictions, each with what cannot be trusted until it is settled."""
 
     kind = _text("Kind of file", values=TABLE_KINDS)
     part = _text("Partition of a conflict; null for a row set aside", nullable=True)
@@ -547,7 +547,7 @@ class MarketFindings(dy.Schema):
 
 
 class Weights(dy.Schema):
-    """Review weights of every index: each column that a person needs to redo them, by name."""
+    """Review weights of every index, with every figure that is needed to compute them again."""
 
     index_code = _text("Code of the index", key=True)
     review = _text("Review, YYYY-MM, or the day, YYYY-MM-DD, of components that are named by one", key=True)
