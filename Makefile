@@ -2,14 +2,23 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Modules are compiled when they are first imported, which most never are.
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-nightly test-cluster lint types audit bench docs docs-links ui clean
+.PHONY: run test test-servers test-nightly test-cluster lint types audit bench docs docs-links ui clean
 .DEFAULT_GOAL := run
 
-$(INSTALLED): pyproject.toml constraints.txt
+$(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
+
+$(INSTALLED): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) .
+	@touch $@
+
+# With the packages of one of the extras of pyproject.toml.
+$(INSTALLED)-%: pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) '.[$*]'
 	@touch $@
 
 # A lake without a market gets a simulated one, which says so wherever it shows; bring your own and it stays away.
@@ -18,48 +27,45 @@ run: $(INSTALLED)
 	$(BIN)/russell run
 	@echo "to have russell in this shell: . $(VENV)/bin/activate"
 
-test: $(INSTALLED)
+test: $(INSTALLED)-test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
+# With Chromium, an S3 server and Celery beside; a minute. Chromium is Debian's where there is none.
+test-servers: $(INSTALLED)-servers
+	.ci/chromium
+	$(BIN)/python -m pytest -n auto -m servers
+
 # Faults in numbers: 200 kills, 20 readers during 20 runs. Takes twenty minutes.
-test-nightly: $(INSTALLED)
+test-nightly: $(INSTALLED)-test
 	$(BIN)/python -m pytest -n auto -m nightly
 
 # Two workers with Redis and Postgres, of which one is killed at work; about six minutes. Debian's packages are installed where
 # the programs are missing.
-test-cluster: $(INSTALLED)
+test-cluster: $(INSTALLED)-servers
 	.ci/servers
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[cluster]'
 	$(BIN)/python -m pytest -m cluster -s
 
-lint: $(INSTALLED)
+lint: $(INSTALLED)-lint
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 
-types: $(INSTALLED)
+types: $(INSTALLED)-lint
 	$(BIN)/mypy
 
 # Known vulnerabilities of the pinned versions, from whoever can be reached.
-audit: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[audit]'
+audit: $(INSTALLED)-audit
 	$(BIN)/python .ci/audit.py
 
-bench: $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[bench]'
+bench: $(INSTALLED)-bench
 	$(BIN)/python -m benchmarks
 
-DOCS := $(VENV)/.installed-docs
-$(DOCS): $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[docs]'
-	@touch $@
-
 # Every example of README and docs, and the site with the notebook run, without a warning: docs/_build/html.
-docs: $(DOCS)
+docs: $(INSTALLED)-docs
 	$(BIN)/python -m pytest -m docs russell_pipeline_tests/docs
 	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
 
 # Whether the addresses outside the project answer; needs the network.
-docs-links: $(DOCS)
+docs-links: $(INSTALLED)-docs
 	$(BIN)/python -m sphinx -n -q -b linkcheck -D nb_execution_mode=off docs docs/_build/links
 
 ui: $(INSTALLED)

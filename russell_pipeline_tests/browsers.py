@@ -6,14 +6,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """A headless Chromium without a sandbox, which root may not have and pages of our own do not need."""
+    from playwright.sync_api import sync_playwright
+
     with sync_playwright() as driver:
         opened = driver.chromium.launch(executable_path=_installed(), args=["--no-sandbox"])
         yield opened

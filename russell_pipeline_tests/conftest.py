@@ -16,10 +16,12 @@ from filelock import FileLock
 from hypothesis import settings
 
 from russell_pipeline.settings import Settings
+from russell_pipeline_tests.browsers import chromium
 from russell_pipeline_tests.servers import object_store
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from playwright.sync_api import Browser
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -32,6 +34,14 @@ SHIPPED = PROJECT / "data_lake" / "landing"
 # A folder by its name, and what makes it.
 Once = Callable[[str, Callable[[Path], object]], Path]
 STORE_SECRET = "hunter2/hunter2"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What asks for a server beside is run where there is one."""
+    for item in items:
+        if {"browser", "s3"}.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker("servers")
 
 
 def _shared(name: str) -> Path:
@@ -141,6 +151,13 @@ def call_russell(lake: Path, *arguments: str) -> subprocess.CompletedProcess[str
     return subprocess.CompletedProcess(arguments, called.exit_code, called.stdout, called.stderr)
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the tests of a module."""
+    with chromium() as opened:
+        yield opened
+
+
 @pytest.fixture(scope="session")
 def s3_endpoint() -> Iterator[str]:
     """An S3 server for all tests of a process."""
@@ -172,7 +189,7 @@ def memory() -> Iterator[str]:
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
 
-@pytest.fixture(params=["memory", "s3"])
+@pytest.fixture(params=["memory", pytest.param("s3", marks=pytest.mark.servers)])
 def address(request: pytest.FixtureRequest) -> str:
     """The address of an empty lake, in memory and behind a server."""
     return str(request.getfixturevalue(request.param))

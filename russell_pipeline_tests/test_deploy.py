@@ -1,4 +1,4 @@
-"""What deploy/ says is what Dagster, Celery and the image's programs understand; `make test-cluster` runs it."""
+"""What deploy/ says is what Dagster, Celery and the image's programs understand; `make test-servers` has the programs."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, str(value))
 
 
+@pytest.mark.servers
 @pytest.mark.usefixtures("environment")
 def test_the_instance_is_understood() -> None:
     """Each part is a class of the installed release that takes its part of the configuration, and nothing is left over."""
-    celery = pytest.importorskip("dagster_celery.launcher", reason="the extra `cluster` is not installed")
     from dagster._core.instance.ref import InstanceRef
     from dagster._core.run_coordinator.queued_run_coordinator import QueuedRunCoordinator
+    from dagster_celery.launcher import CeleryRunLauncher
     from dagster_postgres import DagsterPostgresStorage
 
     instance = InstanceRef.from_dir(str(DEPLOY))
-    assert isinstance(instance.run_launcher, celery.CeleryRunLauncher)
+    assert isinstance(instance.run_launcher, CeleryRunLauncher)
     assert isinstance(instance.run_coordinator, QueuedRunCoordinator)
     assert instance.settings["run_monitoring"]["enabled"]
     assert instance.settings["run_retries"]["enabled"]

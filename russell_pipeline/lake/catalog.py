@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
+from collections import defaultdict
 from pathlib import Path
 
 import duckdb
@@ -17,8 +19,9 @@ from russell_pipeline.lake.tables import TABLES, Table
 def build_catalog(lake: Lake) -> dict[str, int]:
     """Rebuild russell.duckdb from tables/ and return the number of rows of each table.
 
-    The data is copied in, not viewed, so that a reader who holds the catalog open has one state of the lake all night. Tables by
-    month, decades of prices, are carried over from the catalog before: only months that changed are copied again.
+    The data is copied in, not viewed, so that a reader who holds the catalog open has one state of the lake all night. What the
+    catalog before holds already is carried over: of tables by month, decades of prices, only months that changed are copied
+    again, of the others those of which a file changed.
     """
     counts: dict[str, int] = {}
 
@@ -26,10 +29,7 @@ def build_catalog(lake: Lake) -> dict[str, int]:
         carried = _carry_over(lake, temporary)
         with duckdb.connect(str(temporary)) as connection:
             for table in TABLES.values():
-                if table.partition_by == _CARRIED:
-                    _update(connection, lake, table, carried)
-                else:
-                    _create(connection, table, lake.read(table.name))
+                _update(connection, lake, table, carried.get(table.name))
                 [(counts[table.name],)] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
             connection.execute(
                 "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256, ? AS simulated",
@@ -40,71 +40,99 @@ def build_catalog(lake: Lake) -> dict[str, int]:
     return counts
 
 
-def _create(connection: duckdb.DuckDBPyConnection, table: Table, rows: pl.DataFrame) -> None:
-    """Make a table of the catalog anew, with its descriptions."""
-    connection.register("incoming", rows.to_arrow())
-    connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM incoming")
-    connection.unregister("incoming")
-    connection.execute(f"COMMENT ON TABLE {table.name} IS {_quoted(table.description)}")
-    for column, description in table.descriptions.items():
-        connection.execute(f"COMMENT ON COLUMN {table.name}.{column} IS {_quoted(description)}")
-
-
-# Tables by this column only grow, and are carried over.
-_CARRIED = "month"
+# Tables by this column only grow: a part of them is a month. Others are one part, in the order of the lake.
+_GROWING = "month"
+_WHOLE = ""
 _AT_ONCE = 12  # months, to be in memory together
 _PART = {"table_name": pl.String, "key": pl.String, "sha256": pl.String}
-_Parts = dict[tuple[str, str], str]
 
 
-def _carry_over(lake: Lake, temporary: Path) -> _Parts:
-    """Begin with the catalog before, where it is of this version; the partitions that it holds, with the hash of each."""
+def _carry_over(lake: Lake, temporary: Path) -> dict[str, dict[str, str]]:
+    """Begin with the catalog before, where it is of this version: by table it holds as declared, the hash of each part."""
     if not lake.catalog.exists():
         return {}
     shutil.copyfile(lake.catalog, temporary)
-    carried = _parts(temporary)
-    if not carried:
-        temporary.unlink()
-    return carried
-
-
-def _parts(catalog: Path) -> _Parts:
-    """The partitions that a catalog of this version holds; none of one that nobody can read, which is made anew."""
     try:
-        with duckdb.connect(str(catalog)) as connection:
-            [(found,)] = connection.execute("SELECT russell_pipeline_version FROM lake_info").fetchall()
-            rows = connection.execute("SELECT table_name, key, sha256 FROM lake_parts").fetchall()
-    except (duckdb.Error, ValueError):
+        return _held(temporary)
+    except (duckdb.Error, ValueError):  # nobody can read it, and it is made anew
+        temporary.unlink()
         return {}
-    return {(table, key): sha256 for table, key, sha256 in rows} if found == __version__ else {}
 
 
-def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, carried: _Parts) -> None:
-    """Bring a table by month up to date, month by month."""
-    there = {key: sha256 for (name, key), sha256 in carried.items() if name == table.name}
-    now = {key: file_sha256(lake.path(table.name, key)) for key in lake.keys(table.name)}
-    if not there or _columns(connection, table) != table.empty.columns:
-        there = {}
-        _create(connection, table, table.empty)
-        connection.execute("CREATE TABLE IF NOT EXISTS lake_parts (table_name VARCHAR, key VARCHAR, sha256 VARCHAR)")
-    stale = sorted(key for key in {*there, *now} if there.get(key) != now.get(key))
+def _held(catalog: Path) -> dict[str, dict[str, str]]:
+    """By table that a catalog holds as it is declared, the hash of each of its parts. Raises where it is of another version."""
+    with duckdb.connect(str(catalog), read_only=True) as connection:
+        if connection.execute("SELECT russell_pipeline_version FROM lake_info").fetchall() != [(__version__,)]:
+            raise ValueError("the catalog is of another version")
+        columns = connection.execute(
+            "SELECT table_name, column_name, comment FROM duckdb_columns() ORDER BY column_index"
+        ).fetchall()
+        parts = connection.execute("SELECT table_name, key, sha256 FROM lake_parts").fetchall()
+    said: dict[str, dict[str, str]] = defaultdict(dict)
+    for table, column, comment in columns:
+        said[table][column] = comment
+    held: dict[str, dict[str, str]] = {
+        name: {} for name, table in TABLES.items() if list(said[name].items()) == list(table.descriptions.items())
+    }
+    for table, key, sha256 in parts:
+        if table in held:
+            held[table][key] = sha256
+    return held
+
+
+def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, held: dict[str, str] | None) -> None:
+    """Bring a table up to date, part by part; one that is not there yet is made."""
+    if held is None:
+        held = {}
+        _create(connection, table)
+    now = _parts(lake, table)
+    stale = sorted(key for key in {*held, *now} if held.get(key) != now.get(key))
     for keys in (stale[at : at + _AT_ONCE] for at in range(0, len(stale), _AT_ONCE)):
         connection.begin()
         for key in keys:
-            connection.execute(f"DELETE FROM {table.name} WHERE {table.partition_by} = ?", [key])
+            where, which = ("", []) if key == _WHOLE else (f" WHERE {table.partition_by} = ?", [key])
+            connection.execute(f"DELETE FROM {table.name}{where}", which)
             connection.execute("DELETE FROM lake_parts WHERE table_name = ? AND key = ?", [table.name, key])
-        connection.register("incoming", lake.read(table.name, keys).to_arrow())
-        connection.execute(f"INSERT INTO {table.name} SELECT * FROM incoming")
-        connection.unregister("incoming")
-        held = pl.DataFrame([(table.name, key, now[key]) for key in keys if key in now], schema=_PART, orient="row")
-        connection.register("parts", held.to_arrow())
-        connection.execute("INSERT INTO lake_parts SELECT * FROM parts")
-        connection.unregister("parts")
+        _insert(connection, table.name, lake.read(table.name, None if keys == [_WHOLE] else keys))
+        _insert(
+            connection,
+            "lake_parts",
+            pl.DataFrame([(table.name, key, now[key]) for key in keys if key in now], _PART, orient="row"),
+        )
         connection.commit()
 
 
-def _columns(connection: duckdb.DuckDBPyConnection, table: Table) -> list[str]:
-    return [name for name, *_ in connection.execute(f"DESCRIBE {table.name}").fetchall()]
+def _parts(lake: Lake, table: Table) -> dict[str, str]:
+    """The parts of a table on disk, each with the hash of its files."""
+    if table.partition_by is None:
+        path = lake.path(table.name)
+        return {_WHOLE: file_sha256(path)} if path.exists() else {}
+    files = {key: file_sha256(lake.path(table.name, key)) for key in lake.keys(table.name)}
+    if table.partition_by == _GROWING or not files:
+        return files
+    return {_WHOLE: hashlib.sha256(repr(files).encode()).hexdigest()}
+
+
+def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
+    """Make a table of the catalog anew, empty, with its descriptions."""
+    connection.begin()
+    connection.register("incoming", table.empty.to_arrow())
+    connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM incoming")
+    connection.unregister("incoming")
+    connection.execute("CREATE TABLE IF NOT EXISTS lake_parts (table_name VARCHAR, key VARCHAR, sha256 VARCHAR)")
+    connection.execute("DELETE FROM lake_parts WHERE table_name = ?", [table.name])
+    comments = [f"COMMENT ON TABLE {table.name} IS {_quoted(table.description)}"] + [
+        f"COMMENT ON COLUMN {table.name}.{column} IS {_quoted(description)}"
+        for column, description in table.descriptions.items()
+    ]
+    connection.execute("; ".join(comments))
+    connection.commit()
+
+
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFrame) -> None:
+    connection.register("incoming", rows.to_arrow())
+    connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+    connection.unregister("incoming")
 
 
 def catalog_is_current(lake: Lake) -> bool:

@@ -59,7 +59,7 @@ def test_published_shapes_give_every_row_in_document_order(name: str) -> None:
 def test_random_shapes_are_read_right_or_refused_but_never_read_wrong() -> None:
     """Silent row loss is what users of every PDF tool complain of most."""
     refused = []
-    for seed in range(100):
+    for seed in range(60):
         layout, rows, document = _random_list(seed)
         if document.reason:
             refused.append(seed)

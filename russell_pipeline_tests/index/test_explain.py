@@ -38,7 +38,7 @@ def test_price_currency_and_terms_are_told_apart() -> None:
     assert told.causes["divisor_change"].to_list() == pytest.approx([110 / 270 - 1])
 
 
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(seed=SEEDS)
 @example(seed=100000)  # a name pays a dividend and is converted at the same open
 def test_contributions_add_up_to_every_move(seed: int) -> None:

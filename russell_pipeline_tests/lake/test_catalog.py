@@ -1,7 +1,9 @@
-"""The catalog carries months over from the catalog before it, and holds what one made anew would hold."""
+"""The catalog carries over what did not change since the catalog before it, and holds what one made anew would hold."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -28,6 +30,21 @@ def _held(lake: Lake) -> list[tuple[object, ...]]:
         return connection.sql("SELECT date, symbol, close FROM closes ORDER BY date, symbol").fetchall()
 
 
+@contextmanager
+def _copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]]]:
+    """The tables that are read meanwhile to be copied, with the keys asked for."""
+    copied: list[tuple[str, object]] = []
+
+    def read(self: Lake, table: str, keys: object = None, read=Lake.read) -> pl.DataFrame:  # type: ignore[no-untyped-def]
+        if table != "landing_files":  # says whether the market is simulated
+            copied.append((table, keys))
+        return read(self, table, keys)  # type: ignore[no-any-return]
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Lake, "read", read)
+        yield copied
+
+
 @pytest.fixture
 def lake(tmp_path: Path) -> Lake:
     lake = Lake(tmp_path)
@@ -40,18 +57,22 @@ def lake(tmp_path: Path) -> Lake:
 def test_only_months_that_changed_are_copied_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     _write(lake, "2024-02", (1, "AAA", 3.5), (2, "AAA", 4.0))
     _write(lake, "2024-03", (1, "AAA", 5.0))
-    copied = []
-
-    def read(self: Lake, table: str, keys: list[str] | None = None, read=Lake.read) -> pl.DataFrame:  # type: ignore[no-untyped-def] # fmt: skip
-        copied.extend(keys or () if table == "closes" else ())
-        return read(self, table, keys)  # type: ignore[no-any-return]
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Lake, "read", read)
+    with _copied(monkeypatch) as copied:
         assert build_catalog(lake)["closes"] == 5
-    assert copied == ["2024-02", "2024-03"]
+    assert copied == [("closes", ["2024-02", "2024-03"])]
     assert [row[2] for row in _held(lake)] == [1.0, 2.0, 3.5, 4.0, 5.0]
     assert catalog_is_current(lake)
+
+
+def test_only_tables_that_changed_are_copied_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = pl.DataFrame({"date": [date(2024, 1, 2)], "is_session": True, "closes_early": False})
+    none = pl.lit(None)
+    lake.write("sessions", day.with_columns(previous_session=none, next_session=none, holiday=none))
+    with _copied(monkeypatch) as copied:
+        assert build_catalog(lake)["sessions"] == 1
+    assert copied == [("sessions", None)]
+    lake.path("sessions").unlink()
+    assert build_catalog(lake)["sessions"] == 0, "a table whose file is gone is empty"
 
 
 def test_a_month_that_is_gone_leaves_the_catalog(lake: Lake) -> None:
@@ -61,7 +82,7 @@ def test_a_month_that_is_gone_leaves_the_catalog(lake: Lake) -> None:
     assert [row[2] for row in _held(lake)] == [3.0]
 
 
-@pytest.mark.parametrize("damage", ["garbage", "version", "columns", "gone"])
+@pytest.mark.parametrize("damage", ["garbage", "version", "columns", "descriptions", "gone"])
 def test_a_catalog_that_cannot_be_carried_over_is_made_anew(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, damage: str
 ) -> None:
@@ -75,6 +96,9 @@ def test_a_catalog_that_cannot_be_carried_over_is_made_anew(
     elif damage == "columns":
         with duckdb.connect(str(lake.catalog)) as connection:
             connection.execute("ALTER TABLE closes DROP COLUMN currency")
+    elif damage == "descriptions":
+        with duckdb.connect(str(lake.catalog)) as connection:
+            connection.execute("COMMENT ON COLUMN closes.symbol IS 'what it was'; UPDATE closes SET close = 99")
     else:
         lake.catalog.unlink()
     assert build_catalog(lake)["closes"] == 3

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date
 from pathlib import Path
 
@@ -72,18 +73,28 @@ def until_june(dated: Path, once: Once) -> Path:
     return once("worked_until_june", make)
 
 
-def _set_policies(lake: Path, policies: tuple[str, str, str]) -> None:
-    file = lake / "landing" / "indexes" / "RSCC9010.yaml"
-    text = file.read_text()
-    for name, now, option in zip(
-        ("short_only_names", "corporate_actions", "total_return"),
-        ("net", "market_cap", "ex_open"),
-        policies,
-        strict=True,
-    ):
-        assert f"{name}: {now}" in text
-        text = text.replace(f"{name}: {now}", f"{name}: {option}")
-    file.write_text(text)
+@pytest.fixture(scope="module")
+def under_policies(dated: Path, once: Once) -> Path:
+    """The worked example under each set of policies, an index for each."""
+
+    def make(root: Path) -> None:
+        definition = _landed(dated, root) / "landing" / "indexes" / "RSCC9010.yaml"
+        told = definition.read_text()
+        for policies in POLICIES:
+            code, text = _code(policies), told
+            for name, now, option in zip(
+                ("short_only_names", "corporate_actions", "total_return"), POLICIES[0], policies, strict=True
+            ):
+                assert f"{name}: {now}" in text
+                text = text.replace(f"{name}: {now}", f"{name}: {option}")
+            definition.with_name(f"{code}.yaml").write_text(text.replace("code: RSCC9010", f"code: {code}"))
+        _run(root)
+
+    return once("worked_under_policies", make)
+
+
+def _code(policies: tuple[str, str, str]) -> str:
+    return f"WORKED{POLICIES.index(policies)}"
 
 
 def _close(one: float, other: str) -> bool:
@@ -91,21 +102,25 @@ def _close(one: float, other: str) -> bool:
 
 
 @pytest.mark.parametrize("policies", POLICIES)
-def test_the_worked_example_is_reproduced_from_landing_to_table(lake: Path, policies: tuple[str, str, str]) -> None:
+def test_the_worked_example_is_reproduced_from_landing_to_table(
+    under_policies: Path, policies: tuple[str, str, str]
+) -> None:
     """Every weight, factor, level and divisor to 1e-12, eight-decimal columns exactly, the ledger in its order."""
     names, actions, total_return = policies
     expected = _rows("levels", short_only_names=names, corporate_actions=actions)
     assert expected
-    _set_policies(lake, policies)
-    made = _run(lake)
-    levels = {str(row["date"]): row for row in made.read("index_levels").iter_rows(named=True)}
+
+    def made(table: str) -> pl.DataFrame:
+        return Lake(under_policies).read(table).filter(index_code=_code(policies))
+
+    levels = {str(row["date"]): row for row in made("index_levels").iter_rows(named=True)}
     for row in expected:
         level = levels[row["date"]]
         assert str(level["price_index_8dp"]) == row["price_index_8dp"]
         assert _close(level["total_return_index"], row[f"total_return_{total_return}"])
         for column in ("price_index", "divisor", "market_value", "dividend_points"):
             assert _close(level[column], row[column]), (row["date"], column)
-    weights = {(row["review"], row["symbol"]): row for row in made.read("weights").iter_rows(named=True)}
+    weights = {(row["review"], row["symbol"]): row for row in made("weights").iter_rows(named=True)}
     expected_weights = _rows("weights", short_only_names=names)
     assert len(weights) == len(expected_weights)
     for row in expected_weights:
@@ -125,7 +140,7 @@ def test_the_worked_example_is_reproduced_from_landing_to_table(lake: Path, poli
             "weighting_factor",
         ):
             assert _close(weight[column], row[column]), (row["symbol"], column)
-    ledger = made.read("divisor_events").sort("date", "ordinal").iter_rows(named=True)
+    ledger = made("divisor_events").sort("date", "ordinal").iter_rows(named=True)
     for event, row in zip(
         ledger, _rows("divisor_events", short_only_names=names, corporate_actions=actions), strict=True
     ):
@@ -315,47 +330,90 @@ def _of(day: str, symbol: str) -> pl.Expr:
     return (pl.col("date") == day) & (pl.col("symbol") == symbol)
 
 
+# What may be wrong with an index, and what is said of it; `{code}` and `{mark}` tell the indexes below apart.
+SPOILED = {
+    "no close at the cut-off": "{code} 2025-06: no close of BBB{mark} on the price cut-off 2025-06-18",
+    "no close on a session": "{code} on 2025-06-17: no close of BBB{mark}",
+    "a value below zero": "{code} on 2025-06-17: the market value at the close is ",
+    "an action without terms": "{code}: actions.csv, row 114: split takes new above 0",
+    "an action without terms of a symbol spelled otherwise": "{code}: actions.csv, row 115: split takes new above 0",
+    "an action without terms of the symbol that a name changes to": "{code}: actions.csv, row 116: split takes new above 0",
+    "a leg without a file": "{code} 2025-06: the lake has no file of R2000G{mark} for this review",
+    "an empty leg": "{code} 2025-06: R2000G{mark}/2025-06.csv",
+    "a leg worth nothing": "{code} 2025-06: the leg RSCC{mark}, R2000G{mark} has no investable capitalisation",
+    "a short leg above the long one": "{code} 2025-03: the final capitalisations add up to -",
+    "a review that no calendar has": "{code} 2003-03: the calendar does not have this review",
+    "no base": "{code}.yaml: `base` is missing",
+    "a base before every review": "{code}: no review is implemented on or before its base, 2025-03-20",
+    "a definition with a wrong key": "{code}.yaml: `polices` is no key of a definition",
+}
+MARKS = dict(zip(SPOILED, "ABCDEFGHIJKLMN", strict=True))
+
+
+def _marked(file: Path, marks: Iterable[str]) -> pl.DataFrame:
+    """Rows of the worked example with a mark behind each symbol, once for each mark."""
+    rows = pl.read_csv(file, infer_schema=False)
+    symbols = [name for name in rows.columns if name in ("symbol", "to_symbol")]
+    return pl.concat(rows.with_columns(pl.col(symbols) + mark) for mark in marks)
+
+
+def _land_marked(landing: Path) -> None:
+    """The worked example as many times as there is something to spoil: indexes that share no name."""
+    told = (WORKED / "landing" / "indexes" / "RSCC9010.yaml").read_text()
+    for folder in ("indexes", "market"):
+        (landing / folder).mkdir(parents=True)
+    for kind in ("closes", "actions"):
+        rows = _marked(WORKED / "landing" / "market" / f"{kind}.csv", MARKS.values())
+        rows.write_csv(landing / "market" / f"{kind}.csv")
+    for mark in MARKS.values():
+        for file in sorted((WORKED / "landing" / "components").glob("*/*.csv")):
+            folder = landing / "components" / f"{file.parent.name}{mark}"
+            folder.mkdir(parents=True, exist_ok=True)
+            _marked(file, mark).write_csv(folder / file.name)
+        text = re.sub(r"(code: RSCC9010|component: \w+)", rf"\1{mark}", told)
+        (landing / "indexes" / f"RSCC9010{mark}.yaml").write_text(text)
+
+
 def _spoil(landing: Path, spoil: str) -> None:
-    """Put the rest of the worked example into landing, with one thing wrong."""
+    """Make one thing of an index wrong."""
+    mark = MARKS[spoil]
     closes, actions = landing / "market" / "closes.csv", landing / "market" / "actions.csv"
-    definition = landing / "indexes" / "RSCC9010.yaml"
+    definition = landing / "indexes" / f"RSCC9010{mark}.yaml"
+    legs = [landing / "components" / f"{leg}{mark}" for leg in ("RSCC", "R2000G")]
     told = definition.read_text()
-    shutil.copy(WORKED / "landing" / "market" / "closes.csv", closes)
     match spoil:
         case "no close at the cut-off":
-            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-18", "BBB")))
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-18", f"BBB{mark}")))
         case "no close on a session":
-            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
+            _rewrite(closes, lambda frame: frame.filter(~_of("2025-06-17", f"BBB{mark}")))
         case "a value below zero":
-            dear = pl.when(_of("2025-06-17", "EEE")).then(pl.lit("1e7")).otherwise("close")
+            dear = pl.when(_of("2025-06-17", f"EEE{mark}")).then(pl.lit("1e7")).otherwise("close")
             _rewrite(closes, lambda frame: frame.with_columns(close=dear))
         case (
             "an action without terms"
             | "an action without terms of a symbol spelled otherwise"
             | "an action without terms of the symbol that a name changes to"
         ):
-            symbol = "AAX" if "changes" in spoil else "AA-A" if "spelled" in spoil else "AAA"
-            if symbol == "AAX":
+            symbol = f"AAX{mark}" if "changes" in spoil else f"AA-A{mark}" if "spelled" in spoil else f"AAA{mark}"
+            if "changes" in spoil:
                 (landing / "reference").mkdir(exist_ok=True)
                 (landing / "reference" / "symbol_changes.csv").write_text(
-                    "date,old_symbol,new_symbol\n2025-06-30,AAA,AAX\n"
+                    f"date,old_symbol,new_symbol\n2025-06-30,AAA{mark},{symbol}\n"
                 )
             split = {"symbol": symbol, "date": "2025-06-30", "action": "split"}
             _rewrite(actions, lambda frame: pl.concat([frame, pl.DataFrame([split])], how="diagonal"))
         case "a leg without a file":
-            (landing / "components" / "R2000G" / "2025-06.csv").unlink()
+            (legs[1] / "2025-06.csv").unlink()
         case "an empty leg":
-            (landing / "components" / "R2000G" / "2025-06.csv").write_text("symbol,shares,free_float\n")
+            (legs[1] / "2025-06.csv").write_text("symbol,shares,free_float\n")
         case "a leg worth nothing":
-            nothing = "symbol,shares,free_float\nBBB,2000,0\n"
-            for leg in ("RSCC", "R2000G"):
-                (landing / "components" / leg / "2025-06.csv").write_text(nothing)
+            for leg in legs:
+                (leg / "2025-06.csv").write_text(f"symbol,shares,free_float\nBBB{mark},2000,0\n")
         case "a short leg above the long one":
             definition.write_text(told.replace("units: -1}", "units: -10}"))
         case "a review that no calendar has":
-            for leg in ("RSCC", "R2000G"):
-                folder = landing / "components" / leg
-                shutil.copy(folder / "2025-03.csv", folder / "2003-03.csv")
+            for leg in legs:
+                shutil.copy(leg / "2025-03.csv", leg / "2003-03.csv")
         case "no base":
             definition.write_text(told.replace("base: {date: 2025-03-21, value: 1000}\n", ""))
         case "a base before every review":
@@ -366,40 +424,27 @@ def _spoil(landing: Path, spoil: str) -> None:
             raise AssertionError(spoil)
 
 
-@pytest.mark.parametrize(
-    ("spoil", "says"),
-    [
-        ("no close at the cut-off", "RSCC9010 2025-06: no close of BBB on the price cut-off 2025-06-18"),
-        ("no close on a session", "RSCC9010 on 2025-06-17: no close of BBB"),
-        ("a value below zero", "RSCC9010 on 2025-06-17: the market value at the close is "),
-        ("an action without terms", "actions.csv"),
-        ("an action without terms of a symbol spelled otherwise", "actions.csv"),
-        ("an action without terms of the symbol that a name changes to", "actions.csv"),
-        ("a leg without a file", "RSCC9010 2025-06: the lake has no file of R2000G for this review"),
-        ("an empty leg", "R2000G"),
-        ("a leg worth nothing", "RSCC9010 2025-06: the leg RSCC, R2000G has no investable capitalisation"),
-        ("a short leg above the long one", "RSCC9010 2025-03: the final capitalisations add up to -"),
-        ("a review that no calendar has", "RSCC9010 2003-03: the calendar does not have this review"),
-        ("no base", "RSCC9010.yaml: `base` is missing"),
-        ("a base before every review", "RSCC9010: no review is implemented on or before its base, 2025-03-20"),
-        ("a definition with a wrong key", "RSCC9010.yaml: `polices` is no key of a definition"),
-    ],
-)
-def test_a_refusal_is_one_sentence_and_leaves_what_was_published(
-    until_june: Path, tmp_path: Path, spoil: str, says: str
-) -> None:
+def test_refusals_are_one_sentence_each_and_leave_what_was_published(dated: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
-    shutil.copytree(until_june, lake)
+    shutil.copytree(dated, lake)
+    _land_marked(lake / "landing")
+    closes = lake / "landing" / "market" / "closes.csv"
+    all_closes = closes.read_bytes()
+    _rewrite(closes, lambda frame: frame.filter(pl.col("date") <= "2025-06-13"))
+    _run(lake)
     tables = ("index_levels", "divisor_events", "index_carried", "index_states", "weights", "index_restatements")
     before = {name: Lake(lake).read(name) for name in tables}
-    assert before["index_levels"].height > 50
-    _spoil(lake / "landing", spoil)
+    assert before["index_levels"].group_by("index_code").len()["len"].to_list() == [59] * len(SPOILED)
+    closes.write_bytes(all_closes)
+    for spoil in SPOILED:
+        _spoil(lake / "landing", spoil)
     called = CliRunner().invoke(russell, ["--lake", str(lake), "run"])
     assert called.exit_code == 1, called.output
     assert isinstance(called.exception, SystemExit), "a refusal is no traceback"
-    refused = [line for line in called.stderr.splitlines() if line.startswith("refused: ")]
-    assert len(refused) == 1, called.stderr
-    assert says in refused[0]
+    refused = [line.removeprefix("refused: ") for line in called.stderr.splitlines() if line.startswith("refused: ")]
+    assert len(refused) == len(SPOILED), called.stderr
+    for (spoil, says), found in zip(SPOILED.items(), sorted(refused), strict=True):
+        assert found.startswith(says.format(code=f"RSCC9010{MARKS[spoil]}", mark=MARKS[spoil])), spoil
     for name, frame in before.items():
         assert Lake(lake).read(name).equals(frame), name
     again = CliRunner().invoke(russell, ["--lake", str(lake), "run"])

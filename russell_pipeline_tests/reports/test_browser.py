@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, Page
 
-from russell_pipeline_tests.browsers import chromium, watched
+from russell_pipeline_tests.browsers import watched
 from russell_pipeline_tests.reports.conftest import ENDING, SCRIPT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 CHARTS = {
     "index": [
@@ -24,13 +27,6 @@ CHARTS = {
     "review": ["chart-rmicro"],
 }
 MARKS = "path, line, rect"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One for all tests here."""
-    with chromium() as opened:
-        yield opened
 
 
 @pytest.fixture(params=list(CHARTS))

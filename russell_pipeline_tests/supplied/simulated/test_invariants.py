@@ -235,7 +235,7 @@ def test_holdings_can_be_carried_through_every_action_from_review_to_review(file
 def test_prices_move_by_the_theoretical_ratio_of_the_actions_and_by_nothing_else() -> None:
     """Without volatility each close follows from the one before, to the half tick of both and of the amounts."""
     kinds: Counter[str] = Counter()
-    for seed in range(6):
+    for seed in range(3):
         files = Files(Simulation(date(2024, 1, 1), date(2025, 12, 31), seed, 400, volatility=0))
         actions: dict[tuple[date, str], list[Row]] = {}
         for row in files.actions:
@@ -265,7 +265,7 @@ def test_prices_move_by_the_theoretical_ratio_of_the_actions_and_by_nothing_else
 def test_what_succeeds_a_name_begins_where_the_terms_put_it() -> None:
     """Without volatility a child closes at its price, and a conversion at p * old / new."""
     seen: Counter[str] = Counter()
-    for seed in range(6):
+    for seed in range(3):
         files = Files(Simulation(date(2024, 1, 1), date(2025, 12, 31), seed, 400, volatility=0))
         for row in files.of("spin_off", "conversion"):
             if row["date"] == files.sessions[0]:
