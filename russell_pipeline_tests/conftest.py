@@ -16,10 +16,12 @@ from filelock import FileLock
 from hypothesis import settings
 
 from russell_pipeline.settings import Settings
+from russell_pipeline_tests.browsers import chromium
 from russell_pipeline_tests.servers import object_store
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance
+    from playwright.sync_api import Browser
 
 # A busy machine is no failure.
 settings.register_profile("untimed", deadline=None)
@@ -147,6 +149,13 @@ def call_russell(lake: Path, *arguments: str) -> subprocess.CompletedProcess[str
     if called.exception is not None and not isinstance(called.exception, SystemExit):
         raise called.exception
     return subprocess.CompletedProcess(arguments, called.exit_code, called.stdout, called.stderr)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the tests of a module."""
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")

@@ -1,15 +1,23 @@
-"""Servers on the loopback for tests: a webhook, a mailbox, an object store, and what other tests serve."""
+"""Servers on the loopback for tests: a webhook, a mailbox, an object store, the UI, and what other tests serve."""
 
 from __future__ import annotations
 
 import logging
+import os
 import ssl
+import subprocess
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib.resources import as_file, files
+from pathlib import Path
 from typing import Any
+
+import httpx
 
 
 @contextmanager
@@ -78,6 +86,34 @@ def object_store() -> Iterator[str]:
         yield "http://{}:{}".format(*server.get_host_and_port())
     finally:
         server.stop()
+
+
+@contextmanager
+def dagster_ui(lake: Path) -> Iterator[str]:
+    """The web server that `russell ui` starts on a lake, without the daemon that it starts beside it; its address."""
+    address = f"http://127.0.0.1:{(port := _free_port())}"
+    with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "dagster_webserver", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)],
+            env={**os.environ, "RUSSELL_DATA_LAKE": str(lake), "DAGSTER_HOME": str(lake / ".dagster")},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            while not _answers(f"{address}/server_info"):
+                assert server.poll() is None, "the UI has ended"
+                time.sleep(0.1)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(30)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(address).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _free_port() -> int:

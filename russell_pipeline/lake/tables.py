@@ -345,7 +345,7 @@ class _Spans(dy.Schema):
 
 
 class MembershipStates(_Spans):
-    """What was known of each index over a span of time and a span of knowledge, and what that rests on."""
+    """Which list and changes the membership of each index rests on, over a span of days and a span of knowledge."""
 
     index_code = _text("Code of the index", key=True)
     basis = _text(
@@ -491,7 +491,7 @@ class SymbolChanges(_Landed):
 
 
 class MarketBlocks(dy.Schema):
-    """Rows of landing files that are set aside, and sides of conflicts, each with what must not be trusted for want of it."""
+    """Rows of landing files that were set aside, and contradictions, each with what cannot be trusted until it is settled."""
 
     kind = _text("Kind of file", values=TABLE_KINDS)
     part = _text("Partition of a conflict; null for a row set aside", nullable=True)
@@ -547,7 +547,7 @@ class MarketFindings(dy.Schema):
 
 
 class Weights(dy.Schema):
-    """Review weights of every index: each column that a person needs to redo them, by name."""
+    """Review weights of every index, with every figure that is needed to compute them again."""
 
     index_code = _text("Code of the index", key=True)
     review = _text("Review, YYYY-MM, or the day, YYYY-MM-DD, of components that are named by one", key=True)
@@ -654,11 +654,14 @@ class IndexStates(dy.Schema):
     price_on = _day("Day of the last price")
 
 
+_RUN_KEY = ("year", "index_code")
+
+
 class IndexRuns(dy.Schema):
     """What became of every index in every year: computed, refused with the reason, or waiting for its inputs."""
 
     year = _whole("Year; null for an index that waits", nullable=True)
-    index_code = _text("Code of the index", key=True)
+    index_code = _text("Code of the index")
     state = _text("What became of it", values=("computed", "refused", "waiting"))
     last_session = _day("Last session that has a level")
     reason = _text("Why it was refused, or what it waits for", nullable=True)
@@ -667,6 +670,10 @@ class IndexRuns(dy.Schema):
     @dy.rule()
     def reason_unless_computed(cls) -> pl.Expr:
         return (pl.col("state") == "computed") == pl.col("reason").is_null()
+
+    @dy.rule()
+    def key_is_unique(cls) -> pl.Expr:
+        return pl.struct(_RUN_KEY).is_unique()
 
 
 class IndexRestatements(dy.Schema):
@@ -760,6 +767,19 @@ class Findings(dy.Schema):
     page = _whole(_PAGE, nullable=True)
     line = _whole(_LINE, nullable=True)
     found_on = _day("Day on which it was first found", nullable=False)
+
+
+# The groups of the graph in the order in which data flows, and the team that people ask about the tables of each.
+GROUPS = {
+    "sources": "data-operations",
+    "documents": "index-research",
+    "calendar": "index-research",
+    "membership": "index-research",
+    "market": "market-data",
+    "index": "index-calculation",
+    "findings": "index-research",
+    "catalog": "data-operations",
+}
 
 
 @dataclass(frozen=True)
@@ -858,7 +878,7 @@ TABLES = {
         Table("divisor_events", DivisorEvents, "index", ("index_code", "date", "ordinal"), "year"),
         Table("index_carried", IndexCarried, "index", ("index_code", "date", "symbol"), "year"),
         Table("index_states", IndexStates, "index", ("index_code", "ordinal"), "year"),
-        Table("index_runs", IndexRuns, "index", ("index_code",), "year"),
+        Table("index_runs", IndexRuns, "index", ("index_code",), "year", _RUN_KEY),
         Table("index_restatements", IndexRestatements, "index", ("index_code", "date", "superseded_on")),
         Table("index_kept", IndexKept, "index", ("index_code", "date")),
         Table(
@@ -866,3 +886,26 @@ TABLES = {
         ),
     )
 }
+
+# As the catalog has them; polars' types in the Parquet files are their equals.
+_SQL = {
+    pl.String: "VARCHAR",
+    pl.Int32: "INTEGER",
+    pl.Int64: "BIGINT",
+    pl.Float64: "DOUBLE",
+    pl.Boolean: "BOOLEAN",
+    pl.Date: "DATE",
+    pl.Datetime: "TIMESTAMP",
+}
+
+
+def sql_type(dtype: pl.DataType) -> str:
+    """The type of a column as the catalog names it. Raises KeyError for one that no table has."""
+    match dtype:
+        case pl.List(inner=inner):
+            return f"{sql_type(inner)}[]"  # type: ignore[arg-type]
+        case pl.Struct(fields=fields):
+            return f"STRUCT({', '.join(f'{field.name} {sql_type(field.dtype)}' for field in fields)})"  # type: ignore[arg-type]
+        case pl.Decimal(precision=precision, scale=scale):
+            return f"DECIMAL({precision},{scale})"
+    return _SQL[dtype.base_type()]

@@ -37,7 +37,7 @@ class Check(NamedTuple):
             check_name=self.name,
             passed=rows.is_empty(),
             severity=self.severity,
-            description=f"{rows.height:,} rows fail" if rows.height else None,
+            description=f"rows that fail: {rows.height:,}" if rows.height else None,
             metadata={
                 "failures": rows.height,
                 "examples": dg.MetadataValue.json([str(row) for row in rows.head(_EXAMPLES).rows()]),

@@ -57,9 +57,10 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
         stale = [key for key in Inputs(lake.lake).stale(table) if years is None or key in years]
         if stale:
             _make(lake.lake, table, make, stale)
+        whole = lake.lake.count(table) if by_year else None
         for year in years or [None]:
             rows = lake.lake.read(table, None if year is None else [year])
-            metadata = dict(table_metadata(lake.lake, table, rows))
+            metadata = dict(table_metadata(lake.lake, table, rows, whole))
             context.add_asset_metadata(metadata, asset_key=table, partition_key=year)
 
     return build

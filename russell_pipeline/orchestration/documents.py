@@ -31,7 +31,7 @@ class ReadingConfig(dg.Config):
             code_version=str(PARSER_VERSION),
             **asset_args("documents", kinds={"pdf", "parquet"}),
         ),
-        dg.AssetSpec("document_lines", deps=["documents"], **asset_args("document_lines", kinds={"parquet"})),
+        dg.AssetSpec("document_lines", deps=["documents"], **asset_args("document_lines", kinds={"pdf", "parquet"})),
     ],
 )
 def read_landing(
@@ -48,7 +48,6 @@ def read_landing(
         metadata={
             **table_metadata(lake.lake, "documents", documents),
             "read_now": len(plan.read),
-            "quarantined": documents.filter(state="quarantined").height,
             "engines": dg.MetadataValue.json(dict(engines.iter_rows())),
         },
     )

@@ -52,10 +52,11 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
     for computed in tracked("years of indexes", indexes.compute(stale, date.today()), len(stale)):
         publish_year(lake.lake, computed)
     for table in COMPUTED:
+        whole = lake.lake.count(table)
         for year in years:
             keys = _keys(lake.lake, table, year)
             rows = lake.lake.read(table, keys)
-            metadata = dict(table_metadata(lake.lake, table, rows))
+            metadata = dict(table_metadata(lake.lake, table, rows, whole))
             if TABLES[table].partition_by == "review":
                 metadata["reviews"] = ", ".join(rows.sort("implemented_on")["review"].unique(maintain_order=True))
             context.add_asset_metadata(metadata, asset_key=table, partition_key=year)

@@ -1,30 +1,60 @@
-"""What an operator sees of a table in the Dagster UI: rows, columns, a preview, where it lies and what it came from."""
+"""What people see of a table in the Dagster UI: group, owner, columns, rows, a preview, and numbers that it plots over time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
 import polars as pl
 
+from russell_pipeline.lake.lineage import Origin, origins
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.lake.tables import GROUPS, TABLES, sql_type
 
 _PREVIEW_ROWS = 8
+_CELL = 120  # characters of a cell of the preview
+_HASH = re.compile(r"[0-9a-f]{64}")
+_HASH_SHOWN = 12
+
+# The column by whose values rows are counted.
+_COUNTED_BY = {
+    "sources": "state",
+    "documents": "state",
+    "membership_lists": "index_code",
+    "membership_changes": "change",
+    "calendar": "basis",
+    "calendar_findings": "kind",
+    "membership_findings": "severity",
+    "landing_files": "state",
+    "market_blocks": "blocks",
+    "market_findings": "severity",
+    "divisor_events": "event",
+    "index_carried": "reason",
+    "index_runs": "state",
+    "findings": "severity",
+}
+# The columns of which each index has a last value.
+_LAST = {
+    "membership_states": ("members",),
+    "index_levels": ("price_index", "divisor", "names"),
+}
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    """The declared columns of a table, with types, descriptions and constraints."""
-    declared = TABLES[table]
+    """The declared columns of a table: types, constraints, and descriptions that say what each is made from."""
+    declared, made_from = TABLES[table], origins(table)
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
                 name=name,
-                type=str(column.dtype),
-                description=column.description,
+                type=sql_type(column.dtype),
+                description=f"{column.description}{_from(made_from.get(name, ()))}",
                 constraints=dg.TableColumnConstraints(
-                    nullable=column.nullable, unique=column.primary_key and len(declared.schema.primary_key()) == 1
+                    nullable=column.nullable,
+                    unique=declared.key == (name,),
+                    other=["key"] if name in declared.key else [],
                 ),
             )
             for name, column in declared.schema.columns().items()
@@ -32,17 +62,54 @@ def table_schema(table: str) -> dg.TableSchema:
     )
 
 
-def table_metadata(lake: Lake, table: str, rows: pl.DataFrame) -> Mapping[str, Any]:
-    """Metadata of a materialization that published `rows`."""
+def _from(made_from: Sequence[Origin]) -> str:
+    """What a column is made from, in Markdown: Dagster draws column lineage in its paid edition only."""
+    columns: dict[str, list[str]] = {}
+    for table, column in made_from:
+        columns.setdefault(table, []).append(column)
+    words = "; ".join(f"`{table}`: {', '.join(names)}" for table, names in columns.items())
+    return f". From {words}" if words else ""
+
+
+def column_lineage(table: str) -> dg.TableColumnLineage:
+    """What the columns of a table are made from, as Dagster knows it."""
+    return dg.TableColumnLineage(
+        {
+            column: [dg.TableColumnDep(one.table, one.column) for one in made_from]
+            for column, made_from in origins(table).items()
+        }
+    )
+
+
+def table_metadata(lake: Lake, table: str, rows: pl.DataFrame, whole: int | None = None) -> Mapping[str, Any]:
+    """Metadata of a materialization that published `rows`; of a partition, where the table has `whole` rows in all."""
     metadata: dict[str, Any] = {
-        "dagster/row_count": rows.height,
+        "dagster/row_count": rows.height if whole is None else whole,
         "dagster/uri": (lake.tables / table).resolve().as_uri(),
         "preview": dg.MetadataValue.md(_markdown(rows.head(_PREVIEW_ROWS))),
+        **_numbers(table, rows),
     }
+    if whole is not None:
+        metadata["dagster/partition_row_count"] = rows.height
     if "document_id" in rows.columns:
         sources = lake.read("documents", rows["document_id"].drop_nulls().unique())["file_name"]
         metadata["documents"] = dg.MetadataValue.json(sorted(sources.unique()))
     return metadata
+
+
+def _numbers(table: str, rows: pl.DataFrame) -> dict[str, int | float]:
+    """What Dagster plots over time, and over partitions: rows by what they are, and the last figures of each index."""
+    numbers: dict[str, int | float] = {}
+    if by := _COUNTED_BY.get(table):
+        values = (TABLES[table].schema.columns()[by].metadata or {}).get("values", ())
+        numbers |= dict.fromkeys(map(str, values), 0)
+        numbers |= rows[by].drop_nulls().value_counts().sort(by).iter_rows()
+    if last := _LAST.get(table):
+        for code, *figures in (
+            rows.group_by("index_code", maintain_order=True).last().select("index_code", *last).iter_rows()
+        ):
+            numbers |= {f"{code} {column}": figure for column, figure in zip(last, figures, strict=True)}
+    return numbers
 
 
 def _markdown(rows: pl.DataFrame) -> str:
@@ -50,9 +117,14 @@ def _markdown(rows: pl.DataFrame) -> str:
     simple = [name for name, dtype in rows.schema.items() if not dtype.is_nested()]
     lines = ["| " + " | ".join(simple) + " |", "|" + " --- |" * len(simple)]
     for row in rows.select(simple).iter_rows():
-        cells = ("" if cell is None else str(cell)[:60] for cell in row)
-        lines.append("| " + " | ".join(_escaped(cell) for cell in cells) + " |")
+        lines.append("| " + " | ".join(_escaped(_short(cell)) for cell in row) + " |")
     return "\n".join(lines)
+
+
+def _short(cell: object) -> str:
+    """A cell as a preview has room for it: of a hash the first digits."""
+    text = "" if cell is None else str(cell)
+    return text[: _HASH_SHOWN if _HASH.fullmatch(text) else _CELL]
 
 
 def _escaped(cell: str) -> str:
@@ -68,12 +140,21 @@ def _escaped(cell: str) -> str:
     return cell
 
 
+def group_args(group: str) -> dict[str, Any]:
+    """What every asset takes from its group: Dagster sorts groups by name, so its place in the flow stands before it."""
+    return {"group_name": f"{list(GROUPS).index(group) + 1}_{group}", "owners": [f"team:{GROUPS[group]}"]}
+
+
 def asset_args(table: str, kinds: set[str]) -> dict[str, Any]:
-    """What every asset takes from the declaration of the table that it makes: group, description, columns, kinds."""
+    """What every asset takes from the declaration of the table that it makes: group, owner, description, columns, kinds."""
     declared = TABLES[table]
     return {
-        "group_name": declared.group,
+        **group_args(declared.group),
         "description": declared.description,
         "kinds": kinds,
-        "metadata": {"dagster/column_schema": table_schema(table), "dagster/table_name": table},
+        "metadata": {
+            "dagster/column_schema": table_schema(table),
+            "dagster/column_lineage": column_lineage(table),
+            "dagster/table_name": table,
+        },
     }

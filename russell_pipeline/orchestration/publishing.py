@@ -8,7 +8,7 @@ from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
-from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.orchestration.metadata import asset_args, group_args, table_metadata
 
 # Made by every run that makes anything.
 ALWAYS = ("findings", "catalog")
@@ -16,24 +16,18 @@ ALWAYS = ("findings", "catalog")
 
 @dg.asset(
     deps=["sources", "documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
-    **asset_args("findings", kinds={"parquet"}),
+    **asset_args("findings", kinds={"parquet", "polars"}),
 )
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     """Everything that a person should look at now; a finding keeps the day on which it was first found."""
     rows = findings_now(lake.lake)
     lake.lake.write("findings", rows)
-    counts = dict(rows["severity"].value_counts().iter_rows())
-    return dg.MaterializeResult(
-        metadata={
-            **table_metadata(lake.lake, "findings", rows),
-            **{severity: counts.get(severity, 0) for severity in ("error", "warning", "info")},
-        }
-    )
+    return dg.MaterializeResult(metadata=table_metadata(lake.lake, "findings", rows))
 
 
 @dg.asset(
     deps=list(TABLES),
-    group_name="catalog",
+    **group_args("catalog"),
     kinds={"duckdb"},
     description="The DuckDB catalog russell.duckdb: every table under its own name, one state of the lake for every reader.",
     # Made or confirmed every night: a long weekend has four days without one.

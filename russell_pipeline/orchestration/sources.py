@@ -14,18 +14,17 @@ FETCHED = ("sources", "fetched_documents")
 
 @dg.multi_asset(
     name="fetch_sources",
-    specs=[dg.AssetSpec(table, **asset_args(table, kinds={"parquet"})) for table in FETCHED],
+    specs=[dg.AssetSpec(table, **asset_args(table, kinds={"https", "parquet"})) for table in FETCHED],
 )
 def fetch_sources(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
     """Ask every address that is listed, and put what is new into landing/documents/fetched."""
     new = carry_out(lake.lake, plan_fetching(lake.lake), datetime.now(UTC).replace(tzinfo=None))
     sources = lake.lake.read("sources")
-    failed = sources.filter(state="failed")
-    context.log.info(f"{sources.height} addresses asked, {len(new)} new versions, {failed.height} failed")
-    counts = {"fetched_now": len(new), "failed": failed.height}
+    failed = sources.filter(state="failed").height
+    context.log.info(f"{sources.height} addresses asked, {len(new)} new versions, {failed} failed")
     for table in FETCHED:
         metadata = table_metadata(lake.lake, table, lake.lake.read(table))
-        yield dg.MaterializeResult(asset_key=table, metadata={**metadata, **counts})
+        yield dg.MaterializeResult(asset_key=table, metadata={**metadata, "fetched_now": len(new)})
 
 
 assets = [fetch_sources]

@@ -44,9 +44,13 @@ def group_edges() -> set[tuple[str, str]]:
     from russell_pipeline.settings import Settings
 
     graph = build_graph(Settings(Path("data_lake"))).resolve_asset_graph()
-    nodes = [graph.get(key) for key in graph.get_all_asset_keys()]
-    edges = {(graph.get(parent).group_name, node.group_name) for node in nodes for parent in node.parent_keys}
-    return {(one, other) for one, other in edges if one != other and one is not None and other is not None}
+    made_from = {key.to_user_string(): graph.get(key).parent_keys for key in graph.get_all_asset_keys()}
+    edges = {
+        (TABLES[parent.to_user_string()].group, table.group)
+        for table in TABLES.values()
+        for parent in made_from[table.name]
+    }
+    return {(one, other) for one, other in edges if one != other}
 
 
 def architecture(groups: Mapping[str, list[str]], edges: Iterable[tuple[str, str]]) -> str:

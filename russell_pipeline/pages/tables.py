@@ -5,21 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 import dataframely as dy
-import polars as pl
 
-from russell_pipeline.lake.tables import Table
+from russell_pipeline.lake.tables import Table, sql_type
 from russell_pipeline.pages.parts import Parts, table
-
-# As the catalog has them; polars' types in the Parquet files are their equals.
-_SQL = {
-    pl.String: "VARCHAR",
-    pl.Int32: "INTEGER",
-    pl.Int64: "BIGINT",
-    pl.Float64: "DOUBLE",
-    pl.Boolean: "BOOLEAN",
-    pl.Date: "DATE",
-    pl.Datetime: "TIMESTAMP",
-}
 
 
 def parts(tables: Iterable[Table]) -> Parts:
@@ -52,15 +40,3 @@ def _column(name: str, column: dy.Column) -> tuple[str, ...]:
     values = (column.metadata or {}).get("values", ())
     says = (column.description or "") + (f": {', '.join(f'`{value}`' for value in values)}" if values else "")
     return f"`{name}`", sql_type(column.dtype), "yes" if column.nullable else "", says
-
-
-def sql_type(dtype: pl.DataType) -> str:
-    """The type of a column as the catalog names it. Raises KeyError for one that no table has."""
-    match dtype:
-        case pl.List(inner=inner):
-            return f"{sql_type(inner)}[]"  # type: ignore[arg-type]
-        case pl.Struct(fields=fields):
-            return f"STRUCT({', '.join(f'{field.name} {sql_type(field.dtype)}' for field in fields)})"  # type: ignore[arg-type]
-        case pl.Decimal(precision=precision, scale=scale):
-            return f"DECIMAL({precision},{scale})"
-    return _SQL[dtype.base_type()]

@@ -108,7 +108,7 @@ def test_the_assets_are_the_tables_and_their_partitions_fit(finished: Path) -> N
     dg.Definitions.validate_loadable(definitions)
     specs = {spec.key.to_user_string(): spec for spec in definitions.resolve_all_asset_specs()}
     for name in ("calendar", "calendar_findings", "sessions"):
-        assert specs[name].group_name == "calendar"
+        assert specs[name].group_name == "3_calendar"
         assert specs[name].description == TABLES[name].description
     assert specs["calendar"].partitions_def == specs["membership_changes"].partitions_def
     assert specs["sessions"].partitions_def is None

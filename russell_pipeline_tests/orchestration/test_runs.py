@@ -20,6 +20,7 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.checks import CHECKS
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import Jobs
@@ -343,3 +344,12 @@ def test_runs_killed_at_any_moment_end_in_the_same_bytes(finished: Path, tmp_pat
     assert last.returncode == 0, last.stderr
     assert table_bytes(lake) == table_bytes(finished)
     assert not [*lake.rglob("*.tmp*")]
+
+
+def test_an_index_has_a_row_for_each_of_its_years(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    for year in (2025, 2026):
+        row = {"year": year, "index_code": "RSCC9010", "state": "computed"}
+        lake.write("index_runs", pl.DataFrame([row], schema=TABLES["index_runs"].empty.schema), str(year))
+    [check] = [check for check in CHECKS if (check.table, check.name) == ("index_runs", "key_is_unique")]
+    assert check.result(lake).passed

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from russell_pipeline_tests.browsers import watched
 from russell_pipeline_tests.reports.conftest import ENDING, SCRIPT
 
 if TYPE_CHECKING:
@@ -30,38 +29,14 @@ CHARTS = {
 MARKS = "path, line, rect"
 
 
-def _chromium() -> str:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return found
-    if "CI" in os.environ:
-        raise FileNotFoundError("Chromium must be there in CI")
-    pytest.skip("Chromium is not installed: no browser opens the reports")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium without a sandbox, which root may not have and pages of our own do not need."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=_chromium(), args=["--no-sandbox"])
-        yield opened
-        opened.close()
-
-
 @pytest.fixture(params=list(CHARTS))
 def opened(
     request: pytest.FixtureRequest, browser: Browser, files: dict[str, Path]
 ) -> Iterator[tuple[str, Page, list[str]]]:
     """A page, open and drawn, and all that happened in it that should not."""
-    happened: list[str] = []
     file = files[request.param]
     page = browser.new_page(viewport={"width": 1280, "height": 900}, offline=True, timezone_id="America/New_York")
-    page.on("console", lambda message: happened.append(f"console {message.type}: {message.text}"))
-    page.on("pageerror", lambda error: happened.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: happened.append(f"dialog: {dialog.message}"))
-    page.on("request", lambda asked: None if asked.url == file.as_uri() else happened.append(f"request: {asked.url}"))
+    happened = watched(page, lambda url: url == file.as_uri())
     page.goto(file.as_uri())
     page.wait_for_selector("html[data-drawn]", state="attached")
     yield request.param, page, happened
