@@ -140,7 +140,8 @@ def _taking_effect(
 ) -> dict[str, object]:
     """When a change takes effect: with its review, unless a suspension shifts it."""
     effective_on = dates.effective_on(document["review"])
-    suspended, days = suspensions.get(symbol_key(symbol)), dates.days(document["review"])
+    suspended = suspensions.get(symbol_key(symbol))
+    days = dates.days(document["review"]) if suspended else None
     if not suspended or days is None:
         return {"effective_on": effective_on, "dated_by": None, "dated_because": None}
     try:

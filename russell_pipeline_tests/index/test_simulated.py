@@ -111,12 +111,16 @@ def test_explanations_account_for_each_day_s_move(simulated: Simulated) -> None:
     kinds = result.ledger.with_columns(pl.col("event").str.replace(r" .*", "")).filter(pl.col("event") != "base")
     assert set(kinds.filter(pl.col("date").is_in(days))["event"]) == set(kinds["event"]), "every kind is explained"
     levels = {row["date"]: row for row in result.levels.to_dicts()}
-    closes = simulated.market.closes.partition_by("date", as_dict=True)
+    closes, actions = (
+        frame.partition_by("date", as_dict=True) for frame in (simulated.market.closes, simulated.market.actions)
+    )
     definition, weights = simulated.definition, simulated.weights
     base = simulated.sessions.index(definition.base.date)
     state = run(definition, simulated.market, weights, simulated.sessions[: base + 1]).state
     for day in days:
-        market = replace(simulated.market, closes=closes[(day,)])
+        market = replace(
+            simulated.market, closes=closes[(day,)], actions=actions.get((day,), pl.DataFrame(schema=ACTIONS))
+        )
         told = explain(definition, market, weights, [day], state, day=day)
         state = run(definition, market, weights, [day], state).state
         row = levels[day]
