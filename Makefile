@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-servers test-nightly test-cluster lint types audit bench docs docs-links ui clean
+.PHONY: run test test-more test-nightly test-cluster lint types audit bench docs docs-links ui clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -30,10 +30,11 @@ run: $(INSTALLED)
 test: $(INSTALLED)-test
 	$(BIN)/python -m pytest -n auto --dist worksteal
 
-# With Chromium, an S3 server and Celery beside; a minute. Chromium is Debian's where there is none.
-test-servers: $(INSTALLED)-servers
+# What takes longer, or more than Python: kills, full disks and garbage by the gigabyte; Chromium, an S3 server and Celery beside.
+# Chromium is Debian's where there is none.
+test-more: $(INSTALLED)-servers
 	.ci/chromium
-	$(BIN)/python -m pytest -n auto -m servers
+	$(BIN)/python -m pytest -n auto -m '(servers or faults) and not nightly'
 
 # Faults in numbers: 200 kills, 20 readers during 20 runs. Takes twenty minutes.
 test-nightly: $(INSTALLED)-test

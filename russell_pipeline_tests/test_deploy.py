@@ -1,4 +1,4 @@
-"""What deploy/ says is what Dagster, Celery and the image's programs understand; `make test-servers` has the programs."""
+"""What deploy/ says is what Dagster, Celery and the image's programs understand; `make test-more` has the programs."""
 
 from __future__ import annotations
 

@@ -23,6 +23,8 @@ import pytest
 from russell_pipeline_tests.conftest import SHIPPED, Once, call_russell, table_bytes
 from russell_pipeline_tests.sources.publisher import publishing, validated
 
+pytestmark = pytest.mark.faults
+
 
 def _command(lake: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), *arguments]

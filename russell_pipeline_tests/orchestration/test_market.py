@@ -91,6 +91,7 @@ def test_a_second_run_changes_no_byte_and_plans_nothing(lake: Lake) -> None:
     assert table_bytes(lake.root) == before
 
 
+@pytest.mark.faults
 def test_the_order_in_which_files_arrive_does_not_matter(lake: Lake, tmp_path: Path) -> None:
     files = {
         "market/closes_a.csv": CLOSES + "2024-01-02,AAA,1\n2024-02-01,AAA,2\n",
@@ -125,6 +126,7 @@ def test_a_lost_partition_is_made_again(lake: Lake) -> None:
     assert table_bytes(lake.root) == before
 
 
+@pytest.mark.faults
 def test_a_run_killed_before_the_end_is_done_again(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whichever write the run does not reach: the next one leaves what an untroubled one would have left."""
     land_market(lake, "market/closes_a.csv", CLOSES + "2024-01-02,AAA,1\n2024-01-02,BBB,2\n")

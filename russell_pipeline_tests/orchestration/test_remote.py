@@ -79,6 +79,7 @@ def test_two_machines_one_after_the_other_make_the_tables_of_a_folder(
     assert len(open_lake(s3).changes("RMICRO")) > 0
 
 
+@pytest.mark.faults
 def test_a_run_killed_while_it_publishes_is_completed_by_another_machine(
     memory: str, on_machine: OnMachine, in_a_folder: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -73,6 +73,7 @@ def test_a_second_run_changes_no_byte_and_says_so(lake: Path) -> None:
     assert (lake / "russell.duckdb").stat().st_mtime_ns == catalog
 
 
+@pytest.mark.faults
 def test_documents_that_come_apart_and_in_another_order_end_in_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     files = sorted((SHIPPED / "documents").iterdir(), reverse=True)
     for some in (files[:3], files[3:]):
@@ -213,6 +214,7 @@ def test_a_backfill_reads_its_years_again_and_ends_in_the_same_bytes(lake: Path)
     assert table_bytes(lake) == before
 
 
+@pytest.mark.faults
 def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path: Path) -> None:
     """As a backfill of several machines makes them: a run for each year, in whatever order they come."""
     lake = tmp_path / "lake"
@@ -227,6 +229,7 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
     assert table_bytes(lake) == table_bytes(finished)
 
 
+@pytest.mark.faults
 def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("microcap-additions-2023.txt", "microcap-deletions-2020.pdf"):
         land(tmp_path, name, (SHIPPED / "documents" / name).read_bytes())
@@ -323,6 +326,7 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(lake: Path, monke
     assert len(run(_settings(lake)).read) == 1
 
 
+@pytest.mark.faults
 def test_runs_killed_at_any_moment_end_in_the_same_bytes(finished: Path, tmp_path: Path) -> None:
     """Nothing is lost: whatever the moment, tables stay readable and the next run completes them."""
     rng = random.Random(11)

@@ -279,6 +279,7 @@ print(peak() - before)
 """
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("start", "repeated", "says"),
     [
