@@ -35,10 +35,11 @@ from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
+from russell_pipeline.market.spelling import side_by_side
 from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling, symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 5
+MADE_BY = 6
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -340,7 +341,7 @@ class Indexes:
         rows = self._components.filter(held=review.name)
         ids = self._security_ids
         components = {
-            code: self._respelled(rows.filter(index_code=code), "symbol").with_columns(
+            code: self._respelled(rows.filter(index_code=code), frozenset(), "symbol").with_columns(
                 security_id=pl.col("symbol").map_elements(
                     lambda symbol: ids.get(symbol_key(symbol), symbol_key(symbol)), pl.String
                 )
@@ -380,12 +381,17 @@ class Indexes:
         return sorted(found, key=lambda review: review.implemented_on)
 
     @cached_property
-    def _closes(self) -> Callable[[int], pl.DataFrame]:
-        """The closes of a year; those of two years are kept, for reviews look back one."""
+    def _closes(self) -> Callable[[int], tuple[pl.DataFrame, frozenset[str]]]:
+        """The closes of a year, and the keys of symbols that stand side by side in them (BFA, BF.A) and are spelled as they are.
 
-        def closes(year: int) -> pl.DataFrame:
+        Those of two years are kept, for reviews look back one.
+        """
+
+        def closes(year: int) -> tuple[pl.DataFrame, frozenset[str]]:
             keys = [key for key in self._months if key.startswith(f"{year}-")]
-            return self._respelled(self._lake.read("closes", keys, [*CLOSES, "simulated"]), "symbol")
+            quoted = self._lake.read("closes", keys, [*CLOSES, "simulated"])
+            apart = side_by_side(quoted)
+            return self._respelled(quoted, apart, "symbol"), apart
 
         return lru_cache(maxsize=2)(closes)
 
@@ -397,14 +403,15 @@ class Indexes:
             self._lake.read(name, keys, list(columns)).filter(between)
             for name, columns in (("fx", FX), ("actions", ACTIONS))
         )
-        closes = pl.concat(self._closes(year).filter(between) for year in range(first.year, last.year + 1))
+        years = [self._closes(year) for year in range(first.year, last.year + 1)]
+        apart = frozenset[str]().union(*(keys for _, keys in years))
         suspensions, changes = self._reference
         return Market(
-            closes,
+            pl.concat(closes.filter(between) for closes, _ in years),
             fx,
-            self._respelled(actions, "symbol", "to_symbol"),
-            self._respelled(suspensions, "symbol"),
-            self._respelled(changes, "old_symbol", "new_symbol"),
+            self._respelled(actions, apart, "symbol", "to_symbol"),
+            self._respelled(suspensions, apart, "symbol"),
+            self._respelled(changes, apart, "old_symbol", "new_symbol"),
         )
 
     @cached_property
@@ -417,11 +424,12 @@ class Indexes:
         one = held.filter(~pl.col("key").is_in(apart.implode())).group_by("key").agg(pl.col("symbol").unique())
         return {key: preferred_spelling(symbols) for key, symbols in one.iter_rows()}
 
-    def _respelled(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        """A frame with its symbols as components spell them."""
+    def _respelled(self, frame: pl.DataFrame, apart: frozenset[str], *columns: str) -> pl.DataFrame:
+        """A frame with its symbols as components spell them, but for those whose keys are `apart`."""
+        spelled = {key: symbol for key, symbol in self._spelled.items() if key not in apart}
         for column in columns:
             found = frame[column].drop_nulls().unique()
-            other = {one: spelled for one in found if (spelled := self._spelled.get(symbol_key(one), one)) != one}
+            other = {one: symbol for one in found if (symbol := spelled.get(symbol_key(one), one)) != one}
             frame = frame.with_columns(pl.col(column).replace(other)) if other else frame
         return frame
 

@@ -28,5 +28,18 @@ def spelled_as(known: pl.Series, rows: pl.DataFrame, *columns: str) -> pl.DataFr
     return rows
 
 
+def side_by_side(quoted: pl.DataFrame) -> frozenset[str]:
+    """The keys of symbols that have closes in two spellings on one day: they are two securities.
+
+    >>> side_by_side(pl.DataFrame({"date": "2025-06-02", "symbol": ["BFA", "BF.A", "BRK.B"]}))
+    frozenset({'BFA'})
+    """
+    several = _by_key(quoted["symbol"].unique()).filter(pl.col("key").is_duplicated())
+    if several.is_empty():
+        return frozenset()
+    spellings = quoted.join(several, on="symbol").group_by("date", "key").agg(pl.col("symbol").n_unique())
+    return frozenset(spellings.filter(pl.col("symbol") > 1)["key"])
+
+
 def _by_key(symbols: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"symbol": symbols, "key": symbols.str.replace_all(SEPARATORS, "")})

@@ -19,6 +19,7 @@ from russell_pipeline.index.weights import review_weights
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.simulation import simulate
 
+FROM_ONE_STATE = 10  # sessions
 FIRST, LAST = date(2023, 1, 3), date(2025, 6, 30)
 
 
@@ -111,29 +112,27 @@ def test_explanations_account_for_each_day_s_move(simulated: Simulated) -> None:
     kinds = result.ledger.with_columns(pl.col("event").str.replace(r" .*", "")).filter(pl.col("event") != "base")
     assert set(kinds.filter(pl.col("date").is_in(days))["event"]) == set(kinds["event"]), "every kind is explained"
     levels = {row["date"]: row for row in result.levels.to_dicts()}
-    closes, actions = (
-        frame.partition_by("date", as_dict=True) for frame in (simulated.market.closes, simulated.market.actions)
-    )
-    definition, weights = simulated.definition, simulated.weights
+    definition, weights, whole = simulated.definition, simulated.weights, simulated.market
     base = simulated.sessions.index(definition.base.date)
-    state = run(definition, simulated.market, weights, simulated.sessions[: base + 1]).state
-    for day in days:
-        market = replace(
-            simulated.market, closes=closes[(day,)], actions=actions.get((day,), pl.DataFrame(schema=ACTIONS))
-        )
-        told = explain(definition, market, weights, [day], state, day=day)
-        state = run(definition, market, weights, [day], state).state
-        row = levels[day]
-        moved = told.parts()["contribution"].sum()
-        assert told.level == row["price_index"]
-        assert moved == pytest.approx(told.level - told.level_before, abs=1e-9 * told.level)
-        effects = told.names["price_effect"] + told.names["currency_effect"]
-        assert effects.to_list() == pytest.approx(told.names["contribution"].to_list())
-        assert told.names["dividend_points"].sum() == pytest.approx(row["dividend_points"], abs=1e-9)
-        assert (
-            told.events.select("event", "symbol").rows()
-            == result.ledger.filter(pl.col("date") == day).select("event", "symbol").rows()
-        )
+    state = run(definition, whole, weights, simulated.sessions[: base + 1]).state
+    for at in range(0, len(days), FROM_ONE_STATE):
+        some = days[at : at + FROM_ONE_STATE]
+        between = pl.col("date").is_between(some[0], some[-1])
+        market = replace(whole, closes=whole.closes.filter(between), actions=whole.actions.filter(between))
+        for day in some:
+            told = explain(definition, market, weights, some, state, day=day)
+            row = levels[day]
+            moved = told.parts()["contribution"].sum()
+            assert told.level == row["price_index"]
+            assert moved == pytest.approx(told.level - told.level_before, abs=1e-9 * told.level)
+            effects = told.names["price_effect"] + told.names["currency_effect"]
+            assert effects.to_list() == pytest.approx(told.names["contribution"].to_list())
+            assert told.names["dividend_points"].sum() == pytest.approx(row["dividend_points"], abs=1e-9)
+            assert (
+                told.events.select("event", "symbol").rows()
+                == result.ledger.filter(pl.col("date") == day).select("event", "symbol").rows()
+            )
+        state = run(definition, market, weights, some, state).state
 
 
 def test_years_one_after_the_other_are_one_run_to_the_bit(simulated: Simulated) -> None:

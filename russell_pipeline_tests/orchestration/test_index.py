@@ -484,6 +484,21 @@ def test_houses_that_spell_a_class_differently_are_one_market(lake: Path) -> Non
         assert str(levels[row["date"]]["price_index_8dp"]) == row["price_index_8dp"]
 
 
+def test_classes_that_are_quoted_side_by_side_are_two_names(lake: Path) -> None:
+    """Prices have AAA and AA.A, and the index holds AA.A alone: neither closes nor actions of the other reach it."""
+    market = lake / "landing" / "market"
+    closes = pl.read_csv(market / "closes.csv", infer_schema=False)
+    other = closes.filter(symbol="AAA").with_columns(close=pl.lit("7"))
+    split = pl.DataFrame([{"symbol": "AAA", "date": "2025-06-02", "action": "split", "new": "3", "old": "1"}])
+    for file in (lake / "landing").glob("[cm]*/**/*.csv"):
+        file.write_text(file.read_text().replace("AAA", "AA.A"))
+    for kind, more in (("closes", other), ("actions", split)):
+        _rewrite(market / f"{kind}.csv", lambda frame, more=more: pl.concat([more, frame], how="diagonal"))
+    levels = {str(row["date"]): row for row in _run(lake).read("index_levels").iter_rows(named=True)}
+    for row in _rows("levels", short_only_names="net", corporate_actions="market_cap"):
+        assert str(levels[row["date"]]["price_index_8dp"]) == row["price_index_8dp"]
+
+
 def test_commands_show_weights_levels_and_why(made: Path) -> None:
     lake = made
     weights = call_russell(lake, "weights", "RSCC9010", "2025-03", "--format", "csv")
