@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 INSTALLED := $(VENV)/.installed
 
-.PHONY: run test test-more test-nightly test-cluster lint types audit bench docs docs-links ui clean
+.PHONY: run test test-more test-nightly test-cluster lint types audit bench docs docs-examples docs-site docs-links ui clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -61,8 +61,12 @@ bench: $(INSTALLED)-bench
 	$(BIN)/python -m benchmarks
 
 # Every example of README and docs, and the site with the notebook run, without a warning: docs/_build/html.
-docs: $(INSTALLED)-docs
+docs: docs-examples docs-site
+
+docs-examples: $(INSTALLED)-docs
 	$(BIN)/python -m pytest -m docs russell_pipeline_tests/docs
+
+docs-site: $(INSTALLED)-docs
 	$(BIN)/python -m sphinx -W --keep-going -n -q docs docs/_build/html
 
 # Whether the addresses outside the project answer; needs the network.

@@ -63,7 +63,7 @@ def test_the_histories_have_events_of_every_kind_on_what_is_held() -> None:
         ("literal", "fixed_weight", "reinvest_close"),
     ],
 )
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seed=SEEDS)
 def test_levels_are_those_of_exact_fractions(short_only: str, convention: str, form: str, seed: int) -> None:
     told = history(seed)
@@ -72,7 +72,7 @@ def test_levels_are_those_of_exact_fractions(short_only: str, convention: str, f
     _compare(told, oracle, definition(told, **policies))
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(seed=SEEDS, units=st.sampled_from([None, (130, 30), (3, 2)]))
 def test_so_are_those_of_one_leg_and_of_other_units(seed: int, units: tuple[int, int] | None) -> None:
     told = history(seed)

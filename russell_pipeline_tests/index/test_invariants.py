@@ -21,7 +21,7 @@ from russell_pipeline.index.panel import panel
 from russell_pipeline_tests.index.histories import Event, History, history
 from russell_pipeline_tests.index.test_exact import SEEDS, definition
 
-SOME = settings(max_examples=20)
+SOME = settings(max_examples=15)
 
 
 def computed(

@@ -16,7 +16,7 @@ import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.lake.store import Lake
-from russell_pipeline_tests.conftest import call_russell
+from russell_pipeline_tests.conftest import Once, call_russell
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -199,12 +199,26 @@ def _land(lake: Lake, case: Case, name: str) -> None:
             sparse.truncate(300_000_000)
 
 
+@pytest.fixture(scope="module")
+def in_order(once: Once) -> Path:
+    """A lake with a market in order that was read."""
+
+    def make(root: Path) -> None:
+        root.mkdir()
+        lake = market_lake(root)
+        _base(lake)
+        refresh_market(lake)
+        assert messages(lake, "error", "warning") == []
+
+    return once("in_order", make)
+
+
 @pytest.mark.parametrize("name", CASES)
-def test_a_malformed_file_gives_one_message_and_costs_no_published_row(name: str, tmp_path: Path) -> None:
-    lake, case = market_lake(tmp_path), CASES[name]
-    _base(lake)
-    refresh_market(lake)
-    assert messages(lake, "error", "warning") == []
+def test_a_malformed_file_gives_one_message_and_costs_no_published_row(
+    name: str, in_order: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(in_order, tmp_path / "lake")
+    lake, case = Lake(tmp_path / "lake"), CASES[name]
     before = _published(lake)
     assert all(before.values())
     _land(lake, case, name)
@@ -230,10 +244,9 @@ def test_splits_that_shares_do_not_follow_are_told(tmp_path: Path) -> None:
     assert message.startswith("IDX, 2024-01: the shares of 1 name do not follow their splits: AAA from 1,000 to 1,000")
 
 
-def test_two_files_that_contradict_each_other_block_their_key_alone(tmp_path: Path) -> None:
-    lake = market_lake(tmp_path)
-    _base(lake)
-    refresh_market(lake)
+def test_two_files_that_contradict_each_other_block_their_key_alone(in_order: Path, tmp_path: Path) -> None:
+    shutil.copytree(in_order, tmp_path / "lake")
+    lake = Lake(tmp_path / "lake")
     before = _published(lake)["closes"]
     land_market(lake, "market/closes_x.csv", f"{CLOSES}2024-01-05,AAA,99\n")
     refresh_market(lake)

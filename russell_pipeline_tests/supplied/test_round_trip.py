@@ -39,7 +39,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(
     rows=ROWS,
     order=st.permutations(KINDS["components"].columns),
@@ -91,7 +91,7 @@ def test_parquet_equals_csv(rows: list[dict[str, Any]], order: list[str]) -> Non
     assert from_parquet.rows["row"].to_list() == list(range(2, len(rows) + 2))
 
 
-@settings(max_examples=80)
+@settings(max_examples=50)
 @given(st.text(st.sampled_from('A1",\n\r .-<\x00\u00e9'), max_size=80))
 def test_every_line_is_a_row_or_set_aside_or_blank(text: str) -> None:
     """Whatever follows the header, nothing raises and no line with content is lost."""

@@ -17,7 +17,7 @@ from russell_pipeline.supplied.simulated.parameters import CURRENCIES, Simulatio
 from russell_pipeline_tests.supplied.simulated.replay import COMPONENTS, Files, Row, holdings, theoretical
 
 # RUSSELL_SIMULATIONS=200 for the long run.
-SEEDS = range(int(os.environ.get("RUSSELL_SIMULATIONS", "24")))
+SEEDS = range(int(os.environ.get("RUSSELL_SIMULATIONS", "16")))
 
 COLUMNS = {
     "components/": ["symbol", "company_name", "currency", "shares", "free_float", "style_weight"],
