@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 import shutil
 import sys
@@ -40,7 +39,8 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
 
 def safe(value: Any) -> str:
     """A value as a terminal may show it: nothing for null, no control characters."""
-    return "" if value is None else _CONTROL.sub("\ufffd", str(value).replace("\t", "  "))
+    text = "" if value is None else str(value)
+    return text if text.isprintable() else _CONTROL.sub("\ufffd", text.replace("\t", "  "))
 
 
 def table(answer: Answer) -> str:
@@ -97,12 +97,16 @@ def _cell(value: Any) -> Any:
     if isinstance(value, str) and value.startswith(_FORMULA):
         return "'" + value
     if isinstance(value, list | dict):
+        import json
+
         return json.dumps(value, default=_plain, ensure_ascii=False)
     return value
 
 
 def as_json(answer: Answer) -> str:
     """Rows as a JSON array of objects, dates in ISO form."""
+    import json
+
     rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
     return json.dumps(rows, default=_plain, ensure_ascii=False, indent=1) + "\n"
 

@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
-from russell_pipeline.calendar.model import EVENTS
-
 if TYPE_CHECKING:
     import polars as pl
 
@@ -242,6 +240,13 @@ def trace(symbol: str) -> Question:
     )
 
 
+def _events() -> list[str]:
+    """The events of a review in their order."""
+    from russell_pipeline.calendar.model import EVENTS  # takes its time, and most questions do without
+
+    return list(EVENTS)
+
+
 def calendar(year: int) -> Question:
     """The dates of a year's reviews, published beside computed: a line for each event and rule that dates it.
 
@@ -270,7 +275,7 @@ def calendar(year: int) -> Question:
         FROM spoken s FULL JOIN ruled r USING (review, event) LEFT JOIN documents d USING (document_id)
         ORDER BY review, coalesce(s.starts_on, r.starts_on), list_position($2, event), r.rule
         """,
-        [year, list(EVENTS)],
+        [year, _events()],
     )
 
 
@@ -284,7 +289,7 @@ def calendar_findings(year: int | None = None) -> Question:
         WHERE $1 IS NULL OR starts_with(f.review, $1) OR regexp_matches(f.explanation, '\\b' || $1 || '-\\d\\d\\b')
         ORDER BY f.review NULLS FIRST, list_position($2, f.event), document, f.page, f.line, f.kind
         """,
-        [None if year is None else f"{year:04}", list(EVENTS)],
+        [None if year is None else f"{year:04}", _events()],
     )
 
 
@@ -301,7 +306,7 @@ def calendar_rows(catalog: Path, year: int | None = None, from_day: date | None 
               AND ($2 IS NULL OR coalesce(c.ends_on, c.starts_on) >= $2)
         ORDER BY c.review, list_position($3, c.event), c.starts_on, c.rule
         """,
-        [year, from_day, list(EVENTS)],
+        [year, from_day, _events()],
     )
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
