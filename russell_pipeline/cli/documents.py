@@ -51,6 +51,14 @@ def _account(file: Path, document: Document) -> Iterator[str]:
     """What a document is and what each of its lines is, in a few lines for a person."""
     if document.reason:
         yield f"{file.name} {document.reason}"
+    if document.lines:
+        yield from _lines(file, document)
+    for note in document.notes:
+        yield f"  {note.severity}: {note.message}"
+
+
+def _lines(file: Path, document: Document) -> Iterator[str]:
+    """What a document that could be read is, and what its lines are."""
     told = [document.kind.value, document.index_code, document.change, document.status, document.taxonomy]
     dates = [
         document.as_of and f"as of {document.as_of}",
@@ -62,8 +70,6 @@ def _account(file: Path, document: Document) -> Iterator[str]:
     counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
     account = f"{document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages"
     yield f"  {account} by {document.text_engine}: {counts}"
-    for note in document.notes:
-        yield f"  {note.severity}: {note.message}"
 
 
 def _rows(document: Document) -> Iterator[dict[str, object]]:
