@@ -28,8 +28,9 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
       russell parse --format csv list.txt > rows.csv
     """
     from russell_pipeline.documents.isolation import ReadingOrder, read_documents
-    from russell_pipeline.lake.landing import file_sha256, sidecar_of
+    from russell_pipeline.lake.landing import sidecar_of
     from russell_pipeline.lake.query import Answer
+    from russell_pipeline.lake.store import file_sha256
 
     orders = [ReadingOrder(file_sha256(file), file, sidecar_of(file)) for file in files]
     columns: list[str] = []

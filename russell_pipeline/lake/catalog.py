@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
-from russell_pipeline.lake.landing import file_sha256
 from russell_pipeline.lake.store import Lake, publish
 from russell_pipeline.lake.tables import TABLES, Table
 
@@ -26,14 +26,14 @@ def build_catalog(lake: Lake) -> dict[str, int]:
     counts: dict[str, int] = {}
 
     def write(temporary: Path) -> None:
-        carried = _carry_over(lake, temporary)
+        carried, hashes = _carry_over(lake, temporary), lake.hashes()
         with duckdb.connect(str(temporary)) as connection:
             for table in TABLES.values():
-                _update(connection, lake, table, carried.get(table.name))
+                _update(connection, lake, table, _parts(lake, table, hashes), carried.get(table.name))
                 [(counts[table.name],)] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
             connection.execute(
                 "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256, ? AS simulated",
-                [__version__, lake.fingerprint(), bool(lake.read("landing_files")["simulated"].any())],
+                [__version__, lake.fingerprint(hashes), bool(lake.read("landing_files")["simulated"].any())],
             )
 
     publish(lake.catalog, write)
@@ -80,12 +80,13 @@ def _held(catalog: Path) -> dict[str, dict[str, str]]:
     return held
 
 
-def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, held: dict[str, str] | None) -> None:
-    """Bring a table up to date, part by part; one that is not there yet is made."""
+def _update(
+    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, now: dict[str, str], held: dict[str, str] | None
+) -> None:
+    """Bring a table, whose parts on disk have these hashes now, up to date; one that is not there yet is made."""
     if held is None:
         held = {}
         _create(connection, table)
-    now = _parts(lake, table)
     stale = sorted(key for key in {*held, *now} if held.get(key) != now.get(key))
     for keys in (stale[at : at + _AT_ONCE] for at in range(0, len(stale), _AT_ONCE)):
         connection.begin()
@@ -102,12 +103,12 @@ def _update(connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, hel
         connection.commit()
 
 
-def _parts(lake: Lake, table: Table) -> dict[str, str]:
+def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str]) -> dict[str, str]:
     """The parts of a table on disk, each with the hash of its files."""
     if table.partition_by is None:
         path = lake.path(table.name)
-        return {_WHOLE: file_sha256(path)} if path.exists() else {}
-    files = {key: file_sha256(lake.path(table.name, key)) for key in lake.keys(table.name)}
+        return {_WHOLE: hashes[path]} if path in hashes else {}
+    files = {key: hashes[lake.path(table.name, key)] for key in lake.keys(table.name)}
     if table.partition_by == _GROWING or not files:
         return files
     return {_WHOLE: hashlib.sha256(repr(files).encode()).hexdigest()}

@@ -35,8 +35,8 @@ from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.market.spelling import side_by_side
-from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling, symbol_key
+from russell_pipeline.market.spelling import preferred_symbols, side_by_side, spelled_as
+from russell_pipeline.membership.symbols import symbol_key
 
 # Raised whenever the same inputs would give other levels.
 MADE_BY = 6
@@ -341,7 +341,7 @@ class Indexes:
         rows = self._components.filter(held=review.name)
         ids = self._security_ids
         components = {
-            code: self._respelled(rows.filter(index_code=code), frozenset(), "symbol").with_columns(
+            code: spelled_as(self._symbols, rows.filter(index_code=code), "symbol").with_columns(
                 security_id=pl.col("symbol").map_elements(
                     lambda symbol: ids.get(symbol_key(symbol), symbol_key(symbol)), pl.String
                 )
@@ -390,8 +390,8 @@ class Indexes:
         def closes(year: int) -> tuple[pl.DataFrame, frozenset[str]]:
             keys = [key for key in self._months if key.startswith(f"{year}-")]
             quoted = self._lake.read("closes", keys, [*CLOSES, "simulated"])
-            apart = side_by_side(quoted)
-            return self._respelled(quoted, apart, "symbol"), apart
+            apart = side_by_side(quoted, "date")
+            return spelled_as(self._symbols, quoted, "symbol", apart=apart), apart
 
         return lru_cache(maxsize=2)(closes)
 
@@ -409,29 +409,15 @@ class Indexes:
         return Market(
             pl.concat(closes.filter(between) for closes, _ in years),
             fx,
-            self._respelled(actions, apart, "symbol", "to_symbol"),
-            self._respelled(suspensions, apart, "symbol"),
-            self._respelled(changes, apart, "old_symbol", "new_symbol"),
+            spelled_as(self._symbols, actions, "symbol", "to_symbol", apart=apart),
+            spelled_as(self._symbols, suspensions, "symbol", apart=apart),
+            spelled_as(self._symbols, changes, "old_symbol", "new_symbol", apart=apart),
         )
 
     @cached_property
-    def _spelled(self) -> dict[str, str]:
-        """How components spell a symbol, by its key (holdings have BRKB, prices BRK-B); not two that stand side by side."""
-        held = self._components.select("index_code", "held", "symbol").with_columns(
-            key=pl.col("symbol").str.replace_all(SEPARATORS, "")
-        )
-        apart = held.group_by("index_code", "held", "key").len().filter(pl.col("len") > 1)["key"]
-        one = held.filter(~pl.col("key").is_in(apart.implode())).group_by("key").agg(pl.col("symbol").unique())
-        return {key: preferred_spelling(symbols) for key, symbols in one.iter_rows()}
-
-    def _respelled(self, frame: pl.DataFrame, apart: frozenset[str], *columns: str) -> pl.DataFrame:
-        """A frame with its symbols as components spell them, but for those whose keys are `apart`."""
-        spelled = {key: symbol for key, symbol in self._spelled.items() if key not in apart}
-        for column in columns:
-            found = frame[column].drop_nulls().unique()
-            other = {one: symbol for one in found if (symbol := spelled.get(symbol_key(one), one)) != one}
-            frame = frame.with_columns(pl.col(column).replace(other)) if other else frame
-        return frame
+    def _symbols(self) -> pl.Series:
+        """Symbols as components spell them (holdings have BRKB, prices BRK-B); all else is spelled so too."""
+        return preferred_symbols(self._components, "index_code", "held")
 
     @cached_property
     def _reference(self) -> list[pl.DataFrame]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +9,7 @@ from pathlib import Path
 
 import polars as pl
 
-from russell_pipeline.lake.store import publish
+from russell_pipeline.lake.store import file_sha256, publish
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
 # Seconds without a change after which a file counts as written, and how long a run waits for files to be.
@@ -119,12 +118,6 @@ def sidecar_of(document: Path) -> Path | None:
     """The sidecar beside a document: NAME.yaml beside NAME.pdf."""
     beside = document.with_suffix(".yaml")
     return beside if beside.is_file() else None
-
-
-def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes, in hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_files(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
-from russell_pipeline.lake.landing import file_sha256, landed_files
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.landing import landed_files
+from russell_pipeline.lake.store import Lake, file_sha256
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import file_sha256, landed_files
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.landing import landed_files
+from russell_pipeline.lake.store import Lake, file_sha256
 from russell_pipeline.membership.build import Reference
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import SymbolChange

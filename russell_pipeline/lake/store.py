@@ -114,12 +114,16 @@ class Lake:
         path = self.path(table, key)
         return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
 
-    def fingerprint(self) -> str:
-        """A hash over the bytes of all tables: equal exactly when the tables are."""
+    def hashes(self) -> dict[Path, str]:
+        """The SHA-256 of every file of the tables, in the order of their paths."""
+        return {file: file_sha256(file) for file in sorted(self.tables.rglob("*.parquet"))}
+
+    def fingerprint(self, hashes: Mapping[Path, str] | None = None) -> str:
+        """A hash over the bytes of all tables, of which `hashes` may be known: equal exactly when the tables are."""
         total = hashlib.sha256()
-        for file in sorted(self.tables.rglob("*.parquet")):
+        for file, sha256 in (self.hashes() if hashes is None else hashes).items():
             total.update(file.relative_to(self.tables).as_posix().encode())
-            total.update(hashlib.sha256(file.read_bytes()).digest())
+            total.update(bytes.fromhex(sha256))
         return total.hexdigest()
 
     def sweep(self) -> None:
@@ -159,6 +163,12 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
         key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
         found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
     return found.select(columns).collect()
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> bool:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import polars as pl
 
-from russell_pipeline.membership.symbols import SEPARATORS
+from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling
 
 
-def spelled_as(known: pl.Series, rows: pl.DataFrame, *columns: str) -> pl.DataFrame:
+def spelled_as(
+    known: pl.Series, rows: pl.DataFrame, *columns: str, apart: Collection[str] = frozenset()
+) -> pl.DataFrame:
     """The rows with the symbols of some columns as they are among those that are known.
 
     A symbol that is known by its letters is itself; another one is the known one that is the same without what parts the class,
-    if there is just one: two that stand side by side (BFA, BF.A) are two securities.
+    if there is just one: two that stand side by side (BFA, BF.A) are two securities. So are those whose keys are `apart`.
 
     >>> spelled_as(pl.Series(["BRK-B", "AA"]), pl.DataFrame({"symbol": ["BRKB", "AA", "X"]}), "symbol")["symbol"].to_list()
     ['BRK-B', 'AA', 'X']
@@ -22,22 +26,35 @@ def spelled_as(known: pl.Series, rows: pl.DataFrame, *columns: str) -> pl.DataFr
         if others.is_empty():
             continue
         same = _by_key(known.unique()).group_by("key").agg(pl.col("symbol"))
-        one = same.filter(pl.col("symbol").list.len() == 1).explode("symbol")
+        one = same.filter(pl.col("symbol").list.len() == 1, ~pl.col("key").is_in(list(apart))).explode("symbol")
         spelled = _by_key(others).join(one, on="key", suffix="_known").select("symbol", "symbol_known")
-        rows = rows.with_columns(pl.col(column).replace(dict(spelled.iter_rows())))
+        if not spelled.is_empty():
+            rows = rows.with_columns(pl.col(column).replace(dict(spelled.iter_rows())))
     return rows
 
 
-def side_by_side(quoted: pl.DataFrame) -> frozenset[str]:
-    """The keys of symbols that have closes in two spellings on one day: they are two securities.
+def preferred_symbols(rows: pl.DataFrame, *within: str) -> pl.Series:
+    """The symbols of rows, of several spellings the one to show; none of those that stand side by side in rows alike in `within`.
 
-    >>> side_by_side(pl.DataFrame({"date": "2025-06-02", "symbol": ["BFA", "BF.A", "BRK.B"]}))
+    >>> rows = pl.DataFrame({"held": ["2025-03", "2025-06", "2025-06", "2025-06"], "symbol": ["BRKB", "BRK.B", "BFA", "BF.A"]})
+    >>> preferred_symbols(rows, "held").to_list()
+    ['BRK.B']
+    """
+    spelled = _by_key(rows["symbol"].unique()).filter(~pl.col("key").is_in(list(side_by_side(rows, *within))))
+    by_key = spelled.group_by("key").agg(pl.col("symbol"))["symbol"]
+    return pl.Series([preferred_spelling(symbols) for symbols in by_key], dtype=pl.String)
+
+
+def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
+    """The keys of symbols that rows alike in `within` have in two spellings: they are two securities.
+
+    >>> side_by_side(pl.DataFrame({"date": "2025-06-02", "symbol": ["BFA", "BF.A", "BRK.B"]}), "date")
     frozenset({'BFA'})
     """
-    several = _by_key(quoted["symbol"].unique()).filter(pl.col("key").is_duplicated())
+    several = _by_key(rows["symbol"].unique()).filter(pl.col("key").is_duplicated())
     if several.is_empty():
         return frozenset()
-    spellings = quoted.join(several, on="symbol").group_by("date", "key").agg(pl.col("symbol").n_unique())
+    spellings = rows.join(several, on="symbol").group_by(*within, "key").agg(pl.col("symbol").n_unique())
     return frozenset(spellings.filter(pl.col("symbol") > 1)["key"])
 
 

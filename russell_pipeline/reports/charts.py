@@ -51,6 +51,11 @@ def values(rows: pl.DataFrame) -> list[dict[str, Any]]:
     return told.to_dicts()
 
 
+def _colours(series: Mapping[str, tuple[str, str]]) -> Spec:
+    """The scale that gives each title its colour."""
+    return {"domain": [title for title, _ in series.values()], "range": [colour for _, colour in series.values()]}
+
+
 def _time(**parts: Any) -> Spec:
     axis = {"title": None, "format": "%b %Y", "tickCount": 6, "labelFlush": True}
     return {"field": "date", "type": "temporal", "axis": axis, **parts}
@@ -63,7 +68,7 @@ def _said(field: str, title: str, form: str | None = None) -> Spec:
 
 def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str, *, height: int = 300) -> Spec:
     """Lines over `date`: by column the title and the colour; a rule at the pointer tells all of them. `form` is a d3 format."""
-    colour = {"domain": [title for title, _ in series.values()], "range": [colour for _, colour in series.values()]}
+    colour = _colours(series)
     drawn = [
         {
             "mark": {"type": "line", "strokeWidth": 1.8, "strokeDash": [] if n == 0 else [5, 2]},
@@ -126,7 +131,7 @@ def columns(
     height: int = 220,
 ) -> Spec:
     """Upright bars for each value of `by` in the order given, those of several series on one place. `form` is a d3 format."""
-    colour = {"domain": [title for title, _ in series.values()], "range": [colour for _, colour in series.values()]}
+    colour = _colours(series)
     drawn = [
         {
             "mark": {"type": "bar", "width": {"band": 0.55}},
@@ -145,7 +150,7 @@ def columns(
 
 def bars(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
     """Lying bars for each value of `by` in the order given; series to the left are negative. `form` is a d3 format."""
-    colour = {"domain": [title for title, _ in series.values()], "range": [colour for _, colour in series.values()]}
+    colour = _colours(series)
     whole = {"tickMinStep": 1} if form == "d" else {}
     drawn = [
         {

@@ -20,6 +20,7 @@ _MONTHS = 60
 _LAST_MONTHS = f", of the last {_MONTHS} where there are more"
 _GONE = f"Net is the weight of the name in the index, at the review and at the last close; {NOTHING} is held no longer."
 _LEVELS = ("price_index", "total_return_index")
+_LEGS = {"long_leg": ("Long leg", charts.LONG), "short_leg": ("Short leg", charts.SHORT)}
 
 
 class NoIndex(Exception):
@@ -208,7 +209,6 @@ def _calendar(months: pl.DataFrame) -> Block:
 
 
 def _exposure(reviews: pl.DataFrame, definition: Definition | None) -> Iterator[Section]:
-    legs = {"long_leg": ("Long leg", charts.LONG), "short_leg": ("Short leg", charts.SHORT)}
     rows = reviews.with_columns(
         net=pl.col("long_leg") + pl.col("short_leg"), gross=pl.col("long_leg") - pl.col("short_leg")
     )
@@ -239,7 +239,7 @@ def _exposure(reviews: pl.DataFrame, definition: Definition | None) -> Iterator[
         blocks.append("The index has one long leg and nothing short: net and gross exposure are 100%.")
         yield Section("exposure", "Net and gross exposure", blocks)
         return
-    drawn = charts.columns(rows.select("review", *legs).tail(_REVIEWS_DRAWN), "review", legs, ".0%")
+    drawn = charts.columns(rows.select("review", *_LEGS).tail(_REVIEWS_DRAWN), "review", _LEGS, ".0%")
     blocks += [Chart("chart-exposure", "Legs at each review", about, drawn, shown, "below")]
     yield Section("exposure", "Net and gross exposure", blocks)
 
@@ -316,8 +316,7 @@ def _sectors(holdings: pl.DataFrame, review: str) -> Block:
         f"Parts of the index as weighed by the review {review}, by the classification that the last list of changes up to it "
         f"gives a company; unclassified are companies that no such list in the lake names."
     )
-    series = {"long_leg": ("Long leg", charts.LONG), "short_leg": ("Short leg", charts.SHORT)}
-    drawn = charts.bars(rows.select("sector", *series), "sector", series, ".0%")
+    drawn = charts.bars(rows.select("sector", *_LEGS), "sector", _LEGS, ".0%")
     return Chart("chart-sectors", "Sectors by leg", about, drawn, Table(rows, columns, "Sectors by leg"), "below")
 
 
