@@ -1,4 +1,4 @@
-"""Levels over 30 ragged years of 3,000 names beside reading what they need; 200 definitions, plain pandas, and bt.
+"""Levels over 30 ragged years of 3,000 names beside reading what they need; 200 weightings, plain pandas, and bt.
 
 `python -m benchmarks index`; `python -m benchmarks.index STEP FOLDER` is one step in a process of its own, for its memory.
 """
@@ -19,14 +19,15 @@ import pandas as pd
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.levels import run
+from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import ACTIONS, BASKETS, CLOSES, Market
 from russell_pipeline.index.panel import panel
+from russell_pipeline.index.together import Weightings, together
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 
 FIRST, YEARS, NAMES = 1994, 30, 3000
-DEFINITIONS = 200
+DEFINITIONS, ONE_BY_ONE = 200, 20
 ROUNDS = 3
 # Of names and years: listings that take the place of deletions, and events.
 LEAVE, SPLIT, SPECIAL, PAYERS = 0.06, 0.015, 0.005, 0.4
@@ -224,24 +225,32 @@ def reading(lake: Lake) -> None:
 
 
 def many(lake: Lake) -> str:
-    """As many definitions over the panel of one year, and one matrix product of its size."""
+    """As many weightings over the panel of one year, at once and one by one, and one matrix product of their size."""
     year = years_of(lake)[0]
     inputs, baskets = market(lake, year)
-    over = panel(inputs, sessions_of(year))
-    factors = np.random.default_rng(2).uniform(0, 1, (DEFINITIONS, baskets.height))
+    days, chance = sessions_of(year), np.random.default_rng(2)
+    over = panel(inputs, days)
+    factors = {
+        str(review): chance.uniform(0, 1, (names.height, DEFINITIONS))
+        for (review,), names in baskets.group_by("review")
+    }
+    dense = chance.uniform(0, 1, (over.close.shape[1], DEFINITIONS))
 
-    def all_of_them() -> None:
-        for n, factor in enumerate(factors):
-            own = baskets.with_columns(weighting_factor=factor)
-            run(definition(f"X{n}"), inputs, own, sessions_of(year), prepared=over)
+    def at_once() -> Weightings:
+        return together(definition(), inputs, baskets, factors, days, prepared=over)
 
-    dense = np.random.default_rng(3).uniform(0, 1, (over.close.shape[1], DEFINITIONS))
-    product = min(_seconds(lambda: over.close @ dense, time.process_time) for _ in range(20))
-    ours = _seconds(all_of_them, time.process_time)
-    each = 1000 * ours / DEFINITIONS
+    def alone(index: int) -> Levels:
+        factor = pl.concat(
+            pl.Series(factors[review][:, index]) for review in baskets["review"].unique(maintain_order=True)
+        )
+        return run(definition(), inputs, baskets.with_columns(weighting_factor=factor), days, prepared=over)
+
+    product, ours = (min(_seconds(step) for _ in range(7 * ROUNDS)) for step in (lambda: over.close @ dense, at_once))
+    each = _seconds(lambda: [alone(index) for index in range(ONE_BY_ONE)]) / ONE_BY_ONE
+    apart = np.abs(at_once().price_index[:, 0] / alone(0).levels["price_index"].to_numpy() - 1).max()
     return (
-        f"{DEFINITIONS} definitions over one year: {each:.0f} ms each, {ours / product:.0f}x of one matrix product, both of "
-        "processor time"
+        f"{DEFINITIONS} weightings over one year: {ours / product:.1f}x of one matrix product (least of {7 * ROUNDS}); one by "
+        f"one {1000 * each:.0f} ms each, {DEFINITIONS * each / product:.0f}x, levels apart by {apart:.1e}"
     )
 
 

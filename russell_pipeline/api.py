@@ -75,6 +75,16 @@ class OpenLake:
         """
         return self._indexes.pro_forma(index, review, on, notional)
 
+    def together(self, index: str, factors: pl.DataFrame) -> pl.DataFrame:
+        """The levels of many other weightings of an index's names at once, from its base to its last session.
+
+        `factors` has the columns `review` and `symbol`, and one for each weighting: what it multiplies price x rate x shares x
+        free float by, as `weighting_factor` does in `weights`; a name without a row, or with null, is not held. The answer has
+        `weighting`, `date`, `price_index`, `total_return_index`, `divisor` and `simulated`. Raises
+        `russell_pipeline.index.model.IndexRefusal` where the index is not computed, or a weighting is worth nothing.
+        """
+        return self._indexes.together(index, factors)
+
     @property
     def _indexes(self) -> Indexes:
         from russell_pipeline.lake.index import Indexes

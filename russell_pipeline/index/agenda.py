@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -34,9 +34,16 @@ class Agenda:
     reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
 
     @cached_property
-    def eventful(self) -> list[int]:
-        """The rows in which names are restructured or deleted."""
-        return sorted(self.restructurings.keys() | self.deletions.keys())
+    def _eventful(self) -> list[int]:
+        return sorted(self.renames.keys() | self.amiss.keys() | self.restructurings.keys() | self.deletions.keys())
+
+    def eventful(self, first: int, last: int) -> list[int]:
+        """The rows, between two that are included, in which something happens to names."""
+        return self._eventful[bisect_left(self._eventful, first) : bisect_right(self._eventful, last)]
+
+    def until_review(self, first: int, last: int) -> int:
+        """The first row of these with a review; the last where there is none."""
+        return min((row for row in self.reviews if first <= row <= last), default=last)
 
     def dividends_of(self, first: int, last: int) -> tuple[Ints, Ints, Floats]:
         """The dividends of rows: row, column and amount for a share."""

@@ -31,8 +31,9 @@ _INDEX = {
     "divisor": pl.Float64(),
     "price_index": pl.Float64(),
     "total_return_index": pl.Float64(),
+    "market_value": pl.Float64(),
 }
-_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "held", "weight")
+_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "held", "weight", "origin")
 STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 
 
@@ -40,8 +41,9 @@ STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 class State:
     """An index after all that happened on a day, its close and a review after it included: what the next day goes on from.
 
-    `divisor` is that of the next open. `names` (columns `NAMES`) stand in the order in which their values are added; `close`
-    is the last price, of `price_on`, after the actions since, in `currency`, and `fx` the day's rate of that.
+    `divisor` is that of the next open, `market_value` what the index is worth after it all. `names` (columns `NAMES`) stand in
+    the order in which their values are added; `close` is the last price, of `price_on`, after the actions since, in `currency`,
+    and `fx` the day's rate of that.
     """
 
     index_code: str
@@ -49,6 +51,7 @@ class State:
     divisor: float
     price_index: float
     total_return_index: float
+    market_value: float
     names: pl.DataFrame
 
     def frame(self) -> pl.DataFrame:
@@ -70,11 +73,12 @@ class Basket:
     """The names of an index at one moment, in the columns of a panel; a column without a name is worth nothing.
 
     `weight` is shares x free float x weighting factor: what a price counts. `close` is the last price, of `price_on`, in the
-    currency with the code `currency`, and `rate` the last rate of that.
+    currency with the code `currency`, and `rate` the last rate of that. The basket was made of so many names as `size`; `origin`
+    is the place among these of the name itself, or of the one that it comes from by an action.
     """
 
     def __init__(self, panel: Panel, columns: Ints, **arrays: NDArray[Any]) -> None:
-        self.panel = panel
+        self.panel, self.size = panel, len(columns)
 
         def placed(values: NDArray[Any]) -> NDArray[Any]:
             array = np.zeros(len(panel.symbols), values.dtype)
@@ -85,6 +89,7 @@ class Basket:
         self.factor, self.close, self.rate = placed(arrays["factor"]), placed(arrays["close"]), placed(arrays["rate"])
         self.currency, self.price_on = placed(arrays["currency"]), placed(arrays["price_on"])
         self.held = placed(np.ones(len(columns), np.bool_))
+        self.origin = placed(np.arange(len(columns)))
         self.weight: Floats = self.shares * self.free_float * self.factor
 
     @classmethod
@@ -128,6 +133,10 @@ class Basket:
         values: Floats = self.close * self.rate * self.weight
         return values
 
+    def worth(self, column: int) -> float:
+        """What the name in a column is worth at its last price and rate."""
+        return float(self.close[column] * self.rate[column] * self.weight[column])
+
     def holding(self, column: int) -> Holding:
         """The name in a column."""
         return Holding(
@@ -145,7 +154,7 @@ class Basket:
         self.factor[column], self.close[column] = holding.factor, holding.close
         self.weight[column] = self.shares[column] * self.free_float[column] * self.factor[column]
         self.currency[column], self.rate[column] = self.currency[like], self.rate[like]
-        self.price_on[column] = self.price_on[like]
+        self.price_on[column], self.origin[column] = self.price_on[like], self.origin[like]
         self.held[column] = True
 
     def move(self, changes: Mapping[str, str]) -> None:

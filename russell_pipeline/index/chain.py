@@ -1,19 +1,26 @@
-"""Levels and the divisor ledger of an index from its market values, one moment after the other."""
+"""Levels and divisors of indexes from their market values: pure functions of arrays, (rows, indexes)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from russell_pipeline.index.model import IndexRefusal
+import numpy as np
 
-# METHODOLOGY 4: the total return index from that of the session before, the price index then and now, and dividend points.
-TOTAL_RETURNS: dict[str, Callable[[float, float, float, float], float]] = {
-    "ex_open": lambda total_return, before, level, points: total_return * (level / (before - points)),
-    "reinvest_close": lambda total_return, before, level, points: total_return * ((level + points) / before),
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.sums import Floats
+
+# METHODOLOGY 4: what the total return index is multiplied by, from the price index of the session before and of this one, and
+# dividend points; numbers or arrays.
+TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
+    "ex_open": lambda before, level, points: level / (before - points),
+    "reinvest_close": lambda before, level, points: (level + points) / before,
 }
+# When a divisor changes: at the open, by deletions after the close, and by a review after these.
+OPEN, DELETED, REVIEWED = range(3)
 
 
 class Traded(NamedTuple):
@@ -24,113 +31,149 @@ class Traded(NamedTuple):
     gross_after: float | None = None
 
 
-_NOTHING_TRADED = Traded()
+NOTHING = Traded()
 
 
-@dataclass
-class Chain:
-    """Where an index stands: its market value, divisor and levels, and what was noted of the moments up to now.
+class Event(NamedTuple):
+    """What happens in a row at a moment: OPEN, DELETED or REVIEWED.
 
-    Rows are those of a panel of `sessions`; `paid` is what their ordinary dividends come to. Before its base an index has a
-    value but no level: `based` is False, and nothing is noted. Raises IndexRefusal for a value that gives no level.
+    By index, what it is worth more after it (`change`); a review gives it another value (`value`). `column` is the name's.
     """
 
-    code: str
-    sessions: Sequence[date]
-    form: str
-    divisor: float = 1.0
-    level: float = 1.0
-    total_return: float = 1.0
-    based: bool = True
-    value: float = 0.0
-    paid: dict[int, float] = field(default_factory=dict)
-    levels: list[tuple[Any, ...]] = field(default_factory=list)
-    ledger: list[tuple[Any, ...]] = field(default_factory=list)
-    _opened: int = -1
-    _points: float = 0.0
-    # Value and divisor before the events of a moment: the order of other names' events leaves no trace in the last bit.
-    _before: tuple[float, float] = (0.0, 1.0)
-    _changed: bool = False
+    row: int
+    moment: int
+    event: str
+    symbol: str | None
+    column: int
+    change: Floats
+    value: Floats | None = None
+    traded: Traded = NOTHING
 
-    def starts(self, value: float) -> None:
-        """The market value of the basket that a run begins with."""
-        self.value = value
 
-    def set_base(self, row: int, names: int, base: float) -> None:
-        """The base value after the close of a session: the divisor follows from it."""
-        self._positive(self.value, row, "at the base")
-        self.divisor, self.level, self.total_return, self.based = self.value / base, base, base, True
-        self._record(row, ("base", "base", None), (None, None))
-        self.levels.append((self.code, self.sessions[row], base, base, self.divisor, self.value, 0.0, names))
+class Noted(NamedTuple):
+    """An event with market value and divisor before and after it, by index."""
 
-    def restructures(self, row: int, event: str, symbol: str, neutral: bool, value: float) -> None:
-        """An event of an open; one that is neutral leaves value and divisor as they are."""
-        self._positive(value, row, f"after {event} of {symbol}")
-        self._open(row)
-        self._changed |= not neutral
-        whole, divisor = self._before
-        taken = divisor * (value / whole) if self._changed else divisor
-        before = (value, taken) if neutral else (self.value, self.divisor)
-        self.value, self.divisor = value, taken
-        self._record(row, ("open", event, symbol), before)
+    event: Event
+    value_before: Floats
+    value: Floats
+    divisor_before: Floats
+    divisor: Floats
 
-    def closes(self, row: int, names: int, value: float) -> None:
-        """The close of a session with so many names: its levels follow from those of the one before."""
-        self._open(row)
-        self.value, self._before = value, (value, self.divisor)
-        if not self.based:
-            return
-        self._positive(value, row, "at the close")
-        level, points = value / self.divisor, self._points
-        if not self.level > points:
-            raise IndexRefusal(
-                f"{self._said(row)}: dividends of {points:.6g} points leave nothing of a level of {self.level:.6g}"
-            )
-        self.total_return = TOTAL_RETURNS[self.form](self.total_return, self.level, level, points)
-        self.level = level
-        self.levels.append(
-            (self.code, self.sessions[row], level, self.total_return, self.divisor, value, points, names)
-        )
 
-    def deletes(self, row: int, event: str, symbol: str, value: float) -> None:
-        """A name that goes after a close."""
-        self._positive(value, row, f"after the deletion of {symbol}")
-        before, (whole, divisor) = (self.value, self.divisor), self._before
-        self.value, self.divisor = value, divisor * (value / whole)
-        self._record(row, ("close", event, symbol), before)
+class Standing(NamedTuple):
+    """Where indexes stand after all that happened on a day; the divisor is that of the next open."""
 
-    def reviews(self, row: int, review: str, traded: Traded, value: float) -> None:
-        """The basket of a review, after a close and its deletions."""
-        self._positive(value, row, "with the basket of the review")
-        before = self.value, self.divisor
-        self.value, self.divisor = value, self.divisor * (value / self.value)
-        self._record(row, ("close", f"review {review}", None), before, traded)
+    value: Floats
+    divisor: Floats
+    level: Floats
+    total_return: Floats
 
-    def _open(self, row: int) -> None:
-        """Dividend points of a session, on the divisor before its restructurings."""
-        if self._opened != row:
-            self._opened, self._points = row, self.paid.get(row, 0.0) / self.divisor
-            self._before, self._changed = (self.value, self.divisor), False
 
-    def _positive(self, value: float, row: int, when: str) -> None:
-        if not value > 0:
-            raise IndexRefusal(
-                f"{self._said(row)}: the market value {when} is {value:.6g}, and a level needs one above 0"
-            )
+@dataclass(frozen=True, eq=False)
+class Chained:
+    """Price index and total return index by row, on the divisor at its close; dividend points, on that at its open.
 
-    def _said(self, row: int) -> str:
-        return f"{self.code} on {self.sessions[row]}"
+    `before` and `after` are market values by row and moment, `changes` the divisors between all moments, one more than these.
+    """
 
-    def _record(
-        self,
-        row: int,
-        what: tuple[str, str, str | None],
-        before: tuple[float | None, float | None],
-        traded: Traded = _NOTHING_TRADED,
-    ) -> None:
-        """Note an event, by moment, name and symbol, with value and divisor before and after, and what it trades."""
-        if self.based:
-            value, divisor = before
-            day = self.sessions[row]
-            ordinal = self.ledger[-1][-1] + 1 if self.ledger and self.ledger[-1][1] == day else 1
-            self.ledger.append((self.code, day, *what, value, self.value, divisor, self.divisor, *traded, ordinal))
+    levels: Floats
+    total_returns: Floats
+    divisors: Floats
+    points: Floats
+    before: Floats
+    after: Floats
+    changes: Floats
+    end: Standing
+
+
+def chained(form: str, start: Standing, values: Floats, paid: Floats, events: Sequence[Event]) -> Chained:
+    """Go on from where indexes stand, through rows with these market values at the close and ordinary dividends.
+
+    `events` are in the order of time, their rows those of `values`. Unrounded; going on from any row gives the bits of one chain,
+    and the order in which names have their events at one moment leaves no trace. Nothing is refused here (`check`).
+    """
+    changes = np.zeros((2, *values.shape))
+    for (row, moment), group in groupby(events, key=_moment):
+        if moment != REVIEWED:
+            changes[moment, row] = _changed(list(group))
+    deleted = values + changes[DELETED]
+    reviewed = deleted.copy()
+    for event in events:
+        if event.value is not None:
+            reviewed[event.row] = event.value
+    ends = np.concatenate([start.value[None], reviewed])
+    before = np.stack([ends[:-1], values, deleted], axis=1)
+    after = np.stack([ends[:-1] + changes[OPEN], deleted, reviewed], axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = (after / before).reshape(-1, values.shape[1])
+        divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], ratios]))
+        opening, closing = divisors[:-1:3], divisors[1::3]
+        levels, points = np.concatenate([start.level[None], values / closing]), paid / opening
+        moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
+        total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
+    end = Standing(ends[-1], divisors[-1], levels[-1], total_returns[-1])
+    return Chained(levels[1:], total_returns[1:], closing, points, before, after, divisors, end)
+
+
+def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
+    """The events of a chain one by one, those of one moment in their order."""
+    told: list[Noted] = []
+    for (row, moment), group in groupby(events, key=_moment):
+        own, at = list(group), 3 * row + moment
+        whole, divisor = value_before, divisor_before = found.before[row, moment], found.changes[at]
+        for n, event in enumerate(own[:-1], 1):
+            value = whole + _changed(own[:n])
+            with np.errstate(divide="ignore", invalid="ignore"):
+                divisor_after = divisor * (value / whole)
+            told.append(Noted(event, value_before, value, divisor_before, divisor_after))
+            value_before, divisor_before = value, divisor_after
+        told.append(Noted(own[-1], value_before, found.after[row, moment], divisor_before, found.changes[at + 1]))
+    return told
+
+
+def _moment(event: Event) -> tuple[int, int]:
+    return event.row, event.moment
+
+
+def _changed(events: Sequence[Event]) -> Floats:
+    """What events of one moment change together, added in the order of the columns of their names."""
+    if len(events) == 1:
+        return events[0].change
+    ordered = sorted(events, key=lambda event: event.column)
+    total: Floats = np.add.accumulate([event.change for event in ordered])[-1]
+    return total
+
+
+def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats | None) -> None:
+    """Raise IndexRefusal for the first moment that leaves no level.
+
+    `sessions` are those of the rows, `start` the levels before these; without them closes need to give none.
+    """
+    amiss = []
+    worth = np.asarray((found.after > 0).all(axis=2))
+    if not worth.all():
+        for event, _, value, *_ in noted(found, events):
+            if not (worth[event.row, event.moment] or (value > 0).all()):
+                amiss.append((event.row, (0, 2, 3)[event.moment], worthless(value, _when(event))))
+    if start is not None:
+        values = found.before[:, DELETED]
+        for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
+            amiss.append((row, 1, worthless(values[row], "at the close")))
+        before = np.concatenate([start[None], found.levels])[:-1]
+        for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
+            points, level = found.points[row].max(), before[row].min()
+            amiss.append((row, 1, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
+    if amiss:
+        row, _, sentence = min(amiss, key=lambda one: one[:2])
+        raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}")
+
+
+def _when(event: Event) -> str:
+    if event.moment == REVIEWED:
+        return "with the basket of the review"
+    return f"after {event.event if event.moment == OPEN else 'the deletion'} of {event.symbol}"
+
+
+def worthless(value: Floats, when: str) -> str:
+    """The sentence on a market value that gives no level."""
+    return f"the market value {when} is {value.min():.6g}, and a level needs one above 0"

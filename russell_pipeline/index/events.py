@@ -6,26 +6,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
-import polars as pl
-
-from russell_pipeline.index.model import ACTIONS, IndexRefusal
+from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.market.ex_price import ex_price
-from russell_pipeline.supplied.actions import ACTIONS as TERMS
-from russell_pipeline.supplied.actions import has_its_terms, says_its_terms
+from russell_pipeline.supplied.actions import TERMS, fault_of
 
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
 # These change how a value is cut into shares, prices and names, not the value.
 _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
-_FAULT = (
-    pl.when(~pl.col("action").is_in(list(TERMS)))
-    .then(pl.lit("no such action is known"))
-    .when(~has_its_terms())
-    .then(says_its_terms())
-)
 
 
 class Action(NamedTuple):
-    """A corporate action as a row of the contract's file; `fault` is the sentence on terms that are missing or too many."""
+    """A corporate action as a row of the contract's file, in its columns (`ACTIONS`); it has only the terms that it takes."""
 
     symbol: str
     date: date
@@ -35,18 +26,12 @@ class Action(NamedTuple):
     amount: float
     price: float
     to_symbol: str
-    fault: str | None
 
     def checked(self) -> Action:
         """The action itself. Raises IndexRefusal for one without its terms."""
-        if self.fault:
-            raise IndexRefusal(f"{self.action} of {self.symbol} on {self.date}: {self.fault}")
+        if fault := fault_of(self.action, self.symbol, dict(zip(TERMS, self[-len(TERMS) :], strict=True))):
+            raise IndexRefusal(f"{self.action} of {self.symbol} on {self.date}: {fault}")
         return self
-
-
-def checked(rows: pl.LazyFrame) -> pl.LazyFrame:
-    """Rows in the contract's columns, in their order, as the fields of an `Action`."""
-    return rows.select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items()).with_columns(fault=_FAULT)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 
 from russell_pipeline.index.basket import State
+from russell_pipeline.index.chain import DELETED, Event, noted
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.events import DELETION
-from russell_pipeline.index.levels import LEDGER, continued
+from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_row
+from russell_pipeline.index.lines import Lines
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
 from russell_pipeline.index.panel import panel
 
@@ -90,55 +91,64 @@ def explain(
     over = panel(market, days, definition.currency).including([*baskets["symbol"], *state.names["symbol"]])
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     walk, row = continued(definition, baskets, over, state), len(days) - 1
-    if row:
-        walk.through(0, row - 1)
-    chain = walk.chain
-    level_before, total_return_before, divisor_before = chain.level, chain.total_return, chain.divisor
-    events_before = len(chain.ledger)
-    walk.open(row)
-    walk.settle()
+    walk.through(0, row - 1)
+    _, divisor_before, level_before, total_return_before = (float(one[0]) for one in walk.chained().end)
+    lines = Lines(over, walk.basket, row, row)
+    walk.open(row, lines)
     basket = walk.basket
-    paid = np.zeros(len(basket.weight))
-    np.add.at(paid, *walk.paid)
-    paid /= divisor_before
+    opened, rate, weight, currency = (of.copy() for of in (basket.close, basket.rate, basket.weight, basket.currency))
+    held = basket.held.copy()
+    walk.delete(row, lines)
+    walk.close(lines, row)
+    walk.review(row)
+    chain = walk.chained()
+    dividends = lines.paid(*walk.agenda.dividends_of(row, row))
+    paid = np.bincount(dividends.column, dividends.money / divisor_before, len(weight))
     # A name that pays and goes at the same open is told too.
-    held, counted = np.flatnonzero(basket.held | (paid != 0)), basket.weight / chain.divisor
-    opened, rate, traded = basket.close.copy(), basket.rate.copy(), walk.quotes(row, row).close[0]
-    walk.close(row)
-    walk.settle()
-    happened = [dict(zip(LEDGER, event, strict=True)) for event in chain.ledger[events_before:]]
+    told, counted = np.flatnonzero(held | (paid != 0)), weight / float(chain.divisors[-1, 0])
+    idle = over.idle[row]
+    traded = np.where(idle, opened, over.close[row])
+    rate_now = over.rates[row, np.where(idle, currency, over.currency[row])]
     # What the terms of a deletion differ by from the last trade is the deletion's part.
-    terms = {event["symbol"]: over.column[event["symbol"]] for event in happened if event["event"] == DELETION}
-    settled, rate_now = basket.close, basket.rate
-    own = (settled - traded) * rate_now * counted
+    terms = {action.symbol: action.price for action in walk.agenda.deletions.get(row, ())}
     price_effect, currency_effect = (traded - opened) * rate_now * counted, opened * (rate_now - rate) * counted
     at_open = opened * rate * counted
     names = pl.DataFrame(
         {
-            "symbol": [over.symbols[n] for n in held],
-            "contribution": (price_effect + currency_effect)[held],
-            "price_effect": price_effect[held],
-            "currency_effect": currency_effect[held],
-            "weight": at_open[held] / at_open[held].sum(),
-            "price_before": opened[held],
-            "price": traded[held],
-            "dividend_points": paid[held],
+            "symbol": [over.symbols[n] for n in told],
+            "contribution": (price_effect + currency_effect)[told],
+            "price_effect": price_effect[told],
+            "currency_effect": currency_effect[told],
+            "weight": at_open[told] / at_open[told].sum(),
+            "price_before": opened[told],
+            "price": traded[told],
+            "dividend_points": paid[told],
         },
         NAMES,
     ).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])
-    # An event moves no level, but for a deletion whose terms are not the last trade.
-    events = pl.DataFrame(
-        [
-            {
-                **event,
-                "ordinal": n,
-                "divisor_change": event["divisor_after"] - event["divisor_before"],
-                "contribution": float(own[terms[event["symbol"]]]) if event["event"] == DELETION else 0.0,
-            }
-            for n, event in enumerate(happened, 1)
-        ],
-        EVENTS,
+
+    def contribution(event: Event) -> float:
+        """An event moves no level, but for a deletion whose terms are not the last trade."""
+        if event.moment != DELETED or event.symbol is None:
+            return 0.0
+        own = over.column[event.symbol]
+        return float((terms[event.symbol] - traded[own]) * rate_now[own] * counted[own])
+
+    today = [one for one in noted(chain, walk.events) if one.event.row == row]
+    happened = pl.DataFrame([noted_row(days, one) for one in today], NOTED, orient="row")
+    events = happened.with_columns(
+        ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
+        divisor_change=pl.col("divisor_after") - pl.col("divisor_before"),
+        contribution=pl.Series([contribution(one.event) for one in today], dtype=pl.Float64),
     )
+    level, total_return = float(chain.levels[-1, 0]), float(chain.total_returns[-1, 0])
     return Explanation(
-        definition.code, day, level_before, chain.level, total_return_before, chain.total_return, names, events
+        definition.code,
+        day,
+        level_before,
+        level,
+        total_return_before,
+        total_return,
+        names,
+        events.select(list(EVENTS)),
     )

@@ -1,9 +1,9 @@
 """Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on.
 
 A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
-factor, in the same columns. The market value of a session is its row of prices times the weights, added in the order of the
-symbols, so that it is the same to the bit in a run of one night and of thirty years. The walk goes through the events of the
-agenda and writes down what names are worth; a level is a value over the divisor, which the chain has.
+factor, in the same columns. The walk goes through the events of the agenda, which cut what a name is held as into lines, with a
+weight each. The market value of a session is what its lines are worth, added in the order of the symbols, so that it is the same
+to the bit in a run of one night and of thirty years. Divisors and levels follow from the values afterwards, in the chain.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from operator import itemgetter
+from typing import NamedTuple
 
+import numpy as np
 import polars as pl
 
-from russell_pipeline.index.agenda import agenda
+from russell_pipeline.index.agenda import Agenda, agenda
 from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import Chain
+from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Noted, Standing, noted
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
 from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.index.totals import OneIndex, Totals
 from russell_pipeline.index.walk import Walk, starting_basket
 
 LEVELS = {
@@ -63,6 +65,10 @@ CARRIED = {
 }
 
 
+_COMPUTED = {name: LEVELS[name] for name in ("date", *list(LEVELS)[2:4], *list(LEVELS)[6:10])}
+NOTED = {name: type_ for name, type_ in LEDGER.items() if name not in ("index_code", "ordinal")}
+
+
 @dataclass(frozen=True, eq=False)
 class Levels:
     """What a run gives: levels by session, the divisor ledger, names at their last price, and the state after it.
@@ -101,27 +107,39 @@ def run(
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     if dict(baskets.schema) != BASKETS:
         baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
-    if state is None:
-        return _from_base(definition, baskets, over)
-    walk = continued(definition, baskets, over, state)
-    first = next((row for row, day in enumerate(over.sessions) if day > state.date), len(over.sessions))
-    last = len(over.sessions) - 1
-    if first > last:
-        return _levels(walk, state)
-    walk.through(first, last)
-    return _levels(walk, walk.state(last))
+    if state:
+        walk, base = continued(definition, baskets, over, state), None
+    else:
+        walk = based(definition, over, beginning(definition, baskets, over), OneIndex())
+        base = _at_base(walk)
+    walk.through(walk.first, len(over.sessions) - 1)
+    chain = walk.chained()
+    return _levels(walk, chain, base, state if state and not len(walk.values) else _state(walk, chain))
 
 
 def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
     """An index on its way from a state. Raises ValueError for the state of another index."""
     if state.index_code != definition.code:
         raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
-    stands = state.divisor, state.price_index, state.total_return_index
-    chain = Chain(definition.code, over.sessions, definition.policies.total_return, *stands)
-    return Walk(definition, over, agenda(definition.code, over, baskets, state.date), Basket.of(state, over), chain)
+    stands = state.market_value, state.divisor, state.price_index, state.total_return_index
+    happens = agenda(definition.code, over, baskets, state.date)
+    first = next((row for row, day in enumerate(over.sessions) if day > state.date), len(over.sessions))
+    start = Standing(*(np.array([one]) for one in stands))
+    return Walk(definition, over, happens, basket=Basket.of(state, over), totals=OneIndex(), first=first, start=start)
 
 
-def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Levels:
+class Beginning(NamedTuple):
+    """What an index begins with: what happens to it, its first basket, the rows of its review and of its base."""
+
+    agenda: Agenda
+    review: str
+    basket: Basket
+    row: int
+    base: int
+
+
+def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beginning:
+    """The beginning of an index in a panel. Raises IndexRefusal where there is none."""
     base, code = definition.base.date, definition.code
     in_force = baskets.filter(pl.col("implemented_on") <= base)
     if in_force.is_empty():
@@ -130,31 +148,77 @@ def _from_base(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Le
     in_force = in_force.filter(pl.col("implemented_on") == begins)
     if in_force["review"].n_unique() > 1:
         raise IndexRefusal(f"{code}: several reviews are implemented on {begins}")
-    for day, what in ((begins, f"the implementation of {in_force['review'][0]}"), (base, "its base")):
+    review: str = in_force["review"][0]
+    for day, what in ((begins, f"the implementation of {review}"), (base, "its base")):
         if day not in over.row:
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
-    first, base_row, last = over.row[begins], over.row[base], len(over.sessions) - 1
+    first = over.row[begins]
     basket = starting_basket(definition, over, first, in_force)
-    chain = Chain(code, over.sessions, definition.policies.total_return, based=False)
-    walk = Walk(definition, over, agenda(code, over, baskets, begins), basket, chain)
-    if first < base_row:
-        walk.through(first + 1, base_row)
-    walk.set_base(base_row)
-    if base_row < last:
-        walk.through(base_row + 1, last)
-    return _levels(walk, walk.state(last))
+    return Beginning(agenda(code, over, baskets, begins), review, basket, first, over.row[base])
 
 
-def _levels(walk: Walk, state: State) -> Levels:
-    rounding = walk.definition.policies.rounding
-    marked = Counter(day for _, day, *_ in walk.carried)
-    noted = {name: type_ for name, type_ in LEVELS.items() if type_ != EIGHT and name != "names_at_last_price"}
-    levels = pl.DataFrame(walk.chain.levels, noted, orient="row")
-    levels = levels.with_columns(
-        displayed(levels["price_index"], rounding).alias("price_index_8dp"),
-        displayed(levels["total_return_index"], rounding).alias("total_return_index_8dp"),
-        pl.Series("names_at_last_price", [marked[day] for day in levels["date"]], pl.Int32),
+def based(definition: Definition, over: Panel, begins: Beginning, totals: Totals) -> Walk:
+    """What begins in a panel, gone through to its base: levels follow from there on."""
+    walk = Walk(definition, over, begins.agenda, basket=begins.basket, totals=totals, first=begins.row + 1)
+    walk.through(begins.row + 1, begins.base)
+    walk.set_base(definition.base.value)
+    return walk
+
+
+def _state(walk: Walk, chain: Chained) -> State:
+    """The state after the last session of a panel."""
+    value, divisor, level, total_return = (float(one[0]) for one in chain.end)
+    code, day = walk.definition.code, walk.panel.sessions[-1]
+    return State(code, day, divisor, level, total_return, value, walk.basket.names())
+
+
+def _at_base(walk: Walk) -> tuple[object, ...]:
+    """The level of the base, as a row of `_COMPUTED`."""
+    value, divisor, level, total_return = (float(one[0]) for one in walk.start)
+    names = int(np.count_nonzero(walk.basket.held))
+    return walk.panel.sessions[walk.first - 1], level, total_return, divisor, value, 0.0, names
+
+
+def _levels(walk: Walk, chain: Chained, base: tuple[object, ...] | None, state: State) -> Levels:
+    code, rounding, sessions = (
+        walk.definition.code,
+        walk.definition.policies.rounding,
+        walk.panel.sessions[walk.first :],
     )
-    ledger = pl.DataFrame(walk.chain.ledger, LEDGER, orient="row")
-    carried = pl.DataFrame(sorted(walk.carried, key=itemgetter(1, 2)), CARRIED, orient="row")
-    return Levels(levels.select(list(LEVELS)), ledger, carried, state)
+    levels = pl.DataFrame(
+        {
+            "date": sessions,
+            "price_index": chain.levels[:, 0],
+            "total_return_index": chain.total_returns[:, 0],
+            "divisor": chain.divisors[:, 0],
+            "market_value": walk.values[:, 0],
+            "dividend_points": chain.points[:, 0],
+            "names": walk.names,
+        },
+        _COMPUTED,
+    )
+    events = pl.DataFrame([noted_row(sessions, one) for one in noted(chain, walk.events)], NOTED, orient="row")
+    if base:
+        day, _, _, divisor, value, *_ = base
+        begins = day, "base", "base", None, None, value, None, divisor, *NOTHING
+        levels = pl.concat([pl.DataFrame([base], _COMPUTED, orient="row"), levels])
+        events = pl.concat([pl.DataFrame([begins], NOTED, orient="row"), events])
+    marked = Counter(one.date for one in walk.carried)
+    levels = levels.with_columns(
+        index_code=pl.lit(code),
+        price_index_8dp=displayed(levels["price_index"], rounding),
+        total_return_index_8dp=displayed(levels["total_return_index"], rounding),
+        names_at_last_price=pl.Series([marked[day] for day in levels["date"]], dtype=pl.Int32),
+    )
+    ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date")
+    events = events.with_columns(index_code=pl.lit(code), ordinal=ordinal)
+    carried = pl.DataFrame([(code, *one) for one in walk.carried], CARRIED, orient="row")
+    return Levels(levels.select(list(LEVELS)), events.select(list(LEDGER)), carried, state)
+
+
+def noted_row(sessions: Sequence[date], one: Noted) -> tuple[object, ...]:
+    """An event as a row of `NOTED`."""
+    event = one.event
+    moment = "open" if event.moment == OPEN else "close"
+    values = (one.value_before, one.value, one.divisor_before, one.divisor)
+    return sessions[event.row], moment, event.event, event.symbol, *(float(of[0]) for of in values), *event.traded

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.events import Action, checked, ex_close
-from russell_pipeline.index.model import Market, with_currency
+from russell_pipeline.index.events import Action, ex_close
+from russell_pipeline.index.model import ACTIONS, Market, with_currency
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.market.ex_price import PRICED
 
@@ -134,9 +134,9 @@ class Prices:
     def _actions(self, after: date, carried: date, until: date, named_on: date) -> defaultdict[str, list[Action]]:
         """Of each name what changes its price after one day until another, in order; beyond `carried` splits and scrip issues."""
         kinds = pl.col("action").is_in(_CUTS) | (pl.col("action").is_in(_CARRIED) & (pl.col("date") <= carried))
-        rows = self.market.actions.lazy().filter(kinds & (pl.col("date") > after) & (pl.col("date") <= until))
+        rows = self.market.actions.filter(kinds & (pl.col("date") > after) & (pl.col("date") <= until))
         found: defaultdict[str, list[Action]] = defaultdict(list)
-        for row in checked(rows).sort("date", maintain_order=True).collect().iter_rows():
+        for row in rows.select(list(ACTIONS)).sort("date", maintain_order=True).iter_rows():
             action = Action(*row)
             found[self.renames.later(action.symbol, action.date, named_on)].append(action)
         return found

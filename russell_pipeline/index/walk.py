@@ -1,214 +1,181 @@
-"""One index through the sessions of a panel: opens with their events, closes, and what follows a close."""
+"""One index through the sessions of a panel: what happens when, and the market values that follow."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import datetime
 from datetime import date
-from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 
 from russell_pipeline.index.agenda import Agenda
-from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import Chain, Traded
+from russell_pipeline.index.basket import Basket
+from russell_pipeline.index.chain import (
+    DELETED,
+    OPEN,
+    REVIEWED,
+    Chained,
+    Event,
+    Standing,
+    chained,
+    check,
+    worthless,
+)
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.events import Action, absorbed, after, is_neutral
+from russell_pipeline.index.events import Action
+from russell_pipeline.index.lines import Lines
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
+from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.sums import Floats, row_totals, total
+from russell_pipeline.index.totals import Totals
 
-# The values of so many moments are added up at once: as many as stay in a processor's cache. It changes no level.
-_MOMENTS = 32
-# Prices of more sessions than this are not looked up at once; it bounds memory and changes no level.
-_ROWS = 64
+# Sessions are looked at together up to a review, but not more than this; it bounds memory and changes no level.
+_ROWS = 80
 
 
-class Quotes(NamedTuple):
-    """Prices of (sessions, columns) for a basket: a name that is `idle` has its last one. `others` are columns that the panel has
-    otherwise; `close` is in the currency of `code`, `price` in the index's.
-    """
+class Carried(NamedTuple):
+    """A name that stands at its last price on a day, of the day `price_on`; `reason` is suspended or missing."""
 
-    close: Floats
-    price: Floats
-    code: Codes
-    idle: Flags
-    others: Ints
+    date: datetime.date
+    symbol: str
+    close: float
+    price_on: datetime.date
+    reason: str
 
 
 class Walk:
-    """An index as it goes through the rows of a panel. `open` and `close` take turns; `through` does both for all rows.
+    """An index on its way through the rows of a panel, with the basket that it holds.
 
-    What its names are worth is written down moment after moment, an event or a close: prices times the basket's weights. Only
-    events and names that do not trade are looked at one by one. `settle` adds up what was written and hands the market values
-    to the chain, which divisor and levels follow from; no event depends on these.
+    By row from `first` on there are its market value at the close (`values`), what dividends come to (`paid`) and how many names
+    it has (`names`); and there are its events. None depends on a market value: levels follow from all of them (`chained`), and
+    from where the index stands at the `start`. Without a start it has a value, but no level before `set_base`.
     """
 
-    def __init__(self, definition: Definition, panel: Panel, agenda: Agenda, basket: Basket, chain: Chain) -> None:
-        self.definition, self.panel, self.agenda, self.basket, self.chain = definition, panel, agenda, basket, chain
-        self.carried: list[tuple[Any, ...]] = []
-        self._worth = np.empty((_MOMENTS, len(panel.symbols)))
-        self._follows: list[Callable[[float], None]] = []
-        self._unpaid = 0
-        self.paid: tuple[Ints, Floats] = np.empty(0, np.int64), np.empty(0)
-        # Whether all prices are in the index's currency, whose rate is one.
-        self._at_home = panel.at_home and not basket.currency.any()
-        self._is_worth(basket.values(), chain.starts)
+    def __init__(
+        self,
+        definition: Definition,
+        panel: Panel,
+        agenda: Agenda,
+        *,
+        basket: Basket,
+        totals: Totals,
+        first: int,
+        start: Standing | None = None,
+    ) -> None:
+        self.definition, self.panel, self.agenda, self.basket, self.totals = definition, panel, agenda, basket, totals
+        self._strict = definition.policies.missing_price == "error"
+        self._fixed_weight = definition.policies.corporate_actions == "fixed_weight"
+        worth = totals.basket(basket)
+        unbased = Standing(worth, np.ones_like(worth), np.ones_like(worth), np.ones_like(worth))
+        self._begin(first, start or unbased, based=start is not None)
+
+    def _begin(self, first: int, start: Standing, *, based: bool) -> None:
+        self.first, self.start, self._based = first, start, based
+        self.values, self.paid = np.empty((0, len(start.value))), np.empty((0, len(start.value)))
+        self.names = np.empty(0, np.int32)
+        self.events: list[Event] = []
+        self.carried: list[Carried] = []
+
+    def set_base(self, value: float) -> None:
+        """The base value after the row gone through last: the divisor follows from it, and all begins here."""
+        worth = self.chained().end.value
+        row, base = self.first + len(self.values) - 1, np.full(len(worth), value)
+        if not (worth > 0).all():
+            raise IndexRefusal(f"{self._said(row)}: {worthless(worth, 'at the base')}")
+        self._begin(row + 1, Standing(worth, worth / base, base, base), based=True)
 
     def through(self, first: int, last: int) -> None:
-        """Go through these rows of the panel, both included."""
+        """Go through these rows, both included. Raises IndexRefusal for the first in which something is amiss."""
         try:
-            row = first
-            while row <= last:
-                self.open(row)
-                until = self._until(row, last)
-                self.close(row, until)
-                row = until + 1
+            while first <= last:
+                until = self.agenda.until_review(first, min(first + _ROWS - 1, last))
+                self._stretch(Lines(self.panel, self.basket, first, until))
+                self.review(until)
+                first = until + 1
         except IndexRefusal:
-            self.settle()  # which may refuse what came before
+            self.events = [event for event in self.events if event.row < len(self.values)]
+            self.chained()  # which may refuse what came before
             raise
-        self.settle()
 
-    def open(self, row: int) -> None:
-        """The open of a session: renames, then dividends on what is held, then restructurings in the order of the file."""
-        self._rename(row)
-        self._pay(row)  # who joins now is not paid
-        for action in self.agenda.restructurings.get(row, ()):
-            if self.basket.holds(action.symbol):
-                follows = self._restructure(row, action)
-                self._is_worth(self.basket.values(), follows)
+    def _stretch(self, lines: Lines) -> None:
+        for row in self.agenda.eventful(lines.first, lines.last):
+            try:
+                self.open(row, lines)
+                self.delete(row, lines)
+            except IndexRefusal:
+                if row > lines.first:
+                    self.close(lines, row - 1)
+                raise
+        self.close(lines, lines.last)
 
-    def close(self, first: int, last: int | None = None) -> None:
-        """The close of a session, and after it deletions in the order of the file, then the review.
-
-        With `last` the sessions up to that one, of which the walk may take the events as they come (`_until`).
-        """
-        last = first if last is None else last
-        quotes, row, held = self.quotes(first, last, self._terms(first, last)), first, self.basket.held.copy()
-        self._check_closes(first, quotes)
-        self._check_rates(first, last, quotes)
-        agenda = self.agenda
-        for stop in (stop for stop in agenda.eventful if first <= stop <= last):
-            if stop > first and stop in agenda.restructurings:
-                self._closes(row, stop - 1, first, quotes)
-                self._pay(stop, first, quotes.code)
-                self._reopen(stop, first, quotes)
-                row = stop
-            for action in agenda.deletions.get(stop, ()):
-                if self.basket.holds(action.symbol):  # not deleted twice
-                    self._closes(row, stop, first, quotes)
-                    row = stop + 1
-                    self.basket.remove(action.symbol)
-                    follows = partial(self.chain.deletes, stop, action.action, action.symbol)
-                    self._is_worth(quotes.price[stop - first] * self.basket.weight, follows)
-        self._closes(row, last, first, quotes)
-        self._leave(first, quotes, held)
-        if last in agenda.reviews:
-            names, before = agenda.reviews[last], self.basket.values()
-            self.basket = starting_basket(self.definition, self.panel, last, names, self.basket)
-            traded = _traded(before, self.basket.values())
-            self._at_home = self._at_home and not self.basket.currency.any()
-            self._is_worth(self.basket.values(), partial(self.chain.reviews, last, names["review"][0], traded))
-
-    def _until(self, first: int, last: int) -> int:
-        """The last row to which only names that trade have events and none joins: their closes are looked up at once."""
-        agenda, panel = self.agenda, self.panel
-        for row in range(first, min(first + _ROWS - 1, last) + 1):
-            if row > first and row in agenda.renames:
-                return row - 1
-            if row > first:
-                for action in agenda.restructurings.get(row, ()):
-                    if self.basket.holds(action.symbol):
-                        idle = panel.idle[row - 1 : row + 1, panel.column[action.symbol]].any()
-                        if idle or action.to_symbol is not None:
-                            return row - 1
-            if row in agenda.reviews:
-                return row
-        return min(first + _ROWS - 1, last)
-
-    def _terms(self, first: int, last: int) -> dict[int, tuple[int, float]]:
-        """By column of a name that is deleted in these rows the row, and what it counts at its close."""
-        terms: dict[int, tuple[int, float]] = {}
-        for row in sorted(row for row in self.agenda.deletions if first <= row <= last):
-            for action in self.agenda.deletions[row]:
-                if self.basket.holds(action.symbol):
-                    column = self.panel.column[action.symbol]
-                    if column not in terms or terms[column][0] == row:
-                        terms[column] = row, action.checked().price
-        return terms
-
-    def _reopen(self, row: int, first: int, quotes: Quotes) -> None:
-        """An open in which names that trade are restructured, at their closes of the row before: the basket has older ones."""
-        before, basket, worth = row - 1 - first, self.basket, dict[int, float]()
-        for action in self.agenda.restructurings[row]:
+    def open(self, row: int, lines: Lines) -> None:
+        """The open of a session: renames, then restructurings in the order of the file, after dividends on what is held."""
+        agenda, basket = self.agenda, self.basket
+        if row in agenda.renames:
+            self._rename(row, lines)
+        for action in agenda.amiss.get(row, ()):
             if basket.holds(action.symbol):
-                column = self.panel.column[action.symbol]
-                if column not in worth:
-                    code = quotes.code[before, column]
-                    basket.close[column], basket.currency[column] = quotes.close[before, column], code
-                    basket.rate[column] = self.panel.rates[row - 1, code]
-                follows = self._restructure(row, action)
-                worth[column] = basket.close[column] * basket.rate[column] * basket.weight[column]
-                values = quotes.price[before] * basket.weight
-                values[list(worth)] = list(worth.values())
-                self._is_worth(values, follows)
+                action.checked()
+        for action in agenda.restructurings.get(row, ()):
+            if basket.holds(action.symbol):
+                if basket.holds(action.checked().to_symbol):
+                    what = f"{action.action} of {action.symbol} into {action.to_symbol}"
+                    raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
+                origin = basket.origin[self.panel.column[action.symbol]]
+                change = lines.restructure(row, action, fixed_weight=self._fixed_weight)
+                self._happens(row, OPEN, action, origin, change)
 
-    def settle(self) -> None:
-        """Have the levels follow up to here."""
-        many, follows, self._follows = len(self._follows), self._follows, []
-        for follow, value in zip(follows, row_totals(self._worth[:many]).tolist(), strict=True):
-            follow(value)
+    def delete(self, row: int, lines: Lines) -> None:
+        """What follows the close of a session: deletions in the order of the file; names that go count at their terms then."""
+        gone = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
+        terms = {action.symbol: action.checked().price for action in gone}
+        for action in gone:
+            if self.basket.holds(action.symbol):  # not deleted twice
+                origin = self.basket.origin[self.panel.column[action.symbol]]
+                change = lines.delete(row, action.symbol, terms[action.symbol])
+                self._happens(row, DELETED, action, origin, change)
 
-    def set_base(self, row: int) -> None:
-        """Set the base value after the close of a session."""
-        self.settle()
-        names = int(np.count_nonzero(self.basket.held))
-        self.chain.set_base(row, names, self.definition.base.value)
+    def close(self, lines: Lines, last: int) -> None:
+        """The closes of lines up to a row. Raises IndexRefusal for what the policy on missing prices refuses."""
+        lines.settle(last)
+        amiss = self._amiss(lines)
+        until = amiss[0] - 1 if amiss else last
+        rows = until + 1 - lines.first
+        paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
+        self.values = np.concatenate([self.values, self.totals.closes(lines)[:rows]])
+        self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
+        self.names = np.concatenate([self.names, lines.names[:rows]])
+        for one in lines.carried:
+            day, symbol = self.panel.sessions[one.row], self.panel.symbols[one.column]
+            reason = "suspended" if self.panel.suspended[one.row, one.column] else "missing"
+            self.carried.append(Carried(day, symbol, one.close, one.price_on, reason))
+        if amiss:
+            raise IndexRefusal(amiss[1])
 
-    def state(self, row: int) -> State:
-        """The state after a row, which `through` has gone through."""
-        day, chain = self.panel.sessions[row], self.chain
-        return State(chain.code, day, chain.divisor, chain.level, chain.total_return, self.basket.names())
+    def chained(self) -> Chained:
+        """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
+        found = chained(self.definition.policies.total_return, self.start, self.values, self.paid, self.events)
+        levels = self.start.level if self._based else None
+        check(self.definition.code, self.panel.sessions[self.first :], found, self.events, levels)
+        return found
 
-    def _is_worth(self, values: Floats, *follows: Callable[[float], None]) -> None:
-        """Write down what each column is worth at moments, (moments, columns), and what follows from the sum of each."""
-        if len(self._follows) + len(follows) > _MOMENTS:
-            self.settle()
-        begin = len(self._follows)
-        self._worth[begin : begin + len(follows)] = values
-        self._follows += follows
+    def _happens(self, row: int, moment: int, action: Action, origin: int, change: float) -> None:
+        column, by_index = self.panel.column[action.symbol], self.totals.part(origin, change)
+        self.events.append(Event(row - self.first, moment, action.action, action.symbol, column, by_index))
 
-    def quotes(self, first: int, last: int, terms: Mapping[int, tuple[int, float]] | None = None) -> Quotes:
-        """The prices of rows for the basket as it is.
-
-        `terms` are by column the row of a deletion and the price that the name counts at then; after it the name is gone.
-        """
-        rows, basket, terms = slice(first, last + 1), self.basket, terms or {}
-        close, price, code = self.panel.close[rows], self.panel.price[rows], self.panel.currency[rows]
-        idle = self.panel.idle[rows] & basket.held
-        for column, (row, _) in terms.items():
-            idle[row + 1 - first :, column] = False
-        others = np.flatnonzero(idle.any(axis=0))
-        if not others.size and not terms:
-            return Quotes(close, price, code, idle, others)
-        close = close.copy()
-        price = close if self._at_home else price.copy()
-        if others.size:
-            code, at = code.copy(), np.arange(last + 1 - first)[:, None]
-            traded = np.maximum.accumulate(np.where(idle[:, others], NOWHERE, at), axis=0)
-            for own, before in ((close, basket.close), (code, basket.currency)):
-                own[:, others] = np.where(traded == NOWHERE, before[others], own[traded.clip(0), others])
-            price[:, others] = close[:, others] * self.panel.rates[first + at, code[:, others]]
-        for column, (row, settled) in terms.items():
-            close[row - first, column], idle[row - first, column] = settled, False
-            price[row - first, column] = settled * self.panel.rates[row, code[row - first, column]]
-        return Quotes(close, price, code, idle, others)
-
-    def _rename(self, row: int) -> None:
-        if row not in self.agenda.renames:
+    def review(self, row: int) -> None:
+        """The basket of a review, after a close and its deletions; without a review it stays."""
+        if row not in self.agenda.reviews:
             return
+        names, before = self.agenda.reviews[row], self.basket
+        review = names["review"][0]
+        self.basket = starting_basket(self.definition, self.panel, row, names, before)
+        self.totals.review(review)
+        value, traded = self.totals.basket(self.basket), self.totals.traded(before, self.basket)
+        self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * value, value, traded))
+
+    def _rename(self, row: int, lines: Lines) -> None:
         changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}
         taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
@@ -216,112 +183,25 @@ class Walk:
                 f"{self._said(row)}: {listed(taken)} is held already, and another name changes its symbol to it"
             )
         if changes:
-            self.basket.move(changes)
+            lines.rename(row, changes)
 
-    def _restructure(self, row: int, action: Action) -> Callable[[float], None]:
-        """Apply an action of an open to a name that is held; what follows from the value then."""
-        basket, column = self.basket, self.panel.column
-        held = basket.holding(column[action.symbol])
-        first, *children = after(action, held)
-        neutral = is_neutral(action, held, first)
-        if not neutral and self.definition.policies.corporate_actions == "fixed_weight":
-            first, neutral = absorbed(action, held, first), True
-        if (first.symbol != held.symbol or children) and basket.holds(action.to_symbol):
-            what = f"{action.action} of {action.symbol} into {action.to_symbol}"
-            raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
-        if first.symbol != held.symbol:
-            basket.move({held.symbol: first.symbol})
-        for holding in (first, *children):
-            basket.put(holding, like=column[first.symbol])
-        return partial(self.chain.restructures, row, action.action, action.symbol, neutral)
-
-    def _closes(self, row: int, last: int, first: int, quotes: Quotes) -> None:
-        """The closes of rows between which the basket stays; the first of `quotes` is that of the row `first`."""
-        self._pay(last, first, quotes.code)
-        names = int(np.count_nonzero(self.basket.held))
-        for begin in range(row, last + 1, _MOMENTS):
-            rows = range(begin, min(begin + _MOMENTS, last + 1))
-            follows = (partial(self.chain.closes, one, names) for one in rows)
-            self._is_worth(quotes.price[begin - first : rows.stop - first] * self.basket.weight, *follows)
-
-    def _pay(self, last: int, first: int | None = None, code: Codes | None = None) -> None:
-        """What dividends come to in the rows up to the last that are not paid yet, at the rates of the row before each.
-
-        `code` are the currencies of closes from the row `first` on, for which the basket has the rates of the row before.
-        """
-        begin, self._unpaid = self._unpaid, last + 1
-        if begin > last:
-            return
-        for amiss in sorted(row for row in self.agenda.amiss if begin <= row <= last):
-            for action in self.agenda.amiss[amiss]:
-                if self.basket.holds(action.symbol):
-                    action.checked()
-        row, column, amount = self.agenda.dividends_of(begin, last)
-        held = self.basket.held[column]
-        if not held.all():
-            row, column, amount = row[held], column[held], amount[held]
-        rate = self.basket.rate[column]
-        if code is not None and first is not None and not self._at_home:
-            later = row > first
-            rate[later] = self.panel.rates[row[later] - 1, code[row[later] - 1 - first, column[later]]]
-        paid = amount * rate * self.basket.weight[column]
-        self.paid = column, paid
-        # Added row by row in the order of the columns.
-        for n, money in enumerate(np.bincount(row - begin, paid).tolist(), begin):
-            self.chain.paid[n] = money
-
-    def _check_closes(self, first: int, quotes: Quotes) -> None:
-        """Refuse what the policy on missing prices refuses: a name without a close that is not suspended."""
-        if not quotes.others.size or self.definition.policies.missing_price != "error":
-            return
-        missing = quotes.idle & ~self.panel.suspended[first : first + len(quotes.idle)]
-        if missing.any():
-            at = int(np.flatnonzero(missing.any(axis=1))[0])
-            names = [self.panel.symbols[n] for n in np.flatnonzero(missing[at])]
-            raise IndexRefusal(f"{self._said(first + at)}: no close of {listed(names)}")
-
-    def _check_rates(self, first: int, last: int, quotes: Quotes) -> None:
-        """Refuse a currency without a rate, and where missing prices are refused one without a rate of the session."""
-        if self._at_home:
-            return
-        rows, strict = slice(first, last + 1), self.definition.policies.missing_price == "error"
-        lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
-        missing = np.take_along_axis(lacking, quotes.code, axis=1) & self.basket.held
-        if missing.any():
-            at = int(np.flatnonzero(missing.any(axis=1))[0])
-            names = sorted({self.panel.currencies[code] for code in quotes.code[at][missing[at]]})
-            raise IndexRefusal(f"{self._said(first + at)}: no rate for {listed(names)}")
-
-    def _leave(self, first: int, quotes: Quotes, held: Flags) -> None:
-        """Leave the last prices, their days and rates with the basket, and mark the names that had a last price before."""
-        basket, days = self.basket, self.panel.sessions[first : first + len(quotes.idle)]
-        basket.close[:] = quotes.close[-1]
-        if not self._at_home:
-            basket.currency[:] = quotes.code[-1]
-            basket.rate[:] = np.where(held, self.panel.rates[first + len(days) - 1, basket.currency], 0.0)
-        before = basket.price_on[quotes.others]
-        basket.price_on[:] = np.datetime64(days[-1])
-        for column, last in zip(quotes.others.tolist(), before.tolist(), strict=True):
-            price_on = last
-            for at, day in enumerate(days):
-                if not quotes.idle[at, column]:
-                    price_on = day
-                elif self.chain.based:
-                    close, symbol = float(quotes.close[at, column]), self.panel.symbols[column]
-                    reason = "suspended" if self.panel.suspended[first + at, column] else "missing"
-                    self.carried.append((self.chain.code, day, symbol, close, price_on, reason))
-            basket.price_on[column] = price_on
+    def _amiss(self, lines: Lines) -> tuple[int, str] | None:
+        """The first row that lacks a close or a rate which must not be missing, and the sentence that says so."""
+        found = []
+        missing = (
+            [one for one in lines.carried if not self.panel.suspended[one.row, one.column]] if self._strict else []
+        )
+        if missing:
+            row = missing[0].row
+            names = [self.panel.symbols[one.column] for one in missing if one.row == row]
+            found.append((row, f"{self._said(row)}: no close of {listed(names)}"))
+        if unrated := lines.unrated(strict=self._strict):
+            row, currencies = unrated
+            found.append((row, f"{self._said(row)}: no rate for {listed(sorted(currencies))}"))
+        return min(found, key=lambda one: one[0], default=None)
 
     def _said(self, row: int) -> str:
-        return f"{self.chain.code} on {self.panel.sessions[row]}"
-
-
-def _traded(before: Floats, after: Floats) -> Traded:
-    """What a review trades, from what each column of a panel is worth before and after it."""
-    # A sum that is not above 0 is refused once it is handed on.
-    with np.errstate(divide="ignore", invalid="ignore"):
-        held, comes = before / total(before), after / total(after)
-    return Traded(total(np.abs(comes - held)) / 2, total(np.abs(held)), total(np.abs(comes)))
+        return f"{self.definition.code} on {self.panel.sessions[row]}"
 
 
 def starting_basket(

@@ -27,6 +27,7 @@ from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.proforma import ProForma, pro_forma
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
+from russell_pipeline.index.together import together
 from russell_pipeline.index.weights import members, review_weights
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.market import blocked
@@ -39,7 +40,7 @@ from russell_pipeline.market.spelling import preferred_symbols, side_by_side, sp
 from russell_pipeline.membership.symbols import symbol_key
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 6
+MADE_BY = 7
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -425,8 +426,8 @@ class Indexes:
 
     def _state(self, code: str, year: int) -> State:
         frame = self._lake.read("index_states", [str(year)]).filter(index_code=code)
-        if frame.is_empty():
-            raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from")
+        if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
+            raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
         return State.of(frame.drop("year"))
 
     def _restated(self, published: _Published, levels: pl.DataFrame) -> pl.DataFrame:
@@ -497,15 +498,9 @@ class Indexes:
         """
         definition = self._defined(code)
         code = definition.code
-        baskets = self._lake.read("weights").filter(index_code=code)
-        last = self._last_session(code)
-        reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
-        if baskets.is_empty() or last is None:
-            raise IndexRefusal(
-                reasons[-1] if len(reasons) else f"{code} is not computed yet: `russell run` computes it"
-            )
+        baskets, last, reason = self._computed(code)
         if day > last:
-            why = reasons[-1] if len(reasons) else "`russell run` goes on with later closes"
+            why = reason or "`russell run` goes on with later closes"
             raise IndexRefusal(f"{code} has no level of {day}: its last is of {last} ({why})")
         if day < definition.base.date:
             raise IndexRefusal(
@@ -514,10 +509,7 @@ class Indexes:
         if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
             state = self._state(code, day.year - 1)
         else:
-            base = definition.base.date
-            _, since = max(
-                days for days in baskets.select("implemented_on", "cutoff_on").iter_rows() if days[0] <= base
-            )
+            since, base = _begins(definition, baskets), definition.base.date
             days = self._calendar.sessions.between(since, base)
             state = engine.run(definition, self._market(since, base), baskets, days).state
         market, days = self._market(state.date, day), self._calendar.sessions.between(state.date, day)
@@ -526,6 +518,52 @@ class Indexes:
             until = [one for one in days if one <= anchored[-1].date]
             state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
         return definition, market, baskets, days, state
+
+    def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
+        """The baskets of an index that is computed, its last session, and why it went no further."""
+        baskets, last = self._lake.read("weights").filter(index_code=code), self._last_session(code)
+        reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
+        reason: str | None = reasons[-1] if len(reasons) else None
+        if baskets.is_empty() or last is None:
+            raise IndexRefusal(reason or f"{code} is not computed yet: `russell run` computes it")
+        return baskets, last, reason
+
+    def together(self, code: str, factors: pl.DataFrame) -> pl.DataFrame:
+        """The levels of other weightings of the names of an index, from its base to its last session.
+
+        `factors` has the columns review and symbol, and one for each weighting with the weighting factors of the names; a name
+        without a row, or with null, is not held. Raises IndexRefusal where the index is not computed, or a weighting is worth
+        nothing.
+        """
+        definition = self._defined(code)
+        baskets, last, _ = self._computed(definition.code)
+        baskets = baskets.filter(pl.col("implemented_on") <= last)
+        weightings = [name for name in factors.columns if name not in ("review", "symbol")]
+        told = baskets.select("review", "symbol").join(
+            factors, on=["review", "symbol"], how="left", maintain_order="left"
+        )
+        by_review = {
+            str(review): rows.select(pl.col(weightings).fill_null(0.0).cast(pl.Float64)).to_numpy()
+            for (review,), rows in told.partition_by("review", as_dict=True).items()
+        }
+        since = _begins(definition, baskets)
+        market, sessions = self._market(since, last), self._calendar.sessions.between(since, last)
+        found = together(definition, market, baskets, by_review, sessions)
+        simulated = baskets["simulated"].any() or market.closes["simulated"].any()
+        return pl.concat(
+            pl.DataFrame(
+                {
+                    "weighting": name,
+                    "date": found.sessions,
+                    "price_index": found.price_index[:, n],
+                    "total_return_index": found.total_return_index[:, n],
+                    "divisor": found.divisor[:, n],
+                    "simulated": simulated,
+                },
+                schema_overrides={"date": pl.Date},
+            )
+            for n, name in enumerate(weightings)
+        )
 
     def pro_forma(self, code: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
         """A review at the closes of a day from its cut-off to its implementation; without a day, of the last one that has levels.
@@ -550,6 +588,13 @@ class Indexes:
         held = engine.run(definition, market, others, days, state).state
         market = self._market(_far_enough_back(cutoff_on), implemented_on)
         return pro_forma(definition, weights, held, market, notional)
+
+
+def _begins(definition: Definition, baskets: pl.DataFrame) -> date:
+    """The price cut-off of the review that an index begins with."""
+    base, days = definition.base.date, baskets.select("implemented_on", "cutoff_on").iter_rows()
+    _, since = max(pair for pair in days if pair[0] <= base)
+    return since  # type: ignore[no-any-return]
 
 
 _NOTHING = pl.DataFrame(

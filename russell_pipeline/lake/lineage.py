@@ -20,6 +20,7 @@ _NAMED = (
 )
 _RENAMED = "symbol symbol_key,security_id<symbol valid_from,valid_to<document_id"
 _SPANS = "valid_from,valid_to,known_from,known_to"
+_STANDING = "market_value,divisor,price_index,total_return_index"
 _LEVELS = "price_index,total_return_index,price_index_8dp,total_return_index_8dp,market_value,divisor"
 _VALUES = "market_value_before,market_value_after,divisor_before,divisor_after,turnover,gross_before,gross_after"
 _HELD = "shares,free_float,style_weight"
@@ -128,10 +129,10 @@ _MADE_FROM = {
         "sessions": "date year<date",
     },
     "index_states": {
-        "closes": "close<close price_on<date divisor,price_index,total_return_index<close",
-        "fx": "fx<rate divisor,price_index,total_return_index<rate",
+        "closes": f"close<close price_on<date {_STANDING}<close",
+        "fx": f"fx<rate {_STANDING}<rate",
         "components": f"symbol<symbol shares<shares free_float<free_float currency weighting_factor<{_HELD}",
-        "actions": f"symbol<to_symbol shares,free_float,weighting_factor,divisor,close<{_TERMS}",
+        "actions": f"symbol<to_symbol shares,free_float,weighting_factor,close,{_STANDING}<{_TERMS}",
         "sessions": "date year<date",
     },
     "index_runs": {"closes": "year,last_session<date", "market_blocks": "reason<sentence"},

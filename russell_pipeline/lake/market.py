@@ -37,7 +37,7 @@ from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.reading import read_file
 
 # Raised whenever the same rows would become another partition.
-MADE_BY = 2
+MADE_BY = 3
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on"}
 

@@ -33,7 +33,7 @@ MADE_BY = {
     "membership_states": 1,
     "membership_findings": 1,
     "constituents": 1,
-    "market_findings": 1,
+    "market_findings": 2,
 }
 _OF_MEMBERSHIP = ("securities", "symbols", "membership_states", "membership_findings")
 _KIND = {

@@ -643,6 +643,7 @@ class IndexStates(dy.Schema):
     divisor = dy.Float64(description="Divisor of the next open")
     price_index = dy.Float64(description="Price index")
     total_return_index = dy.Float64(description="Total return index")
+    market_value = dy.Float64(description="Market value after all that happened that day")
     ordinal = _whole("Place of the name in the sum", key=True, least=1)
     symbol = _text("Symbol")
     shares = dy.Float64(description="Shares in issue")
@@ -863,7 +864,7 @@ TABLES = {
         ),
         Table("membership_findings", MembershipFindings, "membership", ("severity", "subject", "message")),
         Table("landing_files", LandingFiles, "market", ("path",)),
-        Table("closes", Closes, "market", ("date", "symbol"), "month"),
+        Table("closes", Closes, "market", ("symbol", "date"), "month"),
         Table("fx", Fx, "market", ("date", "currency"), "month"),
         # Those of one day stand in the order in which they apply: of files by name, and of the rows of each.
         Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row")),

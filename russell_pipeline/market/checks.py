@@ -16,7 +16,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.market.ex_price import PRICED, ex_price
-from russell_pipeline.market.spelling import spelled_as
+from russell_pipeline.market.spelling import side_by_side, spelled_as
 from russell_pipeline.market.thresholds import Thresholds
 
 _OPEN_ENDED = date.max
@@ -95,8 +95,10 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
     present = month.of_month(month.closes)
     # A simulated name is no name of a real index, and the other way round.
     members = month.members.join(present.select("simulated").unique(), on="simulated", how="semi")
+    apart = side_by_side(present, "date")
     present, blocked, suspensions = (
-        spelled_as(members["symbol"], rows, "symbol") for rows in (present, month.blocked, month.suspensions)
+        spelled_as(members["symbol"], rows, "symbol", apart=apart)
+        for rows in (present, month.blocked, month.suspensions)
     )
     empty = sessions.join(present, on="date", how="anti")
     if not empty.is_empty():

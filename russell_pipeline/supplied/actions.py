@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import polars as pl
 
 
 class Term(NamedTuple):
-    """What a term of an action must be, in words and as an expression of its column."""
+    """What a term of an action must be, in words and as a test of it and of the action's symbol, of columns or of values."""
 
     words: str
-    holds: Callable[[pl.Expr], pl.Expr]
+    holds: Callable[[Any, Any], Any]
 
 
-ABOVE_ZERO = Term(" above 0", lambda column: column > 0)
-FROM_ZERO = Term(" of at least 0", lambda column: column >= 0)
-SHARE = Term(" from 0 to 1", lambda column: column.is_between(0, 1))
-OTHER_SYMBOL = Term(" other than its own symbol", lambda column: column != pl.col("symbol"))
+ABOVE_ZERO = Term(" above 0", lambda term, _: term > 0)
+FROM_ZERO = Term(" of at least 0", lambda term, _: term >= 0)
+SHARE = Term(" from 0 to 1", lambda term, _: (term >= 0) & (term <= 1))
+OTHER_SYMBOL = Term(" other than its own symbol", lambda term, symbol: term != symbol)
 
 TERMS = ("new", "old", "amount", "price", "to_symbol")
 # The contract's actions with the terms that each needs; it takes no others.
@@ -46,7 +46,9 @@ def has_terms_of(name: str) -> pl.Expr:
     """Whether a row has the terms that an action of this name needs, in their ranges, and no others."""
     needed = ACTIONS[name]
     return pl.all_horizontal(
-        pl.col(term).is_not_null() & needed[term].holds(pl.col(term)) if term in needed else pl.col(term).is_null()
+        pl.col(term).is_not_null() & needed[term].holds(pl.col(term), pl.col("symbol"))
+        if term in needed
+        else pl.col(term).is_null()
         for term in TERMS
     )
 
@@ -55,6 +57,17 @@ def says_its_terms() -> pl.Expr:
     """The sentence on the terms of the action of a row."""
     sentences = {name: _sentence(name, needed) for name, needed in ACTIONS.items()}
     return pl.col("action").replace_strict(sentences, default=None, return_dtype=pl.String)
+
+
+def fault_of(name: str, symbol: str, terms: Mapping[str, object]) -> str | None:
+    """The sentence on an action whose terms, by name, are not those that it needs; None where they are."""
+    if name not in ACTIONS:
+        return "no such action is known"
+    needed = ACTIONS[name]
+    given = {term: value for term, value in terms.items() if value is not None}
+    if given.keys() == needed.keys() and all(needed[term].holds(value, symbol) for term, value in given.items()):
+        return None
+    return _sentence(name, needed)
 
 
 def _sentence(name: str, needed: Mapping[str, Term]) -> str:

@@ -21,7 +21,7 @@ def test_the_exchange_s_total_return_table() -> None:
     total_return, found = dict.fromkeys(TOTAL_RETURNS, 1000.0), []
     for n in range(1, len(PRICE_INDEX)):
         step = (PRICE_INDEX[n - 1], PRICE_INDEX[n], POINTS.get(n, 0.0))
-        total_return = {form: TOTAL_RETURNS[form](level, *step) for form, level in total_return.items()}
+        total_return = {form: level * TOTAL_RETURNS[form](*step) for form, level in total_return.items()}
         found.append(total_return)
     assert [one["ex_open"] for one in found[5:]] == pytest.approx(TOTAL_RETURN, abs=1e-4)
     # (917.26 + 0.0967742) / 948.82 of the 948.82 before the first dividend
@@ -69,8 +69,7 @@ def test_three_names_of_a_thousand_shares_at_a_hundred(
     [(60, 30, 1, 2, 50), (200, 50, 3, 1, 87.5), (46, 28, 5, 12, 40.7059), (28, 28, 5, 12, 28)],
 )
 def test_theoretical_prices_ex_rights(price: float, offered: float, new: float, old: float, ex: float) -> None:
-    none = float("nan")
-    action = Action("A", day(1), "rights", new, old, none, offered, "", None)
+    action = Action("A", day(1), "rights", new, old, None, offered, None)  # type: ignore[arg-type]
     held = Holding("A", 1000, 1, 1, price)
     (became,) = after(action, held)
     assert became.close == pytest.approx(ex, abs=1e-4)

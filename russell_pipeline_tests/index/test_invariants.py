@@ -106,15 +106,12 @@ def test_night_after_night_is_one_run_to_the_bit(seed: int) -> None:
     seed=SEEDS,
     convention=st.sampled_from(["market_cap", "fixed_weight"]),
     rows=st.sampled_from([1, 2, 5]),
-    moments=st.sampled_from([1, 3, 1000]),
 )
-def test_how_much_is_computed_at_once_leaves_no_trace(seed: int, convention: str, rows: int, moments: int) -> None:
-    """Sessions whose closes are looked up at once, and moments whose values are added up at once."""
+def test_how_much_is_computed_at_once_leaves_no_trace(seed: int, convention: str, rows: int) -> None:
     told = history(seed)
     result, weights, market, wanted = computed(told, corporate_actions=convention)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(walk, "_ROWS", rows)
-        patch.setattr(walk, "_MOMENTS", moments)
         found = run(wanted, market, weights, told.sessions)
     for part in ("levels", "ledger", "carried"):
         assert_frame_equal(getattr(found, part), getattr(result, part), check_exact=True)

@@ -140,7 +140,7 @@ class Fund:
     def _returns(self, form: str, daily: list[tuple[date, float, float]]) -> dict[int, float]:
         total, before, ends = 1.0, daily[0][1], {}
         for day, value, points in daily:
-            total, before = TOTAL_RETURNS[form](total, before, value, points), value
+            total, before = total * TOTAL_RETURNS[form](before, value, points), value
             ends[12 * day.year + day.month] = total
         return {month: (ends[month] / ends[month - 1] - 1) * 100 for month in self.months}
 

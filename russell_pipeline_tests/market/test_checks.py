@@ -116,6 +116,13 @@ def test_a_close_under_another_spelling_is_not_missed(symbols: tuple[str, ...], 
     assert ["missing on" in one.message and str(missing) in one.message for one in found] == [True] * bool(missing)
 
 
+def test_a_close_of_the_other_of_two_that_are_quoted_side_by_side_is_no_close() -> None:
+    """BFA and BF.A are two securities where both are quoted, also when only one of them is a member."""
+    quoted = pl.concat([_without("BBB", SESSIONS[3]), _closes(_prices("BB.B", 70))])
+    [found] = missing_closes(_month(closes=quoted), GIVEN)
+    assert found.message.endswith(f"BBB on {SESSIONS[3]}")
+
+
 def test_a_close_is_missed_only_while_a_member_trades() -> None:
     closes = _without("BBB", *SESSIONS[3:])
     left = _members("AAA", "BBB").with_columns(valid_to=pl.lit(SESSIONS[3]))

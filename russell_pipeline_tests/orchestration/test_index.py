@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 import russell_pipeline
 from russell_pipeline.cli import main as russell
+from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.runs import run
@@ -256,6 +257,35 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     _run(lake)
     after = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
     assert after == before, "what stayed is enough to make the rest again"
+
+
+def test_other_weightings_of_an_index_are_computed_together(made: Path) -> None:
+    """The factors of the review give the published levels; a name without a factor is not held, as in an index of the others."""
+    asked = russell_pipeline.open_lake(made)
+    weights = asked.sql("SELECT * FROM weights WHERE index_code = 'RSCC9010'")
+    tried = weights.filter(pl.col("weighting_factor") > 0).select(
+        "review",
+        "symbol",
+        published="weighting_factor",
+        twice=2 * pl.col("weighting_factor"),
+        other=pl.col("free_float"),
+    )
+    short = weights.filter(pl.col("weighting_factor") <= 0).select("review", "symbol", published="weighting_factor")
+    found = asked.together(
+        "rscc9010", pl.concat([tried, short], how="diagonal").sample(fraction=1, shuffle=True, seed=1)
+    )
+    levels = asked.levels("RSCC9010")
+    by_weighting = found.partition_by("weighting", as_dict=True)
+    for column in ("price_index", "total_return_index", "divisor"):
+        published = by_weighting["published",][column].to_list()
+        assert published == pytest.approx(levels[column].to_list(), rel=1e-12)
+    assert found["date"].to_list() == 3 * levels["date"].to_list()
+    assert found["simulated"].any() == levels["simulated"].any()
+    long_only, twice = by_weighting["other",]["price_index"], by_weighting["twice",]["price_index"]
+    assert twice[0] == long_only[0] == levels["price_index"][0]
+    assert twice[-1] != pytest.approx(levels["price_index"][-1], rel=1e-9)
+    with pytest.raises(IndexRefusal, match="no index NONE is defined"):
+        asked.together("NONE", tried)
 
 
 def test_the_coming_review_is_shown_pro_forma(made: Path) -> None:

@@ -233,7 +233,7 @@ def test_a_bad_price_blocks_its_symbol_and_day_and_nothing_else(lake: Lake) -> N
     land_market(lake, "market/closes.csv", CLOSES + "2024-01-02,AAA,-5\n2024-01-02,BBB,20\n2024-01-03,AAA,6\n")
     refresh_market(lake)
     assert blocked(lake).select("blocks", "subject", "day").rows() == [("symbol_and_day", "AAA", date(2024, 1, 2))]
-    assert [row[:2] for row in _closes(lake)] == [(date(2024, 1, 2), "BBB"), (date(2024, 1, 3), "AAA")]
+    assert [row[:2] for row in _closes(lake)] == [(date(2024, 1, 3), "AAA"), (date(2024, 1, 2), "BBB")]
 
 
 def test_a_bad_action_blocks_its_symbol_and_one_of_a_component_its_file(lake: Lake) -> None:

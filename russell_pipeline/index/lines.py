@@ -1,0 +1,277 @@
+"""What an index holds over some sessions, as lines: a name from one event to the next, with its closes and its weight."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from russell_pipeline.index.basket import Basket
+from russell_pipeline.index.events import Action, absorbed, after, is_neutral
+from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
+from russell_pipeline.index.sums import Floats
+
+
+@dataclass(slots=True)
+class Line:
+    """A name in the rows from `begin` up to `end`, whose closes count at `weight`.
+
+    The dividends of the rows from `paid_from` to `paid_until`, both included, are paid to it; `rate` is that of the row before
+    `begin`, and `origin` the basket's. Where the name does not trade in some of its rows, `close` and `code` are its last prices
+    and their currencies. `settled` is the price that it counts at in its last row, after which it is deleted.
+    """
+
+    column: int
+    begin: int
+    end: int
+    paid_from: int
+    paid_until: int
+    weight: float
+    rate: float
+    origin: int
+    close: Floats | None = None
+    code: Codes | None = None
+    settled: float | None = None
+
+
+class Carried(NamedTuple):
+    """A name that stands at its last price in a row, of the day `price_on`."""
+
+    row: int
+    column: int
+    close: float
+    price_on: date
+
+
+class Paid(NamedTuple):
+    """What dividends come to, by row, column and origin."""
+
+    row: Ints
+    column: Ints
+    origin: Ints
+    money: Floats
+
+
+class Lines:
+    """The lines of a basket through the rows of a panel from `first` to `last`, between which no review comes.
+
+    Events come in order; each ends the line of a name and begins the next, and the basket has the name on its new terms. Names
+    that nothing happens to are one line each, all at once. After the last event `settle` leaves the last prices with the basket.
+    """
+
+    def __init__(self, panel: Panel, basket: Basket, first: int, last: int) -> None:
+        self.panel, self.basket, self.first, self.last = panel, basket, first, last
+        # How many names are held at each close.
+        self.names = np.full(last + 1 - first, np.count_nonzero(basket.held), np.int32)
+        self.carried: list[Carried] = []
+        self._idle: Flags = np.any(panel.idle[first : last + 1], axis=0)
+        self._whole = basket.held.copy()
+        self._rate = basket.rate.copy()
+        # Whether all prices are in the index's currency, whose rate is one.
+        self._at_home = panel.at_home and not basket.currency.any()
+        self._lines: list[Line] = []
+        self._current: dict[int, Line] = {}
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def rename(self, row: int, changes: Mapping[str, str]) -> None:
+        """Give names other symbols from the open of a row on, all at once; dividends of the day have the new ones."""
+        old, new = (self.panel.columns(symbols).tolist() for symbols in (changes.keys(), changes.values()))
+        for column in old:
+            self._end(column, row, paid_until=row - 1)
+        self.basket.move(changes)
+        for column in new:
+            self._begin(column, row, paid_from=row)
+
+    def restructure(self, row: int, action: Action, *, fixed_weight: bool) -> float:
+        """Apply an action to a name at the open of a row; what the index is worth more after it.
+
+        Raises IndexRefusal for terms that cannot be applied.
+        """
+        basket, column = self.basket, self.panel.column
+        self._end(column[action.symbol], row, paid_until=row)  # who joins now is not paid
+        held, worth = basket.holding(column[action.symbol]), basket.worth(column[action.symbol])
+        first, *children = after(action, held)
+        neutral = is_neutral(action, held, first)
+        if not neutral and fixed_weight:
+            first, neutral = absorbed(action, held, first), True
+        if first.symbol != held.symbol:
+            basket.move({held.symbol: first.symbol})
+        becomes = [column[one.symbol] for one in (first, *children)]
+        for holding, own in zip((first, *children), becomes, strict=True):
+            basket.put(holding, like=becomes[0])
+            self._begin(own, row, paid_from=row + 1)
+        self.names[row - self.first :] += len(children)
+        return 0.0 if neutral else basket.worth(becomes[0]) - worth
+
+    def delete(self, row: int, symbol: str, price: float) -> float:
+        """Take a name out after the close of a row, at which it counts at a price; what the index is worth more without it."""
+        column = self.panel.column[symbol]
+        line = self._line(column)
+        line.settled = price
+        self._end(column, row + 1, paid_until=row)
+        self.names[row + 1 - self.first :] -= 1
+        self.basket.remove(symbol)
+        return -price * float(self.panel.rates[row, self.basket.currency[column]]) * line.weight
+
+    def _line(self, column: int) -> Line:
+        """The line that a name is in; from the first event on it is one apart."""
+        if column not in self._current:
+            self._whole[column] = False
+            self._begin(column, self.first, paid_from=self.first)
+        return self._current[column]
+
+    def _begin(self, column: int, row: int, *, paid_from: int) -> None:
+        basket = self.basket
+        terms = float(basket.weight[column]), float(basket.rate[column]), int(basket.origin[column])
+        line = Line(column, row, self.last + 1, paid_from, self.last, *terms)
+        self._lines.append(line)
+        self._current[column] = line
+
+    def _end(self, column: int, row: int, *, paid_until: int) -> None:
+        """End the line of a name before a row, and leave its last price with the basket."""
+        line = self._line(column)
+        line.end, line.paid_until = row, paid_until
+        del self._current[column]
+        self._price(line)
+
+    def _price(self, line: Line) -> None:
+        """The last price of a line becomes the basket's, after those of the rows in which the name does not trade."""
+        if line.begin >= line.end:
+            return
+        basket, column, last = self.basket, line.column, line.end - 1
+        if self._idle[column] and self.panel.idle[line.begin : line.end, column].any():
+            self._carry(line)
+        else:
+            basket.close[column], basket.currency[column] = (
+                self.panel.close[last, column],
+                self.panel.currency[last, column],
+            )
+            basket.price_on[column] = self.panel.days[last]
+        basket.rate[column] = self.panel.rates[last, basket.currency[column]]
+
+    def _carry(self, line: Line) -> None:
+        """Prices of a line in which the name does not trade in all rows; a deletion has its own price."""
+        basket, column, rows, days = self.basket, line.column, slice(line.begin, line.end), self.panel.sessions
+        idle = self.panel.idle[rows, column]
+        traded = np.maximum.accumulate(np.where(idle, NOWHERE, np.arange(len(idle))))
+        own = traded.clip(0)
+        line.close = np.where(traded == NOWHERE, basket.close[column], self.panel.close[rows, column][own])
+        line.code = np.where(traded == NOWHERE, basket.currency[column], self.panel.currency[rows, column][own])
+        price_on = [
+            basket.price_on[column].item() if at == NOWHERE else days[line.begin + at] for at in traded.tolist()
+        ]
+        for n in np.flatnonzero(idle if line.settled is None else idle[:-1]).tolist():
+            self.carried.append(Carried(line.begin + n, column, float(line.close[n]), price_on[n]))
+        basket.close[column], basket.currency[column] = line.close[-1], line.code[-1]
+        basket.price_on[column] = np.datetime64(price_on[-1])
+
+    # --- closes -------------------------------------------------------------------------------------------------------
+
+    def settle(self, last: int) -> None:
+        """End all lines after the close of a row, beyond which nothing counts."""
+        for column in np.flatnonzero(self._whole & self._idle).tolist():
+            self._line(column)
+        self.last = last
+        for line in self._lines:
+            if line.end > last + 1:
+                line.end, line.settled = last + 1, None
+        for line in self._current.values():
+            self._price(line)
+        self.carried = sorted(one for one in self.carried if one.row <= last)
+        basket, whole = self.basket, self._whole
+        basket.close[whole], basket.currency[whole] = self.panel.close[last, whole], self.panel.currency[last, whole]
+        basket.price_on[whole] = self.panel.days[last]
+        basket.rate[whole] = self.panel.rates[last, basket.currency[whole]]
+
+    def worth(self) -> Floats:
+        """What each line is worth at each close, (lines, rows); they stand in the order of the panel's columns."""
+        whole, rows, lines = np.flatnonzero(self._whole), slice(self.first, self.last + 1), self._lines
+        column = np.concatenate([whole, np.array([line.column for line in lines], np.int64)])
+        weight = np.concatenate([self.basket.weight[whole], [line.weight for line in lines]])
+        order = np.argsort(column, kind="stable")
+        values = self.panel.price.T[column[order], rows]
+        place = np.empty_like(order)
+        place[order] = np.arange(len(order))
+        for line, at in zip(lines, place[len(whole) :].tolist(), strict=True):
+            self._fill(line, values[at])
+        values *= weight[order, None]
+        return values
+
+    def worth_by_origin(self) -> Floats:
+        """What the names that the basket was made of are worth at each close, with all that came of them, (names, rows)."""
+        basket, rows = self.basket, slice(self.first, self.last + 1)
+        whole = np.flatnonzero(self._whole)
+        # Of each name a column in which it is; what came of it in others is added.
+        column = np.full(basket.size, NOWHERE)
+        column[basket.origin[whole]] = whole
+        values = self.panel.price.T[column, rows]
+        values *= np.where(column == NOWHERE, 0.0, basket.weight[column])[:, None]
+        for other in whole[column[basket.origin[whole]] != whole]:
+            values[basket.origin[other]] += self.panel.price.T[other, rows] * basket.weight[other]
+        for line in self._lines:
+            prices = self.panel.price.T[line.column, rows].copy()
+            self._fill(line, prices)
+            values[line.origin] += prices * line.weight
+        return values
+
+    def _fill(self, line: Line, prices: Floats) -> None:
+        """Prices of a line in the index's currency, 0 before it begins and after it ends."""
+        begin, end = line.begin - self.first, max(line.end - self.first, 0)
+        prices[:begin], prices[end:] = 0.0, 0.0
+        if line.close is not None and line.code is not None and end > begin:
+            prices[begin:end] = (
+                line.close[: end - begin] * self.panel.rates[np.arange(line.begin, line.end), line.code[: end - begin]]
+            )
+        if line.settled is not None:
+            prices[end - 1] = line.settled * self.panel.rates[line.end - 1, self._codes(line)[-1]]
+
+    def _codes(self, line: Line) -> Codes:
+        """The currency of each row of a line."""
+        codes: Codes = self.panel.currency[line.begin : line.end, line.column] if line.code is None else line.code
+        return codes
+
+    def unrated(self, *, strict: bool) -> tuple[int, set[str]] | None:
+        """The first row in which currencies have no rate, and these; where it is `strict`, no rate of the session itself."""
+        rows = slice(self.first, self.last + 1)
+        lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
+        if not lacking.any():
+            return None
+        codes = self.panel.currency[rows][:, self._whole]
+        used = np.stack([(codes == code).any(axis=1) for code in range(len(self.panel.currencies))], axis=1)
+        for line in self._lines:
+            if line.begin < line.end:
+                used[np.arange(line.begin, line.end) - self.first, self._codes(line)] = True
+        missing = used & lacking
+        if not missing.any():
+            return None
+        at = int(np.flatnonzero(missing.any(axis=1))[0])
+        return self.first + at, {self.panel.currencies[code] for code in np.flatnonzero(missing[at])}
+
+    # --- dividends ----------------------------------------------------------------------------------------------------
+
+    def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
+        """What dividends, `amount` for a share, come to at the rates of the row before."""
+        weight, origin = np.where(self._whole[column], self.basket.weight[column], 0.0), self.basket.origin[column]
+        rate = np.ones(len(row))
+        if not self._at_home:
+            first = row == self.first
+            code = self.panel.currency[row - ~first, column]
+            rate = np.where(first, self._rate[column], self.panel.rates[row - ~first, code])
+        apart: dict[int, list[Line]] = {}
+        for line in self._lines:
+            apart.setdefault(line.column, []).append(line)
+        for n in np.flatnonzero(np.isin(column, list(apart))).tolist():
+            for line in apart[int(column[n])]:
+                if line.paid_from <= row[n] <= line.paid_until:
+                    weight[n], rate[n], origin[n] = line.weight, self._rate_before(line, int(row[n])), line.origin
+        held = weight != 0
+        return Paid(row[held], column[held], origin[held], (amount * rate * weight)[held])
+
+    def _rate_before(self, line: Line, row: int) -> float:
+        """The rate of the row before one, at which a line is paid."""
+        before = row - 1 - line.begin
+        return line.rate if before < 0 else float(self.panel.rates[row - 1, self._codes(line)[before]])

@@ -1,0 +1,65 @@
+"""Many weightings of one universe at once, for research: one matrix product instead of a run for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+import polars as pl
+
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.levels import based, beginning
+from russell_pipeline.index.model import BASKETS, Market
+from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.index.sums import Floats
+from russell_pipeline.index.totals import ManyIndexes
+
+
+@dataclass(frozen=True, eq=False)
+class Weightings:
+    """Levels of many indexes, (sessions, indexes), the base first; a session's divisor is that at its close."""
+
+    sessions: tuple[date, ...]
+    price_index: Floats
+    total_return_index: Floats
+    divisor: Floats
+
+
+def together(
+    definition: Definition,
+    market: Market,
+    baskets: pl.DataFrame,
+    factors: Mapping[str, Floats],
+    sessions: Sequence[date],
+    *,
+    prepared: Panel | None = None,
+) -> Weightings:
+    """The levels from the base on of indexes that weight the names of one universe differently, and have all else in common.
+
+    `definition` has their base, currency and policies; its legs do not count. `baskets` (columns `BASKETS`) are the reviews of
+    the universe, whose weighting factors do not count either: `factors` has them by review, (names, indexes), a row for each
+    row of the review's basket, and 0 for a name that an index does not hold. `sessions` and `prepared` are as for `levels.run`,
+    which gives each index the same levels to 1e-12, not to the bit: a matrix product adds in an order of its own. Raises
+    IndexRefusal where the universe has what an index is refused for, or an index is worth nothing, and ValueError for factors
+    of another shape.
+    """
+    over = prepared or panel(market, sessions, definition.currency)
+    over = over.including(baskets["symbol"].unique().to_list())
+    rows = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    for (review,), names in rows.group_by("review"):
+        if len(factors[str(review)]) != names.height:
+            raise ValueError(
+                f"the review {review} has {names.height} names, and factors of {len(factors[str(review)])}"
+            )
+    begins = beginning(definition, rows.with_columns(weighting_factor=pl.lit(1.0)), over)
+    walk = based(definition, over, begins, ManyIndexes(factors, begins.review))
+    walk.through(walk.first, len(over.sessions) - 1)
+    start, found = walk.start, walk.chained()
+    return Weightings(
+        over.sessions[begins.base :],
+        np.concatenate([start.level[None], found.levels]),
+        np.concatenate([start.total_return[None], found.total_returns]),
+        np.concatenate([start.divisor[None], found.divisors]),
+    )
