@@ -18,6 +18,9 @@ from russell_pipeline.index.panel import Panel
 
 # What a level was published as; anything else of its row follows from these and the inputs.
 PUBLISHED = ("price_index", "total_return_index", "divisor")
+_DISPLAYED = ("price_index_8dp", "total_return_index_8dp")
+# What the order of additions may change, in another release or on another processor; relative.
+_ROUNDING = 1e-12
 CORRECTION = "correction"
 _EVENTS = tuple(name for name in LEDGER if name not in ("index_code", "date"))
 _CARRIED = tuple(name for name in CARRIED if name not in ("index_code", "date"))
@@ -167,10 +170,24 @@ def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
     both = before.join(now, on="date", how="left", suffix="_new").sort("date")
     return both.select(
         "date",
-        differs=pl.any_horizontal(pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in (*PUBLISHED, "ended")),
+        differs=differs() | _differs("ended"),
         basis_points=pl.max_horizontal(_basis_points(name).abs() for name in PUBLISHED[:2]),
         kept=pl.col("date").is_in(kept["date"].implode()),
     )
+
+
+def differs() -> pl.Expr:
+    """Whether columns `LEVELS` are other levels than those with the suffix `_new`: as displayed, or by more than rounding.
+
+    A level that is not there any more is another one.
+    """
+    displayed = (pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in _DISPLAYED)
+    return pl.any_horizontal(*displayed, *map(_differs, PUBLISHED))
+
+
+def _differs(name: str) -> pl.Expr:
+    off = (pl.col(f"{name}_new") - pl.col(name)).abs() > _ROUNDING * pl.col(name).abs()
+    return off.fill_null(value=True)
 
 
 def _ended(levels: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:

@@ -436,7 +436,7 @@ class Indexes:
         changed = (
             published.tables["index_levels"]
             .join(levels, on=["index_code", "date"], suffix="_new")
-            .filter(pl.any_horizontal(pl.col(name) != pl.col(f"{name}_new") for name in restatement.PUBLISHED))
+            .filter(restatement.differs())
         )
         new = changed.with_columns(
             superseded_on=pl.lit(published.on),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -11,7 +12,7 @@ import pytest
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels
 from russell_pipeline.index.model import Market
-from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, anchors, run, settled
+from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, anchors, differs, run, settled
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, market, review
 
@@ -77,6 +78,31 @@ def test_by_default_a_correction_restates_from_the_first_affected_session() -> N
     assert now == price(clean.publish(RIGHT, 6))
     assert [one for one in said if said[one] != now[one]] == [day(2), day(3), day(4)]
     assert index.kept.is_empty()
+
+
+@pytest.mark.parametrize("corrections", ["restate", "forward"])
+@pytest.mark.parametrize(("factor", "other"), [(1 + 1e-14, False), (1 + 1e-10, True)])
+def test_the_last_bits_of_another_release_are_no_correction(corrections: str, factor: float, *, other: bool) -> None:
+    """They differ by the order of additions; what is published goes on as computed, and nothing is restated or kept."""
+    index = Index(corrections)
+    index.publish(RIGHT, 5)
+    assert index.levels is not None
+    earlier = index.levels.levels.with_columns(pl.col("price_index", "total_return_index", "divisor") * factor)
+    both = earlier.join(index.levels.levels, on="date", suffix="_new")
+    assert both.select(differs().all()).item() is other
+    index.levels = replace(index.levels, levels=earlier)
+    clean = price(Index("restate").publish(RIGHT, 6))
+    now = price(index.publish(RIGHT, 6))
+    assert (now == clean) is (not other or corrections == "restate")
+    assert index.kept.is_empty() is (not other or corrections == "restate")
+
+
+def test_another_displayed_decimal_is_another_level_however_small_the_difference() -> None:
+    levels = Index("restate").publish(RIGHT, 3)
+    other = levels.with_columns(
+        (pl.col("price_index_8dp") + pl.lit("0.00000001").cast(pl.Decimal(24, 8))).cast(pl.Decimal(24, 8))
+    )
+    assert levels.join(other, on="date", suffix="_new").select(differs().all()).item()
 
 
 @pytest.mark.parametrize(
