@@ -37,7 +37,8 @@ NOTHING = Traded()
 class Event(NamedTuple):
     """What happens in a row at a moment: OPEN, DELETED or REVIEWED.
 
-    By index, what it is worth more after it (`change`); a review gives it another value (`value`). `column` is the name's.
+    By index, what it is worth more after it (`change`), or what it is worth then (`value`): after a review, and where the change
+    leaves so little that a difference would be rounding. `column` is the name's.
     """
 
     row: int
@@ -93,17 +94,14 @@ def chained(form: str, start: Standing, values: Floats, paid: Floats, events: Se
     and the order in which names have their events at one moment leaves no trace. Nothing is refused here (`check`).
     """
     changes = np.zeros((2, *values.shape))
-    for (row, moment), group in groupby(events, key=_moment):
+    for (row, moment), group in groupby(events, key=moment_of):
         if moment != REVIEWED:
-            changes[moment, row] = _changed(list(group))
-    deleted = values + changes[DELETED]
-    reviewed = deleted.copy()
-    for event in events:
-        if event.value is not None:
-            reviewed[event.row] = event.value
+            changes[moment, row] = changed(list(group))
+    deleted = _given(values + changes[DELETED], events, DELETED)
+    reviewed = _given(deleted.copy(), events, REVIEWED)
     ends = np.concatenate([start.value[None], reviewed])
     before = np.stack([ends[:-1], values, deleted], axis=1)
-    after = np.stack([ends[:-1] + changes[OPEN], deleted, reviewed], axis=1)
+    after = np.stack([_given(ends[:-1] + changes[OPEN], events, OPEN), deleted, reviewed], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = (after / before).reshape(-1, values.shape[1])
         divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], ratios]))
@@ -118,11 +116,11 @@ def chained(form: str, start: Standing, values: Floats, paid: Floats, events: Se
 def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     """The events of a chain one by one, those of one moment in their order."""
     told: list[Noted] = []
-    for (row, moment), group in groupby(events, key=_moment):
+    for (row, moment), group in groupby(events, key=moment_of):
         own, at = list(group), 3 * row + moment
         whole, divisor = value_before, divisor_before = found.before[row, moment], found.changes[at]
         for n, event in enumerate(own[:-1], 1):
-            value = whole + _changed(own[:n])
+            value = whole + changed(own[:n])
             with np.errstate(divide="ignore", invalid="ignore"):
                 divisor_after = divisor * (value / whole)
             told.append(Noted(event, value_before, value, divisor_before, divisor_after))
@@ -131,11 +129,20 @@ def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     return told
 
 
-def _moment(event: Event) -> tuple[int, int]:
+def _given(values: Floats, events: Sequence[Event], moment: int) -> Floats:
+    """Values by row after a moment, those in their place that its events say."""
+    for event in events:
+        if event.moment == moment and event.value is not None:
+            values[event.row] = event.value
+    return values
+
+
+def moment_of(event: Event) -> tuple[int, int]:
+    """The row and the moment in it."""
     return event.row, event.moment
 
 
-def _changed(events: Sequence[Event]) -> Floats:
+def changed(events: Sequence[Event]) -> Floats:
     """What events of one moment change together, added in the order of the columns of their names."""
     if len(events) == 1:
         return events[0].change

@@ -63,9 +63,9 @@ CARRIED = {
     "price_on": pl.Date(),
     "reason": pl.String(),
 }
-
-
-_COMPUTED = {name: LEVELS[name] for name in ("date", *list(LEVELS)[2:4], *list(LEVELS)[6:10])}
+# What the chain gives; the rest follows from it.
+_DERIVED = ("index_code", "price_index_8dp", "total_return_index_8dp", "names_at_last_price")
+_COMPUTED = {name: type_ for name, type_ in LEVELS.items() if name not in _DERIVED}
 NOTED = {name: type_ for name, type_ in LEDGER.items() if name not in ("index_code", "ordinal")}
 
 
@@ -180,11 +180,8 @@ def _at_base(walk: Walk) -> tuple[object, ...]:
 
 
 def _levels(walk: Walk, chain: Chained, base: tuple[object, ...] | None, state: State) -> Levels:
-    code, rounding, sessions = (
-        walk.definition.code,
-        walk.definition.policies.rounding,
-        walk.panel.sessions[walk.first :],
-    )
+    code, rounding = walk.definition.code, walk.definition.policies.rounding
+    sessions = walk.panel.sessions[walk.first :]
     levels = pl.DataFrame(
         {
             "date": sessions,

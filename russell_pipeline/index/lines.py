@@ -21,7 +21,8 @@ class Line:
 
     The dividends of the rows from `paid_from` to `paid_until`, both included, are paid to it; `rate` is that of the row before
     `begin`, and `origin` the basket's. Where the name does not trade in some of its rows, `close` and `code` are its last prices
-    and their currencies. `settled` is the price that it counts at in its last row, after which it is deleted.
+    and their currencies. `settled` is the price that it counts at in its last row, after which it is deleted. `opened` is what it
+    is worth before its first close.
     """
 
     column: int
@@ -32,9 +33,14 @@ class Line:
     weight: float
     rate: float
     origin: int
+    opened: float
     close: Floats | None = None
     code: Codes | None = None
     settled: float | None = None
+
+    def goes_after(self, row: int) -> bool:
+        """Whether the name is deleted after the close of a row."""
+        return self.settled is not None and self.end == row + 1
 
 
 class Carried(NamedTuple):
@@ -69,7 +75,7 @@ class Lines:
         self.carried: list[Carried] = []
         self._idle: Flags = np.any(panel.idle[first : last + 1], axis=0)
         self._whole = basket.held.copy()
-        self._rate = basket.rate.copy()
+        self._rate, self._opened = basket.rate.copy(), basket.values()
         # Whether all prices are in the index's currency, whose rate is one.
         self._at_home = panel.at_home and not basket.currency.any()
         self._lines: list[Line] = []
@@ -127,7 +133,7 @@ class Lines:
     def _begin(self, column: int, row: int, *, paid_from: int) -> None:
         basket = self.basket
         terms = float(basket.weight[column]), float(basket.rate[column]), int(basket.origin[column])
-        line = Line(column, row, self.last + 1, paid_from, self.last, *terms)
+        line = Line(column, row, self.last + 1, paid_from, self.last, *terms, basket.worth(column))
         self._lines.append(line)
         self._current[column] = line
 
@@ -217,6 +223,34 @@ class Lines:
             self._fill(line, prices)
             values[line.origin] += prices * line.weight
         return values
+
+    def worth_after(self, row: int, *, close: bool) -> tuple[Floats, Ints]:
+        """What lines are worth after the events of a row at its open, or after its close; and of which origin they are.
+
+        At the open names stand at the close before, on their new terms.
+        """
+        until, whole = row if close else row - 1, np.flatnonzero(self._whole)
+        alive = [line for line in self._lines if line.begin <= row < line.end and not (close and line.goes_after(row))]
+        apart = [line.opened if until < line.begin else self._worth_at(line, until) for line in alive]
+        before = (
+            self.panel.price[until, whole] * self.basket.weight[whole] if until >= self.first else self._opened[whole]
+        )
+        column, origin = (
+            np.concatenate([of, np.array(own, np.int64)])
+            for of, own in (
+                (whole, [line.column for line in alive]),
+                (self.basket.origin[whole], [line.origin for line in alive]),
+            )
+        )
+        order = np.argsort(column, kind="stable")
+        return np.concatenate([before, apart])[order], origin[order]
+
+    def _worth_at(self, line: Line, row: int) -> float:
+        """What a line is worth at the close of a row in which it does not end by a deletion."""
+        if line.close is None:
+            return float(self.panel.price[row, line.column]) * line.weight
+        at = row - line.begin
+        return float(line.close[at] * self.panel.rates[row, self._codes(line)[at]]) * line.weight
 
     def _fill(self, line: Line, prices: Floats) -> None:
         """Prices of a line in the index's currency, 0 before it begins and after it ends."""

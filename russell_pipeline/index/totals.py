@@ -27,6 +27,9 @@ class Totals(Protocol):
     def closes(self, lines: Lines) -> Floats:
         """What lines are worth at each close, (rows, indexes)."""
 
+    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+        """What lines are worth after the events of a row at its open, or after its close."""
+
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:
         """What dividends come to in so many rows from the first on, (rows, indexes)."""
 
@@ -50,6 +53,11 @@ class OneIndex:
     def closes(self, lines: Lines) -> Floats:
         """What lines are worth at each close."""
         return row_totals(lines.worth().T)[:, None]
+
+    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+        """What lines are worth after the events of a row at its open, or after its close."""
+        worth, _ = lines.worth_after(row, close=close)
+        return np.array([total(worth)])
 
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:
         """What dividends come to, added in the order of the columns."""
@@ -86,6 +94,11 @@ class ManyIndexes:
     def closes(self, lines: Lines) -> Floats:
         """What lines are worth at each close."""
         return lines.worth_by_origin().T @ self._own
+
+    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+        """What lines are worth after the events of a row at its open, or after its close."""
+        worth, origin = lines.worth_after(row, close=close)
+        return worth @ self._own[origin]
 
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:
         """What dividends come to, day by day."""

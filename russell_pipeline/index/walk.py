@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+from bisect import bisect_left
 from datetime import date
+from itertools import groupby
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,7 +21,9 @@ from russell_pipeline.index.chain import (
     Event,
     Standing,
     chained,
+    changed,
     check,
+    moment_of,
     worthless,
 )
 from russell_pipeline.index.definition import Definition
@@ -28,10 +32,13 @@ from russell_pipeline.index.lines import Lines
 from russell_pipeline.index.model import IndexRefusal, listed
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
 
 # Sessions are looked at together up to a review, but not more than this; it bounds memory and changes no level.
 _ROWS = 80
+# An index of which events leave less than this is summed up anew; more than a few bits are never lost.
+_LITTLE = 0.25
 
 
 class Carried(NamedTuple):
@@ -74,6 +81,8 @@ class Walk:
         self.first, self.start, self._based = first, start, based
         self.values, self.paid = np.empty((0, len(start.value))), np.empty((0, len(start.value)))
         self.names = np.empty(0, np.int32)
+        # What the indexes are worth after all that has been gone through.
+        self._end = start.value
         self.events: list[Event] = []
         self.carried: list[Carried] = []
 
@@ -143,7 +152,9 @@ class Walk:
         until = amiss[0] - 1 if amiss else last
         rows = until + 1 - lines.first
         paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
-        self.values = np.concatenate([self.values, self.totals.closes(lines)[:rows]])
+        values = self.totals.closes(lines)[:rows]
+        self._sum_anew(lines, values)
+        self.values = np.concatenate([self.values, values])
         self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
         self.names = np.concatenate([self.names, lines.names[:rows]])
         for one in lines.carried:
@@ -152,6 +163,23 @@ class Walk:
             self.carried.append(Carried(day, symbol, one.close, one.price_on, reason))
         if amiss:
             raise IndexRefusal(amiss[1])
+
+    def _sum_anew(self, lines: Lines, values: Floats) -> None:
+        """Sum up what lines are worth after events that leave little of an index: as a difference it would be rounding."""
+        first, ends = lines.first - self.first, np.concatenate([self._end[None], values])
+        begin = bisect_left(self.events, first, key=lambda event: event.row)
+        for (row, moment), group in groupby(range(begin, len(self.events)), key=lambda n: moment_of(self.events[n])):
+            own, at = list(group), row - first
+            if at >= len(values):
+                break
+            whole = ends[at + 1] if moment == DELETED else ends[at]
+            after = whole + changed([self.events[n] for n in own])
+            if (np.abs(after) < _LITTLE * np.abs(whole)).any():
+                after = self.totals.after(lines, row + self.first, close=moment == DELETED)
+                self.events[own[-1]] = self.events[own[-1]]._replace(value=after)
+            if moment == DELETED:
+                ends[at + 1] = after
+        self._end = ends[-1]
 
     def chained(self) -> Chained:
         """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
@@ -174,6 +202,7 @@ class Walk:
         self.totals.review(review)
         value, traded = self.totals.basket(self.basket), self.totals.traded(before, self.basket)
         self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * value, value, traded))
+        self._end = value
 
     def _rename(self, row: int, lines: Lines) -> None:
         changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}

@@ -208,6 +208,46 @@ def test_an_index_worth_nothing_is_refused() -> None:
         levels(definition(legs=[("C", 2), ("G", -1)]), market({"A": [10, 10], "B": [10, 30]}), short, 2)
 
 
+def test_nothing_is_left_when_all_names_are_gone() -> None:
+    """However their worths were rounded when they were added up: what is left is no difference."""
+    names = {f"N{n}": [10 + n / 7, 11.1 + n / 3, 12] for n in range(9)}
+    gone = [act(name, 1, "delete", price=9.7 + n / 11) for n, name in enumerate(names)]
+    shares = {"C": component(**{name: 10 ** (n - 2) / 3 for n, name in enumerate(names)})}
+    with pytest.raises(
+        IndexRefusal, match="X on 2025-01-07: the market value after the deletion of N8 is 0, and a level"
+    ):
+        levels(definition(), market(names, gone), shares, 3)
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        act("BIG", 2, "delete", price=90.3),
+        act("BIG", 2, "shares", amount=1e-3),
+        act("BIG", 2, "free_float", amount=0),
+        act("BIG", 3, "special_dividend", amount=91.9999999),
+    ],
+)
+def test_little_that_is_left_of_an_index_is_as_exact_as_all_of_it(event: dict[str, Any]) -> None:
+    """The small names' moves are the index's from then on, and a night later goes on to the bit."""
+    closes = {"BIG": [100, 91, 92, 93, 94], "S1": [0.7, 0.71, 0.69, 0.72, 0.75], "S2": [3.1, 3.3, 3.2, 3.4, 3.0]}
+    found, shares = market(closes, [event]), {"C": component(BIG=1e13, S1=7, S2=11)}
+    ledger = levels(definition(), found, shares, 5).ledger.row(-1, named=True)
+    small = {2: [7 * Fraction(0.69), 11 * Fraction(3.2)], 3: [7 * Fraction(0.69), 11 * Fraction(3.2)]}[event["date"]]
+    if event["action"] in ("shares", "free_float"):  # at the open stand the closes before
+        small = [7 * Fraction(0.71), 11 * Fraction(3.3)]
+    big = {"shares": Fraction(1e-3) * 91, "special_dividend": Fraction(92 - 91.9999999) * Fraction(1e13)}
+    assert ledger["market_value_after"] == pytest.approx(float(sum(small) + big.get(event["action"], 0)), rel=1e-15)
+    weights = review_weights(definition(), review(), shares, found)
+    state = run(definition(), found, weights, [day(0), day(1)]).state
+    nights = [run(definition(), found, weights, [day(0), day(1)]).levels]
+    for n in range(2, 5):
+        night = run(definition(), found, NO_REVIEWS, [day(n)], state)
+        nights.append(night.levels)
+        state = night.state
+    assert pl.concat(nights).equals(levels(definition(), found, shares, 5).levels)
+
+
 @pytest.mark.parametrize(
     ("base", "sessions", "says"),
     [
