@@ -37,8 +37,8 @@ NOTHING = Traded()
 class Event(NamedTuple):
     """What happens in a row at a moment: OPEN, DELETED or REVIEWED.
 
-    By index, what it is worth more after it (`change`), or what it is worth then (`value`): after a review, and where the change
-    leaves so little that a difference would be rounding. `column` is the name's.
+    By index, what it is worth more after it (`change`); the last event of a moment has what it is worth after them (`value`).
+    `column` is the name's.
     """
 
     row: int
@@ -93,15 +93,11 @@ def chained(form: str, start: Standing, values: Floats, paid: Floats, events: Se
     `events` are in the order of time, their rows those of `values`. Unrounded; going on from any row gives the bits of one chain,
     and the order in which names have their events at one moment leaves no trace. Nothing is refused here (`check`).
     """
-    changes = np.zeros((2, *values.shape))
-    for (row, moment), group in groupby(events, key=moment_of):
-        if moment != REVIEWED:
-            changes[moment, row] = changed(list(group))
-    deleted = _given(values + changes[DELETED], events, DELETED)
-    reviewed = _given(deleted.copy(), events, REVIEWED)
+    deleted = _after(values, events, DELETED)
+    reviewed = _after(deleted, events, REVIEWED)
     ends = np.concatenate([start.value[None], reviewed])
     before = np.stack([ends[:-1], values, deleted], axis=1)
-    after = np.stack([_given(ends[:-1] + changes[OPEN], events, OPEN), deleted, reviewed], axis=1)
+    after = np.stack([_after(ends[:-1], events, OPEN), deleted, reviewed], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         ratios = (after / before).reshape(-1, values.shape[1])
         divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], ratios]))
@@ -129,12 +125,13 @@ def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     return told
 
 
-def _given(values: Floats, events: Sequence[Event], moment: int) -> Floats:
-    """Values by row after a moment, those in their place that its events say."""
+def _after(values: Floats, events: Sequence[Event], moment: int) -> Floats:
+    """Values by row after a moment, from those before it: where it has events they say so."""
+    after = values.copy()
     for event in events:
         if event.moment == moment and event.value is not None:
-            values[event.row] = event.value
-    return values
+            after[event.row] = event.value
+    return after
 
 
 def moment_of(event: Event) -> tuple[int, int]:
@@ -156,7 +153,7 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
 
     `sessions` are those of the rows, `start` the levels before these; without them closes need to give none.
     """
-    amiss = []
+    amiss = []  # each with its row, and its place in the day: open, close, deletions, review
     worth = np.asarray((found.after > 0).all(axis=2))
     if not worth.all():
         for event, _, value, *_ in noted(found, events):

@@ -200,7 +200,16 @@ def _levels(walk: Walk, chain: Chained, base: tuple[object, ...] | None, state: 
         begins = day, "base", "base", None, None, value, None, divisor, *NOTHING
         levels = pl.concat([pl.DataFrame([base], _COMPUTED, orient="row"), levels])
         events = pl.concat([pl.DataFrame([begins], NOTED, orient="row"), events])
-    marked = Counter(one.date for one in walk.carried)
+    panel = walk.panel
+    carried = pl.DataFrame(
+        [
+            (code, panel.sessions[row], panel.symbols[column], close, price_on, reason)
+            for row, column, close, price_on, reason in walk.carried
+        ],
+        CARRIED,
+        orient="row",
+    )
+    marked = Counter(carried["date"])
     levels = levels.with_columns(
         index_code=pl.lit(code),
         price_index_8dp=displayed(levels["price_index"], rounding),
@@ -209,7 +218,6 @@ def _levels(walk: Walk, chain: Chained, base: tuple[object, ...] | None, state: 
     )
     ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date")
     events = events.with_columns(index_code=pl.lit(code), ordinal=ordinal)
-    carried = pl.DataFrame([(code, *one) for one in walk.carried], CARRIED, orient="row")
     return Levels(levels.select(list(LEVELS)), events.select(list(LEDGER)), carried, state)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -44,12 +44,13 @@ class Line:
 
 
 class Carried(NamedTuple):
-    """A name that stands at its last price in a row, of the day `price_on`."""
+    """A name that stands at its last price in a row, of the day `price_on`; `reason` is suspended or missing."""
 
     row: int
     column: int
     close: float
     price_on: date
+    reason: str
 
 
 class Paid(NamedTuple):
@@ -171,7 +172,8 @@ class Lines:
             basket.price_on[column].item() if at == NOWHERE else days[line.begin + at] for at in traded.tolist()
         ]
         for n in np.flatnonzero(idle if line.settled is None else idle[:-1]).tolist():
-            self.carried.append(Carried(line.begin + n, column, float(line.close[n]), price_on[n]))
+            row, reason = line.begin + n, "suspended" if self.panel.suspended[line.begin + n, column] else "missing"
+            self.carried.append(Carried(row, column, float(line.close[n]), price_on[n], reason))
         basket.close[column], basket.currency[column] = line.close[-1], line.code[-1]
         basket.price_on[column] = np.datetime64(price_on[-1])
 
@@ -195,15 +197,14 @@ class Lines:
 
     def worth(self) -> Floats:
         """What each line is worth at each close, (lines, rows); they stand in the order of the panel's columns."""
-        whole, rows, lines = np.flatnonzero(self._whole), slice(self.first, self.last + 1), self._lines
-        column = np.concatenate([whole, np.array([line.column for line in lines], np.int64)])
-        weight = np.concatenate([self.basket.weight[whole], [line.weight for line in lines]])
-        order = np.argsort(column, kind="stable")
-        values = self.panel.price.T[column[order], rows]
+        whole, column, order = self._ordered(self._lines)
+        weight = np.concatenate([self.basket.weight[whole], [line.weight for line in self._lines]])
+        values = self.panel.price.T[column[order], self.first : self.last + 1]
         place = np.empty_like(order)
         place[order] = np.arange(len(order))
-        for line, at in zip(lines, place[len(whole) :].tolist(), strict=True):
-            self._fill(line, values[at])
+        for line, at in zip(self._lines, place[len(whole) :].tolist(), strict=True):
+            values[at] = 0.0
+            values[at, self._rows(line)] = self._closes(line)
         values *= weight[order, None]
         return values
 
@@ -219,9 +220,7 @@ class Lines:
         for other in whole[column[basket.origin[whole]] != whole]:
             values[basket.origin[other]] += self.panel.price.T[other, rows] * basket.weight[other]
         for line in self._lines:
-            prices = self.panel.price.T[line.column, rows].copy()
-            self._fill(line, prices)
-            values[line.origin] += prices * line.weight
+            values[line.origin, self._rows(line)] += self._closes(line) * line.weight
         return values
 
     def worth_after(self, row: int, *, close: bool) -> tuple[Floats, Ints]:
@@ -229,44 +228,49 @@ class Lines:
 
         At the open names stand at the close before, on their new terms.
         """
-        until, whole = row if close else row - 1, np.flatnonzero(self._whole)
+        until = row if close else row - 1
         alive = [line for line in self._lines if line.begin <= row < line.end and not (close and line.goes_after(row))]
-        apart = [line.opened if until < line.begin else self._worth_at(line, until) for line in alive]
+        apart = [
+            line.opened if until < line.begin else self._closes(line)[until - line.begin] * line.weight
+            for line in alive
+        ]
+        whole, _, order = self._ordered(alive)
         before = (
             self.panel.price[until, whole] * self.basket.weight[whole] if until >= self.first else self._opened[whole]
         )
-        column, origin = (
-            np.concatenate([of, np.array(own, np.int64)])
-            for of, own in (
-                (whole, [line.column for line in alive]),
-                (self.basket.origin[whole], [line.origin for line in alive]),
-            )
-        )
-        order = np.argsort(column, kind="stable")
+        origin = np.concatenate([self.basket.origin[whole], np.array([line.origin for line in alive], np.int64)])
         return np.concatenate([before, apart])[order], origin[order]
 
-    def _worth_at(self, line: Line, row: int) -> float:
-        """What a line is worth at the close of a row in which it does not end by a deletion."""
-        if line.close is None:
-            return float(self.panel.price[row, line.column]) * line.weight
-        at = row - line.begin
-        return float(line.close[at] * self.panel.rates[row, self._codes(line)[at]]) * line.weight
+    def _ordered(self, lines: Sequence[Line]) -> tuple[Ints, Ints, Ints]:
+        """The columns of names that nothing happens to, these with those of lines after them, and the order of all of them."""
+        whole = np.flatnonzero(self._whole)
+        column = np.concatenate([whole, np.array([line.column for line in lines], np.int64)])
+        return whole, column, np.argsort(column, kind="stable")
 
-    def _fill(self, line: Line, prices: Floats) -> None:
-        """Prices of a line in the index's currency, 0 before it begins and after it ends."""
-        begin, end = line.begin - self.first, max(line.end - self.first, 0)
-        prices[:begin], prices[end:] = 0.0, 0.0
-        if line.close is not None and line.code is not None and end > begin:
-            prices[begin:end] = (
-                line.close[: end - begin] * self.panel.rates[np.arange(line.begin, line.end), line.code[: end - begin]]
+    def _rows(self, line: Line) -> slice:
+        """Where a line is among the rows from the first on."""
+        return slice(line.begin - self.first, line.end - self.first)
+
+    def _closes(self, line: Line) -> Floats:
+        """What a share counts at each close of a line, in the index's currency."""
+        rows = slice(line.begin, line.end)
+        prices: Floats
+        if line.close is None:
+            prices = self.panel.price[rows, line.column].copy()
+        else:
+            prices = (
+                line.close[: line.end - line.begin]
+                * self.panel.rates[np.arange(line.begin, line.end), self._codes(line)]
             )
         if line.settled is not None:
-            prices[end - 1] = line.settled * self.panel.rates[line.end - 1, self._codes(line)[-1]]
+            prices[-1] = line.settled * self.panel.rates[line.end - 1, self._codes(line)[-1]]
+        return prices
 
     def _codes(self, line: Line) -> Codes:
         """The currency of each row of a line."""
-        codes: Codes = self.panel.currency[line.begin : line.end, line.column] if line.code is None else line.code
-        return codes
+        if line.code is None:
+            return self.panel.currency[line.begin : line.end, line.column]
+        return line.code[: line.end - line.begin]
 
     def unrated(self, *, strict: bool) -> tuple[int, set[str]] | None:
         """The first row in which currencies have no rate, and these; where it is `strict`, no rate of the session itself."""

@@ -171,7 +171,7 @@ def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
     return both.select(
         "date",
         differs=differs() | _differs("ended"),
-        basis_points=pl.max_horizontal(_basis_points(name).abs() for name in PUBLISHED[:2]),
+        basis_points=pl.max_horizontal(basis_points(name).abs() for name in PUBLISHED[:2]),
         kept=pl.col("date").is_in(kept["date"].implode()),
     )
 
@@ -196,7 +196,8 @@ def _ended(levels: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
     return levels.join(last, on="date", how="left").with_columns(pl.col("ended").fill_null(pl.col("divisor")))
 
 
-def _basis_points(name: str) -> pl.Expr:
+def basis_points(name: str) -> pl.Expr:
+    """How far a column with the suffix `_new` is from the one without, in basis points."""
     return (pl.col(f"{name}_new") / pl.col(name) - 1) * 10_000
 
 
@@ -263,5 +264,5 @@ def _measured(kept: pl.DataFrame, computed: pl.DataFrame) -> pl.DataFrame:
     """What stays, with how far the inputs as they are now are from it."""
     both = kept.join(computed.select("date", *PUBLISHED[:2]), on="date", how="left", suffix="_new")
     return both.with_columns(
-        basis_points=_basis_points("price_index"), total_return_basis_points=_basis_points("total_return_index")
+        basis_points=basis_points("price_index"), total_return_basis_points=basis_points("total_return_index")
     ).select(list(KEPT))

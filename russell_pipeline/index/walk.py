@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import datetime
 from bisect import bisect_left
 from datetime import date
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -28,7 +27,7 @@ from russell_pipeline.index.chain import (
 )
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action
-from russell_pipeline.index.lines import Lines
+from russell_pipeline.index.lines import Carried, Lines
 from russell_pipeline.index.model import IndexRefusal, listed
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.prices import Prices
@@ -39,16 +38,6 @@ from russell_pipeline.index.totals import Totals
 _ROWS = 80
 # An index of which events leave less than this is summed up anew; more than a few bits are never lost.
 _LITTLE = 0.25
-
-
-class Carried(NamedTuple):
-    """A name that stands at its last price on a day, of the day `price_on`; `reason` is suspended or missing."""
-
-    date: datetime.date
-    symbol: str
-    close: float
-    price_on: datetime.date
-    reason: str
 
 
 class Walk:
@@ -128,7 +117,8 @@ class Walk:
                 action.checked()
         for action in agenda.restructurings.get(row, ()):
             if basket.holds(action.symbol):
-                if basket.holds(action.checked().to_symbol):
+                if basket.holds(action.to_symbol):
+                    action.checked()
                     what = f"{action.action} of {action.symbol} into {action.to_symbol}"
                     raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
                 origin = basket.origin[self.panel.column[action.symbol]]
@@ -153,19 +143,19 @@ class Walk:
         rows = until + 1 - lines.first
         paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
         values = self.totals.closes(lines)[:rows]
-        self._sum_anew(lines, values)
+        self._value_events(lines, values)
         self.values = np.concatenate([self.values, values])
         self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
         self.names = np.concatenate([self.names, lines.names[:rows]])
-        for one in lines.carried:
-            day, symbol = self.panel.sessions[one.row], self.panel.symbols[one.column]
-            reason = "suspended" if self.panel.suspended[one.row, one.column] else "missing"
-            self.carried.append(Carried(day, symbol, one.close, one.price_on, reason))
+        self.carried += lines.carried
         if amiss:
             raise IndexRefusal(amiss[1])
 
-    def _sum_anew(self, lines: Lines, values: Floats) -> None:
-        """Sum up what lines are worth after events that leave little of an index: as a difference it would be rounding."""
+    def _value_events(self, lines: Lines, values: Floats) -> None:
+        """Write down what the index is worth after the events of each moment, the closes of whose rows have these values.
+
+        Where events leave little of it the lines are summed up anew: as a difference it would be rounding.
+        """
         first, ends = lines.first - self.first, np.concatenate([self._end[None], values])
         begin = bisect_left(self.events, first, key=lambda event: event.row)
         for (row, moment), group in groupby(range(begin, len(self.events)), key=lambda n: moment_of(self.events[n])):
@@ -176,7 +166,7 @@ class Walk:
             after = whole + changed([self.events[n] for n in own])
             if (np.abs(after) < _LITTLE * np.abs(whole)).any():
                 after = self.totals.after(lines, row + self.first, close=moment == DELETED)
-                self.events[own[-1]] = self.events[own[-1]]._replace(value=after)
+            self.events[own[-1]] = self.events[own[-1]]._replace(value=after)
             if moment == DELETED:
                 ends[at + 1] = after
         self._end = ends[-1]
@@ -217,9 +207,7 @@ class Walk:
     def _amiss(self, lines: Lines) -> tuple[int, str] | None:
         """The first row that lacks a close or a rate which must not be missing, and the sentence that says so."""
         found = []
-        missing = (
-            [one for one in lines.carried if not self.panel.suspended[one.row, one.column]] if self._strict else []
-        )
+        missing = [one for one in lines.carried if one.reason == "missing"] if self._strict else []
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]

@@ -440,8 +440,8 @@ class Indexes:
         )
         new = changed.with_columns(
             superseded_on=pl.lit(published.on),
-            basis_points=(pl.col("price_index_new") / pl.col("price_index") - 1) * 10_000,
-            total_return_basis_points=(pl.col("total_return_index_new") / pl.col("total_return_index") - 1) * 10_000,
+            basis_points=restatement.basis_points("price_index"),
+            total_return_basis_points=restatement.basis_points("total_return_index"),
             reason=pl.lit(published.reason),
         )
         rows = pl.concat([known, _declared("index_restatements", new)])
