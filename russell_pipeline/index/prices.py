@@ -40,8 +40,7 @@ class Suspended:
     def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
         self._spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
         for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
-            days = [begin, *(day for day in renames.days if begin < day <= (end or date.max))]
-            for name in {renames.later(symbol, begin, day) for day in days}:
+            for name in {*renames.names(symbol, begin, end or date.max)}:
                 self._spans[name].append((begin, end))
 
     @property

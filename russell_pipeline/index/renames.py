@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 
@@ -17,27 +18,37 @@ class Renames:
         for day, old, new in changes.select("date", "old_symbol", "new_symbol").sort("date").iter_rows():
             self._by_day[day][old] = new
         self.days = sorted(self._by_day)
+        # Of each symbol, by day: what it becomes, and what it was.
+        self._becomes: dict[str, dict[date, str]] = defaultdict(dict)
+        self._was: dict[str, dict[date, str]] = defaultdict(dict)
+        for day in self.days:
+            for old, new in self._by_day[day].items():
+                self._becomes[old][day] = new
+                self._was[new].setdefault(day, old)
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
         """The new symbols by the old of the changes after one day until another, both symbols those of these days."""
         moved: dict[str, str] = {}
-        for day in self.days:
-            if after < day <= until:
-                changes = self._by_day[day]
-                came_from = {now: was for was, now in moved.items()}
-                moved |= {came_from.get(old, old): new for old, new in changes.items()}
+        for day in self.days[bisect_right(self.days, after) : bisect_right(self.days, until)]:
+            changes = self._by_day[day]
+            came_from = {now: was for was, now in moved.items()}
+            moved |= {came_from.get(old, old): new for old, new in changes.items()}
         return moved
+
+    def names(self, symbol: str, known_on: date, until: date) -> list[str]:
+        """What the security that has this symbol on one day is called from then on until a later one, name after name."""
+        names = [symbol]
+        while changes := [day for day in self._becomes.get(names[-1], ()) if known_on < day <= until]:
+            known_on = changes[0]
+            names.append(self._becomes[names[-1]][known_on])
+        return names
 
     def later(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day is called on a later one."""
-        for day in self.days:
-            if known_on < day <= on:
-                symbol = self._by_day[day].get(symbol, symbol)
-        return symbol
+        return self.names(symbol, known_on, on)[-1]
 
     def earlier(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day was called on an earlier one."""
-        for day in reversed(self.days):
-            if on < day <= known_on:
-                symbol = next((old for old, new in self._by_day[day].items() if new == symbol), symbol)
+        while changes := [day for day in self._was.get(symbol, ()) if on < day <= known_on]:
+            symbol, known_on = self._was[symbol][changes[-1]], changes[-1] - timedelta(1)
         return symbol

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -37,7 +37,7 @@ from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.market.spelling import preferred_symbols, side_by_side, spelled_as
-from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
 MADE_BY = 7
@@ -112,10 +112,14 @@ class Indexes:
     def _months(self) -> list[str]:
         return self._lake.keys("closes")
 
-    def complete(self, definition: Definition) -> list[str]:
-        """The reviews and days for which a file of every leg is there, or of what a leg is derived from."""
-        named = sorted({held for code in _sources(definition) for held in self._held.get(code, ())})
-        return [held for held in named if not self.missing(definition, held)]
+    @cached_property
+    def complete(self) -> dict[str, list[str]]:
+        """By index, the reviews and days for which a file of every leg is there, or of what a leg is derived from."""
+        found = {}
+        for code, definition in self.definitions.items():
+            named = sorted({held for source in _sources(definition) for held in self._held.get(source, ())})
+            found[code] = [held for held in named if not self.missing(definition, held)]
+        return found
 
     def missing(self, definition: Definition, held: str) -> list[str]:
         """The legs of which nothing is there for a review."""
@@ -125,7 +129,7 @@ class Indexes:
 
     def first_year(self, definition: Definition) -> int | None:
         """The year of an index's base, None while nothing can be computed."""
-        return definition.base.date.year if self._months and self.complete(definition) else None
+        return definition.base.date.year if self._months and self.complete[definition.code] else None
 
     @property
     def last_year(self) -> int:
@@ -253,7 +257,7 @@ class Indexes:
         """The weights of the reviews of a year, its levels from the state of the year before, those that stay as published."""
         code = definition.code
         until = min(date(year, 12, 31), self._last_close)
-        reviews = [review for review in self._reviews(definition) if review.cutoff_on <= self._last_close]
+        reviews = [review for review in self._reviews(code) if review.cutoff_on <= self._last_close]
         if year > definition.base.date.year:
             state, begins, due = self._state(code, year - 1), date(year - 1, 12, 31), []
             since = state.date
@@ -340,12 +344,10 @@ class Indexes:
             if held == review.name and code in _sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
         rows = self._components.filter(held=review.name)
-        ids = self._security_ids
+        security_id = symbol_keys(pl.col("symbol")).replace(self._security_ids)
         components = {
             code: spelled_as(self._symbols, rows.filter(index_code=code), "symbol").with_columns(
-                security_id=pl.col("symbol").map_elements(
-                    lambda symbol: ids.get(symbol_key(symbol), symbol_key(symbol)), pl.String
-                )
+                security_id=security_id
             )
             for code in rows["index_code"].unique()
         }
@@ -368,18 +370,23 @@ class Indexes:
         last: date = self._lake.read("closes", self._months[-1:])["date"].max()  # type: ignore[assignment]
         return last
 
-    def _reviews(self, definition: Definition) -> list[Review]:
+    @cached_property
+    def _reviews(self) -> Callable[[str], list[Review]]:
         """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
-        complete = self.complete(definition)
-        dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
-        found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
-        named = sorted({held for code in _sources(definition) for held in self._held.get(code, ())})
-        for held in (one for one in named if one not in complete):
-            review = review_of(definition, held, self._calendar)
-            if found and definition.base.date < review.implemented_on <= self._last_close:
-                legs = ", ".join(self.missing(definition, held))
-                raise IndexRefusal(f"{definition.code} {held}: the lake has no file of {legs} for this review")
-        return sorted(found, key=lambda review: review.implemented_on)
+
+        def reviews(code: str) -> list[Review]:
+            definition, complete = self.definitions[code], self.complete[code]
+            dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
+            found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
+            named = sorted({held for source in _sources(definition) for held in self._held.get(source, ())})
+            for held in (one for one in named if one not in complete):
+                review = review_of(definition, held, self._calendar)
+                if found and definition.base.date < review.implemented_on <= self._last_close:
+                    legs = ", ".join(self.missing(definition, held))
+                    raise IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review")
+            return sorted(found, key=lambda review: review.implemented_on)
+
+        return cache(reviews)
 
     @cached_property
     def _closes(self) -> Callable[[int], tuple[pl.DataFrame, frozenset[str]]]:

@@ -6,6 +6,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable
 
+import polars as pl
+
 SEPARATORS = "[./ -]"
 _SEPARATORS = re.compile(SEPARATORS)
 
@@ -13,6 +15,11 @@ _SEPARATORS = re.compile(SEPARATORS)
 def symbol_key(symbol: str) -> str:
     """A symbol without what houses part the class with: `BRKB` for BRK.B, BRK-B, BRK/B and BRKB."""
     return _SEPARATORS.sub("", symbol.upper())
+
+
+def symbol_keys(symbols: pl.Expr) -> pl.Expr:
+    """The keys of a column of symbols."""
+    return symbols.str.to_uppercase().str.replace_all(SEPARATORS, "")
 
 
 class Spellings:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, SYMBOL_CHANGES
@@ -25,6 +29,24 @@ def test_a_symbol_is_followed_in_both_directions(renames: Renames) -> None:
     assert [renames.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
     assert [renames.earlier("A", day(6), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
     assert [renames.earlier("B", day(6), day(n)) for n in (2, 3)] == ["Z", "B"]
+
+
+_SYMBOL = st.sampled_from("ABCD")
+
+
+@given(st.lists(st.tuples(st.integers(1, 4).map(day), _SYMBOL, _SYMBOL), max_size=8), _SYMBOL)
+def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, str]], symbol: str) -> None:
+    """Whatever changes there are: back to a former symbol, to one that is taken, to itself."""
+    renames = Renames(pl.DataFrame(changes, SYMBOL_CHANGES, orient="row"))
+    by_day = [{old: new for on, old, new in changes if on == day(n)} for n in range(6)]
+    names = [symbol]
+    for moved in by_day[1:]:
+        names += [moved[names[-1]]] if names[-1] in moved else []
+    assert renames.names(symbol, day(0), day(5)) == names
+    earlier = symbol
+    for moved in reversed(by_day[1:]):
+        earlier = next((old for old, new in moved.items() if new == earlier), earlier)
+    assert renames.earlier(symbol, day(5), day(0)) == earlier
 
 
 def test_changes_between_two_days_join_the_symbols_of_both(renames: Renames) -> None:
