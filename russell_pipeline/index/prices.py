@@ -14,6 +14,7 @@ import polars as pl
 from russell_pipeline.index.events import Action, ex_close
 from russell_pipeline.index.model import ACTIONS, Market, with_currency
 from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.suspended import Suspended
 from russell_pipeline.market.ex_price import PRICED
 
 # CONTRACT: these alone are applied to the price of a cut-off after it. The others in turn change a price that is carried.
@@ -32,32 +33,6 @@ class Price(NamedTuple):
     currency: str
     price_on: date
     carried: str | None
-
-
-class Suspended:
-    """When names are suspended from trading, under whatever symbol they have on the day."""
-
-    def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
-        self._spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
-        for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
-            for name in {*renames.names(symbol, begin, end or date.max)}:
-                self._spans[name].append((begin, end))
-
-    @property
-    def symbols(self) -> frozenset[str]:
-        return frozenset(self._spans)
-
-    def spans(self, symbol: str) -> list[tuple[date, date | None]]:
-        """First days without and with trading again."""
-        return self._spans.get(symbol, [])
-
-    def since(self, symbol: str, on: date) -> date | None:
-        """The first day of the suspension that lasts on a day; None where the name trades."""
-        if symbol not in self._spans:
-            return None
-        return min(
-            (begin for begin, end in self.spans(symbol) if begin <= on and (end is None or on < end)), default=None
-        )
 
 
 @dataclass(frozen=True)

@@ -35,17 +35,17 @@ class Renames:
             moved |= {came_from.get(old, old): new for old, new in changes.items()}
         return moved
 
-    def names(self, symbol: str, known_on: date, until: date) -> list[str]:
-        """What the security that has this symbol on one day is called from then on until a later one, name after name."""
-        names = [symbol]
-        while changes := [day for day in self._becomes.get(names[-1], ()) if known_on < day <= until]:
-            known_on = changes[0]
-            names.append(self._becomes[names[-1]][known_on])
+    def names(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date]]:
+        """What the security that has this symbol on one day is called until a later one: name after name, with its first day."""
+        names = [(symbol, known_on)]
+        while changes := [day for day in self._becomes.get(symbol, ()) if known_on < day <= until]:
+            symbol, known_on = self._becomes[symbol][changes[0]], changes[0]
+            names.append((symbol, known_on))
         return names
 
     def later(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day is called on a later one."""
-        return self.names(symbol, known_on, on)[-1]
+        return self.names(symbol, known_on, on)[-1][0]
 
     def earlier(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day was called on an earlier one."""

@@ -31,16 +31,17 @@ from russell_pipeline.index.together import together
 from russell_pipeline.index.weights import members, review_weights
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.market import blocked
-from russell_pipeline.lake.reference import reference_rows, reference_sha256
+from russell_pipeline.lake.reference import reference_rows, reference_sha256, with_ends
 from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
+from russell_pipeline.lake.years import FIRST_YEAR
 from russell_pipeline.market.spelling import preferred_symbols, side_by_side, spelled_as
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 7
+MADE_BY = 8
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -144,21 +145,23 @@ class Indexes:
         definitions = [one.model_dump_json() for one in self.definitions.values()] + sorted(self._refused.items())
         if not first or min(first) > self.last_year:
             return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
-        found: dict[str, str] = {}
-        before = _hash(MADE_BY, definitions, [self._of_year(min(first) - 1)])
+        blocks = blocked(self._lake).select("kind", "subject", "file", "day")
+        reference = reference_sha256(self._lake, "suspensions", "symbol_changes")
+        # Deletions in any year before may have ended a suspension.
+        long_ago = [
+            self._lake.inputs("actions", key) for key in self._lake.keys("actions") if key < str(min(first) - 1)
+        ]
+        always = (definitions, reference, blocks.sort(pl.all()).rows(), long_ago)
+        calendar, found = self._inputs.fingerprints("calendar"), dict[str, str]()
+        before = _hash(MADE_BY, always, self._of_year(min(first) - 1, calendar))
         for year in range(min(first), self.last_year + 1):
-            before = found[str(year)] = _hash(before, self._of_year(year))
+            before = found[str(year)] = _hash(before, self._of_year(year, calendar))
         return found
 
-    def _of_year(self, year: int) -> list[object]:
+    def _of_year(self, year: int, calendar: Mapping[str, str]) -> list[object]:
         keys = [f"{year}-{month:02}" for month in range(1, 13)]
         market = [(table, key, self._lake.inputs(table, key)) for table in ("closes", "fx", "actions") for key in keys]
-        held = ("components", year, self._lake.inputs("components", str(year)))
-        calendar = self._inputs.fingerprints("calendar").get(str(year))
-        blocks = (
-            blocked(self._lake).select("kind", "subject", "file", "day").sort("kind", "subject", "file", "day").rows()
-        )
-        return [market, held, calendar, reference_sha256(self._lake, "suspensions", "symbol_changes"), blocks]
+        return [market, self._lake.inputs("components", str(year)), calendar.get(str(year))]
 
     def stale(self) -> list[str]:
         """The years that must be computed again, and those that nothing is left to compute from."""
@@ -428,8 +431,10 @@ class Indexes:
         return preferred_symbols(self._components, "index_code", "held")
 
     @cached_property
-    def _reference(self) -> list[pl.DataFrame]:
-        return reference_rows(self._lake, "suspensions", "symbol_changes")
+    def _reference(self) -> tuple[pl.DataFrame, pl.DataFrame]:
+        """Suspensions and changes of symbols."""
+        suspensions, changes = reference_rows(self._lake, "suspensions", "symbol_changes")
+        return with_ends(self._lake, suspensions, changes), changes
 
     def _state(self, code: str, year: int) -> State:
         frame = self._lake.read("index_states", [str(year)]).filter(index_code=code)
@@ -652,6 +657,10 @@ def _definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
         try:
             definition = load_definition(file.read_text("utf-8"), file.name)
+            if definition.base.date.year < FIRST_YEAR:
+                raise IndexRefusal(
+                    f"{file.name}: base: {definition.base.date} is before {FIRST_YEAR}, when sessions are first known"
+                )
             found[definition.code] = definition
         except IndexRefusal as refusal:
             found.pop(file.stem, None)

@@ -194,13 +194,19 @@ def corrections(index: str, first: date | None = None, last: date | None = None)
 
 
 def index_runs() -> Question:
-    """What became of every index: its last session, or why it was refused or waits."""
+    """What became of every index: its last session and reviews, many only from which to which; or why it was refused or waits."""
     return Question(
         """
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
              reviewed AS (SELECT DISTINCT index_code, review, implemented_on FROM weights),
+             listed AS (
+                 SELECT index_code, list(review ORDER BY implemented_on, review) AS reviews FROM reviewed GROUP BY 1
+             ),
              weighed AS (
-                 SELECT index_code, string_agg(review, ', ' ORDER BY implemented_on, review) AS reviews FROM reviewed GROUP BY 1
+                 SELECT index_code, CASE WHEN len(reviews) > 6
+                     THEN format('{} to {}, {} in all', reviews[1], reviews[-1], len(reviews))
+                     ELSE array_to_string(reviews, ', ') END AS reviews
+                 FROM listed
              )
         SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
                arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews,

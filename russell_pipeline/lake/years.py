@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from russell_pipeline.calendar.sessions import YEARS_AHEAD
+from russell_pipeline.calendar.sessions import FIRST, YEARS_AHEAD
 
-FIRST_YEAR = 2000
+FIRST_YEAR = FIRST.year  # before it nobody says which days are sessions
 FIRST_RULED_YEAR = 2004
 
 

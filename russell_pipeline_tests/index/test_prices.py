@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from russell_pipeline.index.levels import run
-from russell_pipeline.index.model import BASKETS, SYMBOL_CHANGES
+from russell_pipeline.index.model import BASKETS, SUSPENSIONS, SYMBOL_CHANGES
 from russell_pipeline.index.panel import panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.suspended import ended
 from russell_pipeline_tests.index.small import component, day, definition, levels, market
 
 CHANGES = [(day(1), "A", "B"), (day(3), "B", "C"), (day(3), "Z", "B"), (day(5), "C", "A")]
@@ -42,7 +43,7 @@ def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, st
     names = [symbol]
     for moved in by_day[1:]:
         names += [moved[names[-1]]] if names[-1] in moved else []
-    assert renames.names(symbol, day(0), day(5)) == names
+    assert [name for name, _ in renames.names(symbol, day(0), day(5))] == names
     earlier = symbol
     for moved in reversed(by_day[1:]):
         earlier = next((old for old, new in moved.items() if new == earlier), earlier)
@@ -68,6 +69,31 @@ def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> 
     assert suspended.since("X", day(1)) is None
     price = Prices(found).on(["B"], day(3), day(3), named_on=day(3), carry=False)["B"]
     assert (price.close, price.price_on, price.carried) == (10, day(0), "suspended")
+
+
+@pytest.mark.parametrize(
+    ("resumed", "actions", "ends"),
+    [
+        (None, [], None),
+        (None, [("A", 3, "delete"), ("A", 5, "delete")], 4),
+        (None, [("A", 3, "conversion")], 3),
+        (None, [("A", 0, "delete"), ("A", 3, "special_dividend"), ("B", 1, "delete")], None),
+        (None, [("B", 6, "delete"), ("A", 5, "delete")], 7),
+        (2, [("A", 3, "delete")], 2),
+    ],
+)
+def test_a_suspension_that_nobody_ends_lasts_until_the_name_goes(
+    resumed: int | None, actions: list[tuple[str, int, str]], ends: int | None
+) -> None:
+    """Under whatever symbol it has then: from day 4 on A is B, and an A of day 5 is another company's."""
+    told = pl.DataFrame([("A", day(1), day(resumed) if resumed else None)], SUSPENSIONS, orient="row")
+    changes = pl.DataFrame([(day(4), "A", "B")], SYMBOL_CHANGES, orient="row")
+    taken = pl.DataFrame(
+        [(symbol, day(n), action) for symbol, n, action in actions],
+        {"symbol": pl.String, "date": pl.Date, "action": pl.String},
+        orient="row",
+    )
+    assert ended(told, changes, taken).to_list() == [day(ends) if ends else None]
 
 
 def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:

@@ -14,6 +14,8 @@ from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.index import Indexes, publish_year
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.settings import Settings
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -94,6 +96,13 @@ def test_a_question_without_an_answer_says_what_there_is(
 ) -> None:
     result = CliRunner().invoke(russell, ["--lake", str(asked.root), *arguments])
     assert (result.exit_code, says in result.stderr) == (exit_code, True), result.stderr
+
+
+def test_of_many_reviews_the_first_and_the_last_are_named(tmp_path: Path) -> None:
+    lake = computed(tmp_path, {f"components/L/{day}.csv": "AAA,100,1\nBBB,100,1\n" for day in SESSIONS})
+    build_catalog(lake)
+    result = CliRunner().invoke(russell, ["--lake", str(tmp_path), "levels", "QX", "--from", "2026-01-01"])
+    assert result.stderr.endswith("up to 2025-06-30 and the reviews 2025-06-18 to 2025-06-30, 8 in all\n")
 
 
 def test_an_index_of_an_empty_lake_is_computed_by_a_run(tmp_path: Path) -> None:
@@ -183,3 +192,32 @@ def test_a_name_that_is_suspended_at_the_base_stands_at_its_last_price_since_the
     levels = lake.read("index_levels").select("market_value", "price_index").rows()
     assert levels == [(10_000, 1000), (11_000, 1100)]
     assert Indexes(lake).explain("QX", date(2025, 6, 30)).level == 1100
+
+
+def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_later(tmp_path: Path) -> None:
+    """The suspension that nobody ended is the former company's; the deletion may come from a file that lands later."""
+    held = {"components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\n", "reference/suspensions.csv": "AAA,2010-04-12,,,\n"}
+    lake = computed(tmp_path, held)
+    assert lake.read("index_runs").filter(index_code="QX")["reason"].to_list() == [
+        "QX 2025-06-18: no close of AAA on the price cut-off 2025-06-18"
+    ]
+    land_market(lake, "market/actions_2010.csv", ACTIONS + "AAA,2010-06-15,delete,,,,0,\n")
+    refresh_market(lake)
+    for year in (again := Indexes(lake)).compute(again.stale(), date(2025, 7, 1)):
+        publish_year(lake, year)
+    assert lake.read("index_runs").filter(index_code="QX")["state"].to_list() == ["computed"]
+    assert lake.read("index_carried").is_empty()
+
+
+def test_an_index_begins_as_far_back_as_sessions_are_known(tmp_path: Path) -> None:
+    """Through the graph, which has a partition for each of its years; an earlier one is refused by its base."""
+    land_market(Lake(tmp_path), "market/closes.csv", CLOSES + "1990-01-02,AAA,10\n1990-01-03,AAA,11\n")
+    land_market(Lake(tmp_path), "components/L/1990-01-02.csv", COMPONENTS + "AAA,1,1\n")
+    for code, base in (("OLD", "1990-01-02"), ("OLDER", "1989-12-29")):
+        text = f"code: {code}\nname: Q\ncurrency: USD\nlegs: [{{component: L, units: 1}}]\nbase: {{date: {base}, value: 1000}}\n"
+        land_market(Lake(tmp_path), f"indexes/{code}.yaml", text)
+    run(Settings(tmp_path, processes=1))
+    lake = Lake(tmp_path)
+    assert lake.read("index_levels").select("index_code", "price_index").rows() == [("OLD", 1000), ("OLD", 1100)]
+    [refused] = lake.read("findings").filter(area="index", severity="error")["message"]
+    assert refused == "OLDER.yaml: base: 1989-12-29 is before 1990, when sessions are first known"
