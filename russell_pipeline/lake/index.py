@@ -30,8 +30,7 @@ from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, chec
 from russell_pipeline.index.together import together
 from russell_pipeline.index.weights import members, review_weights
 from russell_pipeline.lake.documents import lines_of
-from russell_pipeline.lake.market import blocked
-from russell_pipeline.lake.reference import reference_rows, reference_sha256, with_ends
+from russell_pipeline.lake.market import blocked, suspensions
 from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
@@ -146,7 +145,11 @@ class Indexes:
         if not first or min(first) > self.last_year:
             return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
         blocks = blocked(self._lake).select("kind", "subject", "file", "day")
-        reference = reference_sha256(self._lake, "suspensions", "symbol_changes")
+        reference = [
+            (table, key, self._lake.inputs(table, key))
+            for table in ("suspensions", "symbol_changes")
+            for key in self._lake.keys(table)
+        ]
         # Deletions in any year before may have ended a suspension.
         long_ago = [
             self._lake.inputs("actions", key) for key in self._lake.keys("actions") if key < str(min(first) - 1)
@@ -336,9 +339,8 @@ class Indexes:
     @cached_property
     def _successors(self) -> list[tuple[str, str]]:
         """What holders of a symbol come to hold, by keys: the symbol after a change, and what a conversion or spin-off gives."""
-        _, changes = self._reference
         actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
-        pairs = [*changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
+        pairs = [*self._symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
     def _weigh(self, definition: Definition, review: Review) -> pl.DataFrame:
@@ -416,13 +418,12 @@ class Indexes:
         )
         years = [self._closes(year) for year in range(first.year, last.year + 1)]
         apart = frozenset[str]().union(*(keys for _, keys in years))
-        suspensions, changes = self._reference
         return Market(
             pl.concat(closes.filter(between) for closes, _ in years),
             fx,
             spelled_as(self._symbols, actions, "symbol", "to_symbol", apart=apart),
-            spelled_as(self._symbols, suspensions, "symbol", apart=apart),
-            spelled_as(self._symbols, changes, "old_symbol", "new_symbol", apart=apart),
+            spelled_as(self._symbols, self._suspensions, "symbol", apart=apart),
+            spelled_as(self._symbols, self._symbol_changes, "old_symbol", "new_symbol", apart=apart),
         )
 
     @cached_property
@@ -431,10 +432,12 @@ class Indexes:
         return preferred_symbols(self._components, "index_code", "held")
 
     @cached_property
-    def _reference(self) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Suspensions and changes of symbols."""
-        suspensions, changes = reference_rows(self._lake, "suspensions", "symbol_changes")
-        return with_ends(self._lake, suspensions, changes), changes
+    def _suspensions(self) -> pl.DataFrame:
+        return suspensions(self._lake)
+
+    @cached_property
+    def _symbol_changes(self) -> pl.DataFrame:
+        return self._lake.read("symbol_changes")
 
     def _state(self, code: str, year: int) -> State:
         frame = self._lake.read("index_states", [str(year)]).filter(index_code=code)

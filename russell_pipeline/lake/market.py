@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from russell_pipeline.index.suspended import ended
 from russell_pipeline.lake.landing import is_settled
 from russell_pipeline.lake.market_landing import (
     LandedFile,
@@ -25,10 +26,11 @@ from russell_pipeline.lake.market_landing import (
     scan_market,
     unread_row,
 )
-from russell_pipeline.lake.reference import reference_rows
+from russell_pipeline.lake.reference import override_rows
 from russell_pipeline.lake.store import Lake, being_written
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
+from russell_pipeline.membership.symbols import symbol_keys
 from russell_pipeline.progress import tracked
 from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.holdings import read_components
@@ -56,8 +58,7 @@ def plan_market(lake: Lake) -> MarketPlan:
 
 def value_overrides(lake: Lake) -> pl.DataFrame:
     """The decisions of people on which file is right about a value; what is wrong with their files is said by membership."""
-    [overrides] = reference_rows(lake, "overrides")
-    return overrides.filter(subject="value")
+    return override_rows(lake).filter(subject="value")
 
 
 def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
@@ -111,6 +112,19 @@ def blocked(lake: Lake) -> pl.DataFrame:
         .select(columns)
         .unique(maintain_order=True)
     )
+
+
+def suspensions(lake: Lake) -> pl.DataFrame:
+    """The suspensions from trading; what nobody says the end of lasts until the name is deleted or converted."""
+    rows = lake.read("suspensions")
+    if not rows["resumed_on"].has_nulls():
+        return rows
+    resumed_on = ended(
+        rows.with_columns(symbol_keys(pl.col("symbol"))),
+        lake.read("symbol_changes").with_columns(symbol_keys(pl.col("old_symbol", "new_symbol"))),
+        lake.read("actions", columns=["symbol", "date", "action"]).with_columns(symbol_keys(pl.col("symbol"))),
+    )
+    return rows.with_columns(resumed_on)
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

@@ -12,8 +12,8 @@ from typing import TypeVar
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.market import decisions, fingerprints, value_overrides
-from russell_pipeline.lake.reference import reference_sha256, with_ends
+from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
+from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
@@ -83,8 +83,8 @@ class _Market:
         self._followed: dict[ComponentSpan, pl.DataFrame] = {}
         self._read_actions: dict[str, pl.DataFrame] = {}
         self._components: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
+        self._suspensions = suspensions(lake)
         self._symbol_changes = lake.read("symbol_changes")
-        self._suspensions = with_ends(lake, lake.read("suspensions"), self._symbol_changes)
 
     def idle_overrides(self) -> Iterator[tuple[str, str]]:
         """Decisions on values of a month or year that no file feeds."""

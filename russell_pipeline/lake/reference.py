@@ -11,7 +11,6 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.suspended import ended
 from russell_pipeline.lake.landing import landed_files
 from russell_pipeline.lake.store import Lake, file_sha256
 from russell_pipeline.membership.build import Reference
@@ -21,7 +20,7 @@ from russell_pipeline.membership.offerings import Offering
 from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
-from russell_pipeline.membership.symbols import symbol_key, symbol_keys
+from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.supplied.conflicts import settle
 from russell_pipeline.supplied.kinds import KINDS, kind_of
 from russell_pipeline.supplied.model import Kind
@@ -67,23 +66,9 @@ def read_reference(lake: Lake) -> ReferenceFiles:
     )
 
 
-def reference_rows(lake: Lake, *kinds: str) -> list[pl.DataFrame]:
-    """The rows of the reference files of some kinds, without what cannot be taken; the findings on it are `read_reference`'s."""
-    overrides = _settled(lake, "overrides", None, [])
-    return [overrides if kind == "overrides" else _settled(lake, kind, overrides, []) for kind in kinds]
-
-
-def with_ends(lake: Lake, suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """Suspensions that nobody says the end of with one, where an action takes their name away."""
-    if not suspensions["resumed_on"].has_nulls():
-        return suspensions
-    actions = lake.read("actions", columns=["symbol", "date", "action"])
-    resumed_on = ended(
-        suspensions.with_columns(symbol_keys(pl.col("symbol"))),
-        symbol_changes.with_columns(symbol_keys(pl.col("old_symbol", "new_symbol"))),
-        actions.with_columns(symbol_keys(pl.col("symbol"))),
-    )
-    return suspensions.with_columns(resumed_on)
+def override_rows(lake: Lake) -> pl.DataFrame:
+    """The decisions of people; the findings on their files are `read_reference`'s."""
+    return _settled(lake, "overrides", None, [])
 
 
 def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:

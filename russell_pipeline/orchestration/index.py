@@ -22,6 +22,8 @@ _INPUTS = [
     "closes",
     "fx",
     "actions",
+    "suspensions",
+    "symbol_changes",
     "market_blocks",
     "market_corrections",
     "calendar",
