@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
@@ -41,6 +41,8 @@ from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
 MADE_BY = 8
+# As many as a year may have, and one that is weighed but not yet implemented.
+_REVIEWS_AT_ONCE = 8
 _SAID = ("index_levels", "divisor_events", "index_carried")
 _BY_YEAR = (*_SAID, "index_states")
 
@@ -144,7 +146,7 @@ class Indexes:
         definitions = [one.model_dump_json() for one in self.definitions.values()] + sorted(self._refused.items())
         if not first or min(first) > self.last_year:
             return {UNDATED: _hash(MADE_BY, definitions, sorted(self._held.items()))}
-        blocks = blocked(self._lake).select("kind", "subject", "file", "day")
+        blocks = self._blocked.select("kind", "subject", "file", "day")
         reference = [
             (table, key, self._lake.inputs(table, key))
             for table in ("suspensions", "symbol_changes")
@@ -325,7 +327,7 @@ class Indexes:
 
     def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
         """Raise IndexRefusal where an action of a symbol that the index holds, or comes to hold, was set aside."""
-        faulty = blocked(self._lake).filter(kind="actions")
+        faulty = self._blocked.filter(kind="actions")
         if faulty.is_empty():
             return
         held = {symbol_key(symbol) for frame in weighed for symbol in frame["symbol"]}
@@ -344,7 +346,7 @@ class Indexes:
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
     def _weigh(self, definition: Definition, review: Review) -> pl.DataFrame:
-        for row in blocked(self._lake).filter(kind="components").iter_rows(named=True):
+        for row in self._blocked.filter(kind="components").iter_rows(named=True):
             code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
             if held == review.name and code in _sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
@@ -410,26 +412,39 @@ class Indexes:
 
     def _market(self, first: date, last: date) -> Market:
         """The market between two days, both included, with every suspension and change of symbol."""
-        keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
-        between = pl.col("date").is_between(first, last)
-        fx, actions = (
-            self._lake.read(name, keys, list(columns)).filter(between)
-            for name, columns in (("fx", FX), ("actions", ACTIONS))
-        )
         years = [self._closes(year) for year in range(first.year, last.year + 1)]
         apart = frozenset[str]().union(*(keys for _, keys in years))
-        return Market(
-            pl.concat(closes.filter(between) for closes, _ in years),
-            fx,
-            spelled_as(self._symbols, actions, "symbol", "to_symbol", apart=apart),
-            spelled_as(self._symbols, self._suspensions, "symbol", apart=apart),
-            spelled_as(self._symbols, self._symbol_changes, "old_symbol", "new_symbol", apart=apart),
-        )
+        closes = (closes.filter(pl.col("date").is_between(first, last)) for closes, _ in years)
+        return replace(self._without_closes(first, last, apart), closes=pl.concat(closes))
+
+    @cached_property
+    def _without_closes(self) -> Callable[[date, date, frozenset[str]], Market]:
+        """All of the market between two days but its closes; indexes have their reviews on the same days."""
+
+        def without_closes(first: date, last: date, apart: frozenset[str]) -> Market:
+            keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
+            fx, actions = (
+                self._lake.read(name, keys, list(columns)).filter(pl.col("date").is_between(first, last))
+                for name, columns in (("fx", FX), ("actions", ACTIONS))
+            )
+            return Market(
+                pl.DataFrame(schema=CLOSES),
+                fx,
+                spelled_as(self._symbols, actions, "symbol", "to_symbol", apart=apart),
+                spelled_as(self._symbols, self._suspensions, "symbol", apart=apart),
+                spelled_as(self._symbols, self._symbol_changes, "old_symbol", "new_symbol", apart=apart),
+            )
+
+        return lru_cache(maxsize=_REVIEWS_AT_ONCE)(without_closes)
 
     @cached_property
     def _symbols(self) -> pl.Series:
         """Symbols as components spell them (holdings have BRKB, prices BRK-B); all else is spelled so too."""
         return preferred_symbols(self._components, "index_code", "held")
+
+    @cached_property
+    def _blocked(self) -> pl.DataFrame:
+        return blocked(self._lake)
 
     @cached_property
     def _suspensions(self) -> pl.DataFrame:
