@@ -131,7 +131,18 @@ class Indexes:
 
     def first_year(self, definition: Definition) -> int | None:
         """The year of an index's base, None while nothing can be computed."""
-        return definition.base.date.year if self._months and self.complete[definition.code] else None
+        return None if self._lacks(definition) else definition.base.date.year
+
+    def _lacks(self, definition: Definition) -> str | None:
+        """What an index waits for, None where it has all to begin with."""
+        sources = ", ".join(sorted(_sources(definition)))
+        if not self._months:
+            return f"closes ({sources})"
+        if not self.complete[definition.code]:
+            return f"component files of one review or day for every leg ({sources})"
+        if definition.base.date > self._last_close and self._last_session(definition.code) is None:
+            return f"closes of its base, {definition.base.date}, yet"
+        return None
 
     @property
     def last_year(self) -> int:
@@ -193,13 +204,10 @@ class Indexes:
                 yield self._year(int(key), wanted[key], stopped, today)
 
     def _waiting(self, definition: Definition) -> dict[str, object]:
-        sources = ", ".join(sorted(_sources(definition)))
-        lacks = "closes" if not self._months else "component files of one review or day for every leg"
-        reason = f"{definition.code} waits for its inputs: the lake has no {lacks} ({sources})"
         return {
             "index_code": definition.code,
             "state": "waiting",
-            "reason": reason,
+            "reason": f"{definition.code} waits for its inputs: the lake has no {self._lacks(definition)}",
             "definition": definition.model_dump_json(),
         }
 

@@ -75,8 +75,8 @@ class Lake:
 
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
-        files = (self.tables / table).rglob(_FILE)
-        return sum(int(pl.scan_parquet(file).select(pl.len()).collect().item()) for file in files)
+        files = sorted(map(str, (self.tables / table).rglob(_FILE)))
+        return int(_scanned(files, TABLES[table]).select(pl.len()).collect().item()) if files else 0
 
     def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
         """Publish the rows of a table or of one of its partitions; whether a byte changed.
@@ -142,16 +142,23 @@ class Lake:
 def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of the rows of those files of a table that exist, by path and key of the partition.
 
-    Columns that an earlier release did not write yet are null until a file is made again. The key is not left to be read from the
-    path, in which somebody's folder may look like one.
+    The key is not left to be read from the path, in which somebody's folder may look like one.
     """
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
         return table.empty.select(columns)
-    written = {name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by}
-    found = pl.scan_parquet(
-        list(keys),
-        schema=written,
+    found = _scanned(keys, table)
+    if table.partition_by is not None:
+        key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
+        found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
+    return found.select(columns).collect()
+
+
+def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
+    """The rows of some files of a table, with their paths; columns that an earlier release did not write yet are null."""
+    return pl.scan_parquet(
+        list(files),
+        schema={name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by},
         glob=False,
         hive_partitioning=False,
         missing_columns="insert",
@@ -159,10 +166,6 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
         cast_options=pl.ScanCastOptions(missing_struct_fields="insert"),
         include_file_paths=_PATH,
     )
-    if table.partition_by is not None:
-        key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
-        found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
-    return found.select(columns).collect()
 
 
 def file_sha256(path: Path) -> str:

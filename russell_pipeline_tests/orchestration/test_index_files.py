@@ -194,6 +194,21 @@ def test_a_name_that_is_suspended_at_the_base_stands_at_its_last_price_since_the
     assert Indexes(lake).explain("QX", date(2025, 6, 30)).level == 1100
 
 
+def test_an_index_whose_base_is_to_come_waits_for_it(tmp_path: Path) -> None:
+    """A published one is not taken back where closes of its base and since are lost."""
+    held = {"components/L/2025-06-27.csv": "AAA,100,1\nBBB,100,1\n"}
+    before = "".join(f"{day},AAA,100\n{day},BBB,50\n" for day in SESSIONS if day < "2025-06-27")
+    lake = computed(tmp_path, held, base="2025-06-27", closes=before)
+    ours = pl.col("index_code") == "QX"
+    [run_] = lake.read("index_runs").filter(ours).to_dicts()
+    assert run_["reason"] == "QX waits for its inputs: the lake has no closes of its base, 2025-06-27, yet"
+    lake = computed(tmp_path, held, base="2025-06-27")
+    assert lake.read("index_runs").filter(ours)["state"].to_list() == ["computed"]
+    lake = computed(tmp_path, held, base="2025-06-27", closes=before)
+    assert lake.read("index_runs").filter(ours)["state"].to_list() == ["refused"]
+    assert lake.read("index_levels").height == 2
+
+
 def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_later(tmp_path: Path) -> None:
     """The suspension that nobody ended is the former company's; the deletion may come from a file that lands later."""
     held = {"components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\n", "reference/suspensions.csv": "AAA,2010-04-12,,,\n"}
