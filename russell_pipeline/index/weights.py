@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from math import fsum
 
@@ -121,19 +121,23 @@ def _scale(definition: Definition, said: str, long: float, short: float) -> floa
     return definition.long.units * short / (-definition.short.units * long)
 
 
-def members(definition: Definition, code: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame | None:
-    """The names of a component, derived where no file supplies it; None where neither is possible."""
+def is_there(definition: Definition, code: str, present: Collection[str]) -> bool:
+    """Whether the names of a component are known where these have files: it is one of them, or derived from such."""
+    derived = definition.components.get(code)
+    return code in present or (
+        derived is not None and all(is_there(definition, part, present) for part in derived.difference)
+    )
+
+
+def _members(definition: Definition, code: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The names of a component that is there, derived where no file supplies it."""
     if code in components:
         names = components[code]
         given = {"style_weight": pl.lit(1.0), "security_id": pl.lit(None, pl.String)}
         return names.with_columns(**{name: of for name, of in given.items() if name not in names.columns}).select(
             pl.col(name).cast(type_) for name, type_ in _NAMES.items()
         )
-    if code not in definition.components:
-        return None
-    minuend, subtrahend = (members(definition, part, components) for part in definition.components[code].difference)
-    if minuend is None or subtrahend is None:
-        return None
+    minuend, subtrahend = (_members(definition, part, components) for part in definition.components[code].difference)
     return minuend.join(subtrahend, on="symbol", how="anti")
 
 
@@ -141,9 +145,9 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
     """The names of both legs, sorted by symbol, with the shares of the company in each."""
     sides = []
     for leg in definition.legs:
-        names = members(definition, leg.component, components)
-        if names is None:
+        if not is_there(definition, leg.component, components):
             raise IndexRefusal(f"{said}: there is no component {leg.component}")
+        names = _members(definition, leg.component, components)
         if names.is_empty():
             raise IndexRefusal(f"{said}: the leg {leg.component} is empty")
         if twice := names.filter(pl.col("symbol").is_duplicated())["symbol"].unique().sort().to_list():

@@ -28,7 +28,7 @@ from russell_pipeline.index.proforma import ProForma, pro_forma
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
 from russell_pipeline.index.together import together
-from russell_pipeline.index.weights import members, review_weights
+from russell_pipeline.index.weights import is_there, review_weights
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.market import blocked, suspensions
 from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
@@ -125,9 +125,8 @@ class Indexes:
 
     def missing(self, definition: Definition, held: str) -> list[str]:
         """The legs of which nothing is there for a review."""
-        present = {code: _NOTHING for code, all_held in self._held.items() if held in all_held}
-        legs = [definition.long, *([definition.short] if definition.short else [])]
-        return [leg.component for leg in legs if members(definition, leg.component, present) is None]
+        present = {code for code, all_held in self._held.items() if held in all_held}
+        return [leg.component for leg in definition.legs if not is_there(definition, leg.component, present)]
 
     def first_year(self, definition: Definition) -> int | None:
         """The year of an index's base, None while nothing can be computed."""
@@ -633,17 +632,6 @@ def _begins(definition: Definition, baskets: pl.DataFrame) -> date:
     base, days = definition.base.date, baskets.select("implemented_on", "cutoff_on").iter_rows()
     _, since = max(pair for pair in days if pair[0] <= base)
     return since  # type: ignore[no-any-return]
-
-
-_NOTHING = pl.DataFrame(
-    schema={
-        "symbol": pl.String,
-        "shares": pl.Float64,
-        "free_float": pl.Float64,
-        "style_weight": pl.Float64,
-        "security_id": pl.String,
-    }
-)
 
 
 def _far_enough_back(cutoff_on: date) -> date:
