@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import polars as pl
 
@@ -55,6 +55,14 @@ class Computed:
     inputs: str
     tables: Mapping[str, pl.DataFrame]
     weights: Mapping[str, pl.DataFrame]
+
+
+class Quoted(NamedTuple):
+    """The closes of a year; their symbols, and the keys of those that stand side by side (BFA, BF.A) and stay as they are."""
+
+    closes: pl.DataFrame
+    symbols: frozenset[str]
+    apart: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,43 +411,44 @@ class Indexes:
         return cache(reviews)
 
     @cached_property
-    def _closes(self) -> Callable[[int], tuple[pl.DataFrame, frozenset[str]]]:
-        """The closes of a year, and the keys of symbols that stand side by side in them (BFA, BF.A) and are spelled as they are.
+    def _quoted(self) -> Callable[[int], Quoted]:
+        """The closes of a year; those of two years are kept, for reviews look back one."""
 
-        Those of two years are kept, for reviews look back one.
-        """
-
-        def closes(year: int) -> tuple[pl.DataFrame, frozenset[str]]:
+        def quoted(year: int) -> Quoted:
             keys = [key for key in self._months if key.startswith(f"{year}-")]
-            quoted = self._lake.read("closes", keys, [*CLOSES, "simulated"])
-            apart = side_by_side(quoted, "date")
-            return spelled_as(self._symbols, quoted, "symbol", apart=apart), apart
+            rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
+            apart = side_by_side(rows, "date")
+            rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
+            return Quoted(rows, frozenset(rows["symbol"].unique()), apart)
 
-        return lru_cache(maxsize=2)(closes)
+        return lru_cache(maxsize=2)(quoted)
 
     def _market(self, first: date, last: date) -> Market:
         """The market between two days, both included, with every suspension and change of symbol."""
-        years = [self._closes(year) for year in range(first.year, last.year + 1)]
-        apart = frozenset[str]().union(*(keys for _, keys in years))
-        closes = (closes.filter(pl.col("date").is_between(first, last)) for closes, _ in years)
-        return replace(self._without_closes(first, last, apart), closes=pl.concat(closes))
+        years = [self._quoted(year) for year in range(first.year, last.year + 1)]
+        symbols, apart = (
+            frozenset[str]().union(*of) for of in zip(*((one.symbols, one.apart) for one in years), strict=True)
+        )
+        closes = (one.closes.filter(pl.col("date").is_between(first, last)) for one in years)
+        return replace(self._without_closes(first, last, symbols, apart), closes=pl.concat(closes))
 
     @cached_property
-    def _without_closes(self) -> Callable[[date, date, frozenset[str]], Market]:
+    def _without_closes(self) -> Callable[[date, date, frozenset[str], frozenset[str]], Market]:
         """All of the market between two days but its closes; indexes have their reviews on the same days."""
 
-        def without_closes(first: date, last: date, apart: frozenset[str]) -> Market:
+        def without_closes(first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
             keys = [key for key in self._months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
             fx, actions = (
                 self._lake.read(name, keys, list(columns)).filter(pl.col("date").is_between(first, last))
                 for name, columns in (("fx", FX), ("actions", ACTIONS))
             )
+            known = self._known(symbols)
             return Market(
                 pl.DataFrame(schema=CLOSES),
                 fx,
-                spelled_as(self._symbols, actions, "symbol", "to_symbol", apart=apart),
-                spelled_as(self._symbols, self._suspensions, "symbol", apart=apart),
-                spelled_as(self._symbols, self._symbol_changes, "old_symbol", "new_symbol", apart=apart),
+                spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
+                spelled_as(known, self._suspensions, "symbol", apart=apart),
+                spelled_as(known, self._symbol_changes, "old_symbol", "new_symbol", apart=apart),
             )
 
         return lru_cache(maxsize=_REVIEWS_AT_ONCE)(without_closes)
@@ -447,7 +456,11 @@ class Indexes:
     @cached_property
     def _symbols(self) -> pl.Series:
         """Symbols as components spell them (holdings have BRKB, prices BRK-B); all else is spelled so too."""
-        return preferred_symbols(self._components, "index_code", "held")
+        return preferred_symbols(self._components, "index_code", "held", since="held")
+
+    def _known(self, quoted: Collection[str]) -> pl.Series:
+        """These, and symbols as closes spell them, for names that no component has: spun off, or under a new symbol."""
+        return pl.concat([self._symbols, pl.Series(sorted(quoted), dtype=pl.String)]).unique()
 
     @cached_property
     def _blocked(self) -> pl.DataFrame:
@@ -465,7 +478,8 @@ class Indexes:
         frame = self._lake.read("index_states", [str(year)]).filter(index_code=code)
         if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
             raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
-        return State.of(frame.drop("year"))
+        quoted = self._quoted(year + 1)
+        return State.of(spelled_as(self._known(quoted.symbols), frame.drop("year"), "symbol", apart=quoted.apart))
 
     def _restated(self, published: _Published, levels: pl.DataFrame) -> pl.DataFrame:
         """Levels that were published otherwise, beside what was restated before."""

@@ -33,14 +33,20 @@ def spelled_as(
     return rows
 
 
-def preferred_symbols(rows: pl.DataFrame, *within: str) -> pl.Series:
-    """The symbols of rows, of several spellings the one to show; none of those that stand side by side in rows alike in `within`.
+def preferred_symbols(rows: pl.DataFrame, *within: str, since: str) -> pl.Series:
+    """The symbols of rows; none of those that stand side by side in rows alike in `within`.
+
+    Of several spellings that with which a security came, by `since`, so that a later one changes nothing that was said before; of
+    several it came with the one to show.
 
     >>> rows = pl.DataFrame({"held": ["2025-03", "2025-06", "2025-06", "2025-06"], "symbol": ["BRKB", "BRK.B", "BFA", "BF.A"]})
-    >>> preferred_symbols(rows, "held").to_list()
-    ['BRK.B']
+    >>> preferred_symbols(rows, "held", since="held").to_list()
+    ['BRKB']
     """
-    spelled = _by_key(rows["symbol"].unique()).filter(~pl.col("key").is_in(list(side_by_side(rows, *within))))
+    came = rows.group_by("symbol").agg(pl.col(since).min())
+    spelled = came.join(_by_key(came["symbol"]), on="symbol").filter(
+        ~pl.col("key").is_in(list(side_by_side(rows, *within))), pl.col(since) == pl.col(since).min().over("key")
+    )
     by_key = spelled.group_by("key").agg(pl.col("symbol"))["symbol"]
     return pl.Series([preferred_spelling(symbols) for symbols in by_key], dtype=pl.String)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
@@ -132,8 +132,19 @@ class History:
         return pl.DataFrame(rows, ["symbol", "shares", "free_float", "style_weight"], orient="row")
 
 
-def history(seed: int, *, days: int = 24, events: int = 30, foreign: bool = True, renames: bool = True) -> History:
-    """A history in which every kind of event may happen on every session, several on one day and on one name."""
+def history(
+    seed: int,
+    *,
+    days: int = 24,
+    events: int = 30,
+    foreign: bool = True,
+    renames: bool = True,
+    reviewed: Sequence[tuple[int, int]] = (),
+) -> History:
+    """A history in which every kind of event may happen on every session, several on one day and on one name.
+
+    `reviewed` are the sessions of cut-off and implementation of its reviews, by default of two at random.
+    """
     rng = random.Random(seed)
     names = [Name("CAD" if foreign and n % 4 == 3 else "USD", 0, [(0, f"N{n:02d}")]) for n in range(rng.randint(5, 9))]
     implemented = [rng.randint(2, 5), rng.randint(10, days - 3)]
@@ -156,8 +167,9 @@ def history(seed: int, *, days: int = 24, events: int = 30, foreign: bool = True
         if not (any(one == n and begin <= day < end for one, begin, end in suspended) and rng.random() < 0.5)
     }
     rates = [Fraction(rng.randint(70, 80), 100) for _ in range(days)]
-    reviews = [_review(rng, names, rng.randint(max(0, day - 4), day), day) for day in implemented]
-    base = rng.randint(implemented[0], implemented[0] + 3)
+    reviewed = reviewed or [(rng.randint(max(0, day - 4), day), day) for day in implemented]
+    reviews = [_review(rng, names, cutoff, day) for cutoff, day in reviewed]
+    base = rng.randint(reviews[0].implemented, reviews[0].implemented + 3)
     return History(days, base, names, closes, rates, found, suspended, reviews)
 
 

@@ -224,6 +224,25 @@ def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_late
     assert lake.read("index_carried").is_empty()
 
 
+def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: Path) -> None:
+    """BRKB of a fund's holdings, next year BRK.B of the index; its spin-off is known by actions and closes alone."""
+    days = ["2024-12-27", "2024-12-30", "2024-12-31", "2025-01-02", "2025-01-03"]
+    closes = "".join(f"{day},BRK-B,100\n{day},KID-A,10\n" for day in days)
+    files = {
+        "components/L/2024-12-27.csv": "BRKB,1,1\n",
+        "market/actions.csv": "BRK/B,2024-12-30,spin_off,1,1,,10,KIDA\n",
+    }
+    lake = computed(tmp_path, files, base="2024-12-27", closes=closes)
+    said = lake.read("index_levels").select("date", "price_index").rows()
+    assert [level for _, level in said] == [1000, 1100, 1100, 1100, 1100]
+    lake = computed(tmp_path, {"components/L/2025-01-02.csv": "BRK.B,1,1\nKID.A,1,1\n"}, "2024-12-27", closes)
+    assert lake.read("index_runs").filter(index_code="QX")["state"].to_list() == ["computed", "computed"]
+    assert lake.read("index_levels").select("date", "price_index").rows() == said
+    for day in days[1:]:
+        move = Indexes(lake).explain("QX", date.fromisoformat(day))
+        assert "BRKB" in move.names["symbol"].to_list()
+
+
 def test_an_index_begins_as_far_back_as_sessions_are_known(tmp_path: Path) -> None:
     """Through the graph, which has a partition for each of its years; an earlier one is refused by its base."""
     land_market(Lake(tmp_path), "market/closes.csv", CLOSES + "1990-01-02,AAA,10\n1990-01-03,AAA,11\n")
