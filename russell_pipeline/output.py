@@ -49,7 +49,7 @@ def table(answer: Answer) -> str:
 
     tabulate.MIN_PADDING = 0  # heads are as wide as their words
     columns = [safe(column) for column in answer.columns]
-    rows = [[safe(f"{value:.10g}" if isinstance(value, float) else value) for value in row] for row in answer.rows]
+    rows = [[safe(f"{value:z.10g}" if isinstance(value, float) else value) for value in row] for row in answer.rows]
     if not rows:
         return "  ".join(columns) + "\n"
     widths = _fitting(columns, rows)

@@ -15,6 +15,8 @@ import pytest
 from click.shell_completion import BashComplete
 
 from russell_pipeline.cli import main
+from russell_pipeline.lake.query import Answer
+from russell_pipeline.output import table
 from russell_pipeline_tests.conftest import PROJECT, call_russell
 from russell_pipeline_tests.layouts import BAD_FILES
 
@@ -241,6 +243,11 @@ def test_control_sequences_and_formulas_of_a_document_reach_neither_terminal_nor
     question = "SELECT chr(27) || '[31mRED' AS name, '=cmd()' AS formula"
     assert "\x1b" not in call_russell(lake, "sql", question).stdout
     assert "'=cmd()" in call_russell(lake, "sql", question, "--format", "csv").stdout
+
+
+def test_zero_has_no_sign_on_the_terminal() -> None:
+    """A trade of a small notional is rounded to nothing, from either side."""
+    assert table(Answer(["shares"], [(-0.0,), (-1.5,)])).split()[2:] == ["0", "-1.5"]
 
 
 @pytest.mark.parametrize(

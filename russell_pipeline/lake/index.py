@@ -36,7 +36,7 @@ from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_YEAR
-from russell_pipeline.market.spelling import preferred_symbols, side_by_side, spelled_as
+from russell_pipeline.market.spelling import in_one_spelling, preferred_symbols, side_by_side, spelled_as
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
@@ -57,7 +57,7 @@ class Computed:
     weights: Mapping[str, pl.DataFrame]
 
 
-class Quoted(NamedTuple):
+class _Quoted(NamedTuple):
     """The closes of a year; their symbols, and the keys of those that stand side by side (BFA, BF.A) and stay as they are."""
 
     closes: pl.DataFrame
@@ -411,15 +411,16 @@ class Indexes:
         return cache(reviews)
 
     @cached_property
-    def _quoted(self) -> Callable[[int], Quoted]:
+    def _quoted(self) -> Callable[[int], _Quoted]:
         """The closes of a year; those of two years are kept, for reviews look back one."""
 
-        def quoted(year: int) -> Quoted:
+        def quoted(year: int) -> _Quoted:
             keys = [key for key in self._months if key.startswith(f"{year}-")]
             rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
             apart = side_by_side(rows, "date")
             rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
-            return Quoted(rows, frozenset(rows["symbol"].unique()), apart)
+            rows = in_one_spelling(rows, "date", apart=apart)
+            return _Quoted(rows, frozenset(rows["symbol"].unique()), apart)
 
         return lru_cache(maxsize=2)(quoted)
 

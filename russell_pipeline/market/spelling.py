@@ -51,6 +51,23 @@ def preferred_symbols(rows: pl.DataFrame, *within: str, since: str) -> pl.Series
     return pl.Series([preferred_spelling(symbols) for symbols in by_key], dtype=pl.String)
 
 
+def in_one_spelling(rows: pl.DataFrame, since: str, *, apart: Collection[str] = frozenset()) -> pl.DataFrame:
+    """The rows with each symbol as the first row has it, by `since`, that is the same without what parts the class.
+
+    Those whose keys are `apart` stay as they are.
+
+    >>> in_one_spelling(pl.DataFrame({"date": [2, 1, 2], "symbol": ["BRK.B", "BRK-B", "AA"]}), "date")["symbol"].to_list()
+    ['BRK-B', 'BRK-B', 'AA']
+    """
+    several = _by_key(rows["symbol"].unique())
+    several = several.filter(pl.col("key").is_duplicated(), ~pl.col("key").is_in(list(apart)))
+    if several.is_empty():
+        return rows
+    first = rows.join(several, on="symbol").group_by("key").agg(pl.col("symbol").sort_by(since).first())
+    spelled = several.join(first, on="key", suffix="_first").select("symbol", "symbol_first")
+    return rows.with_columns(pl.col("symbol").replace(dict(spelled.iter_rows())))
+
+
 def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
     """The keys of symbols that rows alike in `within` have in two spellings: they are two securities.
 

@@ -225,9 +225,10 @@ def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_late
 
 
 def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: Path) -> None:
-    """BRKB of a fund's holdings, next year BRK.B of the index; its spin-off is known by actions and closes alone."""
+    """BRKB of a fund's holdings, next year BRK.B of the index; its spin-off is known by actions and by closes of three houses."""
     days = ["2024-12-27", "2024-12-30", "2024-12-31", "2025-01-02", "2025-01-03"]
-    closes = "".join(f"{day},BRK-B,100\n{day},KID-A,10\n" for day in days)
+    spelled = zip(days, ("KID-A", "KID-A", "KIDA", "KID/A", "KID-A"), strict=True)
+    closes = "".join(f"{day},BRK-B,100\n{day},{kid},10\n" for day, kid in spelled)
     files = {
         "components/L/2024-12-27.csv": "BRKB,1,1\n",
         "market/actions.csv": "BRK/B,2024-12-30,spin_off,1,1,,10,KIDA\n",
