@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from benchmarks import documents, index, market, membership, queries, runs
+from benchmarks import decades, documents, index, market, membership, queries, runs
 
 BENCHMARKS = {
     "documents": documents.main,
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "queries": queries.main,
     "index": index.main,
     "runs": runs.main,
+    "decades": decades.main,
 }
 
 
