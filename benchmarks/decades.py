@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.lake import landing
+
 LAST = date(2024, 12, 31)
 YEARS, NAMES = 30, 1000
-SETTLED = 3  # seconds, after which a run takes a file for whole
 INDEX = """code: DECADES
 name: The 90/10 over decades
 currency: USD
@@ -63,10 +64,10 @@ def _measured(lake: Path, years: int, names: int) -> dict[str, Took]:
     # It begins with the June review of its first year.
     july = pl.read_parquet(lake / "landing" / "market" / f"closes_{first}-07.parquet")
     definition.write_text(INDEX.format(base=july["date"].min()))
-    time.sleep(SETTLED)
+    time.sleep(landing.SETTLED_AFTER)
     found = {"a first run": _russell(lake, "run"), "a quiet run": _russell(lake, "run")}
     _one_day_more(lake)
-    time.sleep(SETTLED)
+    time.sleep(landing.SETTLED_AFTER)
     return found | {"a run after a day more": _russell(lake, "run")}
 
 

@@ -125,11 +125,14 @@ class Indexes:
     @cached_property
     def complete(self) -> dict[str, list[str]]:
         """By index, the reviews and days for which a file of every leg is there, or of what a leg is derived from."""
-        found = {}
-        for code, definition in self.definitions.items():
-            named = sorted({held for source in _sources(definition) for held in self._held.get(source, ())})
-            found[code] = [held for held in named if not self.missing(definition, held)]
-        return found
+        return {
+            code: [held for held in self._named(definition) if not self.missing(definition, held)]
+            for code, definition in self.definitions.items()
+        }
+
+    def _named(self, definition: Definition) -> list[str]:
+        """The reviews and days for which a file of any component is there that an index may rest on."""
+        return sorted({held for code in _sources(definition) for held in self._held.get(code, ())})
 
     def missing(self, definition: Definition, held: str) -> list[str]:
         """The legs of which nothing is there for a review."""
@@ -142,11 +145,9 @@ class Indexes:
 
     def _lacks(self, definition: Definition) -> str | None:
         """What an index waits for, None where it has all to begin with."""
-        sources = ", ".join(sorted(_sources(definition)))
-        if not self._months:
-            return f"closes ({sources})"
-        if not self.complete[definition.code]:
-            return f"component files of one review or day for every leg ({sources})"
+        if not self._months or not self.complete[definition.code]:
+            lacks = "component files of one review or day for every leg" if self._months else "closes"
+            return f"{lacks} ({', '.join(sorted(_sources(definition)))})"
         if definition.base.date > self._last_close and self._last_session(definition.code) is None:
             return f"closes of its base, {definition.base.date}, yet"
         return None
@@ -170,9 +171,12 @@ class Indexes:
             for table in ("suspensions", "symbol_changes")
             for key in self._lake.keys(table)
         ]
-        # Deletions in any year before may have ended a suspension.
+        # Deletions in any year before may have ended a suspension, and components have given a symbol its spelling.
         long_ago = [
-            self._lake.inputs("actions", key) for key in self._lake.keys("actions") if key < str(min(first) - 1)
+            (table, key, self._lake.inputs(table, key))
+            for table in ("actions", "components")
+            for key in self._lake.keys(table)
+            if key < str(min(first) - 1)
         ]
         always = (definitions, reference, blocks.sort(pl.all()).rows(), long_ago)
         calendar, found = self._inputs.fingerprints("calendar"), dict[str, str]()
@@ -389,7 +393,7 @@ class Indexes:
 
     @cached_property
     def _last_close(self) -> date:
-        last: date = self._lake.read("closes", self._months[-1:])["date"].max()  # type: ignore[assignment]
+        last: date = self._lake.read("closes", self._months[-1:], ["date"])["date"].max()  # type: ignore[assignment]
         return last
 
     @cached_property
@@ -400,8 +404,7 @@ class Indexes:
             definition, complete = self.definitions[code], self.complete[code]
             dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
             found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
-            named = sorted({held for source in _sources(definition) for held in self._held.get(source, ())})
-            for held in (one for one in named if one not in complete):
+            for held in (one for one in self._named(definition) if one not in complete):
                 review = review_of(definition, held, self._calendar)
                 if found and definition.base.date < review.implemented_on <= self._last_close:
                     legs = ", ".join(self.missing(definition, held))
@@ -460,7 +463,7 @@ class Indexes:
         return preferred_symbols(self._components, "index_code", "held", since="held")
 
     def _known(self, quoted: Collection[str]) -> pl.Series:
-        """These, and symbols as closes spell them, for names that no component has: spun off, or under a new symbol."""
+        """Symbols of components, and as closes spell them those that no component has: spun off, or under a new symbol."""
         return pl.concat([self._symbols, pl.Series(sorted(quoted), dtype=pl.String)]).unique()
 
     @cached_property

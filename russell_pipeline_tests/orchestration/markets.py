@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from russell_pipeline.lake import calendar as calendar_rows
+from russell_pipeline.lake.index import Indexes, publish_year
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.store import Lake
@@ -41,6 +42,13 @@ def refresh_market(lake: Lake, today: date = TODAY) -> list[tuple[str, str]]:
     made = refresh(lake, plan, today) if plan else []
     lake.write("market_findings", market_findings(lake))
     return made
+
+
+def publish_indexes(lake: Lake, today: date = TODAY) -> None:
+    """What the assets of the indexes do: compute the years that are stale, each from the state of the one before."""
+    indexes = Indexes(lake)
+    for year in indexes.compute(indexes.stale(), today):
+        publish_year(lake, year)
 
 
 def messages(lake: Lake, *severities: str) -> list[str]:

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.index import Indexes, publish_year
+from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -23,6 +23,7 @@ from russell_pipeline_tests.orchestration.markets import (
     land_market,
     market_lake,
     messages,
+    publish_indexes,
     refresh_market,
 )
 
@@ -41,9 +42,7 @@ def computed(root: Path, files: Mapping[str, str], base: str = SESSIONS[0], clos
     index = "code: QX\nname: Q\ncurrency: USD\nlegs: [{component: L, units: 1}]\n"
     land_market(lake, "indexes/QX.yaml", f"{index}base: {{date: {base}, value: 1000}}\n")
     refresh_market(lake)
-    indexes = Indexes(lake)
-    for year in indexes.compute(indexes.stale(), date(2025, 7, 1)):
-        publish_year(lake, year)
+    publish_indexes(lake, date(2025, 7, 1))
     return lake
 
 
@@ -218,8 +217,7 @@ def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_late
     ]
     land_market(lake, "market/actions_2010.csv", ACTIONS + "AAA,2010-06-15,delete,,,,0,\n")
     refresh_market(lake)
-    for year in (again := Indexes(lake)).compute(again.stale(), date(2025, 7, 1)):
-        publish_year(lake, year)
+    publish_indexes(lake, date(2025, 7, 1))
     assert lake.read("index_runs").filter(index_code="QX")["state"].to_list() == ["computed"]
     assert lake.read("index_carried").is_empty()
 
@@ -242,6 +240,10 @@ def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: 
     for day in days[1:]:
         move = Indexes(lake).explain("QX", date.fromisoformat(day))
         assert "BRKB" in move.names["symbol"].to_list()
+    # A file of long ago, which lands late, is the first to spell it.
+    lake = computed(tmp_path, {"components/L/2010-06-30.csv": "BRK-B,1,1\n"}, "2024-12-27", closes)
+    assert set(lake.read("weights")["symbol"]) == {"BRK-B", "KID.A"}
+    assert lake.read("index_levels").select("date", "price_index").rows() == said
 
 
 def test_an_index_begins_as_far_back_as_sessions_are_known(tmp_path: Path) -> None:

@@ -11,11 +11,10 @@ from pathlib import Path
 import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.lake.index import Indexes, publish_year
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.index.exact import Exact, NotPositiveError
 from russell_pipeline_tests.index.histories import History, history
-from russell_pipeline_tests.orchestration.markets import land_market, market_lake, refresh_market
+from russell_pipeline_tests.orchestration.markets import land_market, market_lake, publish_indexes, refresh_market
 
 SESSIONS = nyse_sessions().between(date(2024, 11, 15), date(2025, 7, 31))
 # Cut-off and implementation of reviews, by the files of their components: three of the calendar, one that is named by its day.
@@ -123,9 +122,7 @@ def test_levels_of_landing_files_are_those_of_exact_fractions(tmp_path: Path, se
     told = Dated(**vars(history(seed, days=len(SESSIONS), events=60, reviewed=reviewed)))
     landed(lake, told, policies, random.Random(seed))
     refresh_market(lake)
-    indexes = Indexes(lake)
-    for year in indexes.compute(indexes.stale(), SESSIONS[-1]):
-        publish_year(lake, year)
+    publish_indexes(lake, SESSIONS[-1])
     runs = lake.read("index_runs").filter(index_code="X")
     try:
         oracle = Exact(told, (9, 1), *policies)

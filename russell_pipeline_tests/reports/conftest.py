@@ -16,7 +16,6 @@ from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.documents import membership_changes
 from russell_pipeline.lake.findings import findings_now
-from russell_pipeline.lake.index import Indexes, publish_year
 from russell_pipeline.lake.landing import scan_documents, write_files
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
@@ -26,6 +25,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.simulation import simulate
 from russell_pipeline_tests.conftest import land
+from russell_pipeline_tests.orchestration.markets import publish_indexes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list
 
@@ -65,9 +65,7 @@ def _tables(lake: Lake) -> None:
     changes = membership_changes(lake, Inputs(lake).documents("membership_changes", "2025"))
     lake.write("membership_changes", changes, "2025")
     refresh(lake, plan_market(lake), TODAY)
-    indexes = Indexes(lake)
-    for computed in indexes.compute(indexes.stale(), TODAY):
-        publish_year(lake, computed)
+    publish_indexes(lake, TODAY)
     lake.write("market_findings", market_findings(lake))
     lake.write("findings", findings_now(lake))
     build_catalog(lake)
