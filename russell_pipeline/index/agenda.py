@@ -67,13 +67,13 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
-    for (review, day), names in baskets.partition_by("review", "implemented_on", as_dict=True).items():
+    for names in baskets.partition_by("implemented_on"):
+        day, reviews = names["implemented_on"][0], names["review"].unique(maintain_order=True)
         if not after < day <= days[-1]:
             continue
-        row = panel.row.get(day, -1)
-        if row < 0:
-            raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
-        if row in found.reviews:
-            raise IndexRefusal(f"{code} {review}: another review is implemented on {day} too")
-        found.reviews[row] = names
+        if day not in panel.row:
+            raise IndexRefusal(f"{code} {reviews[0]}: it is implemented on {day}, which is not one of the sessions")
+        if len(reviews) > 1:
+            raise IndexRefusal(f"{code} {reviews[1]}: another review is implemented on {day} too")
+        found.reviews[panel.row[day]] = names
     return found

@@ -96,15 +96,15 @@ class Basket:
     def of(cls, state: State, panel: Panel) -> Basket:
         """The basket that a state was left with. Raises IndexRefusal for a currency without rates."""
         names = state.names
-        codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
+        codes = {currency: panel.code(currency) for currency in names["currency"].unique()}
         return cls(
             panel,
-            panel.columns(names["symbol"].to_list()),
+            panel.columns(names["symbol"]),
             shares=names["shares"].to_numpy(),
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),
             close=names["close"].to_numpy(),
-            currency=np.array([codes[currency] for currency in names["currency"].to_list()], np.int16),
+            currency=names["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy(),
             rate=names["fx"].to_numpy(),
             price_on=names["price_on"].to_numpy(),
         )
@@ -159,7 +159,7 @@ class Basket:
 
     def move(self, changes: Mapping[str, str]) -> None:
         """Give names other symbols, all at once."""
-        old, new = self.panel.columns(changes.keys()), self.panel.columns(changes.values())
+        old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
         for name in _ARRAYS:
             array = getattr(self, name)
             moved = array[old]

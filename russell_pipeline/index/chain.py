@@ -35,10 +35,9 @@ NOTHING = Traded()
 
 
 class Event(NamedTuple):
-    """What happens in a row at a moment: OPEN, DELETED or REVIEWED.
+    """What happens in a row at a moment: OPEN, DELETED or REVIEWED; `column` is the name's.
 
-    By index, what it is worth more after it (`change`); the last event of a moment has what it is worth after them (`value`).
-    `column` is the name's.
+    `change` is what it leaves the indexes worth more, by index; a review has none.
     """
 
     row: int
@@ -47,8 +46,25 @@ class Event(NamedTuple):
     symbol: str | None
     column: int
     change: Floats
-    value: Floats | None = None
     traded: Traded = NOTHING
+
+
+class Worth(NamedTuple):
+    """What indexes are worth by row: after all that happens at the open, at the close, after deletions, and after a review."""
+
+    opened: Floats
+    closed: Floats
+    deleted: Floats
+    reviewed: Floats
+
+    @classmethod
+    def none(cls, indexes: int) -> Worth:
+        """What so many indexes are worth in no rows."""
+        return cls(*np.empty((4, 0, indexes)))
+
+    def then(self, later: Worth) -> Worth:
+        """These rows, and others after them."""
+        return Worth(*map(np.concatenate, zip(self, later, strict=True)))
 
 
 class Noted(NamedTuple):
@@ -87,65 +103,52 @@ class Chained:
     end: Standing
 
 
-def chained(form: str, start: Standing, values: Floats, paid: Floats, events: Sequence[Event]) -> Chained:
-    """Go on from where indexes stand, through rows with these market values at the close and ordinary dividends.
+def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
+    """Go on from where indexes stand, through rows in which they are worth so much, and paid so much in ordinary dividends.
 
-    `events` are in the order of time, their rows those of `values`. Unrounded; going on from any row gives the bits of one chain,
-    and the order in which names have their events at one moment leaves no trace. Nothing is refused here (`check`).
+    Unrounded; going on from any row gives the bits of one chain, and the order in which names have their events at one moment
+    leaves no trace. Nothing is refused here (`check`).
     """
-    deleted = _after(values, events, DELETED)
-    reviewed = _after(deleted, events, REVIEWED)
-    ends = np.concatenate([start.value[None], reviewed])
-    before = np.stack([ends[:-1], values, deleted], axis=1)
-    after = np.stack([_after(ends[:-1], events, OPEN), deleted, reviewed], axis=1)
+    ends, closed = np.concatenate([start.value[None], worth.reviewed]), worth.closed
+    before = np.stack([ends[:-1], closed, worth.deleted], axis=1)
+    after = np.stack([worth.opened, worth.deleted, worth.reviewed], axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = (after / before).reshape(-1, values.shape[1])
+        ratios = (after / before).reshape(-1, closed.shape[1])
         divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], ratios]))
         opening, closing = divisors[:-1:3], divisors[1::3]
-        levels, points = np.concatenate([start.level[None], values / closing]), paid / opening
+        levels, points = np.concatenate([start.level[None], closed / closing]), paid / opening
         moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
         total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
     end = Standing(ends[-1], divisors[-1], levels[-1], total_returns[-1])
     return Chained(levels[1:], total_returns[1:], closing, points, before, after, divisors, end)
 
 
+def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
+    """What events of these rows change together, (rows, moments, indexes); those of a moment in the order of their columns."""
+    total = np.zeros((len(rows), 2, indexes))
+    ordered = sorted(events, key=lambda event: event.column)
+    if ordered:
+        row, moment, change = zip(
+            *((event.row - rows.start, event.moment, event.change) for event in ordered), strict=True
+        )
+        np.add.at(total, (row, moment), change)
+    return total
+
+
 def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     """The events of a chain one by one, those of one moment in their order."""
     told: list[Noted] = []
-    for (row, moment), group in groupby(events, key=moment_of):
+    for (row, moment), group in groupby(events, key=lambda event: (event.row, event.moment)):
         own, at = list(group), 3 * row + moment
         whole, divisor = value_before, divisor_before = found.before[row, moment], found.changes[at]
         for n, event in enumerate(own[:-1], 1):
-            value = whole + changed(own[:n])
+            value = whole + changed(own[:n], range(row, row + 1), len(whole))[0, moment]
             with np.errstate(divide="ignore", invalid="ignore"):
                 divisor_after = divisor * (value / whole)
             told.append(Noted(event, value_before, value, divisor_before, divisor_after))
             value_before, divisor_before = value, divisor_after
         told.append(Noted(own[-1], value_before, found.after[row, moment], divisor_before, found.changes[at + 1]))
     return told
-
-
-def _after(values: Floats, events: Sequence[Event], moment: int) -> Floats:
-    """Values by row after a moment, from those before it: where it has events they say so."""
-    after = values.copy()
-    for event in events:
-        if event.moment == moment and event.value is not None:
-            after[event.row] = event.value
-    return after
-
-
-def moment_of(event: Event) -> tuple[int, int]:
-    """The row and the moment in it."""
-    return event.row, event.moment
-
-
-def changed(events: Sequence[Event]) -> Floats:
-    """What events of one moment change together, added in the order of the columns of their names."""
-    if len(events) == 1:
-        return events[0].change
-    ordered = sorted(events, key=lambda event: event.column)
-    total: Floats = np.add.accumulate([event.change for event in ordered])[-1]
-    return total
 
 
 def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats | None) -> None:

@@ -88,7 +88,7 @@ def explain(
         raise IndexRefusal(
             f"{definition.code}: {day} is not one of the sessions after {state.date}, so that nothing moved"
         )
-    over = panel(market, days, definition.currency).including([*baskets["symbol"], *state.names["symbol"]])
+    over = panel(market, days, definition.currency).including(baskets["symbol"], state.names["symbol"])
     baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     walk, row = continued(definition, baskets, over, state), len(days) - 1
     walk.through(0, row - 1)

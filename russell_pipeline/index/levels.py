@@ -8,14 +8,16 @@ to the bit in a run of one night and of thirty years. Divisors and levels follow
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from russell_pipeline.index.agenda import Agenda, agenda
 from russell_pipeline.index.basket import Basket, State
@@ -63,9 +65,6 @@ CARRIED = {
     "price_on": pl.Date(),
     "reason": pl.String(),
 }
-# What the chain gives; the rest follows from it.
-_DERIVED = ("index_code", "price_index_8dp", "total_return_index_8dp", "names_at_last_price")
-_COMPUTED = {name: type_ for name, type_ in LEVELS.items() if name not in _DERIVED}
 NOTED = {name: type_ for name, type_ in LEDGER.items() if name not in ("index_code", "ordinal")}
 
 
@@ -102,19 +101,19 @@ def run(
     sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including([*baskets["symbol"].unique().to_list(), *(state.names["symbol"].to_list() if state else ())])
+    over = over.including(baskets["symbol"], *([state.names["symbol"]] if state else []))
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     if dict(baskets.schema) != BASKETS:
         baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     if state:
-        walk, base = continued(definition, baskets, over, state), None
+        walk = continued(definition, baskets, over, state)
     else:
         walk = based(definition, over, beginning(definition, baskets, over), OneIndex())
-        base = _at_base(walk)
     walk.through(walk.first, len(over.sessions) - 1)
     chain = walk.chained()
-    return _levels(walk, chain, base, state if state and not len(walk.values) else _state(walk, chain))
+    after = state if state and not walk.rows else _state(walk, chain)
+    return _levels(walk, chain, after, base=state is None)
 
 
 def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
@@ -172,53 +171,48 @@ def _state(walk: Walk, chain: Chained) -> State:
     return State(code, day, divisor, level, total_return, value, walk.basket.names())
 
 
-def _at_base(walk: Walk) -> tuple[object, ...]:
-    """The level of the base, as a row of `_COMPUTED`."""
-    value, divisor, level, total_return = (float(one[0]) for one in walk.start)
-    names = int(np.count_nonzero(walk.basket.held))
-    return walk.panel.sessions[walk.first - 1], level, total_return, divisor, value, 0.0, names
+def _levels(walk: Walk, chain: Chained, state: State, *, base: bool) -> Levels:
+    """What a run gives, with where it starts as its first level if that is its base."""
+    code, rounding, panel = walk.definition.code, walk.definition.policies.rounding, walk.panel
+    first = walk.first - base
+    sessions, start = panel.sessions[first:], walk.start
 
+    def since(at_base: NDArray[Any], later: NDArray[Any]) -> NDArray[Any]:
+        return np.concatenate([at_base, later]) if base else later
 
-def _levels(walk: Walk, chain: Chained, base: tuple[object, ...] | None, state: State) -> Levels:
-    code, rounding = walk.definition.code, walk.definition.policies.rounding
-    sessions = walk.panel.sessions[walk.first :]
-    levels = pl.DataFrame(
-        {
-            "date": sessions,
-            "price_index": chain.levels[:, 0],
-            "total_return_index": chain.total_returns[:, 0],
-            "divisor": chain.divisors[:, 0],
-            "market_value": walk.values[:, 0],
-            "dividend_points": chain.points[:, 0],
-            "names": walk.names,
-        },
-        _COMPUTED,
-    )
-    events = pl.DataFrame([noted_row(sessions, one) for one in noted(chain, walk.events)], NOTED, orient="row")
+    price, total_return = since(start.level, chain.levels[:, 0]), since(start.total_return, chain.total_returns[:, 0])
+    levels = {
+        "index_code": pl.repeat(code, len(sessions), eager=True),
+        "date": sessions,
+        "price_index": price,
+        "total_return_index": total_return,
+        "price_index_8dp": displayed(price, rounding),
+        "total_return_index_8dp": displayed(total_return, rounding),
+        "divisor": since(start.divisor, chain.divisors[:, 0]),
+        "market_value": since(start.value, walk.worth.closed[:, 0]),
+        "dividend_points": since(np.zeros(1), chain.points[:, 0]),
+        "names": since(walk.names_at_start, walk.names),
+        "names_at_last_price": np.bincount([one.row - first for one in walk.carried], minlength=len(sessions)),
+    }
+    events = [noted_row(panel.sessions[walk.first :], one) for one in noted(chain, walk.events)]
     if base:
-        day, _, _, divisor, value, *_ = base
-        begins = day, "base", "base", None, None, value, None, divisor, *NOTHING
-        levels = pl.concat([pl.DataFrame([base], _COMPUTED, orient="row"), levels])
-        events = pl.concat([pl.DataFrame([begins], NOTED, orient="row"), events])
-    panel = walk.panel
-    carried = pl.DataFrame(
-        [
-            (code, panel.sessions[row], panel.symbols[column], close, price_on, reason)
-            for row, column, close, price_on, reason in walk.carried
-        ],
-        CARRIED,
-        orient="row",
+        value, divisor = float(start.value[0]), float(start.divisor[0])
+        events = [(sessions[0], "base", "base", None, None, value, None, divisor, *NOTHING), *events]
+    ledger = [
+        (code, *event, ordinal)
+        for _, today in groupby(events, key=itemgetter(0))
+        for ordinal, event in enumerate(today, 1)
+    ]
+    carried = [
+        (code, panel.sessions[row], panel.symbols[column], close, price_on, reason)
+        for row, column, close, price_on, reason in walk.carried
+    ]
+    return Levels(
+        pl.DataFrame(levels, LEVELS),
+        pl.DataFrame(ledger, LEDGER, orient="row"),
+        pl.DataFrame(carried, CARRIED, orient="row"),
+        state,
     )
-    marked = Counter(carried["date"])
-    levels = levels.with_columns(
-        index_code=pl.lit(code),
-        price_index_8dp=displayed(levels["price_index"], rounding),
-        total_return_index_8dp=displayed(levels["total_return_index"], rounding),
-        names_at_last_price=pl.Series([marked[day] for day in levels["date"]], dtype=pl.Int32),
-    )
-    ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32).over("date")
-    events = events.with_columns(index_code=pl.lit(code), ordinal=ordinal)
-    return Levels(levels.select(list(LEVELS)), events.select(list(LEDGER)), carried, state)
 
 
 def noted_row(sessions: Sequence[date], one: Noted) -> tuple[object, ...]:

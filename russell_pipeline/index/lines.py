@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -86,7 +86,7 @@ class Lines:
 
     def rename(self, row: int, changes: Mapping[str, str]) -> None:
         """Give names other symbols from the open of a row on, all at once; dividends of the day have the new ones."""
-        old, new = (self.panel.columns(symbols).tolist() for symbols in (changes.keys(), changes.values()))
+        old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
         for column in old:
             self._end(column, row, paid_until=row - 1)
         self.basket.move(changes)
@@ -196,16 +196,11 @@ class Lines:
         basket.rate[whole] = self.panel.rates[last, basket.currency[whole]]
 
     def worth(self) -> Floats:
-        """What each line is worth at each close, (lines, rows); they stand in the order of the panel's columns."""
-        whole, column, order = self._ordered(self._lines)
-        weight = np.concatenate([self.basket.weight[whole], [line.weight for line in self._lines]])
-        values = self.panel.price.T[column[order], self.first : self.last + 1]
-        place = np.empty_like(order)
-        place[order] = np.arange(len(order))
-        for line, at in zip(self._lines, place[len(whole) :].tolist(), strict=True):
-            values[at] = 0.0
-            values[at, self._rows(line)] = self._closes(line)
-        values *= weight[order, None]
+        """What is held in each column of the panel is worth at each close, (columns, rows)."""
+        weight = np.where(self._whole, self.basket.weight, 0.0)
+        values: Floats = self.panel.price.T[:, self.first : self.last + 1] * weight[:, None]
+        for line in self._lines:
+            values[line.column, self._rows(line)] = self._closes(line) * line.weight
         return values
 
     def worth_by_origin(self) -> Floats:
@@ -234,18 +229,14 @@ class Lines:
             line.opened if until < line.begin else self._closes(line)[until - line.begin] * line.weight
             for line in alive
         ]
-        whole, _, order = self._ordered(alive)
+        whole = np.flatnonzero(self._whole)
         before = (
             self.panel.price[until, whole] * self.basket.weight[whole] if until >= self.first else self._opened[whole]
         )
+        column = np.concatenate([whole, np.array([line.column for line in alive], np.int64)])
         origin = np.concatenate([self.basket.origin[whole], np.array([line.origin for line in alive], np.int64)])
+        order = np.argsort(column, kind="stable")
         return np.concatenate([before, apart])[order], origin[order]
-
-    def _ordered(self, lines: Sequence[Line]) -> tuple[Ints, Ints, Ints]:
-        """The columns of names that nothing happens to, these with those of lines after them, and the order of all of them."""
-        whole = np.flatnonzero(self._whole)
-        column = np.concatenate([whole, np.array([line.column for line in lines], np.int64)])
-        return whole, column, np.argsort(column, kind="stable")
 
     def _rows(self, line: Line) -> slice:
         """Where a line is among the rows from the first on."""
@@ -256,13 +247,14 @@ class Lines:
         rows = slice(line.begin, line.end)
         prices: Floats
         if line.close is None:
-            prices = self.panel.price[rows, line.column].copy()
+            prices = self.panel.price[rows, line.column]
         else:
             prices = (
                 line.close[: line.end - line.begin]
                 * self.panel.rates[np.arange(line.begin, line.end), self._codes(line)]
             )
         if line.settled is not None:
+            prices = prices.copy()
             prices[-1] = line.settled * self.panel.rates[line.end - 1, self._codes(line)[-1]]
         return prices
 

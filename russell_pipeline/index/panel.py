@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Any, NamedTuple
+from itertools import accumulate
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
@@ -105,11 +106,12 @@ class Panel:
     @cached_property
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session, as arrays for they are many."""
-        paid = self._actions.filter(self._actions["paid"])
-        row, column = self._row_of(paid["date"]), self.columns(paid["symbol"].to_list())
+        dates, symbols, amounts = (
+            self._actions[name].filter(self._actions["paid"]) for name in ("date", "symbol", "amount")
+        )
+        row, column = self._row_of(dates), self.columns(symbols)
         order = np.lexsort((column, row))
-        dates, amounts = paid["date"].to_numpy(), paid["amount"].to_numpy()
-        return Dividends(row[order], column[order], amounts[order], dates[order])
+        return Dividends(row[order], column[order], amounts.to_numpy()[order], dates.to_numpy()[order])
 
     def dividends_after(self, day: date) -> Dividends:
         """Those that are dated after a day."""
@@ -120,8 +122,9 @@ class Panel:
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
         """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
-        others = self._actions.filter(~self._actions["paid"]).select(list(ACTIONS))
-        return list(zip(self._row_of(others["date"]).tolist(), map(Action._make, others.iter_rows()), strict=True))
+        others = self._actions.filter(~self._actions["paid"])
+        actions = (Action._make(terms) for *terms, _ in others.iter_rows())
+        return list(zip(self._row_of(others["date"]).tolist(), actions, strict=True))
 
     @cached_property
     def _actions(self) -> pl.DataFrame:
@@ -133,13 +136,19 @@ class Panel:
         """The rows of the sessions on days or after them."""
         return np.searchsorted(self.days, dates.to_numpy())
 
-    def columns(self, symbols: Iterable[str]) -> Ints:
-        """The columns of symbols that the panel has."""
-        return np.fromiter(map(self.column.__getitem__, symbols), np.int64)
+    @cached_property
+    def _coded(self) -> pl.Series:
+        """The symbols as categories of this panel alone, whose codes are their columns; others get higher ones."""
+        return pl.Series(self.symbols, dtype=pl.Categorical(pl.Categories.random()))
 
-    def including(self, symbols: Iterable[str]) -> Panel:
+    def columns(self, symbols: pl.Series) -> Ints:
+        """The columns of symbols, many at once; NOWHERE for those that the panel does not have."""
+        codes = symbols.cast(self._coded.dtype).to_physical().to_numpy().astype(np.int64)
+        return np.where(codes < len(self.symbols), codes, NOWHERE)
+
+    def including(self, *symbols: pl.Series) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""
-        lacking = set(symbols) - self.column.keys()
+        lacking = {symbol for some in symbols for symbol in some.filter(self.columns(some) == NOWHERE)}
         if not lacking:
             return self
         every = sorted([*self.symbols, *lacking])
@@ -154,58 +163,60 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
 
     It is made quickest of closes that are sorted by symbol, as those of a lake's months are.
     """
-    days, closes = tuple(sessions), with_currency(market.closes)
-    runs, code, quoted = _runs(closes["symbol"])
+    days, parts = tuple(sessions), _parts(with_currency(market.closes))
+    code, lengths, quoted = _runs([part["symbol"] for part in parts])
     named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
     symbols = tuple(sorted({*quoted, *(symbol for of in named for symbol in of.unique() if symbol is not None)}))
     place = {symbol: n for n, symbol in enumerate(symbols)}
-    begins = len(days) * np.array([place[symbol] for symbol in quoted], np.int64)
-    row, shape = _rows(closes["date"], days), (len(symbols), len(days))
-    at = np.repeat(begins[code], runs) + row
-    if (row == NOWHERE).any():
-        closes, at = closes.filter(row != NOWHERE), at[row != NOWHERE]
-    close = _placed(closes["close"].cast(pl.Float64).to_numpy(), at, shape)
-    abroad = (closes["currency"] != currency).any()
-    others = closes["currency"].unique().sort().to_list() if abroad else []
+    begins = len(days) * np.array([place[symbol] for symbol in quoted], np.int64)[code]
+    abroad = [part["currency"].unique() for part in parts if (part["currency"] != currency).any()]
+    others = sorted({other for some in abroad for other in some})
     currencies = tuple(dict.fromkeys([currency, *others, "USD", *market.fx["currency"].unique().sort()]))
-    if abroad:
-        codes = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy().astype(np.int16)
-        priced_in = _placed(codes, at, shape)
-    else:
-        priced_in = np.zeros(close.shape, np.int16)
-    return Panel(days, symbols, close, priced_in, currencies, *_known(market, days, currencies), Prices(market))
+    close, priced_in = (np.zeros((len(symbols), len(days)), type_) for type_ in (np.float64, np.int16))
+    before, rows = _table_of_rows(days)
+    for part, length in zip(parts, lengths, strict=True):
+        own, begins = begins[: len(length)], begins[len(length) :]
+        row = rows[(part["date"].to_numpy().view(np.int64) - before).clip(0, len(rows) - 1)]
+        at, known = np.repeat(own, length) + row, row != NOWHERE
+        closes = part if known.all() else part.filter(known)
+        at = at if known.all() else at[known]
+        close.reshape(-1)[at] = closes["close"].cast(pl.Float64).to_numpy()
+        if others:
+            priced_in.reshape(-1)[at] = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
+    # Those of a symbol lie side by side.
+    return Panel(days, symbols, close.T, priced_in.T, currencies, *_known(market, days, currencies), Prices(market))
 
 
-def _runs(symbols: pl.Series) -> tuple[Ints, Ints, list[str]]:
-    """How often each symbol stands in a row, it as a number, and the symbols that the numbers stand for."""
-    runs = symbols.rle().struct
+def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
+    """The pieces that closes were read in, for what is computed of a month at a time stays in a cache."""
+    lengths = [length for length in closes["symbol"].chunk_lengths() if length]
+    return [closes.slice(begin, length) for begin, length in zip(accumulate(lengths, initial=0), lengths, strict=False)]
+
+
+def _runs(parts: Sequence[pl.Series]) -> tuple[Ints, list[Ints], list[str]]:
+    """Symbols as runs of one: each as a number, by part how long they are, and the symbols that the numbers stand for."""
+    lengths, firsts = [], [pl.Series(dtype=pl.String)]
+    for symbols in parts:
+        following = symbols.slice(1)
+        new = following != symbols.slice(0, len(following))
+        lengths.append(np.diff(np.flatnonzero(new.to_numpy()) + 1, prepend=0, append=len(symbols)))
+        firsts += symbols.slice(0, 1), following.filter(new)
     known = pl.Categories.random()  # of this panel alone: the global ones would hold every symbol ever seen
-    coded = runs.field("value").cast(pl.Categorical(known))
-    return runs.field("len").to_numpy(), coded.to_physical().to_numpy(), known.to_series().to_list()
+    coded = pl.concat(firsts).cast(pl.Categorical(known))
+    return coded.to_physical().to_numpy(), lengths, known.to_series().to_list()
 
 
-def _rows(dates: pl.Series, sessions: Sequence[date]) -> Ints:
-    """The row of each date among the sessions, NOWHERE for one that is none."""
-    # Numpy looks up by 64 bits three times as fast as by 32.
-    day, known = (of.to_physical().cast(pl.Int64).to_numpy() for of in (dates, pl.Series(sessions, dtype=pl.Date)))
-    if not (day.size and known.size):
-        return np.full(day.size, NOWHERE)
-    first = min(day.min(), known[0])
-    rows = np.full(max(day.max(), known[-1]) + 1 - first, NOWHERE)
-    rows[known - first] = np.arange(known.size)
-    found: Ints = rows[day - first]
-    return found
-
-
-def _placed(values: NDArray[Any], at: Ints, shape: tuple[int, int]) -> NDArray[Any]:
-    """Values as (sessions, symbols), 0 where there is none; those of a symbol lie side by side."""
-    found = np.zeros(shape, values.dtype)
-    found.reshape(-1)[at] = values
-    return found.T
+def _table_of_rows(sessions: Sequence[date]) -> tuple[int, Ints]:
+    """The day before the first session, and by days since then the row, NOWHERE for that day, the last and no sessions."""
+    known = np.array(sessions, "M8[D]").astype(np.int64)
+    before, after = (int(known[0]) - 1, int(known[-1]) + 1) if known.size else (0, 0)
+    rows = np.full(after - before + 1, NOWHERE)
+    rows[known - before] = np.arange(known.size)
+    return before, rows
 
 
 def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:
-    days = pl.DataFrame({"date": sessions}, {"date": pl.Date})
+    days = pl.DataFrame({"date": np.array(sessions, "M8[D]")})
     rates = np.ones((len(sessions), len(currencies)))
     unrated = np.zeros(rates.shape, np.bool_)
     for n, currency in enumerate(currencies[1:], 1):

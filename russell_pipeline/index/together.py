@@ -46,7 +46,7 @@ def together(
     of another shape.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including(baskets["symbol"].unique().to_list())
+    over = over.including(baskets["symbol"])
     rows = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
     for (review,), names in rows.group_by("review"):
         if len(factors[str(review)]) != names.height:

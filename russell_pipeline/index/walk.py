@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from datetime import date
-from itertools import groupby
 from typing import Any
 
 import numpy as np
@@ -19,10 +18,10 @@ from russell_pipeline.index.chain import (
     Chained,
     Event,
     Standing,
+    Worth,
     chained,
     changed,
     check,
-    moment_of,
     worthless,
 )
 from russell_pipeline.index.definition import Definition
@@ -43,8 +42,8 @@ _LITTLE = 0.25
 class Walk:
     """An index on its way through the rows of a panel, with the basket that it holds.
 
-    By row from `first` on there are its market value at the close (`values`), what dividends come to (`paid`) and how many names
-    it has (`names`); and there are its events. None depends on a market value: levels follow from all of them (`chained`), and
+    By row from `first` on there are what it is worth (`worth`), what dividends come to (`paid`) and how many names it has
+    (`names`); and there are its events. None depends on a market value: levels follow from all of them (`chained`), and
     from where the index stands at the `start`. Without a start it has a value, but no level before `set_base`.
     """
 
@@ -68,17 +67,20 @@ class Walk:
 
     def _begin(self, first: int, start: Standing, *, based: bool) -> None:
         self.first, self.start, self._based = first, start, based
-        self.values, self.paid = np.empty((0, len(start.value))), np.empty((0, len(start.value)))
-        self.names = np.empty(0, np.int32)
-        # What the indexes are worth after all that has been gone through.
-        self._end = start.value
+        indexes, self.names_at_start = len(start.value), np.count_nonzero(self.basket.held, keepdims=True)
+        self.worth, self.paid, self.names = Worth.none(indexes), np.empty((0, indexes)), np.empty(0, np.int32)
         self.events: list[Event] = []
         self.carried: list[Carried] = []
+
+    @property
+    def rows(self) -> int:
+        """How many rows have been gone through."""
+        return len(self.names)
 
     def set_base(self, value: float) -> None:
         """The base value after the row gone through last: the divisor follows from it, and all begins here."""
         worth = self.chained().end.value
-        row, base = self.first + len(self.values) - 1, np.full(len(worth), value)
+        row, base = self.first + self.rows - 1, np.full(len(worth), value)
         if not (worth > 0).all():
             raise IndexRefusal(f"{self._said(row)}: {worthless(worth, 'at the base')}")
         self._begin(row + 1, Standing(worth, worth / base, base, base), based=True)
@@ -92,7 +94,7 @@ class Walk:
                 self.review(until)
                 first = until + 1
         except IndexRefusal:
-            self.events = [event for event in self.events if event.row < len(self.values)]
+            self.events = [event for event in self.events if event.row < self.rows]
             self.chained()  # which may refuse what came before
             raise
 
@@ -142,38 +144,36 @@ class Walk:
         until = amiss[0] - 1 if amiss else last
         rows = until + 1 - lines.first
         paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
-        values = self.totals.closes(lines)[:rows]
-        self._value_events(lines, values)
-        self.values = np.concatenate([self.values, values])
+        self.worth = self.worth.then(self._worth(lines, self.totals.closes(lines)[:rows]))
         self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
         self.names = np.concatenate([self.names, lines.names[:rows]])
         self.carried += lines.carried
         if amiss:
             raise IndexRefusal(amiss[1])
 
-    def _value_events(self, lines: Lines, values: Floats) -> None:
-        """Write down what the index is worth after the events of each moment, the closes of whose rows have these values.
+    def _worth(self, lines: Lines, closed: Floats) -> Worth:
+        """What the index is worth at each moment of the rows gone through next, from what it is at their closes.
 
-        Where events leave little of it the lines are summed up anew: as a difference it would be rounding.
+        Where deletions or what happens at an open leave little of it the lines are summed up anew: as a difference it would be
+        rounding.
         """
-        first, ends = lines.first - self.first, np.concatenate([self._end[None], values])
-        begin = bisect_left(self.events, first, key=lambda event: event.row)
-        for (row, moment), group in groupby(range(begin, len(self.events)), key=lambda n: moment_of(self.events[n])):
-            own, at = list(group), row - first
-            if at >= len(values):
-                break
-            whole = ends[at + 1] if moment == DELETED else ends[at]
-            after = whole + changed([self.events[n] for n in own])
-            if (np.abs(after) < _LITTLE * np.abs(whole)).any():
-                after = self.totals.after(lines, row + self.first, close=moment == DELETED)
-            self.events[own[-1]] = self.events[own[-1]]._replace(value=after)
-            if moment == DELETED:
-                ends[at + 1] = after
-        self._end = ends[-1]
+        end = np.concatenate([self.start.value[None], self.worth.reviewed])[-1:]
+        rows = range(self.rows, self.rows + len(closed))
+        own = self.events[bisect_left(self.events, rows.start, key=lambda event: event.row) :]
+        change = changed([event for event in own if event.row in rows and event.moment != REVIEWED], rows, len(end[0]))
+        deleted = self._unless_little(lines, closed, change[:, DELETED], close=True)
+        opened = self._unless_little(lines, np.concatenate([end, deleted])[:-1], change[:, OPEN], close=False)
+        return Worth(opened, closed, deleted, deleted.copy())
+
+    def _unless_little(self, lines: Lines, before: Floats, change: Floats, *, close: bool) -> Floats:
+        after = before + change
+        for row in np.flatnonzero((np.abs(after) < _LITTLE * np.abs(before)).any(axis=1)).tolist():
+            after[row] = self.totals.after(lines, lines.first + row, close=close)
+        return after
 
     def chained(self) -> Chained:
         """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
-        found = chained(self.definition.policies.total_return, self.start, self.values, self.paid, self.events)
+        found = chained(self.definition.policies.total_return, self.start, self.worth, self.paid)
         levels = self.start.level if self._based else None
         check(self.definition.code, self.panel.sessions[self.first :], found, self.events, levels)
         return found
@@ -190,9 +190,9 @@ class Walk:
         review = names["review"][0]
         self.basket = starting_basket(self.definition, self.panel, row, names, before)
         self.totals.review(review)
-        value, traded = self.totals.basket(self.basket), self.totals.traded(before, self.basket)
-        self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * value, value, traded))
-        self._end = value
+        self.worth.reviewed[-1] = worth = self.totals.basket(self.basket)
+        traded = self.totals.traded(before, self.basket)
+        self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * worth, traded))
 
     def _rename(self, row: int, lines: Lines) -> None:
         changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}
@@ -239,7 +239,7 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
     called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called.to_list())
+    columns = panel.columns(called)
     closes, codes = panel.close[row, columns], panel.currency[row, columns]
     price_on = np.full(len(called), np.datetime64(day))
     missing = []

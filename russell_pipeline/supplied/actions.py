@@ -64,10 +64,11 @@ def fault_of(name: str, symbol: str, terms: Mapping[str, object]) -> str | None:
     if name not in ACTIONS:
         return "no such action is known"
     needed = ACTIONS[name]
-    given = {term: value for term, value in terms.items() if value is not None}
-    if given.keys() == needed.keys() and all(needed[term].holds(value, symbol) for term, value in given.items()):
-        return None
-    return _sentence(name, needed)
+    for term, value in terms.items():
+        limits = needed.get(term)
+        if (value is None) != (limits is None) or (limits and not limits.holds(value, symbol)):
+            return _sentence(name, needed)
+    return None
 
 
 def _sentence(name: str, needed: Mapping[str, Term]) -> str:
