@@ -14,7 +14,7 @@ from russell_pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
-    from russell_pipeline.lake.index import Indexes
+    from russell_pipeline.lake.index_questions import IndexQuestions
 
 
 class OpenLake:
@@ -86,10 +86,10 @@ class OpenLake:
         return self._indexes.together(index, factors)
 
     @property
-    def _indexes(self) -> Indexes:
-        from russell_pipeline.lake.index import Indexes
+    def _indexes(self) -> IndexQuestions:
+        from russell_pipeline.lake.index_questions import IndexQuestions
 
-        return Indexes.of(self._settings.root, self._settings.address)
+        return IndexQuestions.of(self._settings.root, self._settings.address)
 
     def trace(self, symbol: str) -> pl.DataFrame:
         """Every fact about a symbol, back to document, page, line and the printed text."""

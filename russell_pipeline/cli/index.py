@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from russell_pipeline.index.explain import Explanation
     from russell_pipeline.index.proforma import ProForma
-    from russell_pipeline.lake.index import Indexes
+    from russell_pipeline.lake.index_questions import IndexQuestions
     from russell_pipeline.lake.query import Answer
     from russell_pipeline.settings import Settings
 
@@ -103,12 +103,12 @@ def _rounded(frame: pl.DataFrame, decimals: Mapping[str, int | None]) -> pl.Data
     return frame.select(columns)
 
 
-def _indexes(context: click.Context) -> Indexes:
-    from russell_pipeline.lake.index import Indexes
+def _indexes(context: click.Context) -> IndexQuestions:
+    from russell_pipeline.lake.index_questions import IndexQuestions
 
     settings: Settings = context.obj
     with lake_failures():
-        return Indexes.of(settings.root, settings.address)
+        return IndexQuestions.of(settings.root, settings.address)
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:

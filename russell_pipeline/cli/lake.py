@@ -63,7 +63,7 @@ def _run(
     offline: bool = False,
 ) -> None:
     from russell_pipeline.lake.query import ask
-    from russell_pipeline.orchestration.runs import ClockBehind, RunFailed
+    from russell_pipeline.orchestration.failures import ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
 

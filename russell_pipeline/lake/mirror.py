@@ -96,18 +96,17 @@ def refresh(root: Path, address: str) -> None:
     raise StoreError(f"{address} is being published to, or a run that did was cut off: `russell run` completes it")
 
 
-def published_catalog(root: Path, address: str) -> Path:
-    """The catalog of a lake at an address, fetched where it changed. Raises NoCatalog where there is none, and StoreError.
+def published_catalog(root: Path, address: str) -> Path | None:
+    """The catalog of a lake at an address, fetched where it changed; None where there is none. Raises StoreError.
 
     Its folder is none that a run works in: a question sees what is published, beside a run on the same machine too.
     """
-    from russell_pipeline.lake.query import NoCatalog
     from russell_pipeline.lake.remote import Store
 
     store = Store(address)
     found = store.find(CATALOG)
     if found is None:
-        raise NoCatalog(f"there is no catalog in {address} yet: `russell run` makes it")
+        return None
     catalog = _published(root, found)
     if not catalog.exists():
         incoming = root / _PUBLISHED / f".{uuid.uuid4().hex}.tmp"

@@ -40,7 +40,10 @@ def catalog_of(root: Path, address: str | None) -> Path:
         return root / "russell.duckdb"
     from russell_pipeline.lake.mirror import published_catalog
 
-    return published_catalog(root, address)
+    catalog = published_catalog(root, address)
+    if catalog is None:
+        raise NoCatalog(f"there is no catalog in {address} yet: `russell run` makes it")
+    return catalog
 
 
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:

@@ -5,7 +5,8 @@ from datetime import date
 
 import dagster as dg
 
-from russell_pipeline.lake.index import MADE_BY, Indexes, publish_year
+from russell_pipeline.lake.index import MADE_BY, Indexes
+from russell_pipeline.lake.index_published import publish_year
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource

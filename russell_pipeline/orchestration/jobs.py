@@ -11,11 +11,11 @@ from itertools import chain
 import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
+from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import ALWAYS
-from russell_pipeline.orchestration.runs import RunFailed
 from russell_pipeline.settings import Settings
 
 
@@ -23,14 +23,6 @@ def lake_instance(settings: Settings) -> dg.DagsterInstance:
     """The Dagster instance of a lake, which keeps the history that the UI shows."""
     settings.set_dagster_home()
     return dg.DagsterInstance.get()
-
-
-class StepsFailed(RunFailed):
-    """The steps with these keys raised."""
-
-    def __init__(self, message: str, steps: set[str]) -> None:
-        super().__init__(message)
-        self.steps = steps
 
 
 class Jobs:

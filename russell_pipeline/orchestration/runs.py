@@ -20,17 +20,10 @@ from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.sources import plan_fetching
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.failures import ClockBehind
 from russell_pipeline.settings import Settings
 
 _CLOCKS_DIFFER = timedelta(days=1)
-
-
-class ClockBehind(Exception):
-    """The clock stands before the lake's last change, and days that follow from it would be wrong."""
-
-
-class RunFailed(Exception):
-    """A step of the run raised; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)

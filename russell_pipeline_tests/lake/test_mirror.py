@@ -16,8 +16,8 @@ from russell_pipeline.cli.main import main
 from russell_pipeline.lake import lease as leases
 from russell_pipeline.lake.lease import LeaseLost
 from russell_pipeline.lake.lock import LakeBusy
-from russell_pipeline.lake.mirror import landing_tags, published_catalog, refresh, working
-from russell_pipeline.lake.query import NoCatalog
+from russell_pipeline.lake.mirror import landing_tags, refresh, working
+from russell_pipeline.lake.query import NoCatalog, catalog_of
 from russell_pipeline.lake.remote import Store, StoreError, without_secrets
 from russell_pipeline.lake.store import publish
 from russell_pipeline.settings import Settings
@@ -305,13 +305,13 @@ def test_a_question_fetches_the_catalog_when_it_changed_and_nothing_else(
 ) -> None:
     _work(on_machine("one", address), FORMER)
     desk = on_machine("desk", address)
-    catalog = published_catalog(desk.root, address)
+    catalog = catalog_of(desk.root, address)
     assert catalog.read_bytes() == b"catalog 1"
     with monkeypatch.context() as patch:
         patch.setattr(Store, "download", lambda *_: pytest.fail("fetched again"))
-        assert published_catalog(desk.root, address) == catalog
+        assert catalog_of(desk.root, address) == catalog
     _work(on_machine("one", address), LATER)
-    assert published_catalog(desk.root, address).read_bytes() == b"catalog 2"
+    assert catalog_of(desk.root, address).read_bytes() == b"catalog 2"
     assert catalog.read_bytes() == b"catalog 1"  # for whoever has it open
     assert not (desk.root / "tables").exists()
 
@@ -319,12 +319,12 @@ def test_a_question_fetches_the_catalog_when_it_changed_and_nothing_else(
 def test_a_question_beside_a_run_sees_what_is_published(address: str, on_machine: OnMachine) -> None:
     settings = on_machine("one", address)
     with pytest.raises(NoCatalog, match=f"there is no catalog in {address} yet"):
-        published_catalog(settings.root, address)
+        catalog_of(settings.root, address)
     _work(settings, FORMER)
     with working(settings.root, address):
         _make(settings.root, LATER)
-        assert published_catalog(settings.root, address).read_bytes() == b"catalog 1"
-    assert published_catalog(settings.root, address).read_bytes() == b"catalog 2"
+        assert catalog_of(settings.root, address).read_bytes() == b"catalog 1"
+    assert catalog_of(settings.root, address).read_bytes() == b"catalog 2"
 
 
 def test_tables_are_brought_for_questions_that_read_them_once_they_are_whole(

@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from russell_pipeline.lake import calendar as calendar_rows
-from russell_pipeline.lake.index import Indexes, publish_year
+from russell_pipeline.lake.index import Indexes
+from russell_pipeline.lake.index_published import publish_year
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.store import Lake

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.index import Indexes
+from russell_pipeline.lake.index_questions import IndexQuestions
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -190,7 +190,7 @@ def test_a_name_that_is_suspended_at_the_base_stands_at_its_last_price_since_the
     assert lake.read("weights")["close"].to_list() == [100, 50]
     levels = lake.read("index_levels").select("market_value", "price_index").rows()
     assert levels == [(10_000, 1000), (11_000, 1100)]
-    assert Indexes(lake).explain("QX", date(2025, 6, 30)).level == 1100
+    assert IndexQuestions(lake).explain("QX", date(2025, 6, 30)).level == 1100
 
 
 def test_an_index_whose_base_is_to_come_waits_for_it(tmp_path: Path) -> None:
@@ -238,7 +238,7 @@ def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: 
     assert lake.read("index_runs").filter(index_code="QX")["state"].to_list() == ["computed", "computed"]
     assert lake.read("index_levels").select("date", "price_index").rows() == said
     for day in days[1:]:
-        move = Indexes(lake).explain("QX", date.fromisoformat(day))
+        move = IndexQuestions(lake).explain("QX", date.fromisoformat(day))
         assert "BRKB" in move.names["symbol"].to_list()
     # A file of long ago, which lands late, is the first to spell it.
     lake = computed(tmp_path, {"components/L/2010-06-30.csv": "BRK-B,1,1\n"}, "2024-12-27", closes)

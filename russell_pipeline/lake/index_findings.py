@@ -1,0 +1,60 @@
+"""What there is to look at among the indexes of a lake: refusals, definitions, rulebooks that they no longer implement."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import polars as pl
+
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.documents import rulebooks
+from russell_pipeline.documents.rulebook_facts import rulebook_facts
+from russell_pipeline.findings import Finding
+from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
+from russell_pipeline.lake.documents import lines_of
+from russell_pipeline.lake.index_inputs import definitions
+from russell_pipeline.lake.review_dates import sessions_of
+from russell_pipeline.lake.store import Lake
+
+
+def findings(lake: Lake) -> Iterator[Finding]:
+    """Everything that there is to look at among the indexes."""
+    defined, refused = definitions(lake)
+    yield from refused
+    said = {finding.subject for finding in refused}
+    for row in lake.read("index_runs").sort("year", "index_code", nulls_last=False).iter_rows(named=True):
+        if row["state"] != "computed" and row["index_code"] not in said:
+            severity = "error" if row["state"] == "refused" else "info"
+            yield Finding(AREA, severity, row["index_code"], row["reason"])
+    yield from _corrections(lake)
+    rulebook_documents = (
+        lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
+    )
+    for document_id in rulebook_documents["document_id"]:
+        lines = lines_of(lake, document_id)
+        clauses = rulebooks.clauses(lines)
+        facts = rulebook_facts(clauses, lines)
+        for definition in defined.values():
+            if is_about(definition, facts):
+                pins = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
+                yield from check_pins(definition, pins, document_id)
+                yield from check_facts(definition, facts, RuleCalendar(sessions_of(lake)), document_id)
+
+
+def _corrections(lake: Lake) -> Iterator[Finding]:
+    """Published levels that were restated, and those that stay although their inputs were corrected."""
+    off = pl.max_horizontal(pl.col("basis_points").abs(), pl.col("total_return_basis_points").abs()).max().alias("off")
+    span = (pl.len().alias("days"), pl.col("date").min(), off)
+    restated = lake.read("index_restatements").group_by("index_code", "superseded_on", "reason", maintain_order=True)
+    for row in restated.agg(*span).iter_rows(named=True):
+        days = f"{row['days']} levels from {row['date']} on"
+        message = f"{row['index_code']}: {days} were restated, at most {row['off']:.4g} bp ({row['reason']})"
+        yield Finding(AREA, "warning", row["index_code"], message)
+    kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
+    for row in kept.agg(*span, pl.col("applied_after").max()).iter_rows(named=True):
+        days = f"{row['days']} levels from {row['date']} to {row['applied_after']} stay as published"
+        message = (
+            f"{row['index_code']}: {days}, at most {row['off'] or 0:.4g} bp from what the corrected inputs give; the "
+            f"correction acts from the next session ({row['reason']})"
+        )
+        yield Finding(AREA, "info", row["index_code"], message)

@@ -1,0 +1,160 @@
+"""What the indexes of a lake rest on: their definitions, the component files of their legs, and the reviews that follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from functools import cache, cached_property
+
+import polars as pl
+
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.findings import Finding
+from russell_pipeline.index.definition import Definition, load_definition, shipped_definitions
+from russell_pipeline.index.model import IndexRefusal, Review
+from russell_pipeline.index.reviews import review_of
+from russell_pipeline.index.rulebook import AREA
+from russell_pipeline.index.weights import is_there
+from russell_pipeline.lake.index_market import IndexMarket
+from russell_pipeline.lake.index_published import last_session
+from russell_pipeline.lake.review_dates import ReviewDates
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.years import FIRST_YEAR
+
+
+class IndexInputs:
+    """The indexes that a lake defines, by code, and what is there for each.
+
+    `refused` has those that were published and whose definition is refused now: the year of the first level, and why.
+    """
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake, self.market = lake, IndexMarket(lake)
+        self.definitions, findings = definitions(lake)
+        self._amiss = {finding.subject: finding.message for finding in reversed(findings)}
+        self.refused = _refused_since(lake, findings) if findings else {}
+
+    def defined(self, code: str) -> Definition:
+        """The definition of a code, in small letters too. Raises IndexRefusal where there is none."""
+        for spelled in (code, code.upper()):
+            if spelled in self.definitions:
+                return self.definitions[spelled]
+            if spelled in self._amiss:
+                raise IndexRefusal(f"{spelled} is not computed: {self._amiss[spelled]}")
+        known = ", ".join(self.definitions)
+        raise IndexRefusal(
+            f"no index {code} is defined; defined are {known}, and landing/indexes/{code}.yaml would define it"
+        )
+
+    @cached_property
+    def components(self) -> pl.DataFrame:
+        """The component files, row by row."""
+        return self._lake.read("components")
+
+    @cached_property
+    def held(self) -> dict[str, list[str]]:
+        """By component, the reviews and days that files are for."""
+        pairs = self.components.select("index_code", "held").unique().sort("index_code", "held")
+        found: dict[str, list[str]] = defaultdict(list)
+        for code, held in pairs.iter_rows():
+            found[code].append(held)
+        return found
+
+    @cached_property
+    def complete(self) -> dict[str, list[str]]:
+        """By index, the reviews and days for which a file of every leg is there, or of what a leg is derived from."""
+        return {
+            code: [held for held in self._named(definition) if not self.missing(definition, held)]
+            for code, definition in self.definitions.items()
+        }
+
+    def _named(self, definition: Definition) -> list[str]:
+        """The reviews and days for which a file of any component is there that an index may rest on."""
+        return sorted({held for code in sources(definition) for held in self.held.get(code, ())})
+
+    def missing(self, definition: Definition, held: str) -> list[str]:
+        """The legs of which nothing is there for a review."""
+        present = {code for code, all_held in self.held.items() if held in all_held}
+        return [leg.component for leg in definition.legs if not is_there(definition, leg.component, present)]
+
+    def first_year(self, definition: Definition) -> int | None:
+        """The year of an index's base, None while nothing can be computed."""
+        return None if self.lacks(definition) else definition.base.date.year
+
+    def lacks(self, definition: Definition) -> str | None:
+        """What an index waits for, None where it has all to begin with."""
+        if not self.market.months or not self.complete[definition.code]:
+            lacks = "component files of one review or day for every leg" if self.market.months else "closes"
+            return f"{lacks} ({', '.join(sorted(sources(definition)))})"
+        if definition.base.date > self.market.last_close and last_session(self._lake, definition.code) is None:
+            return f"closes of its base, {definition.base.date}, yet"
+        return None
+
+    @property
+    def last_year(self) -> int:
+        """The last year that has closes."""
+        return int(self.market.months[-1][:4])
+
+    @cached_property
+    def reviews(self) -> Callable[[str], list[Review]]:
+        """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
+
+        calendar = RuleCalendar(self.market.sessions)
+
+        def reviews(code: str) -> list[Review]:
+            definition, complete = self.definitions[code], self.complete[code]
+            dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
+            found = [review_of(definition, held, calendar, dates.published(held)) for held in complete]
+            for held in (one for one in self._named(definition) if one not in complete):
+                review = review_of(definition, held, calendar)
+                if found and definition.base.date < review.implemented_on <= self.market.last_close:
+                    legs = ", ".join(self.missing(definition, held))
+                    raise IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review")
+            return sorted(found, key=lambda review: review.implemented_on)
+
+        return cache(reviews)
+
+
+def sources(definition: Definition) -> set[str]:
+    """The components whose files an index may rest on."""
+    named = {leg.component for leg in definition.legs}
+    while (
+        derived := {
+            part for code in named if code in definition.components for part in definition.components[code].difference
+        }
+        - named
+    ):
+        named |= derived
+    return named
+
+
+def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[int, str]]:
+    """Of each index that was published and whose definition is refused now, the year of its first level, and why."""
+    levels = lake.read("index_levels").group_by("index_code").agg(pl.col("date").min().dt.year())
+    first = dict(levels.iter_rows())
+    reasons: dict[str, list[str]] = defaultdict(list)
+    for finding in refused:
+        if finding.subject in first:
+            reasons[finding.subject].append(finding.message)
+    return {code: (first[code], "; ".join(messages)) for code, messages in reasons.items()}
+
+
+def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
+    """The definitions by code: those that ship, overridden by files in landing/indexes; what is wrong with those files."""
+    found = dict(shipped_definitions())
+    findings = []
+    folder = lake.landing / "indexes"
+    for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
+        try:
+            definition = load_definition(file.read_text("utf-8"), file.name)
+            if definition.base.date.year < FIRST_YEAR:
+                raise IndexRefusal(
+                    f"{file.name}: base: {definition.base.date} is before {FIRST_YEAR}, when sessions are first known"
+                )
+            found[definition.code] = definition
+        except IndexRefusal as refusal:
+            found.pop(file.stem, None)
+            findings += [Finding(AREA, "error", file.stem, message) for message in refusal.messages]
+        except (OSError, UnicodeDecodeError) as error:
+            findings.append(Finding(AREA, "error", file.stem, f"{file.name} cannot be read: {error}"))
+    return dict(sorted(found.items())), findings

@@ -1,0 +1,143 @@
+"""The market of a lake as indexes read it: between two days, in the spelling of their components, with what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import replace
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import NamedTuple
+
+import polars as pl
+
+from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.index.model import ACTIONS, CLOSES, FX, Market
+from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.lake.market import blocked, suspensions
+from russell_pipeline.lake.review_dates import sessions_of
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.spelling import in_one_spelling, preferred_symbols, side_by_side, spelled_as
+
+# As many as a year may have, and one that is weighed but not yet implemented.
+_REVIEWS_AT_ONCE = 8
+
+
+class _Quoted(NamedTuple):
+    """The closes of a year; their symbols, and the keys of those that stand side by side (BFA, BF.A) and stay as they are."""
+
+    closes: pl.DataFrame
+    symbols: frozenset[str]
+    apart: frozenset[str]
+
+
+class IndexMarket:
+    """Closes, rates, actions, suspensions and changes of symbols of a lake; what several indexes look at is read once."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake = lake
+
+    @cached_property
+    def months(self) -> list[str]:
+        """The months that have closes, as YYYY-MM."""
+        return self._lake.keys("closes")
+
+    @cached_property
+    def last_close(self) -> date:
+        """The last day that has a close."""
+        last: date = self._lake.read("closes", self.months[-1:], ["date"])["date"].max()  # type: ignore[assignment]
+        return last
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The sessions of the exchange. Raises ValueError where the table has not been made yet."""
+        return sessions_of(self._lake)
+
+    @cached_property
+    def blocked(self) -> pl.DataFrame:
+        """What was set aside, and stops the indexes that it is about."""
+        return blocked(self._lake)
+
+    @cached_property
+    def symbol_changes(self) -> pl.DataFrame:
+        """Every change of a symbol."""
+        return self._lake.read("symbol_changes")
+
+    def between(self, first: date, last: date) -> Market:
+        """The market between two days, both included, with every suspension and change of symbol."""
+        years = [self._quoted(year) for year in range(first.year, last.year + 1)]
+        symbols, apart = (
+            frozenset[str]().union(*of) for of in zip(*((one.symbols, one.apart) for one in years), strict=True)
+        )
+        closes = (one.closes.filter(pl.col("date").is_between(first, last)) for one in years)
+        return replace(self._without_closes(first, last, symbols, apart), closes=pl.concat(closes))
+
+    def around(self, cutoff_on: date, implemented_on: date) -> Market:
+        """The market of a review: from a year before its cut-off, for names that are suspended then, to its implementation."""
+        return self.between(date(cutoff_on.year - 1, cutoff_on.month, 1), implemented_on)
+
+    @cached_property
+    def over(self) -> Callable[[date, date, str], tuple[Market, Panel]]:
+        """The market between two days and its panel, made once for all indexes that go through them."""
+
+        def over(first: date, last: date, currency: str) -> tuple[Market, Panel]:
+            market = self.between(first, last)
+            return market, panel(market, self.sessions.between(first, last), currency)
+
+        return lru_cache(maxsize=1)(over)
+
+    def like_components(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """Rows whose symbols in these columns are spelled as components spell them."""
+        return spelled_as(self._symbols, frame, *columns)
+
+    def like_closes_of(self, year: int, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
+        """Rows whose symbols are spelled as the indexes of a year have them: as components do, else as its closes do."""
+        quoted = self._quoted(year)
+        return spelled_as(self._known(quoted.symbols), frame, *columns, apart=quoted.apart)
+
+    @cached_property
+    def _quoted(self) -> Callable[[int], _Quoted]:
+        """The closes of a year; those of two years are kept, for reviews look back one."""
+
+        def quoted(year: int) -> _Quoted:
+            keys = [key for key in self.months if key.startswith(f"{year}-")]
+            rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
+            apart = side_by_side(rows, "date")
+            rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
+            rows = in_one_spelling(rows, "date", apart=apart)
+            return _Quoted(rows, frozenset(rows["symbol"].unique()), apart)
+
+        return lru_cache(maxsize=2)(quoted)
+
+    @cached_property
+    def _without_closes(self) -> Callable[[date, date, frozenset[str], frozenset[str]], Market]:
+        """All of the market between two days but its closes; indexes have their reviews on the same days."""
+
+        def without_closes(first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
+            keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
+            fx, actions = (
+                self._lake.read(name, keys, list(columns)).filter(pl.col("date").is_between(first, last))
+                for name, columns in (("fx", FX), ("actions", ACTIONS))
+            )
+            known = self._known(symbols)
+            return Market(
+                pl.DataFrame(schema=CLOSES),
+                fx,
+                spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
+                spelled_as(known, self._suspensions, "symbol", apart=apart),
+                spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
+            )
+
+        return lru_cache(maxsize=_REVIEWS_AT_ONCE)(without_closes)
+
+    @cached_property
+    def _symbols(self) -> pl.Series:
+        """Symbols as components spell them (holdings have BRKB, prices BRK-B); all else is spelled so too."""
+        return preferred_symbols(self._lake.read("components"), "index_code", "held", since="held")
+
+    def _known(self, quoted: Collection[str]) -> pl.Series:
+        """Symbols of components, and as closes spell them those that no component has: spun off, or under a new symbol."""
+        return pl.concat([self._symbols, pl.Series(sorted(quoted), dtype=pl.String)]).unique()
+
+    @cached_property
+    def _suspensions(self) -> pl.DataFrame:
+        return suspensions(self._lake)

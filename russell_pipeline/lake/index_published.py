@@ -1,0 +1,115 @@
+"""What a lake has published of its indexes year by year, and how a year more is written. Nothing is computed here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Self
+
+import polars as pl
+
+from russell_pipeline.index import restatement
+from russell_pipeline.index.basket import State
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.lake.index_market import IndexMarket
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
+
+SAID = ("index_levels", "divisor_events", "index_carried")
+BY_YEAR = (*SAID, "index_states")
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What was made of one year: rows by table, and the weights of its reviews by review."""
+
+    key: str
+    inputs: str
+    tables: Mapping[str, pl.DataFrame]
+    weights: Mapping[str, pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What was published up to a day: the tables of the year at hand, every level that stayed, why levels change on that day."""
+
+    on: date
+    tables: Mapping[str, pl.DataFrame]
+    kept: pl.DataFrame
+    reason: str
+
+    @classmethod
+    def by(cls, lake: Lake, year: int, today: date) -> Self:
+        """What is published of a year before a run of today."""
+        tables = {name: lake.read(name, [str(year)]) for name in SAID}
+        return cls(today, tables, lake.read("index_kept"), _why(lake, today))
+
+    def of(self, code: str, table: str) -> pl.DataFrame:
+        """The rows of an index."""
+        return self.tables[table].filter(index_code=code)
+
+    def kept_of(self, code: str, year: int) -> pl.DataFrame:
+        """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
+        rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
+        return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
+
+
+def last_session(lake: Lake, code: str) -> date | None:
+    """The last session that an index has a level of, None for one without."""
+    return max(lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
+
+
+def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
+    """The state that an index ended a year in, in the spelling of the year after. Raises IndexRefusal where there is none."""
+    frame = lake.read("index_states", [str(year)]).filter(index_code=code)
+    if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
+        raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
+    return State.of(market.like_closes_of(year + 1, frame.drop("year"), "symbol"))
+
+
+def restated(lake: Lake, published: Published, levels: pl.DataFrame) -> pl.DataFrame:
+    """Levels that were published otherwise, beside what was restated before."""
+    known = lake.read("index_restatements")
+    changed = (
+        published.tables["index_levels"]
+        .join(levels, on=["index_code", "date"], suffix="_new")
+        .filter(restatement.differs())
+    )
+    new = changed.with_columns(
+        superseded_on=pl.lit(published.on),
+        basis_points=restatement.basis_points("price_index"),
+        total_return_basis_points=restatement.basis_points("total_return_index"),
+        reason=pl.lit(published.reason),
+    )
+    rows = pl.concat([known, declared("index_restatements", new)])
+    # Restated twice on one day: what was published before that day is what counts.
+    return rows.unique(["index_code", "date", "superseded_on"], keep="first", maintain_order=True)
+
+
+def _why(lake: Lake, today: date) -> str:
+    """Why levels change on a day."""
+    corrected = lake.read("market_corrections").filter(known_on=today)
+    if corrected.is_empty():
+        return "its inputs or its definition changed"
+    keys = corrected["key"].sort().head(5).to_list()
+    more = f" and {corrected.height - 5} more" if corrected.height > 5 else ""
+    return f"corrected: {', '.join(keys)}{more}"
+
+
+def publish_year(lake: Lake, computed: Computed) -> None:
+    """Write what was made of a year: its history first, the run last, so that a killed one is made again and loses nothing."""
+    for name in ("index_restatements", "index_kept"):
+        if name in computed.tables:
+            lake.write(name, computed.tables[name])
+    for review, rows in computed.weights.items():
+        lake.write("weights", rows, review)
+    for name in BY_YEAR:
+        if name in computed.tables:
+            lake.write(name, computed.tables[name], computed.key)
+    lake.write("index_runs", computed.tables["index_runs"], computed.key, computed.inputs)
+
+
+def declared(table: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows in the columns and types of a table."""
+    return frame.select(pl.col(name).cast(type_) for name, type_ in TABLES[table].empty.schema.items())

@@ -1,0 +1,164 @@
+"""Questions to the indexes of a lake: why a level moved, what a review trades, what other weightings had given."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Self
+
+import polars as pl
+
+from russell_pipeline.index import levels as engine
+from russell_pipeline.index import restatement
+from russell_pipeline.index.basket import State
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.explain import Explanation, explain
+from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.proforma import ProForma, pro_forma
+from russell_pipeline.index.together import together
+from russell_pipeline.lake.index_inputs import IndexInputs
+from russell_pipeline.lake.index_published import Published, last_session, state_of
+from russell_pipeline.lake.store import Lake
+
+
+class IndexQuestions:
+    """What can be asked of the indexes that a lake defines, from what it has published and what it has to compute them from."""
+
+    @classmethod
+    def of(cls, root: Path, address: str | None) -> Self:
+        """Those of the lake in a folder, which is brought there first where the lake is at an address.
+
+        Raises LakeBusy and StoreError, of a lake at an address.
+        """
+        if address is not None:
+            from russell_pipeline.lake.mirror import refresh
+
+            refresh(root, address)
+        return cls(Lake(root))
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake, self._inputs = lake, IndexInputs(lake)
+        self._market = self._inputs.market
+
+    def explain(self, code: str, day: date) -> Explanation:
+        """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
+        found = self.before(code, day)
+        code, base = found[0].code, found[0].base
+        sessions = self._market.sessions
+        if day == base.date:
+            first = sessions.next(day)
+            raise IndexRefusal(
+                f"{code} begins on {day} at {base.value:g} with no level before it: ask for {first} or a later session"
+            )
+        if not sessions.is_session(day):
+            beside = f"ask for {sessions.previous(day)} or {sessions.next(day)}"
+            raise IndexRefusal(f"{code} has no level of {day}, which is no session: {beside}")
+        corrected = self._lake.read("divisor_events", [str(day.year)]).filter(
+            index_code=code, date=day, event=restatement.CORRECTION
+        )
+        return explain(*found, day=day).beginning_with(corrected)
+
+    def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
+        """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
+
+        Raises IndexRefusal where the index is not computed up to that day.
+        """
+        definition = self._inputs.defined(code)
+        code = definition.code
+        baskets, last, reason = self._computed(code)
+        if day > last:
+            why = reason or "`russell run` goes on with later closes"
+            raise IndexRefusal(f"{code} has no level of {day}: its last is of {last} ({why})")
+        if day < definition.base.date:
+            raise IndexRefusal(
+                f"{code} has no level of {day}: it begins on {definition.base.date}, ask for a later session"
+            )
+        if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
+            state = state_of(self._lake, self._market, code, day.year - 1)
+        else:
+            since, base = _begins(definition, baskets), definition.base.date
+            days = self._market.sessions.between(since, base)
+            state = engine.run(definition, self._market.between(since, base), baskets, days).state
+        market, days = self._market.between(state.date, day), self._market.sessions.between(state.date, day)
+        kept = Published.by(self._lake, day.year, day).kept_of(code, day.year)
+        if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
+            until = [one for one in days if one <= anchored[-1].date]
+            state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
+        return definition, market, baskets, days, state
+
+    def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
+        """The baskets of an index that is computed, its last session, and why it went no further."""
+        baskets, last = self._lake.read("weights").filter(index_code=code), last_session(self._lake, code)
+        reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
+        reason: str | None = reasons[-1] if len(reasons) else None
+        if baskets.is_empty() or last is None:
+            raise IndexRefusal(reason or f"{code} is not computed yet: `russell run` computes it")
+        return baskets, last, reason
+
+    def together(self, code: str, factors: pl.DataFrame) -> pl.DataFrame:
+        """The levels of other weightings of the names of an index, from its base to its last session.
+
+        `factors` has the columns review and symbol, and one for each weighting with the weighting factors of the names; a name
+        without a row, or with null, is not held. Raises IndexRefusal where the index is not computed, or a weighting is worth
+        nothing.
+        """
+        definition = self._inputs.defined(code)
+        baskets, last, _ = self._computed(definition.code)
+        baskets = baskets.filter(pl.col("implemented_on") <= last)
+        weightings = [name for name in factors.columns if name not in ("review", "symbol")]
+        told = baskets.select("review", "symbol").join(
+            factors, on=["review", "symbol"], how="left", maintain_order="left"
+        )
+        by_review = {
+            str(review): rows.select(pl.col(weightings).fill_null(0.0).cast(pl.Float64)).to_numpy()
+            for (review,), rows in told.partition_by("review", as_dict=True).items()
+        }
+        since = _begins(definition, baskets)
+        market, sessions = self._market.between(since, last), self._market.sessions.between(since, last)
+        found = together(definition, market, baskets, by_review, sessions)
+        simulated = baskets["simulated"].any() or market.closes["simulated"].any()
+        return pl.concat(
+            pl.DataFrame(
+                {
+                    "weighting": name,
+                    "date": found.sessions,
+                    "price_index": found.price_index[:, n],
+                    "total_return_index": found.total_return_index[:, n],
+                    "divisor": found.divisor[:, n],
+                    "simulated": simulated,
+                },
+                schema_overrides={"date": pl.Date},
+            )
+            for n, name in enumerate(weightings)
+        )
+
+    def pro_forma(self, code: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
+        """A review at the closes of a day from its cut-off to its implementation; without a day, of the last one that has levels.
+
+        Raises IndexRefusal for a review that is not weighted, or a day that is not among these.
+        """
+        definition = self._inputs.defined(code)
+        code = definition.code
+        weights = self._lake.read("weights", [review]).filter(index_code=code)
+        if weights.is_empty():
+            known = self._lake.read("weights", columns=["index_code", "review", "implemented_on"]).filter(
+                index_code=code
+            )
+            reviews = ", ".join(known.sort("implemented_on")["review"].unique(maintain_order=True)) or "none"
+            raise IndexRefusal(f"{code} has no weights of a review {review}; weighed are {reviews}")
+        cutoff_on, implemented_on = weights["cutoff_on"][0], weights["implemented_on"][0]
+        if implemented_on <= definition.base.date:
+            raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")
+        day = on or min(last_session(self._lake, code) or cutoff_on, implemented_on)
+        _, market, baskets, days, state = self.before(code, day)
+        others = baskets.filter(pl.col("review") != review)
+        held = engine.run(definition, market, others, days, state).state
+        market = self._market.around(cutoff_on, implemented_on)
+        return pro_forma(definition, weights, held, market, notional)
+
+
+def _begins(definition: Definition, baskets: pl.DataFrame) -> date:
+    """The price cut-off of the review that an index begins with."""
+    base, days = definition.base.date, baskets.select("implemented_on", "cutoff_on").iter_rows()
+    _, since = max(pair for pair in days if pair[0] <= base)
+    return since  # type: ignore[no-any-return]
