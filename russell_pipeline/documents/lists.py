@@ -10,16 +10,9 @@ from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
-from russell_pipeline.documents.columns import (
-    Columns,
-    aligned_symbols,
-    as_centred,
-    as_observed,
-    as_spaced,
-    has_heads,
-    headers_of,
-    headers_of_pages,
-)
+from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
+from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced
+from russell_pipeline.documents.columns import Columns
 from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")

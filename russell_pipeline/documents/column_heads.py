@@ -1,0 +1,203 @@
+"""The heads of a list's columns: which lines are headers, and the columns that they name."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns, end_of
+from russell_pipeline.documents.model import Line
+
+_ACCOMPANYING = ("before", "after", "name")
+# Heads of two columns stand further apart than a letter of this many points for each of the first's, and one for the space.
+_HEAD_LETTER = 7.0
+
+
+class _Heads(NamedTuple):
+    """The heads of a line: the known ones (place, kind, cell between tabs), and the others (place, text).
+
+    `clean` is whether all of its words are those of heads.
+    """
+
+    known: list[tuple[float, str, int]]
+    strange: list[tuple[float, str]]
+    clean: bool = True
+
+
+def _heads_of(line: Line) -> _Heads | None:
+    """The columns that a line heads, None where it is not part of a header."""
+    known = words_of.header_words()
+    words = line.words
+    if not words or (words[0][1] not in known and (len(words) == 1 or words[1][1] not in known)):
+        return None
+    return _tabbed_heads(line) if line.y is None and "\t" in line.text.strip() else _set_heads(line)
+
+
+def _tabbed_heads(line: Line) -> _Heads | None:
+    """Heads between tabs: a cell is a head where all of its words are."""
+    heads = _Heads([], [])
+    x = 0
+    for at, cell in enumerate(line.text.split("\t")):
+        kinds = [words_of.header_words().get(text.rstrip("*:.").title()) for text in cell.split()]
+        named = {kind for kind in kinds if kind not in _ACCOMPANYING}
+        if not named and "name" in kinds:
+            named = {"company"}
+        if len(named) == 1 and (kind := named.pop()):
+            heads.known.append((float(x), kind, at))
+        elif kinds:
+            heads.strange.append((float(at), cell.strip()))
+        x += len(cell) + 1
+    return heads if heads.known else None
+
+
+def _set_heads(line: Line) -> _Heads | None:
+    """Heads that stand side by side. What is no known word is a head of its own where it stands apart from those beside it."""
+    known = words_of.header_words()
+    words = line.words
+    heads = _Heads([], [])
+    before: float | None = None
+    strange: list[int] = []
+    names: list[float] = []
+    for at, (x, text) in enumerate(words):
+        kind = known.get(text.rstrip("*:.").title())
+        if kind is None:
+            strange.append(at)
+            if _parted(line, at) and _parted(line, at + 1):
+                heads.strange.append((x, text))
+            elif at == 0 or not (heads.known or names):
+                return None
+        elif kind == "before":
+            before = x if before is None else before
+            continue
+        elif kind == "name" and (at == 0 or _parted(line, at)):
+            names.append(x)
+        elif kind not in _ACCOMPANYING and not (
+            heads.known and heads.known[-1][1] == kind and x - heads.known[-1][0] < 60
+        ):
+            heads.known.append((x if before is None else before, kind, 0))
+        before = None
+    if names and "company" not in (kind for _, kind, _ in heads.known):
+        heads.known.extend((x, "company", 0) for x in names)
+        heads.known.sort()
+    kinds = [kind for _, kind, _ in heads.known]
+    if not heads.known or len(strange) > (2 if {"company", "symbol"} <= set(kinds) else 0):
+        return None
+    if strange and line.y is None and not WIDE_GAP.search(line.text):
+        # Only what ends a row in a known word can be told from what stands under a head that is none.
+        return (
+            None
+            if kinds[-1] != "classification" or strange[0] < len(words) - len(strange)
+            else heads._replace(clean=False)
+        )
+    return heads._replace(clean=not strange)
+
+
+def _parted(line: Line, at: int) -> bool:
+    """Whether word `at` of a line of heads stands apart from the one before it."""
+    if at in (0, len(line.words)):
+        return True
+    before, word = line.words[at - 1], line.words[at]
+    if line.y is None:
+        return word.x - end_of(before) > 1
+    return word.x - before.x > (len(before.text) + 1) * _HEAD_LETTER
+
+
+def headers_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[list[dict[int, Columns]], frozenset[str]]:
+    """The headers of each page of a list, as `headers_of`, and those of its headers that hold strange words.
+
+    A row with heads in its name is none: a line with strange words is a header where its heads stand as those of another header
+    of a PDF do, or, where all have such words, where it is the first or like the first.
+    """
+    found = [list(_headers(lines)) for lines in pages]
+    flat = [header for headers in found for header in headers]
+    clean = {header.columns.starts for header in flat if header.clean}
+    if clean:
+        allowed = (
+            h for h in flat if h.columns.positioned and any(_alike(h.columns.starts, starts) for starts in clean)
+        )
+        strange = frozenset(header.text for header in allowed if not header.clean)
+    else:
+        strange = frozenset(header.text for header in flat[:1])
+    return [_by_line(headers, strange) for headers in found], strange
+
+
+def has_heads(lines: Sequence[Line]) -> bool:
+    """Whether a page has column heads."""
+    return any(True for _ in _headers(lines))
+
+
+def _alike(starts: Sequence[float], others: Sequence[float]) -> bool:
+    return len(starts) == len(others) and all(
+        abs(one - other) < NEAR for one, other in zip(starts, others, strict=True)
+    )
+
+
+def headers_of(lines: Sequence[Line], strange: Container[str] = ()) -> dict[int, Columns]:
+    """The columns that each header line of a page begins; head cells may stand on several neighbouring baselines.
+
+    `strange` are the headers that hold other words than heads.
+    """
+    return _by_line(_headers(lines), strange)
+
+
+class _Header(NamedTuple):
+    """A header: its lines on the page, its columns, how it is printed, and whether all of its words are those of heads."""
+
+    lines: range
+    columns: Columns
+    text: str
+    clean: bool
+
+
+def _by_line(headers: Iterable[_Header], strange: Container[str]) -> dict[int, Columns]:
+    return {
+        line: header.columns for header in headers if header.clean or header.text in strange for line in header.lines
+    }
+
+
+def _headers(lines: Sequence[Line]) -> Iterator[_Header]:
+    heads = {at: found for at, line in enumerate(lines) if (found := _heads_of(line))}
+    end = 0
+    for at in heads:
+        if at < end:
+            continue
+        neighbours = 1
+        while lines[at].y is not None and at + neighbours in heads:
+            neighbours += 1
+        for taken in range(neighbours, 0, -1):
+            own = [heads[line] for line in range(at, at + taken)]
+            columns = _columns(
+                sorted(head for one in own for head in one.known),
+                [head for one in own for head in one.strange],
+                lines[at],
+            )
+            if columns:
+                end = at + taken
+                text = " ".join(word.text for line in lines[at:end] for word in line.words)
+                yield _Header(range(at, end), columns, text, all(one.clean for one in own))
+                break
+
+
+def _columns(known: list[tuple[float, str, int]], strange: list[tuple[float, str]], line: Line) -> Columns | None:
+    """The columns that heads stand for: company and symbol, or company, symbol and classification, once or repeated."""
+    kinds = tuple(kind for _, kind, _ in known)
+    fields = kinds[: kinds.index(kinds[0], 1)] if kinds.count(kinds[0]) > 1 else kinds
+    if (
+        len(set(fields)) != len(fields)
+        or not {"company", "symbol"} <= set(fields)
+        or kinds != fields * (len(kinds) // len(fields))
+    ):
+        return None
+    mode = "starts"
+    if line.y is None:
+        tabs = "\t" in line.text.strip()
+        mode = "tabs" if tabs else "starts" if WIDE_GAP.search(line.text) else "anchored"
+    return Columns(
+        fields,
+        tuple(x for x, _, _ in known),
+        mode,
+        positioned=line.y is not None,
+        tab_cells=tuple(cell for _, _, cell in known) if mode == "tabs" else (),
+        skipped=tuple(strange),
+    )

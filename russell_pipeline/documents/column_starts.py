@@ -1,0 +1,93 @@
+"""Where the columns of a list really start, and what tells its symbols from names, by what most of its lines do."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import replace
+from statistics import median
+
+from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns
+from russell_pipeline.documents.model import Line
+
+# Words of one column that is set to the left start within this of each other.
+_AT_START = 0.5
+# A column is at least this wide, and starts no further right of its head than the second.
+_LEAST_WIDTH = 10.0
+_FAR = 60.0
+# Of the symbols of a list that is set in columns or with wide gaps, at least this share keep to them.
+_MOST = 0.75
+
+
+def aligned_symbols(columns: Columns, lines: Iterable[Line]) -> tuple[int, int]:
+    """How many pairs begin where names start, and how many of these have a word where symbols start."""
+    width = len(columns.fields)
+    pairs = list(zip(columns.starts[columns.company :: width], columns.starts[columns.symbol :: width], strict=True))
+    begun = aligned = 0
+    for line in lines:
+        xs = [word.x for word in line.words]
+        for company, symbol in pairs:
+            if any(abs(x - company) < _AT_START for x in xs):
+                begun += 1
+                aligned += any(abs(x - symbol) < _AT_START for x in xs)
+    return begun, aligned
+
+
+def as_spaced(columns: Columns, lines: Iterable[Line]) -> Columns | None:
+    """Columns of one pair in text whose cells are known from the right, by how most symbols keep apart from names.
+
+    None where they keep apart in no one way: then nothing tells an empty symbol cell from the last word of a name.
+    """
+    free = columns.from_the_right()
+    lines = [line for line in lines if line.words and "\t" not in line.text.strip()]
+    rows = [line for line in lines if isinstance(free.place(line), list)]
+    gaps = sum(WIDE_GAP.search(line.text.strip()) is not None for line in lines)
+    for apart in ("column", "gaps") if columns.mode == "starts" else ("gaps",):
+        kept = replace(free, apart=apart)
+        if rows and sum(isinstance(kept.place(line), list) for line in rows) >= _MOST * len(rows):
+            return kept
+    # Where the heads have gaps and the rows have none, a few rows are no evidence.
+    least = 3 if columns.mode == "starts" else 1
+    return free if gaps <= (1 - _MOST) * len(lines) and len(lines) >= least else None
+
+
+def as_centred(columns: Columns, lines: Iterable[Line]) -> Columns:
+    """Columns of a PDF whose cells are known from the right, with the places about which most symbols start."""
+    free = columns.from_the_right()
+    width = len(columns.fields)
+    starts: list[list[float]] = [[] for _ in range(columns.pairs)]
+    for line in lines:
+        placed = free.place(line)
+        if isinstance(placed, list):
+            ends = [*columns.starts[columns.company + width :: width], math.inf]
+            for pair, end in enumerate(ends):
+                if symbol := placed[pair * width + columns.symbol]:
+                    starts[pair] += [word.x for word in line.words if word.text == symbol and word.x < end][-1:]
+    if not all(len(xs) > 2 for xs in starts):
+        return free
+    return replace(free, symbols_about=tuple(median(xs) for xs in starts))
+
+
+def as_observed(columns: Columns, lines: Iterable[Line]) -> Columns:
+    """Columns at the places where most words of the lines start, for heads that do not stand at the start of their columns.
+
+    Names start at one place, no further right than their head, and so do classifications; symbols start between them, at one
+    place too unless they are centred or stand to the right.
+    """
+    count = Counter(round(2 * word.x) / 2 for line in lines for word in line.words)
+    settled: dict[int, float] = {}
+    width = len(columns.fields)
+    for kind in ("company", "classification", "symbol"):
+        for at in (at for at in range(len(columns.starts)) if columns.fields[at % width] == kind):
+            head = columns.starts[at]
+            left = (
+                max([columns.starts[at - 1] if at else -math.inf, *(settled[i] for i in settled if i < at)])
+                + _LEAST_WIDTH
+            )
+            if kind == "symbol" and not columns.positioned:
+                left = max(left, head - _LEAST_WIDTH)
+            right = min([head + (NEAR if kind == "company" else _FAR), *(settled[i] for i in settled if i > at)])
+            near = [(number, -abs(x - head), x) for x, number in count.items() if left < x < right]
+            settled[at] = max(near)[2] if near else head
+    return replace(columns, starts=tuple(settled[at] for at in range(len(columns.starts))), mode="starts")
