@@ -14,6 +14,9 @@ _DAYS_A_YEAR = 365.25
 MOST_POINTS = 1000
 # Lengths of a period in months, by its usual name.
 PERIODS = {"1M": 1, "3M": 3, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
+# Tables of months show so many.
+MONTHS = 60
+LAST_MONTHS = f", of the last {MONTHS} where there are more"
 _LEVELS = ("price_index", "total_return_index")
 
 
@@ -142,3 +145,9 @@ def sectors(holdings: pl.DataFrame) -> pl.DataFrame:
         pl.col("long_leg", "short_leg").fill_null(0).sum(), net=pl.col("weight").fill_null(0).sum(), names=pl.len()
     )
     return by_class.sort(["long_leg", "classification"], descending=[True, False])
+
+
+def month_ends(levels: pl.DataFrame) -> pl.DataFrame:
+    """The last session of each month, with the deepest drawdown in it."""
+    by_month = levels.group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True)
+    return by_month.agg(pl.all().exclude("drawdown").last(), pl.col("drawdown").min()).tail(MONTHS)
