@@ -176,6 +176,10 @@ def random_layout(rng: random.Random, medium: Literal["pdf", "text"] | None = No
     return _random_text(rng, facts) if medium == "text" else _random_pdf(rng, facts)
 
 
+def _company_head(rng: random.Random) -> str:
+    return rng.choice(("Company", "Company", "Company Name", "Name", "Security Name", "Constituent", "Issuer"))
+
+
 def _random_membership(rng: random.Random) -> dict[str, Any]:
     as_of = date(rng.randint(2005, 2025), 6, 20) + timedelta(rng.randrange(18))
     style = rng.choice(("old", "dated", "new"))
@@ -185,7 +189,7 @@ def _random_membership(rng: random.Random) -> dict[str, Any]:
         "index_code": rng.choice(list(INDEX_NAMES)),
         "as_of": as_of,
         "review_year": as_of.year,
-        "head": (rng.choice(("Company", "Company Name")), rng.choice(("Ticker", "Ticker", "Symbol"))),
+        "head": (_company_head(rng), rng.choice(("Ticker", "Ticker", "Symbol", "Ticker Symbol"))),
         "title_on": rng.choice(("every", "first", "last", "pdf_title")),
     }
     if style == "new":
@@ -221,8 +225,8 @@ def _random_changes(rng: random.Random) -> dict[str, Any]:
         "review_year": year,
         "taxonomy": taxonomy,
         "head": (
-            rng.choice(("Company", "Company Name")),
-            rng.choice(("Symbol", "Symbol", "Ticker")),
+            _company_head(rng),
+            rng.choice(("Symbol", "Symbol", "Ticker", "Ticker Symbol")),
             rng.choice((noun, noun, f"{taxonomy} {noun}")),
         ),
         "titles": (
@@ -271,6 +275,8 @@ def _random_pdf(rng: random.Random, facts: dict[str, Any]) -> PdfLayout:
     second = name * font_size + rng.uniform(0, 0.5) * slack
     third = second + symbol * font_size + rng.uniform(0, 0.4) * slack
     steps = (0.0, second, third)[: len(facts["head"])]
+    if len(facts["head"][1]) * 0.75 * (font_size + 1) > (third if wide else share) - second:
+        facts = facts | {"head": (facts["head"][0], "Ticker", *facts["head"][2:])}
     columns = [tuple(round(margin + i * share + step + rng.uniform(0, 1), 1) for step in steps) for i in range(pairs)]
     pitch = round(font_size * rng.uniform(1.15, 1.7), 2)
     top, foot = round(rng.uniform(150, 190), 1), round(rng.uniform(24, 50), 1)

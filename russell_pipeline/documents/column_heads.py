@@ -12,6 +12,8 @@ from russell_pipeline.documents.model import Line
 _ACCOMPANYING = ("before", "after", "name")
 # Heads of two columns stand further apart than a letter of this many points for each of the first's, and one for the space.
 _HEAD_LETTER = 7.0
+# Two words of one kind are one head when they start within this of each other.
+_ONE_HEAD = 60.0
 
 
 class _Heads(NamedTuple):
@@ -39,7 +41,7 @@ def _tabbed_heads(line: Line) -> _Heads | None:
     heads = _Heads([], [])
     x = 0
     for at, cell in enumerate(line.text.split("\t")):
-        kinds = [words_of.header_words().get(text.rstrip("*:.").title()) for text in cell.split()]
+        kinds = [_kind(text) for text in cell.split()]
         named = {kind for kind in kinds if kind not in _ACCOMPANYING}
         if not named and "name" in kinds:
             named = {"company"}
@@ -53,14 +55,13 @@ def _tabbed_heads(line: Line) -> _Heads | None:
 
 def _set_heads(line: Line) -> _Heads | None:
     """Heads that stand side by side. What is no known word is a head of its own where it stands apart from those beside it."""
-    known = words_of.header_words()
     words = line.words
     heads = _Heads([], [])
     before: float | None = None
     strange: list[int] = []
     names: list[float] = []
     for at, (x, text) in enumerate(words):
-        kind = known.get(text.rstrip("*:.").title())
+        kind = _kind(text)
         if kind is None:
             strange.append(at)
             if _parted(line, at) and _parted(line, at + 1):
@@ -70,11 +71,9 @@ def _set_heads(line: Line) -> _Heads | None:
         elif kind == "before":
             before = x if before is None else before
             continue
-        elif kind == "name" and (at == 0 or _parted(line, at)):
-            names.append(x)
-        elif kind not in _ACCOMPANYING and not (
-            heads.known and heads.known[-1][1] == kind and x - heads.known[-1][0] < 60
-        ):
+        elif kind == "name" and (at == 0 or _parted(line, at) or _kind(words[at - 1].text) == "symbol"):
+            names.append(x)  # no head says "Ticker Name", as some say "Company Name"
+        elif kind not in _ACCOMPANYING and not _says_again(heads.known, names, x, kind):
             heads.known.append((x if before is None else before, kind, 0))
         before = None
     if names and "company" not in (kind for _, kind, _ in heads.known):
@@ -91,6 +90,19 @@ def _set_heads(line: Line) -> _Heads | None:
             else heads._replace(clean=False)
         )
     return heads._replace(clean=not strange)
+
+
+def _kind(word: str) -> str | None:
+    """What a word of a head names, None for one that is none of heads."""
+    return words_of.header_words().get(word.rstrip("*:.").title())
+
+
+def _says_again(known: list[tuple[float, str, int]], names: list[float], x: float, kind: str) -> bool:
+    """Whether a word is the rest of the head before it, as in "Ticker Symbol"."""
+    if not known or known[-1][1] != kind:
+        return False
+    before = known[-1][0]
+    return x - before < _ONE_HEAD and not any(before < name for name in names)
 
 
 def _parted(line: Line, at: int) -> bool:

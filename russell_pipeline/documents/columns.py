@@ -20,7 +20,8 @@ _LOWER = re.compile(r"[a-z]{2}")
 
 # A word belongs to a column when it starts no further left of it than this (points, or characters of a text file).
 NEAR = 1.5
-# A letter of a class follows its symbol after this many points for each letter of the symbol, and a space.
+# A letter of a class follows its symbol after this many points for each letter of the symbol, and a space; so does a word of a
+# name the one before it, after the most.
 _LEAST_LETTER, _MOST_LETTER, _MOST_SPACE = 3.0, 10.0, 6.0
 # Lists cut names at 23 or 24 characters, so that "CL" may end one that is about as long.
 _CUT = 22
@@ -129,7 +130,7 @@ class Columns:
                 if first == end:
                     return f"the {self.fields[column - pair.start]} column is empty"
                 if self.run_over and column - pair.start == self.symbol > self.company and end - first > 1:
-                    placed.append(self._give_back(words[first:end], self.starts[column], placed))
+                    placed.append(self._give_back(words[first - 1 : end], self.starts[column], placed))
                 elif words[first][0] - self.starts[column] > NEAR:
                     return None
                 else:
@@ -168,14 +169,20 @@ class Columns:
                 return f"{words[first].text!r} stands askew of the column {name!r}"
         return kept
 
-    def _give_back(self, inside: list[Word], start: float, placed: Cells) -> str:
-        """The symbol among the words that stand in its column; the others are the end of a name too long for its own."""
+    def _give_back(self, words: list[Word], start: float, placed: Cells) -> str:
+        """The symbol among the words in its column, which follow the last one of the name; others are the end of that name.
+
+        All of them where what stands beside the symbol does not go on from the name.
+        """
+        last, *inside = words
         printed = " ".join(word.text for word in inside)
         if _SYMBOL_CELL.fullmatch(printed) and self._is_class(inside):
             return printed
         symbol = min(inside, key=lambda word: abs(word.x - start))
-        rest = [word.text for word in inside if word is not symbol]
-        placed[self.company] = " ".join([placed[self.company] or "", *rest])
+        rest = [word for word in inside if word is not symbol]
+        if any(word.x - before.x > (len(before.text) + 1) * _MOST_LETTER for before, word in pairwise([last, *rest])):
+            return printed
+        placed[self.company] = " ".join([placed[self.company] or "", *(word.text for word in rest)])
         return symbol.text
 
     def _place_tabbed(self, line: Line) -> Cells | str | None:

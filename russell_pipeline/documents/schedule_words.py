@@ -38,7 +38,8 @@ _TERMS = (
     Term(
         "updated_lists",
         _PRELIMINARY,
-        r"\b(?:reflecting|including|incorporating|with)\b.{0,20}\b(?:updates?|revisions?)\b",
+        r"\b(?:reflecting|including|incorporating|with)\b.{0,20}\b(?:updates?|revisions?)\b"
+        rf"|{_PRELIMINARY}\W+(?:(?:{_LISTS}|index|reconstitution|and|are|is)\W+){{1,6}}(?:updated|revised|refreshed)\b",
     ),
     Term("preliminary_lists", _PRELIMINARY),
     Term(
@@ -47,16 +48,16 @@ _TERMS = (
         r"\b(?:files?|lists?|adds?|additions|deletes|deletions|final membership)\b",
     ),
     Term("implementation", r"\bfinal(?:i[sz]ed)?\b", r"\bclose\b", "after_close"),
-    Term("query_period", r"\bquer(?:y|ies|ying)\b"),
+    Term("query_period", r"\b(?:quer|enquir|inquir)(?:y|ies|ying)\b"),
     Term("lock_down", r"\block\s?-?\s?(?:down|up)\b|\bfreeze\b"),
     Term("indicative_products", r"\bindicative\b"),
-    Term("rank_day", r"(?<!re-)\brank(?:ing|ed)?\b"),
+    Term("rank_day", r"(?<!re-)\brank(?:ings?|ed)?\b"),
     Term("rank_day", _CUT_OFF, r"\bmarket cap|\bdata\b|\bmembership\b|\beligib|\bnew information\b"),
     Term("announcement", r"\bannounc\w*"),
     Term("implementation", r"\bimplement\w*", moment="after_close"),
     Term(
         "implementation",
-        r"\b(?:takes? (?:place|effect)|occurs?|completed?)\b",
+        r"\b(?:takes? (?:place|effect)|occurs?|completed?|completion|rebalanced)\b",
         r"\b(?:reconstitution|reviews?|rebalanc\w+)\b",
         "after_close",
     ),

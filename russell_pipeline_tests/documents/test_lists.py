@@ -273,6 +273,22 @@ def test_heads_go_by_several_names(head: tuple[str, ...], separator: str) -> Non
     assert [row[2] for row in _found(document)] == [symbol for _, symbol, _ in _SOUND]
 
 
+def test_heads_of_three_pairs_may_be_names() -> None:
+    rows = [("Name", "Ticker") * 3, ("ACME INC", "ACM", "BELL CORP", "BLL", "22ND CENTURY GROUP", "XXII")]
+    rows += [("ACME GOLD", "ACG", "BELLWETHER INC", "BLW", "3D SYSTEMS", "DDD")]
+    document = _text(*_aligned(*rows, widths=(28, 10) * 3))
+    assert {row[:3:2] for row in _found(document)} == {
+        (name, symbol) for row in rows[1:] for name, symbol in zip(row[::2], row[1::2], strict=True)
+    }
+
+
+@pytest.mark.parametrize("spacing", ["tab", "aligned"])
+def test_a_column_without_a_head_is_not_taken_for_the_end_of_names(spacing: str) -> None:
+    rows = [_THREE[:2], *_SOUND]
+    document = _text(*(["\t".join(row) for row in rows] if spacing == "tab" else _aligned(*rows)))
+    assert "nobody can place" in (document.reason or "")
+
+
 @pytest.mark.parametrize("separator", ["\t", None])
 def test_a_class_may_be_parted_from_its_symbol_by_a_space_where_columns_bound_it(separator: str | None) -> None:
     rows = [_THREE, *_SOUND, ("BERKSHIRE HATHAWAY", "BRK B", "Energy")]
@@ -303,6 +319,12 @@ _ROWS = random_rows(random.Random(7), 90, "ICB")
 def test_a_class_parted_by_a_space_is_read_in_a_pdf(symbol: str) -> None:
     rows = [*_ROWS[:50], Row("BERKSHIRE HATHAWAY", symbol, "Energy"), *_ROWS[50:]]
     assert _found(parse_document(_pdf(rows))) == _set(rows)
+
+
+@pytest.mark.parametrize("head", [("Company", "Symbol", ""), ("Company", "SymbolIndustry", "")])
+def test_a_column_of_a_pdf_without_a_head_is_not_taken_for_the_end_of_names(head: tuple[str, ...]) -> None:
+    document = parse_document(_pdf(head=head))
+    assert document.reason is not None
 
 
 @pytest.mark.parametrize("align", ["left", "centre", "right"])
