@@ -118,13 +118,17 @@ def _account_line(
     """Give a line the role that its own words give it, if they do; return whether legal text has begun.
 
     Cells at known places are looked for before furniture, cells that are told by what they can be after it: "MEMBERSHIP LIST"
-    would pass for a company with the symbol LIST. Within a paragraph of legal text nothing else begins.
+    would pass for a company with the symbol LIST. Within a paragraph of legal text nothing else begins but the foot of the page.
     """
     line = lines[at]
-    first_cells = columns is not None and columns.mode != "anchored" and not legal
+    at_places = columns is not None and (columns.mode != "anchored" or bool(columns.symbols_about))
+    first_cells = at_places and not legal
     if first_cells and _is_row(account, at, line, columns):
         return legal
-    furniture = None if legal and _goes_on(account, lines, at) else words_of.furniture(line.text)
+    furniture = words_of.furniture(line.text)
+    at_foot = furniture == "footer" and line.y is not None and at + 1 == len(lines)
+    if legal and not at_foot and _goes_on(account, lines, at):
+        furniture = None
     if furniture == "edge" and not words_of.begins_legal(line.text):
         account.roles[at] = Role.FOOTER
         account.edges.add(at)
@@ -292,7 +296,8 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
         wrapped: dict[int, list[int]] = defaultdict(list)
         for at, cells in here.items():
             only_here = not any(parts[at][:pair]) and not any(parts[at][pair + width :])
-            if account.roles[at] is Role.REJECTED and only_here and not cells[columns.symbol]:
+            a_piece = only_here and not cells[columns.symbol] and columns.holds_texts(lines[at])
+            if account.roles[at] is Role.REJECTED and a_piece:
                 near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < _WRAPPED * pitch]
                 if len(near) == 1:
                     wrapped[near[0]].append(at)

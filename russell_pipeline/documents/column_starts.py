@@ -73,11 +73,12 @@ def as_observed(columns: Columns, lines: Iterable[Line]) -> Columns:
     """Columns at the places where most words of the lines start, for heads that do not stand at the start of their columns.
 
     Names start at one place, no further right than their head, and so do classifications; symbols start between them, at one
-    place too unless they are centred or stand to the right.
+    place too unless they are centred or stand to the right. One word does not move a column that stands at its head beside it.
     """
     count = Counter(round(2 * word.x) / 2 for line in lines for word in line.words)
     settled: dict[int, float] = {}
     width = len(columns.fields)
+    at_heads = {columns.fields[at % width] for at, head in enumerate(columns.starts) if count[round(2 * head) / 2]}
     for kind in ("company", "classification", "symbol"):
         for at in (at for at in range(len(columns.starts)) if columns.fields[at % width] == kind):
             head = columns.starts[at]
@@ -88,6 +89,7 @@ def as_observed(columns: Columns, lines: Iterable[Line]) -> Columns:
             if kind == "symbol" and not columns.positioned:
                 left = max(left, head - _LEAST_WIDTH)
             right = min([head + (NEAR if kind == "company" else _FAR), *(settled[i] for i in settled if i > at)])
-            near = [(number, -abs(x - head), x) for x, number in count.items() if left < x < right]
+            least = 2 if kind in at_heads else 1
+            near = [(number, -abs(x - head), x) for x, number in count.items() if left < x < right and number >= least]
             settled[at] = max(near)[2] if near else head
     return replace(columns, starts=tuple(settled[at] for at in range(len(columns.starts))), mode="starts")

@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.model import Line, Word
@@ -98,11 +98,22 @@ class Columns:
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
         return [" ".join(word.text for word in line.words[first:end]) or None for first, end in pairwise(bounds)]
 
+    def holds_texts(self, line: Line) -> bool:
+        """Whether what stands in each column is one text, whose words go on from one another."""
+        bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
+        return all(_go_on(line.words[first:end]) for first, end in pairwise(bounds))
+
     def reads_as_row(self, line: Line) -> bool:
-        """Whether a line would be a row by what its words can be, wherever they stand: a name in capitals, then a symbol."""
+        """Whether a line would be a row by what its words can be, wherever they stand: a name in capitals, then a symbol.
+
+        Of two rows side by side the first tells.
+        """
         texts = [word.text for word in line.words]
+        capitals = len(list(takewhile(lambda text: not has_lower_case(text), texts)))
+        if "classification" in self.fields and capitals > 1 and _is_classified(texts, capitals - 1):
+            return True
         placed = _from_the_right(texts, self.fields)
-        return isinstance(placed, dict) and not any(has_lower_case(text) for text in placed["company"].split())
+        return isinstance(placed, dict) and len(placed["company"].split()) < capitals
 
     @cached_property
     def _bounds(self) -> list[tuple[float]]:
@@ -180,7 +191,7 @@ class Columns:
             return printed
         symbol = min(inside, key=lambda word: abs(word.x - start))
         rest = [word for word in inside if word is not symbol]
-        if any(word.x - before.x > (len(before.text) + 1) * _MOST_LETTER for before, word in pairwise([last, *rest])):
+        if not _go_on([last, *rest]):
             return printed
         placed[self.company] = " ".join([placed[self.company] or "", *(word.text for word in rest)])
         return symbol.text
@@ -275,6 +286,11 @@ class Columns:
         return symbol.x - end_of(before) > 1 and (at + 1 == len(words) or words[at + 1].x - end_of(symbol) > 1)
 
 
+def _go_on(words: Sequence[Word]) -> bool:
+    """Whether words of a PDF follow one another as those of one text."""
+    return all(word.x - before.x <= (len(before.text) + 1) * _MOST_LETTER for before, word in pairwise(words))
+
+
 def end_of(word: Word) -> float:
     """Where a word of a text file ends."""
     return word.x + len(word.text)
@@ -309,12 +325,13 @@ def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str]
 
 def _holds_row(texts: Sequence[str]) -> bool:
     """Whether a name holds a symbol and a classification, as a row does."""
-    return any(
-        SYMBOL.fullmatch(texts[at])
-        and any(" ".join(texts[at + 1 : at + n]) in words_of.classifications() for n in (2, 3, 4))
-        for at in range(1, len(texts) - 1)
-        if has_lower_case(texts[at + 1])
-    )
+    return any(_is_classified(texts, at) for at in range(1, len(texts) - 1) if has_lower_case(texts[at + 1]))
+
+
+def _is_classified(texts: Sequence[str], at: int) -> bool:
+    """Whether a word could be a symbol, and a classification follows it."""
+    following = (" ".join(texts[at + 1 : at + n]) for n in (2, 3, 4))
+    return SYMBOL.fullmatch(texts[at]) is not None and any(text in words_of.classifications() for text in following)
 
 
 def has_lower_case(text: str) -> bool:

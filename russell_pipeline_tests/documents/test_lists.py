@@ -11,8 +11,11 @@ from typing import Any
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from russell_pipeline.documents.account import account_page
+from russell_pipeline.documents.column_starts import as_observed
+from russell_pipeline.documents.columns import Columns
 from russell_pipeline.documents.lists import split_name
-from russell_pipeline.documents.model import Document, Role
+from russell_pipeline.documents.model import Document, Line, Page, Role, Word
 from russell_pipeline.documents.parse import list_rows, parse_document
 from russell_pipeline_tests.layouts import (
     BAD_FILES,
@@ -313,6 +316,7 @@ def _pdf(rows: Sequence[Entry] | None = None, **options: object) -> bytes:
 
 
 _ROWS = random_rows(random.Random(7), 90, "ICB")
+_LONG = random_rows(random.Random(8), 78)
 
 
 @pytest.mark.parametrize("symbol", ["BRK B", "MOG A"])
@@ -412,3 +416,54 @@ def test_a_cell_that_goes_on_in_a_second_line_is_read_whole(kind: str) -> None:
 def test_a_second_line_that_stands_as_rows_do_is_refused() -> None:
     """It may as well be a row that lacks its symbol."""
     assert "'HOLDINGS CORP' cannot be placed" in (parse_document(_wrapped("unclear")).reason or "")
+
+
+def _of(text: str, *xs: float, y: float = 100.0) -> Line:
+    """A line of a PDF whose words start at these places."""
+    return Line(1, 1, text, [Word(x, word) for x, word in zip(xs, text.split(), strict=True)], y)
+
+
+_PAIRS = Columns(("company", "symbol"), (40.0, 160.0, 300.0, 420.0), "starts", positioned=True)
+_SECTORS = Columns(("company", "symbol", "classification"), (40.0, 160.0, 200.0), "starts", positioned=True)
+
+
+def test_words_far_apart_are_no_piece_of_a_name() -> None:
+    """A symbol left of its column, as one that is centred may be, is no end of the name before it."""
+    assert _PAIRS.holds_texts(_of("YORK OIL RLTY", 40, 62, 76))
+    assert not _PAIRS.holds_texts(_of("YORK OIL RLTY OGW", 40, 62, 76, 150))
+
+
+def test_a_line_of_two_pairs_reads_as_a_row() -> None:
+    """Else a page whose header is not read would pass for legal text: classifications are written as sentences are."""
+    assert _SECTORS.reads_as_row(_of("EVER COM KSJ Consumer Staples PEAK DEC Basic Materials", *range(40, 310, 30)))
+    assert not _SECTORS.reads_as_row(_of("Past performance of LMN Energy is no guide", *range(40, 280, 30)))
+
+
+def test_one_word_does_not_move_a_column_that_stands_at_its_head_beside_it() -> None:
+    """A name that touches its symbol would lose its last word to it."""
+    lines = [_of("EVER INC KSJ PEAK LABS LPNSL", 40, 70, 160, 300, 330, 414)]
+    assert as_observed(_PAIRS, lines).starts == _PAIRS.starts
+
+
+def test_a_company_called_as_the_publisher_is_a_row_beside_one_called_index() -> None:
+    """The line of both is no title of a "Russell ... Index"."""
+    half = 40
+    layout = replace(PUBLISHED["R3000 2010"], symbol_align="right", rows_per_column=half)
+    rows = [*_LONG]
+    rows.insert(5, Row("RUSSELL COMMUNICATIONS", "IEDS"))
+    rows.insert(5 + half, Row("CAPITAL INDEX OIL TR", "N"))
+    document = parse_document(make_list(layout, rows))
+    assert document.index_code == "R3000"
+    assert _found(document) == _set(rows)
+
+
+def test_the_foot_of_a_page_below_legal_text_is_none_of_it() -> None:
+    """It may be the only place that says whether a list is final."""
+    lines = [
+        _of("EVER INC KSJ Energy", 40, 70, 160, 200, y=140),
+        _of("Copyright 2020 Nemo Typesetters.", 40, 80, 110, 140, y=80),
+        _of("All of it is kept.", 40, 60, 70, 80, 90, y=70),
+        _of("FTSE Russell | Final index Adds 1", 40, 60, 90, 95, 120, 150, 300, y=56),
+    ]
+    roles = account_page(Page(1, lines, "pdfium"), _SECTORS, headers={}).roles
+    assert roles == [Role.ROW, Role.LEGAL, Role.LEGAL, Role.FOOTER]
