@@ -7,6 +7,7 @@ import hashlib
 import os
 import resource
 import sys
+import traceback
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as ReaderTimeout
 from dataclasses import dataclass, field
@@ -122,3 +123,9 @@ def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
         )
     except MemoryError:
         return Document(order.document_id, reason=f"needs more than {limits.memory / 1e9:g} GB of memory to read")
+    except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document must not keep the others from being read
+        *_, frame = traceback.extract_tb(error.__traceback__)
+        where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
+        return Document(
+            order.document_id, reason=f"cannot be read for a fault of the reader: {where}; please report it"
+        )

@@ -94,7 +94,7 @@ def account_ground_rules(pages: Sequence[Page]) -> None:
     first = next((at for at, line in enumerate(lines) if line.role is Role.HEADER or id(line) in starts), len(lines))
     for line in lines[:first]:
         line.role = line.role or Role.TITLE
-    for paragraph in paragraphs(lines, lambda line: id(line) in starts):
+    for paragraph in paragraphs(lines, lambda _, line: id(line) in starts):
         start = starts.get(id(paragraph[0]))
         heading = " ".join([start.rest, *map(key_text, paragraph[1:])]) if start else ""
         titled = 0 < len(heading) <= _LONGEST_TITLE and not _TERMINAL.search(heading)

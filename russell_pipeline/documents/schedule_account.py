@@ -24,10 +24,17 @@ from russell_pipeline.documents.schedule_words import (
     SECTIONS,
     YEAR,
     event_named,
+    moment_named,
     without_dates,
 )
 
 _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
+# What ends a line that reads on into the next one.
+_READS_ON = re.compile(
+    r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&])\s*$", re.IGNORECASE
+)
+# Words on the moment beside a date ("after the close of US markets").
+_LONGEST_MOMENT = 60
 # A title set over several lines.
 _LONGEST_TITLE = 110
 
@@ -70,7 +77,7 @@ def _entry(text: str) -> _Entry | None:
         if separator:
             return _Entry([text[: separator.end()].rstrip(" :-–—|"), text[separator.end() :].strip() or None], False)
         rest = text[end:].strip(" *_.")
-        if not rest:
+        if not rest or (len(rest) < _LONGEST_MOMENT and moment_named(rest) and not event_named(rest)):
             return _Entry([text, None], True)
         if rest[:1].isupper() and len(rest) < 120 and event_named(rest):
             return _Entry([text[:end], rest], False)
@@ -90,6 +97,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
     text_began = next((at for at, line in enumerate(lines) if line.role in (Role.ROW, Role.HEADER)), len(lines))
     begun = {id(line) for line in lines[text_began:]}
     found = paragraphs(lines, _begins)
+    labels_above = _labels_stand_above(found)
     for at, paragraph in enumerate(found):
         first = paragraph[0]
         if first.role is not None:  # taken by the date above it
@@ -107,7 +115,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
             continue
         if entry:
             titles = False
-            alone = entry.date_only and len(paragraph) == 1 and not _named_above(lines, first)
+            alone = entry.date_only and len(paragraph) == 1 and not (labels_above or _named_above(lines, first))
             _give(paragraph, Role.ROW, entry.cells)
             if alone and following and following[0].page == first.page and _entry(following[0].text) is None:
                 _give(following, Role.ROW, [])
@@ -122,10 +130,23 @@ def _account_prose(lines: Sequence[Line]) -> None:
             _give(paragraph, Role.TITLE if titles else Role.PROSE, None)
 
 
-def _begins(line: Line) -> bool:
-    """Whether a line begins a paragraph wherever it stands; a date alone may also end a wrapped sentence."""
+def _begins(above: Line, line: Line) -> bool:
+    """Whether a line begins a paragraph wherever it stands.
+
+    A date alone may also end a wrapped sentence, but not below what names an event; nor does what names one go on from it.
+    """
     entry = _entry(line.text)
-    return FOOTNOTE.match(line.text) is not None or (entry is not None and not entry.date_only)
+    if FOOTNOTE.match(line.text) or (entry and not entry.date_only):
+        return True
+    if entry:
+        return _names_event(above)
+    entry = _entry(above.text)
+    return entry is not None and entry.date_only and _names_event(line)
+
+
+def _names_event(line: Line) -> bool:
+    """Whether a line is the name of an event, and not a part of a sentence on one."""
+    return is_heading([line]) and event_named(line.text) is not None and not _READS_ON.search(line.text)
 
 
 def _give(paragraph: Sequence[Line], role: Role, cells: list[str | None] | None) -> None:
@@ -142,6 +163,17 @@ def _heads_section(text: str) -> bool:
         or (plain and len(text.split()) < 5)
         or text == "FAQ"
     )
+
+
+def _labels_stand_above(found: Sequence[Sequence[Line]]) -> bool:
+    """Whether more dates on lines of their own have the name of an event above them than below."""
+    above = below = 0
+    for before, own, after in zip(found, found[1:], [*found[2:], []], strict=False):
+        entry = _entry(own[0].text)
+        if entry and entry.date_only and len(own) == 1:
+            above += len(before) == 1 and _names_event(before[0])
+            below += len(after) == 1 and _names_event(after[0])
+    return above > below
 
 
 def _named_above(lines: Sequence[Line], line: Line) -> bool:

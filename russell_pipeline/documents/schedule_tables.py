@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from statistics import median
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import find_dates
@@ -16,6 +17,8 @@ from russell_pipeline.documents.schedule_words import event_named, review_named,
 
 _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
+# Whether words name a review is asked of a year that has all of them.
+_SOME_YEAR = 2026
 # Lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
 # Lines; what stands over a table and is longer is no header.
@@ -324,7 +327,9 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
         stated = bool(found) and any(grid.states for grid in found[-1])
         below = _merged(rows[at + 1])[0] if at + 1 < len(rows) else None
         text = row[0].cells[0] or ""
-        if label_only and stated and not told_apart and not _is_sentence(text):
+        if label_only and stated and _heads_review(text) and _stands_apart(found, row):
+            found.append(row)
+        elif label_only and stated and not told_apart and not _is_sentence(text):
             if below and below[:1].islower() and not text[:1].islower():
                 pending += row
             else:
@@ -337,6 +342,18 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     if pending:
         found.append(pending)
     return found
+
+
+def _heads_review(text: str) -> bool:
+    """Whether a line names a review and no event, as the heading of one does."""
+    return review_named(text, _SOME_YEAR, bare=True) is not None and event_named(text) is None
+
+
+def _stands_apart(above: Sequence[Sequence[_GridLine]], row: Sequence[_GridLine]) -> bool:
+    """Whether a row stands further from those above it than these from each other."""
+    depths = [grid.depth for each in [*above, row] for grid in each]
+    *gaps, own = [below - upper for upper, below in pairwise(depths[: len(depths) - len(row) + 1])]
+    return own > median(gaps or [own])
 
 
 def _without_label(row: Sequence[_GridLine]) -> bool:

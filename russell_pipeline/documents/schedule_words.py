@@ -47,7 +47,12 @@ _TERMS = (
         r"\bfinal(?:i[sz]ed)?\b",
         r"\b(?:files?|lists?|adds?|additions|deletes|deletions|final membership)\b",
     ),
-    Term("implementation", r"\bfinal(?:i[sz]ed)?\b", r"\bclose\b", "after_close"),
+    Term(
+        "implementation",
+        r"\bfinal(?:i[sz]ed)?\b",
+        r"\bclose\b|\breconstitution(?:\W+\w+){0,2}\W+final(?:i[sz]ed)?\b",
+        "after_close",
+    ),
     Term("query_period", r"\b(?:quer|enquir|inquir)(?:y|ies|ying)\b"),
     Term("lock_down", r"\block\s?-?\s?(?:down|up)\b|\bfreeze\b"),
     Term("indicative_products", r"\bindicative\b"),

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from russell_pipeline.documents import isolation, parse
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
 from russell_pipeline_tests.conftest import PROJECT
 from russell_pipeline_tests.layouts import inflating_text
@@ -42,6 +46,17 @@ def test_a_file_that_is_too_large_is_not_opened() -> None:
 def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run() -> None:
     [document] = read_documents([ReadingOrder("0" * 64, GOOD)])
     assert "changed while it was being read" in (document.reason or "")
+
+
+def test_a_fault_of_the_reader_refuses_the_document_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not a traceback, and not the end of a run that has others to read."""
+    monkeypatch.setattr(parse, "parse_document", lambda *_: int("a list"))
+    document = isolation._read(_order(GOOD), ReaderLimits())
+    assert document.document_id == _order(GOOD).document_id
+    assert re.fullmatch(
+        r"cannot be read for a fault of the reader: ValueError in test_isolation\.py, line \d+; please report it",
+        document.reason or "",
+    )
 
 
 def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:

@@ -530,6 +530,49 @@ def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
     ]
 
 
+_DAYS_OF_2023 = [
+    ("Rank day", "Friday, April 28, 2023", "rank_day", None),
+    ("Preliminary lists", "Friday, May 19, 2023", "preliminary_lists", None),
+    ("Updated lists", "Friday, May 26, June 2, June 9 and June 16, 2023", "updated_lists", None),
+    ("Lock-down period", "Monday, June 5, 2023", "lock_down", None),
+    ("Reconstitution final", "Friday, June 23, 2023 after the close", "implementation", "after_close"),
+    ("Newly reconstituted indexes effective", "Monday, June 26, 2023 at the open", "effective", "open"),
+]
+
+
+@pytest.mark.parametrize("labels", ["above", "below"])
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_dates_on_lines_of_their_own_go_with_the_labels_all_above_or_all_below(labels: str, blank: str) -> None:
+    """However wide the lines are: the widest of them would pass for the first of a paragraph."""
+    entries = [f"{label}\n{day}" if labels == "above" else f"{day}\n{label}" for label, day, *_ in _DAYS_OF_2023]
+    text = "Russell US Indexes\n2023 Annual Reconstitution Schedule\n\n" + f"\n{blank}".join(entries) + "\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert not notes
+    expected = [(event, moment) for _, _, event, moment in _DAYS_OF_2023]
+    expected[2:3] *= 4
+    assert [(date.event, date.moment) for date in dates] == expected
+
+
+@pytest.mark.parametrize("blank", ["", "\n"])
+def test_the_heading_of_a_second_review_is_no_part_of_the_last_row_of_the_first(blank: str) -> None:
+    table = "{} reconstitution\n" + "".join(
+        f"{day:30}{label}\n"
+        for day, label in (
+            ("Thursday, {}", "Rank day"),
+            ("Friday, {}", "Reconstitution final"),
+            ("Monday, {}", "Effective at the open"),
+        )
+    )
+    june, december = ("30 April", "26 June", "29 June"), ("29 October", "11 December", "14 December")
+    text = "Russell US Indexes 2026 reconstitution schedule\n\n" + "\n".join(
+        table.format(name, *days).replace("n\n", f"n\n{blank}", 1)
+        for name, days in (("June", june), ("December", december))
+    )
+    assert [(event, review) for event, review, *_ in _stated(text)] == [
+        (event, review) for review in ("2026-06", "2026-12") for event in ("rank_day", "implementation", "effective")
+    ]
+
+
 _ALIGNED = """REVIEW CALENDAR 2025
 
 Event                          March 2025            June 2025             September 2025        December 2025
@@ -696,6 +739,7 @@ def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
         ("Indicative review products", "indicative_products"),
         ("Announce date", "announcement"),
         ("The reconstitution is final after the close of the market", "implementation"),
+        ("Reconstitution final", "implementation"),
         ("Review implementation", "implementation"),
         ("Markets open with newly reconstituted indexes", "effective"),
         ("Review effective date (open of)", "effective"),
