@@ -13,6 +13,7 @@ from russell_pipeline.documents.model import Fact, Line, Note
 from russell_pipeline.documents.schedule_parts import Context, PlacedText, Row, heads_of, labelled, parts_of, section_of
 from russell_pipeline.documents.schedule_words import (
     Term,
+    event_named,
     first_sentence,
     moment_named,
     review_named,
@@ -40,6 +41,7 @@ _MILESTONES = frozenset(
     )
 )
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
+_LONGEST_TIME = 40
 # A sentence says within so many characters of a date what it is.
 _LONGEST_LABEL = 400
 _OPENER = re.compile(
@@ -140,13 +142,20 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
         if not dates and cell.text and not states_no_date(without_marks(cell.text)):
             notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
         for found in dates:
-            moment = _row_moment(label, f"{beside} {heads[at]}", term)
+            # A column of its own may say the time of day.
+            times = [one.text for one in labels if len(one.text) < _LONGEST_TIME and _is_aside(one.text, term)]
+            moment = _row_moment(label, " ".join([beside, heads[at], *times]), term)
             stated = _stated(found, context, term, review, moment, first_sentence(label), cell, notes)
             if stated:
                 entry = entry or stated
                 yield stated
     for text in labels if date_cells and not is_matrix else [] if date_cells else row.cells:
         yield from _prose_dates(context, text, notes, entry)
+
+
+def _is_aside(text: str, term: Term | None) -> bool:
+    """Whether a cell beside the label of an event names no other event."""
+    return event_named(text) in (None, term.event if term else None)
 
 
 def _row_moment(label: str, beside: str, term: Term | None) -> str | None:

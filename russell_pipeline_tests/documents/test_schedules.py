@@ -530,6 +530,20 @@ def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
     ]
 
 
+def test_a_column_of_times_says_the_moment() -> None:
+    text = """Russell US Indexes: reconstitution schedule 2025
+
+EVENT                         DATE                  TIME
+Rank day                      Apr 30 (Wed)          Market close
+Preliminary lists             May 23 (Fri)          After 6:00 p.m. ET
+Indexes effective             Jun 30 (Mon)          Market open
+"""
+    dates, _ = stated_dates(_read(text), None)
+    assert [(one.event, one.moment) for one in dates] == [
+        ("rank_day", "close"), ("preliminary_lists", None), ("effective", "open"),
+    ]  # fmt: skip
+
+
 _DAYS_OF_2023 = [
     ("Rank day", "Friday, April 28, 2023", "rank_day", None),
     ("Preliminary lists", "Friday, May 19, 2023", "preliminary_lists", None),
