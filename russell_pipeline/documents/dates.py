@@ -41,7 +41,7 @@ _TO = (
 # Between the parts of a list.
 BY = rf"{GAP}(?:,{GAP}(?:and|&)|,|\band\b|&){GAP}"
 _ON = rf"{GAP},?{GAP}(?:the{GAP}\b)?"
-_NO_MONTH = rf"(?!\d|\.\d|[%:/]|{GAP}(?:of\s+)?{MONTH})"
+_NO_MONTH = rf"(?!\d|\.\d|[%/]|:\d|{GAP}(?:of\s+)?{MONTH})"
 _FIRST = rf"(?:(?P<weekday>{WEEKDAY}){_ON})?"
 _SECOND = rf"(?:(?P<weekday2>{WEEKDAY}){_ON})?"
 
@@ -59,7 +59,7 @@ _DAY_FIRST = (
 )
 # "June 14, 2019", "June 10-14", "June 7th, 14th and 21st"
 _MONTH_FIRST = (
-    rf"(?<![A-Za-z])(?P<m>{MONTH}){GAP}(?P<d>{_NTH})(?!\d|\.\d|[%:/]|,\d)"
+    rf"(?<![A-Za-z])(?P<m>{MONTH}){GAP}(?P<d>{_NTH})(?!\d|\.\d|[%/]|:\d|,\d)"
     rf"(?:{_TO}{_SECOND}(?P<to>{_NTH}){_NO_MONTH}"
     rf"|(?P<trail>(?:{BY}{_NTH}{_NO_MONTH})+)(?:(?<=[a-z])|(?!\s+[a-z])))?"
     rf"(?:{GAP},?{GAP}(?P<y>{_YEAR}|'\d\d(?!\d)))?"

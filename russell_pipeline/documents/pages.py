@@ -138,11 +138,11 @@ def account_legal(lines: Sequence[Line], substance: Callable[[Line], bool]) -> N
             line.role, line.cells = Role.LEGAL, None
 
 
-def paragraphs(lines: Sequence[Line], begins: Callable[[Line, Line], bool]) -> list[list[Line]]:
+def paragraphs(lines: Sequence[Line], begins: Callable[[Sequence[Line], Line], bool]) -> list[list[Line]]:
     """The lines that have no role yet as paragraphs.
 
-    A paragraph ends at a line of another role, a blank line or a wide gap, where `begins` says of two lines that the second
-    begins one, at a bullet, and after a line that ended although the next word would have fitted.
+    A paragraph ends at a line of another role, a blank line or a wide gap, where `begins` says that the next line
+    begins one below these, at a bullet, and after a line that ended although the next word would have fitted.
     """
     found: list[list[Line]] = []
     for _, group in groupby(lines, lambda line: line.page):
@@ -159,7 +159,7 @@ def paragraphs(lines: Sequence[Line], begins: Callable[[Line, Line], bool]) -> l
                 above = None
                 continue
             bullet = BULLET.match(line.text)
-            if above is None or bullet or begins(above, line) or _is_apart(above, line, margin, usual, ruler):
+            if above is None or bullet or begins(found[-1], line) or _is_apart(above, line, margin, usual, ruler):
                 found.append([])
             found[-1].append(line)
             above = line

@@ -31,8 +31,11 @@ from russell_pipeline.documents.schedule_words import (
 _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
 # What ends a line that reads on into the next one.
 _READS_ON = re.compile(
-    r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&])\s*$", re.IGNORECASE
+    r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&,.;])\s*$", re.IGNORECASE
 )
+# What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
+_LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
+_LONGEST_PLAIN_LABEL, _LONGEST_LABEL = 90, 160
 # Words on the moment beside a date ("after the close of US markets").
 _LONGEST_MOMENT = 60
 # A title set over several lines.
@@ -81,12 +84,11 @@ def _entry(text: str) -> _Entry | None:
             return _Entry([text, None], True)
         if rest[:1].isupper() and len(rest) < 120 and event_named(rest):
             return _Entry([text[:end], rest], False)
-    label = re.match(r"(?P<label>[^.]{2,90}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*", text)
-    for match in [label] if label else []:
-        first = next((found for found in dates if found.start >= match.end() - 1), None)
-        tail = re.sub(r"\([^)]*\)", "", without_dates(text[match.end() :]))
-        if first and not text[match.end() : first.start].strip("*_ ") and not re.search(r"[A-Za-z]{4,}", tail):
-            return _Entry([match["label"].strip("* "), text[first.start :]], False)
+    label = _LABEL.fullmatch(text, 0, dates[0].start)
+    if label and (len(label["label"]) <= _LONGEST_PLAIN_LABEL or event_named(label["label"])):
+        tail = re.sub(r"\([^)]*\)", "", without_dates(text[dates[0].start :]))
+        if not re.search(r"[A-Za-z]{4,}", tail):
+            return _Entry([label["label"].strip("* "), text[dates[0].start :]], False)
     return None
 
 
@@ -104,9 +106,10 @@ def _account_prose(lines: Sequence[Line]) -> None:
             continue
         text = key_text(first)
         entry = _entry(first.text)
-        heading = is_heading(paragraph)
-        titles = titles and first.page == first_page and id(first) not in begun
         following = found[at + 1] if at + 1 < len(found) else None
+        labels = labels_above and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
+        heading = is_heading(paragraph) or labels
+        titles = titles and first.page == first_page and id(first) not in begun
         dates_next = following is not None and is_heading(following) and event_named(following[0].text) is not None
         names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(text)
         is_title = heading and not _heads_section(text) and not entry and not names_event
@@ -130,23 +133,33 @@ def _account_prose(lines: Sequence[Line]) -> None:
             _give(paragraph, Role.TITLE if titles else Role.PROSE, None)
 
 
-def _begins(above: Line, line: Line) -> bool:
-    """Whether a line begins a paragraph wherever it stands.
+def _begins(above: Sequence[Line], line: Line) -> bool:
+    """Whether a line begins a paragraph wherever it stands below the lines of another.
 
-    A date alone may also end a wrapped sentence, but not below what names an event; nor does what names one go on from it.
+    A date alone may also end a wrapped sentence, but not below a line that names an event; nor does what names one go on from it.
     """
     entry = _entry(line.text)
     if FOOTNOTE.match(line.text) or (entry and not entry.date_only):
         return True
+    if len(above) > 1:
+        return False
     if entry:
-        return _names_event(above)
-    entry = _entry(above.text)
+        return _names_event(above[0])
+    entry = _entry(above[0].text)
     return entry is not None and entry.date_only and _names_event(line)
+
+
+def _is_date_alone(paragraph: Sequence[Line] | None) -> bool:
+    """Whether a paragraph is one line of dates."""
+    entry = _entry(paragraph[0].text) if paragraph and len(paragraph) == 1 else None
+    return entry is not None and entry.date_only
 
 
 def _names_event(line: Line) -> bool:
     """Whether a line is the name of an event, and not a part of a sentence on one."""
-    return is_heading([line]) and event_named(line.text) is not None and not _READS_ON.search(line.text)
+    text = key_text(line)
+    whole = len(text) < _LONGEST_LABEL and not text[:1].islower() and not _READS_ON.search(text)
+    return whole and event_named(text) is not None
 
 
 def _give(paragraph: Sequence[Line], role: Role, cells: list[str | None] | None) -> None:
@@ -169,8 +182,7 @@ def _labels_stand_above(found: Sequence[Sequence[Line]]) -> bool:
     """Whether more dates on lines of their own have the name of an event above them than below."""
     above = below = 0
     for before, own, after in zip(found, found[1:], [*found[2:], []], strict=False):
-        entry = _entry(own[0].text)
-        if entry and entry.date_only and len(own) == 1:
+        if _is_date_alone(own):
             above += len(before) == 1 and _names_event(before[0])
             below += len(after) == 1 and _names_event(after[0])
     return above > below

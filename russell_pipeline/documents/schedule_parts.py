@@ -158,7 +158,16 @@ def _under(context: Context, line: Line) -> Context:
         return replace(context, heading=heading, heading_review=review or context.heading_review, columns=columns)
     named = next((name for name, pattern in SECTIONS if pattern.search(text)), None)
     section = text if numbered else named or (None if review or event else text)
-    return replace(context, section=section, numbered=numbered, heading=text, heading_review=review, columns=columns)
+    # Events stand below the review that they are of.
+    above = context.heading_review if event and not numbered else None
+    return replace(
+        context,
+        section=section,
+        numbered=numbered,
+        heading=text,
+        heading_review=review or above,
+        columns=columns,
+    )
 
 
 def heads_of(row: Row) -> list[str]:
