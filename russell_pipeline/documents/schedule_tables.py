@@ -329,6 +329,8 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
         text = row[0].cells[0] or ""
         if label_only and stated and _heads_review(text) and _stands_apart(found, row):
             found.append(row)
+        elif stated and not pending and _goes_on_beside_dates(found[-1], row) and not _stands_apart(found, row):
+            found[-1] += row
         elif label_only and stated and not told_apart and not _is_sentence(text):
             if below and below[:1].islower() and not text[:1].islower():
                 pending += row
@@ -342,6 +344,13 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     if pending:
         found.append(pending)
     return found
+
+
+def _goes_on_beside_dates(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:
+    """Whether a row is no more than the rest of the label that stands beside the dates of the row above it."""
+    cells, label = _merged(row), _merged(above)
+    dated = cells[0] is None and states_only_dates(label[0] or "")
+    return dated and not any(grid.states for grid in row) and all(label[at] for at, cell in enumerate(cells) if cell)
 
 
 def _heads_review(text: str) -> bool:

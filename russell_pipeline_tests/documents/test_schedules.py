@@ -20,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Spacer, Table, TableStyle
 
 from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline.documents.pdf import PdfReader
 from russell_pipeline.documents.schedule_account import account_schedule
 from russell_pipeline.documents.schedule_recognition import looks_like_schedule, published_on, schedule_year
@@ -29,6 +30,7 @@ from russell_pipeline.documents.schedules import stated_dates
 from russell_pipeline.documents.stated import StatedDate
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.conftest import real_documents
+from russell_pipeline_tests.documents.random_schedules import FORMS, random_schedule
 from russell_pipeline_tests.typeset.documents import DOCUMENTS, FACTS
 
 Stated = list[tuple[str | None, str | None, str, str | None]]
@@ -528,6 +530,17 @@ def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
         ("lock_down", "2026-12", "2026-11-30", None),
         ("implementation", "2026-12", "2026-12-11", None),
     ]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_schedules_of_every_form_state_what_was_set(form: str) -> None:
+    """Whatever is told of the wrong event or review would look right in every table that follows."""
+    for schedule in (one for one in map(random_schedule, range(400)) if one.form == form):
+        document = parse_document(schedule.text.encode())
+        assert document.reason is None, schedule.text
+        dates, _ = stated_dates(document.lines, document.review_year)
+        found = [(one.event, one.review, one.starts_on, one.ends_on) for one in dates]
+        assert sorted(found, key=str) == sorted(schedule.states, key=str), schedule.text
 
 
 def test_a_column_of_times_says_the_moment() -> None:
