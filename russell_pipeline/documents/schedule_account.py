@@ -25,6 +25,7 @@ from russell_pipeline.documents.schedule_words import (
     YEAR,
     event_named,
     moment_named,
+    names_review,
     without_dates,
 )
 
@@ -33,6 +34,7 @@ _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–
 _READS_ON = re.compile(
     r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&,.;])\s*$", re.IGNORECASE
 )
+_SENTENCE = re.compile(r"[.:]\W*$")
 # What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
 _LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
 _LONGEST_PLAIN_LABEL, _LONGEST_LABEL = 90, 160
@@ -141,12 +143,32 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     entry = _entry(line.text)
     if FOOTNOTE.match(line.text) or (entry and not entry.date_only):
         return True
-    if len(above) > 1:
-        return False
+    alone = len(above) == 1
     if entry:
-        return _names_event(above[0])
-    entry = _entry(above[0].text)
-    return entry is not None and entry.date_only and _names_event(line)
+        return (alone and _names_event(above[0])) or _heads_entries(above[-1])
+    if alone and _is_title(above[0]):
+        return not key_text(line)[:1].islower()
+    return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _heads_entries(line: Line) -> bool:
+    """Whether entries may follow a line: it ends a sentence, or is a title or the name of a review."""
+    text = key_text(line)
+    if _SENTENCE.search(text):
+        return not find_dates(text)
+    return _is_title(line) or (names_review(text) and _is_whole(line))
+
+
+def _is_title(line: Line) -> bool:
+    """Whether a line is the title of a schedule of a year, whole."""
+    text = key_text(line)
+    return SCHEDULE_TITLE.search(text) is not None and YEAR.search(text) is not None and _is_whole(line)
+
+
+def _is_whole(line: Line) -> bool:
+    """Whether a line is a heading without a date, and not the first of several."""
+    text = key_text(line)
+    return is_heading([line]) and not _READS_ON.search(text) and not find_dates(text)
 
 
 def _is_date_alone(paragraph: Sequence[Line] | None) -> bool:

@@ -13,12 +13,18 @@ from russell_pipeline.documents.dates import find_dates
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.pages import key_text
 from russell_pipeline.documents.ruler import Ruler
-from russell_pipeline.documents.schedule_words import event_named, review_named, states_date, states_only_dates
+from russell_pipeline.documents.schedule_words import (
+    event_named,
+    names_review,
+    review_named,
+    states_date,
+    states_only_dates,
+)
 
 _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
-# Whether words name a review is asked of a year that has all of them.
-_SOME_YEAR = 2026
+# What stands so many times as far from a row as rows from each other is none of it.
+_FURTHER = 1.2
 # Lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
 # Lines; what stands over a table and is longer is no header.
@@ -90,8 +96,8 @@ def _account_spaced(lines: Sequence[Line]) -> None:
     ruler = Ruler(free)
     chunks = {id(line): _chunks(line, ruler) for line in free}
     for cluster in _clusters(free, chunks, ruler):
-        if len(cluster) == 1 and sum(not states_only_dates(chunk.text) for chunk in chunks[id(cluster[0])]) > 1:
-            continue  # prose set wide
+        if len(cluster) == 1 and _is_no_row(cluster[0], chunks[id(cluster[0])]):
+            continue
         columns = _columns([chunks[id(line)] for line in cluster], ruler)
         places = {id(line): at for at, line in enumerate(free)}
         first, last = places[id(cluster[0])], places[id(cluster[-1])]
@@ -106,6 +112,11 @@ def _account_spaced(lines: Sequence[Line]) -> None:
             last += 1
         rows = free[first : last + 1]
         _account_table([_GridLine(line, _in_columns(chunks[id(line)], columns), _depth(line)) for line in rows])
+
+
+def _is_no_row(line: Line, chunks: Sequence[_Chunk]) -> bool:
+    """Whether a line alone is prose that is set wide, or dates that are."""
+    return states_only_dates(line.text) or sum(not states_only_dates(chunk.text) for chunk in chunks) > 1
 
 
 def _depth(line: Line) -> float:
@@ -355,14 +366,14 @@ def _goes_on_beside_dates(above: Sequence[_GridLine], row: Sequence[_GridLine]) 
 
 def _heads_review(text: str) -> bool:
     """Whether a line names a review and no event, as the heading of one does."""
-    return review_named(text, _SOME_YEAR, bare=True) is not None and event_named(text) is None
+    return names_review(text) and event_named(text) is None
 
 
 def _stands_apart(above: Sequence[Sequence[_GridLine]], row: Sequence[_GridLine]) -> bool:
     """Whether a row stands further from those above it than these from each other."""
     depths = [grid.depth for each in [*above, row] for grid in each]
     *gaps, own = [below - upper for upper, below in pairwise(depths[: len(depths) - len(row) + 1])]
-    return own > median(gaps or [own])
+    return own > _FURTHER * median(gaps or [own])
 
 
 def _without_label(row: Sequence[_GridLine]) -> bool:

@@ -161,6 +161,11 @@ def moment_named(text: str) -> str | None:
     return next((moment for moment, pattern in _MOMENTS if pattern.search(text)), None)
 
 
+def names_review(text: str) -> bool:
+    """Whether a short text names a review, of whatever year."""
+    return review_named(text, _TWO_RECONSTITUTIONS_FROM, bare=True) is not None
+
+
 @lru_cache(maxsize=1024)
 def review_named(text: str, year: int | None = None, *, bare: bool = False) -> str | None:
     """The review (`YYYY-MM`) that a heading or sentence names, None where it names none or several.

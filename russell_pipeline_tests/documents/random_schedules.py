@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import random
+import re
 import textwrap
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from itertools import accumulate, zip_longest
 from typing import NamedTuple
+
+from reportlab.pdfbase.pdfmetrics import stringWidth
+from reportlab.pdfgen.canvas import Canvas
 
 Days = tuple[date, ...]
 Stated = tuple[str, str, date, date | None]
@@ -115,6 +121,29 @@ def random_schedule(seed: int) -> Schedule:
             else:
                 states += [(event, review, day, None) for day in (first, *others)]
     return Schedule("\n".join(lines) + "\n", form, states)
+
+
+def as_pdf(text: str, seed: int) -> bytes:
+    """The same schedule set in a PDF: runs of spaces and tabs part columns, and type is of any usual face and size."""
+    rng = random.Random(seed)
+    face, size = rng.choice(("Helvetica", "Times-Roman", "Courier")), rng.choice((8, 9, 10, 11))
+    rows = [re.split(r"\t| {3,}", line) for line in text.split("\n")]
+    columns = zip_longest(*(row for row in rows if len(row) > 1), fillvalue="")
+    widths = [max(stringWidth(cell, face, size) for cell in column) + 18 for column in columns]
+    starts = [60.0, *accumulate(widths, initial=60.0)][1:]
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(842, 1190), invariant=True)
+    y = 1100.0
+    for row in rows:
+        for x, cell in zip(starts or [60.0], row, strict=False):
+            canvas.setFont(face, size)
+            canvas.drawString(x, y, cell)
+        y -= (1.35 if any(row) else 1.1) * size
+        if y < 60:
+            canvas.showPage()
+            y = 1100.0
+    canvas.save()
+    return out.getvalue()
 
 
 def _days_of(review: str) -> dict[str, Days]:
