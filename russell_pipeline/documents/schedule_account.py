@@ -143,6 +143,9 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     entry = _entry(line.text)
     if FOOTNOTE.match(line.text) or (entry and not entry.date_only):
         return True
+    ended = _SENTENCE.search(above[-1].text) is not None or not _READS_ON.search(above[-1].text)
+    if ended and _is_name_of_review(line):
+        return True
     alone = len(above) == 1
     if entry:
         return (alone and _names_event(above[0])) or _heads_entries(above[-1])
@@ -156,7 +159,13 @@ def _heads_entries(line: Line) -> bool:
     text = key_text(line)
     if _SENTENCE.search(text):
         return not find_dates(text)
-    return _is_title(line) or (names_review(text) and _is_whole(line))
+    return _is_title(line) or _is_name_of_review(line)
+
+
+def _is_name_of_review(line: Line) -> bool:
+    """Whether a line is the heading of a review, and names no event."""
+    text = key_text(line)
+    return _is_whole(line) and names_review(text) and event_named(text) is None
 
 
 def _is_title(line: Line) -> bool:
