@@ -141,14 +141,19 @@ class Panel:
         """The symbols as categories of this panel alone, whose codes are their columns; others get higher ones."""
         return pl.Series(self.symbols, dtype=pl.Categorical(pl.Categories.random()))
 
+    def _codes(self, symbols: pl.Series) -> Ints:
+        return symbols.cast(self._coded.dtype).to_physical().to_numpy().astype(np.int64)
+
     def columns(self, symbols: pl.Series) -> Ints:
-        """The columns of symbols, many at once; NOWHERE for those that the panel does not have."""
-        codes = symbols.cast(self._coded.dtype).to_physical().to_numpy().astype(np.int64)
-        return np.where(codes < len(self.symbols), codes, NOWHERE)
+        """The columns of symbols, many at once. Raises KeyError for those that the panel does not have."""
+        codes = self._codes(symbols)
+        if (codes >= len(self.symbols)).any():
+            raise KeyError(symbols.filter(codes >= len(self.symbols)).to_list())
+        return codes
 
     def including(self, *symbols: pl.Series) -> Panel:
         """The panel with columns, without closes, for the symbols that it does not have."""
-        lacking = {symbol for some in symbols for symbol in some.filter(self.columns(some) == NOWHERE)}
+        lacking = {symbol for some in symbols for symbol in some.filter(self._codes(some) >= len(self.symbols))}
         if not lacking:
             return self
         every = sorted([*self.symbols, *lacking])
@@ -207,7 +212,7 @@ def _runs(parts: Sequence[pl.Series]) -> tuple[Ints, list[Ints], list[str]]:
 
 
 def _table_of_rows(sessions: Sequence[date]) -> tuple[int, Ints]:
-    """The day before the first session, and by days since then the row, NOWHERE for that day, the last and no sessions."""
+    """The day before the first session, and the row of each day from it to the one after the last, NOWHERE for no sessions."""
     known = np.array(sessions, "M8[D]").astype(np.int64)
     before, after = (int(known[0]) - 1, int(known[-1]) + 1) if known.size else (0, 0)
     rows = np.full(after - before + 1, NOWHERE)
