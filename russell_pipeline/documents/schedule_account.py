@@ -38,6 +38,11 @@ _SENTENCE = re.compile(r"[.:]\W*$")
 # What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
 _LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
 _LONGEST_PLAIN_LABEL, _LONGEST_LABEL = 90, 160
+# When on the day, between a label and its date.
+_MOMENT = re.compile(
+    r"(?P<moment>\b(?:after|at|before|from|following)\s+(?:the\s+)?(?:\w+\s+)?(?:close|open)(?:\s+of\s+[\w ]+?)?)\s+on[\s*_]*$",
+    re.IGNORECASE,
+)
 # Words on the moment beside a date ("after the close of US markets").
 _LONGEST_MOMENT = 60
 # A title set over several lines.
@@ -86,11 +91,13 @@ def _entry(text: str) -> _Entry | None:
             return _Entry([text, None], True)
         if rest[:1].isupper() and len(rest) < 120 and event_named(rest):
             return _Entry([text[:end], rest], False)
-    label = _LABEL.fullmatch(text, 0, dates[0].start)
+    moment = _MOMENT.search(text, 0, dates[0].start)
+    label = _LABEL.fullmatch(text, 0, moment.start() if moment else dates[0].start)
     if label and (len(label["label"]) <= _LONGEST_PLAIN_LABEL or event_named(label["label"])):
         tail = re.sub(r"\([^)]*\)", "", without_dates(text[dates[0].start :]))
         if not re.search(r"[A-Za-z]{4,}", tail):
-            return _Entry([label["label"].strip("* "), text[dates[0].start :]], False)
+            said = f"{label['label']} {moment['moment']}" if moment else label["label"]
+            return _Entry([said.strip("* "), text[dates[0].start :]], False)
     return None
 
 

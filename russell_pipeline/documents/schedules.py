@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from russell_pipeline.documents.dates import DateExpression, states_no_date
-from russell_pipeline.documents.model import Fact, Line, Note
+from russell_pipeline.documents.dates import DateExpression, find_dates, states_no_date
+from russell_pipeline.documents.model import Fact, Line, Note, Role
 from russell_pipeline.documents.schedule_parts import Context, PlacedText, Row, heads_of, labelled, parts_of, section_of
 from russell_pipeline.documents.schedule_words import (
+    PERHAPS_DATE,
     Term,
     event_named,
     first_sentence,
@@ -108,7 +109,18 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
                 )
             )
         found.append(stated)
+    notes += _dates_in_headings(lines)
     return found, sorted(notes, key=lambda note: (note.page or 0, note.line or 0))
+
+
+def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note for each date in a heading, which is told of no event: no date is dropped without a word."""
+    for line in lines:
+        if line.role is Role.HEADER and line.cells is None and PERHAPS_DATE.search(line.text):
+            for found in find_dates(line.text):
+                yield Note(
+                    "warning", f"{found.text}: it stands in a heading, and is read of no event", line.page, line.number
+                )
 
 
 def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:

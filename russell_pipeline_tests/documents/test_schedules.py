@@ -560,6 +560,20 @@ Indexes effective             Jun 30 (Mon)          Market open
     ]  # fmt: skip
 
 
+def test_words_on_the_moment_may_stand_between_a_label_and_its_date() -> None:
+    text = "Russell reconstitution: schedule 2024\n\nImplementation: after the close on 28 June 2024\nEffective: 1 July 2024\n"
+    dates, _ = stated_dates(_read(text), None)
+    assert [(one.event, one.moment) for one in dates] == [("implementation", "after_close"), ("effective", None)]
+
+
+def test_a_date_in_a_heading_is_not_dropped_without_a_word() -> None:
+    heading = "Changes decided by the committee of 3 June 2024"
+    text = f"Russell reconstitution: schedule 2024\n\n1 May 2024: Rank day\n\n{heading}\n\n1 July 2024: Effective\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert [one.event for one in dates] == ["rank_day", "effective"]
+    assert [note.message for note in notes] == ["3 June 2024: it stands in a heading, and is read of no event"]
+
+
 _DAYS_OF_2023 = [
     ("Rank day", "Friday, April 28, 2023", "rank_day", None),
     ("Preliminary lists", "Friday, May 19, 2023", "preliminary_lists", None),
