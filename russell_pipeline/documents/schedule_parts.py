@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import DateExpression, days_first, find_dates
@@ -17,7 +18,10 @@ from russell_pipeline.documents.schedule_words import (
     Term,
     event_named,
     first_sentence,
+    reconstitution_months,
+    reconstitution_near,
     review_named,
+    speaks_of_reconstitution,
     term_named,
     without_marks,
 )
@@ -47,7 +51,10 @@ class PlacedText:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands over a part of a schedule: section, heading, the review it is about, the heads of its columns."""
+    """What stands over a part of a schedule: section, heading, the review it is about, the heads of its columns.
+
+    `of_both` is whether the schedule is of the reconstitutions of a year that has two, and its titles name neither.
+    """
 
     year: int | None
     document_review: str | None
@@ -57,10 +64,15 @@ class Context:
     heading: str = ""
     heading_review: str | None = None
     columns: tuple[str | None, ...] = ()
+    of_both: bool = False
 
     @property
     def review(self) -> str | None:
         return self.heading_review or self.document_review
+
+    def review_on(self, day: date) -> str | None:
+        """The review that a day is of where nothing names one: one of the two reconstitutions of the year."""
+        return reconstitution_near(day) if self.of_both and day.year == self.year else None
 
     def dates(self, text: str, review: str | None) -> list[DateExpression]:
         """The dates in a text, read in the document's year and order of day and month."""
@@ -86,7 +98,10 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
     """The rows and paragraphs of accounted lines in order, each with what stands over it."""
     named = schedule_year(lines)
     year = year or (named[0] if named else None)
-    context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]))
+    of_both = len(reconstitution_months(year)) > 1 and any(
+        speaks_of_reconstitution(line.text) for line in lines if line.role is Role.TITLE
+    )
+    context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]), of_both=of_both)
     part: Row | Paragraph | None = None
     for line in lines:
         if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL) or (line.cells and not any(line.cells)):

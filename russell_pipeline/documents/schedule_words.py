@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -177,7 +178,7 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     years = {int(found) for found in YEAR.findall(text)}
     if len(years) == 1:
         year = years.pop()
-    reconstitution = _RECONSTITUTION.search(text) and not re.search(r"\bquarterly\b", text, re.IGNORECASE)
+    reconstitution = speaks_of_reconstitution(text)
     named: set[tuple[int | None, int]] = set()
     if bare or _REVIEW_WORD.search(text):
         for match in _MONTH_YEAR.finditer(text):
@@ -199,6 +200,17 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
 def reconstitution_months(year: int | None) -> tuple[int, ...]:
     """The months of a year's reconstitutions: June, and from 2026 December too."""
     return (6, 12) if year and year >= _TWO_RECONSTITUTIONS_FROM else (6,)
+
+
+def speaks_of_reconstitution(text: str) -> bool:
+    """Whether a title is one on reconstitutions, and on no quarterly reviews."""
+    return _RECONSTITUTION.search(text) is not None and re.search(r"\bquarterly\b", text, re.IGNORECASE) is None
+
+
+def reconstitution_near(day: date) -> str | None:
+    """The reconstitution, of a year that has two, whose steps fall to the month of a day, from rank day to effective day."""
+    month = 6 if 4 <= day.month <= 7 else 12 if day.month >= 10 else None
+    return f"{day.year:04d}-{month:02d}" if month else None
 
 
 def without_dates(text: str) -> str:

@@ -207,7 +207,7 @@ def _stated(  # noqa: PLR0917
         notes.append(Note("warning", message, line.page, line.number))
     return StatedDate(
         event=term.event if term else None,
-        review=review,
+        review=review or context.review_on(found.starts_on),
         starts_on=found.starts_on,
         ends_on=found.ends_on,
         moment=None if found.ends_on else moment,

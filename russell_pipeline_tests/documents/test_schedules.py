@@ -574,6 +574,19 @@ def test_a_date_in_a_heading_is_not_dropped_without_a_word() -> None:
     assert [note.message for note in notes] == ["3 June 2024: it stands in a heading, and is read of no event"]
 
 
+def test_a_schedule_of_both_reconstitutions_that_names_neither_goes_by_their_months() -> None:
+    text = """Russell US Indexes: reconstitution schedule 2026
+
+Thursday, April 30: Rank day
+Friday, June 26: Reconstitution final
+Friday, October 30: Rank day
+Monday, December 14: Effective
+Friday, February 13: Cut-off for the survey
+"""
+    dates, _ = stated_dates(_read(text), None)
+    assert [one.review for one in dates] == ["2026-06", "2026-06", "2026-12", "2026-12", None]
+
+
 _DAYS_OF_2023 = [
     ("Rank day", "Friday, April 28, 2023", "rank_day", None),
     ("Preliminary lists", "Friday, May 19, 2023", "preliminary_lists", None),
