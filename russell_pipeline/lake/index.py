@@ -39,7 +39,7 @@ class Indexes:
     """The indexes that a lake defines, as years of weights and levels."""
 
     def __init__(self, lake: Lake) -> None:
-        self._lake, self._inputs = lake, IndexInputs(lake)
+        self._lake, self._inputs, self._upstream = lake, IndexInputs(lake), Inputs(lake)
         self._market = self._inputs.market
 
     def fingerprints(self) -> dict[str, str]:
@@ -66,7 +66,7 @@ class Indexes:
             if key < str(min(first) - 1)
         ]
         always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
-        calendar, found = Inputs(self._lake).fingerprints("calendar"), dict[str, str]()
+        calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
         before = _hash(MADE_BY, always, self._of_year(min(first) - 1, calendar))
         for year in range(min(first), self._inputs.last_year + 1):
             before = found[str(year)] = _hash(before, self._of_year(year, calendar))

@@ -98,7 +98,6 @@ class IndexInputs:
     @cached_property
     def reviews(self) -> Callable[[str], list[Review]]:
         """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
-
         calendar = RuleCalendar(self.market.sessions)
 
         def reviews(code: str) -> list[Review]:
