@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -157,9 +157,8 @@ class Basket:
         self.price_on[column], self.origin[column] = self.price_on[like], self.origin[like]
         self.held[column] = True
 
-    def move(self, changes: Mapping[str, str]) -> None:
-        """Give names other symbols, all at once."""
-        old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
+    def move(self, old: Sequence[int], new: Sequence[int]) -> None:
+        """Move names from columns to others, all at once."""
         for name in _ARRAYS:
             array = getattr(self, name)
             moved = array[old]

@@ -89,7 +89,7 @@ class Lines:
         old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
         for column in old:
             self._end(column, row, paid_until=row - 1)
-        self.basket.move(changes)
+        self.basket.move(old, new)
         for column in new:
             self._begin(column, row, paid_from=row)
 
@@ -106,7 +106,7 @@ class Lines:
         if not neutral and fixed_weight:
             first, neutral = absorbed(action, held, first), True
         if first.symbol != held.symbol:
-            basket.move({held.symbol: first.symbol})
+            basket.move([column[held.symbol]], [column[first.symbol]])
         becomes = [column[one.symbol] for one in (first, *children)]
         for holding, own in zip((first, *children), becomes, strict=True):
             basket.put(holding, like=becomes[0])
