@@ -13,7 +13,7 @@ import yaml
 from russell_pipeline.findings import Finding
 from russell_pipeline.membership.build import Membership
 from russell_pipeline.membership.indexes import indexes
-from russell_pipeline.membership.members import Members, backward
+from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
@@ -30,7 +30,7 @@ def audit(membership: Membership) -> Iterator[Finding]:
     for changes in _chosen(membership):
         yield from _changes_against_members(membership, changes)
     for code in membership.states:
-        yield from _left_between_reviews(membership, code)
+        yield from _against_next_list(membership, code)
         yield from _outside(membership, code)
     yield from _versions(membership)
     yield from _classifications(membership)
@@ -118,40 +118,45 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
     return before[-1]
 
 
-def _left_between_reviews(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members unseen in the next list though no deletion says so, and new ones that no addition says."""
+def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
+    """Members who came or went from one list to the next without a change that says so, and changes that the list belies."""
     chosen = list(_chosen(membership))
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
             continue
         if membership.reconstitutions.between(before.reflects, after.valid_from):
             continue
-        at_review = [one for one in chosen if one.index_code == code and one.effective_on == after.valid_from]
-        told = {one.change for one in at_review}
-        moves = [
-            move._replace(day=after.valid_from)
-            for one in at_review
-            for move in membership.replay.moves(one.document_id)
-        ]
-        members = membership.replay.members(before)
-        expected = backward(membership.replay.members(after).keys(), moves)
+        told = {
+            one.change: {move.security_id: move for move in membership.replay.moves(one.document_id)}
+            for one in chosen
+            if one.index_code == code and one.effective_on == after.valid_from
+        }
+        deleted, added = told.get("deletion", {}), told.get("addition", {})
+        former, listed = membership.replay.members(before), membership.replay.members(after)
+        of, to = before.valid_from, after.valid_from
+        out, new = (
+            {security for security, move in moves.items() if move.day <= to} for moves in (deleted, added)
+        )  # a rule may shift one beyond the list
+        left, joined = former.keys() - listed.keys() - deleted.keys(), listed.keys() - former.keys() - added.keys()
         for change, securities, what in (
             (
                 "deletion",
-                members.keys() - expected,
-                "left between reviews: members of {0}, unseen in the list of {1}, and",
+                left,
+                f"left between reviews: members of {of}, unseen in the list of {to}, and in no deletions",
             ),
             (
                 "addition",
-                expected - members.keys(),
-                "joined between reviews: in the list of {1}, no members of {0}, and",
+                joined,
+                f"joined between reviews: in the list of {to}, no members of {of}, and in no additions",
             ),
+            ("deletion", (out - new) & listed.keys(), f"deleted at the review, and yet in the list of {to}"),
+            ("addition", new - listed.keys(), f"added at the review, and yet not in the list of {to}"),
         ):
             if change in told and securities:
-                subject = f"{code} {after.valid_from}"
-                names = _named(_symbols(membership, securities, members, membership.replay.members(after)))
-                said = what.format(before.valid_from, after.valid_from)
-                message = f"{subject}: {len(securities)} {said} in no {change}s: {names}"
+                subject = f"{code} {to}"
+                moved = {security: move.row for security, move in told[change].items()}
+                names = _named(_symbols(membership, securities, former, listed, moved))
+                message = f"{subject}: {len(securities)} {what}: {names}"
                 yield Finding(AREA, "info", subject, message, after.base.document_id)
 
 

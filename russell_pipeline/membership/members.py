@@ -1,8 +1,8 @@
-"""The members of a state: a list with changes replayed on it, forward or backward. Works on securities, not on names."""
+"""The members of a state: a list with changes replayed on it. Works on securities, not on names."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -31,17 +31,6 @@ def forward(members: Mapping[str, Row], moves: Iterable[Move]) -> Members:
         else:
             after[move.security_id] = move.row
     return after
-
-
-def backward(members: Set[str], moves: Iterable[Move]) -> set[str]:
-    """The members before the moves, given those after them."""
-    before = set(members)
-    for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row), reverse=True):
-        if move.change == "deletion":
-            before.add(move.security_id)
-        else:
-            before.discard(move.security_id)
-    return before
 
 
 class Replay:

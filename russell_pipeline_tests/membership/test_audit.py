@@ -79,6 +79,22 @@ def test_members_unseen_in_the_next_list_and_new_ones_that_no_addition_names() -
     assert "joined between reviews" in found[1].message
 
 
+def test_changes_that_the_list_of_their_review_belies() -> None:
+    """A name in neither list is deleted (the Microcap of 2023 has six), one is deleted and stays, one is added and is not in."""
+    documents = Documents()
+    documents.add_list("before", june(2010), names("ABC"))
+    documents.add_changes("gone", 2011, "deletion", names("AXC"))
+    documents.add_changes("new", 2011, "addition", names("DYB"))
+    documents.add_list("after", june(2011), names("BCD"))
+    found = {(f.severity, f.document_id, f.message.split(": ", 1)[-1]) for f in _audited(documents)}
+    assert found == {
+        ("warning", "gone", f"X (X COMPANY OF X) is deleted, but is no member since {june(2010)}"),
+        ("warning", "new", f"B (B COMPANY OF B) is added, but is a member already since {june(2010)}"),
+        ("info", "after", f"1 deleted at the review, and yet in the list of {june(2011)}: C"),
+        ("info", "after", f"1 added at the review, and yet not in the list of {june(2011)}: Y"),
+    }
+
+
 def test_versions_of_one_list_are_compared() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))

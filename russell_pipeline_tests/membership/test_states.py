@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable
 from datetime import date, timedelta
 from itertools import combinations
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from russell_pipeline.membership.members import backward
+from russell_pipeline.membership.members import Move
 from russell_pipeline.membership.model import Difference
 from russell_pipeline_tests.membership.histories import Documents, History, june, members_on, names
 
@@ -127,6 +128,17 @@ def test_a_published_list_of_a_derived_index_goes_before_the_difference() -> Non
     assert members_on(documents.build(), june(2010), index="R1000") == {"A", "X"}
 
 
+def _backward(members: set[str], moves: Iterable[Move]) -> set[str]:
+    """The members before the moves, given those after them."""
+    before = set(members)
+    for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row), reverse=True):
+        if move.change == "deletion":
+            before.add(move.security_id)
+        else:
+            before.discard(move.security_id)
+    return before
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_changes_replayed_forward_and_backward_agree_with_the_lists(seed: int) -> None:
@@ -146,7 +158,7 @@ def test_changes_replayed_forward_and_backward_agree_with_the_lists(seed: int) -
             if one.review == f"{year}-06"
             for move in membership.replay.moves(one.document_id)
         ]
-        members = backward(members, moves)
+        members = _backward(members, moves)
         assert members == history.members[year - 1]
 
 
