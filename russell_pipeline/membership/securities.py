@@ -97,14 +97,14 @@ class _Register:
 
     def identify(self, changes: Sequence[SymbolChange]) -> Securities:
         self._findings += self._spelled_apart()
-        pending = list(reversed(changes))
+        pending = [list(of_day) for _, of_day in groupby(changes, key=lambda change: change.day)][::-1]
         by_day_and_symbol = groupby(self._observations, key=lambda one: (one.day, self._spellings.key(one.symbol)))
         for (day, key), group in by_day_and_symbol:
-            while pending and pending[-1].day <= day:
+            while pending and pending[-1][0].day <= day:
                 self._move(pending.pop())
             self._see(key, list(group))
-        for change in reversed(pending):
-            self._move(change)
+        for of_day in reversed(pending):
+            self._move(of_day)
         return Securities(self._all, self._by_row, self._findings)
 
     def _see(self, key: str, group: list[Observation]) -> None:
@@ -170,21 +170,23 @@ class _Register:
         self._holders[key] = security
         return security
 
-    def _move(self, change: SymbolChange) -> None:
-        """A change of symbol: what held the old one holds the new one from that day."""
-        old, new = self._spellings.key(change.old_symbol), self._spellings.key(change.new_symbol)
-        security = self._holders.pop(old, None)
-        if security is None:
-            return
-        taken = self._holders.get(new)
-        if taken is not None:
-            taken.periods[-1].valid_to = change.day
-        security.periods[-1].valid_to = change.day
-        security.periods.append(Period(new, change.day, spellings={change.new_symbol}))
-        security.symbol_changed = True
-        self._moved[old] = security
-        self._moved.pop(new, None)
-        self._holders[new] = security
+    def _move(self, changes: Sequence[SymbolChange]) -> None:
+        """The changes of symbol of one day, all at once: what held the old one holds the new one from that day."""
+        moving = [
+            (old, change, self._holders.pop(old))
+            for change in changes
+            if (old := self._spellings.key(change.old_symbol)) in self._holders
+        ]
+        for old, change, security in moving:
+            new = self._spellings.key(change.new_symbol)
+            if taken := self._holders.get(new):
+                taken.periods[-1].valid_to = change.day
+            security.periods[-1].valid_to = change.day
+            security.periods.append(Period(new, change.day, spellings={change.new_symbol}))
+            security.symbol_changed = True
+            self._holders[new] = security
+            self._moved.pop(new, None)
+        self._moved |= {old: security for old, _, security in moving if old not in self._holders}
 
     def _spelled_apart(self) -> Iterator[Finding]:
         for key in sorted(self._spellings.apart):

@@ -146,3 +146,25 @@ def test_a_symbol_change_between_publication_and_effect_is_no_other_company() ->
     membership = documents.build([SymbolChange(changed_on, "OLD", "NEW")])
     [security] = [s for s in membership.securities.securities if s.security_id == "OLD"]
     assert list(symbols_between(security, "OLD", june(2011), None)) == [("NEW", june(2011), None)]
+
+
+@pytest.mark.parametrize("after", ["BC", "BA"], ids=["a chain", "a swap"])
+def test_changes_of_symbol_on_one_day_hold_all_at_once(after: str) -> None:
+    """Two companies are two before and after, and nothing is guessed, whoever's symbol another takes."""
+    documents = Documents()
+    documents.add_list("before", june(2010), {"A": "ALFA CORP", "B": "BOLOMI INC"})
+    documents.add_list("after", june(2011), {after[0]: "ALFA CORP", after[1]: "BOLOMI INC"})
+    day = june(2011) - timedelta(100)
+    changes = [SymbolChange(day, old, new) for old, new in zip("AB", after, strict=True)]
+    for given in (changes, changes[::-1]):
+        securities = documents.build(given).securities
+        assert [one.security_id for one in securities.securities] == ["A", "B"]
+        assert [{row.company_name for row in one.seen} for one in securities.securities] == [
+            {"ALFA CORP"},
+            {"BOLOMI INC"},
+        ]
+        assert [[(span.symbol, span.valid_to) for span in one.periods] for one in securities.securities] == [
+            [("A", day), (after[0], None)],
+            [("B", day), (after[1], None)],
+        ]
+        assert securities.findings == []
