@@ -32,7 +32,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 8
+MADE_BY = 9
 
 
 class Indexes:
@@ -92,7 +92,8 @@ class Indexes:
         stopped: set[str] = set()
         for key in sorted(keys):
             if key not in wanted:
-                yield Computed(key, "", {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}, {})
+                tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
+                yield Computed(key, "", tables, self._weights(int(key), []) if key != UNDATED else {})
             elif key == UNDATED:
                 runs = [self._waiting(one) for one in self._inputs.definitions.values()]
                 yield Computed(key, wanted[key], {"index_runs": _frame("index_runs", runs)}, {})
@@ -109,13 +110,13 @@ class Indexes:
 
     def _year(self, year: int, inputs: str, stopped: set[str], today: date) -> Computed:
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
-        weights: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
         published = Published.by(self._lake, year, today)
         defined, refused = self._inputs.definitions, self._inputs.refused
         for code in sorted({*defined, *refused}):
             definition = defined.get(code)
-            first = self._inputs.first_year(definition) if definition else refused[code][0]
+            first = self._first_year(code)
             if definition and first is None:
                 runs.append(self._waiting(definition) | {"year": year})
                 continue
@@ -145,20 +146,52 @@ class Indexes:
             rows["index_kept"].append(declared("index_kept", stays))
             for name, frame in made.items():
                 rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
-            for frame in weighed:
-                weights[frame["review"][0]].append(declared("weights", frame))
+            weights += (declared("weights", frame) for frame in weighed)
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
         tables["index_runs"] = _frame("index_runs", runs)
         tables["index_restatements"] = restated(self._lake, published, tables["index_levels"])
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
         tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
-        return Computed(str(year), inputs, tables, {review: pl.concat(frames) for review, frames in weights.items()})
+        return Computed(str(year), inputs, tables, self._weights(year, weights))
+
+    def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """By review, the weights made with a year beside those that other indexes have of it from another year."""
+        new, found = pl.concat([TABLES["weights"].empty, *made]), {}
+        had = {review for review, code, day in self._weighed if self._made_with(code, day) in (year, None)}
+        for review in {*new["review"], *had}:
+            own, known = new.filter(review=review), self._lake.read("weights", [review])
+            others = {
+                code
+                for code, implemented_on in known.select("index_code", "implemented_on").unique().iter_rows()
+                if self._made_with(code, implemented_on) not in (year, None)
+            }
+            found[review] = pl.concat([known.filter(pl.col("index_code").is_in(others - {*own["index_code"]})), own])
+        return found
+
+    @cached_property
+    def _weighed(self) -> list[tuple[str, str, date]]:
+        """Reviews, indexes and days of implementation of the weights that the lake had at first."""
+        return self._lake.read("weights", columns=["review", "index_code", "implemented_on"]).unique().rows()
+
+    def _made_with(self, code: str, implemented_on: date) -> int | None:
+        """The year with which weights are made, None where none makes them any more.
+
+        It is that of the implementation; the weights in force at its base are made with the year in which an index begins.
+        """
+        first = self._first_year(code)
+        return None if first is None else max(first, implemented_on.year)
+
+    def _first_year(self, code: str) -> int | None:
+        """The year in which an index begins, None for one that is not defined or waits."""
+        if definition := self._inputs.definitions.get(code):
+            return self._inputs.first_year(definition)
+        return self._inputs.refused[code][0] if code in self._inputs.refused else None
 
     def _kept_weights(self, code: str, year: int) -> list[pl.DataFrame]:
-        kept = self._lake.read("weights").filter(
-            (pl.col("index_code") == code) & (pl.col("implemented_on").dt.year() == year)
-        )
-        return kept.partition_by("review")
+        reviews = [
+            review for review, other, day in self._weighed if other == code and self._made_with(code, day) == year
+        ]
+        return self._lake.read("weights", reviews).filter(index_code=code).partition_by("review")
 
     def _index(
         self, definition: Definition, year: int, published: Published

@@ -258,3 +258,34 @@ def test_an_index_begins_as_far_back_as_sessions_are_known(tmp_path: Path) -> No
     assert lake.read("index_levels").select("index_code", "price_index").rows() == [("OLD", 1000), ("OLD", 1100)]
     [refused] = lake.read("findings").filter(area="index", severity="error")["message"]
     assert refused == "OLDER.yaml: base: 1989-12-29 is before 1990, when sessions are first known"
+
+
+def test_the_weights_of_a_review_are_those_of_every_index_that_has_it(tmp_path: Path) -> None:
+    """Whichever definition lands first, also where one begins in the year after; one that moves or goes takes only its own."""
+    lake, days = (
+        market_lake(tmp_path),
+        ("2024-12-11", "2024-12-20", "2024-12-23", "2025-01-06", "2025-01-07", "2025-07-01"),
+    )
+    land_market(lake, "market/closes.csv", CLOSES + "".join(f"{day},AAA,100\n{day},BBB,50\n" for day in days))
+    land_market(lake, "components/L/2024-12.csv", COMPONENTS + "AAA,100,1\nBBB,100,1\n")
+
+    def with_bases(**bases: str | None) -> list[str]:
+        for code, base in bases.items():
+            head = f"code: {code}\nname: {code}\ncurrency: USD\nlegs: [{{component: L, units: 1}}]\n"
+            path = f"indexes/{code}.yaml"
+            if base is None:
+                (lake.landing / path).unlink()
+            else:
+                land_market(
+                    lake, path, f"{head}base: {{date: {base}, value: 1000}}\npolicies: {{missing_price: carry}}\n"
+                )
+        refresh_market(lake)
+        publish_indexes(lake, date(2025, 8, 1))
+        held = lake.read("weights", ["2024-12"]).group_by("index_code").len().sort("index_code")
+        return [f"{code}: {names}" for code, names in held.iter_rows()]
+
+    assert with_bases(QX="2024-12-20", QY="2025-01-06") == ["QX: 2", "QY: 2"]
+    assert with_bases(QZ="2025-01-07") == ["QX: 2", "QY: 2", "QZ: 2"]
+    assert with_bases(QX="2025-01-07") == ["QX: 2", "QY: 2", "QZ: 2"]
+    assert with_bases(QY=None, QZ="2025-07-01") == ["QX: 2", "QZ: 2"]
+    assert with_bases(QX=None, QZ=None) == []
