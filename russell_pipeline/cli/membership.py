@@ -105,6 +105,8 @@ def _with_documents(known: Sequence[str]) -> str:
 def trace(context: click.Context, symbol: str, form: str, output: Path | None) -> None:
     """Show every fact about a symbol, back to document, page and line.
 
+    Of the companies that ever had it, under their other symbols too.
+
     \b
     Example:
       russell trace CERS
@@ -115,5 +117,7 @@ def trace(context: click.Context, symbol: str, form: str, output: Path | None) -
     if not answer.rows:
         say(f"no document in the lake holds the symbol {symbol.upper()}")
     if form == "table":
-        answer = query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows])
+        # The security is told where symbols alone do not tell companies apart.
+        kept = -1 if len({row[-2] for row in answer.rows}) > 1 else -2
+        answer = query.Answer(answer.columns[:kept], [row[:kept] for row in answer.rows])
     emit(answer, form, output)

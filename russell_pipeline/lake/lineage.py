@@ -63,6 +63,12 @@ _MADE_FROM = {
         "documents": "valid_from,valid_to<as_of,published_on",
         "calendar": "valid_from,valid_to<starts_on",
     },
+    "security_rows": {
+        "membership_lists": "document_id ordinal security_id<symbol,company_name",
+        "membership_changes": "document_id ordinal security_id<symbol,company_name",
+        "documents": "security_id<as_of,published_on",
+        "calendar": "security_id<starts_on",
+    },
     "membership_states": {
         "documents": f"document_id index_code<index_code change_document_ids<document_id {_SPANS}<as_of,published_on",
         "membership_lists": "members,members_sha256<symbol",

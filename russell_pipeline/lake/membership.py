@@ -167,6 +167,17 @@ def symbols(lake: Lake) -> pl.DataFrame:
     )
 
 
+def security_rows(lake: Lake) -> pl.DataFrame:
+    """The rows of `security_rows`."""
+    return _frame(
+        "security_rows",
+        (
+            {**row._asdict(), "security_id": security.security_id}
+            for row, security in membership(lake).securities.by_row.items()
+        ),
+    )
+
+
 def membership_states(lake: Lake) -> pl.DataFrame:
     """The rows of `membership_states`."""
     known = membership(lake)

@@ -220,30 +220,34 @@ def index_runs() -> Question:
 
 
 def trace(symbol: str) -> Question:
-    """Every fact about a symbol, back to document, page, line and the printed text.
+    """Every fact about the securities that ever had a symbol, back to document, page, line and the printed text.
 
-    However it is spelled (BRK.B, BRKB, BRK-B), and under the other symbols of the securities that had it.
+    However it is spelled (BRK.B, BRKB, BRK-B), and under their other symbols too. What documents of no known index or review say
+    is of no security, and goes by the symbol alone.
     """
     return Question(
         """
         WITH asked AS (
-            SELECT regexp_replace(upper($1), '[./ -]', '', 'g') AS symbol_key
-            UNION SELECT symbol_key FROM symbols
-            WHERE security_id IN (SELECT security_id FROM symbols WHERE symbol_key = regexp_replace(upper($1), '[./ -]', '', 'g'))
+            SELECT regexp_replace(upper($1), '[./ -]', '', 'g') AS key
+        ), meant AS (
+            SELECT security_id FROM symbols JOIN asked ON replace(symbol_key, '.', '') = key
         ), facts AS (
             SELECT CAST(as_of AS VARCHAR) AS said_of, symbol, index_code, 'member' AS fact, NULL AS status, company_name,
-                   class_marker, NULL AS classification, document_id, page, line, review_year
-            FROM membership_lists WHERE regexp_replace(symbol, '[./ -]', '', 'g') IN (FROM asked)
+                   class_marker, NULL AS classification, document_id, page, line, ordinal, review_year
+            FROM membership_lists
             UNION ALL
             SELECT review, symbol, index_code, change, status, company_name, class_marker, classification, document_id, page,
-                   line, review_year
-            FROM membership_changes WHERE regexp_replace(symbol, '[./ -]', '', 'g') IN (FROM asked)
+                   line, ordinal, review_year
+            FROM membership_changes
         )
-        SELECT f.said_of, f.symbol, f.index_code, f.fact, f.status, f.company_name, f.class_marker, f.classification,
-               d.file_name AS document, f.page, f.line, trim(l.text) AS printed, f.document_id
-        FROM facts f JOIN documents d USING (document_id)
+        SELECT coalesce(f.said_of, d.review, CAST(f.review_year AS VARCHAR)) AS said_of, f.symbol, f.index_code,
+               f.fact, f.status, f.company_name, f.class_marker, f.classification, d.file_name AS document, f.page, f.line,
+               trim(l.text) AS printed, r.security_id, f.document_id
+        FROM facts f JOIN documents d USING (document_id) LEFT JOIN security_rows r USING (document_id, ordinal)
         LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
-        ORDER BY f.review_year, f.said_of, f.index_code, f.document_id, f.page, f.line
+        WHERE r.security_id IN (FROM meant)
+           OR r.security_id IS NULL AND regexp_replace(upper(f.symbol), '[./ -]', '', 'g') IN (FROM asked)
+        ORDER BY f.review_year, 1, f.index_code, f.document_id, f.page, f.line
         """,
         [symbol],
     )

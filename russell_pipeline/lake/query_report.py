@@ -45,10 +45,9 @@ def index_report(index: str) -> dict[str, Question]:
                        r.scale_factor * r.long_cap / r.whole AS long_leg, -r.short_cap / r.whole AS short_leg,
                        (SELECT max(company_name) FROM components n WHERE n.symbol = r.symbol AND n.held = r.review) AS held_as,
                        (SELECT max_by((m.taxonomy, m.classification), (m.review, m.document_id)) FROM membership_changes m
-                        JOIN symbols s ON s.symbol_key = regexp_replace(m.symbol, '[./ -]', '', 'g')
+                        JOIN security_rows s USING (document_id, ordinal)
                         WHERE NOT r.simulated AND s.security_id = r.security_id AND m.review <= r.review
-                        AND m.classification IS NOT NULL
-                        AND m.effective_on >= s.valid_from AND (s.valid_to IS NULL OR m.effective_on < s.valid_to)) AS class
+                        AND m.classification IS NOT NULL) AS class
                 FROM review r LEFT JOIN symbol_changes c ON c.old_symbol = r.symbol
                 AND c.date > r.effective_on AND c.date <= (SELECT date FROM last)
             ), held AS (

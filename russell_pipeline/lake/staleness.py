@@ -28,14 +28,15 @@ MADE_BY = {
     "membership_lists": 1,
     "membership_changes": 3,
     "rulebook_clauses": 1,
-    "securities": 1,
-    "symbols": 1,
-    "membership_states": 1,
-    "membership_findings": 1,
+    "securities": 2,
+    "symbols": 2,
+    "security_rows": 1,
+    "membership_states": 2,
+    "membership_findings": 2,
     "constituents": 1,
     "market_findings": 2,
 }
-_OF_MEMBERSHIP = ("securities", "symbols", "membership_states", "membership_findings")
+_OF_MEMBERSHIP = ("securities", "symbols", "security_rows", "membership_states", "membership_findings")
 _KIND = {
     "calendar": "review_schedule",
     "calendar_findings": "review_schedule",

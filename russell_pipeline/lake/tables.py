@@ -332,6 +332,14 @@ class Symbols(dy.Schema):
         return pl.col("valid_to").is_null() | (pl.col("valid_to") >= pl.col("valid_from"))
 
 
+class SecurityRows(dy.Schema):
+    """Which security each row of a membership list or of changes is of."""
+
+    document_id = _text(_DOCUMENT_ID, key=True)
+    ordinal = _whole("Place of the row in the document, from 1", key=True, least=1)
+    security_id = _text("The security")
+
+
 class _Spans(dy.Schema):
     valid_from = _day("First session on which it holds", key=True)
     valid_to = _day("Session from which it holds no longer; null while no later document is known")
@@ -854,6 +862,7 @@ TABLES = {
         Table("sessions", Sessions, "calendar", ("date",)),
         Table("securities", Securities, "membership", ("security_id",)),
         Table("symbols", Symbols, "membership", ("symbol_key", "valid_from")),
+        Table("security_rows", SecurityRows, "membership", ("document_id", "ordinal")),
         Table("membership_states", MembershipStates, "membership", ("index_code", "valid_from", "known_from")),
         Table(
             "constituents",

@@ -177,7 +177,7 @@ class _Register:
             for change in changes
             if (old := self._spellings.key(change.old_symbol)) in self._holders
         ]
-        for old, change, security in moving:
+        for _, change, security in moving:
             new = self._spellings.key(change.new_symbol)
             if taken := self._holders.get(new):
                 taken.periods[-1].valid_to = change.day

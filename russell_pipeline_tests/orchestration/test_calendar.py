@@ -93,7 +93,10 @@ def test_a_new_schedule_moves_the_dates_of_its_year_and_of_the_changes_in_it(lak
         "calendar_findings/data.parquet",
         "findings/data.parquet",
         "membership_changes/review_year=2020",
-        *(f"{name}/data.parquet" for name in ("securities", "symbols", "membership_states", "membership_findings")),
+        *(
+            f"{name}/data.parquet"
+            for name in ("securities", "symbols", "security_rows", "membership_states", "membership_findings")
+        ),
     }
     changes = Lake(lake).read("membership_changes", ["2020"])
     assert set(changes["effective_on"]) == {date(2020, 6, 22)}

@@ -150,6 +150,26 @@ def test_a_change_of_symbol_is_followed_and_a_decision_taken(small: Path) -> Non
     assert "ZQA-2020" not in set(lake.read("securities")["security_id"])
 
 
+def test_a_trace_is_of_the_companies_that_had_a_symbol_and_of_no_others(small: Path) -> None:
+    """ZQC became ZQN, and another company took ZQC: who asks for ZQN is told nothing of that."""
+    _reference(small, "symbol_changes.csv", "date,old_symbol,new_symbol\n2018-11-01,ZQC,ZQN\n")
+    land(
+        small,
+        "later.txt",
+        make_list(_layout(date(2020, 6, 29)), [Row("NEW NAME PLC", "ZQN"), Row("QUITE ANOTHER FIRM", "ZQC")]),
+    )
+    _run(small)
+
+    def traced(symbol: str) -> list[tuple[str, str, str]]:
+        told = csv.DictReader(io.StringIO(call_russell(small, "trace", symbol, "--format", "csv").stdout))
+        return [(row["symbol"], row["company_name"], row["security_id"]) for row in told]
+
+    renamed = [("ZQC", "ZQC COMPANY INC", "ZQC"), ("ZQN", "NEW NAME PLC", "ZQC")]
+    assert traced("ZQN") == renamed
+    assert sorted(traced("zqc")) == sorted([*renamed, ("ZQC", "QUITE ANOTHER FIRM", "ZQC-2020")])
+    assert "ZQC-2020" in call_russell(small, "trace", "ZQC").stdout
+
+
 def test_bad_rows_of_reference_files_are_findings_and_cost_nothing(small: Path) -> None:
     _reference(
         small,
