@@ -21,7 +21,7 @@ from russell_pipeline.membership.model import (
     SymbolChange,
 )
 from russell_pipeline.membership.securities import Securities, Security, identify
-from russell_pipeline.membership.states import Reconstitutions, difference, states
+from russell_pipeline.membership.states import Reconstitutions, difference, published_and_derived, states
 
 NOT_RECONSTITUTED = Reconstitutions((), ())
 
@@ -97,7 +97,7 @@ def build(
 def _all_states(
     lists: Sequence[PublishedList], changes: Sequence[PublishedChanges], reconstitutions: Reconstitutions
 ) -> dict[str, Sequence[State | Difference]]:
-    """The states of the published indexes, and of the derived ones that are not published themselves."""
+    """The states of the published indexes and of the derived ones; one that is published too has the lists that it has."""
     published: dict[str, list[State]] = {}
     for code in sorted({one.index_code for one in lists}):
         published[code] = states(
@@ -107,12 +107,12 @@ def _all_states(
         )
     found: dict[str, Sequence[State | Difference]] = dict(published)
     for code, index in indexes().items():
-        if index.difference is None or code in published:
+        if index.difference is None:
             continue
         minuend, subtrahend = index.difference
         derived = difference(code, published.get(minuend, ()), published.get(subtrahend, ()))
         if derived:
-            found[code] = derived
+            found[code] = published_and_derived(published.get(code, ()), derived)
     return found
 
 

@@ -81,11 +81,15 @@ def _states_on(
     for day in (base.effective_on, *days):
         acting = tuple(one for one in applied if any(base.effective_on < acts <= day for acts in one.days))
         state = State(base.index_code, day, None, date.min, None, base, acting)
-        yield replace(
-            state,
-            reconstitution=reconstitutions.last(state.reflects),
-            behind_from=reconstitutions.next_day(state.reflects),
-        )
+        whole = max(base.effective_on, *_two_sided(acting), date.min)
+        yield replace(state, reconstitution=reconstitutions.last(whole), behind_from=reconstitutions.next_day(whole))
+
+
+def _two_sided(changes: Sequence[PublishedChanges]) -> Iterator[date]:
+    """The days of reviews of which there are both additions and deletions; one side alone is not what a reconstitution does."""
+    for one in changes:
+        if any(one.review == other.review and one.change != other.change for other in changes):
+            yield one.effective_on
 
 
 def _connected(
@@ -143,6 +147,52 @@ def difference(code: str, minuends: Iterable[State], subtrahends: Iterable[State
             if (valid_to is None or valid_from < valid_to) and (known_to is None or known_from < known_to):
                 found.append(Difference(code, valid_from, valid_to, known_from, known_to, left, right))
     return sorted(found, key=lambda one: (one.valid_from, one.known_from))
+
+
+def published_and_derived(published: Iterable[State], derived: Iterable[Difference]) -> list[State | Difference]:
+    """The states of an index that has lists of its own and is a difference of two others too.
+
+    Where both tell of a day, as known on a day, the later reconstitution counts, and of one reconstitution the list. A list does
+    not come back where a difference of a later reconstitution ends.
+    """
+    published, derived = list(published), list(derived)
+
+    def goes_before(one: Difference, other: State) -> bool:
+        return (one.minuend.reconstitution or "") > (other.reconstitution or "")
+
+    found: list[State | Difference] = []
+    for state in published:
+        found += _beside(state, [replace(other, valid_to=None) for other in derived if goes_before(other, state)])
+    for other in derived:
+        found += _beside(other, [state for state in published if not goes_before(other, state)])
+    return sorted(found, key=lambda one: (one.valid_from, one.known_from))
+
+
+_Known = TypeVar("_Known", State, Difference)
+
+
+def _beside(state: _Known, others: Iterable[State | Difference]) -> list[_Known]:
+    """What others leave of a state: the days, and the knowledge of them, that none of them tells of."""
+    left = [state]
+    for other in others:
+        left = [part for whole in left for part in _less(whole, other)]
+    return left
+
+
+def _less(state: _Known, other: State | Difference) -> Iterator[_Known]:
+    valid_from, valid_to = _shared(state.valid_from, state.valid_to, other.valid_from, other.valid_to)
+    known_from, known_to = _shared(state.known_from, state.known_to, other.known_from, other.known_to)
+    if (valid_to is not None and valid_from >= valid_to) or (known_to is not None and known_from >= known_to):
+        yield state
+        return
+    if state.known_from < known_from:
+        yield replace(state, known_to=known_from)
+    if known_to is not None and known_to != state.known_to:
+        yield replace(state, known_from=known_to)
+    if state.valid_from < valid_from:
+        yield replace(state, valid_to=valid_from, known_from=known_from, known_to=known_to)
+    if valid_to is not None and valid_to != state.valid_to:
+        yield replace(state, valid_from=valid_to, known_from=known_from, known_to=known_to)
 
 
 def _shared(start: date, end: date | None, other_start: date, other_end: date | None) -> tuple[date, date | None]:

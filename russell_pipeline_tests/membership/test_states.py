@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from russell_pipeline.membership.members import Move
-from russell_pipeline.membership.model import Difference
+from russell_pipeline.membership.model import Difference, State
 from russell_pipeline_tests.membership.histories import Documents, History, june, members_on, names
 
 DAY = timedelta(1)
@@ -126,6 +126,40 @@ def test_a_published_list_of_a_derived_index_goes_before_the_difference() -> Non
     documents.add_list("small", june(2010), names("CD"), index="R2000")
     documents.add_list("large", june(2010), names("AX"), index="R1000")
     assert members_on(documents.build(), june(2010), index="R1000") == {"A", "X"}
+
+
+def test_a_list_of_a_derived_index_takes_nothing_from_other_years_and_from_what_was_known() -> None:
+    """Of two ways to know an index the one of the later reconstitution counts, day by day; an older list does not come back."""
+    documents = Documents()
+    for year, members in ((2010, "ABCD"), (2011, "ABCE"), (2013, "ABF")):
+        documents.add_list(f"all-{year}", june(year), names(members))
+        documents.add_list(f"small-{year}", june(year), names("CD"), index="R2000")
+    documents.add_list("small-2014", june(2014), names("C"), index="R2000")
+    before = documents.build()
+    documents.add_list("large", june(2012), names("AX"), index="R1000")
+    after = documents.build()
+
+    def held(year: int, known_on: date | None = None) -> set[str] | None:
+        return members_on(after, june(year), known_on, index="R1000")
+
+    assert [held(year) for year in range(2010, 2015)] == [set("AB"), set("ABE"), set("AX"), set("ABF"), None]
+    for year in (2010, 2011):
+        assert held(year, june(year)) == members_on(before, june(year), june(year), index="R1000") is not None
+    assert held(2012, june(2012) - timedelta(1)) == set("ABE")
+
+
+def test_one_side_of_a_reconstitution_is_not_the_reconstitution() -> None:
+    documents = Documents()
+    documents.add_list("list", june(2010), names("AB"))
+    documents.add_changes("new", 2011, "addition", names("C"))
+    assert [(one.reconstitution, one.behind_from) for one in documents.build().current("R3000")] == [
+        ("2010-06", june(2011)),
+        ("2010-06", june(2011)),
+    ]
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    [_, state] = documents.build().current("R3000")
+    assert isinstance(state, State)
+    assert (state.reconstitution, state.behind_from) == ("2011-06", june(2012))
 
 
 def _backward(members: set[str], moves: Iterable[Move]) -> set[str]:
