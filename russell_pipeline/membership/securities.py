@@ -119,6 +119,7 @@ class _Register:
             if security.periods[-1].key == key:
                 security.periods[-1].spellings.add(one.symbol)
         security.symbol_changed = False
+        self._findings += _printed_twice(group)
 
     def _holder(self, key: str, one: Observation) -> Security | None:
         """The security that an observation is of, None where it is one not seen before."""
@@ -192,6 +193,16 @@ class _Register:
         for key in sorted(self._spellings.apart):
             message = f"{key}: one list holds several spellings of it side by side; each is a security of its own"
             yield Finding(AREA, "warning", key, message)
+
+
+def _printed_twice(group: Sequence[Observation]) -> Iterator[Finding]:
+    """Of what is printed under one symbol, the rows that a document holds beside another."""
+    first: dict[str, Observation] = {}
+    for one in sorted(group, key=lambda one: one.row):
+        before = first.setdefault(one.document_id, one)
+        if before is not one:
+            names = " and ".join(dict.fromkeys((before.company_name, one.company_name)))
+            yield _finding("warning", one, f"is printed twice in one document, for {names}: it counts as one company")
 
 
 def _finding(severity: str, one: Observation, what: str) -> Finding:

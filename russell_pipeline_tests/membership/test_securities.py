@@ -168,3 +168,14 @@ def test_changes_of_symbol_on_one_day_hold_all_at_once(after: str) -> None:
             [("B", day), (after[1], None)],
         ]
         assert securities.findings == []
+
+
+def test_a_symbol_that_one_document_prints_twice_is_named() -> None:
+    """No join is on names, so both rows are one member; that one is missing from the count is said, with its place."""
+    documents = Documents()
+    documents.add_list("list", june(2010), names("AB"))
+    documents.rows.append(documents.rows[-1]._replace(company_name="BOLOMI INC", ordinal=3, line=7))
+    documents.add_list("small", june(2010), names("B"), index="R2000")
+    [finding] = documents.build().securities.findings
+    assert (finding.severity, finding.subject, finding.document_id, finding.line) == ("warning", "B", "list", 7)
+    assert "twice in one document, for B COMPANY OF B and BOLOMI INC" in finding.message
