@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 
 from russell_pipeline.calendar import date_checks
 from russell_pipeline.calendar.computed import RuleCalendar
@@ -21,6 +21,9 @@ from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 # Kinds that say that one date is wrong in itself.
 _WRONG_DATE = frozenset({"closed_session", "rule_against_date", "published_against_computed", "weekday"})
+
+# An inferred rule may be days off what is published, but not a month: then the month or the year is wrong.
+_FAR = timedelta(31)
 
 Stated = tuple[Sequence[StatedDate], Sequence[StatedRule]]
 
@@ -151,19 +154,23 @@ def audit_against_computed(
 def _differing(
     schedule: Schedule, calendar: RuleCalendar, skipped: set[tuple[str | None, str | None]]
 ) -> list[tuple[StatedDate, ComputedDate]]:
-    """Stated dates that no rule gives, each with the nearest date that one does."""
+    """Stated dates that no rule gives, each with the nearest date that one does; by an inferred rule only what is far off."""
     found: list[tuple[StatedDate, ComputedDate]] = []
     for review, event in schedule.statements.keys:
         # An effective date that implies the implementation is held against the rules alone.
         alone = event == "effective" and not schedule.statements.primary(review, "implementation")
         computed = (schedule.calendar if alone else calendar).dates(review, event)
-        if event not in calendar.rules.bases:
+        inferred = event not in calendar.rules.bases and all(one.confidence is Confidence.INFERRED for one in computed)
+        if event not in calendar.rules.bases and not inferred:
             computed = [one for one in computed if one.confidence is not Confidence.INFERRED]
         if (review, event) in skipped or not computed:
             continue
         for stated in schedule.statements.primary(review, event):
-            if not any(matches(stated, one, calendar.sessions) for one in computed):
-                found.append((stated, min(computed, key=lambda one: abs(one.starts_on - stated.starts_on))))
+            if any(matches(stated, one, calendar.sessions) for one in computed):
+                continue
+            nearest = min(computed, key=lambda one: abs(one.starts_on - stated.starts_on))
+            if not inferred or abs(nearest.starts_on - stated.starts_on) > _FAR:
+                found.append((stated, nearest))
     return found
 
 

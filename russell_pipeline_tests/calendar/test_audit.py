@@ -157,6 +157,14 @@ class TestAgainstComputed:
         assert found.published == "2024-02-16, 2024-08-23"
         assert "inferred" in found.explanation
 
+    def test_by_an_inferred_rule_a_month_is_too_far_and_days_are_not(self, calendar: RuleCalendar) -> None:
+        """Rules that are our own reading do not contradict a publisher, but they do know a wrong year."""
+        [rule] = calendar.dates("2023-06", "shares_float_cutoff")
+        assert rule.confidence is Confidence.INFERRED
+        days = [rule.starts_on + timedelta(n) for n in (-365, -35, -30, 3, 35)]
+        dates = [stated("shares_float_cutoff", "2023-06", str(day)) for day in days]
+        assert [len(audit_against_computed([one], calendar)) for one in dates] == [1, 1, 0, 0, 1]
+
     def test_effective_after_the_close_is_implementation(self, calendar: RuleCalendar) -> None:
         """A document's word effective means either; without a moment the finding says which day it is."""
         friday = stated("effective", "2022-06", "2022-06-24", moment="after_close")
