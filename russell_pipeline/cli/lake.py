@@ -192,6 +192,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     from datetime import datetime
 
     from russell_pipeline.calendar.words import day_words, event_words
+    from russell_pipeline.lake.last_run import last_run
     from russell_pipeline.lake.query import Answer, ask
 
     documents = asked(documents_in, context)
@@ -205,6 +206,15 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     say(f"lake: {context.obj.name}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     say(*_indexes(context))
     say(f"last change: {datetime.fromtimestamp(catalog(context).stat().st_mtime):%Y-%m-%d %H:%M}")
+    if ran := last_run(context.obj.root):
+        how = (
+            f"failed: {ran.failed}"
+            if ran.failed
+            else "done"
+            if ran.ended
+            else "has not ended: it is at work, or was killed"
+        )
+        say(f"last run: {ran.began.astimezone():%Y-%m-%d %H:%M}, {how}")
     say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
     for area, (what, command) in _COUNTED.items():
         count = sum(found == area for _, found, _ in findings)

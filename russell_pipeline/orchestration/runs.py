@@ -13,6 +13,7 @@ from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import await_settled, scan_documents
+from russell_pipeline.lake.last_run import noted
 from russell_pipeline.lake.market import plan_market
 from russell_pipeline.lake.market_landing import MarketPlan
 from russell_pipeline.lake.mirror import working
@@ -58,7 +59,7 @@ def run(
     published when all is done. Raises LakeBusy while another run holds the lake, StoreError where its store fails, ClockBehind
     where the clock cannot be right, RunFailed when a step fails.
     """
-    with working(settings.root, settings.address) as notes:
+    with working(settings.root, settings.address) as notes, noted(settings.root):
         report = _run(settings, list(again), set(years), offline)
     return replace(report, store=notes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -248,12 +249,14 @@ def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, mon
     assert (
         str(raised.value) == "publish_tables failed: membership_changes: YearsFailed: 2020: this year is not to be made"
     )
+    assert f"failed: {raised.value}" in call_russell(tmp_path, "status").stderr
     asked = "SELECT review_year, count(*) FROM membership_changes GROUP BY ALL"
     with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
         assert catalog.execute(asked).fetchall() == [(2023, 161)]
     run(_settings(tmp_path))
     with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
         assert sorted(catalog.execute(asked).fetchall()) == [(2020, 256), (2023, 161)]
+    assert re.search(r"last run: .*, done", call_russell(tmp_path, "status").stderr)
 
 
 def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:

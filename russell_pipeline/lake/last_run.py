@@ -1,0 +1,53 @@
+"""When a lake was last run on and how that ended: one small file, which `russell status` tells."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from russell_pipeline.lake.store import publish
+
+_FILE = "last_run.json"
+
+
+class LastRun(NamedTuple):
+    """A run: when it began and ended, and why it failed; one without an end was killed or is still at work."""
+
+    began: datetime
+    ended: datetime | None = None
+    failed: str | None = None
+
+
+@contextmanager
+def noted(root: Path) -> Iterator[None]:
+    """Note the run of the body, and what it raises. That a lake cannot be written says the run itself."""
+    began = datetime.now(UTC)
+    _note(root, LastRun(began))
+    try:
+        yield
+    except Exception as error:
+        _note(root, LastRun(began, datetime.now(UTC), f"{error}"))
+        raise
+    _note(root, LastRun(began, datetime.now(UTC)))
+
+
+def _note(root: Path, run: LastRun) -> None:
+    text = json.dumps({name: str(value) for name, value in run._asdict().items() if value is not None})
+    with suppress(OSError):
+        publish(root / _FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+
+
+def last_run(root: Path) -> LastRun | None:
+    """The last run on a lake; None where none is noted, or the note cannot be read."""
+    try:
+        told = json.loads((root / _FILE).read_text(encoding="utf-8"))
+        ended = told.get("ended")
+        return LastRun(
+            datetime.fromisoformat(told["began"]), datetime.fromisoformat(ended) if ended else None, told.get("failed")
+        )
+    except (OSError, ValueError, KeyError):
+        return None
