@@ -246,9 +246,11 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
 
     from russell_pipeline.lake import query
 
-    if not statement.strip():
-        raise click.UsageError("there is no statement to ask: russell sql 'SELECT ...'")
     try:
+        statements = duckdb.extract_statements(statement)
+        if len(statements) != 1:
+            said = f"there are {len(statements)} statements" if statements else "there is no statement"
+            raise click.UsageError(f"{said}, and one is asked: russell sql 'SELECT ...'")
         answer = query.ask(catalog(context), statement)
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise click.UsageError(str(error).strip()) from None
