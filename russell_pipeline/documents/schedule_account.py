@@ -26,6 +26,7 @@ from russell_pipeline.documents.schedule_words import (
     event_named,
     moment_named,
     names_review,
+    states_only_dates,
     without_dates,
 )
 
@@ -94,10 +95,11 @@ def _entry(text: str) -> _Entry | None:
     moment = _MOMENT.search(text, 0, dates[0].start)
     label = _LABEL.fullmatch(text, 0, moment.start() if moment else dates[0].start)
     if label and (len(label["label"]) <= _LONGEST_PLAIN_LABEL or event_named(label["label"])):
-        tail = re.sub(r"\([^)]*\)", "", without_dates(text[dates[0].start :]))
-        if not re.search(r"[A-Za-z]{4,}", tail):
+        dated = text[dates[0].start :]
+        tail = re.sub(r"\([^)]*\)", "", without_dates(dated))
+        if states_only_dates(dated) or not re.search(r"[A-Za-z]{4,}", tail):
             said = f"{label['label']} {moment['moment']}" if moment else label["label"]
-            return _Entry([said.strip("* "), text[dates[0].start :]], False)
+            return _Entry([said.strip("* "), dated], False)
     return None
 
 
@@ -119,7 +121,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
         labels = labels_above and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
         heading = is_heading(paragraph) or labels
         titles = titles and first.page == first_page and id(first) not in begun
-        dates_next = following is not None and is_heading(following) and event_named(following[0].text) is not None
+        dates_next = following is not None and _is_label(following)
         names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(text)
         is_title = heading and not _heads_section(text) and not entry and not names_event
         if titles and (is_title or (len(paragraph) == 1 and own_date(text) and not dates_next)):
@@ -148,7 +150,7 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     A date alone may also end a wrapped sentence, but not below a line that names an event; nor does what names one go on from it.
     """
     entry = _entry(line.text)
-    if FOOTNOTE.match(line.text) or (entry and not entry.date_only):
+    if FOOTNOTE.match(line.text) or (entry and not entry.date_only) or _labels_date(line):
         return True
     ended = _SENTENCE.search(above[-1].text) is not None or not _READS_ON.search(above[-1].text)
     if ended and _is_name_of_review(line):
@@ -159,6 +161,14 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     if alone and _is_title(above[0]):
         return not key_text(line)[:1].islower()
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _labels_date(line: Line) -> bool:
+    """Whether a line says of what event its date is, whatever it says after it ("Implementation: 28 June, unless ...")."""
+    text = key_text(line)
+    dates = find_dates(text) if PERHAPS_DATE.search(text) else []
+    label = _LABEL.fullmatch(text, 0, dates[0].start) if dates else None
+    return label is not None and text[:1].isupper() and event_named(label["label"]) is not None
 
 
 def _heads_entries(line: Line) -> bool:
@@ -191,6 +201,15 @@ def _is_date_alone(paragraph: Sequence[Line] | None) -> bool:
     """Whether a paragraph is one line of dates."""
     entry = _entry(paragraph[0].text) if paragraph and len(paragraph) == 1 else None
     return entry is not None and entry.date_only
+
+
+def _is_label(paragraph: Sequence[Line]) -> bool:
+    """Whether a paragraph is no sentence and names an event: what is said of the date above it."""
+    return (
+        is_heading(paragraph[:1])
+        and not key_text(paragraph[-1]).endswith(".")
+        and event_named(paragraph[0].text) is not None
+    )
 
 
 def _names_event(line: Line) -> bool:

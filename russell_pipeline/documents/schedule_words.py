@@ -68,7 +68,7 @@ _TERMS = (
         "after_close",
     ),
     Term("implementation", r"\b(?:reconstitution|rebalanc\w+|review) (?:day|date)\b", moment="after_close"),
-    Term("effective", r"\beffective\b|\bnewly reconstituted\b|\bmarkets? opens?\b"),
+    Term("effective", r"\beffective\b|\bnewly reconstituted\b|\bmarkets open\b|\bmarket opens\b"),
 )
 _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
 
@@ -125,7 +125,8 @@ SENTENCE_END = re.compile(
 )
 _FOOTNOTE_MARKS = re.compile(r"\^\{[^}]*\}|(?<=\S)[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
 _BESIDE_DATE = re.compile(
-    r"on|from|to|and|by|at|the|of|in|as|after|before|open|close|market|business|trading|am|pm|a|p|m|et|est|inclusive|onwards",
+    r"on|from|to|and|by|at|the|of|in|as|after|before|following|open|close|markets?|us|equity|business|trading"
+    r"|am|pm|a|p|m|et|est|edt|eastern|new|york|standard|daylight|time|inclusive|onwards",
     re.IGNORECASE,
 )
 # What begins a footnote: its mark.

@@ -114,13 +114,13 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
 
 
 def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note for each date in a heading, which is told of no event: no date is dropped without a word."""
+    """A note for each date in a heading, or in a title that names an event: no date of one is dropped without a word."""
     for line in lines:
-        if line.role is Role.HEADER and line.cells is None and PERHAPS_DATE.search(line.text):
-            for found in find_dates(line.text):
-                yield Note(
-                    "warning", f"{found.text}: it stands in a heading, and is read of no event", line.page, line.number
-                )
+        heading = line.cells is None if line.role is Role.HEADER else line.role is Role.TITLE and event_named(line.text)
+        for found in find_dates(line.text) if heading and PERHAPS_DATE.search(line.text) else ():
+            yield Note(
+                "warning", f"{found.text}: it stands in a heading, and is read of no event", line.page, line.number
+            )
 
 
 def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:

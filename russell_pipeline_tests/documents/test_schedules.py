@@ -566,6 +566,47 @@ def test_words_on_the_moment_may_stand_between_a_label_and_its_date() -> None:
     assert [(one.event, one.moment) for one in dates] == [("implementation", "after_close"), ("effective", None)]
 
 
+@pytest.mark.parametrize("between", [": ", " - ", " | "])
+def test_words_on_the_moment_may_stand_behind_the_date(between: str) -> None:
+    """They end neither the entry nor its label, and say nothing of the entry above."""
+    entries = (
+        ("Rank day", "May 10, 2019"),
+        ("Preliminary lists", "June 7, 2019, 6:00 p.m. Eastern time"),
+        ("Lock-down period", "June 17 to 28, 2019"),
+        ("Reconstitution final", "June 28, 2019, after the close of US equity markets"),
+        ("Effective", "July 1, 2019, at market open"),
+    )
+    text = "Schedule of 2019\n\n" + "\n".join(between.join(entry) for entry in entries)
+    dates, notes = stated_dates(_read(text), 2019)
+    assert [(d.event, str(d.starts_on)[5:], d.ends_on and str(d.ends_on)[5:], d.moment) for d in dates] == [
+        ("rank_day", "05-10", None, None),
+        ("preliminary_lists", "06-07", None, None),
+        ("lock_down", "06-17", "06-28", None),
+        ("implementation", "06-28", None, "after_close"),
+        ("effective", "07-01", None, "open"),
+    ]
+    assert [note.message for note in notes if "no review" not in note.message] == []
+
+
+def test_an_entry_with_a_reservation_is_no_part_of_the_one_above() -> None:
+    text = "Reconstitution 2019\n\nLock-down: June 17, 2019\nImplementation: June 28, 2019, unless markets are shut\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert [(d.event, d.line) for d in dates] == [("lock_down", 3)]
+    assert notes == [Note("warning", "June 28, 2019: it stands in a heading, and is read of no event", 1, 4)]
+
+
+def test_a_date_in_a_title_that_names_an_event_is_not_dropped_without_a_word() -> None:
+    text = "Reconstitution 2019\nPreliminary lists of June 7, 2019\n\nLock-down: June 17, 2019\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert [d.event for d in dates] == ["lock_down"]
+    assert notes == [Note("warning", "June 7, 2019: it stands in a heading, and is read of no event", 1, 2)]
+
+
+def test_a_date_over_a_label_of_two_lines_is_no_date_of_publication() -> None:
+    text = "Reconstitution 2019\n\nMay 10, 2019\nRank day - membership is\nfound\nJune 17, 2019\nLock-down\n"
+    assert _stated(text) == [("rank_day", "2019-06", "2019-05-10", None), ("lock_down", "2019-06", "2019-06-17", None)]
+
+
 def test_a_date_in_a_heading_is_not_dropped_without_a_word() -> None:
     heading = "Changes decided by the committee of 3 June 2024"
     text = f"Russell reconstitution: schedule 2024\n\n1 May 2024: Rank day\n\n{heading}\n\n1 July 2024: Effective\n"
