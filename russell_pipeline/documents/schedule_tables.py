@@ -25,6 +25,8 @@ _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
 # What stands so many times as far from a row as rows from each other is none of it.
 _FURTHER = 1.2
+# Points; so near to where a column starts a word is set to its edge.
+_ALIGNED = 0.1
 # Lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
 # Lines; what stands over a table and is longer is no header.
@@ -99,19 +101,20 @@ def _account_spaced(lines: Sequence[Line]) -> None:
         if len(cluster) == 1 and _is_no_row(cluster[0], chunks[id(cluster[0])]):
             continue
         columns = _columns([chunks[id(line)] for line in cluster], ruler)
+        aligned = {id(line): _chunks(line, ruler, columns) for line in free}
         places = {id(line): at for at, line in enumerate(free)}
         first, last = places[id(cluster[0])], places[id(cluster[-1])]
         reach = _reach(free[first : last + 1], ruler)
-        while first and _fits(chunks[id(free[first - 1])], columns) and _apart(free[first - 1], free[first]) <= reach:
+        while first and _fits(aligned[id(free[first - 1])], columns) and _apart(free[first - 1], free[first]) <= reach:
             first -= 1
         while (
             last + 1 < len(free)
-            and _fits(chunks[id(free[last + 1])], columns)
+            and _fits(aligned[id(free[last + 1])], columns)
             and _apart(free[last], free[last + 1]) <= reach
         ):
             last += 1
         rows = free[first : last + 1]
-        _account_table([_GridLine(line, _in_columns(chunks[id(line)], columns), _depth(line)) for line in rows])
+        _account_table([_GridLine(line, _in_columns(aligned[id(line)], columns), _depth(line)) for line in rows])
 
 
 def _is_no_row(line: Line, chunks: Sequence[_Chunk]) -> bool:
@@ -142,13 +145,16 @@ class _Chunk(NamedTuple):
     text: str
 
 
-def _chunks(line: Line, ruler: Ruler) -> list[_Chunk]:
+def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = ()) -> list[_Chunk]:
+    """The chunks of a line; in a PDF, where widths are estimates, what begins where a column does is one of its own."""
     found: list[_Chunk] = []
+    starts = [] if ruler.is_text else [start for start, _ in columns]
     size = ruler.size_of(line)
     for word in line.words:
         end = word.x + ruler.width(word.text) * size / ruler.size
         # Two spaces in a text file; in a PDF a good deal more than a space, for widths are estimates.
-        if found and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * size):
+        within = not any(abs(word.x - start) < _ALIGNED for start in starts)
+        if found and within and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * size):
             found[-1] = _Chunk(found[-1].start, end, f"{found[-1].text} {word.text}")
         else:
             found.append(_Chunk(word.x, end, word.text))

@@ -133,21 +133,22 @@ def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:
 
 
 def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
-    """The dates of a row: of each column that a review heads, or else of the cells that hold nothing but dates."""
+    """The dates of a row: of each column that a review heads, and of the cells that hold nothing but dates.
+
+    Those of a column that no review heads, where reviews head others, are of a review that nothing names.
+    """
     context = row.context
     heads = heads_of(row)
     reviews = [review_named(head, context.year, bare=True) for head in heads]
     is_matrix = any(reviews)
-    date_cells = [
-        at for at, cell in enumerate(row.cells) if (reviews[at] if is_matrix else states_only_dates(cell.text))
-    ]
+    date_cells = [at for at, cell in enumerate(row.cells) if reviews[at] or states_only_dates(cell.text)]
     labels = [cell for at, cell in enumerate(row.cells) if at not in date_cells and cell.text]
     context = replace(context, section=section_of(context, is_matrix, len(date_cells)))
     row_review = next((named for label in labels if (named := _short_review(label.text, context.year))), None)
     entry: StatedDate | None = None
     for at in date_cells:
         cell = row.cells[at]
-        review = reviews[at] or row_review or context.review
+        review = reviews[at] if is_matrix else row_review or context.review
         beside = without_dates(cell.text)
         label, term = labelled([*(label.text for label in labels), heads[at], beside], context.heading)
         dates = context.dates(cell.text, review)

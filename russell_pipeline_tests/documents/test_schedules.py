@@ -417,6 +417,46 @@ def test_a_table_of_any_dates(days: list[date], missing: int) -> None:
     assert _said(stated_dates(lines, None)[0]) == expected
 
 
+def test_wrapped_heads_that_stand_close_are_those_of_their_columns() -> None:
+    """A head in bold type nearly reaches the next one: what begins where a column does is of that column."""
+    heads = (
+        ("Spring", "review", "March 2022"),
+        ("Annual", "Reconstitution", "June 2022"),
+        ("Autumn", "September", "2022"),
+    )
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=A4, invariant=True)
+    canvas.setFont("Helvetica-Bold", 10)
+    canvas.drawString(60, 700, "Index review dates 2022")
+    for x, head in zip((200, 280, 360), heads, strict=True):
+        for line, text in enumerate(head):
+            canvas.drawString(x, 660 - 12 * line, text)
+    canvas.setFont("Helvetica", 10)
+    rows = (("Rank day", "11 Feb 2022", "6 May 2022", "12 Aug 2022"), ("Lock-down", "7 Mar 2022", "N/A", "5 Sep 2022"))
+    for row, texts in enumerate(rows):
+        for x, text in zip((60, 200, 280, 360), texts, strict=True):
+            canvas.drawString(x, 620 - 16 * row, text)
+    canvas.save()
+    dates, notes = stated_dates(_read(out.getvalue()), None)
+    assert _said(dates) == [
+        ("rank_day", "2022-03", "2022-02-11", None),
+        ("rank_day", "2022-06", "2022-05-06", None),
+        ("rank_day", "2022-09", "2022-08-12", None),
+        ("lock_down", "2022-03", "2022-03-07", None),
+        ("lock_down", "2022-09", "2022-09-05", None),
+    ]
+    assert notes == []
+
+
+@pytest.mark.parametrize("head", ["Third round 2022", "Sepember 2022", ""])
+def test_dates_of_a_column_whose_head_names_no_review_are_reported(head: str) -> None:
+    """They are neither dropped nor taken for those of the review that the title names."""
+    text = f"June 2022 review schedule\n\n\tMarch 2022\t{head}\nRank day\t11 Feb 2022\t12 Aug 2022\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert _said(dates) == [("rank_day", "2022-03", "2022-02-11", None), ("rank_day", None, "2022-08-12", None)]
+    assert notes == [Note("warning", "12 Aug 2022: no review is named for 'Rank day'", 1, 4)]
+
+
 def test_a_table_over_several_pages_keeps_its_columns() -> None:
     """Repeated heads, running titles and page numbers come between rows and lose none."""
     rows = [(f"{label}, part {part}", _printed(cells)) for part in range(6) for label, _, cells in _ROWS]
