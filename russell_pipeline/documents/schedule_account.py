@@ -46,6 +46,8 @@ _MOMENT = re.compile(
 )
 # Words on the moment beside a date ("after the close of US markets").
 _LONGEST_MOMENT = 60
+# Points; no paragraph is indented so far.
+_FAR_INDENT = 50.0
 # A title set over several lines.
 _LONGEST_TITLE = 110
 
@@ -157,10 +159,15 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
         return True
     alone = len(above) == 1
     if entry:
-        return (alone and _names_event(above[0])) or _heads_entries(above[-1])
+        return (alone and _names_event(above[0])) or _heads_entries(above[-1]) or _stands_off(above[-1], line)
     if alone and _is_title(above[0]):
         return not key_text(line)[:1].islower()
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _stands_off(above: Line, line: Line) -> bool:
+    """Whether a line of a PDF begins so far from the line above it that it is none of its paragraph."""
+    return line.y is not None and abs(line.words[0].x - above.words[0].x) > _FAR_INDENT
 
 
 def _labels_date(line: Line) -> bool:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.pages import key_text
 from russell_pipeline.documents.ruler import Ruler
@@ -25,6 +25,8 @@ _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
 # What stands so many times as far from a row as rows from each other is none of it.
 _FURTHER = 1.2
+# A date of which a line holds no more than the weekday, with the day or the month.
+_BEGUN = re.compile(rf"{WEEKDAY},?(?P<more>\s+(?:{MONTH}|\d{{1,2}}(?:st|nd|rd|th)?))?")
 # Points; so near to where a column starts a word is set to its edge.
 _ALIGNED = 0.1
 # Lines without a date between two lines of one table.
@@ -162,7 +164,9 @@ def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = (
 
 
 def _is_seed(chunks: Sequence[_Chunk]) -> bool:
-    return len(chunks) > 1 and any(states_only_dates(chunk.text) for chunk in chunks)
+    return len(chunks) > 1 and any(
+        states_only_dates(chunk.text) or _BEGUN.fullmatch(chunk.text) for chunk in chunks
+    )
 
 
 def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Ruler) -> Iterator[list[Line]]:
@@ -226,19 +230,20 @@ def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]
 
 def _account_table(table: list[_GridLine]) -> None:
     """Roles and cells for the lines of a table; nothing where it states no date."""
-    if not any(grid.states for grid in table):
-        return
-    width = max(len(grid.cells) for grid in table)
+    width = max((len(grid.cells) for grid in table), default=0)
     for grid in table:
         grid.cells += [None] * (width - len(grid.cells))
     rows = _logical_rows(table)
-    last = max(at for at, row in enumerate(rows) if any(grid.states for grid in row))
+    stating = [at for at, row in enumerate(rows) if _states(row)]
+    if not stating:
+        return
+    last = stating[-1]
     seen_row = False
     head: list[_GridLine] = []
     for at, row in enumerate(rows):
         cells = _merged(row)
         alone = cells[0] is not None and not any(cells[1:])
-        if any(grid.states for grid in row):
+        if at in stating:
             if 0 < len(head) <= _LONGEST_HEADER:
                 _assign(head, Role.HEADER, _merged(head))
             head, seen_row = [], True
@@ -320,12 +325,23 @@ def _conflict(row: Sequence[_GridLine]) -> bool:
         return True
     for column in zip(*(grid.cells for grid in row), strict=True):
         filled = [cell for cell in column if cell]
+        so_far = accumulate(filled, "{} {}".format)
         if any(
-            states_date(above) and states_date(below) and not _reads_on(above, below)
-            for above, below in pairwise(filled)
+            states_date(above) and _begins_another(below) and not _reads_on(above, below)
+            for above, below in zip(so_far, filled[1:], strict=False)
         ):
             return True
     return False
+
+
+def _states(row: Sequence[_GridLine]) -> bool:
+    return any(map(states_date, _merged(row)))
+
+
+def _begins_another(cell: str) -> bool:
+    """Whether a cell below a date states another, or begins one."""
+    begun = _BEGUN.fullmatch(cell)
+    return states_date(cell) or (begun is not None and begun["more"] is not None)
 
 
 def _reads_on(above: str, below: str) -> bool:
@@ -341,10 +357,16 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     pending: list[_GridLine] = []
     for at, row in enumerate(rows):
         label_only = all(grid.label_only and not grid.whole for grid in row) and not any(grid.states for grid in row)
-        stated = bool(found) and any(grid.states for grid in found[-1])
+        stated = bool(found) and _states(found[-1])
         below = _merged(rows[at + 1])[0] if at + 1 < len(rows) else None
         text = row[0].cells[0] or ""
-        if label_only and stated and _heads_review(text) and _stands_apart(found, row):
+        above = found[-1] if stated else []
+        if _begins_date(above, [*pending, *row], rows[at + 1 :]):
+            pending += row
+        elif pending and _begins_date(above, pending, [row]):
+            found.append([*pending, *row])
+            pending = []
+        elif label_only and stated and _heads_review(text) and _stands_apart(found, row):
             found.append(row)
         elif stated and not pending and _goes_on_beside_dates(found[-1], row) and not _stands_apart(found, row):
             found[-1] += row
@@ -361,6 +383,22 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     if pending:
         found.append(pending)
     return found
+
+
+def _begins_date(
+    above: Sequence[_GridLine], row: Sequence[_GridLine], below: Sequence[Sequence[_GridLine]]
+) -> bool:
+    """Whether a date begins in a row that has its day, or its day and month, in one of the rows below it.
+
+    A weekday below a date that has none is that date's.
+    """
+    over = _merged(above) or [None] * len(row[0].cells)
+    for at, cell in enumerate(_merged(row)):
+        if cell and _BEGUN.fullmatch(cell) and all(found.weekdays[0] for found in find_dates(over[at] or "")):
+            rest = next((rest for each in below if (rest := _merged(each)[at])), "")
+            if any(found.start == 0 for found in find_dates(f"{cell} {rest}")):
+                return True
+    return False
 
 
 def _goes_on_beside_dates(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import zip_longest
 from typing import Any
 
 import pytest
@@ -446,6 +447,31 @@ def test_wrapped_heads_that_stand_close_are_those_of_their_columns() -> None:
         ("lock_down", "2022-09", "2022-09-05", None),
     ]
     assert notes == []
+
+
+@pytest.mark.parametrize("labels_first", [False, True])
+@pytest.mark.parametrize("width", [12, 15, 22])
+@pytest.mark.parametrize("typeset", [False, True])
+def test_dates_that_wrap_keep_to_their_rows(width: int, labels_first: bool, typeset: bool) -> None:
+    """Rows stand as close as their lines: a date goes on in the next line where its day, month or year is missing."""
+    rows = (
+        ("Friday, May 10, 2019", "Rank day, as found from prices of that day at the close"),
+        ("Friday, June 7, 2019", "Preliminary lists are posted in the evening of that day"),
+        ("Monday, June 17, 2019", "Lock-down begins"),
+        ("Friday, June 28, 2019", "Reconstitution final after the close of all the markets"),
+    )
+    lines = ["Reconstitution schedule 2019", ""]
+    for day, label in rows:
+        cells = [textwrap.wrap(day, width), textwrap.wrap(label, 30)]
+        first, last = reversed(cells) if labels_first else cells
+        lines += [f"{a:34}{b}" for a, b in zip_longest(first, last, fillvalue="")]
+    text = "\n".join(lines) + "\n"
+    assert _stated(as_pdf(text, 1) if typeset else text) == [
+        ("rank_day", "2019-06", "2019-05-10", None),
+        ("preliminary_lists", "2019-06", "2019-06-07", None),
+        ("lock_down", "2019-06", "2019-06-17", None),
+        ("implementation", "2019-06", "2019-06-28", None),
+    ]
 
 
 @pytest.mark.parametrize("head", ["Third round 2022", "Sepember 2022", ""])
