@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from russell_pipeline.documents.dates import find_dates
+from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.pages import BULLET, account_frame, account_legal, is_heading, key_text, paragraphs
 from russell_pipeline.documents.schedule_recognition import own_date
@@ -35,6 +35,8 @@ _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–
 _READS_ON = re.compile(
     r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&,.;])\s*$", re.IGNORECASE
 )
+# What a date in the next line completes.
+_GOES_ON = re.compile(rf"(?:\b(?:on|by|from|of|the|until|is)|{WEEKDAY},?(?:\s+{MONTH})?)\s*$")
 _SENTENCE = re.compile(r"[.:]\W*$")
 # What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
 _LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
@@ -92,7 +94,9 @@ def _entry(text: str) -> _Entry | None:
         rest = text[end:].strip(" *_.")
         if not rest or (len(rest) < _LONGEST_MOMENT and moment_named(rest) and not event_named(rest)):
             return _Entry([text, None], True)
-        if rest[:1].isupper() and len(rest) < 120 and event_named(rest):
+        # A full stop after a date ends a sentence that began in the line above.
+        ended = text[end:].lstrip("*_ ").startswith(".")
+        if rest[:1].isupper() and len(rest) < 120 and event_named(rest) and not ended:
             return _Entry([text[:end], rest], False)
     moment = _MOMENT.search(text, 0, dates[0].start)
     label = _LABEL.fullmatch(text, 0, moment.start() if moment else dates[0].start)
@@ -149,13 +153,16 @@ def _account_prose(lines: Sequence[Line]) -> None:
 def _begins(above: Sequence[Line], line: Line) -> bool:
     """Whether a line begins a paragraph wherever it stands below the lines of another.
 
+    An entry begins one, unless its date completes a sentence that began above.
     A date alone may also end a wrapped sentence, but not below a line that names an event; nor does what names one go on from it.
     """
     entry = _entry(line.text)
-    if FOOTNOTE.match(line.text) or (entry and not entry.date_only) or _labels_date(line):
+    if FOOTNOTE.match(line.text):
         return True
+    if (entry and not entry.date_only) or _labels_date(line):
+        return _SENTENCE.search(above[-1].text) is not None or not _GOES_ON.search(above[-1].text)
     ended = _SENTENCE.search(above[-1].text) is not None or not _READS_ON.search(above[-1].text)
-    if ended and _is_name_of_review(line):
+    if ended and (_is_name_of_review(line) or (_begins_with_date(line) and _begins_with_date(above[0]))):
         return True
     alone = len(above) == 1
     if entry:
@@ -163,6 +170,11 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     if alone and _is_title(above[0]):
         return not key_text(line)[:1].islower()
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _begins_with_date(line: Line) -> bool:
+    text = BULLET.sub("", line.text, count=1).strip("*_ ")
+    return PERHAPS_DATE.search(text) is not None and any(found.start == 0 for found in find_dates(text))
 
 
 def _stands_off(above: Line, line: Line) -> bool:
@@ -201,7 +213,7 @@ def _is_title(line: Line) -> bool:
 def _is_whole(line: Line) -> bool:
     """Whether a line is a heading without a date, and not the first of several."""
     text = key_text(line)
-    return is_heading([line]) and not _READS_ON.search(text) and not find_dates(text)
+    return is_heading([line]) and not (_READS_ON.search(text) or _GOES_ON.search(text) or find_dates(text))
 
 
 def _is_date_alone(paragraph: Sequence[Line] | None) -> bool:

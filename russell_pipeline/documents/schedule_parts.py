@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from itertools import takewhile
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import DateExpression, days_first, find_dates
@@ -131,14 +132,18 @@ def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
     titles = {review_named(line.text, year) for line in lines if line.role is Role.TITLE} - {None}
     if titles:
         return titles.pop() if len(titles) == 1 else None
-    said: set[str | None] = set()
-    for line in lines:
-        if line.role is Role.ROW:
-            break
-        if line.role is Role.PROSE:
-            said |= {
-                review_named(sentence, year) for sentence in SENTENCE_END.split(line.text) if YEAR.search(sentence)
-            }
+    paragraphs: list[str] = []
+    for line in takewhile(lambda line: line.role is not Role.ROW, lines):
+        if line.role is Role.PROSE and line.cells == [] and paragraphs:
+            paragraphs[-1] += f" {line.text}"
+        elif line.role is Role.PROSE:
+            paragraphs.append(line.text)
+    said = {
+        review_named(sentence, year)
+        for paragraph in paragraphs
+        for sentence in SENTENCE_END.split(" ".join(paragraph.split()))
+        if YEAR.search(sentence)
+    }
     said -= {None}
     return said.pop() if len(said) == 1 else None
 

@@ -164,9 +164,7 @@ def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = (
 
 
 def _is_seed(chunks: Sequence[_Chunk]) -> bool:
-    return len(chunks) > 1 and any(
-        states_only_dates(chunk.text) or _BEGUN.fullmatch(chunk.text) for chunk in chunks
-    )
+    return len(chunks) > 1 and any(states_only_dates(chunk.text) or _BEGUN.fullmatch(chunk.text) for chunk in chunks)
 
 
 def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Ruler) -> Iterator[list[Line]]:
@@ -385,9 +383,7 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
     return found
 
 
-def _begins_date(
-    above: Sequence[_GridLine], row: Sequence[_GridLine], below: Sequence[Sequence[_GridLine]]
-) -> bool:
+def _begins_date(above: Sequence[_GridLine], row: Sequence[_GridLine], below: Sequence[Sequence[_GridLine]]) -> bool:
     """Whether a date begins in a row that has its day, or its day and month, in one of the rows below it.
 
     A weekday below a date that has none is that date's.

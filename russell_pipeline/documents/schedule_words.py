@@ -103,7 +103,7 @@ YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 _REVIEW_WORD = re.compile(
     r"\b(?:reviews?|reconstitutions?|quarterly|rebalanc\w+|ipos?|additions|cycle)\b", re.IGNORECASE
 )
-_RECONSTITUTION = re.compile(r"\breconstitution\b", re.IGNORECASE)
+_RECONSTITUTION = re.compile(r"\breconstitutions?\b", re.IGNORECASE)
 _SEMI_ANNUAL = re.compile(r"\bsemi-?\s?annual|\btwice\b", re.IGNORECASE)
 
 # A title that speaks of a schedule.

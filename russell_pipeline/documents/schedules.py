@@ -13,6 +13,7 @@ from russell_pipeline.documents.model import Fact, Line, Note, Role
 from russell_pipeline.documents.schedule_parts import Context, PlacedText, Row, heads_of, labelled, parts_of, section_of
 from russell_pipeline.documents.schedule_words import (
     PERHAPS_DATE,
+    YEAR,
     Term,
     event_named,
     first_sentence,
@@ -48,6 +49,16 @@ _LONGEST_LABEL = 400
 _OPENER = re.compile(
     r"[\W_]*(?:on|from|by|as of|at|between|until|for|and|the|the close of|after the close on)?[\W_]*", re.IGNORECASE
 )
+# Between the dates of a list, which are all of what the first is of; and what says of the last alone.
+_LISTED = re.compile(r"[\s*_]*(?:,|,?\s*(?:and|&))[\s*_]*")
+_SAYS = re.compile(r"[\s*_]*(?:is|are|was|were|will|marks?|begins?|ends?)\b")
+# Words before a date, or over its column, that make it one that holds no more.
+_FORMER = re.compile(
+    r"\b(?:previously|formerly|originally|instead of|rather than|superseded|(?:moved|changed|postponed) from)\b[^.;)]*$"
+    r"|\(\s*(?:was|were|not)\b[^.;)]*$",
+    re.IGNORECASE,
+)
+_FORMER_HEAD = re.compile(r"\b(?:original|previous|former|old|superseded)(?:ly)?\b", re.IGNORECASE)
 # Words before a date that make it the date of another publication.
 _ELSEWHERE = re.compile(
     r"\b(?:in accordance with|in line with|per|further to|pursuant to|according to|see|refer to)\b[^.;,]*"
@@ -139,7 +150,7 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
     """
     context = row.context
     heads = heads_of(row)
-    reviews = [review_named(head, context.year, bare=True) for head in heads]
+    reviews = [review_named(head, context.year, bare=True) or _in_year(context.review, head) for head in heads]
     is_matrix = any(reviews)
     date_cells = [at for at, cell in enumerate(row.cells) if reviews[at] or states_only_dates(cell.text)]
     labels = [cell for at, cell in enumerate(row.cells) if at not in date_cells and cell.text]
@@ -154,7 +165,10 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
         dates = context.dates(cell.text, review)
         if not dates and cell.text and not states_no_date(without_marks(cell.text)):
             notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
-        for found in dates:
+        for end, found in zip([0, *(one.end for one in dates)], dates, strict=False):
+            if _FORMER.search(cell.text[end : found.start]) or _FORMER_HEAD.search(heads[at]):
+                notes.append(_former(found, label, cell))
+                continue
             # A column of its own may say the time of day.
             times = [one.text for one in labels if len(one.text) < _LONGEST_TIME and _is_aside(one.text, term)]
             moment = _row_moment(label, " ".join([beside, heads[at], *times]), term)
@@ -164,6 +178,16 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
                 yield stated
     for text in labels if date_cells and not is_matrix else [] if date_cells else row.cells:
         yield from _prose_dates(context, text, notes, entry)
+
+
+def _in_year(review: str | None, head: str) -> str | None:
+    """The review of the year that heads a column, beside those of other years."""
+    return f"{head}{review[4:]}" if review and YEAR.fullmatch(head) else None
+
+
+def _former(found: DateExpression, label: str, text: PlacedText, offset: int = 0) -> Note:
+    line = text.line_at(offset + found.start)
+    return Note("info", f"{label}: {found.text} holds no more, by its own words", line.page, line.number)
 
 
 def _is_aside(text: str, term: Term | None) -> bool:
@@ -230,10 +254,19 @@ def _prose_dates(
         dates = context.dates(sentence, review)
         ends = [0, *(found.end for found in dates)]
         starts = [*(found.start for found in dates), len(sentence)]
+        label, moment, term = "", None, None
         for at, found in enumerate(dates):
             before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start]
             after = sentence[found.end : min(starts[at + 1], found.end + _LONGEST_LABEL)]
             if _ELSEWHERE.search(before):
+                continue
+            if _FORMER.search(before):
+                notes.append(_former(found, without_marks(before), text, offset))
+                continue
+            if term and _LISTED.fullmatch(before) and not _SAYS.match(after):
+                stated = _stated(found, context, term, review, moment, label, text, notes, offset)
+                if stated:
+                    yield stated
                 continue
             label = without_marks(before).strip(" ,;:*_") or without_marks(after)[:80]
             term = term_named(before, context.heading, last=True)

@@ -856,6 +856,65 @@ def test_lines_may_break_anywhere(width: int) -> None:
     assert all(d.stated_text.split()[0] in lines[d.line - 1].text for d in dates)
 
 
+@pytest.mark.parametrize("width", range(40, 130, 3))
+def test_a_wrapped_sentence_that_a_date_ends_is_no_entry(width: int) -> None:
+    """Wherever the lines break, a date is of the words before it, and of the review that they speak of."""
+    paragraphs = (
+        "Schedule of the 2026 reconstitutions",
+        "The rank day of the June 2026 reconstitution is Thursday, April 30, 2026. Preliminary lists are published on "
+        "May 22, 2026. Updated lists are published after the close on Friday, May 29, 2026 and Friday, June 5, 2026, as "
+        "ever. The lock-down period begins on Monday, June 8, 2026.",
+        "The rank day of the December 2026 reconstitution is Friday, October 30, 2026. Preliminary lists are published "
+        "on November 13, 2026. The lock-down period begins on Monday, November 30, 2026.",
+    )
+    assert _stated("\n\n".join(textwrap.fill(paragraph, width) for paragraph in paragraphs) + "\n") == [
+        ("rank_day", "2026-06", "2026-04-30", None),
+        ("preliminary_lists", "2026-06", "2026-05-22", None),
+        ("updated_lists", "2026-06", "2026-05-29", None),
+        ("updated_lists", "2026-06", "2026-06-05", None),
+        ("lock_down", "2026-06", "2026-06-08", None),
+        ("rank_day", "2026-12", "2026-10-30", None),
+        ("preliminary_lists", "2026-12", "2026-11-13", None),
+        ("lock_down", "2026-12", "2026-11-30", None),
+    ]
+
+
+def test_dates_of_a_list_in_a_sentence_are_all_of_the_same() -> None:
+    """Unless words after one say what it is."""
+    text = "Reconstitution 2023\n\nUpdated lists follow on May 26, June 2, 9 and 16, and June 19 is the lock-down of all.\n"
+    assert [(event, day[5:]) for event, _, day, _ in _stated(text)] == [
+        *(("updated_lists", day) for day in ("05-26", "06-02", "06-09", "06-16")),
+        ("lock_down", "06-19"),
+    ]
+
+
+def test_an_entry_that_begins_with_several_dates_is_no_part_of_the_one_above() -> None:
+    text = "Reconstitution 2019\n\nMay 10, 2019: Rank day\nJune 14, 2019 and Friday, June\n21, 2019: Updated lists\n"
+    (_, first), *others = [(day, event) for event, _, day, _ in _stated(text)]
+    assert first == "rank_day"
+    assert "rank_day" not in [event for _, event in others]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Rank day: May 10, 2019 (previously May 3, 2019)\nLock-down: June 17, 2019 (was June 10)\n",
+        "Rank day is on May 10, 2019 instead of May 3, 2019. Lock-down begins on June 17, 2019, moved from June 10.\n",
+        "Event\tOld date\tNew date\nRank day\tMay 3, 2019\tMay 10, 2019\nLock-down\tJune 10, 2019\tJune 17, 2019\n",
+    ],
+)
+def test_former_dates_are_told_and_not_read(text: str) -> None:
+    dates, notes = stated_dates(_read(f"Reconstitution 2019\n\n{text}"), None)
+    assert [(event, day[5:]) for event, _, day, _ in _said(dates)] == [("rank_day", "05-10"), ("lock_down", "06-17")]
+    assert ["May 3" in notes[0].message, "June 10" in notes[1].message, len(notes)] == [True, True, 2]
+    assert all(note.message.endswith("holds no more, by its own words") for note in notes)
+
+
+def test_columns_of_years_hold_the_dates_of_their_reviews() -> None:
+    text = "Reconstitution 2019\n\nEvent\t2018\t2019\nRank day\tMay 11\tMay 10\n"
+    assert _stated(text) == [("rank_day", "2018-06", "2018-05-11", None), ("rank_day", "2019-06", "2019-05-10", None)]
+
+
 def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> None:
     """A year that nothing prints is never guessed."""
     text = "Reconstitution timetable\n\nFriday 10 May: Rank day\n"
