@@ -41,6 +41,13 @@ _SENTENCE = re.compile(r"[.:]\W*$")
 # What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
 _LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
 _LONGEST_PLAIN_LABEL, _LONGEST_LABEL = 90, 160
+# What counts entries, what leads from a label to its date, and what may stand between a date and its label.
+_NTH_ENTRY = re.compile(
+    rf"\s*(?:(?:week|step|stage|phase)\s+\d{{1,2}}[.):]|\d{{1,2}}[.)])\s+(?!{MONTH}\s+\d{{4}})", re.IGNORECASE
+)
+_WEEKLY = re.compile(rf"\s*(?:Mon|Tues|Wednes|Thurs|Fri)days,?\s+(?={MONTH}|\d)")
+_LEADERS = re.compile(r"\s*(?:\.\s?){4,}\s*")
+_ASIDE_BEFORE_LABEL = re.compile(r"\s*\([^)]{1,40}\)(?=\s*[A-Z])")
 # When on the day, between a label and its date.
 _MOMENT = re.compile(
     r"(?P<moment>\b(?:after|at|before|from|following)\s+(?:the\s+)?(?:\w+\s+)?(?:close|open)(?:\s+of\s+[\w ]+?)?)\s+on[\s*_]*$",
@@ -77,8 +84,7 @@ class _Entry(NamedTuple):
 
 def _entry(text: str) -> _Entry | None:
     """An entry that a line begins: dates and then a label, or a label and then dates, with a colon or dash between."""
-    text = BULLET.sub("", text, count=1) if BULLET.match(text) else text
-    text = " ".join(text.split())
+    text = " ".join(_LEADERS.sub(": ", _item(text)).split())
     dates = find_dates(text) if PERHAPS_DATE.search(text) else []
     if not dates:
         return None
@@ -88,6 +94,8 @@ def _entry(text: str) -> _Entry | None:
             if not re.fullmatch(r"[\s*_]*(?:,\s*and|,|and|&)[\s*_]*", text[end : found.start]):
                 break
             end = found.end
+        if aside := _ASIDE_BEFORE_LABEL.match(text, end):
+            end = aside.end()
         separator = _SEPARATOR.match(text, end)
         if separator:
             return _Entry([text[: separator.end()].rstrip(" :-–—|"), text[separator.end() :].strip() or None], False)
@@ -107,6 +115,14 @@ def _entry(text: str) -> _Entry | None:
             said = f"{label['label']} {moment['moment']}" if moment else label["label"]
             return _Entry([said.strip("* "), dated], False)
     return None
+
+
+def _item(text: str) -> str:
+    """What stands behind the bullet, the number or the "Fridays" that an item of a list begins with."""
+    for mark in (BULLET, _NTH_ENTRY, _WEEKLY):
+        begun = mark.match(text)
+        text = text[begun.end() :] if begun else text
+    return text
 
 
 def _account_prose(lines: Sequence[Line]) -> None:
@@ -173,7 +189,7 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
 
 
 def _begins_with_date(line: Line) -> bool:
-    text = BULLET.sub("", line.text, count=1).strip("*_ ")
+    text = _item(line.text).strip("*_ ")
     return PERHAPS_DATE.search(text) is not None and any(found.start == 0 for found in find_dates(text))
 
 

@@ -63,12 +63,16 @@ _TERMS = (
     Term("implementation", r"\bimplement\w*", moment="after_close"),
     Term(
         "implementation",
-        r"\b(?:takes? (?:place|effect)|occurs?|completed?|completion|rebalanced)\b",
+        r"\b(?:takes? (?:place|effect)|occurs?|completed?|completion|rebalanced(?! ind(?:exes|ices)))\b",
         r"\b(?:reconstitution|reviews?|rebalanc\w+)\b",
         "after_close",
     ),
     Term("implementation", r"\b(?:reconstitution|rebalanc\w+|review) (?:day|date)\b", moment="after_close"),
-    Term("effective", r"\beffective\b|\bnewly reconstituted\b|\bmarkets open\b|\bmarket opens\b"),
+    Term(
+        "effective",
+        r"\beffective\b|\bnewly reconstituted\b|\bmarkets open\b|\bmarket opens\b"
+        r"|\b(?:reconstituted|rebalanced) ind(?:exes|ices)\b",
+    ),
 )
 _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
 

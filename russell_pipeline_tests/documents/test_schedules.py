@@ -915,6 +915,39 @@ def test_columns_of_years_hold_the_dates_of_their_reviews() -> None:
     assert _stated(text) == [("rank_day", "2018-06", "2018-05-11", None), ("rank_day", "2019-06", "2019-05-10", None)]
 
 
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{n}. {label}: {day}",
+        "{n}) {day}: {label}",
+        "{n}. {day} ({moment}) {label}",
+        "Week {n}: {day} ({moment}) {label}",
+        "{day} ({moment}) {label}",
+        "{label} ............ {day}",
+        "- {label} . . . . . . {day}",
+    ],
+)
+def test_entries_may_be_numbered_led_or_say_the_moment_before_their_label(entry: str) -> None:
+    said = (
+        ("Friday 10 May 2019", "close", "Rank day"),
+        ("Friday 7 June 2019", "after close", "Preliminary lists"),
+        ("Monday 1 July 2019", "open", "Rebalanced indexes begin"),
+    )
+    entries = [entry.format(n=n, day=day, moment=moment, label=label) for n, (day, moment, label) in enumerate(said, 1)]
+    dates, notes = stated_dates(_read("\n".join(["Reconstitution 2019", "", *entries, ""])), None)
+    assert [(d.event, d.line) for d in dates] == [("rank_day", 3), ("preliminary_lists", 4), ("effective", 5)]
+    assert [d.moment for d in dates] == (["close", "after_close", "open"] if "moment" in entry else [None] * 3)
+    assert notes == []
+
+
+def test_an_entry_of_every_week() -> None:
+    text = "Reconstitution 2023\n\nApril 28: Rank day\nFridays, May 26th, June 2nd, 9th and 16th - Updated lists\n"
+    assert [(event, day[5:]) for event, _, day, _ in _stated(text)] == [
+        ("rank_day", "04-28"),
+        *(("updated_lists", day) for day in ("05-26", "06-02", "06-09", "06-16")),
+    ]
+
+
 def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> None:
     """A year that nothing prints is never guessed."""
     text = "Reconstitution timetable\n\nFriday 10 May: Rank day\n"
@@ -966,6 +999,8 @@ def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
         ("Review implementation", "implementation"),
         ("Markets open with newly reconstituted indexes", "effective"),
         ("Review effective date (open of)", "effective"),
+        ("Rebalanced indices go live", "effective"),
+        ("Reconstituted indexes take effect", "effective"),
         ("No further re-ranking", None),
         ("Holiday", None),
     ],
