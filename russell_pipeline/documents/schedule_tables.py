@@ -164,6 +164,10 @@ def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = (
 
 
 def _is_seed(chunks: Sequence[_Chunk]) -> bool:
+    """Whether chunks are of columns: several, with dates in one, and not a date that is set wide."""
+    text = " ".join(chunk.text for chunk in chunks)
+    if len(chunks) == 2 and states_only_dates(text) and len(find_dates(text)) == 1:
+        return False
     return len(chunks) > 1 and any(states_only_dates(chunk.text) or _BEGUN.fullmatch(chunk.text) for chunk in chunks)
 
 

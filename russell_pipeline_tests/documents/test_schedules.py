@@ -948,6 +948,17 @@ def test_an_entry_of_every_week() -> None:
     ]
 
 
+def test_a_date_that_is_set_wide_is_no_row_of_columns() -> None:
+    """Else the label below it were taken for the rest of its row, and each date for that of the next event."""
+    pairs = (
+        ("Rank day", "28 April 2023"), ("Preliminary lists", "19 May     2023"), ("News", "26 May,     2 June 2023"),
+        ("Lock-down", "5 June 2023"), ("Effective", "26 June 2023"),
+    )  # fmt: skip
+    text = "\n".join(["Reconstitution 2023", "", *(line for pair in pairs for line in pair), ""])
+    assert ("preliminary_lists", "2023-06", "2023-05-19", None) in _stated(text)
+    assert ("lock_down", "2023-06", "2023-06-05", None) in _stated(text)
+
+
 def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> None:
     """A year that nothing prints is never guessed."""
     text = "Reconstitution timetable\n\nFriday 10 May: Rank day\n"
