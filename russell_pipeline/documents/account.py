@@ -78,7 +78,8 @@ def account_page(
     running: Container[RunningKey] = (),
     imposed: bool = False,
 ) -> PageAccount:
-    """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of it.
+    """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of one that
+    heads the same.
 
     `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
     `headers_of`, `running` the lines that say the same at the same place of other pages.
@@ -92,9 +93,10 @@ def account_page(
         if not line.words:
             account.roles[at] = Role.BLANK
         elif at in headers:
-            columns = columns if imposed and columns else headers[at]
+            if not (imposed and columns and columns.kinds == headers[at].kinds):
+                columns = headers[at]
             account.roles[at] = Role.HEADER
-            account.cells[at] = list(columns.fields * columns.pairs)
+            account.cells[at] = list(columns.kinds)
             legal = False
         else:
             legal = _account_line(

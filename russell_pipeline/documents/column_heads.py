@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
@@ -180,7 +182,7 @@ def _headers(lines: Sequence[Line]) -> Iterator[_Header]:
         for taken in range(neighbours, 0, -1):
             own = [heads[line] for line in range(at, at + taken)]
             columns = _columns(
-                sorted(head for one in own for head in one.known),
+                _stacked(sorted(head for one in own for head in one.known)),
                 [head for one in own for head in one.strange],
                 lines[at],
             )
@@ -189,6 +191,12 @@ def _headers(lines: Sequence[Line]) -> Iterator[_Header]:
                 text = " ".join(word.text for line in lines[at:end] for word in line.words)
                 yield _Header(range(at, end), columns, text, all(one.clean for one in own))
                 break
+
+
+def _stacked(known: list[tuple[float, str, int]]) -> list[tuple[float, str, int]]:
+    """Heads without those that stand below another of their column, as "Symbol" does below "Ticker"."""
+    beside = pairwise([(-math.inf, "", 0), *known])
+    return [head for before, head in beside if head[1] != before[1] or head[0] - before[0] >= _ONE_HEAD]
 
 
 def _columns(known: list[tuple[float, str, int]], strange: list[tuple[float, str]], line: Line) -> Columns | None:

@@ -69,6 +69,11 @@ class Columns:
         return len(self.starts) // len(self.fields)
 
     @cached_property
+    def kinds(self) -> tuple[str, ...]:
+        """What each column holds."""
+        return self.fields * self.pairs
+
+    @cached_property
     def company(self) -> int:
         return self.fields.index("company")
 

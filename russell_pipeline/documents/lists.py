@@ -101,11 +101,16 @@ def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> I
 
 
 def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
-    """The columns that hold where each page begins: those of its own header, else those of the page before."""
+    """The columns that hold where each page begins: those of its own header, else those of the page before.
+
+    In a text rows of another table may go on above its header.
+    """
     held = next((columns for found in headers for columns in found.values()), None)
     columns: list[Columns | None] = []
     for found in headers:
-        columns.append(next(iter(found.values()), held))
+        own = next(iter(found.values()), held)
+        goes_on = own is not None and held is not None and not own.positioned and own.kinds != held.kinds
+        columns.append(held if goes_on else own)
         held = next(reversed(found.values()), held)
     return columns
 
@@ -213,18 +218,15 @@ def _mended(page: Page, account: PageAccount, other: Page) -> Page:
 def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
     """The taxonomy that most classifications are of (the header's where several fit), and the rows that are not of it."""
     by_class: dict[str, list[Line]] = {}
-    heads: set[str] = set()
-    fields: tuple[str, ...] = ()
-    for line in (line for page in pages for line in page.lines):
-        if line.role is Role.HEADER:
-            fields = fields or fields_of([line])
-            heads.update(word.text.lower() for word in line.words)
-        elif line.role is Role.ROW and line.cells and "classification" in fields:
+    printed = [line for page in pages for line in page.lines]
+    for _, line, fields in _row_lines(printed):
+        if line.cells and "classification" in fields:
             for classification in line.cells[fields.index("classification") :: len(fields)]:
                 if classification:
                     by_class.setdefault(classification, []).append(line)
     if not by_class:
         return None, []
+    heads = {word.text.lower() for line in printed if line.role is Role.HEADER for word in line.words}
     headed = {words_of.taxonomy_of_header(head) for head in heads}
     fits = {
         name: (sum(len(by_class[c]) for c in by_class if c in classes), name in headed)
@@ -244,26 +246,36 @@ def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
 
 
 def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
-    """What each pair of columns of an accounted list holds, in order; empty where it has no header."""
+    """What each pair of columns holds, in order, by the first header of accounted lines; empty where there is none."""
     for line in lines:
         if line.role is Role.HEADER and line.cells:
             return tuple(dict.fromkeys(cell for cell in line.cells if cell))
     return ()
 
 
+def _row_lines(lines: Sequence[Line]) -> Iterator[tuple[int, Line, tuple[str, ...]]]:
+    """The lines of an accounted list that hold rows, where they stand, and the columns of the header that they stand under."""
+    fields = fields_of(lines)
+    for at, line in enumerate(lines):
+        if line.role is Role.HEADER:
+            fields = fields_of([line]) or fields
+        elif line.role is Role.ROW and line.cells:
+            yield at, line, fields
+
+
 def count_rows(lines: Sequence[Line]) -> int:
     """How many rows an accounted list holds."""
-    rows = (line.cells for line in lines if line.role is Role.ROW and line.cells)
-    return sum(len(cells) - cells.count(None) for cells in rows) // max(len(fields_of(lines)), 1)
+    rows = ((line.cells or [], fields) for _, line, fields in _row_lines(lines))
+    return sum((len(cells) - cells.count(None)) // len(fields) for cells, fields in rows)
 
 
-def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
+def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
     """The rows of an accounted list in document order: page by page, the left column down, then the next."""
-    width = len(fields)
-    position = {name: at for at, name in enumerate(fields)}
-    company, symbol, classification = position["company"], position["symbol"], position.get("classification")
     ordinal = 0
-    for rows in _tables(lines):
+    for fields, rows in _tables(lines):
+        width = len(fields)
+        position = {name: at for at, name in enumerate(fields)}
+        company, symbol, classification = position["company"], position["symbol"], position.get("classification")
         for pair in range(0, max(len(line.cells or ()) for line in rows), width):
             for line in rows:
                 cells = (line.cells or [])[pair : pair + width]
@@ -275,24 +287,25 @@ def list_rows(lines: Sequence[Line], fields: Sequence[str]) -> Iterator[Row]:
                 yield Row(ordinal, line.page, line.number, name, marker, cells[symbol] or "", kind)
 
 
-def _tables(lines: Iterable[Line]) -> Iterator[list[Line]]:
-    """The row lines of a list by printed page.
+def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]]]:
+    """The row lines of a list by printed page, with their columns.
 
     Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual.
     """
-    rows = [(at, line) for at, line in enumerate(lines) if line.role is Role.ROW and line.cells]
+    rows = list(_row_lines(lines))
     steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
     usual = max(steps, key=lambda step: (steps[step], -step), default=1)
     table: list[Line] = []
+    held: tuple[str, ...] = ()
     before = 0
-    for at, line in rows:
-        if table and (line.page != table[-1].page or at - before > usual):
-            yield table
+    for at, line, fields in rows:
+        if table and (line.page != table[-1].page or at - before > usual or fields != held):
+            yield held, table
             table = []
         table.append(line)
-        before = at
+        before, held = at, fields
     if table:
-        yield table
+        yield held, table
 
 
 def split_name(printed: str) -> tuple[str, str | None]:

@@ -15,7 +15,7 @@ from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 5
+PARSER_VERSION = 6
 
 _QUOTED_REJECTIONS = 3
 
@@ -116,4 +116,4 @@ def _quoted(document: Document, line: Line) -> str:
 
 def list_rows(document: Document) -> Iterator[lists.Row]:
     """The rows of an accounted list or of additions or deletions, in document order."""
-    return lists.list_rows(document.lines, lists.fields_of(document.lines))
+    return lists.list_rows(document.lines)

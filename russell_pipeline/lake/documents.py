@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.documents import rulebooks
-from russell_pipeline.documents.lists import fields_of, list_rows
+from russell_pipeline.documents.lists import list_rows
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake.landing import LandedDocument
@@ -99,7 +99,7 @@ def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "ordinal": row.ordinal,
             }
             for document, lines in _accepted(lake, documents, "membership_list")
-            for row in list_rows(lines, fields_of(lines))
+            for row in list_rows(lines)
         ],
     )
 
@@ -130,7 +130,7 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "ordinal": row.ordinal,
             }
             for document, lines in _accepted(lake, documents, "membership_changes")
-            for row in list_rows(lines, fields_of(lines))
+            for row in list_rows(lines)
         ],
     )
 

@@ -467,3 +467,48 @@ def test_the_foot_of_a_page_below_legal_text_is_none_of_it() -> None:
     ]
     roles = account_page(Page(1, lines, "pdfium"), _SECTORS, headers={}).roles
     assert roles == [Role.ROW, Role.LEGAL, Role.LEGAL, Role.FOOTER]
+
+
+@pytest.mark.parametrize("first", [_THREE, ("Symbol", "Company"), _THREE[:2], ("Symbol", "Company", "Industry")])
+@pytest.mark.parametrize("second", [_THREE, ("Symbol", "Company"), _THREE[:2]])
+@pytest.mark.parametrize("between", ["", "\f"])
+def test_each_row_has_the_columns_of_the_header_that_it_stands_under(
+    first: tuple[str, ...], second: tuple[str, ...], between: str
+) -> None:
+    """A table with its columns in another order would swap names and symbols."""
+    lines: list[str] = []
+    expected: _Printed = []
+    for heads, rows in (
+        (first, _SOUND),
+        (second, [(f"{name} TWO", "T" + symbol[:3], kind) for name, symbol, kind in _SOUND]),
+    ):
+        lines += [between * bool(lines) + "\t".join(heads)]
+        for row in rows:
+            cells = dict(zip(_THREE, row, strict=True))
+            lines.append("\t".join(cells[head] for head in heads))
+            expected.append((row[0], None, row[1], row[2] if "Industry" in heads else None))
+    document = _text(*lines)
+    assert _found(document) == expected
+    assert document.rows_parsed == len(expected)
+
+
+def test_rows_above_the_header_of_another_table_on_their_page_go_on_with_theirs() -> None:
+    document = _text(
+        "Company\tSymbol", "ACME INC\tACM", "\fBELL CORP\tBLL", "Symbol\tCompany\tIndustry", "COR\tCORE\tEnergy"
+    )
+    assert [row[0] for row in _found(document)] == ["ACME INC", "BELL CORP", "CORE"]
+
+
+@pytest.mark.parametrize("upper", [("Company", "Ticker", "ICB"), ("Company", "Ticker"), ("", "Ticker", "ICB")])
+def test_a_heading_on_two_lines_is_one(upper: tuple[str, ...]) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.setFont("Helvetica", 9)
+    rows = [(f"ACME {letter} INC", f"AC{letter}", "Energy") for letter in "ABCDEFGH"]
+    canvas.drawString(36, 740, _HEAD)
+    for at, cells in enumerate([upper, ("Name", "Symbol", "Industry"), *rows]):
+        for x, cell in zip((36, 240, 360), cells, strict=False):
+            canvas.drawString(x, 715 - 12 * at, cell)
+    canvas.save()
+    document = parse_document(out.getvalue())
+    assert _found(document) == [(row[0], None, *row[1:]) for row in rows]
