@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from russell_pipeline.documents import vocabulary as words_of
-from russell_pipeline.documents.columns import Cells, Columns, has_lower_case, is_row_like
+from russell_pipeline.documents.columns import SYMBOL, Cells, Columns, has_lower_case, is_row_like
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.documents.pages import RunningKey, running_key
 
@@ -77,17 +77,20 @@ def account_page(
     headers: dict[int, Columns],
     running: Container[RunningKey] = (),
     imposed: bool = False,
+    begun: bool = True,
 ) -> PageAccount:
     """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of one that
     heads the same.
 
     `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
-    `headers_of`, `running` the lines that say the same at the same place of other pages.
+    `headers_of`, `running` the lines that say the same at the same place of other pages. Above its first header a PDF page
+    has no rows, and a text none unless the list has `begun` on a page before.
     """
     lines = page.lines
     account = PageAccount([None] * len(lines), [None] * len(lines))
     positioned = any(line.y is not None for line in lines)
-    table_from = min(headers, default=0) if positioned else 0
+    headless = 0 if positioned or begun else len(lines)
+    table_from = min(headers, default=headless) if positioned or not begun else 0
     legal = legal and not headers
     for at, line in enumerate(lines):
         if not line.words:
@@ -99,9 +102,12 @@ def account_page(
             account.cells[at] = list(columns.kinds)
             legal = False
         else:
-            legal = _account_line(
-                account, at, lines, None if at < table_from else columns, legal=legal, running=running
-            )
+            above = at < table_from
+            legal = _account_line(account, at, lines, None if above else columns, legal=legal, running=running)
+            untold = above and not positioned and account.roles[at] is None
+            if untold and columns and isinstance(columns.place(line), list):
+                account.roles[at] = Role.REJECTED
+                account.reasons[at] = "it reads as a row, but stands above the column heads"
     _settle_the_rest(account, lines, positioned, columns, running)
     if positioned and columns is not None and account.rejected:
         _join_wrapped(account, lines, columns)
@@ -253,9 +259,10 @@ def _settle_without_table(
 
 
 def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
-    """Whether a line of a text file stands right below a row and is written as names of companies are."""
+    """Whether a line of a text file stands right below a row and is written as names of companies are, or holds a symbol."""
     below = at > 0 and roles[at - 1] in (Role.ROW, Role.REJECTED) and lines[at].y is None
-    return below and lines[at].text.upper() == lines[at].text != lines[at].text.lower()
+    capitals = lines[at].text.upper() == lines[at].text != lines[at].text.lower()
+    return below and (capitals or any(SYMBOL.fullmatch(word.text) for word in lines[at].words[1:]))
 
 
 def _between_pages(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:

@@ -52,6 +52,12 @@ def as_spaced(columns: Columns, lines: Iterable[Line]) -> Columns | None:
     return free if gaps <= (1 - _MOST) * len(lines) and len(lines) >= least else None
 
 
+def in_capitals(columns: Columns, lines: Iterable[Line]) -> Columns:
+    """Columns of a text, with whether most of its names are in capitals."""
+    rows = [placed for line in lines if isinstance(placed := columns.place(line), list)]
+    return replace(columns, capitals=sum(map(columns.in_capitals, rows)) > _MOST * len(rows))
+
+
 def as_centred(columns: Columns, lines: Iterable[Line]) -> Columns:
     """Columns of a PDF whose cells are known from the right, with the places about which most symbols start."""
     free = columns.from_the_right()

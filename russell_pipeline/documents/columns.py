@@ -43,7 +43,7 @@ class Columns:
     `tab_cells` says which of the cells between tabs each column is. `skipped` are heads that name nothing known, with the place
     (or cell) where their columns start: what stands in these is left out. In text whose cells are known from the right,
     symbols keep `apart` from names: by `gaps` of two spaces or more, or as they reach into their `column`; in a PDF they start
-    near `symbols_about`, one place for each pair.
+    near `symbols_about`, one place for each pair. In `capitals` are the names of most texts: a sentence is none of them.
     """
 
     fields: tuple[str, ...]
@@ -55,6 +55,7 @@ class Columns:
     skipped: tuple[tuple[float, str], ...] = ()
     apart: str | None = None
     symbols_about: tuple[float, ...] = ()
+    capitals: bool = False
 
     def from_the_right(self) -> Columns:
         """The same columns, their cells told apart by what they can be; names must come first."""
@@ -90,6 +91,14 @@ class Columns:
 
         Tabs bound cells whatever the header has.
         """
+        placed = self._divide(line)
+        return None if self.capitals and isinstance(placed, list) and not self.in_capitals(placed) else placed
+
+    def in_capitals(self, cells: Cells) -> bool:
+        """Whether no name among the cells of a line has a word as those of sentences."""
+        return not any(has_lower_case(name) for name in cells[self.company :: len(self.fields)] if name)
+
+    def _divide(self, line: Line) -> Cells | str | None:
         if not self.positioned and (self.mode == "tabs" or "\t" in line.text.strip()):
             return self._place_tabbed(line)
         if self.mode == "starts":

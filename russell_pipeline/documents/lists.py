@@ -11,13 +11,14 @@ from typing import NamedTuple
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
 from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
-from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced
-from russell_pipeline.documents.columns import Columns
+from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
+from russell_pipeline.documents.columns import WIDE_GAP, Columns
 from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
-# Of the symbols in a column that is set to the left, at least this share start at one place.
+# Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
+# together, at least this share have others beside them.
 _MOST = 0.75
 
 # Other readings of a page (number, column starts), the likeliest first.
@@ -50,28 +51,32 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     """
     headers, strange = headers_of_pages([page.lines for page in pages])
     if rereadings is None:
-        headers = _as_spaced(pages, headers)
+        headers = _as_written(pages, headers)
     columns = _columns_by_page(headers)
     running = running_lines(pages)
     accounts: list[PageAccount] = []
-    for page, held, heads in zip(pages, columns, headers, strict=True):
+    for at, (page, held, heads) in enumerate(zip(pages, columns, headers, strict=True)):
         legal = bool(accounts) and accounts[-1].ends_in_legal
-        accounts.append(account_page(page, held, legal=legal, headers=heads, running=running))
+        begun = any(headers[:at])
+        accounts.append(account_page(page, held, legal, headers=heads, running=running, begun=begun))
 
     def again(page: Page, divided: Columns | None, legal: bool = False, imposed: bool = False) -> PageAccount:
-        heads = headers_of(page.lines, strange)
-        return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed)
+        at = page.number - 1
+        heads = headers_of(page.lines, strange) if rereadings else headers[at]
+        begun = any(headers[:at])
+        return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed, begun=begun)
 
     if any(account.rejected for account in accounts):
         _try_other_ways(pages, accounts, columns, rereadings, again)
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
     taxonomy, misfits = _taxonomy(pages)
-    return taxonomy, notes + misfits + doubts + list(_left_out(pages, headers))
+    lone = [] if rereadings else list(_lone_rows(pages))
+    return taxonomy, notes + misfits + doubts + lone + list(_left_out(pages, headers))
 
 
-def _as_spaced(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
-    """The headers of a text in which heads with single spaces stand over rows, with how these keep cells apart."""
+def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
+    """The headers of a text, with how its names are written and, of heads with single spaces, how rows keep cells apart."""
     lines = [
         line
         for page, heads in zip(pages, headers, strict=True)
@@ -79,11 +84,29 @@ def _as_spaced(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list
         if at not in heads
     ]
     spaced = {
-        columns: as_spaced(columns, lines) or columns
+        columns: in_capitals((as_spaced(columns, lines) if single else None) or columns, lines)
         for columns in {columns for heads in headers for columns in heads.values()}
-        if columns.mode == "anchored" and columns.pairs == 1
+        for single in [columns.mode == "anchored" and columns.pairs == 1]
     }
-    return [{at: spaced.get(columns, columns) for at, columns in heads.items()} for heads in headers]
+    return [{at: spaced[columns] for at, columns in heads.items()} for heads in headers]
+
+
+def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
+    """A note for each line of a text with single spaces that passes for a row, but stands apart from the others.
+
+    "SEATTLE WA" does so below the table. Where rows are apart from each other, that says nothing.
+    """
+    lone: list[Line] = []
+    number = 0
+    for page in pages:
+        table = [None, *(line if line.role in (Role.ROW, Role.HEADER) else None for line in page.lines), None]
+        for above, line, below in zip(table, table[1:], table[2:], strict=False):
+            if line and line.role is Role.ROW:
+                number += 1
+                lone += [line] * (not (above or below or WIDE_GAP.search(line.text.strip()) or "\t" in line.text))
+    for line in lone if len(lone) <= (1 - _MOST) * number else ():
+        message = f"{line.text.strip()!r} is taken for a row, but stands apart from the others"
+        yield Note("warning", message, line.page, line.number)
 
 
 def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
@@ -157,11 +180,11 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
         return
     observed = as_observed(held, lines)
     if held.mode == "starts" or held.pairs > 1:
-        yield page, observed
+        yield page, in_capitals(observed, lines)
     if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
         spaced = as_spaced(observed, lines)
         if spaced:
-            yield page, spaced
+            yield page, in_capitals(spaced, lines)
 
 
 def _pdf_ways(

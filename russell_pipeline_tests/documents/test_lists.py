@@ -512,3 +512,44 @@ def test_a_heading_on_two_lines_is_one(upper: tuple[str, ...]) -> None:
     canvas.save()
     document = parse_document(out.getvalue())
     assert _found(document) == [(row[0], None, *row[1:]) for row in rows]
+
+
+_SENTENCES = ("Generated 7/1/2019 08:15 AM", "Data as of market close ET", "Members: 80 USD", "Tacoma, WA")
+_PLAIN = [f"{letter}{letter} INC ACM{letter}" for letter in "ABCDEFGH"]
+
+
+@pytest.mark.parametrize("sentence", _SENTENCES)
+@pytest.mark.parametrize("at", ["above", "below"])
+def test_a_sentence_around_a_table_is_no_company(sentence: str, at: str) -> None:
+    lines = ["Company Ticker", *_PLAIN]
+    document = _text(*([sentence, "", *lines] if at == "above" else [*lines, "", sentence]))
+    assert _found(document) == [(row[:-5], None, row[-4:], None) for row in _PLAIN]
+
+
+def test_a_sentence_that_reaches_the_symbols_is_no_company() -> None:
+    rows = _aligned(("Company", "Ticker"), *(row[:2] for row in _SOUND))
+    assert len(_found(_text(f"{'Generated 7/1/2019 08:15'.ljust(28)}AM", *rows))) == len(_SOUND)
+
+
+@pytest.mark.parametrize("sentence", _SENTENCES[2:])
+def test_a_sentence_among_rows_or_right_below_them_is_refused(sentence: str) -> None:
+    assert f"{sentence!r} cannot be placed" in (_text("Company Ticker", *_PLAIN, sentence).reason or "")
+    assert f"{sentence!r} cannot be placed" in (
+        _text("Company Ticker", *_PLAIN[:4], sentence, *_PLAIN[4:]).reason or ""
+    )
+
+
+def test_what_reads_as_a_row_above_the_heads_is_refused() -> None:
+    assert "stands above the column heads" in (_text("SEATTLE WA", "", "Company Ticker", *_PLAIN).reason or "")
+
+
+def test_a_row_of_a_text_that_stands_apart_is_a_finding() -> None:
+    document = _text("Company Ticker", *_PLAIN, "", "SEATTLE WA")
+    assert [note.line for note in document.notes if "stands apart" in note.message] == [12]
+    spaced = _text("Company Ticker", *(line for row in _PLAIN for line in (row, "")))
+    assert not [note for note in spaced.notes if "stands apart" in note.message]
+
+
+def test_a_company_whose_name_begins_as_a_title_is_a_row() -> None:
+    document = _text("Company Ticker", *_PLAIN, "AS OF CORP ASOF")
+    assert _found(document)[-1] == ("AS OF CORP", None, "ASOF", None)
