@@ -199,7 +199,8 @@ def _settle_the_rest(
     """Give the lines that say nothing of themselves the role that their surroundings give them.
 
     Above the table stands the title, below it (after a gap) the footer, and prose below it is legal text. What stands in
-    the table, or joins on to it, and is no row, is rejected; and so is all of a page on which nothing is known.
+    the table, or joins on to it, and is no row, is rejected, as is what reads as a row below it, lest rows be lost in silence;
+    and so is all of a page on which nothing is known.
     """
     roles = account.roles
     table = [at for at, role in enumerate(roles) if role in (Role.ROW, Role.HEADER)]
@@ -213,6 +214,10 @@ def _settle_the_rest(
         legal = legal or roles[at] is Role.LEGAL
         if at < first and at in account.edges:
             roles[at] = Role.TITLE
+        lost_row = at > first and columns is not None and columns.is_set_as_row(line) and _begins(roles, lines, at)
+        if lost_row and roles[at] in (None, Role.LEGAL):
+            roles[at] = Role.REJECTED
+            account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
         if roles[at] is not None:
             continue
         like_row = (
@@ -263,6 +268,11 @@ def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bo
     below = at > 0 and roles[at - 1] in (Role.ROW, Role.REJECTED) and lines[at].y is None
     capitals = lines[at].text.upper() == lines[at].text != lines[at].text.lower()
     return below and (capitals or any(SYMBOL.fullmatch(word.text) for word in lines[at].words[1:]))
+
+
+def _begins(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
+    """Whether a line of a text file is none of the paragraph of legal text above it."""
+    return lines[at].y is not None or roles[at - 1] is not Role.LEGAL
 
 
 def _between_pages(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:

@@ -129,6 +129,15 @@ class Columns:
         placed = _from_the_right(texts, self.fields)
         return isinstance(placed, dict) and len(placed["company"].split()) < capitals
 
+    def is_set_as_row(self, line: Line) -> bool:
+        """Whether a line reads as a row, and is short and set with gaps as those of lists are, or in single spaces as all are."""
+        if not self.reads_as_row(line):
+            return False
+        gaps = (
+            not _go_on(line.words) if self.positioned else self.mode == "anchored" or WIDE_GAP.search(line.text.strip())
+        )
+        return bool(gaps or "\t" in line.text.strip())
+
     @cached_property
     def _bounds(self) -> list[tuple[float]]:
         return [(start - NEAR,) for start in self.starts]

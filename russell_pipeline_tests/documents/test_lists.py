@@ -553,3 +553,36 @@ def test_a_row_of_a_text_that_stands_apart_is_a_finding() -> None:
 def test_a_company_whose_name_begins_as_a_title_is_a_row() -> None:
     document = _text("Company Ticker", *_PLAIN, "AS OF CORP ASOF")
     assert _found(document)[-1] == ("AS OF CORP", None, "ASOF", None)
+
+
+_NOTE = "Companies whose seat is in another country are listed below this line of text."
+
+
+def _around_note(shift: int, fields: int) -> bytes:
+    """A list whose rows go on, this much further right, below a note set apart from them."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.setFont("Helvetica", 9)
+    canvas.drawString(36, 740, _HEAD)
+    rows = [(f"ACME {letter} INC", f"AC{letter}", "Health Care") for letter in "ABCDEFGH"]
+    for at, cells in enumerate([_THREE, *rows, (), (), (_NOTE,), (), (), *rows]):
+        for x, cell in zip((36, 240, 360), cells[:fields], strict=False):
+            canvas.drawString(x + shift * (at > len(rows) + 3), 715 - 12 * at, cell)
+    canvas.save()
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("shift", [12, 60])
+@pytest.mark.parametrize("fields", [2, 3])
+def test_rows_below_a_paragraph_are_not_lost_in_silence(shift: int, fields: int) -> None:
+    document = parse_document(_around_note(shift, fields))
+    assert "'ACME A INC ACA" in (document.reason or "")
+
+
+@pytest.mark.parametrize("separator", ["aligned", " ", "\t"])
+@pytest.mark.parametrize("note", [_NOTE, "Copyright 2021 Nemo Typesetters."])
+def test_rows_of_a_text_below_a_paragraph_are_not_lost_in_silence(separator: str, note: str) -> None:
+    rows = [_THREE, *_SOUND]
+    lines = _aligned(*rows) if separator == "aligned" else [separator.join(row) for row in rows]
+    document = _text(*lines, "", note, "", *(f"    {line}" for line in lines[1:]))
+    assert "nobody can place" in (document.reason or ""), _found(document)
