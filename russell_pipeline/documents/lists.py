@@ -17,6 +17,8 @@ from russell_pipeline.documents.model import Line, Note, Page, Role
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
+# Fewer names with successive numbers before them may be called so.
+_FEW_ROWS = 3
 # Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
 # together, at least this share have others beside them.
 _MOST = 0.75
@@ -70,6 +72,7 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
         _try_other_ways(pages, accounts, columns, rereadings, again)
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
+    _drop_running_numbers([line for page in pages for line in page.lines])
     taxonomy, misfits = _taxonomy(pages)
     lone = [] if rereadings else list(_lone_rows(pages))
     return taxonomy, notes + misfits + doubts + lone + list(_left_out(pages, headers))
@@ -236,6 +239,23 @@ def _mended(page: Page, account: PageAccount, other: Page) -> Page:
         for old, new, role in zip(page.lines, other.lines, account.roles, strict=True)
     ]
     return Page(page.number, lines, other.engine)
+
+
+def _drop_running_numbers(lines: Sequence[Line]) -> None:
+    """Take the numbers of rows from the names that they stand before: those of all rows, each one more than the one above."""
+    firsts = [row.company_name.partition(" ") for row in list_rows(lines)]
+    numbers = [
+        int(number) if name and number.isdecimal() else None
+        for first, _, name in firsts
+        for number in [first.rstrip(".)")]
+    ]
+    successive = all(a is not None and b == a + 1 for a, b in pairwise(numbers))
+    if len(numbers) < _FEW_ROWS or not successive:
+        return
+    for _, line, fields in _row_lines(lines):
+        cells = line.cells or []
+        for at in range(fields.index("company"), len(cells), len(fields)):
+            cells[at] = (cells[at] or "").partition(" ")[2].lstrip() or None
 
 
 def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:

@@ -586,3 +586,17 @@ def test_rows_of_a_text_below_a_paragraph_are_not_lost_in_silence(separator: str
     lines = _aligned(*rows) if separator == "aligned" else [separator.join(row) for row in rows]
     document = _text(*lines, "", note, "", *(f"    {line}" for line in lines[1:]))
     assert "nobody can place" in (document.reason or ""), _found(document)
+
+
+@pytest.mark.parametrize("number", ["{}", "{}."])
+@pytest.mark.parametrize("head", [("#",), ()])
+def test_running_numbers_are_no_part_of_names(head: tuple[str, ...], number: str) -> None:
+    rows = [(number.format(at).rjust(3), *row) for at, row in enumerate(_SOUND, 1)]
+    heads = (*head, *_THREE)
+    document = _text(*_aligned(heads, *rows, widths=(5, 28, 8, 24)) if head else map(" ".join, [heads, *rows]))
+    assert _found(document) == [(name, None, symbol, kind) for name, symbol, kind in _SOUND]
+
+
+def test_names_that_begin_with_numbers_keep_them() -> None:
+    rows = [("1 800 FLOWERS", "FLWS"), ("2 BROTHERS", "BRO"), ("4 CORNERS INC", "FCPT")]
+    assert [row[0] for row in _found(_text("\t".join(_THREE[:2]), *map("\t".join, rows)))] == [row[0] for row in rows]
