@@ -214,10 +214,15 @@ def _settle_the_rest(
         legal = legal or roles[at] is Role.LEGAL
         if at < first and at in account.edges:
             roles[at] = Role.TITLE
+        if at > first and roles[at] is Role.FOOTER and _is_near_row(roles, lines, at, pitch):
+            roles[at] = None
         lost_row = at > first and columns is not None and columns.is_set_as_row(line) and _begins(roles, lines, at)
         if lost_row and roles[at] in (None, Role.LEGAL):
             roles[at] = Role.REJECTED
             account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
+        if roles[at] is None and columns is not None and columns.classification is None and _is_class(line):
+            roles[at] = Role.REJECTED
+            account.reasons[at] = "it heads rows that have no column for it"
         if roles[at] is not None:
             continue
         like_row = (
@@ -268,6 +273,12 @@ def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bo
     below = at > 0 and roles[at - 1] in (Role.ROW, Role.REJECTED) and lines[at].y is None
     capitals = lines[at].text.upper() == lines[at].text != lines[at].text.lower()
     return below and (capitals or any(SYMBOL.fullmatch(word.text) for word in lines[at].words[1:]))
+
+
+def _is_near_row(roles: Sequence[Role | None], lines: Sequence[Line], at: int, pitch: float) -> bool:
+    """Whether a line of a PDF stands nearer to a row than rows stand apart: "PUBLIC" may begin a name, "REVIEW" end one."""
+    rows = [lines[i] for i in (at - 1, at + 1) if i < len(lines) and roles[i] in (Role.ROW, Role.REJECTED, None)]
+    return lines[at].y is not None and any(abs(_height(row) - _height(lines[at])) < _WRAPPED * pitch for row in rows)
 
 
 def _begins(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
@@ -333,6 +344,11 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
             cells = account.cells[row] or [None] * len(columns.starts)
             account.roles[row], account.cells[row] = Role.ROW, [*cells[:pair], *whole, *cells[pair + width :]]
             account.roles[pieces[0]], account.cells[pieces[0]] = Role.ROW, [None] * len(columns.starts)
+
+
+def _is_class(line: Line) -> bool:
+    """Whether a line says a sector or industry, and nothing else."""
+    return words_of.plain(line.text) in {words_of.plain(name) for name in words_of.classifications()}
 
 
 def _is_prose(line: Line) -> bool:

@@ -393,6 +393,12 @@ def _wrapped(kind: str) -> bytes:
         elif letter == "D" and kind == "name above":
             put("VERY LONG GLOBAL", down=10)
             put("HOLDINGS CORP", *row[1:], down=14)
+        elif letter == "D" and kind == "as a footer":
+            put("VERY LONG GLOBAL", *row[1:], down=10)
+            put("FINAL REVIEW", down=14)
+        elif letter == "D" and kind == "as a number":
+            put("STUDIO CITY", *row[1:], down=10)
+            put("100", down=14)
         elif letter == "D" and kind == "industry":
             put("VERY LONG GLOBAL HOLDINGS CORP", row[1], "Consumer", down=10)
             put("", "", "Discretionary", down=14)
@@ -411,6 +417,13 @@ def test_a_cell_that_goes_on_in_a_second_line_is_read_whole(kind: str) -> None:
     industry = "Consumer Discretionary" if kind == "industry" else "Energy"
     assert _found(document)[3] == ("VERY LONG GLOBAL HOLDINGS CORP", None, "ACD", industry)
     assert document.rows_parsed == len(_found(document)) == 8
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("as a footer", "VERY LONG GLOBAL FINAL REVIEW"), ("as a number", "STUDIO CITY 100")]
+)
+def test_a_second_line_that_could_be_a_footer_is_of_its_row(kind: str, name: str) -> None:
+    assert _found(parse_document(_wrapped(kind)))[3] == (name, None, "ACD", "Energy")
 
 
 def test_a_second_line_that_stands_as_rows_do_is_refused() -> None:
@@ -600,3 +613,11 @@ def test_running_numbers_are_no_part_of_names(head: tuple[str, ...], number: str
 def test_names_that_begin_with_numbers_keep_them() -> None:
     rows = [("1 800 FLOWERS", "FLWS"), ("2 BROTHERS", "BRO"), ("4 CORNERS INC", "FCPT")]
     assert [row[0] for row in _found(_text("\t".join(_THREE[:2]), *map("\t".join, rows)))] == [row[0] for row in rows]
+
+
+@pytest.mark.parametrize("separator", ["\t", " ", "   "])
+@pytest.mark.parametrize("group", ["Health Care", "TECHNOLOGY"])
+def test_an_industry_over_rows_without_a_column_for_it_refuses_the_list(group: str, separator: str) -> None:
+    heads, rows = separator.join(_THREE[:2]), [separator.join(row[:2]) for row in _SOUND]
+    document = _text(group, heads, *rows)
+    assert f"{group!r} cannot be placed" in (document.reason or "")
