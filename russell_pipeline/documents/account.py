@@ -214,12 +214,13 @@ def _settle_the_rest(
         legal = legal or roles[at] is Role.LEGAL
         if at < first and at in account.edges:
             roles[at] = Role.TITLE
-        if at > first and roles[at] is Role.FOOTER and _is_near_row(roles, lines, at, pitch):
-            roles[at] = None
-        lost_row = at > first and columns is not None and columns.is_set_as_row(line) and _begins(roles, lines, at)
-        if lost_row and roles[at] in (None, Role.LEGAL):
-            roles[at] = Role.REJECTED
-            account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
+        if columns is not None and at > first:
+            if roles[at] is Role.FOOTER and columns.begins(line) and _is_near_row(roles, lines, at, pitch):
+                roles[at] = None
+            lost_row = columns.is_set_as_row(line) and _begins(roles, lines, at) and not _is_running(line, running)
+            if lost_row and roles[at] in (None, Role.LEGAL):
+                roles[at] = Role.REJECTED
+                account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
         if roles[at] is None and columns is not None and columns.classification is None and _is_class(line):
             roles[at] = Role.REJECTED
             account.reasons[at] = "it heads rows that have no column for it"

@@ -112,6 +112,10 @@ class Columns:
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
         return [" ".join(word.text for word in line.words[first:end]) or None for first, end in pairwise(bounds)]
 
+    def begins(self, line: Line) -> bool:
+        """Whether a line begins where a column does, as the raised figure of a note does not."""
+        return any(abs(line.words[0].x - start) < NEAR for start in self.starts)
+
     def holds_texts(self, line: Line) -> bool:
         """Whether what stands in each column is one text, whose words go on from one another."""
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]

@@ -621,3 +621,31 @@ def test_an_industry_over_rows_without_a_column_for_it_refuses_the_list(group: s
     heads, rows = separator.join(_THREE[:2]), [separator.join(row[:2]) for row in _SOUND]
     document = _text(group, heads, *rows)
     assert f"{group!r} cannot be placed" in (document.reason or "")
+
+
+def _drawn(*words: tuple[float, float, str], pages: int = 1) -> Document:
+    """A list of eight rows, with these words (place from the left, from below, text) besides on each of its pages."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    for _ in range(pages):
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(36, 740, _HEAD)
+        rows = [(f"ACME {letter} INC", f"AC{letter}") for letter in "ABCDEFGH"]
+        for at, cells in enumerate([_THREE[:2], *rows]):
+            for x, cell in zip((36, 240), cells, strict=True):
+                canvas.drawString(x, 715 - 12 * at, cell)
+        for x, y, word in words:
+            canvas.drawString(x, y, word)
+        canvas.showPage()
+    canvas.save()
+    return parse_document(out.getvalue())
+
+
+def test_a_foot_of_two_words_far_apart_on_several_pages_is_no_lost_row() -> None:
+    foot = ((36, 30, "RUSSELL INDEXES"), (440, 30, "RTWO"))
+    assert _drawn(*foot, pages=2).rows_parsed == 16
+    assert "RUSSELL INDEXES RTWO" in (_drawn(*foot).reason or "")
+
+
+def test_a_raised_figure_is_no_piece_of_a_name() -> None:
+    assert _found(_drawn((262, 694, "1")))[1] == ("ACME B INC", None, "ACB", None)
