@@ -87,8 +87,8 @@ class Panel:
         days, found = self.days, np.zeros(self.close.shape, np.bool_)
         for symbol in self.quotes.suspended.symbols & self.column.keys():
             for begin, end in self.quotes.suspended.spans(symbol):
-                within = days >= np.datetime64(begin)
-                found[within if end is None else within & (days < np.datetime64(end)), self.column[symbol]] = True
+                within = (days >= np.datetime64(begin)) & (days < np.datetime64(end))
+                found[within, self.column[symbol]] = True
         return found
 
     @cached_property

@@ -43,6 +43,12 @@ class Renames:
             names.append((symbol, known_on))
         return names
 
+    def spans(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date, date]]:
+        """The names until a later day, each with its first day and that of the next name; the last one's is the later day."""
+        names = self.names(symbol, known_on, until)
+        ends = [first for _, first in names[1:]] + [until]
+        return [(name, first, end) for (name, first), end in zip(names, ends, strict=True)]
+
     def later(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day is called on a later one."""
         return self.names(symbol, known_on, on)[-1][0]

@@ -16,26 +16,23 @@ class Suspended:
     """When names are suspended from trading, under whatever symbol they have on the day."""
 
     def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
-        self._spans: dict[str, list[tuple[date, date | None]]] = defaultdict(list)
+        self._spans: dict[str, list[tuple[date, date, date]]] = defaultdict(list)
         for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
-            for name in {name for name, _ in renames.names(symbol, begin, end or date.max)}:
-                self._spans[name].append((begin, end))
+            # Before and after that its symbols may be another company's, which trades.
+            for name, first, until in renames.spans(symbol, begin, end or date.max):
+                self._spans[name].append((first, until, begin))
 
     @property
     def symbols(self) -> frozenset[str]:
         return frozenset(self._spans)
 
-    def spans(self, symbol: str) -> list[tuple[date, date | None]]:
-        """First days without and with trading again."""
-        return self._spans.get(symbol, [])
+    def spans(self, symbol: str) -> list[tuple[date, date]]:
+        """First days without trading under this symbol, and with trading again or under another one."""
+        return [(first, until) for first, until, _ in self._spans.get(symbol, ())]
 
     def since(self, symbol: str, on: date) -> date | None:
-        """The first day of the suspension that lasts on a day; None where the name trades."""
-        if symbol not in self._spans:
-            return None
-        return min(
-            (begin for begin, end in self.spans(symbol) if begin <= on and (end is None or on < end)), default=None
-        )
+        """The first day, under whatever symbol, of the suspension that lasts on a day; None where the name trades."""
+        return min((begin for first, until, begin in self._spans.get(symbol, ()) if first <= on < until), default=None)
 
 
 def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
@@ -51,11 +48,9 @@ def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.D
     renames = Renames(symbol_changes)
 
     def end(symbol: str, begin: date) -> date | None:
-        names = renames.names(symbol, begin, date.max)
-        until = [since for _, since in names[1:]] + [date.max]
         days = (
             day
-            for (name, since), last in zip(names, until, strict=True)
+            for name, since, last in renames.spans(symbol, begin, date.max)
             for day in gone.get(name, ())
             if since < day <= last
         )

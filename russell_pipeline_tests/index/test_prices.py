@@ -71,6 +71,28 @@ def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> 
     assert (price.close, price.price_on, price.carried) == (10, day(0), "suspended")
 
 
+@pytest.mark.parametrize("resumed", [None, day(4)])
+def test_a_suspension_is_not_of_another_company_that_has_the_symbol_before_or_after(resumed: date | None) -> None:
+    """A, suspended, and B swap their symbols; C takes a symbol that a suspended name gave up."""
+    found = market(
+        {"A": [10, None, 22, 23, 24], "B": [20, 21, None, None, 14 if resumed else None]},
+        renames=[(day(2), "A", "B"), (day(2), "B", "A")],
+        suspensions=[("A", day(1), resumed)],
+    )
+    halted = levels(definition(), found, {"C": component(A=1)}, 5)
+    assert halted.levels["market_value"].to_list() == [10, 10, 10, 10, 14 if resumed else 10]
+    trading = levels(definition(), found, {"C": component(B=1)}, 5)
+    assert trading.levels["market_value"].to_list() == [20, 21, 22, 23, 24]
+    assert trading.carried.is_empty()
+    found = market(
+        {"A": [10, None, None, 33], "C": [30, 31, 32]},
+        renames=[(day(2), "A", "B"), (day(3), "C", "A")],
+        suspensions=[("A", day(1), resumed)],
+    )
+    assert levels(definition(), found, {"C": component(C=1)}, 4).levels["market_value"].to_list() == [30, 31, 32, 33]
+    assert levels(definition(), found, {"C": component(A=1)}, 4).levels["market_value"].to_list() == [10, 10, 10, 10]
+
+
 @pytest.mark.parametrize(
     ("resumed", "actions", "ends"),
     [
