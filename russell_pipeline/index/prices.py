@@ -98,10 +98,12 @@ class Prices:
         return float(rates["rate"][-1])
 
     def _last_before(self, name: str, before: date, known_on: date) -> tuple[date, float, str] | None:
-        spelled = {name, self.renames.earlier(name, known_on, date.min)}
-        rows = self._closes.filter(pl.col("symbol").is_in(list(spelled)) & (pl.col("date") < before)).sort("date")
-        for on, symbol, close, currency in reversed(rows.rows()):
-            if self.renames.earlier(name, known_on, on) == symbol:
+        earlier = pl.col("date") < before
+        for symbol, first, last in self.renames.former(name, known_on):
+            held = (pl.col("symbol") == symbol) & pl.col("date").is_between(first, last)
+            rows = self._closes.filter(held & earlier).sort("date")
+            if not rows.is_empty():
+                on, _, close, currency = rows.row(-1)
                 return on, close, currency
         return None
 

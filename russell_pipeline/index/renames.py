@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 
 import polars as pl
@@ -52,6 +52,17 @@ class Renames:
     def later(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day is called on a later one."""
         return self.names(symbol, known_on, on)[-1][0]
+
+    def former(self, symbol: str, known_on: date) -> Iterator[tuple[str, date, date]]:
+        """The names, the last first, of the security that has this symbol on a day, each with its first and last day."""
+        while True:
+            # What was called so before a change away from the symbol is another security.
+            changes = {*self._was.get(symbol, ()), *self._becomes.get(symbol, ())}
+            since = max((day for day in changes if day <= known_on), default=date.min)
+            yield symbol, since, known_on
+            if since not in self._was.get(symbol, ()):
+                return
+            symbol, known_on = self._was[symbol][since], since - timedelta(1)
 
     def earlier(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day was called on an earlier one."""

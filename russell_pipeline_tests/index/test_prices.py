@@ -93,6 +93,24 @@ def test_a_suspension_is_not_of_another_company_that_has_the_symbol_before_or_af
     assert levels(definition(), found, {"C": component(A=1)}, 4).levels["market_value"].to_list() == [10, 10, 10, 10]
 
 
+@pytest.mark.parametrize("reason", ["suspended", "missing"])
+@pytest.mark.parametrize("now", ["A", "C"])
+def test_the_last_close_is_under_whatever_symbol_the_name_had_then(now: str, reason: str) -> None:
+    """One between its first and its present, to which it may have come back; not one of another company under any of them."""
+    found = market(
+        {"A": [100], "B": [None, 50], "Z": [7, 7, 7, 7], "C": [90, 91, 92]},
+        renames=[(day(1), "A", "B"), (day(3), "C", "D"), (day(3), "B", now), (day(4), "Z", "B")],
+        suspensions=[("B", day(2), None)] if reason == "suspended" else (),
+    )
+    price = Prices(found).on([now], day(4), day(4), named_on=day(4), carry=True)[now]
+    assert (price.close, price.price_on, price.carried) == (50, day(1), reason)
+
+
+def test_a_close_of_who_gave_up_the_symbol_is_not_carried() -> None:
+    found = market({"A": [100]}, renames=[(day(1), "A", "B")], suspensions=[("A", day(2), None)])
+    assert Prices(found).on(["A"], day(3), day(3), named_on=day(3), carry=True) == {}
+
+
 @pytest.mark.parametrize(
     ("resumed", "actions", "ends"),
     [
