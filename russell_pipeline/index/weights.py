@@ -11,6 +11,7 @@ import polars as pl
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Market, Review, listed
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.renames import Renames
 
 WEIGHTS = {
     "index_code": pl.String(),
@@ -62,14 +63,15 @@ def review_weights(
     """The weights of a review, a row for every name of a leg, sorted by symbol (columns `WEIGHTS`).
 
     `components` are what the components hold after it, by code: symbol, shares, free_float and, where given, style_weight
-    (else 1) and security_id. One that is missing is derived where the definition says how. `market` reaches back to the last
+    (else 1) and security_id. One that is missing is derived where the definition says how. The weights have the symbols of the
+    effective day, as components have, or those of the implementation day where that is plain. `market` reaches back to the last
     close of names that are suspended at the cut-off, which counts after all that happened to them since. `close` is that of
     the cut-off after the splits and scrip issues up to implementation; `close_as_traded` of `price_on` is what it was;
     `long_share` and `short_share` are the shares of the company in the legs, 0 for names that are in only one. Ground Rules
     of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
-    names = _legs(definition, said, components)
+    names = _legs(definition, said, _named_on_effective(review, components, market))
     names = _priced(definition, said, review, names, market)
     names = names.with_columns(cap=pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float"))
     names = names.with_columns(
@@ -139,6 +141,19 @@ def _members(definition: Definition, code: str, components: Mapping[str, pl.Data
         )
     minuend, subtrahend = (_members(definition, part, components) for part in definition.components[code].difference)
     return minuend.join(subtrahend, on="symbol", how="anti")
+
+
+def _named_on_effective(
+    review: Review, components: Mapping[str, pl.DataFrame], market: Market
+) -> dict[str, pl.DataFrame]:
+    """The components with the symbols of the effective day.
+
+    A file with a symbol that nobody has any more on that day has those of the implementation day, all of them.
+    """
+    changes = Renames(market.symbol_changes).between(review.implemented_on, review.effective_on)
+    given_up = pl.col("symbol").is_in(changes.keys() - changes.values()).any()
+    current = pl.when(given_up).then(pl.col("symbol").replace(dict(changes))).otherwise("symbol").alias("symbol")
+    return {code: names.with_columns(current) for code, names in components.items()}
 
 
 def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:

@@ -275,17 +275,15 @@ class Indexes:
             if held == review.name and code in sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
         rows = self._inputs.components.filter(held=review.name)
-        security_id = symbol_keys(pl.col("symbol")).replace(self._security_ids)
         components = {
-            code: self._market.like_components(rows.filter(index_code=code), "symbol").with_columns(
-                security_id=security_id
-            )
+            code: self._market.like_components(rows.filter(index_code=code), "symbol")
             for code in rows["index_code"].unique()
         }
         market = self._market.around(review.cutoff_on, review.implemented_on)
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
         weights = review_weights(definition, review, components, market)
-        return weights.with_columns(simulated=pl.lit(simulated))
+        security_id = symbol_keys(pl.col("symbol")).replace(self._security_ids)
+        return weights.with_columns(simulated=pl.lit(simulated), security_id=security_id)
 
     @cached_property
     def _security_ids(self) -> dict[str, str]:

@@ -89,6 +89,30 @@ def test_a_name_that_changes_its_symbol_is_priced_under_the_old_one() -> None:
     assert found.select("symbol", "close", "close_as_traded").row(0) == ("NEW", 25, 50)
 
 
+@pytest.mark.parametrize("held", [{"OLD": 2, "X": 1}, {"NEW": 2, "OLD": 1}])
+def test_a_file_may_have_the_symbols_of_the_implementation_day(held: dict[str, float]) -> None:
+    """All of them, if one is given up on the effective day: splits and repayments before are the name's all the same.
+
+    Here OLD becomes NEW, and X takes the symbol OLD.
+    """
+    actions = [
+        {"symbol": "OLD", "date": 1, "action": "capital_repayment", "amount": 20},
+        {"symbol": "OLD", "date": 3, "action": "split", "new": 2, "old": 1},
+    ]
+    closes = {"OLD": [100, None, None, None, 7], "X": [7, 7, 7, 7], "NEW": [None, None, None, None, 40]}
+    renames = [(day(4), "OLD", "NEW"), (day(4), "X", "OLD")]
+    found = market(closes, actions, suspensions=[("OLD", day(1), day(4))], renames=renames)
+    weights = weigh({"C": component(**held)}, found, 2, 3)
+    assert weights.select("symbol", "shares", "close").rows() == [("NEW", 2, 40), ("OLD", 1, 7)]
+
+
+def test_files_of_both_days_are_one_basket() -> None:
+    """What one leg has under the old symbol and the other under the new one is one name."""
+    found = market({"OLD": [10], "A": [5]}, renames=[(day(1), "OLD", "NEW")])
+    weights = weigh({"C": component(NEW=1, A=1), "G": component(OLD=1)}, found, **COMPOSITE)
+    assert weights.select("symbol", "long_cap", "short_cap").rows() == [("A", 5, 0), ("NEW", 10, 10)]
+
+
 def test_foreign_names_are_converted_at_the_rate_of_the_cutoff() -> None:
     prices = market({"A": [10, 10], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.9]})
     found = weigh({"C": component(A=100, B=100)}, prices, 0, 1)
