@@ -58,10 +58,11 @@ class Indexes:
             for table in ("suspensions", "symbol_changes")
             for key in self._lake.keys(table)
         ]
-        # Deletions in any year before may have ended a suspension, and components have given a symbol its spelling.
+        # In any year before a deletion may have ended a suspension, a rate been the last one, and a file of components have given
+        # a symbol its spelling.
         long_ago = [
             (table, key, self._lake.inputs(table, key))
-            for table in ("actions", "components")
+            for table in ("actions", "fx", "components")
             for key in self._lake.keys(table)
             if key < str(min(first) - 1)
         ]

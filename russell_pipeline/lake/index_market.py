@@ -63,7 +63,7 @@ class IndexMarket:
         return self._lake.read("symbol_changes")
 
     def between(self, first: date, last: date) -> Market:
-        """The market between two days, both included, with every suspension and change of symbol."""
+        """The market between two days, both included, with every suspension and change of symbol, and the rates before."""
         years = [self._quoted(year) for year in range(first.year, last.year + 1)]
         symbols, apart = (
             frozenset[str]().union(*of) for of in zip(*((one.symbols, one.apart) for one in years), strict=True)
@@ -114,20 +114,23 @@ class IndexMarket:
 
         def without_closes(first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
             keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
-            fx, actions = (
-                self._lake.read(name, keys, list(columns)).filter(pl.col("date").is_between(first, last))
-                for name, columns in (("fx", FX), ("actions", ACTIONS))
-            )
+            actions = self._lake.read("actions", keys, list(ACTIONS)).filter(pl.col("date").is_between(first, last))
             known = self._known(symbols)
             return Market(
                 pl.DataFrame(schema=CLOSES),
-                fx,
+                self._rates.filter(
+                    pl.col("date") <= last
+                ),  # a rate that is missing on the first day is the last before
                 spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
                 spelled_as(known, self._suspensions, "symbol", apart=apart),
                 spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
             )
 
         return lru_cache(maxsize=_REVIEWS_AT_ONCE)(without_closes)
+
+    @cached_property
+    def _rates(self) -> pl.DataFrame:
+        return self._lake.read("fx", columns=list(FX))
 
     @cached_property
     def _symbols(self) -> pl.Series:
