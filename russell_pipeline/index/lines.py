@@ -172,7 +172,8 @@ class Lines:
             basket.price_on[column].item() if at == NOWHERE else days[line.begin + at] for at in traded.tolist()
         ]
         for n in np.flatnonzero(idle if line.settled is None else idle[:-1]).tolist():
-            row, reason = line.begin + n, "suspended" if self.panel.suspended[line.begin + n, column] else "missing"
+            row = line.begin + n
+            reason = self.panel.why_idle(row, column)
             self.carried.append(Carried(row, column, float(line.close[n]), price_on[n], reason))
         basket.close[column], basket.currency[column] = line.close[-1], line.code[-1]
         basket.price_on[column] = np.datetime64(price_on[-1])

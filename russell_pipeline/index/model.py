@@ -31,6 +31,7 @@ BASKETS = {
     "effective_on": pl.Date(),
     "close": pl.Float64(),
     "currency": pl.String(),
+    "price_on": pl.Date(),
     "shares": pl.Float64(),
     "free_float": pl.Float64(),
     "weighting_factor": pl.Float64(),

@@ -97,6 +97,10 @@ class Panel:
         idle: Flags = self.close == 0
         return idle | self.suspended if self.quotes.suspended.symbols else idle
 
+    def why_idle(self, row: int, column: int) -> str:
+        """Why a name does not trade in a row: suspended or missing."""
+        return "suspended" if self.suspended[row, column] else "missing"
+
     def code(self, currency: str) -> int:
         """The place of a currency. Raises IndexRefusal for one that has no rates."""
         if currency not in self.currencies:

@@ -84,6 +84,10 @@ class Walk:
         if not (worth > 0).all():
             raise IndexRefusal(f"{self._said(row)}: {worthless(worth, 'at the base')}")
         self._begin(row + 1, Standing(worth, worth / base, base, base), based=True)
+        basket, panel = self.basket, self.panel
+        for column in np.flatnonzero(basket.held & panel.idle[row]).tolist():
+            price = float(basket.close[column]), basket.price_on[column].item(), panel.why_idle(row, column)
+            self.carried.append(Carried(row, column, *price))
 
     def through(self, first: int, last: int) -> None:
         """Go through these rows, both included. Raises IndexRefusal for the first in which something is amiss."""
@@ -284,4 +288,4 @@ def _last(
     found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
     if found is not None:
         return found.close, found.currency, found.price_on
-    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], cutoff_on
+    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], weighted["price_on"]

@@ -97,6 +97,19 @@ def test_who_comes_in_while_suspended_stands_at_the_price_after_all_that_happene
     assert result.levels["price_index"].to_list() == pytest.approx([1000, 1000, 1000, 1000 * (2 * 31 + 50) / 110])
 
 
+@pytest.mark.parametrize("closes_since", [0, 2])
+def test_who_is_suspended_at_the_base_is_marked_with_the_day_of_its_price(closes_since: int) -> None:
+    """From the base on, also where the closes at hand begin after it."""
+    found = market({"A": [10, None, None, None], "B": [10] * 4}, suspensions=[("A", day(1), None)])
+    told = definition(base={"date": day(2), "value": 1000})
+    weights = review_weights(told, review(2), TWO, found)
+    at_hand = replace(found, closes=found.closes.filter(pl.col("date") >= day(closes_since)))
+    result = run(told, at_hand, weights, [day(2), day(3)])
+    assert result.carried.select("date", "symbol", "price_on").rows() == [(day(n), "A", day(0)) for n in (2, 3)]
+    assert result.levels["names_at_last_price"].to_list() == [1, 1]
+    assert result.state.names["price_on"].to_list() == [day(0), day(3)]
+
+
 def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
     found = market({"A": [10, None, 12], "B": [10, 10, 10]})
     with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no close of A$"):
