@@ -259,9 +259,9 @@ def component_of(name: str) -> tuple[str, str]:
     path = PurePosixPath(name)
     index_code, stem = path.parent.name, path.stem
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}", index_code):
-        raise Refusal(f"{name}: {index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
+        raise Refusal(f"{index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
     if not re.fullmatch(rf"{of.REVIEW}", stem) and not _is_day(stem):
-        raise Refusal(f"{name}: {stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
+        raise Refusal(f"{stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
     return index_code, stem
 
 
