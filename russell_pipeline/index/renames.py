@@ -9,6 +9,8 @@ from datetime import date, timedelta
 
 import polars as pl
 
+CHANGED = {"date": pl.Date(), "symbol": pl.String(), "security": pl.String(), "became": pl.String()}
+
 
 class Renames:
     """Changes of symbols; each holds from the open of its date."""
@@ -63,6 +65,21 @@ class Renames:
             if since not in self._was.get(symbol, ()):
                 return
             symbol, known_on = self._was[symbol][since], since - timedelta(1)
+
+    def changed(self) -> pl.DataFrame:
+        """Each symbol on each day on which it changes hands: which security it stands for then, and what its holder became.
+
+        Columns `CHANGED`. `security` tells one from another; before its first change a symbol stands for itself.
+        `became` is null where another security takes the symbol on that day.
+        """
+        rows = []
+        for day in self.days:
+            for symbol in {*self._by_day[day], *self._by_day[day].values()}:
+                *_, (first, since, _) = self.former(symbol, day)
+                security = first if since == date.min else f"{first} {since}"
+                became = None if day in self._was.get(symbol, ()) else self._becomes[symbol][day]
+                rows.append((day, symbol, security, became))
+        return pl.DataFrame(rows, CHANGED, orient="row").sort("date", "symbol")
 
     def earlier(self, symbol: str, known_on: date, on: date) -> str:
         """What the security that has this symbol on one day was called on an earlier one."""

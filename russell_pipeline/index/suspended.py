@@ -35,6 +35,17 @@ class Suspended:
         return min((begin for first, until, begin in self._spans.get(symbol, ()) if first <= on < until), default=None)
 
 
+def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
+    """Suspensions by each symbol that the name has meanwhile, from when and until when: symbol, suspended_on, resumed_on."""
+    renames, columns = Renames(symbol_changes), ["symbol", "suspended_on", "resumed_on"]
+    rows = [
+        (name, first, None if until == date.max else until)
+        for symbol, begin, end in suspensions.select(columns).iter_rows()
+        for name, first, until in renames.spans(symbol, begin, end or date.max)
+    ]
+    return pl.DataFrame(rows, {name: suspensions.schema[name] for name in columns}, orient="row")
+
+
 def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
     """The days `resumed_on` of suspensions; where nobody says one, that from which the name is deleted or converted.
 

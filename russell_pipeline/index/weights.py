@@ -64,11 +64,11 @@ def review_weights(
 
     `components` are what the components hold after it, by code: symbol, shares, free_float and, where given, style_weight
     (else 1) and security_id. One that is missing is derived where the definition says how. Components have the symbols of the
-    effective day, or where that is plain those of the implementation day; weights have those of the effective day. `market` reaches back to the last
-    close of names that are suspended at the cut-off, which counts after all that happened to them since. `close` is that of
-    the cut-off after the splits and scrip issues up to implementation; `close_as_traded` of `price_on` is what it was;
-    `long_share` and `short_share` are the shares of the company in the legs, 0 for names that are in only one. Ground Rules
-    of the 90/10, 5.2. Raises IndexRefusal.
+    effective day, or where that is plain those of the implementation day; weights have those of the effective day. `market`
+    reaches back to the last close of names that are suspended at the cut-off, which counts after all that happened to them
+    since. `close` is that of the cut-off after the splits and scrip issues up to implementation; `close_as_traded` of
+    `price_on` is what it was; `long_share` and `short_share` are the shares of the company in the legs, 0 for names that are
+    in only one. Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))

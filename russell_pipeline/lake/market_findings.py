@@ -12,6 +12,8 @@ from typing import TypeVar
 import polars as pl
 
 from russell_pipeline.findings import Finding
+from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.suspended import under_each_symbol
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
@@ -26,7 +28,7 @@ from russell_pipeline.supplied.columns import LAST_DAY
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
-CHECKS_VERSION = 3
+CHECKS_VERSION = 4
 _TABLE = "market_findings"
 _DAY = timedelta(days=1)
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
@@ -83,8 +85,9 @@ class _Market:
         self._followed: dict[ComponentSpan, pl.DataFrame] = {}
         self._read_actions: dict[str, pl.DataFrame] = {}
         self._components: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
-        self._suspensions = suspensions(lake)
-        self._symbol_changes = lake.read("symbol_changes")
+        self._symbol_changes, halts = lake.read("symbol_changes"), suspensions(lake)
+        changes = spelled_as(halts["symbol"], self._symbol_changes, "old_symbol", "new_symbol")
+        self._suspensions = under_each_symbol(halts, changes)
 
     def idle_overrides(self) -> Iterator[tuple[str, str]]:
         """Decisions on values of a month or year that no file feeds."""
@@ -103,13 +106,14 @@ class _Market:
         """What each month is checked against now."""
         if not self.months:
             return {}
-        sessions, blocked, renamed = map(_told, (self._sessions, self._blocked, self._symbol_changes))
+        sessions, blocked = map(_told, (self._sessions, self._blocked))
+        renamed = self._renamed()
         versions = {(file, held): sha for file, held, sha in self._component_versions()}
         halts = self._halts()
         found = {}
         for month in self.months:
             spans = self._spans_in(month)
-            since = _months(self._began(month), _first(month))
+            since = _months(min(self._began(month), _first(_before(month))), _first(month))
             found[month] = _hash(
                 CHECKS_VERSION,
                 thresholds_sha256(),
@@ -118,12 +122,20 @@ class _Market:
                 month == self.months[-1] and self._last_day,
                 sessions.get(month),
                 blocked.get(month),
-                [(self._parts.get(("actions", one)), renamed.get(one)) for one in since],
+                [self._parts.get(("actions", one)) for one in since],
+                renamed[month],
                 [(span.valid_from, span.valid_to, versions.get(span.file[:2])) for span in spans],
                 [(span.before, versions.get(span.before[:2])) for span in spans if span.before],
                 self._states_in(month),
                 halts.get(month),
             )
+        return found
+
+    def _renamed(self) -> dict[str, str]:
+        """What each month sees of changes of symbols: all up to its end, for a symbol may have been given up long ago."""
+        told, found, so_far = _told(self._symbol_changes), dict[str, str](), ""
+        for month in sorted({*told, *self.months}):
+            found[month] = so_far = _hash(so_far, told[month]) if month in told else so_far
         return found
 
     def _halts(self) -> dict[str, object]:
@@ -149,6 +161,7 @@ class _Market:
             ends_on=self._last_day if month == self.months[-1] else _next(first) - _DAY,
             closes=closes.select("date", "symbol", "close", "currency", "simulated"),
             actions=actions,
+            changed=spelled_as(closes["symbol"], self._changed, "symbol", "security"),
             fx=self._lake.read("fx", [month]).select("date", "currency"),
             sessions=self._sessions.filter(pl.col("date").is_between(first, _next(first), closed="left")),
             members=self._members(month, spans),
@@ -189,6 +202,10 @@ class _Market:
         blocks = self._lake.read("market_blocks").filter(blocks=Blocks.SYMBOL_AND_DAY.value)
         days = blocks.explode("subjects", empty_as_null=True).select(symbol="subjects", date="day")
         return days.unique().sort("date", "symbol")
+
+    @cached_property
+    def _changed(self) -> pl.DataFrame:
+        return Renames(self._symbol_changes).changed()
 
     def _actions(self, since: date, until: date) -> pl.DataFrame:
         """The actions of the months from one day to another that change who is a member or how many shares there are."""

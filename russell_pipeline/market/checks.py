@@ -38,7 +38,10 @@ class Month:
     - `month` YYYY-MM, of which closes are asked for from `begins_on` to `ends_on`: the first and the last month that there are
       closes for at all begin and end with these;
     - `closes` date, symbol, close, currency, simulated: of this month and the one before, by date;
-    - `actions` of the same months, in file order, `fx` date, currency of this month;
+    - `actions` of the same months, in file order, with the file and row of each;
+    - `changed` date, symbol, security, became, by date: symbols that change hands, which security they stand for from then on (a
+      symbol that never did stands for its own), and the new symbol of who had it where nobody takes it;
+    - `fx` date, currency of this month;
     - `sessions` date, is_session, holiday: every day of the month that the calendar knows;
     - `members` index_code, symbol, valid_from, valid_to (half-open), simulated, computed: who should have a close, and whether
       an index is computed from it;
@@ -53,6 +56,7 @@ class Month:
     ends_on: date
     closes: pl.DataFrame
     actions: pl.DataFrame
+    changed: pl.DataFrame
     fx: pl.DataFrame
     sessions: pl.DataFrame
     members: pl.DataFrame
@@ -71,16 +75,22 @@ class Month:
 
     @cached_property
     def moves(self) -> pl.DataFrame:
-        """Each symbol's closes by date, each with the close before, the day of that, and whether it is in the same currency."""
-        # By the number of a symbol, which is faster than by its letters; in which order symbols follow does not matter.
-        number = pl.col("symbol").cast(pl.Categorical).to_physical()
-        closes = self.closes.with_columns(number=number).sort("number", maintain_order=True)
+        """Each security's closes by date, each with the close before, its day, and whether it is in the same currency."""
+        # By the number of a security, which is faster than by its letters; in which order they follow does not matter.
+        number = pl.col("security").cast(pl.Categorical).to_physical()
+        closes = self.with_security(self.closes).with_columns(number=number).sort("number", maintain_order=True)
         same = pl.col("number") == pl.col("number").shift(1)
         return closes.with_columns(
             before=pl.when(same).then(pl.col("close").shift(1)),
             since=pl.when(same).then(pl.col("date").shift(1)),
             same_currency=pl.col("currency") == pl.col("currency").shift(1),
         )
+
+    def with_security(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Rows with the security that their symbol stands for on their date, `became` and the day `changed_on` of that."""
+        changed = self.changed.with_columns(changed_on="date")
+        rows = rows.sort("date", maintain_order=True).join_asof(changed, on="date", by="symbol", check_sortedness=False)
+        return rows.with_columns(pl.coalesce("security", "symbol").alias("security"))
 
 
 def check_month(month: Month, given: Thresholds) -> list[Noticed]:
@@ -115,6 +125,9 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         .join(present, on=["date", "symbol", "simulated"], how="anti")
         .join(blocked, on=["date", "symbol"], how="anti")
     )
+    # What a deletion pays is the close of its day.
+    deleted = spelled_as(members["symbol"], month.actions.filter(pl.col("action") == "delete"), "symbol")
+    absent = absent.join(deleted, on=["date", "symbol"], how="anti")
     halted = absent.join(suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
     absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
     for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):
@@ -148,7 +161,7 @@ def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Prices that move more than a market does without an action, and actions that prices do not follow."""
     moves = month.of_month(month.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
     moves = moves.join(
-        _expected(moves, spelled_as(moves["symbol"], month.actions, "symbol")),
+        _expected(moves, month.with_security(spelled_as(moves["symbol"], month.actions, "symbol"))),
         on=["symbol", "date"],
         how="left",
         maintain_order="left",
@@ -188,7 +201,10 @@ def _logarithm(part: float) -> float:
 def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     """What the close should be after the actions since the one before, where there are any: symbol, date, expected, said."""
     priced = actions.filter(pl.col("action").is_in(PRICED)).rename({"date": "ex_date"})
-    met = moves.select("symbol", "date", "since", "before").join(priced, on="symbol", maintain_order="right")
+    priced = priced.drop("symbol")
+    met = moves.select("symbol", "security", "date", "since", "before").join(
+        priced, on="security", maintain_order="right"
+    )
     met = met.filter((pl.col("since") < pl.col("ex_date")) & (pl.col("ex_date") <= pl.col("date")))
     found: dict[tuple[str, date], tuple[float | None, str]] = {}
     for row in met.sort("ex_date", maintain_order=True).iter_rows(named=True):
@@ -198,6 +214,29 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
         found[key] = (left if left and left > 0 else None, f"{said} and {action}" if said else action)
     schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "said": pl.String}
     return pl.DataFrame([(*key, *told) for key, told in found.items()], schema, orient="row")
+
+
+def former_symbols(month: Month, given: Thresholds) -> Iterator[Noticed]:
+    """Actions under a symbol that its holder gave up and that nobody has then: nothing applies them."""
+    known = pl.concat([month.changed["symbol"], month.members["symbol"]])
+    late = month.with_security(spelled_as(known, month.of_month(month.actions), "symbol")).filter(
+        pl.col("became").is_not_null()
+    )
+    if late.is_empty():
+        return
+    held = late.join(month.members, on="symbol").filter(_within(pl.col("date"), "valid_from", "valid_to"))
+    quoted = month.with_security(month.closes).group_by("symbol", "security").agg(quoted_from=pl.col("date").min())
+    quoted = late.join(quoted, on=["symbol", "security"]).filter(pl.col("quoted_from") <= pl.col("date"))
+    for others in (held, quoted):
+        late = late.join(others, on=["symbol", "date"], how="anti")
+    if not late.is_empty():
+        names = [
+            f"{row['file']}, row {row['row']}: {row['action']} of {row['symbol']} on {row['date']}, which is {row['became']} "
+            f"since {row['changed_on']}"
+            for row in late.sort("file", "row").iter_rows(named=True)
+        ]
+        says = f"{month.month}: {_count(late.height, 'action')} under a former symbol, which nothing applies: "
+        yield Noticed("warning", month.month, says + _some(names, given))
 
 
 def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
@@ -262,6 +301,7 @@ CHECKS: Sequence[Callable[[Month, Thresholds], Iterator[Noticed]]] = (
     missing_closes,
     stale_prices,
     price_moves,
+    former_symbols,
     closed_sessions,
     missing_rates,
     splits_and_shares,

@@ -157,3 +157,16 @@ def test_an_index_in_another_currency_converts_what_is_quoted_in_dollars() -> No
     found = market({"A": [10, 10], "B": [10, 10]}, rates={"USD": [0.5, 0.4]}, currencies={"B": "EUR"})
     result = levels(definition(currency="EUR", value=150), found, {"C": component(A=10, B=10)}, 2)
     assert result.levels["price_index"].to_list() == pytest.approx([150, 140])
+
+
+def test_a_symbol_stands_for_one_security_after_the_other(renames: Renames) -> None:
+    """Of A, which is B, then C, then A again, and of Z, which takes the symbol B on the day on which it is free."""
+    assert renames.changed().rows() == [
+        (day(1), "A", f"A {day(1)}", "B"),
+        (day(1), "B", "A", None),
+        (day(3), "B", "Z", None),
+        (day(3), "C", "A", None),
+        (day(3), "Z", f"Z {day(3)}", "B"),
+        (day(5), "A", "A", None),
+        (day(5), "C", f"C {day(5)}", "A"),
+    ]

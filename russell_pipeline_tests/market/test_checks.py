@@ -10,11 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from russell_pipeline.index.model import SYMBOL_CHANGES
+from russell_pipeline.index.renames import Renames
 from russell_pipeline.market.checks import (
     Month,
     Noticed,
     check_month,
     closed_sessions,
+    former_symbols,
     missing_closes,
     missing_rates,
     price_moves,
@@ -30,7 +33,7 @@ HOLIDAY = date(2024, 5, 27)
 SESSIONS = [day for day in DAYS if day.weekday() < 5 and day != HOLIDAY]
 APRIL = [date(2024, 4, 29), date(2024, 4, 30)]
 TERMS = {"new": pl.Float64, "old": pl.Float64, "amount": pl.Float64, "price": pl.Float64, "to_symbol": pl.String}
-ACTIONS = {"symbol": pl.String, "date": pl.Date, "action": pl.String, **TERMS}
+ACTIONS = {"symbol": pl.String, "date": pl.Date, "action": pl.String, **TERMS, "file": pl.String, "row": pl.Int64}
 
 
 def _closes(rows: list[tuple[date, str, float]], currency: str = "USD") -> pl.DataFrame:
@@ -51,6 +54,10 @@ def _members(*symbols: str, computed: bool = True, until: date | None = None) ->
     )  # fmt: skip
 
 
+def _changes(*rows: tuple[date, str, str]) -> pl.DataFrame:
+    return pl.DataFrame(list(rows), SYMBOL_CHANGES, orient="row")
+
+
 def _empty(**columns: pl.DataType | type[pl.DataType]) -> pl.DataFrame:
     return pl.DataFrame(schema=columns)
 
@@ -68,6 +75,7 @@ def _month(**changes: object) -> Month:
         ends_on=DAYS[-1],
         closes=_closes([*_prices("AAA"), *_prices("BBB", 50)]),
         actions=_actions(),
+        changed=Renames(_changes()).changed(),
         fx=_empty(date=pl.Date, currency=pl.String),
         sessions=pl.DataFrame(
             [(day, day in SESSIONS, "Memorial Day" if day == HOLIDAY else None) for day in DAYS],
@@ -132,6 +140,11 @@ def test_a_close_is_missed_only_while_a_member_trades() -> None:
     assert f"missing on {len(SESSIONS) - 5} sessions: BBB on {SESSIONS[5]}" in found.message
     open_ended = halted.with_columns(resumed_on=pl.lit(None, pl.Date))
     assert not [*missing_closes(_month(closes=closes, suspensions=open_ended), GIVEN)]
+
+
+def test_the_close_of_a_deletion_is_what_it_pays() -> None:
+    deleted = _actions({"symbol": "BBB", "date": SESSIONS[3], "action": "delete", "price": 45.0})
+    assert not [*missing_closes(_month(closes=_without("BBB", SESSIONS[3]), actions=deleted), GIVEN)]
 
 
 def test_blocked_closes_and_days_to_come_are_not_missed() -> None:
@@ -244,6 +257,44 @@ def test_several_actions_of_one_day_are_taken_in_their_order() -> None:
     assert "special_dividend and split, from 104 to 105 where 42 follows" in found.message
     [found] = price_moves(_month(actions=_actions(split, paid)), GIVEN)
     assert "where 32 follows" in found.message
+
+
+def test_securities_that_swap_their_symbols_do_not_move() -> None:
+    """An action of either is looked at by the security too."""
+    swap = SESSIONS[3]
+    closes = _month().closes.with_columns(
+        pl.when(pl.col("date") >= swap)
+        .then(pl.col("symbol").replace({"AAA": "BBB", "BBB": "AAA"}))
+        .otherwise("symbol")
+        .alias("symbol")
+    )
+    changed = Renames(_changes((swap, "AAA", "BBB"), (swap, "BBB", "AAA"))).changed()
+    assert len([*price_moves(_month(closes=closes), GIVEN)]) == 1
+    assert not [*price_moves(_month(closes=closes, changed=changed), GIVEN)]
+    split = _actions({"symbol": "BBB", "date": swap, "action": "split", "new": 2.0, "old": 1.0})
+    [found] = price_moves(_month(closes=closes, changed=changed, actions=split), GIVEN)
+    assert f"BBB on {swap}, split, from 104 to 105 where 52 follows" in found.message
+
+
+@pytest.mark.parametrize("holder", [None, "quoted", "member", "renamed"])
+def test_an_action_under_a_symbol_that_was_given_up_is_told_with_the_new_one(holder: str | None) -> None:
+    """Unless another company has the symbol by then: it is quoted or held under it, or changed its own to it."""
+    day = SESSIONS[3]
+    changes = [(day, "OLD", "NEW"), *([(SESSIONS[4], "ZZZ", "OLD")] if holder == "renamed" else [])]
+    place: dict[str, object] = {"file": "actions.csv", "row": 2}
+    paid = {"symbol": "OLD", "date": SESSIONS[5], "action": "special_dividend", "amount": 1.0, **place}
+    quoted = _closes([(one, "OLD", 5.0) for one in (SESSIONS if holder == "quoted" else SESSIONS[:3])])
+    month = _month(
+        actions=_actions(paid),
+        changed=Renames(_changes(*changes)).changed(),
+        closes=pl.concat([_month().closes, quoted]).sort("date"),
+        members=_members("AAA", *["OLD"] * (holder == "member")),
+    )
+    says = (
+        f"2024-05: 1 action under a former symbol, which nothing applies: actions.csv, row 2: special_dividend of OLD on "
+        f"{SESSIONS[5]}, which is NEW since {day}"
+    )
+    assert [*former_symbols(month, GIVEN)] == ([] if holder else [Noticed("warning", "2024-05", says)])
 
 
 def test_another_currency_is_no_move() -> None:

@@ -1,0 +1,69 @@
+"""What is said of a lake's market and definitions, from landing files to sentences: names that are suspended, files unread."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from russell_pipeline.lake import index_findings
+from russell_pipeline.lake.store import Lake
+from russell_pipeline_tests.orchestration.markets import (
+    ACTIONS,
+    CLOSES,
+    COMPONENTS,
+    land_market,
+    market_lake,
+    messages,
+    refresh_market,
+)
+
+DAYS = [f"2025-04-{day:02d}" for day in (1, 2, 3, 4, 7, 8)]
+
+
+def _market(root: Path) -> Lake:
+    """A lake of AAA, which becomes NEW on 4 April and is suspended from the 3rd on, and of BBB."""
+    lake = market_lake(root)
+    rows = [f"{day},AAA,{100 + n}\n" for n, day in enumerate(DAYS[:2])]
+    rows += [f"{day},BBB,{50 + n}\n" for n, day in enumerate(DAYS)]
+    land_market(lake, "market/closes.csv", CLOSES + "".join(rows))
+    land_market(lake, f"components/L/{DAYS[0]}.csv", COMPONENTS + "AAA,1,1\nBBB,1,1\n")
+    land_market(lake, "reference/symbol_changes.csv", "date,old_symbol,new_symbol\n2025-04-04,AAA,NEW\n")
+    return lake
+
+
+def test_closes_of_who_is_suspended_are_not_missing_under_a_new_symbol(tmp_path: Path) -> None:
+    lake = _market(tmp_path)
+    refresh_market(lake)
+    assert any("4 closes of 2 members missing" in message for message in messages(lake))
+    halts = "symbol,suspended_on,resumed_on,resumption_announced_on,replicable_market\nAAA,2025-04-03,,,\n"
+    land_market(lake, "reference/suspensions.csv", halts)
+    refresh_market(lake)
+    assert messages(lake) == []
+
+
+def test_an_action_is_under_a_former_symbol_as_soon_as_the_change_is_known(tmp_path: Path) -> None:
+    """Also where the symbol was given up in a month before."""
+    lake = _market(tmp_path)
+    land_market(lake, "market/actions.csv", ACTIONS + "AAA,2025-05-02,special_dividend,,,1,,\n")
+    land_market(lake, "market/closes-may.csv", CLOSES + "2025-05-01,BBB,57\n2025-05-02,BBB,58\n")
+    changes = land_market(lake, "reference/symbol_changes.csv", "date,old_symbol,new_symbol\n")
+    refresh_market(lake)
+    assert not any("former symbol" in message for message in messages(lake, "warning"))
+    changes.write_text("date,old_symbol,new_symbol\n2025-04-04,AAA,NEW\n")
+    refresh_market(lake)
+    [found] = [message for message in messages(lake, "warning") if "former symbol" in message]
+    assert found.endswith("actions.csv, row 2: special_dividend of AAA on 2025-05-02, which is NEW since 2025-04-04")
+
+
+def test_a_definition_of_another_name_than_yaml_is_a_finding(tmp_path: Path) -> None:
+    lake = market_lake(tmp_path)
+    land_market(lake, "indexes/IDX.yml", "code: IDX\n")
+    says = "indexes/IDX.yml is not read: a definition is indexes/CODE.yaml"
+    assert says in [finding.message for finding in index_findings.findings(lake)]
+
+
+def test_a_component_file_of_no_review_is_named_once(tmp_path: Path) -> None:
+    lake = market_lake(tmp_path)
+    land_market(lake, "components/CMP/2025-04.csv", COMPONENTS + "AAA,1,1\n")
+    refresh_market(lake)
+    [says] = messages(lake)
+    assert says.count("CMP/2025-04.csv") == 1
