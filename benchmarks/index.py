@@ -136,7 +136,8 @@ def _year(universe: Universe, year: int) -> tuple[pl.DataFrame, pl.DataFrame, pl
                     {
                         "review": f"{day:%Y-%m}", "symbol": [universe.symbols[place] for place in held], "cutoff_on": day,
                         "implemented_on": day, "effective_on": days[n + 1], "close": universe.price[held], "currency": "USD",
-                        "shares": universe.shares[held], "free_float": universe.free_float[held], "weighting_factor": 1.0,
+                        "price_on": day, "shares": universe.shares[held], "free_float": universe.free_float[held],
+                        "weighting_factor": 1.0,
                     },
                     BASKETS,
                 )

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from russell_pipeline.lake.store import publish
-
 _FILE = "last_run.json"
 
 
@@ -36,6 +34,8 @@ def noted(root: Path) -> Iterator[None]:
 
 
 def _note(root: Path, run: LastRun) -> None:
+    from russell_pipeline.lake.store import publish  # it takes its time, and who asks for the last run does without
+
     text = json.dumps({name: str(value) for name, value in run._asdict().items() if value is not None})
     with suppress(OSError):
         publish(root / _FILE, lambda temporary: temporary.write_text(text, encoding="utf-8"))
