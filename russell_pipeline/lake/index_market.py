@@ -118,9 +118,8 @@ class IndexMarket:
             known = self._known(symbols)
             return Market(
                 pl.DataFrame(schema=CLOSES),
-                self._rates.filter(
-                    pl.col("date") <= last
-                ),  # a rate that is missing on the first day is the last before
+                # A rate that is missing on the first day is the last before.
+                self._rates.filter(pl.col("date") <= last),
                 spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
                 spelled_as(known, self._suspensions, "symbol", apart=apart),
                 spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
