@@ -76,6 +76,7 @@ def _run(
         raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
     lines(*report.store)
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
+    lines(*(f"left for the next run, changed or gone while this one read it: {file}" for file in report.changed))
     lines(*(f"fetched: {file}" for file in report.fetched))
     if not report.anything:
         lines("nothing new in landing/: no table was touched")

@@ -19,7 +19,7 @@ from types import ModuleType
 
 from pebble import ProcessExpired, ProcessPool
 
-from russell_pipeline.documents.model import Document
+from russell_pipeline.documents.model import Document, Unread
 from russell_pipeline.documents.pdf import PdfLimits
 
 
@@ -48,7 +48,8 @@ def read_documents(
     """Documents read side by side in `processes` processes (default: one for each core), in the order given.
 
     A document that asks for more than its limits, or that brings its reader down, comes back with a reason; the others are
-    not affected. A file whose bytes changed since it was hashed comes back as a document with no lines and a reason.
+    not affected. A file that is gone, or whose bytes changed since it was hashed, comes back as a document with no lines and a
+    reason. Where another try may succeed `unread` says so.
     """
     orders = list(orders)
     if not orders:
@@ -66,12 +67,16 @@ def read_documents(
             try:
                 yield future.result()
             except ReaderTimeout:
-                yield Document(order.document_id, reason=f"took longer to read than {limits.seconds:g} seconds")
+                yield _unread(order, f"took longer to read than {limits.seconds:g} seconds")
             except ProcessExpired:
-                yield Document(
-                    order.document_id,
-                    reason=f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory",
+                yield _unread(
+                    order,
+                    f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory",
                 )
+
+
+def _unread(order: ReadingOrder, reason: str, why: Unread = Unread.FAILED) -> Document:
+    return Document(order.document_id, reason=reason, unread=why)
 
 
 class _Reader(ForkServerProcess):
@@ -110,22 +115,32 @@ def _prepare_reader(memory: int) -> None:
 def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
     from russell_pipeline.documents.parse import parse_document
 
-    size = order.path.stat().st_size
-    if size > limits.bytes:
-        return Document(order.document_id, reason=f"is {size:,} bytes long; the limit is {limits.bytes:,}")
     try:
+        size = order.path.stat().st_size
+        if size > limits.bytes:
+            return Document(order.document_id, reason=f"is {size:,} bytes long; the limit is {limits.bytes:,}")
         data = order.path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != order.document_id:
-            return Document(order.document_id, reason="changed while it was being read; the next run reads it again")
         sidecar = order.sidecar.read_bytes() if order.sidecar else None
+    except OSError as error:
+        file = Path(error.filename or order.path).name
+        return _unread(order, f"cannot be read: {file}: {error.strerror or error}", Unread.CHANGED)
+    except MemoryError:
+        return _unread(order, _too_little(limits))
+    if hashlib.sha256(data).hexdigest() != order.document_id:
+        return _unread(order, "changed while it was being read; the next run reads it again", Unread.CHANGED)
+    try:
         return parse_document(
             data, sidecar, order.sidecar.name if order.sidecar else f"{order.path.stem}.yaml", limits.pdf
         )
     except MemoryError:
-        return Document(order.document_id, reason=f"needs more than {limits.memory / 1e9:g} GB of memory to read")
+        return _unread(order, _too_little(limits))
     except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document must not keep the others from being read
         *_, frame = traceback.extract_tb(error.__traceback__)
         where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
         return Document(
             order.document_id, reason=f"cannot be read for a fault of the reader: {where}; please report it"
         )
+
+
+def _too_little(limits: ReaderLimits) -> str:
+    return f"needs more than {limits.memory / 1e9:g} GB of memory to read"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 
@@ -92,6 +92,13 @@ class Refusal(Exception):
     """A document that cannot be accepted; the message is the one sentence that a person reads."""
 
 
+class Unread(Enum):
+    """Why a document could not be read although its bytes may be sound: another try may succeed."""
+
+    FAILED = "failed"  # its reader died, or ran out of time or memory
+    CHANGED = "changed"  # its file is no longer what was found in landing
+
+
 @dataclass(slots=True)
 class Document:
     """A published document as read: what it is, what it says of itself, and its accounted lines."""
@@ -113,6 +120,7 @@ class Document:
     facts: list[Fact] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     reason: str | None = None
+    unread: Unread | None = None
 
     @property
     def accepted(self) -> bool:

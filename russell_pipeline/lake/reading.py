@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
+import polars as pl
+
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
-from russell_pipeline.documents.model import Document
+from russell_pipeline.documents.model import Document, Note, Unread
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.documents import document_row, line_rows
+from russell_pipeline.lake.documents import NOT_READ, document_row, line_rows
 from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
+
+# How the note on an accepted document begins that could not be read again; the next run tries once more.
+_NOT_AGAIN = "it could not be read again: it "
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +35,34 @@ class ReadingPlan:
 
 
 def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ()) -> ReadingPlan:
-    """What differs between landing and `documents`: new bytes, a new or changed sidecar, a newer reader.
+    """What differs between landing and `documents`: new bytes, a new or changed sidecar, a newer reader, lines that are gone.
 
     An accepted document whose file is gone from landing stays: a removed file loses nothing. `again` names documents to read
     whatever is known of them. Of several files with the same bytes the one counts, with its sidecar, by whose name the document
     is known.
     """
     again = set(again)
-    columns = ("document_id", "state", "file_name", "sidecar_sha256", "parser_version")
-    known = {row[0]: row[1:] for row in lake.read("documents").select(columns).iter_rows()}
-    unknown = (None, None, None, None)
-    chosen = [document.known_as(known.get(document.document_id, unknown)[1]) for document in landed.documents.values()]
-    read = [
-        document
-        for document in chosen
-        if document.document_id in again
-        or known.get(document.document_id, unknown)[2:] != (document.sidecar_sha256, PARSER_VERSION)
+    known = _known(lake)
+    with_lines = set(lake.keys("document_lines"))
+
+    def due(document: LandedDocument) -> bool:
+        row = known.get(document.document_id)
+        if row is None or document.document_id in again:
+            return True
+        if (row["sidecar_sha256"], row["parser_version"]) != (document.sidecar_sha256, PARSER_VERSION):
+            return True
+        lost = row["state"] == "accepted" and row["lines_total"] > 0 and row["document_id"] not in with_lines
+        return lost or _failed(row)
+
+    chosen = [
+        document.known_as(known[document_id]["file_name"] if document_id in known else None)
+        for document_id, document in landed.documents.items()
     ]
+    read = [document for document in chosen if due(document)]
     forget = [
         document_id
-        for document_id, (state, *_) in known.items()
-        if state == "quarantined" and document_id not in landed.documents
+        for document_id, row in known.items()
+        if row["state"] == "quarantined" and document_id not in landed.documents
     ]
     return ReadingPlan(sorted(read, key=lambda document: document.name), sorted(forget))
 
@@ -58,24 +72,79 @@ def carry_out(
 ) -> Iterator[Document]:
     """Read the plan's documents, keep each as soon as it is read, and yield it.
 
-    The row in `documents` is written last: a document without it was not kept, and a killed run reads it again.
+    The row in `documents` is written last: a document without it was not kept, and a killed run reads it again. What was
+    accepted of the same bytes before stays where they could not be read for a reason that does not lie in them.
     """
     for document_id in plan.forget:
         lake.remove("documents", document_id)
-    orders = [ReadingOrder(landed.document_id, landed.path, landed.sidecar) for landed in plan.read]
-    read = zip(plan.read, read_documents(orders, processes, limits), strict=True)
-    for landed, document in tracked("documents", read, len(orders)):
-        if document.accepted:
-            lake.write("document_lines", line_rows(document), document.document_id)
+    known = _known(lake)
+    for landed, document in tracked("documents", _read(plan.read, known, processes, limits), len(plan.read)):
+        former = known.get(document.document_id)
+        if document.unread is Unread.CHANGED:
+            pass  # nothing is known of what lies there now: the next run finds it
+        elif document.unread and former and former["state"] == "accepted":
+            lake.write("documents", _not_read_again(former, str(document.reason)), document.document_id)
         else:
-            lake.remove("document_lines", document.document_id)
-        lake.write("documents", document_row(document, landed), document.document_id)
+            if document.accepted:
+                lake.write("document_lines", line_rows(document), document.document_id)
+            else:
+                lake.remove("document_lines", document.document_id)
+            lake.write("documents", document_row(document, landed), document.document_id)
         yield document
+
+
+def _known(lake: Lake) -> dict[str, dict[str, Any]]:
+    """The rows of `documents` by their ids."""
+    return {row["document_id"]: row for row in lake.read("documents").iter_rows(named=True)}
+
+
+def _failed(row: dict[str, Any]) -> bool:
+    """Whether a row of `documents` says that the reader failed the last time."""
+    return row["parser_version"] == NOT_READ or any(note["message"].startswith(_NOT_AGAIN) for note in row["notes"])
+
+
+def _read(
+    landed: Sequence[LandedDocument],
+    known: Mapping[str, dict[str, Any]],
+    processes: int | None,
+    limits: ReaderLimits | None,
+) -> Iterator[tuple[LandedDocument, Document]]:
+    """Documents as read. Of those whose reader failed each is tried once more, alone, when the others are done.
+
+    One that failed in the run before is tried once only: what brings down every reader must not hold up every night.
+    """
+
+    def read(some: Sequence[LandedDocument], processes: int | None) -> Iterator[tuple[LandedDocument, Document]]:
+        orders = [ReadingOrder(one.document_id, one.path, one.sidecar) for one in some]
+        return zip(some, read_documents(orders, processes, limits), strict=True)
+
+    failed = []
+    for one, document in read(landed, processes):
+        former = known.get(one.document_id)
+        if document.unread is Unread.FAILED and not (former and _failed(former)):
+            failed.append(one)
+        else:
+            yield one, document
+    yield from chain.from_iterable(read([one], 1) for one in failed)
+
+
+def _not_read_again(former: dict[str, Any], reason: str) -> pl.DataFrame:
+    """The row of an accepted document with a note on why it was not read again."""
+    notes = [note for note in former["notes"] if not note["message"].startswith(_NOT_AGAIN)]
+    stays = f"{_NOT_AGAIN}{reason}; what was read of it before stays, and the next run tries again"
+    rows = [former | {"notes": [*notes, Note("warning", stays)._asdict()]}]
+    return pl.DataFrame(rows, schema=TABLES["documents"].empty.schema)
 
 
 def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
     """What there is to look at among the documents: quarantines, notes of the reader, copies, files that no one reads."""
-    for row in lake.read("documents").iter_rows(named=True):
+    known = _known(lake)
+    for document_id in sorted(landed.documents.keys() - known.keys()):
+        name = landed.documents[document_id].name
+        yield Finding(
+            "documents", "info", name, f"{name} came or changed while a run was at work; the next run reads it"
+        )
+    for row in known.values():
         if row["document_id"] in landed.documents:
             yield from _other_names(row, landed.documents[row["document_id"]].known_as(row["file_name"]))
         if row["state"] == "quarantined":

@@ -33,8 +33,9 @@ class RunReport:
 
     `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
     `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
-    written and are left for the next run; `new_findings` are the errors and warnings among the rows of `findings` that were not
-    there before; `store` says what went from and to the store of a lake at an address.
+    written and are left for the next run, `changed` documents that changed or went while this one read; `new_findings` are the
+    errors and warnings among the rows of `findings` that were not there before; `store` says what went from and to the store of
+    a lake at an address.
     """
 
     read: Sequence[str]
@@ -46,6 +47,7 @@ class RunReport:
     market_read: Sequence[str] = ()
     market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
+    changed: Sequence[str] = ()
     store: Sequence[str] = ()
 
 
@@ -76,8 +78,9 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
     documents, market = plan_reading(lake, scan_documents(lake.landing), again), plan_market(lake)
     anything = bool(documents or market or years or not _is_current(lake))
     made = _work(settings, documents, market, again, years) if anything else set()
+    kept = set(lake.read("documents", columns=["document_id"])["document_id"]) if documents.read else set()
     return RunReport(
-        [document.document_id for document in documents.read],
+        [document.document_id for document in documents.read if document.document_id in kept],
         documents.forget,
         sorted(made | years),
         anything,
@@ -86,6 +89,7 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
         [file.path for file in market.read],
         market.gone,
         unsettled,
+        [document.name for document in documents.read if document.document_id not in kept],
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from russell_pipeline.documents import isolation, parse
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
+from russell_pipeline.documents.model import Unread
 from russell_pipeline_tests.conftest import PROJECT
 from russell_pipeline_tests.layouts import inflating_text
 
@@ -46,6 +47,14 @@ def test_a_file_that_is_too_large_is_not_opened() -> None:
 def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run() -> None:
     [document] = read_documents([ReadingOrder("0" * 64, GOOD)])
     assert "changed while it was being read" in (document.reason or "")
+    assert document.unread is Unread.CHANGED
+
+
+def test_a_file_that_is_gone_when_it_is_read_is_no_traceback(tmp_path: Path) -> None:
+    [document] = read_documents([ReadingOrder("0" * 64, tmp_path / "gone.txt")])
+    assert (document.reason, document.unread) == (
+        "cannot be read: gone.txt: No such file or directory", Unread.CHANGED
+    )  # fmt: skip
 
 
 def test_a_fault_of_the_reader_refuses_the_document_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
