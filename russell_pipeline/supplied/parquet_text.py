@@ -24,11 +24,11 @@ class ParquetText:
 
         try:
             self._file = pq.ParquetFile(path)
+            self.header = list(self._file.schema_arrow.names)
         except (pa.ArrowException, OSError, ValueError):
             raise Refusal("is no Parquet file that can be read") from None
         if self._file.metadata.num_rows > limits.rows:
             raise Refusal(f"has {self._file.metadata.num_rows:,} rows, more than {limits.rows:,}: split it by year")
-        self.header = list(self._file.schema_arrow.names)
 
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """These columns of all rows, with the columns that CsvText adds; `row` counts from 2.
@@ -47,6 +47,15 @@ class ParquetText:
                 raise Refusal(f"is a Parquet file that cannot be read after row {row - 1:,}") from None
             if batch is None:
                 return
+            for name, values in zip(batch.schema.names, batch.columns, strict=True):
+                try:
+                    values.validate(
+                        full=True
+                    )  # polars takes text for UTF-8 unseen, and the process dies of what is not
+                except pa.ArrowException as error:
+                    rows = f"rows {row:,} to {row + batch.num_rows - 1:,}"
+                    why = str(error).rpartition("Invalid: ")[2]
+                    raise Refusal(f"holds in the column {name}, {rows}, what cannot be read: {why}") from None
             frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([batch])))
             yield frame.select(
                 pl.int_range(row, row + frame.height).alias("row"),

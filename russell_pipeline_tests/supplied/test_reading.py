@@ -9,6 +9,8 @@ from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from russell_pipeline.membership.decisions import security_decisions
@@ -354,6 +356,18 @@ def test_parquet_values_meet_the_rules_of_csv(tmp_path: Path) -> None:
         "closes.parquet, row 4: date is missing",
         f"closes.parquet, row 4: symbol 'aaa' {SYMBOL}",
     ]
+
+
+def test_parquet_with_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
+    """It would end the whole process, night after night."""
+    latin = "NESTL\u00c9".encode("latin-1")
+    ends = pa.py_buffer((0).to_bytes(4, "little") + len(latin).to_bytes(4, "little"))
+    symbol = pa.Array.from_buffers(pa.string(), 1, [None, ends, pa.py_buffer(latin)])
+    file = tmp_path / "closes.parquet"
+    pq.write_table(pa.table({"date": [date(2024, 1, 2)], "symbol": symbol, "close": [1.0]}), file)
+    assert read_file(KINDS["closes"], file).refused == (
+        "closes.parquet holds in the column symbol, rows 2 to 2, what cannot be read: Invalid UTF8 sequence at string index 0"
+    )
 
 
 def test_parquet_that_is_none_or_holds_lists_is_refused(tmp_path: Path) -> None:
