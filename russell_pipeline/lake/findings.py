@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, index_findings, market_findings, membership, sources
+from russell_pipeline.lake import calendar, index_findings, market_findings, membership, sources, strangers
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
@@ -23,6 +23,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
     found = [
         *sources.findings(lake),
         *of_documents,
+        *strangers.findings(lake),
         *calendar.findings(lake),
         *membership.findings(lake),
         *market_findings.findings(lake),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import polars as pl
 
@@ -50,10 +51,44 @@ class LandedDocuments:
 
 
 def landed_files(root: Path) -> Iterator[Path]:
-    """The files in a folder of landing and below, by path; hidden ones are passed over."""
-    for file in sorted(root.rglob("*")):
-        if file.is_file() and not any(part.startswith(".") for part in file.relative_to(root).parts):
-            yield file
+    """The files in a folder of landing and below, by path; hidden ones are passed over, and those that nothing can read.
+
+    Raises OSError where a folder cannot be listed: what lies in it is not gone.
+    """
+    return (entry for entry in entries(root) if why_no_file(entry) is None)
+
+
+def entries(root: Path) -> list[Path]:
+    """What lies in a folder and below that is no folder itself, by path; hidden files and folders are passed over."""
+    if not root.is_dir():
+        return []
+    found = []
+    for folder, folders, files in os.walk(root, onerror=_unless_gone):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        links = [name for name in folders if Path(folder, name).is_symlink()]
+        found += [Path(folder, name) for name in (*files, *links) if not name.startswith(".")]
+    return sorted(found)
+
+
+def why_no_file(entry: Path) -> str | None:
+    """Why something in landing is no file that can be read, None where it is one."""
+    if shown(entry) != str(entry):
+        return "its name is no UTF-8 text"
+    if entry.is_file():
+        return None
+    if not entry.is_symlink():
+        return "it is no file"
+    return "it is a link to a folder, whose files must lie here themselves" if entry.is_dir() else "it is a broken link"
+
+
+def shown(path: Path) -> str:
+    """A path as text; bytes that are no UTF-8 are escaped."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error
 
 
 def is_settled(file: Path) -> bool:
@@ -84,21 +119,29 @@ def scan_documents(landing: Path) -> LandedDocuments:
     if root.exists() and not root.is_dir():
         return LandedDocuments({}, (), (("landing/documents", "it is a file, and must be a folder"),))
     files = [file for file in landed_files(root) if all(map(is_settled, filter(None, (file, sidecar_of(file)))))]
-    by_hash: dict[str, list[Path]] = {}
+    by_hash: dict[str, list[LandedDocument]] = {}
     sidecars: set[Path] = set()
     unreadable: list[tuple[str, str]] = []
     for file in files:
-        if file.suffix.lower() in DOCUMENT_SUFFIXES:
-            try:
-                by_hash.setdefault(file_sha256(file), []).append(file)
-            except OSError as error:
-                unreadable.append((file.relative_to(root).as_posix(), error.strerror or str(error)))
-            if sidecar := sidecar_of(file):
-                sidecars.add(sidecar)
-    documents = {}
-    for document_id, found in by_hash.items():
-        first, *copies = (_landed(document_id, file, root) for file in found)
-        documents[document_id] = replace(first, copies=tuple(copies))
+        if file.suffix.lower() not in DOCUMENT_SUFFIXES:
+            continue
+        name, sidecar = file.relative_to(root).as_posix(), sidecar_of(file)
+        if sidecar:
+            sidecars.add(sidecar)
+        try:
+            document_id = file_sha256(file)
+        except OSError as error:
+            unreadable.append((name, error.strerror or str(error)))
+            continue
+        try:
+            sidecar_sha256 = file_sha256(sidecar) if sidecar else None
+        except OSError as error:
+            beside = str(PurePosixPath(name).with_suffix(".yaml"))
+            unreadable.append((beside, f"{error.strerror or error}; {name} waits for it"))
+            continue
+        found = LandedDocument(document_id, file, name, sidecar, sidecar_sha256)
+        by_hash.setdefault(document_id, []).append(found)
+    documents = {document_id: replace(first, copies=tuple(copies)) for document_id, (first, *copies) in by_hash.items()}
     strangers = tuple(
         file.relative_to(root).as_posix()
         for file in files
@@ -107,17 +150,10 @@ def scan_documents(landing: Path) -> LandedDocuments:
     return LandedDocuments(documents, strangers, tuple(unreadable))
 
 
-def _landed(document_id: str, file: Path, root: Path) -> LandedDocument:
-    sidecar = sidecar_of(file)
-    return LandedDocument(
-        document_id, file, file.relative_to(root).as_posix(), sidecar, file_sha256(sidecar) if sidecar else None
-    )
-
-
 def sidecar_of(document: Path) -> Path | None:
-    """The sidecar beside a document: NAME.yaml beside NAME.pdf."""
+    """The sidecar beside a document: NAME.yaml beside NAME.pdf, also where it is none that can be opened."""
     beside = document.with_suffix(".yaml")
-    return beside if beside.is_file() else None
+    return beside if os.path.lexists(beside) else None
 
 
 def write_files(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:
