@@ -45,7 +45,7 @@ KINDS = {
     "rule_without_date": "a rule that a document states dates an event that its schedule does not list",
     "ambiguous_anchor": "a rule that a document states counts from a word that means two days",
     "day_basis": "a rule that a document states counts days and does not say of which kind",
-    "published_against_computed": "a published date is not what the rules give, or more than a month off one that is only inferred",
+    "published_against_computed": "a published date is not what the rules give; of a rule only inferred, by more than a month",
     "document_against_document": "two documents date one event differently",
     "rule_against_rule": "two wordings of a rule, meant to name the same day, part ways",
     "outside_calendar": "a date is one that the session calendar does not reach",

@@ -16,6 +16,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline.lake.index_inputs import IndexInputs, sources
+from russell_pipeline.lake.index_lost import lost_years
 from russell_pipeline.lake.index_published import (
     BY_YEAR,
     SAID,
@@ -79,10 +80,10 @@ class Indexes:
         return [market, self._lake.inputs("components", str(year)), calendar.get(str(year))]
 
     def stale(self) -> list[str]:
-        """The years that must be computed again, and those that nothing is left to compute from."""
-        wanted = self.fingerprints()
+        """The years that must be computed again, and those that nothing is left to compute from, or of which a file is gone."""
+        wanted, lost = self.fingerprints(), lost_years(self._lake)
         keys = {*wanted, *self._lake.keys("index_runs")}
-        return sorted(key for key in keys if self._lake.inputs("index_runs", key) != wanted.get(key))
+        return sorted(key for key in keys if key in lost or self._lake.inputs("index_runs", key) != wanted.get(key))
 
     def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
         """Weights and levels of some years, in order: each goes on from the state that the year before ended in.

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 
 from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
+from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_questions import IndexQuestions
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
@@ -289,3 +290,19 @@ def test_the_weights_of_a_review_are_those_of_every_index_that_has_it(tmp_path: 
     assert with_bases(QX="2025-01-07") == ["QX: 2", "QY: 2", "QZ: 2"]
     assert with_bases(QY=None, QZ="2025-07-01") == ["QX: 2", "QZ: 2"]
     assert with_bases(QX=None, QZ=None) == []
+
+
+@pytest.mark.parametrize("table", ["index_levels", "index_states", "index_carried", "divisor_events", "weights"])
+def test_a_year_of_which_a_file_is_gone_is_computed_again(table: str, tmp_path: Path) -> None:
+    files = {
+        **{f"components/L/{name}.csv": "AAA,100,1\nBBB,100,1\n" for name in ("2025-06-18", "2025-06-25")},
+        "reference/suspensions.csv": "AAA,2025-06-24,2025-06-26,2025-06-25,\n",
+        "market/actions.csv": "BBB,2025-06-23,special_dividend,,,1,,\n",
+    }
+    lake = computed(tmp_path, files)
+    assert Indexes(lake).stale() == []
+    before = lake.hashes()
+    lake.path(table, lake.keys(table)[-1]).unlink()
+    assert Indexes(lake).stale() == ["2025"]
+    publish_indexes(lake, date(2025, 7, 1))
+    assert lake.hashes() == before
