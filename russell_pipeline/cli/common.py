@@ -158,13 +158,14 @@ def has_catalog(context: click.Context) -> bool:
 
 @contextmanager
 def lake_failures() -> Iterator[None]:
-    """A Failure where another run has the lake, or the store that it lies in fails."""
+    """A Failure where another run has the lake, a file of a table is damaged, or the store that the lake lies in fails."""
     from russell_pipeline.lake.lock import LakeBusy
     from russell_pipeline.lake.remote import StoreError
+    from russell_pipeline.lake.store import DamagedFile
 
     try:
         yield
-    except (LakeBusy, StoreError) as error:
+    except (LakeBusy, StoreError, DamagedFile) as error:
         raise Failure(str(error)) from None
 
 

@@ -8,7 +8,8 @@ import re
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +27,21 @@ _INPUTS = "russell_pipeline.inputs"
 _WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
 _LONGEST_WRITE = 86400  # seconds
 _PATH = "file of the table"
+# Tables that keep what nothing else does.
+_HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "index_kept")
+
+
+class DamagedFile(Exception):
+    """A file of a table that cannot be read: which one, and what to do about it."""
+
+    def __init__(self, path: Path) -> None:
+        table = next((name for name in _HISTORIES if name in path.parts), None)
+        then = (
+            f"put a copy of it back if there is one: it holds the history of {table}, which nothing else does"
+            if table
+            else "the next run makes it again"
+        )
+        super().__init__(f"{path} is damaged: delete it, and {then}")
 
 
 @dataclass(frozen=True)
@@ -76,7 +92,8 @@ class Lake:
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
         files = sorted(map(str, (self.tables / table).rglob(_FILE)))
-        return int(_scanned(files, TABLES[table]).select(pl.len()).collect().item()) if files else 0
+        with _naming_damage(files):
+            return int(_scanned(files, TABLES[table]).select(pl.len()).collect().item()) if files else 0
 
     def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
         """Publish the rows of a table or of one of its partitions; whether a byte changed.
@@ -112,7 +129,8 @@ class Lake:
     def inputs(self, table: str, key: str | None = None) -> str | None:
         """The fingerprint of what a file was made from, None where there is no file."""
         path = self.path(table, key)
-        return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
+        with _naming_damage([path]):
+            return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
 
     def hashes(self) -> dict[Path, str]:
         """The SHA-256 of every file of the tables, in the order of their paths."""
@@ -147,11 +165,17 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
         return table.empty.select(columns)
+    with _naming_damage(keys):
+        return _keyed(keys, table).select(columns).collect()
+
+
+def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
+    """The rows of some files of a table with the keys of their partitions, by path."""
     found = _scanned(keys, table)
     if table.partition_by is not None:
         key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
         found = found.with_columns(key.cast(table.empty.schema[table.partition_by]).alias(table.partition_by))
-    return found.select(columns).collect()
+    return found
 
 
 def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
@@ -166,6 +190,20 @@ def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
         cast_options=pl.ScanCastOptions(missing_struct_fields="insert"),
         include_file_paths=_PATH,
     )
+
+
+@contextmanager
+def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
+    """Say which of these files cannot be read, where one cannot: polars does not."""
+    try:
+        yield
+    except pl.exceptions.PolarsError:
+        for file in files:
+            try:
+                pl.read_parquet(file, glob=False, hive_partitioning=False)
+            except pl.exceptions.PolarsError:
+                raise DamagedFile(Path(file)) from None
+        raise
 
 
 def file_sha256(path: Path) -> str:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.lake.store import Lake, publish
+from russell_pipeline.lake.store import DamagedFile, Lake, publish
 from russell_pipeline.lake.tables import TABLES
 
 
@@ -129,6 +129,31 @@ def test_what_a_killed_run_left_half_written_is_swept(lake: Lake) -> None:
     lake.sweep()
     assert not any(leftover.exists() for leftover in leftovers)
     assert file.exists()
+
+
+def test_a_damaged_file_is_named_with_what_to_do(lake: Lake) -> None:
+    lake.write("rulebook_clauses", _clauses("1.1"), "d1")
+    lake.write("rulebook_clauses", _clauses("1.1", document="d2"), "d2")
+    damaged = lake.path("rulebook_clauses", "d2")
+    damaged.write_bytes(damaged.read_bytes()[:40])
+    for ask in (
+        lambda: lake.read("rulebook_clauses"),
+        lambda: lake.count("rulebook_clauses"),
+        lambda: lake.inputs("rulebook_clauses", "d2"),
+    ):
+        with pytest.raises(DamagedFile) as raised:
+            ask()
+        assert str(raised.value) == f"{damaged} is damaged: delete it, and the next run makes it again"
+    assert lake.read("rulebook_clauses", ["d1"]).height == 1
+
+
+def test_a_damaged_history_is_not_made_again(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    history = lake.path("market_corrections")
+    history.parent.mkdir(parents=True)
+    history.touch()
+    with pytest.raises(DamagedFile, match="put a copy of it back if there is one"):
+        lake.read("market_corrections")
 
 
 def test_what_another_process_is_writing_is_not_swept(lake: Lake) -> None:
