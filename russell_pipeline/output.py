@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import re
 import shutil
 import sys
@@ -99,16 +100,34 @@ def _cell(value: Any) -> Any:
     if isinstance(value, list | dict):
         import json
 
-        return json.dumps(value, default=_plain, ensure_ascii=False)
+        return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
     return value
 
 
 def as_json(answer: Answer) -> str:
-    """Rows as a JSON array of objects, dates in ISO form."""
+    """Rows as a JSON array of objects, dates in ISO form; JSON has no number for what is none, or infinite: it is null."""
     import json
 
-    rows = [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
+    columns = _distinct(answer.columns)
+    rows = [dict(zip(columns, map(_finite, row), strict=True)) for row in answer.rows]
     return json.dumps(rows, default=_plain, ensure_ascii=False, indent=1) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {key: _finite(one) for key, one in value.items()}
+    return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """The names of columns, each once: a second `a` is `a_2`."""
+    found: list[str] = []
+    for column in columns:
+        spellings = (column, *(f"{column}_{number}" for number in range(2, len(columns) + 2)))
+        found.append(next(name for name in spellings if name not in found and (name == column or name not in columns)))
+    return found
 
 
 def _plain(value: Any) -> Any:
@@ -122,8 +141,13 @@ def _parquet(answer: Answer, output: Path | None) -> None:
     import pyarrow.parquet as pq
 
     columns = [list(column) for column in zip(*answer.rows, strict=True)] or [[] for _ in answer.columns]
-    content = pa.table(dict(zip(answer.columns, columns, strict=True)))
-    pq.write_table(content, output if output else sys.stdout.buffer)
+    content = pa.table(dict(zip(_distinct(answer.columns), columns, strict=True)))
+    written = io.BytesIO()
+    pq.write_table(content, written)  # which, told of a path, deletes what is there when it fails
+    if output:
+        output.write_bytes(written.getvalue())
+    else:
+        sys.stdout.buffer.write(written.getvalue())
 
 
 def lines(*parts: Sequence[str] | str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -54,12 +55,19 @@ class Settings:
         return f"{self.address}/{path}" if self.address else str(self.root / path)
 
     def set_dagster_home(self) -> Path:
-        """Give Dagster this lake's instance, unless DAGSTER_HOME names another; the folder that holds it."""
+        """Give Dagster this lake's instance, unless DAGSTER_HOME names another; the folder that holds it.
+
+        Raises OSError where DAGSTER_HOME names no folder, or not from the root on.
+        """
         from importlib.resources import files  # takes its time, and queries do without
 
         os.environ.setdefault(*EVENT_BATCH)
-        if os.environ.get(DAGSTER_HOME):
-            return Path(os.environ[DAGSTER_HOME])
+        if named := os.environ.get(DAGSTER_HOME):
+            if not (Path(named).is_absolute() and Path(named).is_dir()):
+                raise NotADirectoryError(
+                    errno.ENOTDIR, f"{DAGSTER_HOME} must name a folder that is there, from the root on", named
+                )
+            return Path(named)
         home = self.root / ".dagster"
         home.mkdir(parents=True, exist_ok=True)
         config = home / "dagster.yaml"

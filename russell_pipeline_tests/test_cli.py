@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -101,6 +102,9 @@ def test_members_on_what_is_no_day_is_a_wrong_call(lake: Path) -> None:
         (("calendar", "2026", "--format", "ics", "--output", "no/such/folder/x.ics"), "there is no folder"),
         (("sql", " "), "there is no statement"),
         (("sql", "SELECT 1; SELECT 2"), "there are 2 statements"),
+        (("weights", "RSCC9010", "garbage"), "'garbage' is no review: write YYYY-MM"),
+        (("weights", "RSCC9010", "2025-06-31"), "'2025-06-31' is no date: write YYYY-MM-DD"),
+        (("backfill", "--from", "-5", "--to", "2020"), "-5 is not in the range"),
         (("sql", "SELECT"), "Parser Error"),
         (("sql", "FROM no_such_table"), "Table with name no_such_table does not exist"),
     ],
@@ -189,6 +193,71 @@ def test_query_commands_import_neither_dagster_nor_polars_nor_what_stores_take(l
     assert not {"dagster", "polars", "pandas", "dataframely", "pyarrow", "fsspec", "upath", "filelock"} & set(
         called.stderr.split()
     )
+
+
+def test_json_keeps_every_column_and_is_valid(lake: Path) -> None:
+    """Two columns of a name are two, and what is no number is null."""
+    question = "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS b, ['inf'::DOUBLE, 1] AS c"
+    called = call_russell(lake, "sql", question, "--format", "json")
+    assert json.loads(called.stdout, parse_constant=pytest.fail) == [{"a": 1, "a_2": 2, "b": None, "c": [None, 1.0]}]
+
+
+def test_a_document_without_rows_is_an_empty_answer(tmp_path: Path) -> None:
+    """What stood in the file before is of another document."""
+    document, file = tmp_path / "notes.txt", tmp_path / "rows.json"
+    document.write_text("nothing that is known\n")
+    file.write_text("stale")
+    assert call_russell(tmp_path, "parse", str(document), "--format", "json", "--output", str(file)).returncode == 1
+    assert json.loads(file.read_text()) == []
+    assert json.loads(call_russell(tmp_path, "parse", str(document), "--format", "json").stdout) == []
+
+
+@pytest.mark.parametrize("form", ["table", "csv", "json", "parquet"])
+def test_a_file_that_cannot_be_written_is_one_sentence(lake: Path, tmp_path: Path, form: str) -> None:
+    """And it is not deleted. A link stands for the device: what deletes it must not reach the machine's own."""
+    full = tmp_path / "full"
+    full.symlink_to("/dev/full")
+    called = call_russell(lake, "sql", "SELECT 1 AS a", "--format", form, "--output", str(full))
+    assert (called.returncode, called.stderr.splitlines()) == (
+        1, [f"russell: {full} cannot be written: No space left on device"]
+    )  # fmt: skip
+    assert full.is_symlink()
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_standard_output_that_is_full_is_one_sentence(lake: Path, form: str) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "russell_pipeline.cli",
+        "--lake",
+        str(lake),
+        "sql",
+        "SELECT 1 AS a",
+        "--format",
+        form,
+    ]
+    with Path("/dev/full").open("wb") as full:
+        called = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (called.returncode, called.stderr) == (
+        1, "russell: standard output cannot be written: No space left on device\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("home", ["relative", "/no/such/folder"])
+@pytest.mark.parametrize("command", [["ui"], ["backfill", "--from", "2020", "--to", "2020"]])
+def test_a_home_of_dagster_that_is_no_folder_is_one_sentence(
+    dated: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, home: str, command: list[str]
+) -> None:
+    shutil.copytree(dated, tmp_path / "lake")
+    monkeypatch.setenv("DAGSTER_HOME", home)
+    monkeypatch.setattr(
+        "russell_pipeline.orchestration.jobs.lake_instance", lambda settings: settings.set_dagster_home()
+    )
+    called = call_russell(tmp_path / "lake", *command)
+    assert (called.returncode, called.stderr) == (
+        1, f"russell: DAGSTER_HOME must name a folder that is there, from the root on: {home}\n"
+    )  # fmt: skip
 
 
 def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import FORMATS, asked, catalog, emit, placed, prints, say, today
+from russell_pipeline.cli.common import FORMATS, asked, catalog, emit, placed, prints, say, today, writing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -90,7 +90,8 @@ def _emit_ics(rows: list[Row], catalog: Path, output: Path | None) -> None:
     from russell_pipeline.calendar.ics import calendar_ics
 
     content = calendar_ics(rows, datetime.fromtimestamp(catalog.stat().st_mtime, UTC).date())
-    if output:
-        output.write_bytes(content)
-    else:
-        sys.stdout.buffer.write(content)
+    with writing(output):
+        if output:
+            output.write_bytes(content)
+        else:
+            sys.stdout.buffer.write(content)

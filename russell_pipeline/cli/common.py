@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
@@ -71,7 +72,23 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
 
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal: name a file with --output")
-    printed.emit(answer, form, output)
+    with writing(output):
+        printed.emit(answer, form, output)
+
+
+@contextmanager
+def writing(output: Path | None) -> Iterator[None]:
+    """A Failure where what is written within cannot be: to this file, or to standard output where it is None."""
+    try:
+        yield
+        if output is None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        raise  # who reads has enough: click ends in silence
+    except OSError as error:
+        if output is None:  # or the interpreter would try again when it ends
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise Failure(f"{output or 'standard output'} cannot be written: {error.strerror or error}") from None
 
 
 def say(*words: str) -> None:
@@ -196,6 +213,16 @@ class Review(click.ParamType["str"]):
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
             self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
         return str(value)
+
+
+class Held(Review):
+    """What components and weights are named by: a review as YYYY-MM, or a day as ISO date."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The review or day, as it is written; a wrong call where it is neither."""
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
+            return Day().convert(value, param, ctx).isoformat()
+        return super().convert(value, param, ctx)
 
 
 class Index(click.ParamType["str"]):

@@ -42,7 +42,7 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
         for row in _rows(document):
             rows.append(({"file": file.name} if len(files) > 1 else {}) | row)
     columns = list(dict.fromkeys(name for row in rows for name in row))
-    if rows:
+    if rows or output or form != "table":
         emit(Answer(columns, [tuple(row.get(name) for name in columns) for row in rows]), form, output)
     if refused:
         sys.exit(BLOCKED)

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
-from russell_pipeline.cli.common import Day, Failure, Index, asked, emit, in_order, lake_failures, prints_rows, say
+from russell_pipeline.cli.common import (
+    Day,
+    Failure,
+    Held,
+    Index,
+    asked,
+    emit,
+    in_order,
+    lake_failures,
+    prints_rows,
+    say,
+)
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,7 +50,7 @@ Found = TypeVar("Found")
 
 @click.command()
 @click.argument("index", type=Index())
-@click.argument("review")
+@click.argument("review", type=Held())
 @click.option("--pro-forma", is_flag=True, help="The review before it is implemented: drifted weights and trades.")
 @click.option("--on", type=Day(), help="With --pro-forma: at the closes of this day.  [default: the last with levels]")
 @click.option("--notional", type=float, help="With --pro-forma: value to trade, in the index's currency.  [default: 1]")

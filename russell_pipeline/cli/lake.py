@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 _NEXT_DATES = 3
+_YEAR = click.IntRange(1900, 2200)
 # Findings that come in numbers: status counts them and says where they stand.
 _COUNTED = {
     "calendar": ("contradictions in published dates", "russell calendar --findings"),
@@ -152,8 +153,8 @@ def next_to_try(context: click.Context) -> str:
 
 
 @click.command()
-@click.option("--from", "first", type=int, required=True, help="First review year.")
-@click.option("--to", "last", type=int, required=True, help="Last review year.")
+@click.option("--from", "first", type=_YEAR, required=True, help="First review year.")
+@click.option("--to", "last", type=_YEAR, required=True, help="Last review year.")
 @click.pass_context
 def backfill(context: click.Context, first: int, last: int) -> None:
     """Rebuild the tables of review years from their documents. All of it in one process.
@@ -272,7 +273,10 @@ def ui(context: click.Context, host: str, port: int) -> None:
       russell ui --port 3001
     """
     settings: Settings = context.obj
-    home = settings.set_dagster_home()
+    try:
+        home = settings.set_dagster_home()
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {error.filename}") from None
     os.environ["RUSSELL_DATA_LAKE"] = settings.name
     say(f"the graph of {settings.name} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
     from importlib.resources import as_file, files

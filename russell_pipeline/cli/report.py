@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import Failure, Index, Review, asked, output_option, say
+from russell_pipeline.cli.common import Failure, Index, Review, asked, output_option, say, writing
 
 if TYPE_CHECKING:
     import polars as pl
@@ -51,10 +51,8 @@ def report(
     named = "-".join(part for part in (index and index.upper(), review) if part)
     file = output or Path(re.sub(r"[^\w-]+", "-", named if index else f"review-{review}") + ".html")
     html = render(page)
-    try:
+    with writing(file):
         file.write_text(html, "utf-8")
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {file}") from None
     say(f"{page.title}: {file}, {len(html.encode()) / 1e6:.2f} MB{', of a simulated market' if page.simulated else ''}")
 
 
