@@ -18,6 +18,8 @@ DAGSTER_HOME = "DAGSTER_HOME"
 # Dagster writes the events of a table's partitions at once, up to so many.
 EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 _LOCAL = "file://"
+# SQLite's addresses, DuckDB and polars read these otherwise than as part of a path.
+_NO_PATH = re.compile(r"[?*[\\]|%[0-9A-Fa-f]{2}")
 
 
 @dataclass(frozen=True)
@@ -38,11 +40,16 @@ class Settings:
     def from_environment(cls, lake: str | None = None) -> Settings:
         """Settings from the variables named above; `lake` goes before RUSSELL_DATA_LAKE.
 
-        Raises ValueError where one of the numbers is not positive, and for an address that holds a password.
+        Raises ValueError where one of the numbers is not positive, for an address that holds a password, and for a folder whose
+        path those who read its files would take for another.
         """
         named = lake or os.environ.get(LAKE) or "data_lake"
         address = _address(named)
         folder = _mirror(address) if address else Path(named.removeprefix(_LOCAL)).expanduser()
+        if odd := _NO_PATH.search(str(folder.resolve())):
+            raise ValueError(
+                f"a lake cannot lie in {folder.resolve()}: its files cannot be opened where the path has {odd[0]}"
+            )
         return cls(folder.resolve(), _number(PROCESSES, "processes"), _number(YEARS_A_RUN, "years"), address)
 
     @property

@@ -16,6 +16,14 @@ def test_the_environment_says_where_the_lake_is_and_how_work_is_divided(monkeypa
     assert Settings.from_environment("/elsewhere").root == Path("/elsewhere")
 
 
+@pytest.mark.parametrize("folder", ["what?", "a%20b", "back\\slash", "a[b]", "st*r"])
+def test_a_folder_whose_path_is_taken_for_another_is_refused(tmp_path: Path, folder: str) -> None:
+    """Before anything is written, there or elsewhere."""
+    with pytest.raises(ValueError, match="a lake cannot lie in"):
+        Settings.from_environment(str(tmp_path / folder))
+    assert Settings.from_environment(str(tmp_path / "100% a'b #1")).root == tmp_path / "100% a'b #1"
+
+
 @pytest.mark.parametrize("variable", ["RUSSELL_PROCESSES", "RUSSELL_YEARS_A_RUN"])
 @pytest.mark.parametrize("said", ["0", "-1", "two", "1.5"])
 def test_a_number_that_is_not_positive_is_a_sentence(monkeypatch: pytest.MonkeyPatch, variable: str, said: str) -> None:
