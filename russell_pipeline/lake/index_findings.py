@@ -13,7 +13,6 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.index_inputs import definitions
-from russell_pipeline.lake.landing import landed_files
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
 
@@ -22,7 +21,6 @@ def findings(lake: Lake) -> Iterator[Finding]:
     """Everything that there is to look at among the indexes."""
     defined, refused = definitions(lake)
     yield from refused
-    yield from _unread(lake)
     said = {finding.subject for finding in refused}
     for row in lake.read("index_runs").sort("year", "index_code", nulls_last=False).iter_rows(named=True):
         if row["state"] != "computed" and row["index_code"] not in said:
@@ -41,14 +39,6 @@ def findings(lake: Lake) -> Iterator[Finding]:
                 pins = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
                 yield from check_pins(definition, pins, document_id)
                 yield from check_facts(definition, facts, RuleCalendar(sessions_of(lake)), document_id)
-
-
-def _unread(lake: Lake) -> Iterator[Finding]:
-    folder = lake.landing / "indexes"
-    for file in landed_files(folder):
-        if file.parent != folder or file.suffix != ".yaml":
-            path = f"indexes/{file.relative_to(folder).as_posix()}"
-            yield Finding(AREA, "info", path, f"{path} is not read: a definition is indexes/CODE.yaml")
 
 
 def _corrections(lake: Lake) -> Iterator[Finding]:

@@ -49,9 +49,8 @@ class ParquetText:
                 return
             for name, values in zip(batch.schema.names, batch.columns, strict=True):
                 try:
-                    values.validate(
-                        full=True
-                    )  # polars takes text for UTF-8 unseen, and the process dies of what is not
+                    # polars takes text for UTF-8 unseen, and the process dies of what is not.
+                    values.validate(full=True)
                 except pa.ArrowException as error:
                     rows = f"rows {row:,} to {row + batch.num_rows - 1:,}"
                     why = str(error).rpartition("Invalid: ")[2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from russell_pipeline.lake import index_findings
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
@@ -52,13 +51,6 @@ def test_an_action_is_under_a_former_symbol_as_soon_as_the_change_is_known(tmp_p
     refresh_market(lake)
     [found] = [message for message in messages(lake, "warning") if "former symbol" in message]
     assert found.endswith("actions.csv, row 2: special_dividend of AAA on 2025-05-02, which is NEW since 2025-04-04")
-
-
-def test_a_definition_of_another_name_than_yaml_is_a_finding(tmp_path: Path) -> None:
-    lake = market_lake(tmp_path)
-    land_market(lake, "indexes/IDX.yml", "code: IDX\n")
-    says = "indexes/IDX.yml is not read: a definition is indexes/CODE.yaml"
-    assert says in [finding.message for finding in index_findings.findings(lake)]
 
 
 def test_a_component_file_of_no_review_is_named_once(tmp_path: Path) -> None:
