@@ -151,10 +151,10 @@ def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     return told
 
 
-def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats | None) -> None:
+def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats) -> None:
     """Raise IndexRefusal for the first moment that leaves no level.
 
-    `sessions` are those of the rows, `start` the levels before these; without them closes need to give none.
+    `sessions` are those of the rows, `start` the levels before these.
     """
     amiss = []  # each with its row, and its place in the day: open, close, deletions, review
     worth = np.asarray((found.after > 0).all(axis=2))
@@ -162,14 +162,13 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
         for event, _, value, *_ in noted(found, events):
             if not (worth[event.row, event.moment] or (value > 0).all()):
                 amiss.append((event.row, (0, 2, 3)[event.moment], worthless(value, _when(event))))
-    if start is not None:
-        values = found.before[:, DELETED]
-        for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
-            amiss.append((row, 1, worthless(values[row], "at the close")))
-        before = np.concatenate([start[None], found.levels])[:-1]
-        for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
-            points, level = found.points[row].max(), before[row].min()
-            amiss.append((row, 1, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
+    values = found.before[:, DELETED]
+    for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
+        amiss.append((row, 1, worthless(values[row], "at the close")))
+    before = np.concatenate([start[None], found.levels])[:-1]
+    for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
+        points, level = found.points[row].max(), before[row].min()
+        amiss.append((row, 1, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
     if amiss:
         row, _, sentence = min(amiss, key=lambda one: one[:2])
         raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}")

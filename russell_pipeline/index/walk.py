@@ -178,8 +178,8 @@ class Walk:
     def chained(self) -> Chained:
         """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
         found = chained(self.definition.policies.total_return, self.start, self.worth, self.paid)
-        levels = self.start.level if self._based else None
-        check(self.definition.code, self.panel.sessions[self.first :], found, self.events, levels)
+        if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
+            check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
         return found
 
     def _happens(self, row: int, moment: int, action: Action, origin: int, change: float) -> None:

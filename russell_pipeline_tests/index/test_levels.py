@@ -261,6 +261,18 @@ def test_little_that_is_left_of_an_index_is_as_exact_as_all_of_it(event: dict[st
     assert pl.concat(nights).equals(levels(definition(), found, shares, 5).levels)
 
 
+def test_what_a_long_short_index_is_worth_before_its_base_is_no_level() -> None:
+    """It may be less than nothing, also when something happens at an open: only from the base on a level needs more."""
+    told = definition(value=100, legs=[("C", 2), ("S", -1)], base={"date": day(4), "value": 100})
+    prices = {"A": [10, 10, 2, 10, 10, 11], "B": [10] * 6}
+    found = market(prices, [act("B", 3, "special_dividend", amount=0.5)])
+    result = levels(told, found, {"C": component(A=10), "S": component(B=10)}, 6)
+    assert result.levels["price_index"].to_list() == pytest.approx([100, 120])
+    early = definition(value=100, legs=[("C", 2), ("S", -1)])
+    with pytest.raises(IndexRefusal, match=f"X on {day(2)}: the market value at the close is -6"):
+        levels(early, found, {"C": component(A=10), "S": component(B=10)}, 5)
+
+
 @pytest.mark.parametrize(
     ("base", "sessions", "says"),
     [
