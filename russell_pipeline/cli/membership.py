@@ -74,22 +74,20 @@ def _membership_words(catalog: Path, index: str, on: date, known_on: date | None
             missing = f"the reconstitution of {state['behind_from']} is not in the lake, or not whole"
             yield f"{missing}: this is the last known membership, not that of {on}"
     if not states.rows:
-        yield f"{when}: no membership is known{_without_membership(catalog, index, on, known_on)}"
+        yield f"{when}: no membership is known{_without_membership(catalog, index, known_on)}"
 
 
-def _without_membership(catalog: Path, index: str, on: date, known_on: date | None) -> str:
+def _without_membership(catalog: Path, index: str, known_on: date | None) -> str:
     from russell_pipeline.lake import query
     from russell_pipeline.membership.indexes import derived_from
 
     first_day, first_known, additions, deletions = query.ask(catalog, *query.without_membership(index)).rows[0]
-    sides = derived_from(index.upper())
-    if sides and first_day is not None and first_day <= on and not (known_on and known_on < first_known):
-        return f"; it is {sides[0]} less {sides[1]}, of one reconstitution, and of the one of that day the lake has not both"
     if first_day is not None:
         published = f", published by {first_known}" if known_on and known_on < first_known else ""
         return f"; the first list of it in the lake holds from {first_day}{published}"
     if additions or deletions:
         return f": there are {additions} additions and {deletions} deletions but no list, and changes alone are no membership"
+    sides = derived_from(index.upper())
     needs = f"; it is {sides[0]} less {sides[1]}, of one reconstitution" if sides else ""
     return f"{needs}; {_with_documents(query.indexes(catalog))}"
 

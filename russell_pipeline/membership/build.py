@@ -21,7 +21,7 @@ from russell_pipeline.membership.model import (
     SymbolChange,
 )
 from russell_pipeline.membership.securities import Securities, Security, identify
-from russell_pipeline.membership.states import Reconstitutions, difference, published_and_derived, states
+from russell_pipeline.membership.states import Reconstitutions, derived_states, states
 
 NOT_RECONSTITUTED = Reconstitutions((), ())
 
@@ -110,9 +110,9 @@ def _all_states(
         if index.difference is None:
             continue
         minuend, subtrahend = index.difference
-        derived = difference(code, published.get(minuend, ()), published.get(subtrahend, ()))
-        if derived:
-            found[code] = published_and_derived(published.get(code, ()), derived)
+        sides = (published.get(side, ()) for side in (minuend, subtrahend))
+        if derived := derived_states(code, published.get(code, ()), *sides):
+            found[code] = derived
     return found
 
 

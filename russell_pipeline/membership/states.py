@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -114,15 +114,45 @@ def states(
     same states in whatever order they come.
     """
     lists, changes = list(lists), list(changes)
-    current: dict[State, date] = {}
-    found: list[State] = []
-    for day in sorted({one.known_on for one in lists} | {one.known_on for one in changes}):
-        visible = timeline(
+
+    def known(day: date) -> list[State]:
+        return timeline(
             (one for one in lists if one.known_on <= day),
             (one for one in changes if one.known_on <= day),
             reconstitutions,
         )
-        now = {state: current.get(state, day) for state in visible}
+
+    return _as_known({one.known_on for one in lists} | {one.known_on for one in changes}, known)
+
+
+def derived_states(
+    code: str, published: Iterable[State], minuends: Iterable[State], subtrahends: Iterable[State]
+) -> list[State | Difference]:
+    """Every state of an index that is the difference of two others, and may have lists of its own, as `states` gives them.
+
+    Both sides must reflect the same reconstitution: a list of one year less that of another is no index; sides that are not
+    reconstituted, and so have none, go with any. The later reconstitution counts, of one reconstitution a list of the index
+    itself, and what is known of it stays the best knowledge until then.
+    """
+    published, minuends, subtrahends = list(published), list(minuends), list(subtrahends)
+
+    def known(day: date) -> list[State | Difference]:
+        differences = _differences(code, _visible(minuends, day), _visible(subtrahends, day))
+        return _newest([*_visible(published, day), *differences])
+
+    days = {day for one in (*published, *minuends, *subtrahends) for day in (one.known_from, one.known_to) if day}
+    return _as_known(days, known)
+
+
+_Known = TypeVar("_Known", State, State | Difference)
+
+
+def _as_known(days: Iterable[date], known: Callable[[date], Iterable[_Known]]) -> list[_Known]:
+    """States with the spans over which they were known, from those that are known on each day on which that changes."""
+    current: dict[_Known, date] = {}
+    found: list[_Known] = []
+    for day in sorted(days):
+        now = {state: current.get(state, day) for state in known(day)}
         found += [
             replace(state, known_from=since, known_to=day) for state, since in current.items() if state not in now
         ]
@@ -131,70 +161,40 @@ def states(
     return sorted(found, key=lambda state: (state.valid_from, state.known_from))
 
 
-def difference(code: str, minuends: Iterable[State], subtrahends: Iterable[State]) -> list[Difference]:
-    """The states of a derived index: where both sides were known at once and reflect the same reconstitution.
+def _visible(states: Iterable[State], day: date) -> list[State]:
+    """The states that were the best knowledge on a day, without since when and until when."""
+    seen = (one for one in states if one.known_from <= day and (one.known_to is None or day < one.known_to))
+    return [replace(one, known_from=date.min, known_to=None) for one in seen]
 
-    A list of one year less that of another is no index; sides that are not reconstituted, and so have none, go with any.
-    """
-    subtrahends = list(subtrahends)
-    found = []
+
+def _differences(code: str, minuends: Iterable[State], subtrahends: Sequence[State]) -> Iterator[Difference]:
     for left in minuends:
         for right in subtrahends:
             if left.reconstitution != right.reconstitution and right.reconstitution is not None:
                 continue
-            valid_from, valid_to = _shared(left.valid_from, left.valid_to, right.valid_from, right.valid_to)
-            known_from, known_to = _shared(left.known_from, left.known_to, right.known_from, right.known_to)
-            if (valid_to is None or valid_from < valid_to) and (known_to is None or known_from < known_to):
-                found.append(Difference(code, valid_from, valid_to, known_from, known_to, left, right))
-    return sorted(found, key=lambda one: (one.valid_from, one.known_from))
+            valid_from = max(left.valid_from, right.valid_from)
+            valid_to = min(filter(None, (left.valid_to, right.valid_to)), default=None)
+            if valid_to is None or valid_from < valid_to:
+                # How long a side holds by itself is no part of what the difference is.
+                sides = (replace(side, valid_to=None) for side in (left, right))
+                yield Difference(code, valid_from, valid_to, date.min, None, *sides)
 
 
-def published_and_derived(published: Iterable[State], derived: Iterable[Difference]) -> list[State | Difference]:
-    """The states of an index that has lists of its own and is a difference of two others too.
+def _newest(states: Iterable[State | Difference]) -> list[State | Difference]:
+    """Of states that may tell of the same days those to go by, each until the next."""
 
-    Where both tell of a day, as known on a day, the later reconstitution counts, and of one reconstitution the list. A list does
-    not come back where a difference of a later reconstitution ends.
-    """
-    published, derived = list(published), list(derived)
+    def standing(one: State | Difference) -> tuple[str, bool]:
+        of = one.minuend if isinstance(one, Difference) else one
+        return of.reconstitution or "", isinstance(one, State)
 
-    def goes_before(one: Difference, other: State) -> bool:
-        return (one.minuend.reconstitution or "") > (other.reconstitution or "")
-
-    found: list[State | Difference] = []
-    for state in published:
-        found += _beside(state, [replace(other, valid_to=None) for other in derived if goes_before(other, state)])
-    for other in derived:
-        found += _beside(other, [state for state in published if not goes_before(other, state)])
-    return sorted(found, key=lambda one: (one.valid_from, one.known_from))
-
-
-_Known = TypeVar("_Known", State, Difference)
-
-
-def _beside(state: _Known, others: Iterable[State | Difference]) -> list[_Known]:
-    """What others leave of a state: the days, and the knowledge of them, that none of them tells of."""
-    left = [state]
-    for other in others:
-        left = [part for whole in left for part in _less(whole, other)]
-    return left
-
-
-def _less(state: _Known, other: State | Difference) -> Iterator[_Known]:
-    valid_from, valid_to = _shared(state.valid_from, state.valid_to, other.valid_from, other.valid_to)
-    known_from, known_to = _shared(state.known_from, state.known_to, other.known_from, other.known_to)
-    if (valid_to is not None and valid_from >= valid_to) or (known_to is not None and known_from >= known_to):
-        yield state
-        return
-    if state.known_from < known_from:
-        yield replace(state, known_to=known_from)
-    if known_to is not None and known_to != state.known_to:
-        yield replace(state, known_from=known_to)
-    if state.valid_from < valid_from:
-        yield replace(state, valid_to=valid_from, known_from=known_from, known_to=known_to)
-    if valid_to is not None and valid_to != state.valid_to:
-        yield replace(state, valid_from=valid_to, known_from=known_from, known_to=known_to)
-
-
-def _shared(start: date, end: date | None, other_start: date, other_end: date | None) -> tuple[date, date | None]:
-    """What two half-open spans share; nothing where it ends before it starts."""
-    return max(start, other_start), min(filter(None, (end, other_end)), default=None)
+    chosen: list[State | Difference] = []
+    for one in sorted(states, key=lambda one: (one.valid_from, standing(one))):
+        if chosen and standing(one) < standing(chosen[-1]):
+            continue
+        if chosen and chosen[-1].valid_from == one.valid_from:
+            chosen.pop()
+        chosen.append(one)
+    return [
+        replace(one, valid_to=following.valid_from if following else None)
+        for one, following in zip(chosen, [*chosen[1:], None], strict=False)
+    ]
