@@ -209,14 +209,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     say(*_indexes(context))
     say(f"last change: {datetime.fromtimestamp(catalog(context).stat().st_mtime):%Y-%m-%d %H:%M}")
     if ran := last_run(context.obj.root):
-        how = (
-            f"failed: {ran.failed}"
-            if ran.failed
-            else "done"
-            if ran.ended
-            else "has not ended: it is at work, or was killed"
-        )
-        say(f"last run: {ran.began.astimezone():%Y-%m-%d %H:%M}, {how}")
+        say(f"last run: {ran.began.astimezone():%Y-%m-%d %H:%M}, {ran.outcome}")
     say(*(f"{severity}: {message}" for severity, area, message in findings if area not in _COUNTED))
     for area, (what, command) in _COUNTED.items():
         count = sum(found == area for _, found, _ in findings)

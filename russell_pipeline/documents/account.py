@@ -221,7 +221,7 @@ def _settle_the_rest(
             if lost_row and roles[at] in (None, Role.LEGAL):
                 roles[at] = Role.REJECTED
                 account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
-        if roles[at] is None and columns is not None and columns.classification is None and _is_class(line):
+        if roles[at] is None and columns is not None and columns.classification is None and _is_industry(line):
             roles[at] = Role.REJECTED
             account.reasons[at] = "it heads rows that have no column for it"
         if roles[at] is not None:
@@ -347,9 +347,9 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
             account.roles[pieces[0]], account.cells[pieces[0]] = Role.ROW, [None] * len(columns.starts)
 
 
-def _is_class(line: Line) -> bool:
+def _is_industry(line: Line) -> bool:
     """Whether a line says a sector or industry, and nothing else."""
-    return words_of.plain(line.text) in {words_of.plain(name) for name in words_of.classifications()}
+    return words_of.plain(line.text) in words_of.plain_classifications()
 
 
 def _is_prose(line: Line) -> bool:

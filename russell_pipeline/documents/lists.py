@@ -86,12 +86,13 @@ def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> lis
         for at, line in enumerate(page.lines)
         if at not in heads
     ]
-    spaced = {
-        columns: in_capitals((as_spaced(columns, lines) if single else None) or columns, lines)
-        for columns in {columns for heads in headers for columns in heads.values()}
-        for single in [columns.mode == "anchored" and columns.pairs == 1]
-    }
-    return [{at: spaced[columns] for at, columns in heads.items()} for heads in headers]
+
+    def written(columns: Columns) -> Columns:
+        single = columns.mode == "anchored" and columns.pairs == 1
+        return in_capitals((as_spaced(columns, lines) if single else None) or columns, lines)
+
+    found = {columns: written(columns) for columns in {one for heads in headers for one in heads.values()}}
+    return [{at: found[columns] for at, columns in heads.items()} for heads in headers]
 
 
 def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:

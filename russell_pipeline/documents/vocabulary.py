@@ -102,6 +102,12 @@ def classifications() -> frozenset[str]:
 
 
 @cache
+def plain_classifications() -> frozenset[str]:
+    """The strings of all taxonomies, plain."""
+    return frozenset(map(plain, classifications()))
+
+
+@cache
 def legal_forms() -> frozenset[str]:
     """Words that end a company's name where nothing was cut from it."""
     return frozenset(vocabulary()["legal_forms"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 import polars as pl
@@ -17,10 +18,8 @@ class Suspended:
 
     def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
         self._spans: dict[str, list[tuple[date, date, date]]] = defaultdict(list)
-        for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
-            # Before and after that its symbols may be another company's, which trades.
-            for name, first, until in renames.spans(symbol, begin, end or date.max):
-                self._spans[name].append((first, until, begin))
+        for name, first, until, begin in _under_each_symbol(suspensions, renames):
+            self._spans[name].append((first, until, begin))
 
     @property
     def symbols(self) -> frozenset[str]:
@@ -37,13 +36,22 @@ class Suspended:
 
 def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
     """Suspensions by each symbol that the name has meanwhile, from when and until when: symbol, suspended_on, resumed_on."""
-    renames, columns = Renames(symbol_changes), ["symbol", "suspended_on", "resumed_on"]
+    columns = ["symbol", "suspended_on", "resumed_on"]
     rows = [
         (name, first, None if until == date.max else until)
-        for symbol, begin, end in suspensions.select(columns).iter_rows()
-        for name, first, until in renames.spans(symbol, begin, end or date.max)
+        for name, first, until, _ in _under_each_symbol(suspensions, Renames(symbol_changes))
     ]
     return pl.DataFrame(rows, {name: suspensions.schema[name] for name in columns}, orient="row")
+
+
+def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[tuple[str, date, date, date]]:
+    """Each symbol of a suspended name, from when until when, and when the suspension began.
+
+    Before and after that the symbol may be another company's, which trades.
+    """
+    for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
+        for name, first, until in renames.spans(symbol, begin, end or date.max):
+            yield name, first, until, begin
 
 
 def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:

@@ -19,6 +19,13 @@ class LastRun(NamedTuple):
     ended: datetime | None = None
     failed: str | None = None
 
+    @property
+    def outcome(self) -> str:
+        """How it ended, in words."""
+        if self.failed:
+            return f"failed: {self.failed}"
+        return "done" if self.ended else "has not ended: it is at work, or was killed"
+
 
 @contextmanager
 def noted(root: Path) -> Iterator[None]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 from russell_pipeline.membership.model import Difference, PublishedChanges, PublishedList, State
 
 _Version = TypeVar("_Version", PublishedList, PublishedChanges)
+_Known = TypeVar("_Known", State, State | Difference)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,11 @@ def timeline(
         if base is not None:
             until = following.effective_on if following else None
             states += _states_on(base, until, chosen, reconstitutions)
+    return _each_until_next(states)
+
+
+def _each_until_next(states: Sequence[_Known]) -> list[_Known]:
+    """States in order, each valid until the next one begins."""
     return [
         replace(state, valid_to=following.valid_from if following else None)
         for state, following in zip(states, [*states[1:], None], strict=False)
@@ -144,9 +150,6 @@ def derived_states(
     return _as_known(days, known)
 
 
-_Known = TypeVar("_Known", State, State | Difference)
-
-
 def _as_known(days: Iterable[date], known: Callable[[date], Iterable[_Known]]) -> list[_Known]:
     """States with the spans over which they were known, from those that are known on each day on which that changes."""
     current: dict[_Known, date] = {}
@@ -194,7 +197,4 @@ def _newest(states: Iterable[State | Difference]) -> list[State | Difference]:
         if chosen and chosen[-1].valid_from == one.valid_from:
             chosen.pop()
         chosen.append(one)
-    return [
-        replace(one, valid_to=following.valid_from if following else None)
-        for one, following in zip(chosen, [*chosen[1:], None], strict=False)
-    ]
+    return _each_until_next(chosen)
