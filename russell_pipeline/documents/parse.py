@@ -15,7 +15,7 @@ from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 6
+PARSER_VERSION = 7
 
 _QUOTED_REJECTIONS = 3
 

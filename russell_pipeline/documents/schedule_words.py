@@ -40,7 +40,8 @@ _TERMS = (
         "updated_lists",
         _PRELIMINARY,
         r"\b(?:reflecting|including|incorporating|with)\b.{0,20}\b(?:updates?|revisions?)\b"
-        rf"|{_PRELIMINARY}\W+(?:(?:{_LISTS}|index|reconstitution|and|are|is)\W+){{1,6}}(?:updated|revised|refreshed)\b",
+        rf"|{_PRELIMINARY}\W+(?:(?:{_LISTS}|index|reconstitution|and|are|is)\W+){{1,6}}(?:updated|revised|refreshed)\b"
+        rf"|{_PRELIMINARY}\W+(?:(?:{_LISTS}|index|reconstitution)\W+){{1,4}}(?:updates?|revisions?)\b",
     ),
     Term("preliminary_lists", _PRELIMINARY),
     Term(
@@ -79,7 +80,10 @@ _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context
 _MOMENTS = tuple(
     (moment, re.compile(pattern, re.IGNORECASE))
     for moment, pattern in (
-        ("after_close", r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?close\b"),
+        (
+            "after_close",
+            r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?closes?\b|\bas (?:\w+ )?markets close\b",
+        ),
         (
             "open",
             r"\bopen of\b|\b(?:at|from|on|before|prior to)(?: the)?(?: \w+)? open\b(?!-)"
@@ -99,6 +103,8 @@ _QUARTERS = {"first": 3, "1st": 3, "second": 6, "2nd": 6, "third": 9, "3rd": 9, 
 _QUARTER = re.compile(
     rf"\b(?P<word>{'|'.join(_QUARTERS)})[\s-]+quarter\b|\bQ(?P<q>[1-4])\b|\b(?P<q2>[1-4])Q\b", re.IGNORECASE
 )
+# A quarter with its year ("1Q2025", "Q3'25").
+_QUARTER_OF = re.compile(r"\b(?P<quarter>[1-4]Q|Q[1-4])['’]?(?P<century>19|20)?(?P<year>\d\d)\b", re.IGNORECASE)
 _MONTH_YEAR = re.compile(
     rf"(?:\b(?P<before>(?:19|20)\d\d)\s+)?\b(?P<month>{MONTH})(?:,?\s+(?P<after>(?:19|20)\d\d)\b)?"
 )
@@ -179,7 +185,7 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019".
     A month without a word for a review counts only in a `bare` heading ("March 2022").
     """
-    text = without_dates(text)
+    text = _QUARTER_OF.sub(lambda of: f"{of['quarter']} {of['century'] or 20}{of['year']}", without_dates(text))
     years = {int(found) for found in YEAR.findall(text)}
     if len(years) == 1:
         year = years.pop()

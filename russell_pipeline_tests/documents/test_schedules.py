@@ -612,6 +612,16 @@ def test_schedules_of_every_form_state_what_was_set(form: str) -> None:
                 assert sorted(found, key=str) == sorted(schedule.states, key=str), seed
 
 
+@pytest.mark.parametrize(
+    "when", ["after the U.S. market closes", "as markets close", "after the close", "following the US market close"]
+)
+def test_what_takes_effect_after_the_market_closes_is_implemented_then(when: str) -> None:
+    """As an effective date without a moment it would be one session late."""
+    text = f"Key dates for the 2025 Reconstitution\n- June 27, 2025: The reconstitution is effective {when}.\n"
+    (date,), _ = stated_dates(_read(text), None)
+    assert (date.event, date.moment) == ("effective", "after_close")
+
+
 def test_a_column_of_times_says_the_moment() -> None:
     text = """Russell US Indexes: reconstitution schedule 2025
 
@@ -994,6 +1004,8 @@ def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
         ("Updated preliminary files", "updated_lists"),
         ("Preliminary membership lists updated", "updated_lists"),
         ("Preliminary adds and deletes are updated", "updated_lists"),
+        ("Preliminary membership updates", "updated_lists"),
+        ("Preliminary lists and updates", "preliminary_lists"),
         ("Preliminary lists posted, to be updated weekly", "preliminary_lists"),
         ("Final files: additions and deletions", "final_lists"),
         ("Lock-down period begins, lists are considered final", "lock_down"),
@@ -1029,6 +1041,9 @@ def test_labels_name_their_event_in_many_words(label: str, event: str | None) ->
         ("2022 Third-quarter additions", None, "2022-09"),
         ("Fourth quarter additions", 2022, "2022-12"),
         ("Q3 2024 review", None, "2024-09"),
+        ("1Q2025 IPO additions", None, "2025-03"),
+        ("Q4'25 review", None, "2025-12"),
+        ("Q10 review", 2025, None),
         ("June review", 2022, "2022-06"),
         ("Annual Reconstitution 2019", None, "2019-06"),
         ("the 2019 reconstitution", None, "2019-06"),
