@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -16,17 +16,37 @@ from russell_pipeline.supplied.model import TABLE_KINDS, Blocks
 UNDATED = "undated"
 
 
-def _one_of(*values: str) -> dict[str, object]:
-    return {"check": {"known_value": lambda column: column.is_in(list(values))}, "metadata": {"values": values}}
-
-
-def _text(description: str, *, key: bool = False, nullable: bool = False, values: Iterable[str] = ()) -> dy.String:
-    extra = _one_of(*values) if values else {}
-    return dy.String(description=description, primary_key=key, nullable=nullable, **extra)  # type: ignore[arg-type]
+def _text(description: str, *, key: bool = False, nullable: bool = False, values: Collection[str] = ()) -> dy.String:
+    return dy.String(
+        description=description,
+        primary_key=key,
+        nullable=nullable,
+        check={"known_value": lambda column: column.is_in(list(values))} if values else None,
+        metadata={"values": tuple(values)} if values else None,
+    )
 
 
 def _whole(description: str, *, key: bool = False, nullable: bool = False, least: int | None = None) -> dy.Int32:
     return dy.Int32(description=description, primary_key=key, nullable=nullable, min=least)
+
+
+def _number(
+    description: str,
+    *,
+    nullable: bool = False,
+    above: float | None = None,
+    least: float | None = None,
+    most: float | None = None,
+) -> dy.Float64:
+    return dy.Float64(description=description, nullable=nullable, min_exclusive=above, min=least, max=most)
+
+
+def _displayed(description: str) -> dy.Decimal:
+    return dy.Decimal(24, 8, description=description)
+
+
+def _flag(description: str, *, nullable: bool = False) -> dy.Bool:
+    return dy.Bool(description=description, nullable=nullable)
 
 
 def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Date:
@@ -43,12 +63,7 @@ _LINE = "Visual line of the page, from 1; in a text file the line of the file"
 _INDEX_CODE = (
     "Code of the index, such as R3000; an unknown index stands as a slug of its title; null where nothing names it"
 )
-
-
-def _simulated() -> dy.Bool:
-    return dy.Bool(description="Whether any of the market that it is computed from is simulated")
-
-
+_SIMULATED = "Whether any of the market that it is computed from is simulated"
 _SOURCE_ID = "First digits of the SHA-256 of the address without its credentials"
 _ADDRESS = "Address without credentials and the values of its query"
 _FETCHED_AS = "Name of the file in landing/documents that it was put into"
@@ -237,9 +252,7 @@ class Calendar(dy.Schema):
         "How sure the date or its rule is: published, quoted second-hand, or inferred from published dates",
         values=("published", "second_hand", "inferred"),
     )
-    preferred = dy.Bool(
-        description="Whether to go by this row: the last document's schedule, else every rule that dates the event"
-    )
+    preferred = _flag("Whether to go by this row: the last document's schedule, else every rule that dates the event")
     says = _text("What the date is printed for, or the rule in words", nullable=True)
     source = _text("Part of the document that speaks, or the source of the rule")
     stated_text = _text("The date as printed", nullable=True)
@@ -290,8 +303,8 @@ class Sessions(dy.Schema):
     """Every calendar day: whether the New York Stock Exchange trades, why not, and the sessions before and after."""
 
     date = _day("Calendar day", key=True)
-    is_session = dy.Bool(description="Whether the exchange trades on that day")
-    closes_early = dy.Bool(description="Whether it is a session that ends early")
+    is_session = _flag("Whether the exchange trades on that day")
+    closes_early = _flag("Whether it is a session that ends early")
     previous_session = _day("Last session before that day; null where the table does not reach")
     next_session = _day("First session after that day; null where the table does not reach")
     holiday = _text("Why the exchange is closed on a weekday", nullable=True)
@@ -409,7 +422,7 @@ class LandingFiles(dy.Schema):
     rows = _whole("Rows that keep every rule", least=0)
     rejected = _whole("Rows set aside", least=0)
     known_on = _day("Day on which these bytes were first seen", nullable=False)
-    simulated = dy.Bool(description="Whether it says that it is of a simulated market")
+    simulated = _flag("Whether it says that it is of a simulated market")
     parts = dy.List(
         dy.Struct({"key": dy.String(), "rows": dy.Int32(), "sha256": dy.String()}),
         description="The partitions that its rows are in, with the hash of those rows; of the last version that was accepted",
@@ -426,7 +439,7 @@ class LandingFiles(dy.Schema):
 
 
 class _Landed(dy.Schema):
-    simulated = dy.Bool(description="Whether the file says that it is of a simulated market")
+    simulated = _flag("Whether the file says that it is of a simulated market")
     file = _text("File that holds the row, under the landing folder of its kind")
     row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
 
@@ -437,7 +450,7 @@ class Closes(_Landed):
     month = _text("Month, YYYY-MM")
     date = _day("Session", key=True)
     symbol = _text("Symbol that traded", key=True)
-    close = dy.Float64(description="Closing price", min_exclusive=0)
+    close = _number("Closing price", above=0)
     currency = _text("Currency of the price")
 
 
@@ -447,7 +460,7 @@ class Fx(_Landed):
     month = _text("Month, YYYY-MM")
     date = _day("Day of the rate", key=True)
     currency = _text("Currency that is converted", key=True)
-    rate = dy.Float64(description="Units of the base currency for one unit of the currency", min_exclusive=0)
+    rate = _number("Units of the base currency for one unit of the currency", above=0)
 
 
 class Actions(_Landed):
@@ -457,10 +470,10 @@ class Actions(_Landed):
     date = _day("Ex-date, at whose open the action applies; a deletion applies after its close", nullable=False)
     symbol = _text("Symbol that the action happens to")
     action = _text("What happens", values=ACTIONS)
-    new = dy.Float64(description="New shares", nullable=True)
-    old = dy.Float64(description="Old shares that the new ones are for", nullable=True)
-    amount = dy.Float64(description="Cash for one share, shares in issue, or free float", nullable=True)
-    price = dy.Float64(description="Price of one new share, or paid at deletion", nullable=True)
+    new = _number("New shares", nullable=True)
+    old = _number("Old shares that the new ones are for", nullable=True)
+    amount = _number("Cash for one share, shares in issue, or free float", nullable=True)
+    price = _number("Price of one new share, or paid at deletion", nullable=True)
     to_symbol = _text("Symbol that is converted to, or spun off", nullable=True)
 
 
@@ -471,9 +484,9 @@ class Components(_Landed):
     index_code = _text("Code of the component index", key=True)
     held = _text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True)
     symbol = _text("Symbol of the member", key=True)
-    shares = dy.Float64(description="Shares in issue", min=0)
-    free_float = dy.Float64(description="Part of the shares that can be bought", min=0, max=1)
-    style_weight = dy.Float64(description="Part of the company in a style index", min=0, max=1)
+    shares = _number("Shares in issue", least=0)
+    free_float = _number("Part of the shares that can be bought", least=0, most=1)
+    style_weight = _number("Part of the company in a style index", least=0, most=1)
     company_name = _text("Name of the company", nullable=True)
     currency = _text("Currency of the security")
 
@@ -486,7 +499,7 @@ class Suspensions(_Landed):
     suspended_on = _day("First day without trading", key=True)
     resumed_on = _day("First day with trading again; null while it lasts")
     resumption_announced_on = _day("Day on which the resumption was announced")
-    replicable_market = dy.Bool(description="Whether there is a market that a fund can trade in", nullable=True)
+    replicable_market = _flag("Whether there is a market that a fund can trade in", nullable=True)
 
 
 class SymbolChanges(_Landed):
@@ -526,8 +539,8 @@ class MarketCorrections(dy.Schema):
     symbol = _text("Symbol, or currency of a rate")
     former = _text("The former value in words; null where it had been withdrawn before", nullable=True)
     new = _text("The value since; null where it was withdrawn", nullable=True)
-    former_value = dy.Float64(description="Former close or rate", nullable=True)
-    new_value = dy.Float64(description="Close or rate since", nullable=True)
+    former_value = _number("Former close or rate", nullable=True)
+    new_value = _number("Close or rate since", nullable=True)
     former_file = _text("File of the former value", nullable=True)
     new_file = _text("File of the value since", nullable=True)
     known_on = _day("Day from which the new value is known", nullable=False)
@@ -564,25 +577,25 @@ class Weights(dy.Schema):
     cutoff_on = _day("Session whose closes weigh the review", nullable=False)
     implemented_on = _day("Session after whose close the weights come in", nullable=False)
     effective_on = _day("Next session", nullable=False)
-    close = dy.Float64(
-        description="Close of the cut-off, or one before after all actions since; after splits and scrips to implementation"
+    close = _number(
+        "Close of the cut-off, or one before after all actions since; after splits and scrips to implementation"
     )
-    fx = dy.Float64(description="Units of the index's currency for one unit of the security's")
-    shares = dy.Float64(description="Shares in issue after implementation")
-    free_float = dy.Float64(description="Part of the shares that can be bought")
-    long_cap = dy.Float64(description="Investable capitalisation in the long leg, unscaled")
-    short_cap = dy.Float64(description="Investable capitalisation in the short leg")
-    scale_factor = dy.Float64(description="Factor k of the long leg, with which the legs stand in their units")
-    final_cap = dy.Float64(description="k times the long capitalisation less the short one")
-    weight = dy.Float64(description="Final capitalisation as part of their sum")
-    weighting_factor = dy.Float64(description="Factor c: final capitalisation as part of the name's own")
+    fx = _number("Units of the index's currency for one unit of the security's")
+    shares = _number("Shares in issue after implementation")
+    free_float = _number("Part of the shares that can be bought")
+    long_cap = _number("Investable capitalisation in the long leg, unscaled")
+    short_cap = _number("Investable capitalisation in the short leg")
+    scale_factor = _number("Factor k of the long leg, with which the legs stand in their units")
+    final_cap = _number("k times the long capitalisation less the short one")
+    weight = _number("Final capitalisation as part of their sum")
+    weighting_factor = _number("Factor c: final capitalisation as part of the name's own")
     currency = _text("Currency of the security", nullable=True)
-    close_as_traded = dy.Float64(description="That close as it traded on price_on", nullable=True)
+    close_as_traded = _number("That close as it traded on price_on", nullable=True)
     price_on = _day("Day of that close")
     price_carried = _text("Why the close is of an earlier day", nullable=True)
-    long_share = dy.Float64(description="Part of the company in the long leg", nullable=True)
-    short_share = dy.Float64(description="Part of the company in the short leg", nullable=True)
-    simulated = _simulated()
+    long_share = _number("Part of the company in the long leg", nullable=True)
+    short_share = _number("Part of the company in the short leg", nullable=True)
+    simulated = _flag(_SIMULATED)
 
 
 class IndexLevels(dy.Schema):
@@ -591,18 +604,16 @@ class IndexLevels(dy.Schema):
     year = _whole("Year of the session")
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
-    price_index = dy.Float64(description="Price index at the close")
-    total_return_index = dy.Float64(description="Total return index at the close")
-    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed")
-    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed")
-    divisor = dy.Float64(description="Divisor that the close was computed with")
-    market_value = dy.Float64(description="Sum of price, rate, shares, free float and weighting factor")
-    dividend_points = dy.Float64(
-        description="Ordinary dividends of the day in index points; negative where short names pay"
-    )
+    price_index = _number("Price index at the close")
+    total_return_index = _number("Total return index at the close")
+    price_index_8dp = _displayed("Price index as displayed")
+    total_return_index_8dp = _displayed("Total return index as displayed")
+    divisor = _number("Divisor that the close was computed with")
+    market_value = _number("Sum of price, rate, shares, free float and weighting factor")
+    dividend_points = _number("Ordinary dividends of the day in index points; negative where short names pay")
     names = _whole("Names that the index holds", least=0)
     names_at_last_price = _whole("Names that stand at their last price, suspended or without a close", least=0)
-    simulated = _simulated()
+    simulated = _flag(_SIMULATED)
 
 
 class DivisorEvents(dy.Schema):
@@ -614,16 +625,15 @@ class DivisorEvents(dy.Schema):
     moment = _text("When on that day", values=("base", "open", "close"))
     event = _text("What happened")
     symbol = _text("The name that it happened to; null for the base, reviews and corrections", nullable=True)
-    market_value_before = dy.Float64(description="Market value before", nullable=True)
-    market_value_after = dy.Float64(description="Market value after")
-    divisor_before = dy.Float64(description="Divisor before", nullable=True)
-    divisor_after = dy.Float64(description="Divisor after")
-    turnover = dy.Float64(
-        description="Of a review: half the sum of the changes of all weights at these closes, without signs",
-        nullable=True,
+    market_value_before = _number("Market value before", nullable=True)
+    market_value_after = _number("Market value after")
+    divisor_before = _number("Divisor before", nullable=True)
+    divisor_after = _number("Divisor after")
+    turnover = _number(
+        "Of a review: half the sum of the changes of all weights at these closes, without signs", nullable=True
     )
-    gross_before = dy.Float64(description="Of a review: sum of the weights before it, without signs", nullable=True)
-    gross_after = dy.Float64(description="Of a review: sum of the weights after it, without signs", nullable=True)
+    gross_before = _number("Of a review: sum of the weights before it, without signs", nullable=True)
+    gross_after = _number("Of a review: sum of the weights after it, without signs", nullable=True)
     ordinal = _whole("Place of the event in its day, from 1", key=True, least=1)
 
 
@@ -634,7 +644,7 @@ class IndexCarried(dy.Schema):
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
     symbol = _text("Symbol on that day", key=True)
-    close = dy.Float64(description="Last price, after the actions since, in the security's currency")
+    close = _number("Last price, after the actions since, in the security's currency")
     price_on = _day("Session of that price", nullable=False)
     reason = _text(
         "suspended: it does not trade; missing: nobody supplied a close (policy missing_price)",
@@ -648,18 +658,18 @@ class IndexStates(dy.Schema):
     year = _whole("Year that it ended, or that lasts", key=True)
     index_code = _text("Code of the index", key=True)
     date = _day("Last session", nullable=False)
-    divisor = dy.Float64(description="Divisor of the next open")
-    price_index = dy.Float64(description="Price index")
-    total_return_index = dy.Float64(description="Total return index")
-    market_value = dy.Float64(description="Market value after all that happened that day")
+    divisor = _number("Divisor of the next open")
+    price_index = _number("Price index")
+    total_return_index = _number("Total return index")
+    market_value = _number("Market value after all that happened that day")
     ordinal = _whole("Place of the name in the sum", key=True, least=1)
     symbol = _text("Symbol")
-    shares = dy.Float64(description="Shares in issue")
-    free_float = dy.Float64(description="Part of the shares that can be bought")
-    weighting_factor = dy.Float64(description="Factor c")
-    close = dy.Float64(description="Last price, after the actions since")
+    shares = _number("Shares in issue")
+    free_float = _number("Part of the shares that can be bought")
+    weighting_factor = _number("Factor c")
+    close = _number("Last price, after the actions since")
     currency = _text("Currency of the security")
-    fx = dy.Float64(description="Rate of that day")
+    fx = _number("Rate of that day")
     price_on = _day("Day of the last price")
 
 
@@ -692,15 +702,13 @@ class IndexRestatements(dy.Schema):
     date = _day("Session", key=True)
     superseded_on = _day("Day on which another level took its place", key=True)
     reason = _text("What changed")
-    price_index = dy.Float64(description="Price index as published until then")
-    total_return_index = dy.Float64(description="Total return index as published until then")
-    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed until then")
-    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed until then")
-    divisor = dy.Float64(description="Divisor until then")
-    basis_points = dy.Float64(description="Change of the price index, in basis points")
-    total_return_basis_points = dy.Float64(
-        description="Change of the total return index, in basis points", nullable=True
-    )
+    price_index = _number("Price index as published until then")
+    total_return_index = _number("Total return index as published until then")
+    price_index_8dp = _displayed("Price index as displayed until then")
+    total_return_index_8dp = _displayed("Total return index as displayed until then")
+    divisor = _number("Divisor until then")
+    basis_points = _number("Change of the price index, in basis points")
+    total_return_basis_points = _number("Change of the total return index, in basis points", nullable=True)
 
 
 class IndexKept(dy.Schema):
@@ -711,17 +719,15 @@ class IndexKept(dy.Schema):
     applied_after = _day("Session after whose close the correction acts", nullable=False)
     kept_on = _day("Day on which it was decided", nullable=False)
     reason = _text("What changed")
-    basis_points = dy.Float64(description="What the price index would change by, in basis points", nullable=True)
-    total_return_basis_points = dy.Float64(
-        description="What the total return index would change by, in basis points", nullable=True
-    )
-    price_index = dy.Float64(description="Price index as published")
-    total_return_index = dy.Float64(description="Total return index as published")
-    price_index_8dp = dy.Decimal(24, 8, description="Price index as displayed")
-    total_return_index_8dp = dy.Decimal(24, 8, description="Total return index as displayed")
-    divisor = dy.Float64(description="Divisor as published")
-    market_value = dy.Float64(description="Market value as published")
-    dividend_points = dy.Float64(description="Dividend points as published")
+    basis_points = _number("What the price index would change by, in basis points", nullable=True)
+    total_return_basis_points = _number("What the total return index would change by, in basis points", nullable=True)
+    price_index = _number("Price index as published")
+    total_return_index = _number("Total return index as published")
+    price_index_8dp = _displayed("Price index as displayed")
+    total_return_index_8dp = _displayed("Total return index as displayed")
+    divisor = _number("Divisor as published")
+    market_value = _number("Market value as published")
+    dividend_points = _number("Dividend points as published")
     names = _whole("Names that the index held", least=0)
     names_at_last_price = _whole("Names that stood at their last price", least=0)
     divisor_events = dy.List(
@@ -850,14 +856,7 @@ TABLES = {
             "rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"
         ),
         # A review's rows stand in the order in which its events run, which is not that of their names.
-        Table(
-            "calendar",
-            Calendar,
-            "calendar",
-            ("review",),
-            "review_year",
-            _CALENDAR_KEY,
-        ),
+        Table("calendar", Calendar, "calendar", ("review",), "review_year", _CALENDAR_KEY),
         Table("calendar_findings", CalendarFindings, "calendar", ("review",)),
         Table("sessions", Sessions, "calendar", ("date",)),
         Table("securities", Securities, "membership", ("security_id",)),
