@@ -26,7 +26,7 @@ from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year, year_of
 def sessions() -> pl.DataFrame:
     """The rows of `sessions`, to the end of the last year of the calendar."""
     known = nyse_sessions(last=date(last_year(), 12, 31))
-    return pl.DataFrame(list(known.rows(known.first, known.last)), schema=TABLES["sessions"].empty.schema)
+    return TABLES["sessions"].frame(known.rows(known.first, known.last))
 
 
 def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
@@ -44,13 +44,13 @@ def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFram
         else:
             found = calendar_rows(reviews_of_year(int(key)), published, rules)
         rows = [row | {"review_year": year_of(row["review"])} for row in found]
-        yield key, pl.DataFrame(rows, schema=TABLES["calendar"].empty.schema)
+        yield key, TABLES["calendar"].frame(rows)
 
 
 def calendar_findings(lake: Lake) -> pl.DataFrame:
     """The rows of `calendar_findings`: what schedules and rules contradict."""
     found = audit(_stated(lake), RuleCalendar(sessions_of(lake)), range(FIRST_RULED_YEAR, last_year() + 1))
-    return pl.DataFrame([asdict(one) for one in found], schema=TABLES["calendar_findings"].empty.schema)
+    return TABLES["calendar_findings"].frame(map(asdict, found))
 
 
 def findings(lake: Lake) -> Iterator[Finding]:

@@ -30,8 +30,7 @@ NOT_READ = 1
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
     """The row of `documents` for a document as read."""
-    return _frame(
-        "documents",
+    return TABLES["documents"].frame(
         [
             {
                 "document_id": document.document_id,
@@ -85,8 +84,7 @@ def lines_of(lake: Lake, document_id: str) -> list[Line]:
 
 def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `membership_lists` that the given rows of `documents` hold."""
-    return _frame(
-        "membership_lists",
+    return TABLES["membership_lists"].frame(
         [
             {
                 "review_year": document["review_year"],
@@ -110,8 +108,7 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `membership_changes` that the given rows of `documents` hold, with the dates of their reviews."""
     dates = ReviewDates(lake, documents["review"])
     suspensions = read_reference(lake).suspensions
-    return _frame(
-        "membership_changes",
+    return TABLES["membership_changes"].frame(
         [
             {
                 "index_code": document["index_code"],
@@ -158,8 +155,7 @@ def _taking_effect(
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `rulebook_clauses` that the given rows of `documents` hold."""
-    return _frame(
-        "rulebook_clauses",
+    return TABLES["rulebook_clauses"].frame(
         [
             {
                 "document_id": document["document_id"],
@@ -178,7 +174,3 @@ def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, Any], list[Line]]]:
     for document in documents.filter(kind=kind, state="accepted").sort("document_id").iter_rows(named=True):
         yield document, lines_of(lake, document["document_id"])
-
-
-def _frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=TABLES[table].empty.schema)

@@ -14,7 +14,7 @@ from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 
-_IDENTITY = ["area", "severity", "subject", "message", "document_id", "page", "line"]
+_IDENTITY = list(Finding._fields)
 
 
 def findings_now(lake: Lake) -> pl.DataFrame:

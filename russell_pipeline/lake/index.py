@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
@@ -28,7 +27,7 @@ from russell_pipeline.lake.index_published import (
     state_of,
 )
 from russell_pipeline.lake.staleness import Inputs
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
@@ -52,7 +51,7 @@ class Indexes:
         first += [since for since, _ in refused.values()]
         defined = [one.model_dump_json() for one in definitions.values()] + sorted(refused.items())
         if not first or min(first) > self._inputs.last_year:
-            return {UNDATED: _hash(MADE_BY, defined, sorted(self._inputs.held.items()))}
+            return {UNDATED: fingerprint(MADE_BY, defined, sorted(self._inputs.held.items()))}
         blocks = self._market.blocked.select("kind", "subject", "file", "day")
         reference = [
             (table, key, self._lake.inputs(table, key))
@@ -69,9 +68,9 @@ class Indexes:
         ]
         always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
         calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
-        before = _hash(MADE_BY, always, self._of_year(min(first) - 1, calendar))
+        before = fingerprint(MADE_BY, always, self._of_year(min(first) - 1, calendar))
         for year in range(min(first), self._inputs.last_year + 1):
-            before = found[str(year)] = _hash(before, self._of_year(year, calendar))
+            before = found[str(year)] = fingerprint(before, self._of_year(year, calendar))
         return found
 
     def _of_year(self, year: int, calendar: Mapping[str, str]) -> list[object]:
@@ -98,7 +97,7 @@ class Indexes:
                 yield Computed(key, "", tables, self._weights(int(key), []) if key != UNDATED else {})
             elif key == UNDATED:
                 runs = [self._waiting(one) for one in self._inputs.definitions.values()]
-                yield Computed(key, wanted[key], {"index_runs": _frame("index_runs", runs)}, {})
+                yield Computed(key, wanted[key], {"index_runs": TABLES["index_runs"].frame(runs)}, {})
             else:
                 yield self._year(int(key), wanted[key], stopped, today)
 
@@ -150,7 +149,7 @@ class Indexes:
                 rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
             weights += (declared("weights", frame) for frame in weighed)
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
-        tables["index_runs"] = _frame("index_runs", runs)
+        tables["index_runs"] = TABLES["index_runs"].frame(runs)
         tables["index_restatements"] = restated(self._lake, published, tables["index_levels"])
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
         tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
@@ -291,11 +290,3 @@ class Indexes:
     def _security_ids(self) -> dict[str, str]:
         current = self._lake.read("symbols").filter(pl.col("valid_to").is_null())
         return dict(current.select("symbol_key", "security_id").iter_rows())
-
-
-def _frame(table: str, rows: list[dict[str, object]]) -> pl.DataFrame:
-    return pl.DataFrame(rows, schema=TABLES[table].empty.schema)
-
-
-def _hash(*inputs: object) -> str:
-    return hashlib.sha256(repr(inputs).encode()).hexdigest()

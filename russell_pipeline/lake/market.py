@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
 import uuid
 from collections import defaultdict
@@ -27,7 +26,7 @@ from russell_pipeline.lake.market_landing import (
     unread_row,
 )
 from russell_pipeline.lake.reference import override_rows
-from russell_pipeline.lake.store import Lake, being_written
+from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
 from russell_pipeline.membership.symbols import symbol_keys
@@ -75,9 +74,7 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
             _read(staging, files, landed, today) for landed in tracked("market files", plan.read, len(plan.read))
         ]
         replaced = [*plan.gone, *(record["path"] for record in records)]
-        files = pl.concat(
-            [files.filter(~pl.col("path").is_in(replaced)), pl.DataFrame(records, TABLES["landing_files"].empty.schema)]
-        )
+        files = pl.concat([files.filter(~pl.col("path").is_in(replaced)), TABLES["landing_files"].frame(records)])
         now = parts_of(files)
         touched = pl.concat(
             one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
@@ -152,7 +149,7 @@ class _Staging:
             place = being_written(self.folder / str(len(self.staged)))
             rows.write_ipc(place)
             self.staged[landed.path, key] = place
-            parts.append({"key": key, "rows": rows.height, "sha256": hashlib.sha256(place.read_bytes()).hexdigest()})
+            parts.append({"key": key, "rows": rows.height, "sha256": file_sha256(place)})
         return supplied, parts
 
     def rows(self, path: str, key: str) -> pl.DataFrame:
@@ -267,10 +264,7 @@ def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str
     for table, key, path, _, part_sha256 in parts_of(files).sort("path").iter_rows():
         told[table, key].append((path, part_sha256, path in simulated))
     decided = {part: rows.rows() for part, rows in decisions(overrides).items()}
-    return {
-        part: hashlib.sha256(repr((MADE_BY, found, decided.get(part))).encode()).hexdigest()
-        for part, found in told.items()
-    }
+    return {part: fingerprint(MADE_BY, found, decided.get(part)) for part, found in told.items()}
 
 
 def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:

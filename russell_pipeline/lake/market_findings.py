@@ -17,7 +17,7 @@ from russell_pipeline.index.suspended import under_each_symbol
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.checks import Month, check_month
 from russell_pipeline.market.files import file_findings
@@ -42,12 +42,7 @@ def market_sha256(lake: Lake) -> str | None:
     path = lake.path("landing_files")
     if not path.exists():
         return None
-    return _hash(
-        hashlib.sha256(path.read_bytes()).hexdigest(),
-        reference_sha256(lake, "overrides"),
-        thresholds_sha256(),
-        CHECKS_VERSION,
-    )
+    return fingerprint(file_sha256(path), reference_sha256(lake, "overrides"), thresholds_sha256(), CHECKS_VERSION)
 
 
 def market_findings(lake: Lake) -> pl.DataFrame:
@@ -64,7 +59,7 @@ def market_findings(lake: Lake) -> pl.DataFrame:
     corrections, blocks = lake.read("market_corrections"), lake.read("market_blocks")
     rows += [(None, *said, None) for said in file_findings(market.files, blocks, corrections)]
     rows += [(None, "info", key.split(" ")[0], says, None, None) for key, says in market.idle_overrides()]
-    new = pl.DataFrame(rows, schema=TABLES[_TABLE].empty.schema, orient="row")
+    new = TABLES[_TABLE].frame(rows)
     return pl.concat([former.filter(pl.col("month").is_in(same)), new])
 
 
@@ -114,7 +109,7 @@ class _Market:
         for month in self.months:
             spans = self._spans_in(month)
             since = _months(min(self._began(month), _first(_before(month))), _first(month))
-            found[month] = _hash(
+            found[month] = fingerprint(
                 CHECKS_VERSION,
                 thresholds_sha256(),
                 [self._parts.get(part) for part in (("closes", _before(month)), ("closes", month), ("fx", month))],
@@ -135,7 +130,7 @@ class _Market:
         """What each month sees of changes of symbols: all up to its end, for a symbol may have been given up long ago."""
         told, found, so_far = _told(self._symbol_changes), dict[str, str](), ""
         for month in sorted({*told, *self.months}):
-            found[month] = so_far = _hash(so_far, told[month]) if month in told else so_far
+            found[month] = so_far = fingerprint(so_far, told[month]) if month in told else so_far
         return found
 
     def _halts(self) -> dict[str, object]:
@@ -239,7 +234,7 @@ class _Market:
 
     def _component_versions(self) -> Iterator[tuple[str, str, str]]:
         for file, parts, simulated in self._component_files.select("file", "parts", "simulated").iter_rows():
-            yield file.split("/")[0], _held(file), _hash(parts, simulated)
+            yield file.split("/")[0], _held(file), fingerprint(parts, simulated)
 
     def _spans_in(self, month: str) -> list[ComponentSpan]:
         return self._spans_by_month.get(month, [])
@@ -377,7 +372,3 @@ def _told(rows: pl.DataFrame) -> dict[str, str]:
     said = pl.concat_str(pl.exclude("month").cast(pl.String).fill_null("-"), separator=" ")
     of_month = _with_month(rows).group_by("month").agg(said.str.join("\n"))
     return dict(of_month.iter_rows())
-
-
-def _hash(*told: object) -> str:
-    return hashlib.sha256(repr(told).encode()).hexdigest()

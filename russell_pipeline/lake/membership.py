@@ -131,57 +131,50 @@ def _changed(lake: Lake, changes: dict[str, PublishedChanges]) -> Iterator[Obser
 
 def securities(lake: Lake) -> pl.DataFrame:
     """The rows of `securities`."""
-    return _frame(
-        "securities",
-        (
-            {
-                "security_id": security.security_id,
-                "symbol": security.periods[-1].symbol,
-                "company_name": security.last.company_name,
-                "class_marker": security.last.class_marker,
-                "names": sorted({one.company_name for one in security.seen}),
-                "first_seen_on": security.seen[0].day,
-                "last_seen_on": security.last.day,
-                "documents": len({one.document_id for one in security.seen}),
-            }
-            for security in membership(lake).securities.securities
-        ),
+    return TABLES["securities"].frame(
+        {
+            "security_id": security.security_id,
+            "symbol": security.periods[-1].symbol,
+            "company_name": security.last.company_name,
+            "class_marker": security.last.class_marker,
+            "names": sorted({one.company_name for one in security.seen}),
+            "first_seen_on": security.seen[0].day,
+            "last_seen_on": security.last.day,
+            "documents": len({one.document_id for one in security.seen}),
+        }
+        for security in membership(lake).securities.securities
     )
 
 
 def symbols(lake: Lake) -> pl.DataFrame:
     """The rows of `symbols`."""
-    return _frame(
-        "symbols",
-        (
-            {
-                "symbol": period.symbol,
-                "symbol_key": period.key,
-                "security_id": security.security_id,
-                "valid_from": period.valid_from,
-                "valid_to": period.valid_to,
-            }
-            for security in membership(lake).securities.securities
-            for period in security.periods
-        ),
+    return TABLES["symbols"].frame(
+        {
+            "symbol": period.symbol,
+            "symbol_key": period.key,
+            "security_id": security.security_id,
+            "valid_from": period.valid_from,
+            "valid_to": period.valid_to,
+        }
+        for security in membership(lake).securities.securities
+        for period in security.periods
     )
 
 
 def security_rows(lake: Lake) -> pl.DataFrame:
     """The rows of `security_rows`."""
-    return _frame(
-        "security_rows",
-        (
-            {**row._asdict(), "security_id": security.security_id}
-            for row, security in membership(lake).securities.by_row.items()
-        ),
+    return TABLES["security_rows"].frame(
+        {**row._asdict(), "security_id": security.security_id}
+        for row, security in membership(lake).securities.by_row.items()
     )
 
 
 def membership_states(lake: Lake) -> pl.DataFrame:
     """The rows of `membership_states`."""
     known = membership(lake)
-    return _frame("membership_states", (_state_row(known, state) for found in known.states.values() for state in found))
+    return TABLES["membership_states"].frame(
+        _state_row(known, state) for found in known.states.values() for state in found
+    )
 
 
 def _state_row(known: Membership, state: State | Difference) -> dict[str, object]:
@@ -226,7 +219,7 @@ def constituents(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.Data
             if str(in_reach(state.valid_from.year) or UNDATED) == key
             for row in _constituents(known, state)
         )
-        yield key, _frame("constituents", rows)
+        yield key, TABLES["constituents"].frame(rows)
 
 
 def _constituents(known: Membership, state: State | Difference) -> Iterator[dict[str, object]]:
@@ -252,12 +245,9 @@ def _constituents(known: Membership, state: State | Difference) -> Iterator[dict
 
 def membership_findings(lake: Lake) -> pl.DataFrame:
     """The rows of `membership_findings`: what does not fit together, and documents that no day or index is known of."""
-    return _frame(
-        "membership_findings",
-        (
-            {column: getattr(found, column) for column in TABLES["membership_findings"].empty.columns}
-            for found in (*_placeless(lake), *_reference(lake), *audit(membership(lake)))
-        ),
+    return TABLES["membership_findings"].frame(
+        {column: getattr(found, column) for column in TABLES["membership_findings"].empty.columns}
+        for found in (*_placeless(lake), *_reference(lake), *audit(membership(lake)))
     )
 
 
@@ -300,7 +290,3 @@ def findings(lake: Lake) -> Iterator[Finding]:
     """The findings on membership among those of every area."""
     for row in lake.read("membership_findings").iter_rows(named=True):
         yield Finding(AREA, **row)
-
-
-def _frame(table: str, rows: Iterable[dict[str, object]]) -> pl.DataFrame:
-    return pl.DataFrame(list(rows), schema=TABLES[table].empty.schema)

@@ -133,7 +133,7 @@ def _not_read_again(former: dict[str, Any], reason: str) -> pl.DataFrame:
     notes = [note for note in former["notes"] if not note["message"].startswith(_NOT_AGAIN)]
     stays = f"{_NOT_AGAIN}{reason}; what was read of it before stays, and the next run tries again"
     rows = [former | {"notes": [*notes, Note("warning", stays)._asdict()]}]
-    return pl.DataFrame(rows, schema=TABLES["documents"].empty.schema)
+    return TABLES["documents"].frame(rows)
 
 
 def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:

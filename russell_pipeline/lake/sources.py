@@ -86,9 +86,9 @@ def carry_out(lake: Lake, plan: FetchingPlan, now: datetime, limits: FetchLimits
         if answer.content is not None and _keep(lake, row, answer, now):
             versions.append(row)
     kept = lake.read("fetched_documents")
-    lake.write("fetched_documents", pl.concat([kept, _frame("fetched_documents", versions)]))
+    lake.write("fetched_documents", pl.concat([kept, TABLES["fetched_documents"].frame(versions)]))
     _write_sidecars(lake, plan)
-    lake.write("sources", _frame("sources", list(rows.values())))
+    lake.write("sources", TABLES["sources"].frame(rows.values()))
     return sorted({row["file_name"] for row in versions})
 
 
@@ -170,8 +170,3 @@ def _listed(lake: Lake) -> Listed:
 
 def _writes(text: str) -> Callable[[Path], int]:
     return lambda file: file.write_text(text, "utf-8")
-
-
-def _frame(table: str, rows: Sequence[Row]) -> pl.DataFrame:
-    schema = TABLES[table].empty.schema
-    return pl.DataFrame([{column: row[column] for column in schema} for row in rows], schema=schema)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from importlib.metadata import version
 from typing import Any
@@ -13,7 +12,7 @@ from russell_pipeline.calendar.rules import rules_sha256
 from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
 from russell_pipeline.lake.market_findings import market_sha256
 from russell_pipeline.lake.reference import reference_sha256
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 
@@ -71,9 +70,9 @@ class Inputs:
     def fingerprints(self, table: str) -> dict[str, str]:
         """The fingerprint of all that each partition of a table would be made from, by key."""
         if table == "sessions":
-            return {WHOLE: _fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
+            return {WHOLE: fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
         if table in _OF_MEMBERSHIP:
-            return {WHOLE: _fingerprint(MADE_BY[table], self.of_membership())}
+            return {WHOLE: fingerprint(MADE_BY[table], self.of_membership())}
         if table == "constituents":
             return self._of_states()
         if table == "market_findings":
@@ -88,14 +87,14 @@ class Inputs:
                 told[key].append(read + dated)
         if table == "membership_changes":
             suspensions = reference_sha256(self._lake, "suspensions")
-            return {key: _fingerprint(MADE_BY[table], found, suspensions) for key, found in told.items()}
+            return {key: fingerprint(MADE_BY[table], found, suspensions) for key, found in told.items()}
         if _KIND[table] != "review_schedule":
-            return {key: _fingerprint(MADE_BY[table], found) for key, found in told.items()}
+            return {key: fingerprint(MADE_BY[table], found) for key, found in told.items()}
         rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
         if table == "calendar_findings":
-            return {WHOLE: _fingerprint(*rules, last_year(), told[WHOLE])}
+            return {WHOLE: fingerprint(*rules, last_year(), told[WHOLE])}
         ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
-        return {key: _fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
+        return {key: fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
 
     def stale(self, table: str) -> list[str]:
         """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
@@ -109,7 +108,7 @@ class Inputs:
     def of_membership(self) -> str:
         """The fingerprint of all that membership follows from: lists, changes, the calendar and what people decided."""
         tables = ("membership_lists", "membership_changes", "calendar")
-        return _fingerprint(*(sorted(self._upstream(table).items()) for table in tables), reference_sha256(self._lake))
+        return fingerprint(*(sorted(self._upstream(table).items()) for table in tables), reference_sha256(self._lake))
 
     def _upstream(self, table: str) -> dict[str, str]:
         """The fingerprint of each partition of a table that others follow from."""
@@ -124,7 +123,7 @@ class Inputs:
         columns = ("valid_from", "index_code", "valid_to", "known_from", "known_to", "members_sha256")
         for state in self._lake.read("membership_states").select(columns).iter_rows():
             told[_key(in_reach(state[0].year))].append(state)
-        return {key: _fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
+        return {key: fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
 
     def _of_market(self) -> dict[str, str]:
         """What the market is looked at with: its files, sessions, reviews and the members of indexes."""
@@ -132,7 +131,7 @@ class Inputs:
         if market is None:
             return {}
         sessions = self._upstream("sessions").get(WHOLE)
-        return {WHOLE: _fingerprint(MADE_BY["market_findings"], market, sessions, self.of_membership())}
+        return {WHOLE: fingerprint(MADE_BY["market_findings"], market, sessions, self.of_membership())}
 
     def _of_kind(self, table: str) -> pl.DataFrame:
         documents = self._documents.filter(kind=_KIND[table])
@@ -158,7 +157,3 @@ def _key(value: object) -> str:
 
 def _exchange_calendars() -> str:
     return version("exchange-calendars")
-
-
-def _fingerprint(*inputs: object) -> str:
-    return hashlib.sha256(repr(inputs).encode()).hexdigest()

@@ -212,6 +212,11 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def fingerprint(*inputs: object) -> str:
+    """A hash over what something is made from; the same inputs give the same."""
+    return hashlib.sha256(repr(inputs).encode()).hexdigest()
+
+
 def publish(path: Path, write: Callable[[Path], object]) -> bool:
     """Write a file beside its place, and put it there whole; whether its bytes changed.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -825,6 +825,10 @@ class Table:
     @cached_property
     def empty(self) -> pl.DataFrame:
         return self.schema.create_empty()
+
+    def frame(self, rows: Iterable[Mapping[str, object] | Sequence[object]]) -> pl.DataFrame:
+        """Rows of the table from mappings, in which a column may be absent, or from tuples of all columns."""
+        return pl.DataFrame(list(rows), schema=self.empty.schema, orient="row")
 
     @cached_property
     def descriptions(self) -> dict[str, str]:
