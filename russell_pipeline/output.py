@@ -16,8 +16,6 @@ from typing import Any
 
 from russell_pipeline.lake.query import Answer
 
-FORMATS = ("table", "csv", "json", "parquet")
-
 # A terminal acts on these: they never reach it from a document.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A spreadsheet takes a cell that begins with one of these for a formula.

@@ -33,7 +33,6 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
     from russell_pipeline.lake.store import file_sha256
 
     orders = [ReadingOrder(file_sha256(file), file, sidecar_of(file)) for file in files]
-    columns: list[str] = []
     rows: list[dict[str, object]] = []
     refused = 0
     for file, document in zip(files, read_documents(orders), strict=True):

@@ -160,8 +160,7 @@ class _Staging:
         if place := self.staged.get((path, key)):
             return pl.read_ipc(place)
         kind = KINDS[str(landed.kind)]
-        published = self.lake.read(kind.name, [key]).filter(pl.col("file") == landed.name)
-        return published.with_columns(pl.lit(None, pl.Date).alias("known_on")).select(kind.schema.column_names())
+        return self.lake.read(kind.name, [key], kind.schema.column_names()).filter(file=landed.name)
 
 
 @contextmanager

@@ -29,7 +29,7 @@ _CLOCKS_DIFFER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did: documents read and forgotten (ids), years made again, and whether anything was to be done.
+    """What a run did: documents read (ids), years made again, and whether anything was to be done.
 
     `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
     `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
@@ -39,7 +39,6 @@ class RunReport:
     """
 
     read: Sequence[str]
-    forgotten: Sequence[str]
     years: Sequence[str]
     anything: bool
     new_findings: pl.DataFrame
@@ -81,7 +80,6 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
     kept = set(lake.read("documents", columns=["document_id"])["document_id"]) if documents.read else set()
     return RunReport(
         [document.document_id for document in documents.read if document.document_id in kept],
-        documents.forget,
         sorted(made | years),
         anything,
         _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),

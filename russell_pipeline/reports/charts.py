@@ -66,7 +66,7 @@ def _said(field: str, title: str, form: str | None = None) -> Spec:
     return {"field": field, "type": kind, "title": title, "format": "%a %d %b %Y" if field == "date" else form or ""}
 
 
-def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str, *, height: int = 300) -> Spec:
+def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
     """Lines over `date`: by column the title and the colour; a rule at the pointer tells all of them. `form` is a d3 format."""
     colour = _colours(series)
     drawn = [
@@ -80,19 +80,19 @@ def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str, 
         for n, (name, (title, _)) in enumerate(series.items())
     ]  # fmt: skip
     told = [_said(name, title, ",.2f" if form.startswith(",") else form) for name, (title, _) in series.items()]
-    return _whole(rows, height, encoding={"x": _time()}, layer=[*drawn, _pointer(told)])
+    return _whole(rows, 300, encoding={"x": _time()}, layer=[*drawn, _pointer(told)])
 
 
-def area(rows: pl.DataFrame, name: str, title: str, colour: str = SHORT, *, height: int = 200) -> Spec:
+def area(rows: pl.DataFrame, name: str, title: str) -> Spec:
     """An area over `date` of what is zero or less, in per cent."""
     drawn = {
-        "mark": {"type": "area", "color": colour, "opacity": 0.3, "line": {"color": colour, "strokeWidth": 1.4}},
+        "mark": {"type": "area", "color": SHORT, "opacity": 0.3, "line": {"color": SHORT, "strokeWidth": 1.4}},
         "encoding": {"y": {"field": name, "type": "quantitative", "axis": {"title": None, "format": ".0%"}}},
     }
-    return _whole(rows, height, encoding={"x": _time()}, layer=[drawn, _pointer([_said(name, title, ".2%")])])
+    return _whole(rows, 200, encoding={"x": _time()}, layer=[drawn, _pointer([_said(name, title, ".2%")])])
 
 
-def steps(rows: pl.DataFrame, name: str, title: str, *, height: int = 200) -> Spec:
+def steps(rows: pl.DataFrame, name: str, title: str) -> Spec:
     """A line over `date` that steps, of figures so large that they are told with their unit."""
     drawn = {
         "mark": {"type": "line", "interpolate": "step-after", "color": NET, "strokeWidth": 1.6},
@@ -106,7 +106,7 @@ def steps(rows: pl.DataFrame, name: str, title: str, *, height: int = 200) -> Sp
             }
         },
     }
-    return _whole(rows, height, encoding={"x": _time()}, layer=[drawn, _pointer([_said(name, title, ",.2f")])])
+    return _whole(rows, 200, encoding={"x": _time()}, layer=[drawn, _pointer([_said(name, title, ",.2f")])])
 
 
 def _pointer(told: Sequence[Spec]) -> Spec:
@@ -122,14 +122,7 @@ def _pointer(told: Sequence[Spec]) -> Spec:
     }
 
 
-def columns(
-    rows: pl.DataFrame,
-    by: str,
-    series: Mapping[str, tuple[str, str]],
-    form: str,
-    *,
-    height: int = 220,
-) -> Spec:
+def columns(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
     """Upright bars for each value of `by` in the order given, those of several series on one place. `form` is a d3 format."""
     colour = _colours(series)
     drawn = [
@@ -145,7 +138,7 @@ def columns(
     ]
     x = {"field": by, "type": "nominal", "sort": None, "axis": {"title": None, "labelAngle": 0, "labelOverlap": True}}
     zero = {"data": {"values": [{}]}, "mark": "rule", "encoding": {"y": {"datum": 0}}}
-    return _whole(rows, height, layer=[{"encoding": {"x": x}, "layer": drawn}, zero])
+    return _whole(rows, 220, layer=[{"encoding": {"x": x}, "layer": drawn}, zero])
 
 
 def bars(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], form: str) -> Spec:

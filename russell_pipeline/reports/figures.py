@@ -149,5 +149,4 @@ def sectors(holdings: pl.DataFrame) -> pl.DataFrame:
 
 def month_ends(levels: pl.DataFrame) -> pl.DataFrame:
     """The last session of each month, with the deepest drawdown in it."""
-    by_month = levels.group_by(pl.col("date").dt.truncate("1mo").alias("month"), maintain_order=True)
-    return by_month.agg(pl.all().exclude("drawdown").last(), pl.col("drawdown").min()).tail(MONTHS)
+    return _last_of(levels, "1mo").tail(MONTHS)

@@ -84,20 +84,6 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, said))
 
 
-def without_blocked(kind: Kind, rows: pl.DataFrame, blocked: pl.DataFrame) -> pl.DataFrame:
-    """The rows of closes or rates without those of a symbol or currency and day that is blocked.
-
-    `blocked` are rows of `Rejected` or `Conflicts`. Raises ValueError for a kind of which a row blocks more than its own day:
-    leaving the rows out would falsify what is computed from the rest.
-    """
-    if kind.blocks not in (Blocks.SYMBOL_AND_DAY, Blocks.CURRENCY_AND_DAY) or kind.day is None:
-        raise ValueError(f"{kind.name} cannot be kept in part: a bad row blocks the {kind.blocks}")
-    days = blocked.filter(pl.col("blocks") == kind.blocks).select("day", "subjects").explode("subjects")
-    return rows.join(
-        days, left_on=[kind.day, *kind.subjects], right_on=["day", "subjects"], how="anti", maintain_order="left"
-    )
-
-
 def _is_shared(key: Key) -> pl.Expr:
     return pl.struct(part.alias(str(place)) for place, part in enumerate(key)).is_duplicated()
 

@@ -52,7 +52,7 @@ def _supplied(name: str, holdings: ishares.Holdings) -> Supplied:
         *(pl.lit(None, pl.String).alias(column) for column in ("line", "fault", "says")),
         pl.all().cast(pl.String),
     )
-    rows, rejected = validated(_KIND, text, name, None)
+    rows, rejected = validated(_KIND, text, name)
     aside = [
         rejected,
         _aside(name, SKIPPED, Blocks.NOTHING, holdings.skipped),

@@ -36,7 +36,6 @@ class Provided(dy.Schema):
 
     file = dy.String(description="File that holds the row, under the landing folder of its kind")
     row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
-    known_on = dy.Date(description="Day on which the file became known", nullable=True)
 
 
 PROVENANCE = tuple(Provided.column_names())

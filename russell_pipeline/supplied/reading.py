@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,9 +21,7 @@ _SHOWN = 10  # names of columns in a sentence
 SIMULATED = "simulated"  # an extra column that says, unless it is empty or false, that a file is of no real market
 
 
-def read_file(
-    kind: Kind, path: Path, name: str | None = None, known_on: date | None = None, limits: Limits = LIMITS
-) -> Supplied:
+def read_file(kind: Kind, path: Path, name: str | None = None, limits: Limits = LIMITS) -> Supplied:
     """Read a CSV or Parquet file of a kind, as CONTRACT.md lists its columns.
 
     `name` is what rows, sentences and overrides call the file, by default its own name; a file of components is named
@@ -34,7 +31,7 @@ def read_file(
     """
     file = name or path.name
     try:
-        return _read(kind, path, file, known_on, limits)
+        return _read(kind, path, file, limits)
     except Refusal as refused:
         reason = str(refused)
     except OSError as error:
@@ -42,7 +39,7 @@ def read_file(
     return Supplied(kind, file, kind.schema.create_empty(), refusal(kind, file, reason))
 
 
-def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limits) -> Supplied:
+def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:
     size = path.stat().st_size
     if not size:
         raise Refusal("is empty")
@@ -59,7 +56,7 @@ def _read(kind: Kind, path: Path, file: str, known_on: date | None, limits: Limi
     simulated = False
     for batch in source.batches([*present, *flag]):
         simulated |= bool(flag and (batch[SIMULATED].drop_nulls().cast(pl.String).str.to_lowercase() != "false").any())
-        rows, aside = validated(kind, batch, file, known_on)
+        rows, aside = validated(kind, batch, file)
         count, broken = count + batch.height, broken + aside["row"].n_unique()
         if count > limits.rows:
             raise Refusal(f"has more than {limits.rows:,} rows: split it by year")
@@ -96,7 +93,7 @@ def _notes(kind: Kind, file: str, source: CsvText | ParquetText) -> Iterator[Fin
         yield Finding(AREA, "info", file, f"{file} is not UTF-8 text; it was read as {source.encoding}")
 
 
-def validated(kind: Kind, batch: pl.DataFrame, file: str, known_on: date | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The good rows of a batch, and those that are set aside (columns of `Rejected`).
 
     `batch` has a column `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns, as text or as
@@ -111,7 +108,6 @@ def validated(kind: Kind, batch: pl.DataFrame, file: str, known_on: date | None)
     typed = fitting.select(
         pl.lit(file).alias("file"),
         "row",
-        pl.lit(known_on, pl.Date).alias("known_on"),
         *(_filled(name, column, fitting.schema[name]) for name, column in columns.items()),
     )
     unread: dict[str, pl.Series] = {}

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from russell_pipeline.supplied.conflicts import Settled, settle, without_blocked
+from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline_tests.supplied.supplying import HEADERS, supply
 
@@ -169,15 +169,6 @@ def test_two_symbols_cannot_become_one(tmp_path: Path) -> None:
     assert settled.conflicts["key"].unique().to_list() == ["symbol_changes 2024-01-02 C"]
 
 
-def test_blocked_closes_leave_and_other_kinds_cannot_be_kept_in_part(tmp_path: Path) -> None:
-    """Another row for a symbol and day does not stand in for one that was set aside."""
-    read = supply(tmp_path, "closes", f"{CLOSES}2024-01-02,A,1\n2024-01-02,A,x\n2024-01-03,A,2\n2024-01-02,B,3\n")
-    kept = without_blocked(KINDS["closes"], read.rows, read.rejected)
-    assert kept["row"].to_list() == [4, 5]
-    with pytest.raises(ValueError, match="actions cannot be kept in part"):
-        without_blocked(KINDS["actions"], KINDS["actions"].schema.create_empty(), read.rejected)
-
-
 ENTRIES = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("XYZ"), st.sampled_from([1.0, 2.0])), max_size=14)
 
 
@@ -191,9 +182,7 @@ def test_a_key_has_one_row_or_a_conflict_or_was_never_there(entries: list[tuple[
     ]
     frame = pl.DataFrame(
         rows, schema={"file": pl.String, "row": pl.Int64, "symbol": pl.String, "close": pl.Float64}
-    ).with_columns(
-        pl.lit(None, pl.Date).alias("known_on"), pl.date(2024, 1, 2).alias("date"), pl.lit("USD").alias("currency")
-    )
+    ).with_columns(pl.date(2024, 1, 2).alias("date"), pl.lit("USD").alias("currency"))
     given_files = [frame.filter(file=name).select(KINDS["closes"].schema.column_names()) for name in "ab"]
     random.shuffle(given_files)
     settled = settle(KINDS["closes"], given_files)

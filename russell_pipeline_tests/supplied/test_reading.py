@@ -109,10 +109,10 @@ def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
     assert "cannot be opened" in (read_file(KINDS["fx"], tmp_path / "fx.csv").refused or "")
 
 
-def test_rows_say_where_they_come_from_and_since_when(tmp_path: Path) -> None:
+def test_rows_say_where_they_come_from(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(f"{CLOSES}2024-01-02,A,1\n")
-    read = read_file(KINDS["closes"], tmp_path / "x.csv", "closes-2024.csv", known_on=date(2024, 1, 3))
-    assert read.rows.select("file", "row", "known_on").rows() == [("closes-2024.csv", 2, date(2024, 1, 3))]
+    read = read_file(KINDS["closes"], tmp_path / "x.csv", "closes-2024.csv")
+    assert read.rows.select("file", "row").rows() == [("closes-2024.csv", 2)]
 
 
 def test_defaults_blanks_and_extra_columns(tmp_path: Path) -> None:
