@@ -296,18 +296,10 @@ def _write_blocks(
     stale: set[Part],
 ) -> None:
     """Replace the rows set aside of the files that were read or are gone, and the conflicts of the partitions made again."""
-    empty = TABLES["market_blocks"].empty
     kept = lake.read("market_blocks")
     gone = pl.DataFrame([path.split("/", 1)[1] for path in replaced], schema={"file": pl.String})
     of_files = kept.filter(pl.col("part").is_null()).join(gone, on="file", how="anti")
     made = pl.DataFrame(sorted(stale), schema={"kind": pl.String, "part": pl.String}, orient="row")
     of_parts = kept.filter(pl.col("part").is_not_null()).join(made, on=["kind", "part"], how="anti")
-    new = [frame.with_columns(part=pl.lit(None, pl.String), key=pl.lit(None, pl.String)) for frame in rejected]
-    frames = [of_files, of_parts, *new, *conflicts]
-    rows = pl.concat([empty, *(_as_declared(frame, empty) for frame in frames)])
+    rows = pl.concat([of_files, of_parts, *rejected, *conflicts], how="diagonal_relaxed")
     lake.write("market_blocks", rows.sort("kind", "part", "file", "row", "rule", "key", maintain_order=True))
-
-
-def _as_declared(frame: pl.DataFrame, declared: pl.DataFrame) -> pl.DataFrame:
-    missing = [pl.lit(None, dtype).alias(name) for name, dtype in declared.schema.items() if name not in frame.columns]
-    return frame.with_columns(missing).select(declared.columns).cast(declared.schema)

@@ -25,6 +25,7 @@ from russell_pipeline.market.held import SPAN, ComponentFile, ComponentSpan, com
 from russell_pipeline.market.spelling import spelled_as
 from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.supplied.columns import LAST_DAY
+from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
@@ -103,11 +104,14 @@ class _Market:
             return {}
         sessions, blocked = map(_told, (self._sessions, self._blocked))
         renamed = self._renamed()
-        versions = {(file, held): sha for file, held, sha in self._component_versions()}
+        versions = {
+            component_of(file): fingerprint(parts, simulated)
+            for file, parts, simulated in self._component_files.select("file", "parts", "simulated").iter_rows()
+        }
         halts = self._halts()
         found = {}
         for month in self.months:
-            spans = self._spans_in(month)
+            spans = self._spans_by_month[month]
             since = _months(min(self._began(month), _first(_before(month))), _first(month))
             found[month] = fingerprint(
                 CHECKS_VERSION,
@@ -121,7 +125,7 @@ class _Market:
                 renamed[month],
                 [(span.valid_from, span.valid_to, versions.get(span.file[:2])) for span in spans],
                 [(span.before, versions.get(span.before[:2])) for span in spans if span.before],
-                self._states_in(month),
+                self._states_by_month[month],
                 halts.get(month),
             )
         return found
@@ -149,7 +153,7 @@ class _Market:
         """What the checks of a month need."""
         first = _first(month)
         closes, actions = (self._lake.read(table, [_before(month), month]) for table in ("closes", "actions"))
-        spans = self._spans_in(month)
+        spans = self._spans_by_month[month]
         return Month(
             month=month,
             begins_on=self._first_day if month == self.months[0] else first,
@@ -213,13 +217,13 @@ class _Market:
 
     def _began(self, month: str) -> date:
         """The day from which on actions may matter to who is a member in a month, or to their shares."""
-        spans = [(span.before or span.file).holds_after for span in self._spans_in(month)]
-        states = [valid_from for _, valid_from, *_ in self._states_in(month)]
+        spans = [(span.before or span.file).holds_after for span in self._spans_by_month[month]]
+        states = [valid_from for _, valid_from, *_ in self._states_by_month[month]]
         return min([*spans, *states, _first(month)])
 
     @cached_property
     def _spans(self) -> Sequence[ComponentSpan]:
-        targets = {(file.split("/")[0], _held(file)) for file in self._component_files["file"]}
+        targets = {component_of(file) for file in self._component_files["file"]}
         reviews = sorted({held for _, held in targets if len(held) == 7})
         dates = ReviewDates(self._lake, reviews)
         after = {held: date.fromisoformat(held) for _, held in targets if len(held) == 10}
@@ -231,13 +235,6 @@ class _Market:
     @cached_property
     def _component_files(self) -> pl.DataFrame:
         return self.files.filter((pl.col("kind") == "components") & (pl.col("parts").list.len() > 0))
-
-    def _component_versions(self) -> Iterator[tuple[str, str, str]]:
-        for file, parts, simulated in self._component_files.select("file", "parts", "simulated").iter_rows():
-            yield file.split("/")[0], _held(file), fingerprint(parts, simulated)
-
-    def _spans_in(self, month: str) -> list[ComponentSpan]:
-        return self._spans_by_month.get(month, [])
 
     # --- members
 
@@ -251,20 +248,17 @@ class _Market:
         rows = states.select("index_code", "valid_from", "valid_to", "members_sha256").rows()
         return [state for state in rows if state[0] not in computed]
 
-    def _states_in(self, month: str) -> list[tuple[str, date, date | None, str]]:
-        return self._states_by_month.get(month, [])
-
     @cached_property
-    def _spans_by_month(self) -> dict[str, list[ComponentSpan]]:
+    def _spans_by_month(self) -> defaultdict[str, list[ComponentSpan]]:
         return self._by_month((span.valid_from, span.valid_to, span) for span in self._spans)
 
     @cached_property
-    def _states_by_month(self) -> dict[str, list[tuple[str, date, date | None, str]]]:
+    def _states_by_month(self) -> defaultdict[str, list[tuple[str, date, date | None, str]]]:
         return self._by_month((state[1], state[2], state) for state in self._states)
 
-    def _by_month(self, spans: Iterable[tuple[date, date | None, Item]]) -> dict[str, list[Item]]:
+    def _by_month(self, spans: Iterable[tuple[date, date | None, Item]]) -> defaultdict[str, list[Item]]:
         """Things that hold over half-open spans of days, by each month that has closes and a day of the span."""
-        found: dict[str, list[Item]] = defaultdict(list)
+        found = defaultdict[str, list[Item]](list)
         for first, end, item in spans if self.months else ():
             last = self._last_day if end is None else min(end - _DAY, self._last_day)
             for month in _months(max(first, _first(self.months[0])), last):
@@ -287,7 +281,7 @@ class _Market:
     def _members(self, month: str, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
         """Members of files of components and of published membership that should have closes in a month."""
         frames = [self._held(span) for span in spans]
-        if indexes := {index_code for index_code, *_ in self._states_in(month)}:
+        if indexes := {index_code for index_code, *_ in self._states_by_month[month]}:
             published = self._constituents.filter(
                 _overlaps("valid_from", "valid_to", month) & pl.col("index_code").is_in(indexes)
             )
@@ -336,11 +330,6 @@ class _Market:
         return pl.concat(frames)
 
 
-def _held(file: str) -> str:
-    """The review or day that a file of components, INDEX/HELD.csv, is named for."""
-    return file.rsplit("/", 1)[-1].rpartition(".")[0]
-
-
 def _first(month: str) -> date:
     return date.fromisoformat(f"{month}-01")
 
@@ -363,12 +352,8 @@ def _overlaps(first: str, end: str, month: str) -> pl.Expr:
     return (pl.col(first) < _next(begins)) & (pl.col(end).is_null() | (pl.col(end) > begins))
 
 
-def _with_month(rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.with_columns(month=pl.col("date").dt.strftime("%Y-%m"))
-
-
 def _told(rows: pl.DataFrame) -> dict[str, str]:
     """What rows say, month by month, in one text."""
-    said = pl.concat_str(pl.exclude("month").cast(pl.String).fill_null("-"), separator=" ")
-    of_month = _with_month(rows).group_by("month").agg(said.str.join("\n"))
+    said = pl.concat_str(pl.all().cast(pl.String).fill_null("-"), separator=" ")
+    of_month = rows.group_by(month=pl.col("date").dt.strftime("%Y-%m")).agg(said.str.join("\n"))
     return dict(of_month.iter_rows())
