@@ -24,8 +24,6 @@ from russell_pipeline.membership.symbols import symbol_key
 LONG_SUSPENSION_BASIS: DayBasis = "calendar"
 # What stands in place of a rule where one applies but lacks an input.
 UNDECIDED = "undecided"
-# The version of no reader any more: a document with it was not read, and the next run tries again.
-NOT_READ = 1
 
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
@@ -54,7 +52,7 @@ def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
                 "facts": [fact._asdict() for fact in document.facts],
                 "notes": [note._asdict() for note in document.notes],
                 "sidecar_sha256": landed.sidecar_sha256,
-                "parser_version": NOT_READ if document.unread else PARSER_VERSION,
+                "parser_version": None if document.unread else PARSER_VERSION,
             }
         ],
     )

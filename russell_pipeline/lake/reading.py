@@ -13,7 +13,7 @@ from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, rea
 from russell_pipeline.documents.model import Document, Note, Unread
 from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.documents import NOT_READ, document_row, line_rows
+from russell_pipeline.lake.documents import document_row, line_rows
 from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
@@ -100,7 +100,7 @@ def _known(lake: Lake) -> dict[str, dict[str, Any]]:
 
 def _failed(row: dict[str, Any]) -> bool:
     """Whether a row of `documents` says that the reader failed the last time."""
-    return row["parser_version"] == NOT_READ or any(note["message"].startswith(_NOT_AGAIN) for note in row["notes"])
+    return row["parser_version"] is None or any(note["message"].startswith(_NOT_AGAIN) for note in row["notes"])
 
 
 def _read(

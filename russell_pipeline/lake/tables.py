@@ -155,7 +155,11 @@ class Documents(dy.Schema):
         description="What was noticed while reading; each becomes a finding",
     )
     sidecar_sha256 = _text("SHA-256 of the sidecar's bytes that held when the document was read", nullable=True)
-    parser_version = _whole("Version of the reader; documents are read again when it rises", least=1)
+    parser_version = _whole(
+        "Version of the reader; documents are read again when it rises; null where the reader failed: the next run tries again",
+        nullable=True,
+        least=1,
+    )
 
     @dy.rule()
     def quarantined_with_reason(cls) -> pl.Expr:
