@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -69,8 +70,7 @@ def divisor_section(levels: pl.DataFrame, facts: Mapping[str, pl.DataFrame]) -> 
 
 
 def _folded(table: Table) -> Table:
-    caption = f"{table.caption}: {table.rows.height:,} entries"
-    return Table(table.rows, table.columns, caption, table.note, fold=True)
+    return replace(table, caption=f"{table.caption}: {table.rows.height:,} entries", fold=True)
 
 
 def restatements_section(by_day: pl.DataFrame, corrections: pl.DataFrame, code: str) -> Section:
@@ -198,18 +198,12 @@ def _clauses(clauses: pl.DataFrame, definition: Definition | None) -> Block:
 
 
 def _clause(clause: str, wanted: str, found: Mapping[str, Any] | None) -> dict[str, Any]:
-    row: dict[str, Any] = {
-        "clause": clause,
-        "title": None,
-        "pinned": wanted,
-        "held": "not in the lake",
-        "document": None,
-    }
     if found is None:
-        return row
-    held = "the same text" if found["text_sha256"] == wanted else "another text"
-    return row | {
+        return {"clause": clause, "pinned": wanted, "held": "not in the lake"}
+    return {
+        "clause": clause,
+        "pinned": wanted,
         "title": found["title"],
-        "held": held,
+        "held": "the same text" if found["text_sha256"] == wanted else "another text",
         "document": f"{found['file_name']} {found['page']}:{found['line']}",
     }

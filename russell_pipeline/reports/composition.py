@@ -18,8 +18,11 @@ _GONE = f"Net is the weight of the name in the index, at the review and at the l
 _LEGS = {"long_leg": ("Long leg", charts.LONG), "short_leg": ("Short leg", charts.SHORT)}
 
 
-def exposure_sections(reviews: pl.DataFrame, definition: Definition | None) -> Iterator[Section]:
+def exposure_section(reviews: pl.DataFrame, definition: Definition | None) -> Section:
     """What the legs came to at each review."""
+    if definition and definition.short is None:
+        only = "The index has one long leg and nothing short: net and gross exposure are 100%."
+        return Section("exposure", "Net and gross exposure", [only])
     rows = reviews.with_columns(
         net=pl.col("long_leg") + pl.col("short_leg"), gross=pl.col("long_leg") - pl.col("short_leg")
     )
@@ -45,14 +48,9 @@ def exposure_sections(reviews: pl.DataFrame, definition: Definition | None) -> I
         f"{name.split('_')[0]} {written(last[name], 'percent')}" for name in ("long_leg", "short_leg", "net", "gross")
     )
     about = f"At the review {last['review']}: {', '.join(told)}."
-    blocks: list[Block] = []
-    if definition and definition.short is None:
-        blocks.append("The index has one long leg and nothing short: net and gross exposure are 100%.")
-        yield Section("exposure", "Net and gross exposure", blocks)
-        return
     drawn = charts.columns(rows.select("review", *_LEGS).tail(_REVIEWS_DRAWN), "review", _LEGS, ".0%")
-    blocks += [Chart("chart-exposure", "Legs at each review", about, drawn, shown, "below")]
-    yield Section("exposure", "Net and gross exposure", blocks)
+    chart = Chart("chart-exposure", "Legs at each review", about, drawn, shown, "below")
+    return Section("exposure", "Net and gross exposure", [chart])
 
 
 def holdings_sections(holdings: pl.DataFrame) -> Iterator[Section]:
@@ -61,51 +59,47 @@ def holdings_sections(holdings: pl.DataFrame) -> Iterator[Section]:
         yield Section("holdings", "Heaviest names", ["No review is in force yet."])
         return
     review = holdings["review"].drop_nulls()[0]
-    blocks: list[Block] = []
-    for leg, what, colour in (("long_leg", "long", charts.LONG), ("short_leg", "short", charts.SHORT)):
-        heaviest = (
-            holdings.filter(pl.col(leg) != 0)
-            .sort(pl.col(leg).abs(), "symbol", descending=[True, False])
-            .head(_HEAVIEST)
-        )
-        if heaviest.is_empty():
-            blocks.append(f"There is no {what} leg.")
-            continue
-        columns = [
-            Column("symbol", "Symbol"),
-            Column("company_name", "Company"),
-            Column(leg, f"{what.capitalize()} leg", "fine"),
-            Column("weight", "Net", "fine"),
-            Column("weight_now", "Net now", "fine"),
-        ]
-        caption = f"Weights of the {what} leg, and of the index"
-        about = (
-            f"The {heaviest.height} heaviest of {holdings.filter(pl.col(leg) != 0).height:,} names of the {what} leg, "
-            f"{written(heaviest[leg].sum(), 'percent')} of the index, as weighed by the review {review}."
-        )
-        drawn = charts.bars(heaviest.select("symbol", leg), "symbol", {leg: (f"Weight, {what} leg", colour)}, ".2%")
-        title = f"Heaviest names, {what} leg"
-        blocks += [Chart(f"chart-{what}", title, about, drawn, Table(heaviest, columns, caption, _GONE), "beside")]
+    legs = [
+        _heaviest(holdings, "long_leg", "long", charts.LONG, review),
+        _heaviest(holdings, "short_leg", "short", charts.SHORT, review),
+    ]
+    yield Section("holdings", "Heaviest names", [*legs, _short_on_net(holdings)])
+    yield Section("sectors", "Sectors by leg", [_sectors(holdings.drop_nulls("review"), review)])
+
+
+def _heaviest(holdings: pl.DataFrame, leg: str, what: str, colour: str, review: str) -> Block:
+    held = holdings.filter(pl.col(leg) != 0).sort(pl.col(leg).abs(), "symbol", descending=[True, False])
+    if held.is_empty():
+        return f"There is no {what} leg."
+    heaviest = held.head(_HEAVIEST)
+    columns = [
+        Column("symbol", "Symbol"),
+        Column("company_name", "Company"),
+        Column(leg, f"{what.capitalize()} leg", "fine"),
+        Column("weight", "Net", "fine"),
+        Column("weight_now", "Net now", "fine"),
+    ]
+    about = (
+        f"The {heaviest.height} heaviest of {held.height:,} names of the {what} leg, "
+        f"{written(heaviest[leg].sum(), 'percent')} of the index, as weighed by the review {review}."
+    )
+    drawn = charts.bars(heaviest.select("symbol", leg), "symbol", {leg: (f"Weight, {what} leg", colour)}, ".2%")
+    figures = Table(heaviest, columns, f"Weights of the {what} leg, and of the index", _GONE)
+    return Chart(f"chart-{what}", f"Heaviest names, {what} leg", about, drawn, figures, "beside")
+
+
+def _short_on_net(holdings: pl.DataFrame) -> Block:
     below = holdings.filter(pl.col("weight_now") < 0).sort("weight_now")
     if below.is_empty():
-        blocks.append("No name stands at a negative net weight.")
-    else:
-        columns = [
-            Column("symbol", "Symbol"),
-            Column("company_name", "Company"),
-            Column("weight", "Net weight at the review", "fine"),
-            Column("weight_now", "Net weight now", "fine"),
-        ]
-        blocks.append(
-            Table(
-                below.head(_HEAVIEST),
-                columns,
-                f"Names that are short on net: {below.height:,}",
-                clipped(below, _HEAVIEST),
-            )
-        )
-    yield Section("holdings", "Heaviest names", blocks)
-    yield Section("sectors", "Sectors by leg", [_sectors(holdings.drop_nulls("review"), review)])
+        return "No name stands at a negative net weight."
+    columns = [
+        Column("symbol", "Symbol"),
+        Column("company_name", "Company"),
+        Column("weight", "Net weight at the review", "fine"),
+        Column("weight_now", "Net weight now", "fine"),
+    ]
+    caption = f"Names that are short on net: {below.height:,}"
+    return Table(below.head(_HEAVIEST), columns, caption, clipped(below, _HEAVIEST))
 
 
 def _sectors(holdings: pl.DataFrame, review: str) -> Block:
@@ -132,7 +126,7 @@ def _sectors(holdings: pl.DataFrame, review: str) -> Block:
     return Chart("chart-sectors", "Sectors by leg", about, drawn, Table(rows, columns, "Sectors by leg"), "below")
 
 
-def reviews_sections(reviews: pl.DataFrame, last: date, cost_bps: float) -> Iterator[Section]:
+def turnover_section(reviews: pl.DataFrame, last: date, cost_bps: float) -> Section:
     """What each review trades, and what that costs at so many basis points a side."""
     rows = figures.with_cost(reviews, cost_bps)
     traded = rows.drop_nulls("turnover")
@@ -158,12 +152,8 @@ def reviews_sections(reviews: pl.DataFrame, last: date, cost_bps: float) -> Iter
         f"{NOTHING} stands for the review that the index begins with, and for one that is weighed and not implemented yet.",
     )
     if traded.is_empty():
-        yield Section(
-            "turnover",
-            "Turnover and cost",
-            ["No review was implemented since the base, so that nothing was traded.", table],
-        )
-        return
+        nothing = "No review was implemented since the base, so that nothing was traded."
+        return Section("turnover", "Turnover and cost", [nothing, table])
     year = traded.filter(pl.col("implemented_on") > figures.months_before(last, 12))
     about = (
         f"Twelve months to {on(last)}: {year.height} reviews, one-way turnover {written(year['turnover'].sum(), 'percent')}; "
@@ -179,4 +169,4 @@ def reviews_sections(reviews: pl.DataFrame, last: date, cost_bps: float) -> Iter
     chart = Chart(
         "chart-turnover", "One-way turnover", about, drawn, Table(traded, small, "Turnover and cost by review")
     )
-    yield Section("turnover", "Turnover and cost", [chart, table, assumption])
+    return Section("turnover", "Turnover and cost", [chart, table, assumption])

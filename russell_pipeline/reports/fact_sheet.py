@@ -10,7 +10,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.reports import figures
 from russell_pipeline.reports.basis import divisor_section, policies_section, provenance_section, restatements_section
 from russell_pipeline.reports.common import findings_section, made_from, on
-from russell_pipeline.reports.composition import exposure_sections, holdings_sections, reviews_sections
+from russell_pipeline.reports.composition import exposure_section, holdings_sections, turnover_section
 from russell_pipeline.reports.page import Page
 from russell_pipeline.reports.performance import performance_sections
 
@@ -35,9 +35,9 @@ def fact_sheet(facts: Mapping[str, pl.DataFrame], cost_bps: float) -> Page:
     sections = [*performance_sections(levels, runs, facts["reviews"])]
     if not facts["reviews"].is_empty():
         sections += [
-            *exposure_sections(facts["reviews"], definition),
+            exposure_section(facts["reviews"], definition),
             *holdings_sections(facts["holdings"]),
-            *reviews_sections(
+            turnover_section(
                 facts["reviews"],
                 (facts["reviews"]["implemented_on"] if levels.is_empty() else levels["date"])[-1],
                 cost_bps,
