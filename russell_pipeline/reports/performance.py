@@ -20,59 +20,64 @@ def performance_sections(levels: pl.DataFrame, runs: pl.DataFrame, reviews: pl.D
     if levels.is_empty():
         yield Section("level", "Level and total return", [f"There are no levels. {'; '.join(refused[-1:])}."])
         return
-    last, price, total = levels.row(-1, named=True), levels["price_index"], levels["total_return_index"]
-    deepest = figures.deepest(levels["date"], total)
-    risk = figures.volatility(total)
-    blocks: list[Block] = [f"Levels end where the calculation was refused: {reason}" for reason in refused]
-    fell = "no level is below the one before" if deepest is None else _fall(deepest)
-    blocks.append(
-        Figures(
-            [
-                Figure("Price index", written(last["price_index_8dp"], "level"), _move(price)),
-                Figure("Total return index", written(last["total_return_index_8dp"], "level"), _move(total)),
-                Figure("Volatility, a year", written(risk, "percent"), f"total return, {levels.height - 1:,} daily returns"),
-                Figure("Deepest drawdown", written(deepest and deepest.depth, "percent"), fell),
-                Figure("Names held", written(last["names"], "count"), f"{last['names_at_last_price']} at their last price"),
-                *_net_and_gross(reviews),
-            ]
-        )
-    )  # fmt: skip
-    returns = pl.DataFrame(figures.returns(levels), orient="row")
-    rows = returns.select("period", "since", *_LEVELS)
-    blocks.append(
-        Table(
-            rows,
-            [
-                Column("period", "Period"),
-                Column("since", "From the close of", "date"),
-                Column("price_index", "Price return", "signed"),
-                Column("total_return_index", "Total return", "signed"),
-            ],
-            "Returns",
-            f"Up to the close of {on(last['date'])}. A period of months begins at the last session on or before the same day "
-            f"of the month; {NOTHING} where the index does not go back so far.",
-        )
-    )
+    deepest = figures.deepest(levels["date"], levels["total_return_index"])
     thin, every = figures.thinned(levels)
-    ends = f"{every.capitalize()} closes, {on(levels['date'][0])} to {on(last['date'])}"
-    yield Section("level", "Level and total return", [*blocks, _level_chart(thin, ends)])
-    months = figures.monthly(levels["date"], total)
-    drawn = thin.select("date", "drawdown")
+    yield Section(
+        "level",
+        "Level and total return",
+        [
+            *(f"Levels end where the calculation was refused: {reason}" for reason in refused),
+            _key_figures(levels, reviews, deepest),
+            _returns(levels),
+            _level_chart(thin, f"{every.capitalize()} closes, {on(levels['date'][0])} to {on(levels['date'][-1])}"),
+        ],
+    )
+    months = _calendar(figures.monthly(levels["date"], levels["total_return_index"]))
+    yield Section("drawdown", "Drawdown and months", [_drawdown_chart(levels, thin, deepest), months])
+
+
+def _key_figures(levels: pl.DataFrame, reviews: pl.DataFrame, deepest: figures.Drawdown | None) -> Figures:
+    last, price, total = levels.row(-1, named=True), levels["price_index"], levels["total_return_index"]
+    risk = figures.volatility(total)
+    return Figures(
+        [
+            Figure("Price index", written(last["price_index_8dp"], "level"), _move(price)),
+            Figure("Total return index", written(last["total_return_index_8dp"], "level"), _move(total)),
+            Figure(
+                "Volatility, a year", written(risk, "percent"), f"total return, {levels.height - 1:,} daily returns"
+            ),
+            Figure("Deepest drawdown", written(deepest and deepest.depth, "percent"), _fall(deepest)),
+            Figure("Names held", written(last["names"], "count"), f"{last['names_at_last_price']} at their last price"),
+            *_net_and_gross(reviews),
+        ]
+    )
+
+
+def _returns(levels: pl.DataFrame) -> Table:
+    rows = pl.DataFrame(figures.returns(levels), orient="row")
+    columns = [
+        Column("period", "Period"),
+        Column("since", "From the close of", "date"),
+        Column("price_index", "Price return", "signed"),
+        Column("total_return_index", "Total return", "signed"),
+    ]
+    note = (
+        f"Up to the close of {on(levels['date'][-1])}. A period of months begins at the last session on or before the same day "
+        f"of the month; {NOTHING} where the index does not go back so far."
+    )
+    return Table(rows, columns, "Returns", note)
+
+
+def _drawdown_chart(levels: pl.DataFrame, thin: pl.DataFrame, deepest: figures.Drawdown | None) -> Chart:
     shown = Table(
         figures.month_ends(levels),
         [Column("date", "Month to", "date"), Column("drawdown", "Drawdown", "percent")],
         f"Deepest drawdown of each month{figures.LAST_MONTHS}",
     )
-    deep = "How far the total return index is below its highest close"
-    deep += f"; deepest {written(deepest.depth, 'percent')}, {fell}." if deepest else f": {fell}."
-    yield Section(
-        "drawdown",
-        "Drawdown and months",
-        [
-            Chart("chart-drawdown", "Drawdown", deep, charts.area(drawn, "drawdown", "Drawdown"), shown),
-            _calendar(months),
-        ],
-    )
+    about = "How far the total return index is below its highest close"
+    about += f"; deepest {written(deepest.depth, 'percent')}, " if deepest else ": "
+    drawn = charts.area(thin.select("date", "drawdown"), "drawdown", "Drawdown")
+    return Chart("chart-drawdown", "Drawdown", f"{about}{_fall(deepest)}.", drawn, shown)
 
 
 def _level_chart(levels: pl.DataFrame, ends: str) -> Chart:
@@ -102,7 +107,9 @@ def _net_and_gross(reviews: pl.DataFrame) -> Iterator[Figure]:
         yield Figure("Net and gross", f"{net:.0%} / {gross:.0%}", f"of the legs at the review {review['review']}")
 
 
-def _fall(found: figures.Drawdown) -> str:
+def _fall(found: figures.Drawdown | None) -> str:
+    if found is None:
+        return "no level is below the one before"
     again = f"made good on {on(found.recovered_on)}" if found.recovered_on else "not made good yet"
     return f"{on(found.peak_on)} to {on(found.trough_on)}, {again}"
 
