@@ -52,7 +52,7 @@ class OpenLake:
     def levels(
         self, index: str, first: date | None = None, last: date | None = None, *, as_published: bool = False
     ) -> pl.DataFrame:
-        """The daily levels of an index, price and total return; with `as_published` those that were said first."""
+        """The daily levels of an index, price and total return; with `as_published` those that were published first."""
         return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
 
     def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:

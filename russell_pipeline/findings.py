@@ -1,4 +1,4 @@
-"""A finding: something that a person should look at. What is looked for is decided in the package of each area."""
+"""A finding: something that a person should look at. The package of each area decides what that is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telling people what a run found or why it failed: by webhook, mail or chat, to the addresses of RUSSELL_NOTIFY."""
+"""Tells people what a run found or why it failed: by webhook, mail or chat, to the addresses in RUSSELL_NOTIFY."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far long work is: told to whoever listens, and to nobody otherwise. How it is shown is the listener's."""
+"""Progress of long work, told to a listener if there is one. How it is shown is up to the listener."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ DAGSTER_HOME = "DAGSTER_HOME"
 # Dagster writes the events of a table's partitions at once, up to so many.
 EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 _LOCAL = "file://"
-# SQLite's addresses, DuckDB and polars read these otherwise than as part of a path.
+# SQLite, DuckDB and polars take these for wildcards or escapes, not for part of a path.
 _NO_PATH = re.compile(r"[?*[\\]|%[0-9A-Fa-f]{2}")
 
 

@@ -1,4 +1,4 @@
-"""The command `russell` itself: which lake it is about, and its subcommands."""
+"""The command `russell`: the lake that it works on, and its subcommands."""
 
 from __future__ import annotations
 

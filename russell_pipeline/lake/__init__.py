@@ -1,1 +1,1 @@
-"""Tables on disk and what is made into them: declarations, Parquet, the catalog, queries, what is stale. Knows no Dagster."""
+"""The lake: declarations of tables, their Parquet files, the catalog, queries, what is stale. Knows no Dagster."""

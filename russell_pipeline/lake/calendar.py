@@ -1,4 +1,4 @@
-"""Schedules, rules and sessions as rows of the calendar's tables. What a date means is decided in the package calendar."""
+"""Makes the rows of `sessions`, `calendar` and `calendar_findings`. The package calendar decides what a date means."""
 
 from __future__ import annotations
 

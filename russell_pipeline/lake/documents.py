@@ -1,4 +1,4 @@
-"""Read documents as rows of the tables that are made from them. What a row means is decided in russell_pipeline.documents."""
+"""Makes rows of tables from documents that were read. The package documents decides what a row means."""
 
 from __future__ import annotations
 

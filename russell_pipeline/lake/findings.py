@@ -1,4 +1,4 @@
-"""The table `findings`: what every area has to say now, and since when."""
+"""The table `findings`: those of every area as they are now, and since when."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to look at among the indexes of a lake: refusals, definitions, rulebooks that they no longer implement."""
+"""Findings on indexes: refused definitions and years, corrected levels, rulebooks that a definition no longer follows."""
 
 from __future__ import annotations
 

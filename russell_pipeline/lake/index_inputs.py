@@ -1,4 +1,4 @@
-"""What the indexes of a lake rest on: their definitions, the component files of their legs, and the reviews that follow."""
+"""The inputs of indexes: their definitions, the component files of their legs, and the reviews that follow from these."""
 
 from __future__ import annotations
 

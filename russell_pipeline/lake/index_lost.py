@@ -1,4 +1,4 @@
-"""Which years of indexes lack a file that their run wrote, as the files that are left tell."""
+"""Which years of indexes have lost a file that their run wrote, told from the files that are left."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The market of a lake as indexes read it: between two days, in the spelling of their components, with what was set aside."""
+"""The market as indexes read it: between two days, with symbols spelled as their components spell them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a lake has published of its indexes year by year, and how a year more is written. Nothing is computed here."""
+"""Reads what a lake has published of its indexes and writes a further year. Nothing is computed here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions to the indexes of a lake: why a level moved, what a review trades, what other weightings had given."""
+"""Questions that need the index engine: why a level moved, what a review trades, the levels of other weightings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of the landing folder: which documents lie there, and putting others there. Nothing is read into meaning here."""
+"""Files in the landing folder: which documents are there, which are still being written, writing others. Nothing is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a lake was last run on and how that ended: one small file, which `russell status` tells."""
+"""When the last run was and how it ended: one small file, which `russell status` shows."""
 
 from __future__ import annotations
 

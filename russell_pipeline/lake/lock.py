@@ -1,4 +1,4 @@
-"""One run at a time on a lake: taking it, and telling who else has it, since when."""
+"""One run at a time on a lake: a lock file, and who holds it since when."""
 
 from __future__ import annotations
 

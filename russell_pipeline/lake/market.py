@@ -1,4 +1,4 @@
-"""From landing files of the market to its tables: what is new is read, and the months that it feeds are put together again."""
+"""From landing files of the market to its tables: new files are read, and the months that they feed are made again."""
 
 from __future__ import annotations
 

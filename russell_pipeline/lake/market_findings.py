@@ -1,4 +1,4 @@
-"""What there is to look at in the market: landing files, and every month beside what it was checked against before."""
+"""Findings on the market: on its landing files, and on every month whose inputs changed since it was last checked."""
 
 from __future__ import annotations
 

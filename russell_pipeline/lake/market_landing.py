@@ -1,4 +1,4 @@
-"""What of the market lies in landing, and what of it must be read. Nothing is read into meaning here."""
+"""Which files of the market are in landing, and which of them must be read. Nothing is parsed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lists and changes of the lake as membership, and membership as rows of its tables. What they mean is decided in membership."""
+"""Makes the rows of the membership tables from lists and changes. The package membership decides what they mean."""
 
 from __future__ import annotations
 

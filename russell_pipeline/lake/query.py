@@ -1,4 +1,4 @@
-"""Questions to the catalog, and asking them. Only DuckDB is imported here, so that a query starts at once."""
+"""SQL questions to the catalog, and asking them. Imports nothing heavy but DuckDB, so that a query starts at once."""
 
 from __future__ import annotations
 

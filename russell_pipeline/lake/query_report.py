@@ -1,4 +1,4 @@
-"""Questions to the catalog that a report is made of, by name."""
+"""The SQL questions whose answers make a report, by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From landing/documents to the tables `documents` and `document_lines`: what is new, reading it, keeping it."""
+"""From landing/documents to the tables `documents` and `document_lines`: finds what is new, reads it and keeps it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
 
-# How the note on an accepted document begins that could not be read again; the next run tries once more.
+# Begins the note on an accepted document that could not be read again; the next run tries once more.
 _NOT_AGAIN = "it could not be read again: it "
 
 

@@ -1,4 +1,4 @@
-"""What people know that no document says: the files of landing/reference, read, settled and put into the words of membership."""
+"""The files of landing/reference, which say what no document does: read, settled and handed to membership."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Documents from the addresses of landing/sources.yaml: what to ask, and keeping what came, in landing and in two tables."""
+"""Fetches documents from the addresses in landing/sources.yaml, and keeps them in landing and two tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of a table no longer follow from their inputs, told by the fingerprint of inputs that each file keeps."""
+"""Which files of a table are stale: each file keeps the fingerprint of its inputs, which is compared with theirs now."""
 
 from __future__ import annotations
 
@@ -47,11 +47,11 @@ BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review
 
 
 class Inputs:
-    """What the tables would be made from now; the documents of the lake are read once.
+    """What each table would be made from now; the documents of the lake are read once.
 
-    Of tables that others follow from that is what they would be made from in their turn: so a new document is seen to concern
-    all of them. With `as_made` it is what they were made from, which is what a file that follows from them now must say: a
-    backfill may make its years one by one.
+    A table that is an input counts by what it would be made from in its turn, so that a new document reaches all tables that
+    follow from it. With `as_made` it counts by what it was last made from. A file keeps that fingerprint, because a backfill
+    may make its years one by one.
     """
 
     def __init__(self, lake: Lake, *, as_made: bool = False) -> None:

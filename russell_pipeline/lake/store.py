@@ -160,7 +160,7 @@ class Lake:
 def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]) -> pl.DataFrame:
     """Columns of the rows of those files of a table that exist, by path and key of the partition.
 
-    The key is not left to be read from the path, in which somebody's folder may look like one.
+    The key is not parsed from the path, in which another folder may look like one.
     """
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:

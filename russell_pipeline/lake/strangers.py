@@ -1,4 +1,4 @@
-"""What lies in landing and nobody reads, for what it is, where it lies or what it is called: none is passed over in silence."""
+"""Findings on what is in landing and not read, because of its kind, place or name."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What is checked and corrected across the files that people bring. Pure: frames in, findings and values out."""
+"""Checks and corrections across the files that people bring. Pure: frames in, findings and values out."""

@@ -1,4 +1,4 @@
-"""What an index team looks at in a month of market data before it is used. Pure: frames in, findings out, a few for each check.
+"""The checks of a month of market data before it is used. Pure: frames in, findings out, a few for each check.
 
 Negative and zero prices, floats outside 0 to 1 and the like never get here: reading a file sets such rows aside. A check is
 severe by its effect: an error where an index cannot be computed, a warning where it would be computed from something odd.

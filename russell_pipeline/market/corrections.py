@@ -1,4 +1,4 @@
-"""Which published values a new version of a partition changes, withdraws or gives back, each with the day it became known."""
+"""Which published values a new version of a partition changes, withdraws or restores, and the day this became known."""
 
 from __future__ import annotations
 

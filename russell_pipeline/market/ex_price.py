@@ -1,4 +1,4 @@
-"""What an action makes of a price at the open of its ex-date. Indexes and the checks of prices know it from here alone."""
+"""What an action makes of a price at the open of its ex-date: the one place that says so, for indexes and for checks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What landing files of the market give cause to look at: a few sentences for each file, however many rows of it are wrong."""
+"""Findings on landing files of the market: a few sentences for each file, however many of its rows are wrong."""
 
 from __future__ import annotations
 

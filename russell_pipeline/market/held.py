@@ -1,4 +1,4 @@
-"""Who should have a close when: the members of files of components, followed through what happens to them until the next file."""
+"""Which names should have a close when: the members of component files, followed through actions until the next file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Symbols of one table as another one spells them: holdings have BRKB, prices BRK-B, actions BRK.B."""
+"""Spells the symbols of one table as another table does: holdings have BRKB, prices BRK-B, actions BRK.B."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From where on a market value is worth a look, as data with its reasons (thresholds.yaml)."""
+"""The thresholds of market checks, as data with their reasons (thresholds.yaml)."""
 
 from __future__ import annotations
 

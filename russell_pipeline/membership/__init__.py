@@ -1,1 +1,1 @@
-"""Lists and changes to who was in, as known when; securities and symbols; review rules. Pure."""
+"""Who was in an index when, as known when, from lists and changes; securities and symbols; review rules. Pure."""

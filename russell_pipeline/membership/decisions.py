@@ -1,4 +1,4 @@
-"""People's decisions on securities, out of rows of overrides files (kind `overrides` of supplied files)."""
+"""People's decisions on securities, read from rows of overrides files (kind `overrides` of supplied files)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of each index: its nominal size and, for a derived one, of which others it is the difference (indexes.yaml)."""
+"""Facts about each index: its nominal size and, for a derived one, the two indexes it is the difference of (indexes.yaml)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Company names as evidence that two printed names are of one company. A name is evidence, never a key."""
+"""Whether two printed names may be of one company. A name is evidence, never a key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Offerings that are discovered after a review was announced: when they are applied."""
+"""When offerings are applied that are discovered after a review was announced."""
 
 from __future__ import annotations
 

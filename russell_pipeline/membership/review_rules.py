@@ -1,4 +1,4 @@
-"""The rules of a review as data, each with its bound and source, and what applying one answers. Applied elsewhere."""
+"""The rules of a review as data, each with its bound and source, and the answers they give. Other modules apply them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The states of an index: from versions of lists and changes to what was known of it when. Works on documents, not on members."""
+"""The states of an index: what was known of it when, from versions of lists and changes. Works on documents, not members."""
 
 from __future__ import annotations
 

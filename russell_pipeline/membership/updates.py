@@ -1,4 +1,4 @@
-"""What a review brings in besides membership: shares, free float and industries; and what may be corrected in lock-down."""
+"""What a review updates besides membership: shares, free float, industries; what may be corrected in lock-down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asset checks: what must hold of a table after it was made. What must hold before, the table's declaration refuses."""
+"""Asset checks: what must hold of a table once it is made. What must hold before it is written is in its declaration."""
 
 from collections.abc import Callable, Iterator
 from datetime import date

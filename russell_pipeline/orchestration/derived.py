@@ -1,4 +1,4 @@
-"""The assets of tables that follow from other tables: made again, file by file, where their inputs changed."""
+"""The assets of tables that are made from other tables: file by file, where inputs changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 

@@ -1,4 +1,4 @@
-"""Why a run stops, one sentence each; asking for these imports no Dagster."""
+"""Why a run stops. Importing these imports no Dagster."""
 
 from __future__ import annotations
 

@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-# Single-run backfills are what the years of a run are made with; that Dagster calls them beta is no news to who runs this.
+# Single-run backfills make the years of a run; that Dagster calls them beta need not be told at every start.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
-# Nor is that indexes are made by other runs than the years that can be shared out.
+# Nor that indexes have another backfill policy than the tables whose years several runs can share.
 warnings.filterwarnings("ignore", message=".*materializes assets with varying BackfillPolicies")
 
 from russell_pipeline.orchestration import (  # noqa: E402

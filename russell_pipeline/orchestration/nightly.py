@@ -1,4 +1,4 @@
-"""The night: the job that brings the lake up to date, the schedule that asks for it, and the watch on landing that does too."""
+"""The nightly job that brings the lake up to date, and what starts it: a schedule, and a sensor that watches landing."""
 
 import hashlib
 from datetime import date

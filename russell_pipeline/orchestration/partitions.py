@@ -1,4 +1,4 @@
-"""How the graph is parted: by the year of the review, plus `undated` for what no year is known of."""
+"""The partitions of the graph: years of reviews, and `undated` for what has no known year."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run from beginning to end, in this process, through the very assets that the UI shows."""
+"""A run from beginning to end, in this process, through the same assets that the UI shows."""
 
 from __future__ import annotations
 

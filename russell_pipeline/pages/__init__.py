@@ -1,1 +1,1 @@
-"""Parts of the docs that are made from data: rules, policies, tables. `python -m russell_pipeline.pages` makes them again."""
+"""Parts of the docs that are generated from data: rules, policies, tables."""

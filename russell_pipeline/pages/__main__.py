@@ -1,4 +1,4 @@
-"""Makes the made parts of pages again: `python -m russell_pipeline.pages docs/*.md`."""
+"""Generates the parts of pages that come from data: `python -m russell_pipeline.pages docs/*.md`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every part that is made, of the data that ships."""
+"""All generated parts, from the data that ships."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pages with made parts: what stands between `<!-- made: NAME -->` and `<!-- end -->` is made, the rest is written."""
+"""Generated parts of pages: what is between `<!-- made: NAME -->` and `<!-- end -->`; the rest is written by hand."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The charts of reports as Vega-Lite specifications. Colours are variables of the page, which knows dark, light and print."""
+"""The charts of reports as Vega-Lite specifications. Colours are CSS variables of the page, for dark, light and print."""
 
 from __future__ import annotations
 

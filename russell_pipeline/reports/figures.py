@@ -1,4 +1,4 @@
-"""The figures of reports: returns, drawdown, volatility, months, what a review costs, and series thinned for a chart."""
+"""The figures of reports: returns, drawdowns, volatility, months, costs of reviews, and series thinned for a chart."""
 
 from __future__ import annotations
 

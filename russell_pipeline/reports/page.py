@@ -1,4 +1,4 @@
-"""A report as one HTML file: figures, charts and tables, the library that draws the charts, nothing from elsewhere."""
+"""A report as one self-contained HTML file: figures, tables, charts and the library that draws them."""
 
 from __future__ import annotations
 

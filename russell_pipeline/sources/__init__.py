@@ -1,1 +1,1 @@
-"""Documents to be fetched: which addresses are listed, and asking them over HTTP. Pure of the lake: bytes come back."""
+"""Documents to fetch: which addresses are listed, and asking them over HTTP. Knows no lake: bytes come back."""

@@ -1,4 +1,4 @@
-"""What came from an address: whether it is a document at all, told by its bytes and not by what the server calls them."""
+"""Whether what came from an address is a document, told by its bytes and not by what the server calls them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asking addresses over HTTP, each bounded in time, bytes and attempts. What becomes of the answers is decided elsewhere.
+"""Asks addresses over HTTP, each bounded in time, bytes and attempts. What to do with the answers is decided elsewhere.
 
 Asynchronous, because only then can a total time limit end a connection whose server keeps sending a byte now and then.
 """

@@ -1,4 +1,4 @@
-"""Corporate actions: which terms each one takes, as one table. What an action does to an index is decided elsewhere."""
+"""Corporate actions: the terms that each takes, as one table. What an action does to an index is in the package index."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files of one kind into one set of rows: what agrees is one row, what disagrees blocks its key until a person decides."""
+"""Merges files of one kind into one set of rows: what agrees is one row, what disagrees blocks its key until a person decides."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A CSV file as text columns, many rows at a time: encodings, quotes, ragged rows. What a cell means is decided elsewhere."""
+"""A CSV file as text columns, many rows at a time: encodings, quotes, ragged rows. Cells are not interpreted here."""
 
 from __future__ import annotations
 

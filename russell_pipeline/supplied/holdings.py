@@ -1,4 +1,4 @@
-"""A fund's holdings, as downloaded, in the place of a file of components: shares held are the shares, free float is 1."""
+"""Takes a fund's holdings, as downloaded, for a file of components: shares held are the shares, free float is 1."""
 
 from __future__ import annotations
 

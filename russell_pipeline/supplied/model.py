@@ -1,4 +1,4 @@
-"""The vocabulary of supplied files: kinds, what a bad row blocks, limits, what reading a file gives. Nothing here reads."""
+"""The vocabulary of supplied files: kinds, what a bad row blocks, limits, what reading a file returns."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ class Kind:
 
     `files` are patterns below landing/, without suffix. No two rows agree in any of `keys` and differ elsewhere. `whole` kinds
     say something by what they leave out: of two files for one thing, both must have the same rows. `subjects` and `day`
-    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read. Of rows that are
-    `several` one file may have more than one for a key, all of which hold, in its order.
-    `sentences` puts rules into words whose words depend on the row.
+    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read. `several` tells
+    the rows of which one file may have more than one for a key: all of them hold, in its order. `sentences` are those of rules
+    whose words depend on the row.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""A Parquet file as numbers, days and text, many rows at a time; its values meet the rules that those of a CSV file meet."""
+"""A Parquet file as numbers, days and text, many rows at a time, under the same rules as a CSV file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One supplied file into validated rows, each with its place in the file; what breaks a rule is set aside with its reason."""
+"""Reads one supplied file into validated rows, each with its place; rows that break a rule are set aside with the reason."""
 
 from __future__ import annotations
 

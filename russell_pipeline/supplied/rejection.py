@@ -1,4 +1,4 @@
-"""Rows that break a rule, in words: file, row, reason, and what must not be trusted for want of them."""
+"""Puts rows that break a rule into words: file, row, reason, and what cannot be trusted without them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a file holds as values: numbers, days and flags, by the type of the column. What cannot be read is empty and named."""
+"""Parses cells by the type of their column: numbers, days and flags. What cannot be parsed is null and named."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Delimited text as people download it: the header found by what it says, each line a record. Its meaning is not known here."""
+"""Finds the table in delimited text as people download it: the header by what it says, each line a record."""
 
 from __future__ import annotations
 

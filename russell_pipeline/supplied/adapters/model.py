@@ -1,4 +1,4 @@
-"""What an adapter gives back: landing files, and every line that it left out with the reason. Nothing is read here."""
+"""What an adapter returns: landing files, and every line that it left out, with the reason."""
 
 from __future__ import annotations
 

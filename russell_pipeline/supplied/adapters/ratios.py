@@ -1,4 +1,4 @@
-"""Ratios of shares as whole numbers, and closes without the noise of a service's arithmetic. No file is read here."""
+"""Ratios of shares as whole numbers, and closes without the rounding noise of a service's arithmetic."""
 
 from __future__ import annotations
 

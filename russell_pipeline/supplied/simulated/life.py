@@ -1,4 +1,4 @@
-"""When each name of a year is there and under which symbol: what the ledger, the year and its files all ask."""
+"""When each name of a simulated year trades, and under which symbol."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated market as landing files of the contract: year by year, or all at once. Where they are put is files.py's."""
+"""The simulated market as landing files of the contract: year by year, or all at once. files.py says where they are put."""
 
 from __future__ import annotations
 
