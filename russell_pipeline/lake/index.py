@@ -1,11 +1,12 @@
-"""Weights and levels of the indexes of a lake, year by year: which are to be made again, and making them."""
+"""Makes weights and levels of the indexes of a lake, year by year, and tells which years are stale."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 import polars as pl
 
@@ -35,6 +36,14 @@ from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 MADE_BY = 9
 
 
+class _Made(NamedTuple):
+    """What became of an index in a year: what `index_runs` says of it, its rows by table, the weights of its reviews."""
+
+    run: Mapping[str, object]
+    rows: Mapping[str, pl.DataFrame]
+    weights: Sequence[pl.DataFrame]
+
+
 class Indexes:
     """The indexes that a lake defines, as years of weights and levels."""
 
@@ -58,8 +67,8 @@ class Indexes:
             for table in ("suspensions", "symbol_changes")
             for key in self._lake.keys(table)
         ]
-        # In any year before a deletion may have ended a suspension, a rate been the last one, and a file of components have given
-        # a symbol its spelling.
+        # Any earlier year may matter: a deletion in it may have ended a suspension, its rates may be the last ones, and its
+        # components may have given a symbol its spelling.
         long_ago = [
             (table, key, self._lake.inputs(table, key))
             for table in ("actions", "fx", "components")
@@ -110,50 +119,57 @@ class Indexes:
         }
 
     def _year(self, year: int, inputs: str, stopped: set[str], today: date) -> Computed:
+        published = Published.by(self._lake, year, today)
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
-        published = Published.by(self._lake, year, today)
-        defined, refused = self._inputs.definitions, self._inputs.refused
-        for code in sorted({*defined, *refused}):
-            definition = defined.get(code)
+        for code in sorted({*self._inputs.definitions, *self._inputs.refused}):
             first = self._first_year(code)
-            if definition and first is None:
-                runs.append(self._waiting(definition) | {"year": year})
+            if first is None:
+                runs.append(self._waiting(self._inputs.definitions[code]) | {"year": year})
                 continue
-            if first is None or year < first:
+            if year < first:
                 continue
             try:
-                if definition is None:
-                    raise IndexRefusal(refused[code][1])
-                if code in stopped:
-                    raise IndexRefusal(f"{code}: the year before was refused")
-                weighed, found, stays = self._index(definition, year, published)
+                made = self._computed(code, year, published, stopped)
             except IndexRefusal as refusal:
                 stopped.add(code)
-                made = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
-                stays = published.kept_of(code, year)
-                run = {"state": "refused", "reason": "; ".join(refusal.messages)}
-                weighed = self._kept_weights(code, year)
-            else:
-                made = {
-                    "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
-                    "divisor_events": found.ledger,
-                    "index_carried": found.carried,
-                    "index_states": found.state.frame(),
-                }
-                run = {"state": "computed", "definition": definition.model_dump_json()}
-            runs.append({"index_code": code, "year": year, **run, "last_session": made["index_levels"]["date"].max()})
-            rows["index_kept"].append(declared("index_kept", stays))
-            for name, frame in made.items():
+                made = self._refused(code, year, published, refusal)
+            last = made.rows["index_levels"]["date"].max()
+            runs.append({"index_code": code, "year": year, **made.run, "last_session": last})
+            for name, frame in made.rows.items():
                 rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
-            weights += (declared("weights", frame) for frame in weighed)
+            weights += (declared("weights", frame) for frame in made.weights)
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
         tables["index_runs"] = TABLES["index_runs"].frame(runs)
         tables["index_restatements"] = restated(self._lake, published, tables["index_levels"])
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
         tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
         return Computed(str(year), inputs, tables, self._weights(year, weights))
+
+    def _computed(self, code: str, year: int, published: Published, stopped: Collection[str]) -> _Made:
+        """A year of an index, computed. Raises IndexRefusal, also for an index that is `stopped` by a year before."""
+        definition = self._inputs.definitions.get(code)
+        if definition is None:
+            raise IndexRefusal(self._inputs.refused[code][1])
+        if code in stopped:
+            raise IndexRefusal(f"{code}: the year before was refused")
+        weighed, found, stays = self._index(definition, year, published)
+        rows = {
+            "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
+            "divisor_events": found.ledger,
+            "index_carried": found.carried,
+            "index_states": found.state.frame(),
+            "index_kept": stays,
+        }
+        return _Made({"state": "computed", "definition": definition.model_dump_json()}, rows, weighed)
+
+    def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
+        """A year of an index that is refused: what was published of it stays."""
+        rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
+        rows["index_kept"] = published.kept_of(code, year)
+        run = {"state": "refused", "reason": "; ".join(refusal.messages)}
+        return _Made(run, rows, self._kept_weights(code, year))
 
     def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """By review, the weights made with a year beside those that other indexes have of it from another year."""
