@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cache, cached_property
 
 import polars as pl
@@ -30,6 +30,7 @@ class IndexInputs:
 
     def __init__(self, lake: Lake) -> None:
         self._lake, self.market = lake, IndexMarket(lake)
+        self.reviews = cache(self._reviews)
         self.definitions, findings = definitions(lake)
         self._amiss = {finding.subject: finding.message for finding in reversed(findings)}
         self.refused = _refused_since(lake, findings) if findings else {}
@@ -96,35 +97,30 @@ class IndexInputs:
         return int(self.market.months[-1][:4])
 
     @cached_property
-    def reviews(self) -> Callable[[str], list[Review]]:
+    def _calendar(self) -> RuleCalendar:
+        return RuleCalendar(self.market.sessions)
+
+    def _reviews(self, code: str) -> list[Review]:
         """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
-        calendar = RuleCalendar(self.market.sessions)
-
-        def reviews(code: str) -> list[Review]:
-            definition, complete = self.definitions[code], self.complete[code]
-            dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
-            found = [review_of(definition, held, calendar, dates.published(held)) for held in complete]
-            for held in (one for one in self._named(definition) if one not in complete):
-                review = review_of(definition, held, calendar)
-                if found and definition.base.date < review.implemented_on <= self.market.last_close:
-                    legs = ", ".join(self.missing(definition, held))
-                    raise IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review")
-            return sorted(found, key=lambda review: review.implemented_on)
-
-        return cache(reviews)
+        definition, complete = self.definitions[code], self.complete[code]
+        dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
+        found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
+        for held in (one for one in self._named(definition) if one not in complete):
+            review = review_of(definition, held, self._calendar)
+            if found and definition.base.date < review.implemented_on <= self.market.last_close:
+                legs = ", ".join(self.missing(definition, held))
+                raise IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review")
+        return sorted(found, key=lambda review: review.implemented_on)
 
 
 def sources(definition: Definition) -> set[str]:
     """The components whose files an index may rest on."""
-    named = {leg.component for leg in definition.legs}
-    while (
-        derived := {
-            part for code in named if code in definition.components for part in definition.components[code].difference
-        }
-        - named
-    ):
-        named |= derived
-    return named
+
+    def rests_on(code: str) -> set[str]:
+        parts = definition.components[code].difference if code in definition.components else ()
+        return {code}.union(*map(rests_on, parts))
+
+    return set[str]().union(*(rests_on(leg.component) for leg in definition.legs))
 
 
 def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[int, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
 from functools import cached_property, lru_cache
@@ -35,6 +35,10 @@ class IndexMarket:
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
+        # Reviews look back a year, and indexes have theirs on the same days.
+        self._quoted = lru_cache(maxsize=2)(self._read_quoted)
+        self._without_closes = lru_cache(maxsize=_REVIEWS_AT_ONCE)(self._read_without_closes)
+        self.over = lru_cache(maxsize=1)(self._over)
 
     @cached_property
     def months(self) -> list[str]:
@@ -75,15 +79,10 @@ class IndexMarket:
         """The market of a review: from a year before its cut-off, for names that are suspended then, to its implementation."""
         return self.between(date(cutoff_on.year - 1, cutoff_on.month, 1), implemented_on)
 
-    @cached_property
-    def over(self) -> Callable[[date, date, str], tuple[Market, Panel]]:
+    def _over(self, first: date, last: date, currency: str) -> tuple[Market, Panel]:
         """The market between two days and its panel, made once for all indexes that go through them."""
-
-        def over(first: date, last: date, currency: str) -> tuple[Market, Panel]:
-            market = self.between(first, last)
-            return market, panel(market, self.sessions.between(first, last), currency)
-
-        return lru_cache(maxsize=1)(over)
+        market = self.between(first, last)
+        return market, panel(market, self.sessions.between(first, last), currency)
 
     def like_components(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
         """Rows whose symbols in these columns are spelled as components spell them."""
@@ -94,38 +93,27 @@ class IndexMarket:
         quoted = self._quoted(year)
         return spelled_as(self._known(quoted.symbols), frame, *columns, apart=quoted.apart)
 
-    @cached_property
-    def _quoted(self) -> Callable[[int], _Quoted]:
-        """The closes of a year; those of two years are kept, for reviews look back one."""
+    def _read_quoted(self, year: int) -> _Quoted:
+        keys = [key for key in self.months if key.startswith(f"{year}-")]
+        rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
+        apart = side_by_side(rows, "date")
+        rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
+        rows = in_one_spelling(rows, "date", apart=apart)
+        return _Quoted(rows, frozenset(rows["symbol"].unique()), apart)
 
-        def quoted(year: int) -> _Quoted:
-            keys = [key for key in self.months if key.startswith(f"{year}-")]
-            rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
-            apart = side_by_side(rows, "date")
-            rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
-            rows = in_one_spelling(rows, "date", apart=apart)
-            return _Quoted(rows, frozenset(rows["symbol"].unique()), apart)
-
-        return lru_cache(maxsize=2)(quoted)
-
-    @cached_property
-    def _without_closes(self) -> Callable[[date, date, frozenset[str], frozenset[str]], Market]:
-        """All of the market between two days but its closes; indexes have their reviews on the same days."""
-
-        def without_closes(first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
-            keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
-            actions = self._lake.read("actions", keys, list(ACTIONS)).filter(pl.col("date").is_between(first, last))
-            known = self._known(symbols)
-            return Market(
-                pl.DataFrame(schema=CLOSES),
-                # A rate that is missing on the first day is the last before.
-                self._rates.filter(pl.col("date") <= last),
-                spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
-                spelled_as(known, self._suspensions, "symbol", apart=apart),
-                spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
-            )
-
-        return lru_cache(maxsize=_REVIEWS_AT_ONCE)(without_closes)
+    def _read_without_closes(self, first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
+        """All of the market between two days but its closes."""
+        keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
+        actions = self._lake.read("actions", keys, list(ACTIONS)).filter(pl.col("date").is_between(first, last))
+        known = self._known(symbols)
+        return Market(
+            pl.DataFrame(schema=CLOSES),
+            # A rate that is missing on the first day is the last before.
+            self._rates.filter(pl.col("date") <= last),
+            spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
+            spelled_as(known, self._suspensions, "symbol", apart=apart),
+            spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
+        )
 
     @cached_property
     def _rates(self) -> pl.DataFrame:
