@@ -17,6 +17,7 @@ _PREVIEW_ROWS = 8
 _CELL = 120  # characters of a cell of the preview
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HASH_SHOWN = 12
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "`": "&#96;", "[": "&#91;"})
 
 # The column by whose values rows are counted.
 _COUNTED_BY = {
@@ -117,7 +118,7 @@ def _markdown(rows: pl.DataFrame) -> str:
     simple = [name for name, dtype in rows.schema.items() if not dtype.is_nested()]
     lines = ["| " + " | ".join(simple) + " |", "|" + " --- |" * len(simple)]
     for row in rows.select(simple).iter_rows():
-        lines.append("| " + " | ".join(_escaped(_short(cell)) for cell in row) + " |")
+        lines.append("| " + " | ".join(_short(cell).translate(_ENTITIES) for cell in row) + " |")
     return "\n".join(lines)
 
 
@@ -125,19 +126,6 @@ def _short(cell: object) -> str:
     """A cell as a preview has room for it: of a hash the first digits."""
     text = "" if cell is None else str(cell)
     return text[: _HASH_SHOWN if _HASH.fullmatch(text) else _CELL]
-
-
-def _escaped(cell: str) -> str:
-    for character, entity in (
-        ("&", "&amp;"),
-        ("<", "&lt;"),
-        (">", "&gt;"),
-        ("|", "&#124;"),
-        ("`", "&#96;"),
-        ("[", "&#91;"),
-    ):
-        cell = cell.replace(character, entity)
-    return cell
 
 
 def group_args(group: str) -> dict[str, Any]:
