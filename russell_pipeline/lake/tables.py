@@ -66,22 +66,22 @@ _INDEX_CODE = (
 _SIMULATED = "Whether any of the market that it is computed from is simulated"
 _SOURCE_ID = "First digits of the SHA-256 of the address without its credentials"
 _ADDRESS = "Address without credentials and the values of its query"
-_FETCHED_AS = "Name of the file in landing/documents that it was put into"
+_FETCHED_AS = "File in landing/documents that holds it"
 
 
 class Sources(dy.Schema):
-    """Every address of landing/sources.yaml that was asked: what came of it, and the version of the document that holds."""
+    """Every address of landing/sources.yaml that was asked: the outcome, and the current version of its document."""
 
     source_id = _text(_SOURCE_ID, key=True)
     address = _text(_ADDRESS)
-    state = _text("What came of asking the last time", values=("fetched", "failed"))
-    reason = _text("Why nothing came; the version before stays", nullable=True)
+    state = _text("Outcome of the last request", values=("fetched", "failed"))
+    reason = _text("Why the request failed; the version before stays", nullable=True)
     document_id = _text(_DOCUMENT_ID, nullable=True)
     file_name = _text(_FETCHED_AS, nullable=True)
     bytes = dy.Int64(description="Length of the document", nullable=True, min=1)
-    etag = _text("Validator of the version, as the server gave it with its bytes", nullable=True)
-    last_modified = _text("Its time of change, as the server gave it with its bytes", nullable=True)
-    fetched_at = _moment("When these bytes first came", nullable=True)
+    etag = _text("ETag that the server gave with these bytes", nullable=True)
+    last_modified = _text("Last-Modified that the server gave with these bytes", nullable=True)
+    fetched_at = _moment("When these bytes were first fetched", nullable=True)
 
     @dy.rule()
     def failed_with_reason(cls) -> pl.Expr:
@@ -93,14 +93,14 @@ class Sources(dy.Schema):
 
 
 class FetchedDocuments(dy.Schema):
-    """Every version of a document that ever came from an address, with the time; none is taken back."""
+    """Every version of a document that was ever fetched from an address, with the time; none is removed."""
 
     source_id = _text(_SOURCE_ID, key=True)
     address = _text(_ADDRESS)
     document_id = _text(_DOCUMENT_ID)
     file_name = _text(_FETCHED_AS)
     bytes = dy.Int64(description="Length of the document", min=1)
-    fetched_at = _moment("When these bytes first came", key=True)
+    fetched_at = _moment("When these bytes were first fetched", key=True)
 
 
 class Documents(dy.Schema):
@@ -489,8 +489,8 @@ class Components(_Landed):
     held = _text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True)
     symbol = _text("Symbol of the member", key=True)
     shares = _number("Shares in issue", least=0)
-    free_float = _number("Part of the shares that can be bought", least=0, most=1)
-    style_weight = _number("Part of the company in a style index", least=0, most=1)
+    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1", least=0, most=1)
+    style_weight = _number("Share of the company that is in a style index, 0 to 1", least=0, most=1)
     company_name = _text("Name of the company", nullable=True)
     currency = _text("Currency of the security")
 
@@ -503,7 +503,7 @@ class Suspensions(_Landed):
     suspended_on = _day("First day without trading", key=True)
     resumed_on = _day("First day with trading again; null while it lasts")
     resumption_announced_on = _day("Day on which the resumption was announced")
-    replicable_market = _flag("Whether there is a market that a fund can trade in", nullable=True)
+    replicable_market = _flag("Whether there is a replicable market, one that a fund can trade in", nullable=True)
 
 
 class SymbolChanges(_Landed):
@@ -586,19 +586,19 @@ class Weights(dy.Schema):
     )
     fx = _number("Units of the index's currency for one unit of the security's")
     shares = _number("Shares in issue after implementation")
-    free_float = _number("Part of the shares that can be bought")
+    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1")
     long_cap = _number("Investable capitalisation in the long leg, unscaled")
     short_cap = _number("Investable capitalisation in the short leg")
     scale_factor = _number("Factor k of the long leg, with which the legs stand in their units")
     final_cap = _number("k times the long capitalisation less the short one")
-    weight = _number("Final capitalisation as part of their sum")
-    weighting_factor = _number("Factor c: final capitalisation as part of the name's own")
+    weight = _number("Final capitalisation divided by the sum of all")
+    weighting_factor = _number("Factor c: final capitalisation divided by the investable capitalisation")
     currency = _text("Currency of the security", nullable=True)
     close_as_traded = _number("That close as it traded on price_on", nullable=True)
     price_on = _day("Day of that close")
     price_carried = _text("Why the close is of an earlier day", nullable=True)
-    long_share = _number("Part of the company in the long leg", nullable=True)
-    short_share = _number("Part of the company in the short leg", nullable=True)
+    long_share = _number("Share of the company that is in the long leg", nullable=True)
+    short_share = _number("Share of the company that is in the short leg", nullable=True)
     simulated = _flag(_SIMULATED)
 
 
@@ -613,7 +613,7 @@ class IndexLevels(dy.Schema):
     price_index_8dp = _displayed("Price index as displayed")
     total_return_index_8dp = _displayed("Total return index as displayed")
     divisor = _number("Divisor that the close was computed with")
-    market_value = _number("Sum of price, rate, shares, free float and weighting factor")
+    market_value = _number("Sum over all names of price x rate x shares x free float x weighting factor")
     dividend_points = _number("Ordinary dividends of the day in index points; negative where short names pay")
     names = _whole("Names that the index holds", least=0)
     names_at_last_price = _whole("Names that stand at their last price, suspended or without a close", least=0)
@@ -634,10 +634,10 @@ class DivisorEvents(dy.Schema):
     divisor_before = _number("Divisor before", nullable=True)
     divisor_after = _number("Divisor after")
     turnover = _number(
-        "Of a review: half the sum of the changes of all weights at these closes, without signs", nullable=True
+        "One-way turnover of a review: half the sum of the absolute changes of weights at these closes", nullable=True
     )
-    gross_before = _number("Of a review: sum of the weights before it, without signs", nullable=True)
-    gross_after = _number("Of a review: sum of the weights after it, without signs", nullable=True)
+    gross_before = _number("Gross exposure before a review: sum of the absolute weights", nullable=True)
+    gross_after = _number("Gross exposure after a review: sum of the absolute weights", nullable=True)
     ordinal = _whole("Place of the event in its day, from 1", key=True, least=1)
 
 
@@ -669,7 +669,7 @@ class IndexStates(dy.Schema):
     ordinal = _whole("Place of the name in the sum", key=True, least=1)
     symbol = _text("Symbol")
     shares = _number("Shares in issue")
-    free_float = _number("Part of the shares that can be bought")
+    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1")
     weighting_factor = _number("Factor c")
     close = _number("Last price, after the actions since")
     currency = _text("Currency of the security")

@@ -22,8 +22,8 @@ class Components(Provided):
 
     symbol = of.symbol("Symbol of the member")
     shares = of.number("Shares in issue", least=0)
-    free_float = of.number("Part of the shares that can be bought, 0 to 1", least=0, most=1)
-    style_weight = of.number("Part of the company in a style index, 0 to 1", least=0, most=1, default=1.0)
+    free_float = of.number("Free float: share of the shares in issue that can be bought, 0 to 1", least=0, most=1)
+    style_weight = of.number("Share of the company that is in a style index, 0 to 1", least=0, most=1, default=1.0)
     company_name = of.text("Name of the company", nullable=True, optional=True)
     currency = of.currency("Currency of the security", default="USD")
 

@@ -161,16 +161,11 @@ def _read(name: str, lines: Sequence[str], symbol: str | None, result: Converted
         (dated & pl.col("date").is_null(), pl.format("{} is no date that can be read", pl.col("printed_date"))),
     )
     frame = _set_aside(frame, bad, file, result.unreadable)
-    for level in (
-        frame.filter(pl.col("symbol").str.contains(_NO_SECURITY))
-        .group_by("symbol", maintain_order=True)
-        .agg(pl.col("row").first(), pl.len())
-        .iter_rows(named=True)
-    ):
-        result.skipped.append(
-            file.grid.left_out(level["row"], f"{level['symbol']} is no security ({level['len']} lines)")
-        )
-    frame = frame.filter(~pl.col("symbol").str.contains(_NO_SECURITY))
+    no_security = pl.col("symbol").str.contains(_NO_SECURITY)
+    skipped = frame.filter(no_security).group_by("symbol", maintain_order=True).agg(pl.col("row").first(), pl.len())
+    for level, row, count in skipped.iter_rows():
+        result.skipped.append(grid.left_out(row, f"{level} is no security ({count} lines)"))
+    frame = frame.filter(~no_security)
     no_symbol = ~pl.col("symbol").str.contains(rf"^{SYMBOL}$")
     frame = _set_aside(frame, ((no_symbol, pl.format("'{}' is no symbol", "symbol")),), file, result.unreadable)
     if "close" in grid.fields:
