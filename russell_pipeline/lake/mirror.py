@@ -40,8 +40,8 @@ _LOOKS, _BETWEEN_LOOKS = 20, 0.5  # seconds
 def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, TABLES)) -> Iterator[list[str]]:
     """Hold a lake for one run; one at an address is brought to `root` before, and what changed is published after.
 
-    Yields what there is to say of that, which grows. Nothing is published when the body raises. Of `folders`, with the catalog
-    where they include the tables, nothing else is brought or published. Raises LakeBusy, and StoreError where the store fails.
+    Yields notes on this for people, which grow. Nothing is published when the body raises. Only `folders` are brought and
+    published, with the catalog where they include the tables. Raises LakeBusy, and StoreError where the store fails.
     """
     with held(root, address):
         if address is None:

@@ -119,7 +119,7 @@ def membership_state(index: str, on: date, known_on: date | None = None) -> Ques
 
 
 def without_membership(index: str) -> Question:
-    """What there is of an index besides: the first day of its membership, and how many additions and deletions."""
+    """Of an index without members on a day: the first day of its membership, and how many additions and deletions."""
     return Question(
         """
         SELECT (SELECT min(valid_from) FROM membership_states WHERE index_code IN ($1, upper($1))) AS first_day,

@@ -179,7 +179,7 @@ def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
 
 
 def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
-    """The rows of some files of a table, with their paths; columns that an earlier release did not write yet are null."""
+    """The rows of some files of a table, with their paths; columns that an earlier release did not write are null."""
     return pl.scan_parquet(
         list(files),
         schema={name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by},
@@ -194,7 +194,7 @@ def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
 
 @contextmanager
 def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
-    """Say which of these files cannot be read, where one cannot: polars does not."""
+    """Name the file that cannot be read, where one cannot: polars does not."""
     try:
         yield
     except pl.exceptions.PolarsError:

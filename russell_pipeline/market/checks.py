@@ -39,8 +39,8 @@ class Month:
       closes for at all begin and end with these;
     - `closes` date, symbol, close, currency, simulated: of this month and the one before, by date;
     - `actions` of the same months, in file order, with the file and row of each;
-    - `changed` date, symbol, security, became, by date: symbols that change hands, which security they stand for from then on (a
-      symbol that never did stands for its own), and the new symbol of who had it where nobody takes it;
+    - `changed` date, symbol, security, became, by date: symbols that change hands, the security that each stands for from then
+      on (others stand for their own), and the new symbol of the former holder where nobody takes the old one;
     - `fx` date, currency of this month;
     - `sessions` date, is_session, holiday: every day of the month that the calendar knows;
     - `members` index_code, symbol, valid_from, valid_to (half-open), simulated, computed: who should have a close, and whether

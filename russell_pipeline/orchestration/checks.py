@@ -17,7 +17,7 @@ _EXAMPLES = 5
 
 
 class Check(NamedTuple):
-    """A check of a table: what must hold of it, how much it matters, and the rows of which it does not hold."""
+    """A check of a table: what must hold, how severe it is where it does not, and what finds the rows that fail."""
 
     table: str
     name: str

@@ -17,7 +17,7 @@ class YearsFailed(Exception):
     """Some partitions of a table could not be made; the message names each with the reason."""
 
 
-# The rows of each of some partitions, in their order, by key.
+# Makes some partitions of a table: for each key, in order, the key and its rows.
 Make = Callable[[Lake, Sequence[str]], Iterable[tuple[str, pl.DataFrame]]]
 
 

@@ -32,9 +32,9 @@ from russell_pipeline.documents.model import Refusal
 from russell_pipeline.sources.content import suffix_of
 from russell_pipeline.sources.model import shown
 
-# What a server may answer otherwise in a moment.
+# A server may answer otherwise a moment later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
-# Encodings that are undone a little at a time; several of them on top of each other are not.
+# Encodings that can be decoded piece by piece; several on top of each other cannot.
 _UNDONE = {"", "identity", "gzip", "deflate"}
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")
 _HEADERS = {

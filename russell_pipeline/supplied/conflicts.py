@@ -37,8 +37,8 @@ class Conflicts(dy.Schema):
 class Settled:
     """Rows without contradiction; the open conflicts (columns of `Conflicts`), whose keys have no rows.
 
-    `repeated` counts rows that say the same as another one and were dropped. `doubled` are those of them (file, row, key,
-    sentence) that one file has twice though it might have two: somebody should see whether one was meant.
+    `repeated` counts rows that were dropped because another row says the same. `doubled` are those of them (file, row, key,
+    sentence) that stand twice in a file which may have two for a key: a person should see whether two were meant.
     """
 
     rows: pl.DataFrame
@@ -52,11 +52,11 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     """Put the rows of several files of one kind together.
 
     Rows that are equal but for their place become one, that of the first file by name. Rows that differ for one key are a
-    conflict, in which all sides are shown and none is taken; of kinds that say something by what they leave out, so is a row
-    that only one of two files for the same thing has. Of rows that are `several` one file may have more than one for a key: they
-    are a conflict only where no file has all that any has. An override on `value`, with the conflict's key and the file that
-    is right (FILE:ROW where a file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. Rows
-    stand in the order of files by name, and in that of each file.
+    conflict: all sides are shown and none is taken. For `whole` kinds, a row that only one of two files for the same thing
+    has is a conflict too. Of `several` rows one file may have more than one for a key: these conflict only where no file has
+    every row that any file has. An override on `value`, with the conflict's key and the file that is right (FILE:ROW where a
+    file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. The rows come back in the order
+    of files by name, and of rows in each file.
     """
     everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
     said = [name for name in everything.columns if name not in (*PROVENANCE, _PLACE)]
@@ -137,7 +137,7 @@ def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.
 
 
 def _agreed(several: pl.Expr, keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> pl.DataFrame:
-    """The keys of rows that are several of which one file has all that any has."""
+    """The keys of `several` rows for which one file has every row that any file has."""
     rows = keyed.filter(several)
     in_all = rows.unique([*names, *said]).group_by(names).len("in all")
     in_one = rows.unique([*names, *said, "file"]).group_by(*names, "file").len("in one")
