@@ -67,6 +67,7 @@ _MONTH_FIRST = (
 _IN_FIGURES = re.compile(_FIRST + _FIGURES)
 _DATES = (re.compile(_FIRST + _ISO), _IN_FIGURES, re.compile(_FIRST + _DAY_FIRST), re.compile(_FIRST + _MONTH_FIRST))
 _WEEKDAY_AFTER = re.compile(rf"{GAP}\(({WEEKDAY})\)")
+_BROKEN = re.compile(rf"(?<!\d)\d{{1,2}}-(?:{MONTH}-|\d{{1,2}}-)?$|(?<!\d)\d{{4}}-(?:\d\d-)?$")
 _RANGE = re.compile(_TO)
 _AND = re.compile(rf"{GAP}(?:\band\b|&){GAP}")
 _LIST = re.compile(BY)
@@ -134,8 +135,18 @@ def days_first(texts: Sequence[str]) -> bool:
 
     The publisher is American: without such evidence the month comes first.
     """
-    found = [match for text in texts for match in _IN_FIGURES.finditer(text)]
-    return any(int(match["n1"]) > 12 for match in found) and not any(int(match["n2"]) > 12 for match in found)
+    orders = {order for text in texts for order in orders_of_figures(text)}
+    return True in orders and False not in orders
+
+
+def orders_of_figures(text: str) -> Iterator[bool | None]:
+    """For each date in figures in a text whether the day comes first; None where both orders give a day, and not the same."""
+    for match in _IN_FIGURES.finditer(text):
+        first, second = int(match["n1"]), int(match["n2"])
+        if first > 12 or second > 12:
+            yield first > 12
+        elif first != second:
+            yield None
 
 
 def find_dates(
@@ -156,6 +167,19 @@ def find_dates(
         expressions.append(_expression(text, first, last, year, review))
         at += 2 if last else 1
     return expressions
+
+
+def parted_date(above: str, below: str) -> str | None:
+    """The date of which a line holds the beginning and the line below it the rest; None where neither line needs the other."""
+    end, start = above.rstrip()[-NEAR:], below.lstrip()[:NEAR]
+    if any(found.end == len(end) for found in find_dates(end)) or any(not found.start for found in find_dates(start)):
+        return None
+    return next((found.text for found in find_dates(rejoined(end, start)) if found.start < len(end) < found.end), None)
+
+
+def rejoined(above: str, below: str) -> str:
+    """The text of two lines as one: with a space between them, but where a date is broken at its hyphen ("02-", "Jun-2023")."""
+    return above + below if _BROKEN.search(above) and re.match(rf"{MONTH}|\d", below) else f"{above} {below}"
 
 
 def _atoms(text: str, day_first: bool) -> Iterator[_Atom]:

@@ -177,7 +177,9 @@ def _margins(page: Sequence[Line], ruler: Ruler) -> list[float]:
     """How far right text goes around each line: on the page, or between the blank lines of a text file."""
     edges = [ruler.right_edge(line) if line.role is None else 0.0 for line in page]
     if not ruler.is_text:
-        full = sorted(edge for edge in edges if edge)
+        # Of larger type, as titles are, a line goes as far as it likes.
+        body = [edge for line, edge in zip(page, edges, strict=True) if edge and ruler.size_of(line) < 1.1 * ruler.size]
+        full = sorted(body)
         # Estimates, so not the outermost of them.
         return [full[len(full) * 9 // 10] if full else 0.0] * len(page)
     margins: list[float] = []

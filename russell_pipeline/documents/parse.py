@@ -75,7 +75,7 @@ def _interpret(
             document.lines = [line for page in pages for line in page.lines]
             recognise.settle_ground_rules(document, sidecar, sidecar_name)
             document.rows_parsed = len(rulebooks.clauses(document.lines))
-        elif looks_like_schedule(pages):
+        elif looks_like_schedule(pages) or schedules.reads_as_schedule(pages):
             document.kind = Kind.REVIEW_SCHEDULE
             account_schedule(pages)
             document.lines = [line for page in pages for line in page.lines]

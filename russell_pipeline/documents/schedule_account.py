@@ -11,7 +11,7 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates
+from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates, parted_date
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.pages import BULLET, account_frame, account_legal, is_heading, key_text, paragraphs
 from russell_pipeline.documents.schedule_recognition import own_date
@@ -104,7 +104,7 @@ def _entry(text: str) -> _Entry | None:
             return _Entry([text, None], True)
         # A full stop after a date ends a sentence that began in the line above.
         ended = text[end:].lstrip("*_ ").startswith(".")
-        if rest[:1].isupper() and len(rest) < 120 and event_named(rest) and not ended:
+        if rest[:1].isupper() and len(rest) < 120 and event_named(rest) and not ended and not find_dates(rest):
             return _Entry([text[:end], rest], False)
     moment = _MOMENT.search(text, 0, dates[0].start)
     label = _LABEL.fullmatch(text, 0, moment.start() if moment else dates[0].start)
@@ -141,10 +141,13 @@ def _account_prose(lines: Sequence[Line]) -> None:
         entry = _entry(first.text)
         following = found[at + 1] if at + 1 < len(found) else None
         labels = labels_above and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
-        heading = is_heading(paragraph) or labels
+        names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(without_dates(text))
+        # What names an event beside a date, or has several dates, says something, and heads nothing.
+        dates = len(find_dates(text)) if PERHAPS_DATE.search(text) else 0
+        says = dates > 1 or (names_event and dates > 0)
+        heading = (is_heading(paragraph) and not says) or labels
         titles = titles and first.page == first_page and id(first) not in begun
         dates_next = following is not None and _is_label(following)
-        names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(text)
         is_title = heading and not _heads_section(text) and not entry and not names_event
         if titles and (is_title or (len(paragraph) == 1 and own_date(text) and not dates_next)):
             _give(paragraph, Role.TITLE, None)
@@ -162,7 +165,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
             _give(paragraph, Role.HEADER, None)
         else:
             whole = " ".join(map(key_text, paragraph))
-            titles = titles and len(whole) < _LONGEST_TITLE and not whole.endswith(".")
+            titles = titles and len(whole) < _LONGEST_TITLE and not whole.endswith(".") and not says
             _give(paragraph, Role.TITLE if titles else Role.PROSE, None)
 
 
@@ -175,17 +178,36 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     entry = _entry(line.text)
     if FOOTNOTE.match(line.text):
         return True
+    if parted_date(above[-1].text, line.text) or _is_within_list(above[-1]):
+        return False
     if (entry and not entry.date_only) or _labels_date(line):
-        return _SENTENCE.search(above[-1].text) is not None or not _GOES_ON.search(above[-1].text)
+        reads_on = _GOES_ON.search(above[-1].text) or _awaits_date(above[-1])
+        return _SENTENCE.search(above[-1].text) is not None or not reads_on
     ended = _SENTENCE.search(above[-1].text) is not None or not _READS_ON.search(above[-1].text)
     if ended and (_is_name_of_review(line) or (_begins_with_date(line) and _begins_with_date(above[0]))):
         return True
     alone = len(above) == 1
     if entry:
-        return (alone and _names_event(above[0])) or _heads_entries(above[-1]) or _stands_off(above[-1], line)
+        return (
+            (alone and _names_event(above[0]) and not _GOES_ON.search(above[0].text))
+            or _heads_entries(above[-1])
+            or _stands_off(above[-1], line)
+        )
     if alone and _is_title(above[0]):
-        return not key_text(line)[:1].islower()
+        return re.match(r"[a-z\d(]", key_text(line)) is None or _begins_with_date(line)
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _awaits_date(line: Line) -> bool:
+    """Whether a line of labels before their dates ends in a label, whose date stands in the next."""
+    dates = find_dates(line.text) if not _begins_with_date(line) else []
+    return bool(dates) and event_named(line.text[dates[-1].end :]) is not None
+
+
+def _is_within_list(line: Line) -> bool:
+    """Whether a line holds more than one dated item of a list in running text, and does not end it."""
+    dated = sum(bool(find_dates(item)) for item in line.text.split(";"))
+    return dated > 1 and not _SENTENCE.search(line.text)
 
 
 def _begins_with_date(line: Line) -> bool:

@@ -16,15 +16,19 @@ _PUBLISHED = re.compile(
     r"(?:(?:published|issued|dated?|updated|last updated|as of|as at)(?:\s+on)?\s*:?\s*|[a-z][a-z. ]{1,30},\s*)?",
     re.IGNORECASE,
 )
+# The place before the date of a press release, and what stands between that date and the text.
+_PLACE = re.compile(r"[*_\s(]*(?:(?:[A-Z][\w.'’]*|and)[\s,/&|(*_–-]+)+")
+_AFTER_DATELINE = re.compile(r"[*_\s]*(?:\([^)]*\)|/[^/]{1,40}/)?[*_\s)]*[-–—]")
 
 
 def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
     """What speaks for a document's being a review schedule; empty where it is not.
 
     It needs dates beside words for at least three events of a review, and five where no title speaks of a schedule.
+    What sets them further apart is known for a schedule when it is read (`reads_as_schedule`).
     """
-    lines = [line for page in pages for line in page.lines if line.text.strip()]
-    title = next((line for line in lines[:40] if len(line.text) < 150 and SCHEDULE_TITLE.search(line.text)), None)
+    lines = _printed(pages)
+    title = _title(lines)
     events: dict[str, None] = {}
     for at, line in enumerate(lines):
         if not PERHAPS_DATE.search(line.text) or not find_dates(line.text):
@@ -34,10 +38,23 @@ def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
         for piece in (piece for each in near for piece in re.split(r"\t|\||\s{2,}", each.text[:400])):
             if event := event_named(piece):
                 events[event] = None
-    if len(events) < (3 if title else 5):
+    if len(events) < least_events(pages):
         return []
     evidence = [f"dates beside words for {len(events)} events: {', '.join(events)}"]
     return [f"title: {key_text(title)}", *evidence] if title else evidence
+
+
+def least_events(pages: Sequence[Page]) -> int:
+    """Of how many events a schedule states dates: fewer where a title says that it is one."""
+    return 3 if _title(_printed(pages)) else 5
+
+
+def _printed(pages: Sequence[Page]) -> list[Line]:
+    return [line for page in pages for line in page.lines if line.text.strip()]
+
+
+def _title(lines: Sequence[Line]) -> Line | None:
+    return next((line for line in lines[:40] if len(line.text) < 150 and SCHEDULE_TITLE.search(line.text)), None)
 
 
 def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
@@ -51,13 +68,20 @@ def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
 
 
 def published_on(lines: Sequence[Line]) -> tuple[date, int, int] | None:
-    """The date line of a schedule itself, among its titles, with its page and line; None where it has none."""
+    """The date line of a schedule itself, among its titles or before its text, with its page and line; None where it has none."""
     for line in lines:
-        if line.role is Role.TITLE:
-            found = own_date(line.text)
-            if found:
-                return found, line.page, line.number
+        found = own_date(line.text) if line.role is Role.TITLE else None
+        if line.role is Role.PROSE and line.cells is None:
+            first = next(iter(find_dates(line.text)), None)
+            found = first.starts_on if first and is_dateline(line.text[: first.start], line.text[first.end :]) else None
+        if found:
+            return found, line.page, line.number
     return None
+
+
+def is_dateline(before: str, after: str) -> bool:
+    """Whether what stands before and after a date makes it the one of a press release ("NEW YORK, March 3, 2020 - ...")."""
+    return _PLACE.fullmatch(before) is not None and not event_named(before) and _AFTER_DATELINE.match(after) is not None
 
 
 def own_date(text: str) -> date | None:

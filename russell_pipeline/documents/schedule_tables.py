@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import accumulate, pairwise
 from statistics import median
 from typing import NamedTuple
 
-from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates
+from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates, parted_date, rejoined
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.pages import key_text
 from russell_pipeline.documents.ruler import Ruler
@@ -22,6 +23,7 @@ from russell_pipeline.documents.schedule_words import (
 )
 
 _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
+_NOTE = re.compile(r"[*†‡¹²³⁴⁵⁶⁷⁸⁹]\s*\w|Notes?\b")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
 # What stands so many times as far from a row as rows from each other is none of it.
 _FURTHER = 1.2
@@ -232,6 +234,7 @@ def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]
 
 def _account_table(table: list[_GridLine]) -> None:
     """Roles and cells for the lines of a table; nothing where it states no date."""
+    table = _without_notes(table)
     width = max((len(grid.cells) for grid in table), default=0)
     for grid in table:
         grid.cells += [None] * (width - len(grid.cells))
@@ -261,6 +264,13 @@ def _account_table(table: list[_GridLine]) -> None:
             _assign(row, Role.ROW, cells)
 
 
+def _without_notes(table: list[_GridLine]) -> list[_GridLine]:
+    """A table without the notes that stand right below its last row."""
+    last = max((at for at, grid in enumerate(table) if any(cell for cell in grid.cells[1:])), default=0)
+    notes = (at for at, grid in enumerate(table) if at > last and _NOTE.match(grid.cells[0] or ""))
+    return table[: next(notes, None)]
+
+
 def _is_rule(cells: Sequence[str | None]) -> bool:
     """Whether a line only rules off the header ("|---|---|")."""
     return all(re.fullmatch(r":?-+:?", cell or "-") for cell in cells)
@@ -288,7 +298,7 @@ def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> No
 
 def _merged(row: Sequence[_GridLine]) -> list[str | None]:
     columns = zip(*(grid.cells for grid in row), strict=True)
-    return [" ".join(cell for cell in column if cell) or None for column in columns]
+    return [reduce(rejoined, filter(None, column), "").lstrip() or None for column in columns]
 
 
 def _logical_rows(table: Sequence[_GridLine]) -> list[list[_GridLine]]:
@@ -350,7 +360,7 @@ def _reads_on(above: str, below: str) -> bool:
     """Whether a date, or a span of dates, is continued in the line below it."""
     ends_open = re.search(r"(?:\b(?:to|and|until|through)|[-–—])(?:\s+\d{1,2})?\s*$", above) is not None
     begins_within = re.match(r"(?:to|until|through)\b|[-–—]\s*\w|(?:19|20)\d\d\b(?![-/])", below) is not None
-    return bool(find_dates(above)) and (ends_open or begins_within)
+    return (bool(find_dates(above)) and (ends_open or begins_within)) or parted_date(above, below) is not None
 
 
 def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridLine]]:

@@ -56,7 +56,7 @@ _TERMS = (
         "after_close",
     ),
     Term("query_period", r"\b(?:quer|enquir|inquir)(?:y|ies|ying)\b"),
-    Term("lock_down", r"\block\s?-?\s?(?:down|up)\b|\bfreeze\b"),
+    Term("lock_down", r"\block(?:ed)?\s?-?\s?(?:down|up)\b|\bfreeze\b"),
     Term("indicative_products", r"\bindicative\b"),
     Term("rank_day", r"(?<!re-)\brank(?:ings?|ed)?\b"),
     Term("rank_day", _CUT_OFF, r"\bmarket cap|\bdata\b|\bmembership\b|\beligib|\bnew information\b"),
@@ -76,6 +76,9 @@ _TERMS = (
     ),
 )
 _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
+
+# What is held on an event is none of the calendar's.
+_TALK = re.compile(r"\b(?:webinars?|webcasts?|conference calls?|seminars?|briefings?)\b", re.IGNORECASE)
 
 _MOMENTS = tuple(
     (moment, re.compile(pattern, re.IGNORECASE))
@@ -143,7 +146,7 @@ _BESIDE_DATE = re.compile(
 FOOTNOTE = re.compile(r"\s*(?P<mark>[*†‡]{1,3})\s*(?=[A-Z])(?!\*)")
 
 # A line without this holds no date; quicker than find_dates.
-PERHAPS_DATE = re.compile(rf"\d.{{0,5}}{MONTH}|{MONTH}.{{0,3}}\d|\d[-/]\d\d?[-/]\d")
+PERHAPS_DATE = re.compile(rf"\d.{{0,5}}{MONTH}|{MONTH}.{{0,3}}\d|\d[-/.]\d\d?[-/.]\d")
 
 
 def event_named(text: str, *, context: str = "", last: bool = False) -> str | None:
@@ -158,14 +161,26 @@ def event_named(text: str, *, context: str = "", last: bool = False) -> str | No
 @lru_cache(maxsize=1024)  # the head of a column is asked for each of its cells
 def term_named(text: str, context: str = "", *, last: bool = False) -> Term | None:
     """The term that a label names first, or (`last`) a sentence names last, with what stands over it as `context`."""
+    found = _terms_in(text, context)
+    return _TERMS[min((-at if last else at, order) for at, order in found)[1]] if found else None
+
+
+def _terms_in(text: str, context: str) -> list[tuple[int, int]]:
+    """Where in a text each term stands whose context is there, and its place in the order of terms."""
     everything = f"{context} {text}"
-    found = [
-        (-match.start() if last else match.start(), order)
+    return [
+        (match.start(), order)
         for order, (_, key, around) in enumerate(_COMPILED)
         for match in key.finditer(text)
-        if around.search(everything)
+        if around.search(everything) and not _TALK.search(text, 0, match.start())
     ]
-    return _TERMS[min(found)[1]] if found else None
+
+
+def events_named(text: str) -> set[str]:
+    """All events that a label names; the lists that it says are updated are no event beside the update."""
+    first = {at: _TERMS[order].event for at, order in sorted(_terms_in(text, ""), reverse=True)}
+    events = set(first.values())
+    return events - {"preliminary_lists"} if "updated_lists" in events else events
 
 
 def moment_named(text: str) -> str | None:

@@ -7,15 +7,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
-from russell_pipeline.documents.dates import DateExpression, find_dates, states_no_date
-from russell_pipeline.documents.model import Fact, Line, Note, Role
+from russell_pipeline.documents.dates import DateExpression, find_dates, orders_of_figures, parted_date, states_no_date
+from russell_pipeline.documents.model import Fact, Line, Note, Page, Role
+from russell_pipeline.documents.schedule_account import account_schedule
 from russell_pipeline.documents.schedule_parts import Context, PlacedText, Row, heads_of, labelled, parts_of, section_of
+from russell_pipeline.documents.schedule_recognition import is_dateline, least_events
 from russell_pipeline.documents.schedule_words import (
     PERHAPS_DATE,
     YEAR,
     Term,
     event_named,
+    events_named,
     first_sentence,
     moment_named,
     review_named,
@@ -44,6 +48,7 @@ _MILESTONES = frozenset(
 )
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
 _LONGEST_TIME = 40
+_FEW_WORDS = 4
 # A sentence says within so many characters of a date what it is.
 _LONGEST_LABEL = 400
 _OPENER = re.compile(
@@ -52,6 +57,13 @@ _OPENER = re.compile(
 # Between the dates of a list, which are all of what the first is of; and what says of the last alone.
 _LISTED = re.compile(r"[\s*_]*(?:,|,?\s*(?:and|&))[\s*_]*")
 _SAYS = re.compile(r"[\s*_]*(?:is|are|was|were|will|marks?|begins?|ends?)\b")
+_WHICH_IS = re.compile(r",?\s+which\s+(?:is|marks|will be)\b")
+# The heads of columns that hold the first and the last day of a span.
+_FIRST_DAY = re.compile(r"(?:starts?|from|begins?|opens?|first)(?: (?:date|day|on))?", re.IGNORECASE)
+_LAST_DAY = re.compile(r"(?:ends?|to|until|through|closes?|last)(?: (?:date|day|on))?", re.IGNORECASE)
+_RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
+_ASIDE = re.compile(r"[*_\s]*\([^)]{1,40}\)")
+_IN_BRACKETS = re.compile(r"\([^)]*$")
 # Words before a date, or over its column, that make it one that holds no more.
 _FORMER = re.compile(
     r"\b(?:previously|formerly|originally|instead of|rather than|superseded|(?:moved|changed|postponed) from)\b[^.;)]*$"
@@ -64,7 +76,8 @@ _ELSEWHERE = re.compile(
     r"\b(?:in accordance with|in line with|per|further to|pursuant to|according to|see|refer to)\b[^.;,]*"
     r"\b(?:announce\w*|notices?|publications?|press release|consultation)\b[^.;,]*$"
     r"|\bas (?:was |were )?(?:announced|published|set out|communicated)\b[^.;,]*$"
-    r"|\b(?:notice|publication|press release|consultation)\s+(?:\w+\s+)?(?:published|issued|dated|made)\b[^.;,]*$"
+    r"|\b(?:notice|publication|press release|consultation|schedule|calendar)\s+(?:\w+\s+)?"
+    r"(?:published|issued|dated|made)\b[^.;,]*$"
     r"|^\W*(?:last (?:updated|modified|revised)|published|issued|dated)\s*:?\s*(?:on\s+)?[*_\s]*$",
     re.IGNORECASE,
 )
@@ -121,7 +134,20 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
             )
         found.append(stated)
     notes += _dates_in_headings(lines)
+    notes += _parted_dates(lines)
+    notes += _unordered(lines)
     return found, sorted(notes, key=lambda note: (note.page or 0, note.line or 0))
+
+
+def reads_as_schedule(pages: Sequence[Page]) -> bool:
+    """Whether what a document states, read as a schedule, is one; its lines get no roles by that.
+
+    In a paragraph or a narrow table dates stand lines away from the words for their events, or are themselves parted.
+    """
+    trial = [replace(page, lines=[replace(line) for line in page.lines]) for page in pages]
+    account_schedule(trial)
+    stated, _ = stated_dates([line for page in trial for line in page.lines], None)
+    return len({one.event for one in stated} - {None}) >= least_events(pages)
 
 
 def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
@@ -132,6 +158,38 @@ def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
             yield Note(
                 "warning", f"{found.text}: it stands in a heading, and is read of no event", line.page, line.number
             )
+
+
+def _parted_dates(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note for each date that begins in one line or cell and ends in the next, where these are not read as one text."""
+    above: list[tuple[Line, str] | None] = []
+    for line in lines:
+        if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL):
+            continue
+        in_columns = line.cells if line.cells and len(line.cells) > 1 else [line.text]
+        if len(in_columns) != len(above):
+            above = [next(filter(None, reversed(above)), None)] + [None] * (len(in_columns) - 1)
+        for at, text in enumerate(in_columns):
+            before = above[at]
+            if text and before and line.cells != [] and (parted := parted_date(before[1], text)):
+                message = f"{parted}: it begins here and ends in another text, and is read of no event"
+                yield Note("warning", message, before[0].page, before[0].number)
+            above[at] = (line, text) if text else before
+
+
+def _unordered(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note where dates in figures may be read in two ways, and no date of the document tells in which."""
+    told = [(line, kind) for line in lines if line.role is not Role.LEGAL for kind in orders_of_figures(line.text)]
+    orders = {kind for _, kind in told}
+    unsure = next((line for line, kind in told if kind is None), None)
+    if unsure and orders >= {True, False}:
+        message = (
+            "dates in figures have the day first and the month first: where both can be meant, the month is read first"
+        )
+        yield Note("warning", message, unsure.page, unsure.number)
+    elif unsure and orders == {None}:
+        message = "nothing tells whether dates in figures have the day first or the month: the month is read first"
+        yield Note("warning", message, unsure.page, unsure.number)
 
 
 def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:
@@ -150,6 +208,7 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
     """
     context = row.context
     heads = heads_of(row)
+    row = row._replace(cells=_spans_joined(row.cells, heads))
     reviews = [review_named(head, context.year, bare=True) or _in_year(context.review, head) for head in heads]
     is_matrix = any(reviews)
     date_cells = [at for at, cell in enumerate(row.cells) if reviews[at] or states_only_dates(cell.text)]
@@ -165,6 +224,8 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
         dates = context.dates(cell.text, review)
         if not dates and cell.text and not states_no_date(without_marks(cell.text)):
             notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
+        if _of_several(cell.text, dates, label):
+            term = None
         for end, found in zip([0, *(one.end for one in dates)], dates, strict=False):
             if _FORMER.search(cell.text[end : found.start]) or _FORMER_HEAD.search(heads[at]):
                 notes.append(_former(found, label, cell))
@@ -178,6 +239,27 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
                 yield stated
     for text in labels if date_cells and not is_matrix else [] if date_cells else row.cells:
         yield from _prose_dates(context, text, notes, entry)
+
+
+def _spans_joined(cells: Sequence[PlacedText], heads: Sequence[str]) -> list[PlacedText]:
+    """The cells of a row, a first and a last day in columns of their own ("Start", "End") as one span in that of the first."""
+    found = list(cells)
+    for at in range(len(cells) - 1):
+        first, last = cells[at], cells[at + 1]
+        heads_span = _FIRST_DAY.fullmatch(heads[at].strip()) and _LAST_DAY.fullmatch(heads[at + 1].strip())
+        if heads_span and first.text != last.text and find_dates(first.text) and find_dates(last.text):
+            found[at] = PlacedText(f"{first.text} to {last.text}", first.places)
+            found[at + 1] = PlacedText()
+    return found
+
+
+def _of_several(text: str, dates: Sequence[DateExpression], label: str) -> bool:
+    """Whether dates are of two rows or two columns, and nothing says which is of what.
+
+    No mark of a list stands between them, and their label names several events or one of them is a span.
+    """
+    beside = [pair for pair in pairwise(dates) if not text[pair[0].end : pair[1].start].strip()]
+    return bool(beside) and (len(events_named(label)) > 1 or any(found.ends_on for pair in beside for found in pair))
 
 
 def _in_year(review: str | None, head: str) -> str | None:
@@ -252,24 +334,34 @@ def _prose_dates(
     for offset, sentence in sentences(text.text):
         review = review_named(sentence, context.year) or context.review
         dates = context.dates(sentence, review)
-        ends = [0, *(found.end for found in dates)]
+        # What stands in brackets right after a date is said of that date.
+        asides = [_ASIDE.match(sentence, found.end) for found in dates]
+        ends = [0, *(aside.end() if aside else found.end for found, aside in zip(dates, asides, strict=True))]
         starts = [*(found.start for found in dates), len(sentence)]
         label, moment, term = "", None, None
+        told_after: Term | None = None  # what the words between the date before and this one say of the former
         for at, found in enumerate(dates):
-            before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start]
+            # A semicolon parts what is said of one date from what is said of the next.
+            before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start].rpartition(";")[2]
             after = sentence[found.end : min(starts[at + 1], found.end + _LONGEST_LABEL)]
-            if _ELSEWHERE.search(before):
+            if _IN_BRACKETS.search(before):
+                after = after.partition(")")[0]
+            if _ELSEWHERE.search(before) or (at == offset == 0 and is_dateline(before, after)):
                 continue
             if _FORMER.search(before):
                 notes.append(_former(found, without_marks(before), text, offset))
                 continue
-            if term and _LISTED.fullmatch(before) and not _SAYS.match(after):
+            aside = in_brackets[0] if (in_brackets := asides[at]) else ""
+            if term and _LISTED.fullmatch(before) and not _SAYS.match(after) and not event_named(aside):
                 stated = _stated(found, context, term, review, moment, label, text, notes, offset)
                 if stated:
                     yield stated
                 continue
             label = without_marks(before).strip(" ,;:*_") or without_marks(after)[:80]
-            term = term_named(before, context.heading, last=True)
+            term = _term_before(before, sentence[: found.start], context.heading)
+            if term and told_after and term.event == told_after.event:
+                before, term = "", None
+            told_after = None
             goes_on = entry is not None and (term is None or term.event == entry.event)
             if entry and goes_on and found.starts_on and found.ends_on is None and _UNTIL.search(before):
                 if entry.starts_on <= found.starts_on:
@@ -277,11 +369,21 @@ def _prose_dates(
                     until = replace(entry, ends_on=found.starts_on, moment=None, label=label, stated_text=found.text)
                     yield replace(until, page=line.page, line=line.number)
                 continue
-            if term is None and _OPENER.fullmatch(before):
-                term = term_named(after, context.heading)
+            if term is None and (_OPENER.fullmatch(before) or _WHICH_IS.match(after)):
+                told_after = term = term_named(after, context.heading)
             term = term or term_named(context.heading)
-            aside = re.match(r"[*_\s]*\([^)]{1,40}\)", after)
-            moment = moment_named(before + (aside[0] if aside else "")) or (term.moment if term else None)
+            beside_another = at > 0 and not sentence[dates[at - 1].end : found.start].strip()
+            if beside_another or _RESPECTIVELY.search(sentence):  # nothing says which date is of what
+                term = None
+            moment = moment_named(before + aside) or (term.moment if term else None)
             stated = _stated(found, context, term, review, moment, label, text, notes, offset)
             if stated:
                 yield stated
+
+
+def _term_before(before: str, so_far: str, heading: str) -> Term | None:
+    """What the words before a date name; few words may go on with what the sentence spoke of ("with updates on")."""
+    term = term_named(before, heading, last=True)
+    if term is None and len(before.split()) <= _FEW_WORDS:
+        term = term_named(before, f"{heading} {so_far}", last=True)
+    return term

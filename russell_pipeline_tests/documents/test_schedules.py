@@ -667,13 +667,257 @@ def test_words_on_the_moment_may_stand_behind_the_date(between: str) -> None:
 def test_an_entry_with_a_reservation_is_no_part_of_the_one_above() -> None:
     text = "Reconstitution 2019\n\nLock-down: June 17, 2019\nImplementation: June 28, 2019, unless markets are shut\n"
     dates, notes = stated_dates(_read(text), None)
-    assert [(d.event, d.line) for d in dates] == [("lock_down", 3)]
-    assert notes == [Note("warning", "June 28, 2019: it stands in a heading, and is read of no event", 1, 4)]
+    assert [(d.event, d.line) for d in dates] == [("lock_down", 3), ("implementation", 4)]
+    assert notes == []
+
+
+_OF_2009 = "Russell US Indexes: 2009 reconstitution schedule"
+_IN_PROSE = {
+    "the date first, then what happens": (
+        "On May 29 all companies are ranked by market capitalization. On June 12 the preliminary lists are posted, and on "
+        "June 15 the lock-down begins. On June 26 the reconstitution is final after the close of US markets; on June 29 "
+        "markets open with the newly reconstituted indexes."
+    ),
+    "each in brackets": (
+        "There are five steps: rank day (May 29, 2009), the preliminary lists (June 12, 2009), the start of the lock-down "
+        "period (June 15, 2009), the implementation (June 26, 2009, after the close) and the effective date (June 29, 2009)."
+    ),
+    "with what each is in brackets": (
+        "May 29 (rank day), June 12 (preliminary lists), June 15 (lock-down), June 26 (implementation, after the close) and "
+        "June 29 (effective) are the days to know."
+    ),
+    "without a mark between them": (
+        "May 29 Rank day June 12 Preliminary lists June 15 Lock-down June 26 Implementation June 29 Effective"
+    ),
+    "without a mark between them, labels first": (
+        "Rank day May 29 Preliminary lists June 12 Lock-down June 15 Implementation June 26 Effective June 29"
+    ),
+    "labels and semicolons": (
+        "Rank day: May 29, 2009; preliminary lists: June 12, 2009; lock-down: June 15, 2009; implementation: June 26, 2009; "
+        "effective: June 29, 2009."
+    ),
+    "what a day is": (
+        "Capitalizations are taken at the close on May 29, which is rank day. Preliminary lists are due on June 12, the "
+        "membership is locked down from June 15, the reconstitution is implemented on June 26; on June 29 it is effective."
+    ),
+}
+
+
+@pytest.mark.parametrize("said", _IN_PROSE.values(), ids=_IN_PROSE)
+@pytest.mark.parametrize("width", [60, 66, 72, 90, 1000])
+def test_prose_of_several_dates_in_a_sentence_is_read_wherever_its_lines_break(said: str, width: int) -> None:
+    pages = f"{_OF_2009}\n\n{textwrap.fill(said, width)}\n"
+    document = parse_document(pages.encode())
+    assert document.reason is None
+    dates, notes = stated_dates(document.lines, None)
+    assert _said(dates) == [
+        ("rank_day", "2009-06", "2009-05-29", None),
+        ("preliminary_lists", "2009-06", "2009-06-12", None),
+        ("lock_down", "2009-06", "2009-06-15", None),
+        ("implementation", "2009-06", "2009-06-26", None),
+        ("effective", "2009-06", "2009-06-29", None),
+    ]
+    assert notes == []
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "The preliminary and the final lists are published on June 12, 2009 and June 26, 2009 respectively.",
+        "A webinar on the preliminary lists will be held on June 12, 2009.",
+    ],
+)
+def test_a_date_of_which_a_sentence_does_not_say_that_it_is_an_event_is_of_none(said: str) -> None:
+    dates, notes = stated_dates(_read(f"{_OF_2009}\n\nRank day is May 29, 2009. {said}\n"), None)
+    assert [one.event for one in dates] == ["rank_day", *[None] * (len(dates) - 1)]
+    assert len(notes) == len(dates) - 1 > 0
+
+
+def test_first_and_last_day_in_columns_of_their_own_are_a_span() -> None:
+    table = "Event\tStart\tEnd\nRank day\tMay 29\t\nQuery period\tJune 12\tJune 19\nLock-down\tJune 15\tJune 26\n"
+    assert [(event, day, end) for event, _, day, end in _stated(f"{_OF_2009}\n\n{table}")] == [
+        ("rank_day", "2009-05-29", None),
+        ("query_period", "2009-06-12", "2009-06-19"),
+        ("lock_down", "2009-06-15", "2009-06-26"),
+    ]
+
+
+def test_figures_that_may_be_day_or_month_are_not_read_without_a_word() -> None:
+    unsure = "nothing tells whether dates in figures have the day first or the month: the month is read first"
+    both = "dates in figures have the day first and the month first: where both can be meant, the month is read first"
+    found = {
+        days: [note.message for note in stated_dates(_read(f"{_OF_2009}\n\n" + "\n".join(days) + "\n"), None)[1]]
+        for days in (
+            ("Preliminary lists: 06/12/2009", "Updated lists: 06/06/2009"),
+            ("Preliminary lists: 06/12/2009", "Updated lists: 06/19/2009"),
+            ("Preliminary lists: 12/06/2009", "Updated lists: 19/06/2009"),
+            ("Preliminary lists: 06/12/2009", "Updated lists: 06/19/2009", "Effective: 29/06/2009"),
+        )
+    }
+    assert list(found.values()) == [[unsure], [], [], [both]]
+
+
+def test_lines_of_dates_alone_are_no_titles_that_hide_them() -> None:
+    text = f"{_OF_2009}\n\nMay 29 June 12\nRank day Lists\n\nLock-down: June 15, 2009\n"
+    _, notes = stated_dates(_read(text), None)
+    assert [note.message.partition(":")[0] for note in notes] == ["May 29", "June 12"]
+
+
+def test_updates_are_of_the_lists_that_the_sentence_spoke_of() -> None:
+    said = "Preliminary lists are published on June 5, with updates on June 12 and June 19."
+    assert [(event, day) for event, _, day, _ in _stated(f"Reconstitution 2009\n\n{said}\n")] == [
+        ("preliminary_lists", "2009-06-05"),
+        ("updated_lists", "2009-06-12"),
+        ("updated_lists", "2009-06-19"),
+    ]
+
+
+@pytest.mark.parametrize("dateline", ["NEW YORK, March 3, 2009 – ", "LONDON, 3 March 2009 (FTSE Russell) - "])
+def test_the_dateline_of_a_press_release_is_its_day_of_publication(dateline: str) -> None:
+    lines = _read(f"{_OF_2009}\n\n{dateline}The preliminary lists are published on June 12, 2009.\n")
+    assert published_on(lines) == (date(2009, 3, 3), 1, 3)
+    dates, notes = stated_dates(lines, None)
+    assert _said(dates) == [("preliminary_lists", "2009-06", "2009-06-12", None)]
+    assert notes == []
+
+
+def test_names_of_events_beside_dates_need_no_mark_between_them() -> None:
+    text = (
+        "Schedule of 2019\n\nRank day Friday 10 May 2019\nLock-down Monday 17 June 2019\nEffective Monday 1 July 2019\n"
+    )
+    dates, notes = stated_dates(_read(text), 2019)
+    assert [(d.event, str(d.starts_on)) for d in dates] == [
+        ("rank_day", "2019-05-10"),
+        ("lock_down", "2019-06-17"),
+        ("effective", "2019-07-01"),
+    ]
+    assert all("no review" in note.message for note in notes)
+
+
+def test_a_date_that_two_texts_hold_halves_of_is_not_dropped_without_a_word() -> None:
+    text = f"{_OF_2009}\n\nThe rank day of the reconstitution is May\n\n29, 2009. Lock-down begins on June 15, 2009.\n"
+    dates, notes = stated_dates(_read(text), None)
+    assert [d.event for d in dates] == ["lock_down"]
+    parted = "May 29, 2009: it begins here and ends in another text, and is read of no event"
+    assert notes == [Note("warning", parted, 1, 3)]
+
+
+def test_a_title_in_large_type_says_nothing_of_where_the_lines_below_it_end() -> None:
+    page = io.BytesIO()
+    canvas = Canvas(page)
+    canvas.setFont("Helvetica-Bold", 20)
+    canvas.drawString(50, 800, "Russell US Indexes: reconstitution schedule 2009")
+    canvas.setFont("Helvetica", 10)
+    said = "On Friday June 12 the preliminary lists will be posted. The lock-down period begins on Monday June 15. "
+    said += "The reconstitution is implemented after the close on Friday June 26."
+    for at, line in enumerate(textwrap.wrap(said, 50)):
+        canvas.drawString(50, 760 - 12 * at, line)
+    canvas.save()
+    assert _stated(page.getvalue()) == [
+        ("preliminary_lists", "2009-06", "2009-06-12", None),
+        ("lock_down", "2009-06", "2009-06-15", None),
+        ("implementation", "2009-06", "2009-06-26", None),
+    ]
+
+
+_NARROW = (
+    (
+        "rank_day",
+        "Friday, May 29, 2009",
+        "Rank day - index membership eligibility is determined from market capitalization",
+    ),
+    ("preliminary_lists", "Friday, June 12, 2009", "Preliminary membership lists are posted to the website after 6 PM"),
+    (
+        "lock_down",
+        "Monday, June 15, 2009",
+        "Lock-down period begins; updates to the membership are considered to be final",
+    ),
+    ("implementation", "Friday, June 26, 2009", "The reconstitution is final after the close of the US equity markets"),
+)
+
+
+@pytest.mark.parametrize("date_width", [55, 75])
+@pytest.mark.parametrize("dates_first", [True, False])
+def test_a_table_is_known_for_a_schedule_though_every_date_wraps(date_width: int, dates_first: bool) -> None:
+    rows = [[Paragraph(day, _TEXT), Paragraph(label, _TEXT)][:: 1 if dates_first else -1] for _, day, label in _NARROW]
+    widths = [date_width, 200][:: 1 if dates_first else -1]
+    table = Table(rows, colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    document = parse_document(_pdf([Paragraph(_OF_2009, _HEADING), table]))
+    assert document.reason is None
+    dates, notes = stated_dates(document.lines, None)
+    days = ("2009-05-29", "2009-06-12", "2009-06-15", "2009-06-26")
+    assert _said(dates) == [(event, "2009-06", day, None) for (event, _, _), day in zip(_NARROW, days, strict=True)]
+    assert notes == []
+
+
+def test_a_date_that_is_broken_at_its_hyphen_is_one_date() -> None:
+    text = f"{_OF_2009}\n\nRank day         29-May-2009\nUpdated lists    12-Jun-2009, 19-\n                 Jun-2009\n"
+    assert [(event, day) for event, _, day, _ in _stated(text)] == [
+        ("rank_day", "2009-05-29"),
+        ("updated_lists", "2009-06-12"),
+        ("updated_lists", "2009-06-19"),
+    ]
+
+
+def test_a_list_or_span_goes_on_below_the_month_that_it_broke_after() -> None:
+    text = (
+        f"{_OF_2009}\n\n"
+        "Rank day         May 29th\n"
+        "Query period     June 5th to June\n                 12th\n"
+        "Updated lists    June 12th, June\n                 19th and June 26th\n"
+    )
+    assert [(event, day, end) for event, _, day, end in _stated(text)] == [
+        ("rank_day", "2009-05-29", None),
+        ("query_period", "2009-06-05", "2009-06-12"),
+        ("updated_lists", "2009-06-12", None),
+        ("updated_lists", "2009-06-19", None),
+        ("updated_lists", "2009-06-26", None),
+    ]
+
+
+def test_halves_of_a_date_in_two_rows_are_not_dropped_without_a_word() -> None:
+    table = "Event\tDate\nRank day\tMay 29\nUpdated lists\tJune 12 and June\nEffective on the\t19 or later: June 29\n"
+    _, notes = stated_dates(_read(f"{_OF_2009}\n\n{table}"), None)
+    parted = "June 19: it begins here and ends in another text, and is read of no event"
+    assert parted in [note.message for note in notes]
+
+
+def test_the_days_of_an_index_of_dots_are_dates() -> None:
+    text = f"{_OF_2009}\n\nRank day ............ 29.05.2009\nLock-down ........... 15.06.2009\nEffective ........... 29.06.2009\n"
+    document = parse_document(text.encode())
+    assert [(one.event, str(one.starts_on)) for one in stated_dates(document.lines, None)[0]] == [
+        ("rank_day", "2009-05-29"),
+        ("lock_down", "2009-06-15"),
+        ("effective", "2009-06-29"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "note", ["* Friday, July 3 is a market holiday.", "Note: markets are closed on Friday, July 3."]
+)
+def test_a_note_right_below_a_table_is_no_part_of_its_last_label(note: str) -> None:
+    rows = [[Paragraph(label, _TEXT), Paragraph(day, _TEXT)] for _, day, label in _NARROW]
+    table = Table(rows, colWidths=[200, 130], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
+    dates, _ = stated_dates(_read(_pdf([Paragraph(_OF_2009, _HEADING), table, Paragraph(note, _TEXT)])), None)
+    assert [one.event for one in dates] == [*(event for event, _, _ in _NARROW), None]
+
+
+def test_dates_of_two_columns_that_run_together_are_of_no_event_that_one_could_name() -> None:
+    heads = "Review\tRank day\tLock-down Implementation\nJune 2009\t29 May 2009\t15 June 2009 26 June 2009\n"
+    dates, notes = stated_dates(_read(f"{_OF_2009}\n\n{heads}"), None)
+    assert [(one.event, str(one.starts_on)) for one in dates] == [
+        ("rank_day", "2009-05-29"),
+        (None, "2009-06-15"),
+        (None, "2009-06-26"),
+    ]
+    assert [note.severity for note in notes] == ["warning", "warning"]
+    stacked = "Event\tDate\nUpdates to the preliminary lists\t12 June 2009 19 June 2009\n"
+    assert {event for event, *_ in _stated(f"{_OF_2009}\n\n{stacked}")} == {"updated_lists"}
 
 
 def test_a_date_in_a_title_that_names_an_event_is_not_dropped_without_a_word() -> None:
-    text = "Reconstitution 2019\nPreliminary lists of June 7, 2019\n\nLock-down: June 17, 2019\n"
-    dates, notes = stated_dates(_read(text), None)
+    title = "Preliminary reconstitution schedule, June 7, 2019"
+    dates, notes = stated_dates(_read(f"Reconstitution 2019\n{title}\n\nLock-down: June 17, 2019\n"), None)
     assert [d.event for d in dates] == ["lock_down"]
     assert notes == [Note("warning", "June 7, 2019: it stands in a heading, and is read of no event", 1, 2)]
 
