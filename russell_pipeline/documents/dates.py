@@ -57,9 +57,9 @@ _DAY_FIRST = (
     rf"(?P<d>{_NTH})(?:(?P<mark>[-/])|{GAP}(?:of\s+)?)(?P<m>{MONTH})"
     rf"(?:(?(mark)(?P=mark)|{GAP},?{GAP})(?P<y>{_YEAR}|(?(mark)\d\d(?!\d)|'\d\d(?!\d))))?"
 )
-# "June 14, 2019", "June 10-14", "June 7th, 14th and 21st"
+# "June 14, 2019", "June 10-14", "June 7th, 14th and 21st"; a web page's "May 31st" may run into it
 _MONTH_FIRST = (
-    rf"(?<![A-Za-z])(?P<m>{MONTH}){GAP}(?P<d>{_NTH})(?!\d|\.\d|[%/]|:\d|,\d)"
+    rf"(?:(?<![A-Za-z])|(?<=\d(?:st|nd|rd|th)))(?P<m>{MONTH}){GAP}(?P<d>{_NTH})(?!\d|\.\d|[%/]|:\d|,\d)"
     rf"(?:{_TO}{_SECOND}(?P<to>{_NTH}){_NO_MONTH}"
     rf"|(?P<trail>(?:{BY}{_NTH}{_NO_MONTH})+)(?:(?<=[a-z])|(?!\s+[a-z])))?"
     rf"(?:{GAP},?{GAP}(?P<y>{_YEAR}|'\d\d(?!\d)))?"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import MONTH, WEEKDAY, find_dates, parted_date
@@ -91,7 +92,7 @@ def _entry(text: str) -> _Entry | None:
     if not text[: dates[0].start].strip("*_ "):
         end = dates[0].end
         for found in dates[1:]:
-            if not re.fullmatch(r"[\s*_]*(?:,\s*and|,|and|&)[\s*_]*", text[end : found.start]):
+            if not re.fullmatch(r"(?:[\s*_]*(?:,\s*and|,|and|&)[\s*_]*)?", text[end : found.start]):
                 break
             end = found.end
         if aside := _ASIDE_BEFORE_LABEL.match(text, end):
@@ -132,7 +133,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
     text_began = next((at for at, line in enumerate(lines) if line.role in (Role.ROW, Role.HEADER)), len(lines))
     begun = {id(line) for line in lines[text_began:]}
     found = paragraphs(lines, _begins)
-    labels_above = _labels_stand_above(found)
+    lean = _labels_above_dates(found)
     for at, paragraph in enumerate(found):
         first = paragraph[0]
         if first.role is not None:  # taken by the date above it
@@ -140,7 +141,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
         text = key_text(first)
         entry = _entry(first.text)
         following = found[at + 1] if at + 1 < len(found) else None
-        labels = labels_above and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
+        labels = lean > 0 and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
         names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(without_dates(text))
         # What names an event beside a date, or has several dates, says something, and heads nothing.
         dates = len(find_dates(text)) if PERHAPS_DATE.search(text) else 0
@@ -154,10 +155,14 @@ def _account_prose(lines: Sequence[Line]) -> None:
             continue
         if entry:
             titles = False
-            alone = entry.date_only and len(paragraph) == 1 and not (labels_above or _named_above(lines, first))
+            named_above = lean > 0 or (lean == 0 and _named_above(lines, first))
             _give(paragraph, Role.ROW, entry.cells)
-            if alone and following and following[0].page == first.page and _entry(following[0].text) is None:
+            if not entry.date_only or len(paragraph) > 1 or named_above:
+                continue
+            if following and following[0].page == first.page and _entry(following[0].text) is None:
                 _give(following, Role.ROW, [])
+            for label in _further_labels(found[at + 2 :]) if lean < 0 else ():
+                _give(label, Role.ROW, [entry.cells[0], key_text(label[0])])
         elif heading and SCHEDULE_TITLE.search(text) and YEAR.search(text) and not NUMBERED_HEADING.match(text):
             _give(paragraph, Role.TITLE, None)
         elif heading:
@@ -292,14 +297,21 @@ def _heads_section(text: str) -> bool:
     )
 
 
-def _labels_stand_above(found: Sequence[Sequence[Line]]) -> bool:
-    """Whether more dates on lines of their own have the name of an event above them than below."""
+def _labels_above_dates(found: Sequence[Sequence[Line]]) -> int:
+    """How many more dates on lines of their own have the name of an event above them than below."""
     above = below = 0
     for before, own, after in zip(found, found[1:], [*found[2:], []], strict=False):
         if _is_date_alone(own):
             above += len(before) == 1 and _names_event(before[0])
             below += len(after) == 1 and _names_event(after[0])
-    return above > below
+    return above - below
+
+
+def _further_labels(below: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
+    """What names a second event of a date on a line of its own: all that stands between its label and another date."""
+    labels = list(takewhile(lambda paragraph: not _is_date_alone(paragraph), below))
+    between = len(labels) < len(below) and all(len(label) == 1 and _names_event(label[0]) for label in labels)
+    return labels if between else []
 
 
 def _named_above(lines: Sequence[Line], line: Line) -> bool:

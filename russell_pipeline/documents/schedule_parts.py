@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from itertools import takewhile
+from itertools import groupby, takewhile
 from typing import NamedTuple
 
 from russell_pipeline.documents.dates import DateExpression, days_first, find_dates
@@ -103,6 +103,7 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
         speaks_of_reconstitution(line.text) for line in lines if line.role is Role.TITLE
     )
     context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]), of_both=of_both)
+    unsure = _reviews_side_by_side(lines, year)
     part: Row | Paragraph | None = None
     for line in lines:
         if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL) or (line.cells and not any(line.cells)):
@@ -123,8 +124,24 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
             part.text.add(line.text, line)
         else:
             context = _under(context, line)
+            if id(line) in unsure:
+                context = replace(context, document_review=None, heading_review=None, of_both=False)
     if part:
         yield part
+
+
+def _reviews_side_by_side(lines: Sequence[Line], year: int | None) -> set[int]:
+    """Headings of several reviews one below the other: columns of a table whose cells were set as lines, each under the last.
+
+    Which of these reviews a date below them is of can no longer be told.
+    """
+    printed = (line for line in lines if line.role not in (Role.BLANK, Role.FOOTER, Role.LEGAL))
+    found = set[int]()
+    for role, run in groupby(printed, key=lambda line: None if line.cells else line.role):
+        named = {id(line): review_named(line.text, year, bare=role is Role.HEADER) for line in run}
+        if role in (Role.TITLE, Role.HEADER) and len({*named.values()} - {None}) > 1:
+            found.update(named)
+    return found
 
 
 def _document_review(lines: Sequence[Line], year: int | None) -> str | None:

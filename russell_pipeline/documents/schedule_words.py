@@ -30,6 +30,7 @@ _TERMS = (
     Term("icb_announcement", r"\bannounc\w*", r"\b(?:icb|industry)\b"),
     Term("icb_cutoff", _CUT_OFF, r"\b(?:icb|industry)\b"),
     Term("ipo_market_cap_cutoff", _CUT_OFF, r"^(?=.*\b(?:ipos?|initial (?:public )?offerings?)\b)(?=.*\bmarket cap)"),
+    Term("ipo_market_cap_cutoff", r"\bmarket cap(?:itali[sz]ation)? date\b", r"\bipos?\b"),
     Term("ipo_window", r"\b(?:window|period|initially)\b", r"\bipos?\b|\b(?:initial|public) offerings?\b"),
     Term("shares_float_cutoff", _CUT_OFF, r"\bshares?\b|\bfloat\b"),
     Term("price_cutoff", _CUT_OFF, r"\bpric(?:e|es|ing)\b"),

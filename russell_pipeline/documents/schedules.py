@@ -52,7 +52,8 @@ _FEW_WORDS = 4
 # A sentence says within so many characters of a date what it is.
 _LONGEST_LABEL = 400
 _OPENER = re.compile(
-    r"[\W_]*(?:on|from|by|as of|at|between|until|for|and|the|the close of|after the close on)?[\W_]*", re.IGNORECASE
+    r"[\W_]*(?:(?:beginning|starting) )?(?:on|from|by|as of|at|between|until|for|and|the|the close of|after the close on)?[\W_]*",
+    re.IGNORECASE,
 )
 # Between the dates of a list, which are all of what the first is of; and what says of the last alone.
 _LISTED = re.compile(r"[\s*_]*(?:,|,?\s*(?:and|&))[\s*_]*")

@@ -971,6 +971,71 @@ def test_dates_on_lines_of_their_own_go_with_the_labels_all_above_or_all_below(l
     assert [(date.event, date.moment) for date in dates] == expected
 
 
+def test_a_date_over_two_labels_is_the_date_of_both() -> None:
+    """The second label would pass for a heading, and name the event of the next date, whose own label was lost."""
+    text = """Annual reconstitution 2014
+
+Reconstitution schedule
+
+June 13
+
+Preliminary additions and deletions to all indexes published after 3:00 p.m. PST
+
+June 27
+
+Updates to the list of additions and deletions
+
+Reconstitution final after the close of the U.S. markets
+
+June 30
+
+Final membership lists posted for the broad market, large, small, mid and microcap indexes, and the global index of all states
+
+Research
+"""
+    assert [(event, day) for event, _, day, *_ in _stated(text)] == [
+        ("preliminary_lists", "2014-06-13"),
+        ("updated_lists", "2014-06-27"),
+        ("implementation", "2014-06-27"),
+        ("final_lists", "2014-06-30"),
+    ]
+
+
+def test_dates_that_run_into_each_other_are_all_of_the_entry() -> None:
+    """A web page that loses what stands between two dates lost all but the first."""
+    dates, _ = stated_dates(
+        _read("2024 Russell Reconstitution schedule\n- Friday, May 31stJune 7th, 14th – Updated lists\n"), None
+    )
+    assert [(date.event, f"{date.starts_on:%m-%d}") for date in dates] == [
+        ("updated_lists", day) for day in ("05-31", "06-07", "06-14")
+    ]
+
+
+def test_columns_of_reviews_that_are_set_one_below_the_other_name_no_review() -> None:
+    """Of a table whose cells became lines, the last head would be taken for the heading of all."""
+    text = """Index additions: review calendar 2018
+
+2018 Third-quarter additions
+
+2018 Fourth-quarter additions
+
+Rank date
+
+17-Aug-2018
+
+16-Nov-2018
+
+Effective date
+
+21-Sep-2018
+
+21-Dec-2018
+"""
+    dates, notes = stated_dates(_read(text), None)
+    assert {date.review for date in dates} == {None}
+    assert len([note for note in notes if "no review is named" in note.message]) == len(dates) == 4
+
+
 @pytest.mark.parametrize("blank", ["", "\n"])
 def test_the_heading_of_a_second_review_is_no_part_of_the_last_row_of_the_first(blank: str) -> None:
     table = "{} reconstitution\n" + "".join(
@@ -1238,6 +1303,7 @@ def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
         ("ICB classification cut off", "icb_cutoff"),
         ("Industry changes announced", "icb_announcement"),
         ("IPO market cap cut-off", "ipo_market_cap_cutoff"),
+        ("Market capitalisation date used for IPO eligibility", "ipo_market_cap_cutoff"),
         ("Initial offering period", "ipo_window"),
         ("Free float and shares cut-off", "shares_float_cutoff"),
         ("Price cut-off date", "price_cutoff"),
