@@ -20,7 +20,9 @@ from russell_pipeline.calendar.words import day_words, event_words, iso, listed,
 from russell_pipeline.documents.stated import StatedDate, StatedRule
 
 # Kinds that say that one date is wrong in itself.
-_WRONG_DATE = frozenset({"closed_session", "rule_against_date", "published_against_computed", "weekday"})
+_WRONG_DATE = frozenset(
+    {"closed_session", "rule_against_date", "published_against_computed", "weekday", "window_gap", "window_overlap"}
+)
 
 # An inferred rule may be days off what is published, but not a month: then the month or the year is wrong.
 _FAR = timedelta(31)
@@ -45,7 +47,7 @@ def audit(documents: Mapping[str, Stated], calendar: RuleCalendar, years: Iterab
 def folded(findings: Sequence[CalendarFinding]) -> list[CalendarFinding]:
     """The findings on one document, those that come from one wrong date as one.
 
-    A date that is closed, off its rule or off its weekday is named once, with all that is wrong with it; what stands in
+    A date that is closed, off its rule, off its weekday or off the window before is named once, with all that is wrong with it; what stands in
     the wrong order because of it is told there too.
     """
     kept: list[CalendarFinding] = []

@@ -80,7 +80,18 @@ def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
         else:
             text += f"{_days_words(schedule.sessions.between(window.starts_on, ended))} in both. "
         text += f"{_text(window)} follows {_text(earlier)}."
-        yield schedule.finding("window_gap" if missed else "window_overlap", (review, event), text, window, earlier)
+        wrong, other = (earlier, window) if _ends_wrong(schedule, earlier, window) else (window, earlier)
+        subject = (wrong.review, wrong.event)
+        yield schedule.finding("window_gap" if missed else "window_overlap", subject, text, wrong, other)
+
+
+def _ends_wrong(schedule: Schedule, earlier: StatedDate, window: StatedDate) -> bool:
+    """Whether of two windows that do not abut the rules give the start of the later, and not the end of the earlier."""
+    if earlier.event != window.event or earlier.review is None or window.review is None or window.event is None:
+        return False
+    starts = {one.starts_on for one in schedule.calendar.dates(window.review, window.event)}
+    ends = {one.ends_on for one in schedule.calendar.dates(earlier.review, window.event)}
+    return schedule.sessions.on_or_after(window.starts_on) in starts and earlier.ends_on not in ends
 
 
 def _window_before(schedule: Schedule, review: str, event: str) -> StatedDate | None:

@@ -196,6 +196,23 @@ class TestDocumentAgainstDocument:
         assert not audit_documents({"first": earlier, "second": later}, calendar)
 
 
+@pytest.mark.parametrize("days", ["2022-07-04 2022-11-11", "2022-08-16 2022-11-11", "2022-08-14 2022-11-11"])
+def test_a_wrong_start_of_an_ipo_window_is_one_finding(calendar: RuleCalendar, days: str) -> None:
+    """July 4th is closed and within the window before; 16 August leaves a session out; 14 August is a Sunday."""
+    windows = [stated("ipo_window", "2022-09", "2022-05-09 2022-08-12"), stated("ipo_window", "2022-12", days)]
+    (found,) = audit({"2022": (windows, [])}, calendar)
+    assert (found.review, found.event) == ("2022-12", "ipo_window")
+
+
+def test_a_wrong_end_of_an_ipo_window_is_one_finding_and_not_one_of_the_next_review(calendar: RuleCalendar) -> None:
+    windows = [
+        stated("ipo_window", "2022-09", "2022-05-09 2022-08-15"),
+        stated("ipo_window", "2022-12", "2022-08-15 2022-11-11"),
+    ]
+    (found,) = audit({"2022": (windows, [])}, calendar)
+    assert (found.kind, found.review) == ("window_overlap", "2022-09")
+
+
 def test_rules_of_the_calendar_are_audited_for_the_years_asked(calendar: RuleCalendar) -> None:
     found = audit({}, calendar, years=range(2026, 2032))
     assert ("rule_against_rule", "2026-12", "price_cutoff") in named(found)

@@ -104,6 +104,14 @@ def test_the_annual_window_of_june_follows_that_of_the_june_before(calendar: Rul
     ]
 
 
+def test_of_two_windows_that_overlap_the_one_off_its_rule_is_named(calendar: RuleCalendar) -> None:
+    september = stated("ipo_window", "2022-09", "2022-05-09 2022-08-15", line=1)
+    december = stated("ipo_window", "2022-12", "2022-08-15 2022-11-11", line=2)
+    (found,) = date_checks.windows(schedule(calendar, september, december))
+    assert (found.review, found.kind, found.line, found.other_line) == ("2022-09", "window_overlap", 1, 2)
+    assert "Mon 15 Aug 2022 is in both" in found.explanation
+
+
 def test_a_window_also_follows_a_rank_day_where_no_window_is_printed(calendar: RuleCalendar) -> None:
     rank_day = stated("rank_day", "2022-09", "2022-08-12")
     december = stated("ipo_window", "2022-12", "2022-08-17 2022-11-11")
