@@ -47,8 +47,8 @@ def audit(documents: Mapping[str, Stated], calendar: RuleCalendar, years: Iterab
 def folded(findings: Sequence[CalendarFinding]) -> list[CalendarFinding]:
     """The findings on one document, those that come from one wrong date as one.
 
-    A date that is closed, off its rule, off its weekday or off the window before is named once, with all that is wrong with it; what stands in
-    the wrong order because of it is told there too.
+    A date that is closed, off its rule, off its weekday or off the window before is named once, with all that is wrong
+    with it; what stands in the wrong order because of it is told there too.
     """
     kept: list[CalendarFinding] = []
     wrong: dict[tuple[str | None, str | None], int] = {}

@@ -13,6 +13,8 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from russell_pipeline.wording import counted
+
 FIRST = date(1990, 1, 1)
 YEARS_AHEAD = 6
 _DAY = timedelta(days=1)
@@ -139,7 +141,9 @@ def sessions_from_rows(rows: Iterable[Mapping[str, Any]]) -> Sessions:
         raise ValueError("no sessions: the table is empty")
     first, last = min(by_day), max(by_day)
     if len(by_day) != (last - first).days + 1:
-        raise ValueError(f"sessions from {first} to {last} lack {(last - first).days + 1 - len(by_day)} days")
+        raise ValueError(
+            f"sessions from {first} to {last} lack {counted((last - first).days + 1 - len(by_day), 'day')}"
+        )
     holidays = {
         day: row.get("holiday") or "holiday"
         for day, row in by_day.items()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from russell_pipeline.cli.common import BLOCKED, emit, prints_rows, say
+from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     from russell_pipeline.documents.model import Document
@@ -68,7 +69,10 @@ def _lines(file: Path, document: Document) -> Iterator[str]:
     yield f"{file.name}: " + ", ".join(str(fact) for fact in [*told, *dates] if fact)
     roles = Counter(line.role.value if line.role else "unread" for line in document.lines)
     counts = ", ".join(f"{count:,} {role}" for role, count in roles.most_common())
-    account = f"{document.rows_parsed:,} rows from {len(document.lines):,} lines on {document.pages} pages"
+    account = (
+        f"{counted(document.rows_parsed, 'row')} from {counted(len(document.lines), 'line')} on "
+        f"{counted(document.pages or 0, 'page')}"
+    )
     yield f"  {account} by {document.text_engine}: {counts}"
 
 

@@ -21,6 +21,7 @@ from russell_pipeline.cli.common import (
     prints_rows,
     say,
 )
+from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -103,7 +104,8 @@ def _tell_trades(found: ProForma, notional: float) -> None:
     bought = trades["trade_value"].clip(0).sum()
     say(
         f"{found.index_code} {found.review} at the closes of {found.on}, implemented on {found.implemented_on}: one-way "
-        f"turnover {found.turnover:.2%}, {joining} names join, {leaving} leave; of a notional of {notional:,.2f} "
+        f"turnover {found.turnover:.2%}, {counted(joining, 'name joins', 'names join')}, {leaving} leave; "
+        f"of a notional of {notional:,.2f} "
         f"{bought:,.2f} are bought and as much is sold"
     )
 
@@ -239,7 +241,7 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
         parts = _rounded(found.names.head(_SHOWN), _NAME_DECIMALS)
         others = found.names["contribution"][_SHOWN:]
         rest = f", which the other {len(others)} bring to the whole with {others.sum():+.8f}" if len(others) else ""
-        say(f"the {parts.height} names that moved it most{rest}:")
+        say(f"the {counted(parts.height, 'name')} that moved it most{rest}:")
     emit(Answer(parts.columns, parts.rows()), form, output)
 
 

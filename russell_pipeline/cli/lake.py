@@ -26,6 +26,7 @@ from russell_pipeline.cli.common import (
     today,
     watched,
 )
+from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
@@ -115,7 +116,8 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     lines(*(message for (message,) in asked(ask, context, wrong).rows))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     lines(
-        f"{len(documents.rows)} documents in the lake, {sum(row[6] for row in documents.rows):,} rows; findings: "
+        f"{counted(len(documents.rows), 'document')} in the lake, "
+        f"{counted(sum(row[6] for row in documents.rows), 'row')}; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
         *_indexes(context),
         f"tables: {context.obj.within('tables')}    catalog: {context.obj.within('russell.duckdb')}",

@@ -23,6 +23,7 @@ from russell_pipeline.cli.common import (
     today,
     watched,
 )
+from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
@@ -92,7 +93,7 @@ def import_files(
         changed = write_files(converted.files, landing)
     for name, frame in converted.files.items():
         say(
-            f"{lake.within(f'landing/{name}')}: {frame.height:,} rows"
+            f"{lake.within(f'landing/{name}')}: {counted(frame.height, 'row')}"
             + ("" if landing / name in changed else ", as it was")
         )
     _tell(converted)
@@ -116,7 +117,7 @@ def _tell(converted: Converted) -> None:
     say(*(f"{remark.file}: {remark.message}" for remark in converted.notes))
     say(*(f"refused: {remark.file}: {remark.message}" for remark in converted.refused))
     counts = [(len(converted.unreadable), "unreadable"), (len(converted.skipped), "skipped")]
-    say(*(f"{count} lines {what}" for count, what in counts if count))
+    say(*(f"{counted(count, 'line')} {what}" for count, what in counts if count))
 
 
 @click.command()
@@ -157,7 +158,7 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or settings.within('landing')}") from None
     say(
-        f"a simulated market of {names:,} names from {first} to {last}, seed {seed}: {rows:,} rows in {count} files "
-        f"({changed} written) below {settings.within('landing')}",
+        f"a simulated market of {counted(names, 'name')} from {first} to {last}, seed {seed}: {counted(rows, 'row')} in "
+        f"{counted(count, 'file')} ({changed} written) below {settings.within('landing')}",
         "next: russell run",
     )

@@ -11,6 +11,7 @@ from itertools import pairwise, takewhile
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.model import Line, Word
+from russell_pipeline.wording import counted
 
 SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 # In a cell of its own a symbol may also part its class from it by a space.
@@ -233,7 +234,7 @@ class Columns:
         columns = self.tab_cells or tuple(range(len(self.starts)))
         reason = None
         if stray := {at for at, part in enumerate(parts) if part} - {*columns, *(int(at) for at, _ in self.skipped)}:
-            reason = f"{len(parts)} cells where the header has {len(self.starts)}"
+            reason = f"{counted(len(parts), 'cell')} where the header has {len(self.starts)}"
             reason = reason if max(stray) > columns[-1] else f"{parts[min(stray)]!r} stands under no head"
         cells: Cells = [parts[at] if at < len(parts) else "" for at in columns]
         placed = reason or self._pairs_of_cells(cells)

@@ -14,6 +14,7 @@ from russell_pipeline.documents.column_heads import has_heads, headers_of, heade
 from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
 from russell_pipeline.documents.columns import WIDE_GAP, Columns
 from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.wording import counted
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
@@ -227,7 +228,9 @@ def _short_pages(
             if not account.rejected and account.rows > accounts[at].rows:
                 pages[at], accounts[at] = other, account
         if accounts[at].rows < usual:
-            counts = f"page {pages[at].number} has {accounts[at].rows} lines of rows where another has {usual}"
+            counts = (
+                f"page {pages[at].number} has {counted(accounts[at].rows, 'line')} of rows where another has {usual}"
+            )
             yield Note("warning", f"{counts}: rows may be missing from a damaged page", pages[at].number)
 
 

@@ -13,6 +13,7 @@ from russell_pipeline.documents.schedule_recognition import looks_like_schedule
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
+from russell_pipeline.wording import counted
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
 PARSER_VERSION = 7
@@ -102,7 +103,7 @@ def _close_account(document: Document) -> None:
     if rejected:
         quoted = "; ".join(_quoted(document, line) for line in rejected[:_QUOTED_REJECTIONS])
         more = f"; and {len(rejected) - _QUOTED_REJECTIONS} more" if len(rejected) > _QUOTED_REJECTIONS else ""
-        raise Refusal(f"holds {len(rejected)} line{'s' * (len(rejected) > 1)} that nobody can place: {quoted}{more}")
+        raise Refusal(f"holds {counted(len(rejected), 'line')} that nobody can place: {quoted}{more}")
     if not document.rows_parsed:
         raise Refusal(f"is a {document.kind.replace('_', ' ')} without a single row")
 

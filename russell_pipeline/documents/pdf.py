@@ -17,6 +17,7 @@ import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 from russell_pipeline.documents.signature import require_whole_pdf
+from russell_pipeline.wording import counted
 
 # A word starts a line of its own when its baseline is further than this from the line above (points).
 _SAME_BASELINE = 2.0
@@ -253,7 +254,7 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         kinds = (pdfium_c.FPDFPageObj_GetType(pdfium_c.FPDFPage_GetObject(page, i)) for i in range(objects))
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
-            return f"at least {glyphs:,} glyphs are drawn on it, but only {len(text):,} characters can be read"
+            return f"at least {glyphs:,} glyphs are drawn on it, but only {counted(len(text), 'character')} can be read"
     if _letters_stand_apart(words, len(text) - sum(map(len, words.values()))):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))

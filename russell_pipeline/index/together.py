@@ -15,6 +15,7 @@ from russell_pipeline.index.model import BASKETS, Market
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import ManyIndexes
+from russell_pipeline.wording import counted
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def together(
     for (review,), names in rows.group_by("review"):
         if len(factors[str(review)]) != names.height:
             raise ValueError(
-                f"the review {review} has {names.height} names, and factors of {len(factors[str(review)])}"
+                f"the review {review} has {counted(names.height, 'name')}, and factors of {len(factors[str(review)])}"
             )
     begins = beginning(definition, rows.with_columns(weighting_factor=pl.lit(1.0)), over)
     walk = based(definition, over, begins, ManyIndexes(factors, begins.review))

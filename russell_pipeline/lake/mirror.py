@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from russell_pipeline.lake.lock import held
+from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     from russell_pipeline.lake.lease import Lease
@@ -58,10 +59,10 @@ def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, 
                 completed
             )
             brought = mirror.pull(folders)
-            notes += [f"brought {brought} objects from {address}"] * bool(brought)
+            notes += [f"brought {counted(brought, 'object')} from {address}"] * bool(brought)
             yield notes
             published = mirror.push(lease, folders)
-            notes += [f"published {published} objects to {address}"] * bool(published)
+            notes += [f"published {counted(published, 'object')} to {address}"] * bool(published)
 
 
 def is_worked_on(root: Path) -> bool:

@@ -18,6 +18,7 @@ import polars as pl
 from russell_pipeline.market.ex_price import PRICED, ex_price
 from russell_pipeline.market.spelling import side_by_side, spelled_as
 from russell_pipeline.market.thresholds import Thresholds
+from russell_pipeline.wording import counted
 
 _OPEN_ENDED = date.max
 _TERMS = ("new", "old", "amount", "price")
@@ -116,7 +117,7 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
             _within(pl.col("date"), "valid_from", "valid_to")
         )
         days = _some([str(day) for day in empty["date"]], given)
-        says = f"{month.month}: no closes at all for {_count(empty.height, 'session')}: {days}"
+        says = f"{month.month}: no closes at all for {counted(empty.height, 'session')}: {days}"
         yield Noticed("warning" if held.is_empty() else "error", month.month, says)
     absent = (
         sessions.join(present, on="date", how="semi")
@@ -134,8 +135,8 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         computed = rows["computed"].any()
         places = [f"{symbol} on {day}" for symbol, day in rows.select("symbol", "date").iter_rows()]
         says = (
-            f"{index_code}, {month.month}: {_count(rows.height, 'close')} of {_count(rows['symbol'].n_unique(), 'member')} "
-            f"missing on {_count(rows['date'].n_unique(), 'session')}: {_some(places, given)}"
+            f"{index_code}, {month.month}: {counted(rows.height, 'close')} of {counted(rows['symbol'].n_unique(), 'member')} "
+            f"missing on {counted(rows['date'].n_unique(), 'session')}: {_some(places, given)}"
         )
         yield Noticed("error" if computed else "warning", str(index_code), says)
 
@@ -152,7 +153,7 @@ def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"{symbol} at {close:g} on {sessions} sessions to {day}"
             for symbol, close, sessions, day in stale.select("symbol", "close", "sessions", "date").iter_rows()
         ]
-        same = _count(stale.height, "price")
+        same = counted(stale.height, "price")
         says = f"{month.month}: {same} the same on {given.stale_sessions} sessions or more: {_some(names, given)}"
         yield Noticed("warning", month.month, says)
 
@@ -181,7 +182,7 @@ def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"where {row['expected']:.4g} follows"
             for row in unfollowed.iter_rows(named=True)
         ]
-        says = f"{month.month}: {_count(unfollowed.height, 'action')} without the price that should follow: "
+        says = f"{month.month}: {counted(unfollowed.height, 'action')} without the price that should follow: "
         yield Noticed("warning", month.month, says + _some(names, given))
     wildest = moves.filter("wild").sort("beyond", "symbol", descending=[True, False])
     if not wildest.is_empty():
@@ -189,7 +190,7 @@ def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"{row['symbol']} on {row['date']} from {row['before']:g} to {row['close']:g}"
             for row in wildest.iter_rows(named=True)
         ]
-        says = f"{month.month}: {_count(wildest.height, 'move')} of {given.move:.0%} or more that no action explains: "
+        says = f"{month.month}: {counted(wildest.height, 'move')} of {given.move:.0%} or more that no action explains: "
         yield Noticed("warning", month.month, says + _some(names, given))
 
 
@@ -235,7 +236,7 @@ def former_symbols(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"since {row['changed_on']}"
             for row in late.sort("file", "row").iter_rows(named=True)
         ]
-        says = f"{month.month}: {_count(late.height, 'action')} under a former symbol, which nothing applies: "
+        says = f"{month.month}: {counted(late.height, 'action')} under a former symbol, which nothing applies: "
         yield Noticed("warning", month.month, says + _some(names, given))
 
 
@@ -245,7 +246,7 @@ def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
     if not closed.is_empty():
         days = closed.group_by("date", "holiday").len().sort("date")
         told = [f"{count:,} on {day} ({holiday or day.strftime('%A')})" for day, holiday, count in days.iter_rows()]
-        says = f"{month.month}: {_count(closed.height, 'close')} of closed sessions, which nothing uses: {_some(told, given)}"
+        says = f"{month.month}: {counted(closed.height, 'close')} of closed sessions, which nothing uses: {_some(told, given)}"
         yield Noticed("warning", month.month, says)
 
 
@@ -258,7 +259,7 @@ def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
         symbols = rows["symbol"].unique(maintain_order=True).to_list()
         days = [str(day) for day in rows["date"].unique(maintain_order=True)]
         says = (
-            f"{month.month}: {currency} has no rate on {_count(len(days), 'session')} ({_some(days, given)}), "
+            f"{month.month}: {currency} has no rate on {counted(len(days), 'session')} ({_some(days, given)}), "
             f"and closes are in it: {_some(symbols, given)}"
         )
         yield Noticed("error" if rows["symbol"].is_in(needed).any() else "warning", str(currency), says)
@@ -293,7 +294,7 @@ def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"{row['symbol']} from {row['before']:,.0f} to {row['after']:,.0f}, where splits make it {row['factor']:g} times"
             for row in rows.iter_rows(named=True)
         ]
-        says = f"{index_code}, {month.month}: the shares of {_count(rows.height, 'name')} do not follow their splits: "
+        says = f"{index_code}, {month.month}: the shares of {counted(rows.height, 'name')} do not follow their splits: "
         yield Noticed("warning", str(index_code), says + _some(names, given))
 
 
@@ -310,10 +311,6 @@ CHECKS: Sequence[Callable[[Month, Thresholds], Iterator[Noticed]]] = (
 
 def _within(day: pl.Expr, first: str, end: str) -> pl.Expr:
     return (pl.col(first) <= day) & (day < pl.col(end).fill_null(_OPEN_ENDED))
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _some(names: Sequence[str], given: Thresholds) -> str:

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.supplied.model import MARKET_KINDS, Blocks
+from russell_pipeline.wording import counted
 
 # What a person loses by a row that is set aside.
 EFFECTS = {
@@ -101,7 +102,9 @@ def _simulated(files: pl.DataFrame) -> Iterator[Said]:
     for (kind,), ones in fed.group_by("kind", maintain_order=True):
         simulated = ones.filter("simulated")
         if not simulated.is_empty():
-            yield Said("info", str(kind), f"{kind}: {simulated.height:,} files are of a simulated market")
+            yield Said(
+                "info", str(kind), f"{kind}: {counted(simulated.height, 'file is', 'files are')} of a simulated market"
+            )
         if 0 < simulated.height < ones.height:
             real = ones.filter(~pl.col("simulated"))["file"][0]
             yield Said("warning", str(kind), f"{kind}: files of a simulated market stand beside others, such as {real}")

@@ -17,6 +17,7 @@ from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
+from russell_pipeline.wording import counted
 
 _NAMED = 400  # symbols in one finding; a list is seldom longer
 
@@ -44,7 +45,7 @@ def _count(membership: Membership, state: State | Difference) -> Iterator[Findin
     count = len(membership.replay.members(state))
     if abs(count - index.nominal) > index.tolerance * index.nominal:
         subject = f"{state.index_code} {state.valid_from}"
-        message = f"{subject}: {count:,} members, where the index has about {index.nominal:,}"
+        message = f"{subject}: {counted(count, 'member')}, where the index has about {index.nominal:,}"
         yield Finding(AREA, "warning", subject, message, _document(state))
 
 
@@ -100,7 +101,8 @@ def _never_contained(
     if missing:
         subject = f"{changes.index_code} {changes.review}"
         message = (
-            f"{subject}: {len(missing)} of the deletions are of companies that no list and no earlier addition of "
+            f"{subject}: {counted(len(missing), 'deletion is of a company', 'deletions are of companies')} "
+            "that no list and no earlier addition of "
             f"{changes.index_code} in the lake contains: {_named(missing)}"
         )
         yield Finding(AREA, "warning", subject, message, changes.document_id)
@@ -177,7 +179,7 @@ def _outside(membership: Membership, code: str) -> Iterator[Finding]:
             if outside:
                 subject = f"{code} {part.valid_from}"
                 names = _named(_symbols(membership, outside, members))
-                message = f"{subject}: {len(outside)} members are not in {whole}: {names}"
+                message = f"{subject}: {counted(len(outside), 'member is', 'members are')} not in {whole}: {names}"
                 yield Finding(AREA, "warning", subject, message, _document(part))
 
 

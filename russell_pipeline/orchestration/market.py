@@ -13,6 +13,7 @@ from russell_pipeline.orchestration.derived import derived_asset, whole
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.supplied.model import TABLE_KINDS
+from russell_pipeline.wording import counted
 
 LANDED = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
 
@@ -28,7 +29,9 @@ def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterat
     """Read what is new of the market in landing, and make again the months and years that it feeds."""
     plan = plan_market(lake.lake)
     made = refresh(lake.lake, plan, date.today()) if plan else []
-    context.log.info(f"{len(plan.read)} files read, {len(plan.gone)} gone, {len(made)} partitions made again")
+    context.log.info(
+        f"{counted(len(plan.read), 'file')} read, {len(plan.gone)} gone, {counted(len(made), 'partition')} made again"
+    )
     for table in LANDED:
         keys = [key for name, key in made if name == table]
         # Decades of prices do not fit into memory at once: of partitions the first is shown.

@@ -13,6 +13,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.notices import tell
 from russell_pipeline.orchestration.lake_resource import NIGHTLY, LakeResource
 from russell_pipeline.orchestration.runs import RunReport, run
+from russell_pipeline.wording import counted
 
 EXCHANGE = "America/New_York"
 # Two hours after the close, when those who publish closes have done so.
@@ -45,7 +46,8 @@ def _words(report: RunReport) -> str:
     if not report.anything:
         return "nothing new in landing: no table was touched"
     return (
-        f"{len(report.fetched)} documents fetched, {len(report.read)} documents and {len(report.market_read)} files of the "
+        f"{counted(len(report.fetched), 'document')} fetched, {counted(len(report.read), 'document')} and "
+        f"{counted(len(report.market_read), 'file')} of the "
         "market read, years made again: "
         f"{', '.join(report.years) or 'none'}; new findings: {report.new_findings.height}"
     )

@@ -8,6 +8,7 @@ import dagster as dg
 from russell_pipeline.lake.sources import carry_out, plan_fetching
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.wording import counted
 
 FETCHED = ("sources", "fetched_documents")
 
@@ -21,7 +22,9 @@ def fetch_sources(context: dg.AssetExecutionContext, lake: LakeResource) -> Iter
     new = carry_out(lake.lake, plan_fetching(lake.lake), datetime.now(UTC).replace(tzinfo=None))
     sources = lake.lake.read("sources")
     failed = sources.filter(state="failed").height
-    context.log.info(f"{sources.height} addresses asked, {len(new)} new versions, {failed} failed")
+    context.log.info(
+        f"{counted(sources.height, 'address', 'addresses')} asked, {counted(len(new), 'new version')}, {failed} failed"
+    )
     for table in FETCHED:
         metadata = table_metadata(lake.lake, table, lake.lake.read(table))
         yield dg.MaterializeResult(asset_key=table, metadata={**metadata, "fetched_now": len(new)})

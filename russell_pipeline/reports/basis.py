@@ -13,6 +13,7 @@ from russell_pipeline.index.policies import policies
 from russell_pipeline.reports import charts, figures
 from russell_pipeline.reports.common import clipped, frame
 from russell_pipeline.reports.page import Block, Chart, Column, Section, Table
+from russell_pipeline.wording import counted
 
 _SHOWN = 15
 
@@ -70,7 +71,8 @@ def divisor_section(levels: pl.DataFrame, facts: Mapping[str, pl.DataFrame]) -> 
 
 
 def _folded(table: Table) -> Table:
-    return replace(table, caption=f"{table.caption}: {table.rows.height:,} entries", fold=True)
+    caption = f"{table.caption}: {counted(table.rows.height, 'entry', 'entries')}"
+    return replace(table, caption=caption, fold=True)
 
 
 def restatements_section(by_day: pl.DataFrame, corrections: pl.DataFrame, code: str) -> Section:

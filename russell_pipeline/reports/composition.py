@@ -11,6 +11,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.reports import charts, figures
 from russell_pipeline.reports.common import clipped, industries, on
 from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Section, Table, written
+from russell_pipeline.wording import counted
 
 _HEAVIEST = 15
 _REVIEWS_DRAWN = 24
@@ -80,7 +81,7 @@ def _heaviest(holdings: pl.DataFrame, leg: str, what: str, colour: str, review: 
         Column("weight_now", "Net now", "fine"),
     ]
     about = (
-        f"The {heaviest.height} heaviest of {held.height:,} names of the {what} leg, "
+        f"The {heaviest.height} heaviest of {counted(held.height, 'name')} of the {what} leg, "
         f"{written(heaviest[leg].sum(), 'percent')} of the index, as weighed by the review {review}."
     )
     drawn = charts.bars(heaviest.select("symbol", leg), "symbol", {leg: (f"Weight, {what} leg", colour)}, ".2%")
@@ -156,7 +157,8 @@ def turnover_section(reviews: pl.DataFrame, last: date, cost_bps: float) -> Sect
         return Section("turnover", "Turnover and cost", [nothing, table])
     year = traded.filter(pl.col("implemented_on") > figures.months_before(last, 12))
     about = (
-        f"Twelve months to {on(last)}: {year.height} reviews, one-way turnover {written(year['turnover'].sum(), 'percent')}; "
+        f"Twelve months to {on(last)}: {counted(year.height, 'review')}, "
+        f"one-way turnover {written(year['turnover'].sum(), 'percent')}; "
         f"at {cost_bps:g} bp a side the trades of both sides cost {written(year['cost'].sum(), 'points')} bp of the index."
     )
     drawn = charts.columns(

@@ -13,6 +13,7 @@ from russell_pipeline.reports.common import findings_section, made_from, on
 from russell_pipeline.reports.composition import exposure_section, holdings_sections, turnover_section
 from russell_pipeline.reports.page import Page
 from russell_pipeline.reports.performance import performance_sections
+from russell_pipeline.wording import counted
 
 
 class NoIndex(Exception):
@@ -76,7 +77,7 @@ def _identity(code: str, definition: Definition | None, levels: pl.DataFrame, re
         }
         if definition.rulebook:
             found["Methodology"] = (
-                f"{definition.rulebook.document}; {len(definition.rulebook.clauses)} clauses pinned by hash"
+                f"{definition.rulebook.document}; {counted(len(definition.rulebook.clauses), 'clause')} pinned by hash"
             )
     if not levels.is_empty():
         last = levels.row(-1, named=True)

@@ -12,6 +12,7 @@ from russell_pipeline.calendar.words import event_words
 from russell_pipeline.reports import charts
 from russell_pipeline.reports.common import clipped, findings_section, frame, industries, made_from, on
 from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure, Figures, Page, Section, Table, written
+from russell_pipeline.wording import counted
 
 # How many names the tables of published lists show together, so that the page stays small; each is cut by as much.
 _MOST_NAMES = 1000
@@ -203,7 +204,7 @@ def _names(
     elif several:
         yield table(differ, f"{title} that the versions differ in: {differ.height:,}")
     shown = marked.filter("stands")
-    yield table(shown, f"{title}: {shown.height:,} names that {word}")
+    yield table(shown, f"{title}: {counted(shown.height, f'name that {word}s', f'names that {word}')}")
     shifted = marked.drop_nulls("dated_because")
     if len(shifted):
         because = [

@@ -16,6 +16,7 @@ import polars as pl
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.text import decode
 from russell_pipeline.supplied.model import Limits
+from russell_pipeline.wording import counted
 
 # What files that are no CSV begin with.
 _MAGIC = {
@@ -228,7 +229,7 @@ def _mend(
         if cells is None or text != line:
             mended.append(_Mended(place, line, (), "quotes", says))
         else:
-            says = f"has {len(cells)} fields where the header has {width}"
+            says = f"has {counted(len(cells), 'field')} where the header has {width}"
             mended.append(_Mended(place, line, cells, "fields", says))
     return mended, absorbed, len(lines)
 

@@ -100,7 +100,7 @@ def test_the_annual_window_of_june_follows_that_of_the_june_before(calendar: Rul
     assert not list(date_checks.windows(schedule(calendar, march, june, september)))
     before = stated("ipo_window", "2021-06", "2020-05-11 2021-05-06")
     assert kinds(list(date_checks.windows(schedule(calendar, before, june)))) == [
-        ("window_gap", "2022-06", "ipo_window")
+        ("window_gap", "2021-06", "ipo_window")  # whose end, not the start of the next, is off its rule
     ]
 
 

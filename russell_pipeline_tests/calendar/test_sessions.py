@@ -95,7 +95,7 @@ def test_rows_of_the_table_give_the_same_sessions_back() -> None:
 
 def test_a_table_with_missing_days_is_refused() -> None:
     rows = list(nyse_sessions(date(2021, 1, 1), date(2021, 12, 31)).rows(date(2021, 1, 1), date(2021, 12, 31)))
-    with pytest.raises(ValueError, match="lack 1 days"):
+    with pytest.raises(ValueError, match="lack 1 day"):
         sessions_from_rows(rows[:100] + rows[101:])
     with pytest.raises(ValueError, match="empty"):
         sessions_from_rows([])

@@ -56,7 +56,7 @@ def _an_hour_later(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_a_run_makes_is_published_and_another_machine_has_it(address: str, on_machine: OnMachine) -> None:
     put(address, **{"market/closes.csv": b"closes"})
     one = on_machine("one", address)
-    assert _work(one, FORMER) == [f"brought 1 objects from {address}", f"published 3 objects to {address}"]
+    assert _work(one, FORMER) == [f"brought 1 object from {address}", f"published 3 objects to {address}"]
     assert contents(address) == {**FORMER, "landing/market/closes.csv": b"closes"}
     other = on_machine("other", address)
     assert _work(other, LATER) == [f"brought 4 objects from {address}", f"published 5 objects to {address}"]

@@ -64,7 +64,7 @@ def test_a_member_of_r2000_that_is_not_in_r3000() -> None:
     documents.add_list("all", june(2010), names("ABC"))
     documents.add_list("small", june(2010), names("BX"), index="R2000")
     [finding] = _audited(documents)
-    assert (finding.document_id, finding.message) == ("small", f"R2000 {june(2010)}: 1 members are not in R3000: X")
+    assert (finding.document_id, finding.message) == ("small", f"R2000 {june(2010)}: 1 member is not in R3000: X")
 
 
 def test_members_unseen_in_the_next_list_and_new_ones_that_no_addition_names() -> None:

@@ -62,7 +62,7 @@ def test_two_machines_one_after_the_other_make_the_tables_of_a_folder(
     on_machine("one", s3)
     first = _russell(s3, "run")
     assert first.exit_code == 0, first.output
-    assert f"brought 1 objects from {s3}\npublished " in first.output
+    assert f"brought 1 object from {s3}\npublished " in first.output
     assert f"tables: {s3}/tables    catalog: {s3}/russell.duckdb" in first.output
     published = Store(s3).list("tables") | Store(s3).list("landing")
     again = _russell(s3, "run")

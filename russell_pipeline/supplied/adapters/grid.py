@@ -15,6 +15,7 @@ from russell_pipeline.documents.dates import find_dates
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.text import decode
 from russell_pipeline.supplied.adapters.model import Skipped
+from russell_pipeline.wording import counted
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _DELIMITERS = (",", ";", "\t", "|")
@@ -53,7 +54,7 @@ class Grid:
     def misfit(self, record: Sequence[str]) -> str | None:
         """Why a line cannot be told into columns; None where it can."""
         fits = len(record) == len(self.header)
-        return None if fits else f"it has {len(record)} cells where the header has {len(self.header)}"
+        return None if fits else f"it has {counted(len(record), 'cell')} where the header has {len(self.header)}"
 
     def left_out(self, row: int, reason: str) -> Skipped:
         """The line with that number, as one that became no row."""

@@ -35,6 +35,7 @@ from russell_pipeline.supplied.adapters.model import (
     date_option,
     index_option,
 )
+from russell_pipeline.wording import counted
 
 # Spellings seen in downloads of several years and sites.
 SPELLINGS = {
@@ -184,7 +185,7 @@ class _Lines:
         if not taken:
             raise Refusal(f"has no line of a share below its header, line {self.grid.header_row}")
         if self.footer:
-            reason = f"text below the holdings ({len(self.footer)} lines)"
+            reason = f"text below the holdings ({counted(len(self.footer), 'line')})"
             self.skipped.append(self.grid.left_out(self.footer[0], reason))
         rows, components = [row for row, _ in taken], [component for _, component in taken]
         frame = pl.DataFrame(components, schema=COMPONENTS | {"close": pl.Float64(), "price_currency": pl.String()})
