@@ -48,6 +48,8 @@ _MILESTONES = frozenset(
 )
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
 _LONGEST_TIME = 40
+# Lines; what is longer and shows no sign of a schedule is not read on trial.
+_LONGEST_SCHEDULE = 2000
 _FEW_WORDS = 4
 # A sentence says within so many characters of a date what it is.
 _LONGEST_LABEL = 400
@@ -145,6 +147,8 @@ def reads_as_schedule(pages: Sequence[Page]) -> bool:
 
     In a paragraph or a narrow table dates stand lines away from the words for their events, or are themselves parted.
     """
+    if sum(len(page.lines) for page in pages) > _LONGEST_SCHEDULE:
+        return False
     trial = [replace(page, lines=[replace(line) for line in page.lines]) for page in pages]
     account_schedule(trial)
     stated, _ = stated_dates([line for page in trial for line in page.lines], None)
