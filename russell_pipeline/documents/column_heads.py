@@ -62,7 +62,7 @@ def _set_heads(line: Line) -> _Heads | None:
     before: float | None = None
     strange: list[int] = []
     names: list[float] = []
-    for at, (x, text) in enumerate(words):
+    for at, (x, text, _) in enumerate(words):
         kind = _kind(text)
         if kind is None:
             strange.append(at)

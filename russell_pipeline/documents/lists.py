@@ -18,6 +18,8 @@ from russell_pipeline.wording import counted
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
+# What no name ends in but for the mark of a note.
+_MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 # Fewer names with successive numbers before them may be called so.
 _FEW_ROWS = 3
 # Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
@@ -74,9 +76,10 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
     _drop_running_numbers([line for page in pages for line in page.lines])
+    marks = list(_drop_marks([line for page in pages for line in page.lines]))
     taxonomy, misfits = _taxonomy(pages)
     lone = [] if rereadings else list(_lone_rows(pages))
-    return taxonomy, notes + misfits + doubts + lone + list(_left_out(pages, headers))
+    return taxonomy, notes + misfits + doubts + lone + marks + list(_left_out(pages, headers))
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
@@ -260,6 +263,26 @@ def _drop_running_numbers(lines: Sequence[Line]) -> None:
         cells = line.cells or []
         for at in range(fields.index("company"), len(cells), len(fields)):
             cells[at] = (cells[at] or "").partition(" ")[2].lstrip() or None
+
+
+def _drop_marks(lines: Sequence[Line]) -> Iterator[Note]:
+    """Take the marks of notes from the ends of names; a note for each mark that no cell has, where it is met first."""
+    met: dict[str, list[Line]] = defaultdict(list)
+    for _, line, fields in _row_lines(lines):
+        for word in line.words:
+            if word.raised:
+                met[word.raised].append(line)
+        cells = line.cells or []
+        for at in range(fields.index("company"), len(cells), len(fields)):
+            name = cells[at] or ""
+            if found := _MARK.search(name):
+                cells[at] = name[: found.start()]
+                met[found.group().strip()].append(line)
+    for mark, marked in met.items():
+        on = f"on {len(marked)} line{'s' * (len(marked) > 1)} of rows, as on {marked[0].text.strip()[:120]!r}"
+        yield Note(
+            "warning", f"{mark!r} is taken for the mark of a note {on}: left out", marked[0].page, marked[0].number
+        )
 
 
 def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:

@@ -32,10 +32,14 @@ class Role(StrEnum):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space, and where it starts (points from the left; in text files, characters)."""
+    """A run of characters without a space, and where it starts (points from the left; in text files, characters).
+
+    `raised` is what stands behind it above its line in smaller type, as the mark of a note does, and is no part of `text`.
+    """
 
     x: float
     text: str
+    raised: str = ""
 
 
 @dataclass(slots=True)
@@ -62,11 +66,15 @@ class Line:
 
 @dataclass(slots=True)
 class Page:
-    """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`)."""
+    """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`).
+
+    A page is `marked` where something is raised behind words.
+    """
 
     number: int
     lines: list[Line]
     engine: str
+    marked: bool = False
 
 
 class Fact(NamedTuple):

@@ -64,6 +64,8 @@ def _interpret(
     try:
         if lists.has_header(pages):
             document.kind = Kind.MEMBERSHIP_LIST
+            if reader:  # in prose the marks of notes stand on lines of their own, in lists beside what they mark
+                pages = [reader.with_marks(page.number) if page.marked else page for page in pages]
             document.taxonomy, notes = lists.account_list(pages, reader.rereadings if reader else None)
             document.notes.extend(notes)
             document.lines = [line for page in pages for line in page.lines]

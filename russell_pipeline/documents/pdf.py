@@ -6,9 +6,10 @@ import ctypes
 import math
 import re
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise, repeat
+from itertools import pairwise, repeat
+from operator import sub
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +18,7 @@ import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 from russell_pipeline.documents.signature import require_whole_pdf
+from russell_pipeline.documents.spacing import Glyphs, Span, raised_ends, respaced
 from russell_pipeline.wording import counted
 
 # A word starts a line of its own when its baseline is further than this from the line above (points).
@@ -29,14 +31,17 @@ _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 # A page of fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
-_WORD = re.compile(r"(\S+)")
+_WORD = re.compile(r"\S+")
 _LINE_ENDS = ("\r", "\n", "")
-# PDFium writes a hyphen at the end of a line as U+0002, and the byte-order mark for a glyph that prints nothing.
+# PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE, of which the latter may also stand for a
+# glyph that prints nothing, as the byte-order mark does.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
+_HYPHEN = re.compile("\ufffe")
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
-# PDFium's FPDFText_GetCharOrigin without types to check: it is called for every word, and checking takes longer than the call.
+# PDFium's functions without types to check: they are called for every word or character, and checking takes longer than the call.
 _get_origin = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
+_get_box = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0)
 # So many origins are asked for at a time; few pages have more words.
 _BATCH = 1024
 
@@ -61,7 +66,7 @@ class PdfReader:
     def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
         self._data = data
         self._limits = limits or PdfLimits()
-        self._places = _Places()
+        self._room = _Room()
         require_whole_pdf(data)
         try:
             self._pdf = pdfium.PdfDocument(data)
@@ -107,9 +112,9 @@ class PdfReader:
 
         Raises Refusal for a page of which no engine has any text, and for one with more characters than the limit.
         """
-        words, doubt = self._pdfium_words(number)
+        words, doubt, marked = self._pdfium_words(number)
         if doubt is None:
-            return _page(number, words, "pdfium")
+            return _page(number, words, "pdfium", marked=marked)
         others = _plumber_words(self._data, number)
         if _texts(others) == _texts(words) and 0 < len(_texts(words)) < _FEW_WORDS:
             return _page(number, words, "pdfium")  # too little to tell by, but both engines have the same
@@ -126,15 +131,21 @@ class PdfReader:
 
         First PDFium with words broken where a character steps back or stands at one of `columns`, then pdfplumber likewise.
         """
-        words, _ = self._pdfium_words(number, columns)
+        words, *_ = self._pdfium_words(number, columns)
         yield _page(number, words, "pdfium")
         yield _page(number, _plumber_words(self._data, number, columns), "pdfplumber")
 
-    def _pdfium_words(self, number: int, columns: Sequence[float] | None = None) -> tuple[_Words, str | None]:
-        """The words of a page, and why they are not to be trusted (None where they are)."""
+    def with_marks(self, number: int) -> Page:
+        """Page `number` by PDFium, with what is raised at the end of a line beside the word that it marks."""
+        return _page(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium")
+
+    def _pdfium_words(
+        self, number: int, columns: Sequence[float] | None = None, *, marks_beside: bool = False
+    ) -> tuple[_Words, str | None, bool]:
+        """The words of a page, why they are not to be trusted (None where they are), and whether some are marked."""
         page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
         if not page:
-            return {}, "cannot be opened"
+            return {}, "cannot be opened", False
         text_page = pdfium_c.FPDFText_LoadPage(page)
         try:
             count = pdfium_c.FPDFText_CountChars(text_page)
@@ -143,8 +154,12 @@ class PdfReader:
                     f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}"
                 )
             text = _pdfium_text(text_page, count)
-            words = _positioned(self._places, text_page, text, aligned=len(text) == count, columns=columns)
-            return _upright(words, pdfium_c.FPDFPage_GetRotation(page)), _doubt(page, text, words)
+            turns = pdfium_c.FPDFPage_GetRotation(page)
+            places = _Places(self._room, text_page, len(text) == count)
+            # How far the glyphs of a page reach that is shown turned is not known.
+            spans, marks = _spans(places, text) if not turns else (_word_spans(text), {})
+            words = _positioned(places, text, spans, marks, columns, marks_beside=marks_beside or columns is not None)
+            return _upright(words, turns), _doubt(page, text, words), bool(marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -154,63 +169,117 @@ def _pdfium_text(text_page: Any, count: int) -> str:
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
     text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace")
+    if "\ufffe" in text and len(text) == count:
+        text = _HYPHEN.sub(lambda sign: "-" if pdfium_c.FPDFText_IsHyphen(text_page, sign.start()) == 1 else " ", text)
     return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
 
 
+def _word_spans(text: str) -> list[Span]:
+    return [match.span() for match in _WORD.finditer(text)]
+
+
+def _spans(places: _Places, text: str) -> tuple[list[Span], dict[int, int]]:
+    """The words of a page's text, and how many of the last characters of some are raised."""
+    glyphs = places.glyphs(text)
+    spans = respaced(_word_spans(text), glyphs)
+    return spans, raised_ends(spans, glyphs)
+
+
 def _positioned(
-    places: _Places, text_page: Any, text: str, *, aligned: bool, columns: Sequence[float] | None
+    places: _Places,
+    text: str,
+    spans: Sequence[Span],
+    marks: Mapping[int, int],
+    columns: Sequence[float] | None,
+    *,
+    marks_beside: bool,
 ) -> _Words:
-    """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given."""
-    gap, *parts = _WORD.split(text)
-    texts, gaps = parts[::2], parts[1::2]
-    bounds = list(accumulate(map(len, parts), initial=len(gap)))
-    starts, ends = bounds[:-1:2], bounds[1::2]
-    xs, depths = places.of(text_page, starts, aligned)
+    """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
+
+    The raised ends of words, `marks`, stand at the end of a line on one of their own, as PDFium has them, unless `marks_beside`.
+    """
+    printed = ["".join(text[start:end].split()) for start, end in spans]
+    texts, raised = list(printed), [""] * len(spans)
+    for at, count in marks.items():
+        texts[at], raised[at] = printed[at][:-count], printed[at][-count:]
+    xs, depths = places.of([start for start, _ in spans])
     words: _Words = defaultdict(list)
-    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, strict=True)), strict=True):
+    for depth, word in zip(depths, map(Word, xs, texts, raised), strict=True):
         words[depth].append(word)
-    # At the end of a line PDFium may join a word of one letter that stands on another.
-    in_doubt = [at for at, gap in enumerate(gaps) if gap[:1] in _LINE_ENDS and len(texts[at]) > 1]
-    last_xs, last_depths = places.of(text_page, [ends[at] - 1 for at in in_doubt], aligned)
+    # At the end of a line PDFium may join a word of one letter that stands on another, and what is raised on a line of its own.
+    in_doubt = [at for at, (_, end) in enumerate(spans) if text[end : end + 1] in _LINE_ENDS and len(printed[at]) > 1]
+    last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
     to_break = [
         at
         for at, x, depth in zip(in_doubt, last_xs, last_depths, strict=True)
-        if x < xs[at] or abs(depth - depths[at]) > _SAME_BASELINE
+        if (x < xs[at] or abs(depth - depths[at]) > _SAME_BASELINE) and not (marks_beside and raised[at])
     ]
     for at in to_break if columns is None else range(len(texts)):
-        words[depths[at]].remove(Word(xs[at], texts[at]))
-        letters = list(zip(*places.of(text_page, range(starts[at], ends[at]), aligned), texts[at], strict=True))
-        for depth, broken in _broken(letters, columns or ()):
+        words[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
+        whole, mark = (texts[at], raised[at]) if marks_beside else (printed[at], "")
+        letters = places.of([place for place in range(*spans[at]) if not text[place].isspace()][: len(whole)])
+        for depth, broken in _broken(list(zip(*letters, whole, strict=True)), columns or ()):
             words[depth].append(broken)
+        words[depth][-1] = words[depth][-1]._replace(raised=mark)
     return words
 
 
-class _Places:
-    """Where characters of a page's text stand, asked for many at a time into places made beforehand.
+class _Room:
+    """Room for where characters stand and how far they reach, made beforehand for many at a time.
 
     Asked for one by one, making a place costs more than the answer.
     """
 
     def __init__(self) -> None:
-        self._origins = (ctypes.c_double * (2 * _BATCH))()
-        self._xs = [ctypes.byref(self._origins, 16 * at) for at in range(_BATCH)]
-        self._ys = [ctypes.byref(self._origins, 16 * at + 8) for at in range(_BATCH)]
+        self.origins = (ctypes.c_double * (2 * _BATCH))()
+        self.xs = [ctypes.byref(self.origins, 16 * at) for at in range(_BATCH)]
+        self.ys = [ctypes.byref(self.origins, 16 * at + 8) for at in range(_BATCH)]
+        self.edges = (ctypes.c_float * (4 * _BATCH))()
+        self.boxes = [ctypes.byref(self.edges, 16 * at) for at in range(_BATCH)]
 
-    def of(self, text_page: Any, positions: Sequence[int], aligned: bool) -> tuple[list[float], list[float]]:
-        """The x and the depth below the page's origin of the characters at these positions of its text (points).
 
-        The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
-        """
-        if not aligned:
-            positions = [pdfium_c.FPDFText_GetCharIndexFromTextIndex(text_page, at) for at in positions]
-        page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
+class _Places:
+    """Where the characters of a page's text stand and how far they reach.
+
+    The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
+    """
+
+    def __init__(self, room: _Room, text_page: Any, aligned: bool) -> None:
+        self._room, self._text_page, self._aligned = room, text_page, aligned
+        self._page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
+
+    def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
+        """The x and the depth below the page's origin of the characters at these positions of the text (points)."""
         origins: list[float] = []
-        for first in range(0, len(positions), _BATCH):
-            batch = positions[first : first + _BATCH]
-            ctypes.memset(self._origins, 0, 16 * len(batch))
-            deque(map(_get_origin, repeat(page), batch, self._xs, self._ys), maxlen=0)
-            origins += memoryview(self._origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
+        for batch in self._batches(positions):
+            ctypes.memset(self._room.origins, 0, 16 * len(batch))
+            deque(map(_get_origin, repeat(self._page), batch, self._room.xs, self._room.ys), maxlen=0)
+            origins += memoryview(self._room.origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
         return origins[::2], [-y for y in origins[1::2]]
+
+    def glyphs(self, text: str) -> Glyphs:
+        """How far the characters of the text reach: from the origin of each to where the next may begin, as high as its type."""
+        edges: list[float] = []
+        for batch in self._batches(range(len(text))):
+            ctypes.memset(self._room.edges, 0, 16 * len(batch))
+            deque(map(_get_box, repeat(self._page), batch, self._room.boxes), maxlen=0)
+            edges += memoryview(self._room.edges).cast("B").cast("f")[: 4 * len(batch)].tolist()
+        heights = list(map(sub, edges[1::4], edges[3::4]))
+        return Glyphs(text, edges[::4], edges[2::4], heights, self.of, self._is_drawn)
+
+    def _is_drawn(self, position: int) -> bool:
+        (at,) = self._characters([position])
+        return bool(pdfium_c.FPDFText_IsGenerated(self._text_page, at) == 0)
+
+    def _batches(self, positions: Sequence[int]) -> Iterator[Sequence[int]]:
+        """PDFium's numbers of the characters at these positions, so many at a time."""
+        positions = self._characters(positions)
+        return (positions[first : first + _BATCH] for first in range(0, len(positions), _BATCH))
+
+    def _characters(self, positions: Sequence[int]) -> Sequence[int]:
+        if self._aligned:
+            return positions
+        return [pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text_page, at) for at in positions]
 
 
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
@@ -218,7 +287,9 @@ def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[fl
     pairs = list(pairwise(characters))
     breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[0] < a[0] or abs(b[1] - a[1]) > _SAME_BASELINE]
     if not breaks:
-        breaks = [i for i, (_, b) in enumerate(pairs, 1) if any(abs(b[0] - column) < _AT_COLUMN for column in columns)]
+        inside = [(x, i) for i, (x, *_) in enumerate(characters) if i]
+        nearest = [min((abs(x - column), i) for x, i in inside) for column in columns if inside]
+        breaks = sorted({i for distance, i in nearest if distance < _AT_COLUMN})
     for start, end in zip([0, *breaks], [*breaks, len(characters)], strict=True):
         x, depth, _ = characters[start]
         yield depth, Word(x, "".join(character for _, _, character in characters[start:end]))
@@ -230,9 +301,9 @@ def _upright(words: _Words, quarter_turns: int) -> _Words:
         return words
     shown: _Words = defaultdict(list)
     for depth, row in words.items():
-        for x, text in row:
-            down, right = {1: (x, -depth), 2: (-depth, -x), 3: (-x, depth)}[quarter_turns]
-            shown[down].append(Word(right, text))
+        for word in row:
+            down, right = {1: (word.x, -depth), 2: (-depth, -word.x), 3: (-word.x, depth)}[quarter_turns]
+            shown[down].append(word._replace(x=right))
     return shown
 
 
@@ -311,7 +382,7 @@ def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequ
     return words
 
 
-def _page(number: int, words: _Words, engine: str) -> Page:
+def _page(number: int, words: _Words, engine: str, *, marked: bool = False) -> Page:
     """Words gathered into visual lines, top to bottom, each left to right."""
     lines: list[Line] = []
     top = -math.inf
@@ -323,5 +394,5 @@ def _page(number: int, words: _Words, engine: str) -> Page:
             lines[-1].words += words[depth]
     for line in lines:
         line.words.sort()
-        line.text = " ".join([word[1] for word in line.words])
-    return Page(number, lines, engine)
+        line.text = " ".join([word[1] + word[2] for word in line.words])
+    return Page(number, lines, engine, marked)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import random
 
 import pytest
@@ -71,3 +72,18 @@ def test_a_page_of_too_many_characters_is_refused_before_it_is_read() -> None:
 def test_a_damaged_page_still_opens_for_the_account_to_miss_its_rows() -> None:
     with PdfReader(damaged()) as reader:
         assert len(reader.pages()) == len(reader)
+
+
+def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A name such as "Y-MABS" would lose it where its letters are drawn one by one."""
+    signs = [*map(ord, "Y"), 0xFFFE, *map(ord, "MABS"), 0xFFFE, *map(ord, "INC")]
+
+    def write(_page: object, _start: int, _count: int, buffer: ctypes.Array[ctypes.c_ushort]) -> int:
+        buffer[: len(signs)] = signs
+        return len(signs) + 1
+
+    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetText", write)
+    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_IsHyphen", lambda _page, at: int(at == 1))
+    assert pdf._pdfium_text(None, len(signs)) == "Y-MABS INC"
