@@ -233,7 +233,10 @@ def _settle_the_rest(
             of_table = roles[first] is Role.ROW and _joins(line, lines[first], pitch)
             roles[at] = Role.REJECTED if of_table else Role.TITLE
         elif at < last:
-            roles[at] = Role.TITLE if not like_row and _between_pages(roles, lines, at) else Role.REJECTED
+            between = not like_row and _between_pages(roles, lines, at)
+            roles[at] = Role.TITLE if between or _heads_letter(account, lines, at, columns) else Role.REJECTED
+        elif positioned and _is_note(account, lines, at, columns):
+            roles[at], legal = Role.LEGAL, True
         elif positioned and _joins(line, _above(lines, roles, at), pitch):
             roles[at] = Role.REJECTED
         elif legal or _is_prose(line):
@@ -242,6 +245,41 @@ def _settle_the_rest(
             roles[at] = Role.FOOTER
         else:
             roles[at] = Role.REJECTED if like_row and (at in account.reasons or not positioned) else Role.FOOTER
+
+
+def _heads_letter(account: PageAccount, lines: Sequence[Line], at: int, columns: Columns | None) -> bool:
+    """Whether a line is the letter that the names below it begin with, down to the next such line, and those above do not.
+
+    The second line of a name may be a letter too: it stands nearer to the first than any rows stand.
+    """
+    letter = lines[at].text.strip()
+    if columns is None or len(letter) != 1 or lines[at].words[0].x >= columns.starts[columns.symbol]:
+        return False
+    rows = [i for i, role in enumerate(account.roles) if role is Role.ROW]
+    least = min((_height(lines[i]) - _height(lines[j]) for i, j in pairwise(rows)), default=0.0)
+    if _height(lines[at - 1]) - _height(lines[at]) < _WRAPPED * least:
+        return False
+
+    def initials(i: int) -> set[str]:
+        cells = account.cells[i] or []
+        return {name[0] for name in cells[columns.company :: len(columns.fields)] if name}
+
+    above = next((initials(i) for i in reversed(rows) if i < at), set())
+    end = next((i for i in range(at + 1, len(lines)) if len(lines[i].text.strip()) == 1), len(lines))
+    below = [initials(i) for i in rows if at < i < end]
+    return letter not in above and bool(below) and all(found == {letter} for found in below)
+
+
+def _is_note(account: PageAccount, lines: Sequence[Line], at: int, columns: Columns | None) -> bool:
+    """Whether a line of a PDF below the table is a sentence, or ends one: of words that follow one another as those of rows,
+    whose names are in capitals, do not."""
+    if columns is None or not columns.is_one_text(lines[at]):
+        return False
+    rows = [cells for role, cells in zip(account.roles, account.cells, strict=True) if role is Role.ROW and cells]
+    if not all(map(columns.in_capitals, rows)):
+        return False
+    goes_on = account.roles[at - 1] is Role.LEGAL and _goes_on(account, lines, at)
+    return _is_prose(lines[at]) or (goes_on and any(has_lower_case(word.text) for word in lines[at].words))
 
 
 def _settle_without_table(

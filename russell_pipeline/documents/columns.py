@@ -122,6 +122,10 @@ class Columns:
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
         return all(_go_on(line.words[first:end]) for first, end in pairwise(bounds))
 
+    def is_one_text(self, line: Line) -> bool:
+        """Whether the words of a line go on from one another across all columns."""
+        return _go_on(line.words)
+
     def reads_as_row(self, line: Line) -> bool:
         """Whether a line would be a row by what its words can be, wherever they stand: a name in capitals, then a symbol.
 

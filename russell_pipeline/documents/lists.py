@@ -78,7 +78,9 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     _drop_running_numbers([line for page in pages for line in page.lines])
     marks = list(_drop_marks([line for page in pages for line in page.lines]))
     taxonomy, misfits = _taxonomy(pages)
-    lone = [] if rereadings else list(_lone_rows(pages))
+    lone = (
+        [] if rereadings else [*_lone_rows(pages), *_in_doubtful_order([line for page in pages for line in page.lines])]
+    )
     return taxonomy, notes + misfits + doubts + lone + marks + list(_left_out(pages, headers))
 
 
@@ -115,6 +117,28 @@ def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
     for line in lone if len(lone) <= (1 - _MOST) * number else ():
         message = f"{line.text.strip()!r} is taken for a row, but stands apart from the others"
         yield Note("warning", message, line.page, line.number)
+
+
+def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note where a text sets rows side by side, shows no pages, and does not go on from column to column in any order.
+
+    Rows of the next page then stand below those of the first, and before the next column of it is read.
+    """
+    tables = list(_tables(lines))
+    if len(tables) != 1:
+        return
+    fields, rows = tables[0]
+    pairs = max(len(line.cells or ()) for line in rows) // len(fields)
+    columns = [[(line.cells or [])[pair * len(fields) :][: len(fields)] for line in rows] for pair in range(pairs)]
+    sides = [
+        ([cells for cells in one if any(cells)], [cells for cells in other if any(cells)])
+        for one, other in pairwise(columns)
+    ]
+    for at in (fields.index("company"), fields.index("symbol")):
+        if all(one and other and (one[-1][at] or "") <= (other[0][at] or "") for one, other in sides):
+            return
+    message = "rows stand side by side, and nothing shows where a page ends: they may be in another order"
+    yield Note("warning", message, rows[0].page, rows[0].number)
 
 
 def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:

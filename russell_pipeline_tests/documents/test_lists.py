@@ -649,3 +649,104 @@ def test_a_foot_of_two_words_far_apart_on_several_pages_is_no_lost_row() -> None
 
 def test_a_raised_figure_is_no_piece_of_a_name() -> None:
     assert _found(_drawn((262, 694, "1")))[1] == ("ACME B INC", None, "ACB", None)
+
+
+def _set_lines(lines: Sequence[tuple[float, tuple[str, ...]]]) -> Document:
+    """A PDF of lines: how far each stands below the one before, and its cells."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.setFont("Helvetica", 9)
+    canvas.drawString(36, 740, _HEAD)
+    y = 728.0
+    for down, cells in lines:
+        y -= down
+        for x, cell in zip((36, 240), cells, strict=False):
+            canvas.drawString(x, y, cell)
+    canvas.save()
+    return parse_document(out.getvalue())
+
+
+def _lettered(initials: str, *, down: float = 14, heads: bool = False) -> list[tuple[float, tuple[str, ...]]]:
+    lines: list[tuple[float, tuple[str, ...]]] = [(14, ("Company", "Symbol"))]
+    for letter in initials:
+        lines.append((down, (letter,)))
+        lines += [(14, ("Company", "Symbol"))] * heads
+        lines += [(14, (f"{letter}CME {other} INC", f"{letter}C{other}")) for other in "XYZ"]
+    return lines
+
+
+@pytest.mark.parametrize("heads", [True, False])
+def test_a_letter_above_the_names_that_begin_with_it_is_a_title(heads: bool) -> None:
+    document = _set_lines(_lettered("ABC", heads=heads))
+    assert document.reason is None
+    assert [row[2] for row in _found(document)] == [f"{letter}C{other}" for letter in "ABC" for other in "XYZ"]
+    assert [line.text for line in document.lines if line.role is Role.TITLE][1:] == ["A", "B", "C"]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [
+            *_lettered("A"),
+            *_lettered("B", down=14)[1:2],
+            (14, ("ACME W INC", "ACW")),
+        ],  # the name below begins otherwise
+        [*_lettered("AB")[:5], (14, ("A",)), (14, ("ACME V INC", "ACV"))],  # a name above begins so too
+        [*_lettered("AB")[:5], (10, ("B",)), *_lettered("AB")[6:]],  # it stands nearer than rows do: the end of a name
+        [*_lettered("AB")[:5], (14, ("", "B")), *_lettered("AB")[6:]],  # it is a symbol
+    ],
+)
+def test_another_letter_among_rows_is_no_title(lines: list[tuple[float, tuple[str, ...]]]) -> None:
+    document = _set_lines(lines)
+    texts = [line.text for line in document.lines if line.role is Role.TITLE]
+    assert "B" not in texts
+    assert texts.count("A") < 2
+    assert document.reason or ("ACME Z INC B", None, "ACZ", None) in _found(document)
+
+
+@pytest.mark.parametrize("end", ["without them.", "see the notice."])
+def test_a_note_close_below_the_table_is_no_row(end: str) -> None:
+    note = [(12.0, ("* Added as a result of a spin-off of one of the companies above;",)), (12.0, (end,))]
+    document = _set_lines([*_lettered("A"), *note])
+    assert document.reason is None
+    assert document.rows_parsed == 3
+    assert [line.role for line in document.lines[-2:]] == [Role.LEGAL, Role.LEGAL]
+
+
+@pytest.mark.parametrize(
+    "cells",
+    [
+        ("Acme Holdings of the North and its Sons Inc", "ACH"),  # its words stand apart as those of rows do
+        ("AMERICAN GOLD HOLDINGS INC OF THE NORTH",),
+        ("American Gold",),
+    ],
+)
+def test_what_may_be_a_row_close_below_the_table_is_not_lost(cells: tuple[str, ...]) -> None:
+    document = _set_lines([*_lettered("A"), (14, cells)])
+    assert document.reason or document.rows_parsed == 4
+
+
+def test_a_note_close_below_a_table_of_names_in_small_letters_is_refused() -> None:
+    """It may be a row without its symbol."""
+    rows = [(14.0, (f"Acme {letter} Holdings", f"AC{letter}")) for letter in "ABCD"]
+    note = (14.0, ("Acme the Younger and its Sons of the North",))
+    assert "1 line that nobody can place" in (_set_lines([(14, ("Company", "Symbol")), *rows, note]).reason or "")
+
+
+@pytest.mark.parametrize("separator", ["\t", None])
+def test_rows_side_by_side_without_pages_are_in_doubtful_order(separator: str | None) -> None:
+    """What stands below the first column may be the next page."""
+    heads = ("Company", "Symbol") * 2
+    first = [("AAA INC", "AAA", "CCC INC", "CCC"), ("BBB INC", "BBB", "DDD INC", "DDD")]
+    second = [("EEE INC", "EEE", "GGG INC", "GGG"), ("FFF INC", "FFF", "HHH INC", "HHH")]
+
+    def notes(*rows: tuple[str, ...]) -> list[int | None]:
+        lines = (
+            [separator.join(row) for row in (heads, *rows)]
+            if separator
+            else _aligned(heads, *rows, widths=(28, 10) * 2)
+        )
+        return [note.line for note in _text(*lines).notes if "another order" in note.message]
+
+    assert notes(*first) == []
+    assert notes(*first, *second) == [3]
