@@ -121,7 +121,7 @@ class PdfReader:
         if (
             others
             and _characters(others) >= _characters(words)
-            and not _letters_stand_apart(others, _characters(others))
+            and not _stand_apart(len(_texts(others)), _characters(others))
         ):
             return _page(number, others, "pdfplumber")
         raise Refusal(f"page {number}: {doubt}")
@@ -159,7 +159,7 @@ class PdfReader:
             # How far the glyphs of a page reach that is shown turned is not known.
             spans, marks = _spans(places, text) if not turns else (_word_spans(text), {})
             words = _positioned(places, text, spans, marks, columns, marks_beside=marks_beside or columns is not None)
-            return _upright(words, turns), _doubt(page, text, words), bool(marks)
+            return _upright(words, turns), _doubt(page, text), bool(marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -315,7 +315,7 @@ def _texts(words: _Words) -> list[str]:
     return sorted(word.text for row in words.values() for word in row)
 
 
-def _doubt(page: Any, text: str, words: _Words) -> str | None:
+def _doubt(page: Any, text: str) -> str | None:
     """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
     if not text.strip():
         drawn = pdfium_c.FPDFPage_CountObjects(page)
@@ -326,7 +326,8 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {counted(len(text), 'character')} can be read"
-    if _letters_stand_apart(words, len(text) - sum(map(len, words.values()))):
+    words = len(text.split())
+    if _stand_apart(words, len(text) - words):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):
@@ -334,8 +335,9 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
     return None
 
 
-def _letters_stand_apart(words: _Words, characters: int) -> bool:
-    return 3 * sum(map(len, words.values())) > characters
+def _stand_apart(words: int, characters: int) -> bool:
+    """Whether the letters of a page stand apart: words of them are shorter than any text's."""
+    return 3 * words > characters
 
 
 def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _Words:

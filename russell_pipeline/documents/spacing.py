@@ -15,7 +15,7 @@ from statistics import median_low
 
 # Between words there is a gap of at least this share of the height of type, between letters of a word a smaller one; letters
 # that are kerned reach into each other no further than this.
-_LEAST_SPACE, _MOST_KERNED = 0.1, 0.2
+_LEAST_SPACE, _MOST_KERNED = 0.07, 0.2
 # Letters of a word stand at one height within this share of the height of type. What is raised stands higher by this share, in
 # type that is smaller by this one.
 _LEVEL, _RAISED, _SMALLER = 0.05, 0.12, 0.9
