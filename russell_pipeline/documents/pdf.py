@@ -8,7 +8,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import accumulate, pairwise, repeat
 from operator import sub
 from types import TracebackType
 from typing import Any
@@ -31,7 +31,7 @@ _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 # A page of fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
-_WORD = re.compile(r"\S+")
+_WORD = re.compile(r"(\S+)")
 _LINE_ENDS = ("\r", "\n", "")
 # PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE, of which the latter may also stand for a
 # glyph that prints nothing, as the byte-order mark does.
@@ -159,7 +159,7 @@ class PdfReader:
             # How far the glyphs of a page reach that is shown turned is not known.
             spans, marks = _spans(places, text) if not turns else (_word_spans(text), {})
             words = _positioned(places, text, spans, marks, columns, marks_beside=marks_beside or columns is not None)
-            return _upright(words, turns), _doubt(page, text), bool(marks)
+            return _upright(words, turns), _doubt(page, text, words), bool(marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -175,7 +175,9 @@ def _pdfium_text(text_page: Any, count: int) -> str:
 
 
 def _word_spans(text: str) -> list[Span]:
-    return [match.span() for match in _WORD.finditer(text)]
+    gap, *parts = _WORD.split(text)
+    bounds = list(accumulate(map(len, parts), initial=len(gap)))
+    return list(zip(bounds[:-1:2], bounds[1::2], strict=True))
 
 
 def _spans(places: _Places, text: str) -> tuple[list[Span], dict[int, int]]:
@@ -198,13 +200,15 @@ def _positioned(
 
     The raised ends of words, `marks`, stand at the end of a line on one of their own, as PDFium has them, unless `marks_beside`.
     """
-    printed = ["".join(text[start:end].split()) for start, end in spans]
+    printed = [text[start:end] for start, end in spans]
+    for at in [at for at, word in enumerate(printed) if "\n" in word or " " in word]:  # it was put together
+        printed[at] = "".join(printed[at].split())
     texts, raised = list(printed), [""] * len(spans)
     for at, count in marks.items():
         texts[at], raised[at] = printed[at][:-count], printed[at][-count:]
     xs, depths = places.of([start for start, _ in spans])
     words: _Words = defaultdict(list)
-    for depth, word in zip(depths, map(Word, xs, texts, raised), strict=True):
+    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
         words[depth].append(word)
     # At the end of a line PDFium may join a word of one letter that stands on another, and what is raised on a line of its own.
     in_doubt = [at for at, (_, end) in enumerate(spans) if text[end : end + 1] in _LINE_ENDS and len(printed[at]) > 1]
@@ -315,7 +319,7 @@ def _texts(words: _Words) -> list[str]:
     return sorted(word.text for row in words.values() for word in row)
 
 
-def _doubt(page: Any, text: str) -> str | None:
+def _doubt(page: Any, text: str, words: _Words) -> str | None:
     """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
     if not text.strip():
         drawn = pdfium_c.FPDFPage_CountObjects(page)
@@ -326,8 +330,9 @@ def _doubt(page: Any, text: str) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {counted(len(text), 'character')} can be read"
-    words = len(text.split())
-    if _stand_apart(words, len(text) - words):
+    # What PDFium parts, and what stands apart once its words are broken, is as good a sign where words were put together.
+    number = max(len(text.split()), sum(map(len, words.values())))
+    if _stand_apart(number, len(text) - number):
         return "its letters stand apart, so that words cannot be told"
     undecoded = len(_UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):

@@ -60,12 +60,16 @@ def respaced(words: list[Span], glyphs: Glyphs) -> list[Span]:
 def _parted(words: Sequence[Span], glyphs: Glyphs) -> set[int]:
     """The words that go on in the next one: no space is drawn between them, nor is there room for one."""
     lefts, rights, heights = glyphs.lefts, glyphs.rights, glyphs.heights
+    lasts, nexts = [end - 1 for _, end in words[:-1]], [start for start, _ in words[1:]]
+    ends, begins, tall = (
+        list(map(of.__getitem__, at)) for of, at in ((rights, lasts), (lefts, nexts), (heights, lasts))
+    )
     near = [
-        (at, end, start)
-        for at, ((_, end), (start, _)) in enumerate(pairwise(words))
-        if -_MOST_KERNED * heights[end - 1] < lefts[start] - rights[end - 1] < _LEAST_SPACE * heights[end - 1]
+        (at, lasts[at] + 1, nexts[at])
+        for at, (end, begin, height) in enumerate(zip(ends, begins, tall, strict=True))
+        if -_MOST_KERNED * height < begin - end < _LEAST_SPACE * height
         # A glyph that is printed twice, to look bold, begins where it begins the first time.
-        and 2 * lefts[start] > lefts[end - 1] + rights[end - 1]
+        and 2 * begin > lefts[lasts[at]] + end
     ]
     beside = _beside([(end - 1, start) for _, end, start in near], glyphs)
     return {
@@ -109,8 +113,11 @@ def raised_ends(words: Sequence[Span], glyphs: Glyphs) -> dict[int, int]:
     """
     heights = glyphs.heights
     found: dict[int, int] = {}
-    for at, (start, end) in enumerate(words):
-        if heights[end - 1] < _SMALLER * heights[start] and glyphs.text[end - 1] not in _TRADEMARKS:
+    firsts, lasts = ([heights[start] for start, _ in words], [heights[end - 1] for _, end in words])
+    smaller = [at for at, (first, last) in enumerate(zip(firsts, lasts, strict=True)) if last < _SMALLER * first]
+    for at in smaller:
+        start, end = words[at]
+        if glyphs.text[end - 1] not in _TRADEMARKS:
             _, (first, *others) = glyphs.origins(range(start, end))
             raised = [
                 first - depth > _RAISED * heights[start] and height < _SMALLER * heights[start]

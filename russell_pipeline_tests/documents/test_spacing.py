@@ -175,3 +175,18 @@ def test_a_raised_trademark_stands_as_before() -> None:
     with PdfReader(out.getvalue()) as reader:
         words = [word for line in reader.page(1).lines for word in line.words]
     assert not any(word.raised for word in words)
+
+
+def test_a_page_that_is_shown_turned_is_read_as_it_is_shown() -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.setPageRotation(180)
+    canvas.transform(-1, 0, 0, -1, 612, 792)
+    canvas.setFont(_FONT, 10)
+    for x, y, text in ((36, 740, "Russell 3000® Index - Additions 2021"), (36, 715, "Company"), (240, 715, "Symbol")):
+        canvas.drawString(x, y, text)
+    for at, row in enumerate(_ROWS):
+        for x, cell in zip((36, 240), row, strict=True):
+            canvas.drawString(x, 700 - 14 * at, cell)
+    canvas.save()
+    assert _found(parse_document(out.getvalue())) == _ROWS
