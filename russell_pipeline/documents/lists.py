@@ -303,10 +303,9 @@ def _drop_marks(lines: Sequence[Line]) -> Iterator[Note]:
                 cells[at] = name[: found.start()]
                 met[found.group().strip()].append(line)
     for mark, marked in met.items():
-        on = f"on {len(marked)} line{'s' * (len(marked) > 1)} of rows, as on {marked[0].text.strip()[:120]!r}"
-        yield Note(
-            "warning", f"{mark!r} is taken for the mark of a note {on}: left out", marked[0].page, marked[0].number
-        )
+        first, rows = marked[0], counted(len(marked), "line of rows", "lines of rows")
+        message = f"{mark!r} is taken for the mark of a note on {rows}, as on {first.text.strip()[:120]!r}: left out"
+        yield Note("warning", message, first.page, first.number)
 
 
 def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
