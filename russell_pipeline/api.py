@@ -56,7 +56,7 @@ class OpenLake:
         return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
 
     def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:
-        """Each session whose published level was restated, or stays although its inputs were corrected, in basis points."""
+        """Each session whose published level was restated or withdrawn, or stays although its inputs were corrected."""
         return self.sql(*query.corrections(index, first, last))
 
     def explain(self, index: str, day: date) -> pl.DataFrame:

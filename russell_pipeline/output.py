@@ -12,14 +12,23 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from russell_pipeline.lake.query import Answer
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 # A terminal acts on these: they never reach it from a document.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+# Types of SQL, and what Arrow calls them.
+_ARROW = {
+    "VARCHAR": "string", "BOOLEAN": "bool", "INTEGER": "int32", "BIGINT": "int64", "DOUBLE": "double", "DATE": "date32",
+    "TIMESTAMP": "timestamp[us]",
+}  # fmt: skip
 
 _GAP = 2  # between the columns of a table
 
@@ -138,14 +147,28 @@ def _parquet(answer: Answer, output: Path | None) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = [list(column) for column in zip(*answer.rows, strict=True)] or [[] for _ in answer.columns]
-    content = pa.table(dict(zip(_distinct(answer.columns), columns, strict=True)))
+    columns = zip(*answer.rows, strict=True) if answer.rows else [()] * len(answer.columns)
+    types = map(_arrow_type, answer.types or [""] * len(answer.columns))
+    arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    content = pa.table(arrays, _distinct(answer.columns))
     written = io.BytesIO()
     pq.write_table(content, written)  # which, told of a path, deletes what is there when it fails
     if output:
         output.write_bytes(written.getvalue())
     else:
         sys.stdout.buffer.write(written.getvalue())
+
+
+def _arrow_type(sql: str) -> pa.DataType | None:
+    """The type of a column that SQL calls so; None, which is for the values to tell, for all that tables have not."""
+    import pyarrow as pa
+
+    if sql.endswith("[]"):
+        of = _arrow_type(sql.removesuffix("[]"))
+        return of and pa.list_(of)
+    if digits := re.fullmatch(r"DECIMAL\((\d+),(\d+)\)", sql):
+        return pa.decimal128(*map(int, digits.groups()))
+    return pa.type_for_alias(_ARROW[sql]) if sql in _ARROW else None
 
 
 def lines(*parts: Sequence[str] | str) -> None:

@@ -202,6 +202,33 @@ def test_json_keeps_every_column_and_is_valid(lake: Path) -> None:
     assert json.loads(called.stdout, parse_constant=pytest.fail) == [{"a": 1, "a_2": 2, "b": None, "c": [None, 1.0]}]
 
 
+def test_parquet_has_the_types_of_the_tables_whether_or_not_there_are_rows(lake: Path, tmp_path: Path) -> None:
+    """Files of several days or indexes fit together, an empty one and a column of nulls included."""
+    question = "SELECT symbol, effective_on, class_marker, ordinal, NULL::DECIMAL(24,8) AS level, [page] AS pages"
+    types = [pl.String(), pl.Date(), pl.String(), pl.Int32(), pl.Decimal(24, 8), pl.List(pl.Int32())]
+    for where in ("true", "false"):
+        file = tmp_path / f"{where}.parquet"
+        statement = f"{question} FROM membership_changes WHERE {where}"
+        call_russell(lake, "sql", statement, "--format", "parquet", "--output", str(file))
+        assert pl.read_parquet(file).dtypes == types, where
+    for command in (["members", "NONE"], ["levels", "NONE"], ["weights", "NONE", "2025-03"], ["changes", "NONE"]):
+        called = call_russell(lake, *command, "--format", "parquet", "--output", str(file))
+        assert called.returncode == 0
+        assert pl.Null() not in pl.read_parquet(file).dtypes, command
+
+
+def test_a_number_that_parquet_cannot_hold_is_one_sentence(lake: Path) -> None:
+    called = call_russell(
+        lake, "sql", "SELECT 170141183460469231731687303715884105727::HUGEINT AS a", "--format", "parquet"
+    )
+    assert called.returncode == 1
+    assert called.stderr.startswith("russell: these rows cannot be written as parquet: ")
+
+
+def test_an_index_that_nobody_defines_is_not_said_to_have_no_corrections(lake: Path) -> None:
+    assert "it is not defined" in call_russell(lake, "levels", "NONE", "--corrections").stderr
+
+
 def test_a_document_without_rows_is_an_empty_answer(tmp_path: Path) -> None:
     """What stood in the file before is of another document."""
     document, file = tmp_path / "notes.txt", tmp_path / "rows.json"

@@ -34,6 +34,9 @@ def test_holdings_become_a_component_file_and_the_rest_is_listed(tmp_path: Path)
     assert (left_out["what"], left_out["file"], left_out["row"]) == ("skipped", "holdings.csv", "7")
     again = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500")
     assert "as it was" in again.stderr
+    file.write_text(HOLDINGS[: HOLDINGS.index("USD,USD CASH")])
+    whole = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500", "--format", "json")
+    assert whole.stdout == "[]\n", "what was left out is asked for, and is nothing"
 
 
 def test_the_real_files_become_an_index_without_hand_work(real_market: Path, dated: Path, tmp_path: Path) -> None:

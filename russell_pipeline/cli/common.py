@@ -73,7 +73,10 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
     if form == "parquet" and output is None and sys.stdout.isatty():
         raise click.UsageError("Parquet is not for a terminal: name a file with --output")
     with writing(output):
-        printed.emit(answer, form, output)
+        try:
+            printed.emit(answer, form, output)
+        except (OverflowError, ValueError) as error:
+            raise Failure(f"these rows cannot be written as {form}: {error}") from None
 
 
 @contextmanager

@@ -149,7 +149,7 @@ def _for_people(answer: Answer) -> Answer:
 @click.option("--from", "first", type=Day(), help="First session.")
 @click.option("--to", "last", type=Day(), help="Last session.")
 @click.option("--as-published", is_flag=True, help="The levels as they were first published, before any restatement.")
-@click.option("--corrections", is_flag=True, help="The days that were restated, or stay as published, in basis points.")
+@click.option("--corrections", is_flag=True, help="The days that were restated or withdrawn, or stay as published.")
 @prints_rows
 @click.pass_context
 def levels(
@@ -178,7 +178,7 @@ def levels(
     in_order(first, last)
     question = query.levels_as_published if as_published else query.corrections if corrections else query.levels
     answer = asked(query.ask, context, *question(index, first, last))
-    if not answer.rows and corrections:
+    if not answer.rows and corrections and asked(query.ask, context, *query.levels(index)).rows:
         say(f"no published level of {index} was corrected")
     elif not answer.rows:
         _say_why(context, index, f"no levels of {index}")

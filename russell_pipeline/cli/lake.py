@@ -200,7 +200,8 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     from russell_pipeline.lake.query import Answer, ask
 
     documents = asked(documents_in, context)
-    emit(Answer(documents.columns[:-1], [row[:-1] for row in documents.rows]), form, output)
+    shown = Answer(documents.columns[:-1], [row[:-1] for row in documents.rows], documents.types[:-1])
+    emit(shown, form, output)
     accepted = sum(row[9] == "accepted" for row in documents.rows)
     findings = asked(
         ask,

@@ -98,7 +98,7 @@ def import_files(
         )
     _tell(converted)
     left_out = [("unreadable", *one) for one in converted.unreadable] + [("skipped", *one) for one in converted.skipped]
-    if left_out:
+    if left_out or output or form != "table":
         emit(Answer(["what", "file", "row", "text", "reason"], left_out), form, output)
     if converted.refused or converted.unreadable:
         sys.exit(BLOCKED)

@@ -46,11 +46,15 @@ class Said(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The day on which corrected inputs were found, why levels changed, and how many sessions ago a session was published."""
+    """The day on which corrected inputs were found, why levels changed, and how many sessions ago a session was published.
+
+    `restated_before` says whether they restated the year before, from which these sessions go on.
+    """
 
     on: date
     reason: str
     age: Callable[[date], int]
+    restated_before: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,9 +149,12 @@ def settled(
 
     `said` and `kept` are what was published, and what stayed, of the sessions at hand; `compute` gives the levels of the
     inputs with some anchors (`run`). The policy `corrections` decides: what is restated is recomputed from the first affected
-    session; else published levels stay and the correction acts from the session after the last of them. The same inputs and
-    the same history give the same again. Ground Rules of the 90/10, 3.6.1.
+    session; else published levels stay and the correction acts from the session after the last of them. What goes on from a
+    restated year is restated with it: no index leaps from one to the other. The same inputs and the same history give the same
+    again. Ground Rules of the 90/10, 3.6.1.
     """
+    if found.restated_before:
+        return compute([]), kept.clear()
     computed = compute(anchors(kept))
     apart = _compared(said, computed, kept)
     first = _restated_from(definition, apart, found)
@@ -227,13 +234,18 @@ def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataF
     before = kept.select("date", "applied_after", "kept_on", "reason")
     rows = said.levels.filter(pl.col("date") >= first)
     rows = rows.join(events, on="date", how="left").join(carried, on="date", how="left")
-    rows = rows.join(before, on="date", how="left").with_columns(
-        pl.col("divisor_events", "carried").fill_null([]),
-        pl.col("applied_after").fill_null(pl.lit(max(said.levels["date"]))),
-        pl.col("kept_on").fill_null(pl.lit(found.on)),
-        pl.col("reason").fill_null(pl.lit(found.reason)),
-        basis_points=None,
-        total_return_basis_points=None,
+    rows = (
+        rows.join(before, on="date", how="left")
+        .sort("date")
+        .with_columns(
+            pl.col("divisor_events", "carried").fill_null([]),
+            # What stood before levels that stayed goes with them.
+            pl.col("applied_after").backward_fill().fill_null(pl.lit(max(said.levels["date"]))),
+            pl.col("kept_on").fill_null(pl.lit(found.on)),
+            pl.col("reason").fill_null(pl.lit(found.reason)),
+            basis_points=None,
+            total_return_basis_points=None,
+        )
     )
     rows = rows.select(pl.col(name).cast(type_) for name, type_ in KEPT.items())
     return pl.concat([kept.filter(pl.col("date") < first), rows]).sort("date")

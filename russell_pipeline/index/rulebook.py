@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -31,6 +32,34 @@ class ClauseFound(NamedTuple):
     text_sha256: str
     page: int
     line: int
+
+
+class GroundRules(NamedTuple):
+    """A document of ground rules: its clauses and the facts that it states."""
+
+    document_id: str
+    clauses: Sequence[ClauseFound]
+    facts: Sequence[RulebookFact]
+
+    @property
+    def version(self) -> tuple[int, ...]:
+        """The numbers of its version, none where it prints none."""
+        printed = next((str(fact.value) for fact in self.facts if fact.name == "version"), "")
+        return tuple(map(int, re.findall(r"\d+", printed)))
+
+
+def check_rules(definition: Definition, documents: Sequence[GroundRules], calendar: RuleCalendar) -> Iterator[Finding]:
+    """What there is to look at in the ground rules of an index; versions before the newest are told of and not compared."""
+    mine = [rules for rules in documents if is_about(definition, rules.facts)]
+    newest = max((rules.version for rules in mine), default=())
+    for rules in mine:
+        if rules.version and rules.version < newest:
+            older, newer = (".".join(map(str, version)) for version in (rules.version, newest))
+            message = f"ground rules v{older} of {definition.code} were not compared with it: v{newer} is in the lake"
+            yield Finding(AREA, "info", f"{definition.code} v{older}", message, rules.document_id)
+        else:
+            yield from check_pins(definition, rules.clauses, rules.document_id)
+            yield from check_facts(definition, rules.facts, calendar, rules.document_id)
 
 
 def is_about(definition: Definition, facts: Sequence[RulebookFact]) -> bool:

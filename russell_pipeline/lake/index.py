@@ -24,6 +24,7 @@ from russell_pipeline.lake.index_published import (
     Published,
     declared,
     last_session,
+    refused_in,
     restated,
     state_of,
 )
@@ -33,7 +34,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 9
+MADE_BY = 10
 
 
 class _Made(NamedTuple):
@@ -93,22 +94,34 @@ class Indexes:
         keys = {*wanted, *self._lake.keys("index_runs")}
         return sorted(key for key in keys if key in lost or self._lake.inputs("index_runs", key) != wanted.get(key))
 
+    def due(self, keys: Iterable[str]) -> list[str]:
+        """What is stale among some years, and the stale years before the last of them: they go on from those."""
+        asked = {*keys}
+        last = max(asked - {UNDATED}, default="")
+        return [key for key in self.stale() if key in asked or key < last]
+
     def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
         """Weights and levels of some years, in order: each goes on from the state that the year before ended in.
 
         An index that is refused keeps what was published of it, and is not gone on with.
         """
         wanted = self.fingerprints()
-        stopped: set[str] = set()
         for key in sorted(keys):
             if key not in wanted:
-                tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
-                yield Computed(key, "", tables, self._weights(int(key), []) if key != UNDATED else {})
+                yield self._withdrawn(key, today)
             elif key == UNDATED:
                 runs = [self._waiting(one) for one in self._inputs.definitions.values()]
                 yield Computed(key, wanted[key], {"index_runs": TABLES["index_runs"].frame(runs)}, {})
             else:
-                yield self._year(int(key), wanted[key], stopped, today)
+                yield self._year(int(key), wanted[key], today)
+
+    def _withdrawn(self, key: str, today: date) -> Computed:
+        """A year that nothing is left to compute from: what was published of it is superseded by nothing."""
+        tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
+        if key == UNDATED:
+            return Computed(key, "", tables, {})
+        tables["index_restatements"] = restated(Published.by(self._lake, int(key), today), tables["index_levels"])
+        return Computed(key, "", tables, self._weights(int(key), []))
 
     def _waiting(self, definition: Definition) -> dict[str, object]:
         return {
@@ -118,8 +131,8 @@ class Indexes:
             "definition": definition.model_dump_json(),
         }
 
-    def _year(self, year: int, inputs: str, stopped: set[str], today: date) -> Computed:
-        published = Published.by(self._lake, year, today)
+    def _year(self, year: int, inputs: str, today: date) -> Computed:
+        published, stopped = Published.by(self._lake, year, today), refused_in(self._lake, year - 1)
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
@@ -133,7 +146,6 @@ class Indexes:
             try:
                 made = self._computed(code, year, published, stopped)
             except IndexRefusal as refusal:
-                stopped.add(code)
                 made = self._refused(code, year, published, refusal)
             last = made.rows["index_levels"]["date"].max()
             runs.append({"index_code": code, "year": year, **made.run, "last_session": last})
@@ -142,7 +154,7 @@ class Indexes:
             weights += (declared("weights", frame) for frame in made.weights)
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
         tables["index_runs"] = TABLES["index_runs"].frame(runs)
-        tables["index_restatements"] = restated(self._lake, published, tables["index_levels"])
+        tables["index_restatements"] = restated(published, tables["index_levels"])
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
         tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
         return Computed(str(year), inputs, tables, self._weights(year, weights))
@@ -245,17 +257,22 @@ class Indexes:
             anchored = [*before, *anchors]
             return restatement.run(definition, market, baskets, over.sessions, state, anchored=anchored, prepared=over)
 
-        found = restatement.Found(published.on, published.reason, lambda day: self._age(code, day, published))
+        found = restatement.Found(
+            published.on,
+            published.reason,
+            lambda day: self._age(code, day, published),
+            published.restated(code, year - 1),
+        )
         said = restatement.Said(*(published.of(code, name) for name in SAID))
         return weighed, *restatement.settled(definition, said, published.kept_of(code, year), compute, found)
 
     def _age(self, code: str, day: date, published: Published) -> int:
         """How many sessions are published from a day on, or from the first that the same correction changed the year before."""
         last = last_session(self._lake, code) or day
-        before = published.kept_of(code, day.year - 1).filter(
-            pl.col("kept_on") == published.on, pl.col("applied_after") == self._market.sessions.previous(day)
-        )
-        return len(self._market.sessions.between(min(before["date"], default=day), last))
+        before = published.kept_of(code, day.year - 1).filter(kept_on=published.on)
+        if self._market.sessions.previous(day) in before["applied_after"]:
+            day = min(before["date"])
+        return len(self._market.sessions.between(day, last))
 
     def _is_simulated(self, year: int) -> bool:
         """Whether any of the market up to a year is simulated; levels go on from those before."""

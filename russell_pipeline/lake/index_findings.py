@@ -10,7 +10,7 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.rulebook_facts import rulebook_facts
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.rulebook import AREA, ClauseFound, check_facts, check_pins, is_about
+from russell_pipeline.index.rulebook import AREA, ClauseFound, GroundRules, check_rules
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.review_dates import sessions_of
@@ -27,28 +27,31 @@ def findings(lake: Lake) -> Iterator[Finding]:
             severity = "error" if row["state"] == "refused" else "info"
             yield Finding(AREA, severity, row["index_code"], row["reason"])
     yield from _corrections(lake)
-    rulebook_documents = (
-        lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
-    )
-    for document_id in rulebook_documents["document_id"]:
+    if documents := [*_ground_rules(lake)]:
+        calendar = RuleCalendar(sessions_of(lake))
+        for definition in defined.values():
+            yield from check_rules(definition, documents, calendar)
+
+
+def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
+    """The accepted documents of ground rules, as they are read."""
+    accepted = lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
+    for document_id in accepted["document_id"]:
         lines = lines_of(lake, document_id)
         clauses = rulebooks.clauses(lines)
-        facts = rulebook_facts(clauses, lines)
-        for definition in defined.values():
-            if is_about(definition, facts):
-                pins = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
-                yield from check_pins(definition, pins, document_id)
-                yield from check_facts(definition, facts, RuleCalendar(sessions_of(lake)), document_id)
+        found = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
+        yield GroundRules(document_id, found, rulebook_facts(clauses, lines))
 
 
 def _corrections(lake: Lake) -> Iterator[Finding]:
     """Published levels that were restated, and those that stay although their inputs were corrected."""
     off = pl.max_horizontal(pl.col("basis_points").abs(), pl.col("total_return_basis_points").abs()).max().alias("off")
     span = (pl.len().alias("days"), pl.col("date").min(), off)
-    restated = lake.read("index_restatements").group_by("index_code", "superseded_on", "reason", maintain_order=True)
-    for row in restated.agg(*span).iter_rows(named=True):
-        days = f"{row['days']} levels from {row['date']} on"
-        message = f"{row['index_code']}: {days} were restated, at most {row['off']:.4g} bp ({row['reason']})"
+    superseded = lake.read("index_restatements").with_columns(withdrawn=pl.col("basis_points").is_null())
+    by_cause = superseded.group_by("index_code", "superseded_on", "reason", "withdrawn", maintain_order=True)
+    for row in by_cause.agg(*span).iter_rows(named=True):
+        became = "are there no more" if row["withdrawn"] else f"were restated, at most {row['off']:.4g} bp"
+        message = f"{row['index_code']}: {row['days']} levels from {row['date']} on {became} ({row['reason']})"
         yield Finding(AREA, "warning", row["index_code"], message)
     kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
     for row in kept.agg(*span, pl.col("applied_after").max()).iter_rows(named=True):

@@ -17,6 +17,7 @@ from russell_pipeline.lake.market import blocked, suspensions
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.spelling import in_one_spelling, preferred_symbols, side_by_side, spelled_as
+from russell_pipeline.supplied.kinds import KINDS
 
 # As many as a year may have, and one that is weighed but not yet implemented.
 _REVIEWS_AT_ONCE = 8
@@ -95,7 +96,7 @@ class IndexMarket:
 
     def _read_quoted(self, year: int) -> _Quoted:
         keys = [key for key in self.months if key.startswith(f"{year}-")]
-        rows = self._lake.read("closes", keys, [*CLOSES, "simulated"])
+        rows = self._trusted("closes", self._lake.read("closes", keys, [*CLOSES, "simulated"]))
         apart = side_by_side(rows, "date")
         rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
         rows = in_one_spelling(rows, "date", apart=apart)
@@ -117,7 +118,15 @@ class IndexMarket:
 
     @cached_property
     def _rates(self) -> pl.DataFrame:
-        return self._lake.read("fx", columns=list(FX))
+        return self._trusted("fx", self._lake.read("fx", columns=list(FX)))
+
+    def _trusted(self, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Closes or rates without those of a symbol or currency and day of which a row was set aside, whatever another says."""
+        told = KINDS[kind]
+        blocks = self._lake.read("market_blocks").filter(kind=kind, blocks=told.blocks.value)
+        days = blocks.select("subjects", "day").explode("subjects", empty_as_null=True)
+        on = [*told.subjects, str(told.day)]
+        return rows.join(days, left_on=on, right_on=["subjects", "day"], how="anti", maintain_order="left")
 
     @cached_property
     def _symbols(self) -> pl.Series:

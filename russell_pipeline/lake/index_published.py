@@ -18,6 +18,8 @@ from russell_pipeline.lake.tables import TABLES
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
+_KEY = ("index_code", "date")
+_SUPERSEDED = ("price_index", "total_return_index", "price_index_8dp", "total_return_index_8dp", "divisor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,18 +34,20 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published up to a day: the tables of the year at hand, every level that stayed, why levels change on that day."""
+    """What was published up to a day: the tables of the year at hand, every level that stayed or was restated, and why then."""
 
     on: date
+    year: int
     tables: Mapping[str, pl.DataFrame]
     kept: pl.DataFrame
+    superseded: pl.DataFrame
     reason: str
 
     @classmethod
     def by(cls, lake: Lake, year: int, today: date) -> Self:
         """What is published of a year before a run of today."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
-        return cls(today, tables, lake.read("index_kept"), _why(lake, today))
+        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), _why(lake, today))
 
     def of(self, code: str, table: str) -> pl.DataFrame:
         """The rows of an index."""
@@ -54,10 +58,20 @@ class Published:
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
         return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
 
+    def restated(self, code: str, year: int) -> bool:
+        """Whether levels of a year of an index were restated on this day."""
+        rows = self.superseded.filter(index_code=code, superseded_on=self.on)
+        return year in rows["date"].dt.year()
+
 
 def last_session(lake: Lake, code: str) -> date | None:
     """The last session that an index has a level of, None for one without."""
     return max(lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
+
+
+def refused_in(lake: Lake, year: int) -> set[str]:
+    """The indexes that were refused in a year, whenever that was: nothing goes on from there."""
+    return set(lake.read("index_runs", [str(year)]).filter(state="refused")["index_code"])
 
 
 def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
@@ -68,23 +82,28 @@ def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
     return State.of(market.like_closes_of(year + 1, frame.drop("year"), "symbol"))
 
 
-def restated(lake: Lake, published: Published, levels: pl.DataFrame) -> pl.DataFrame:
-    """Levels that were published otherwise, beside what was restated before."""
-    known = lake.read("index_restatements")
-    changed = (
-        published.tables["index_levels"]
-        .join(levels, on=["index_code", "date"], suffix="_new")
-        .filter(restatement.differs())
-    )
-    new = changed.with_columns(
+def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
+    """Levels of the year at hand that were published otherwise, or are there no more, beside what was restated before.
+
+    Restated twice on one day: what was published before that day is what counts, and how far it is from what holds after it.
+    """
+    this_day = (pl.col("superseded_on") == published.on) & (pl.col("date").dt.year() == published.year)
+    said = pl.concat(
+        rows.select(*_KEY, *_SUPERSEDED, again=pl.lit(again))
+        for rows, again in (
+            (published.superseded.filter(this_day), True),
+            (published.tables["index_levels"], False),
+        )
+    ).unique(_KEY, keep="first")
+    both = said.join(levels, on=_KEY, how="left", suffix="_new")
+    new = both.filter(pl.col("again") | restatement.differs()).with_columns(
         superseded_on=pl.lit(published.on),
         basis_points=restatement.basis_points("price_index"),
         total_return_basis_points=restatement.basis_points("total_return_index"),
         reason=pl.lit(published.reason),
     )
-    rows = pl.concat([known, declared("index_restatements", new)])
-    # Restated twice on one day: what was published before that day is what counts.
-    return rows.unique(["index_code", "date", "superseded_on"], keep="first", maintain_order=True)
+    rows = pl.concat([published.superseded.filter(~this_day), declared("index_restatements", new)])
+    return rows.sort("superseded_on", *_KEY)
 
 
 def _why(lake: Lake, today: date) -> str:

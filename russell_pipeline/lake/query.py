@@ -25,10 +25,11 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Column names and rows."""
+    """Column names and rows, and the types of the columns as SQL names them, where they are known."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
+    types: Sequence[str] = ()
 
 
 def catalog_of(root: Path, address: str | None) -> Path:
@@ -69,7 +70,8 @@ def ask(catalog: Path, sql: str, parameters: Sequence[object] = ()) -> Answer:
     """The answer of the catalog to one SQL statement."""
     with connect(catalog) as connection:
         cursor = connection.execute(sql, parameters)
-        return Answer([column[0] for column in cursor.description or ()], cursor.fetchall())
+        columns = cursor.description or ()
+        return Answer([column[0] for column in columns], cursor.fetchall(), [str(column[1]) for column in columns])
 
 
 def changes(index: str, review: str | None = None) -> Question:
@@ -171,7 +173,7 @@ def levels_as_published(index: str, first: date | None = None, last: date | None
                coalesce(f.price_index, l.price_index) AS price_index,
                coalesce(f.total_return_index, l.total_return_index) AS total_return_index,
                coalesce(f.divisor, l.divisor) AS divisor, f.superseded_on, f.reason
-        FROM (FROM index_levels WHERE index_code IN ($1, upper($1))) l LEFT JOIN first_said f USING (date)
+        FROM (FROM index_levels WHERE index_code IN ($1, upper($1))) l FULL JOIN first_said f USING (date)
         WHERE ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date
         """,
         [index, first, last],
@@ -179,12 +181,12 @@ def levels_as_published(index: str, first: date | None = None, last: date | None
 
 
 def corrections(index: str, first: date | None = None, last: date | None = None) -> Question:
-    """Each session whose published level was restated, or stays although its inputs were corrected, in basis points."""
+    """Each session whose published level was restated or withdrawn, or stays although its inputs were corrected."""
     return Question(
         """
         WITH corrected AS (
-            SELECT date, 'restated' AS what, price_index_8dp AS published, basis_points, total_return_basis_points,
-                   superseded_on AS decided_on, reason
+            SELECT date, if(basis_points IS NULL, 'withdrawn', 'restated') AS what, price_index_8dp AS published, basis_points,
+                   total_return_basis_points, superseded_on AS decided_on, reason
             FROM index_restatements WHERE index_code IN ($1, upper($1))
             UNION ALL
             SELECT date, 'kept', price_index_8dp, basis_points, total_return_basis_points, kept_on, reason

@@ -704,14 +704,16 @@ class IndexRestatements(dy.Schema):
 
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
-    superseded_on = _day("Day on which another level took its place", key=True)
+    superseded_on = _day("Day on which another level, or none, took its place", key=True)
     reason = _text("What changed")
     price_index = _number("Price index as published until then")
     total_return_index = _number("Total return index as published until then")
     price_index_8dp = _displayed("Price index as displayed until then")
     total_return_index_8dp = _displayed("Total return index as displayed until then")
     divisor = _number("Divisor until then")
-    basis_points = _number("Change of the price index, in basis points")
+    basis_points = _number(
+        "Change of the price index, in basis points; null where no level took its place", nullable=True
+    )
     total_return_basis_points = _number("Change of the total return index, in basis points", nullable=True)
 
 

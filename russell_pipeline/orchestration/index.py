@@ -51,8 +51,8 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
     """Compute the years whose inputs changed, each from the state that the year before ended in."""
     indexes = Indexes(lake.lake)
     years = list(context.partition_keys)
-    stale = [key for key in indexes.stale() if key in years]
-    for computed in tracked("years of indexes", indexes.compute(stale, date.today()), len(stale)):
+    due = indexes.due(years)
+    for computed in tracked("years of indexes", indexes.compute(due, date.today()), len(due)):
         publish_year(lake.lake, computed)
     for table in COMPUTED:
         whole = lake.lake.count(table)

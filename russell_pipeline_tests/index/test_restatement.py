@@ -243,3 +243,17 @@ def test_a_material_correction_takes_back_what_was_left_before_it() -> None:
     huge = market(other, shares(150))
     assert price(index.publish(huge, 6)) == price(Index("restate").publish(huge, 6))
     assert index.kept.is_empty()
+
+
+def test_what_stayed_before_levels_that_stay_goes_with_them() -> None:
+    """A later restatement begins at the first session that it affects, and takes back nothing before others that stay."""
+    index = Index("material", basis_points=50)
+    said = price(index.publish(WRONG, 5))
+    index.publish(RIGHT, 8)
+    early = {**CLOSES, "A": [10, 11.001, *CLOSES["A"][2:]]}
+    index.publish(market(early, shares(101)), 8)
+    assert index.kept["applied_after"].to_list() == [day(4)] * 4 + [day(7)] * 3
+    late = {**early, "B": [*CLOSES["B"][:6], 25, CLOSES["B"][7]]}
+    now = price(index.publish(market(late, shares(101)), 8))
+    assert {one: now[one] for one in said} == said
+    assert index.kept["date"].to_list() == [day(n) for n in (1, 2, 3, 4)]

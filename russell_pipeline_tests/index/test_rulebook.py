@@ -10,7 +10,7 @@ from russell_pipeline.documents.rulebook_facts import RulebookFact, rulebook_fac
 from russell_pipeline.documents.rulebooks import account_ground_rules, clauses
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.index.definition import shipped_definitions
-from russell_pipeline.index.rulebook import ClauseFound, check_facts, check_pins, is_about
+from russell_pipeline.index.rulebook import ClauseFound, GroundRules, check_facts, check_pins, check_rules, is_about
 from russell_pipeline_tests.conftest import real_documents
 
 CALENDAR = RuleCalendar(nyse_sessions())
@@ -72,6 +72,31 @@ def test_a_pinned_clause_that_vanished_is_named() -> None:
     assert "clause 6.3" in finding.message
     assert "not there any more" in finding.message
     assert (finding.page, finding.line) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("version", "compared", "severities"),
+    [
+        ("v1.2", ["b"], {"info"}),
+        ("v1.10", ["a"], {"info", "warning"}),
+        ("v1.3", ["a", "b"], {"info", "warning"}),
+        ("", ["a", "b"], {"info", "warning"}),
+    ],
+)
+def test_only_the_newest_version_of_ground_rules_is_held_against_the_definition(
+    version: str, compared: list[str], severities: set[str]
+) -> None:
+    """What an older version says otherwise is no change to look at; one that prints no version speaks whatever there is."""
+    tuesday = ("close of Wednesday following the first", "close of Tuesday following the first")
+    other, published = changed(("v1.3", version), tuesday), read(ground_rules())
+    documents = [GroundRules("a", *other), GroundRules("b", *published)]
+    found = [*check_rules(shipped_definitions()["RSCC9010"], documents, CALENDAR)]
+    told = [one for one in found if "not compared with it: v" in one.message]
+    assert sorted({one.document_id for one in found if one not in told}) == compared
+    assert {one.severity for one in found} == severities
+    if older := {"a", "b"} - {*compared}:
+        (finding,) = told
+        assert ({finding.document_id}, finding.severity) == (older, "info")
 
 
 def test_a_clause_that_is_not_pinned_may_change() -> None:
