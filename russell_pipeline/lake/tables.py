@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,8 +11,8 @@ import dataframely as dy
 import polars as pl
 
 from russell_pipeline.calendar.model import EVENTS, KINDS
-from russell_pipeline.supplied.actions import ACTIONS
-from russell_pipeline.supplied.model import TABLE_KINDS, Blocks
+from russell_pipeline.supplied.kinds import KINDS as SUPPLIED
+from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Provided
 
 UNDATED = "undated"
 
@@ -442,77 +443,38 @@ class LandingFiles(dy.Schema):
         return (pl.col("state") == "refused") == pl.col("reason").is_not_null()
 
 
-class _Landed(dy.Schema):
+class _Simulated(dy.Schema):
     simulated = _flag("Whether the file says that it is of a simulated market")
-    file = _text("File that holds the row, under the landing folder of its kind")
-    row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
 
 
-class Closes(_Landed):
-    """Closing prices as traded, never adjusted for splits or dividends: one for each symbol and day."""
-
-    month = _text("Month, YYYY-MM")
-    date = _day("Session", key=True)
-    symbol = _text("Symbol that traded", key=True)
-    close = _number("Closing price", above=0)
-    currency = _text("Currency of the price")
+class _Landed(_Simulated, Provided):
+    pass
 
 
-class Fx(_Landed):
-    """Exchange rates: one for each currency and day."""
-
-    month = _text("Month, YYYY-MM")
-    date = _day("Day of the rate", key=True)
-    currency = _text("Currency that is converted", key=True)
-    rate = _number("Units of the base currency for one unit of the currency", above=0)
-
-
-class Actions(_Landed):
-    """Corporate actions with their terms; those of one day apply in the order of files by name, and of the rows of each."""
-
-    month = _text("Month, YYYY-MM")
-    date = _day("Ex-date, at whose open the action applies; a deletion applies after its close", nullable=False)
-    symbol = _text("Symbol that the action happens to")
-    action = _text("What happens", values=ACTIONS)
-    new = _number("New shares", nullable=True)
-    old = _number("Old shares that the new ones are for", nullable=True)
-    amount = _number("Cash for one share, shares in issue, or free float", nullable=True)
-    price = _number("Price of one new share, or paid at deletion", nullable=True)
-    to_symbol = _text("Symbol that is converted to, or spun off", nullable=True)
+def _landed(name: str, parted_by: Mapping[str, dy.Column], key: Collection[str] = ()) -> type[dy.Schema]:
+    """The declaration of a table whose rows are those of a kind of supplied file, the day first."""
+    kind = SUPPLIED[name]
+    columns = {column: copy(kind.schema.columns()[column]) for column in kind.columns}
+    for column in key:
+        columns[column].primary_key = True
+    day = {kind.day: columns[kind.day]} if kind.day else {}
+    return type(name, (_Landed,), {"__doc__": kind.schema.__doc__, **parted_by, **day, **columns})
 
 
-class Components(_Landed):
-    """What a component index holds after the implementation of a review, or after the close of a day."""
-
-    year = _whole("Year of the review or day")
-    index_code = _text("Code of the component index", key=True)
-    held = _text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True)
-    symbol = _text("Symbol of the member", key=True)
-    shares = _number("Shares in issue", least=0)
-    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1", least=0, most=1)
-    style_weight = _number("Share of the company that is in a style index, 0 to 1", least=0, most=1)
-    company_name = _text("Name of the company", nullable=True)
-    currency = _text("Currency of the security")
-
-
-class Suspensions(_Landed):
-    """Suspensions of trading, and what was known of their end."""
-
-    year = _whole("Year in which it begins")
-    symbol = _text("Symbol that is suspended", key=True)
-    suspended_on = _day("First day without trading", key=True)
-    resumed_on = _day("First day with trading again; null while it lasts")
-    resumption_announced_on = _day("Day on which the resumption was announced")
-    replicable_market = _flag("Whether there is a replicable market, one that a fund can trade in", nullable=True)
-
-
-class SymbolChanges(_Landed):
-    """Securities that trade under another symbol from a session on."""
-
-    year = _whole("Year of the change")
-    date = _day("First session under the new symbol", key=True)
-    old_symbol = _text("Symbol until then", key=True)
-    new_symbol = _text("Symbol from then on")
+Closes = _landed("closes", {"month": _text("Month, YYYY-MM")}, key=("date", "symbol"))
+Fx = _landed("fx", {"month": _text("Month, YYYY-MM")}, key=("date", "currency"))
+Actions = _landed("actions", {"month": _text("Month, YYYY-MM")})
+Components = _landed(
+    "components",
+    {
+        "year": _whole("Year of the review or day"),
+        "index_code": _text("Code of the component index", key=True),
+        "held": _text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True),
+    },
+    key=("symbol",),
+)
+Suspensions = _landed("suspensions", {"year": _whole("Year in which it begins")}, key=("symbol", "suspended_on"))
+SymbolChanges = _landed("symbol_changes", {"year": _whole("Year of the change")}, key=("date", "old_symbol"))
 
 
 class MarketBlocks(dy.Schema):

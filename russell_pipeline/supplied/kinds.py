@@ -1,4 +1,7 @@
-"""One declaration for each kind of supplied file: columns, rules, keys, and what a bad row of it blocks."""
+"""One declaration for each kind of supplied file: columns, rules, keys, and what a bad row of it blocks.
+
+The tables of the market have these columns, and these words for them.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ SUFFIXES = (".csv", ".parquet")
 
 
 class Components(Provided):
-    """What a component index holds after a review, or after the close of a day."""
+    """What a component index holds after the implementation of a review, or after the close of a day."""
 
     symbol = of.symbol("Symbol of the member")
     shares = of.number("Shares in issue", least=0)
@@ -29,7 +32,7 @@ class Components(Provided):
 
 
 class Closes(Provided):
-    """Closing prices as traded, never adjusted for splits or dividends."""
+    """Closing prices as traded, never adjusted for splits or dividends: one for each symbol and day."""
 
     date = of.day("Session")
     symbol = of.symbol("Symbol that traded")
@@ -38,7 +41,7 @@ class Closes(Provided):
 
 
 class Fx(Provided):
-    """Exchange rates."""
+    """Exchange rates: one for each currency and day."""
 
     date = of.day("Day of the rate")
     currency = of.currency("Currency that is converted")
@@ -46,7 +49,7 @@ class Fx(Provided):
 
 
 class Actions(Provided):
-    """Corporate actions with their terms."""
+    """Corporate actions with their terms; those of one day apply in the order of files by name, and of the rows of each."""
 
     symbol = of.symbol("Symbol that the action happens to")
     date = of.day("Ex-date, at whose open the action applies; a deletion applies after its close")
@@ -68,9 +71,11 @@ class Suspensions(Provided):
 
     symbol = of.symbol("Symbol that is suspended")
     suspended_on = of.day("First day without trading")
-    resumed_on = of.day("First day with trading again; empty while it lasts", nullable=True)
+    resumed_on = of.day("First day with trading again; none while it lasts", nullable=True)
     resumption_announced_on = of.day("Day on which the resumption was announced", nullable=True)
-    replicable_market = of.flag("Whether there is a market that a fund can trade in; a person's word", nullable=True)
+    replicable_market = of.flag(
+        "Whether there is a replicable market, one that a fund can trade in; a person's word", nullable=True
+    )
 
     @dy.rule()
     def resumed_after_suspended(cls) -> pl.Expr:
