@@ -14,7 +14,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.membership.build import Membership
 from russell_pipeline.membership.indexes import indexes
 from russell_pipeline.membership.members import Members
-from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
+from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
 from russell_pipeline.wording import counted
@@ -195,12 +195,7 @@ def _versions(membership: Membership) -> Iterator[Finding]:
             yield from _between_versions(membership, f"{code} {review} {change}s", earlier, later)
 
 
-def _between_versions(
-    membership: Membership,
-    subject: str,
-    former: PublishedList | PublishedChanges,
-    latter: PublishedList | PublishedChanges,
-) -> Iterator[Finding]:
+def _between_versions(membership: Membership, subject: str, former: Version, latter: Version) -> Iterator[Finding]:
     rows, others = (
         {membership.security(one): one.symbol for one in membership.document(version.document_id)}
         for version in (former, latter)

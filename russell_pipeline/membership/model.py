@@ -10,8 +10,22 @@ from typing import NamedTuple
 STATUS_RANK: dict[str | None, int] = {"preliminary": 0, "updated": 1, None: 2, "final": 3}
 
 
+class Version:
+    """One of the versions in which a list, or the changes of a review, were published."""
+
+    __slots__ = ()
+    document_id: str
+    known_on: date
+    status: str | None
+
+    @property
+    def standing(self) -> tuple[int, date, str]:
+        """What decides between versions: the status, then the later publication."""
+        return STATUS_RANK[self.status], self.known_on, self.document_id
+
+
 @dataclass(frozen=True, slots=True)
-class PublishedList:
+class PublishedList(Version):
     """A membership list: the day from which it holds, and the day on which it was published."""
 
     index_code: str
@@ -20,14 +34,9 @@ class PublishedList:
     known_on: date
     status: str | None = None
 
-    @property
-    def standing(self) -> tuple[int, date, str]:
-        """What decides between versions of one list: the status, then the later publication."""
-        return STATUS_RANK[self.status], self.known_on, self.document_id
-
 
 @dataclass(frozen=True, slots=True)
-class PublishedChanges:
+class PublishedChanges(Version):
     """The additions or the deletions of one review as one document publishes them.
 
     `effective_on` is the day of the review; `days` are those on which its rows act, later ones where a rule shifts them.
@@ -41,11 +50,6 @@ class PublishedChanges:
     days: tuple[date, ...]
     known_on: date
     status: str | None = None
-
-    @property
-    def standing(self) -> tuple[int, date, str]:
-        """What decides between versions of the same changes: the status, then the later publication."""
-        return STATUS_RANK[self.status], self.known_on, self.document_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,9 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeVar
 
-from russell_pipeline.membership.model import Difference, PublishedChanges, PublishedList, State
+from russell_pipeline.membership.model import Difference, PublishedChanges, PublishedList, State, Version
 
-_Version = TypeVar("_Version", PublishedList, PublishedChanges)
+_Version = TypeVar("_Version", bound=Version)
 _Known = TypeVar("_Known", State, State | Difference)
 
 
