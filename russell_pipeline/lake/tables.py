@@ -31,23 +31,16 @@ def _whole(description: str, *, key: bool = False, nullable: bool = False, least
     return dy.Int32(description=description, primary_key=key, nullable=nullable, min=least)
 
 
-def _number(
-    description: str,
-    *,
-    nullable: bool = False,
-    above: float | None = None,
-    least: float | None = None,
-    most: float | None = None,
-) -> dy.Float64:
-    return dy.Float64(description=description, nullable=nullable, min_exclusive=above, min=least, max=most)
+def _number(description: str, *, nullable: bool = False) -> dy.Float64:
+    return dy.Float64(description=description, nullable=nullable)
 
 
 def _displayed(description: str) -> dy.Decimal:
     return dy.Decimal(24, 8, description=description)
 
 
-def _flag(description: str, *, nullable: bool = False) -> dy.Bool:
-    return dy.Bool(description=description, nullable=nullable)
+def _flag(description: str) -> dy.Bool:
+    return dy.Bool(description=description)
 
 
 def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Date:

@@ -31,11 +31,10 @@ _CLOCKS_DIFFER = timedelta(days=1)
 class RunReport:
     """What a run did: documents read (ids), years made again, and whether anything was to be done.
 
-    `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` and
-    `market_gone` are files of the market that were read, and that are no longer there; `unsettled` are files that were being
-    written and are left for the next run, `changed` documents that changed or went while this one read; `new_findings` are the
-    errors and warnings among the rows of `findings` that were not there before; `store` says what went from and to the store of
-    a lake at an address.
+    `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` are files
+    of the market that were read; `unsettled` are files that were being written and are left for the next run, `changed`
+    documents that changed or went while this one read; `new_findings` are the errors and warnings among the rows of `findings`
+    that were not there before; `store` says what went from and to the store of a lake at an address.
     """
 
     read: Sequence[str]
@@ -44,7 +43,6 @@ class RunReport:
     new_findings: pl.DataFrame
     fetched: Sequence[str] = ()
     market_read: Sequence[str] = ()
-    market_gone: Sequence[str] = ()
     unsettled: Sequence[str] = ()
     changed: Sequence[str] = ()
     store: Sequence[str] = ()
@@ -85,7 +83,6 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
         _worse_than_info(lake).join(known, on=known.columns, how="anti", nulls_equal=True),
         fetched,
         [file.path for file in market.read],
-        market.gone,
         unsettled,
         [document.name for document in documents.read if document.document_id not in kept],
     )
