@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -69,32 +70,7 @@ class Inputs:
 
     def fingerprints(self, table: str) -> dict[str, str]:
         """The fingerprint of all that each partition of a table would be made from, by key."""
-        if table == "sessions":
-            return {WHOLE: fingerprint(MADE_BY[table], _exchange_calendars(), last_year())}
-        if table in _OF_MEMBERSHIP:
-            return {WHOLE: fingerprint(MADE_BY[table], self.of_membership())}
-        if table == "constituents":
-            return self._of_states()
-        if table == "market_findings":
-            return self._of_market()
-        told: dict[str, list[object]] = defaultdict(list)
-        dates = self._upstream("calendar") if table == "membership_changes" else {}
-        for document in self._of_kind(table).iter_rows(named=True):
-            read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
-            # What has a review's dates follows them; the review of a list is seldom of another year than the list.
-            dated = [dates.get(_key(year_of(document["review"])))] if dates else []
-            for key in _keys(table, document):
-                told[key].append(read + dated)
-        if table == "membership_changes":
-            suspensions = reference_sha256(self._lake, "suspensions")
-            return {key: fingerprint(MADE_BY[table], found, suspensions) for key, found in told.items()}
-        if _KIND[table] != "review_schedule":
-            return {key: fingerprint(MADE_BY[table], found) for key, found in told.items()}
-        rules = (MADE_BY[table], rules_sha256(), _exchange_calendars())
-        if table == "calendar_findings":
-            return {WHOLE: fingerprint(*rules, last_year(), told[WHOLE])}
-        ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
-        return {key: fingerprint(*rules, told[key]) for key in sorted({*told, *ruled})}
+        return {key: fingerprint(MADE_BY[table], *found) for key, found in self._inputs(table).items()}
 
     def stale(self, table: str) -> list[str]:
         """The partitions of a table that must be made again, or removed because nothing is left to make them from."""
@@ -117,21 +93,50 @@ class Inputs:
         keys = [WHOLE] if TABLES[table].partition_by is None else self._lake.keys(table)
         return {key: made for key in keys if (made := self._lake.inputs(table, key)) is not None}
 
-    def _of_states(self) -> dict[str, str]:
-        """The years that the states of membership begin in, each with the fingerprint of its states."""
+    def _inputs(self, table: str) -> Mapping[str, tuple[object, ...]]:
+        """All that each partition of a table would be made from, by key."""
+        match table:
+            case "sessions":
+                return {WHOLE: (_exchange_calendars(), last_year())}
+            case "calendar":
+                rules, read = (rules_sha256(), _exchange_calendars()), self._read(table)
+                ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
+                return {key: (*rules, read[key]) for key in sorted({*read, *ruled})}
+            case "calendar_findings":
+                return {WHOLE: (rules_sha256(), _exchange_calendars(), last_year(), self._read(table)[WHOLE])}
+            case "membership_changes":
+                # What has a review's dates follows them; the review of a list is seldom of another year than the list.
+                read = self._read(table, self._upstream("calendar"))
+                suspensions = reference_sha256(self._lake, "suspensions")
+                return {key: (found, suspensions) for key, found in read.items()}
+            case "constituents":
+                return {key: (found,) for key, found in self._states().items()}
+            case "market_findings":
+                market = market_sha256(self._lake)
+                sessions = self._upstream("sessions").get(WHOLE)
+                return {} if market is None else {WHOLE: (market, sessions, self.of_membership())}
+            case _ if table in _OF_MEMBERSHIP:
+                return {WHOLE: (self.of_membership(),)}
+            case _:
+                return {key: (found,) for key, found in self._read(table).items()}
+
+    def _read(self, table: str, dates: Mapping[str, str] | None = None) -> defaultdict[str, list[object]]:
+        """The documents that each partition is made from, each with that of the `dates` by year which is its review's."""
+        told: defaultdict[str, list[object]] = defaultdict(list)
+        for document in self._of_kind(table).iter_rows(named=True):
+            read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
+            dated = [dates.get(_key(year_of(document["review"])))] if dates else []
+            for key in _keys(table, document):
+                told[key].append(read + dated)
+        return told
+
+    def _states(self) -> Mapping[str, list[object]]:
+        """The states of membership by the year that they begin in."""
         told: dict[str, list[object]] = defaultdict(list)
         columns = ("valid_from", "index_code", "valid_to", "known_from", "known_to", "members_sha256")
         for state in self._lake.read("membership_states").select(columns).iter_rows():
             told[_key(in_reach(state[0].year))].append(state)
-        return {key: fingerprint(MADE_BY["constituents"], found) for key, found in told.items()}
-
-    def _of_market(self) -> dict[str, str]:
-        """What the market is looked at with: its files, sessions, reviews and the members of indexes."""
-        market = market_sha256(self._lake)
-        if market is None:
-            return {}
-        sessions = self._upstream("sessions").get(WHOLE)
-        return {WHOLE: fingerprint(MADE_BY["market_findings"], market, sessions, self.of_membership())}
+        return told
 
     def _of_kind(self, table: str) -> pl.DataFrame:
         documents = self._documents.filter(kind=_KIND[table])
