@@ -16,14 +16,8 @@ from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
-from russell_pipeline.membership.review_rules import RefusedError
-from russell_pipeline.membership.suspensions import DayBasis, Suspension, change_outcome
+from russell_pipeline.membership.suspensions import Dating, Suspension, dating
 from russell_pipeline.membership.symbols import symbol_key
-
-# "60 or more days" of the schedule of 2019 names no basis; from 8 April to the lists of 7 June 2019 it is 60 calendar days.
-LONG_SUSPENSION_BASIS: DayBasis = "calendar"
-# What stands in place of a rule where one applies but lacks an input.
-UNDECIDED = "undecided"
 
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
@@ -120,7 +114,7 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "classification": row.classification,
                 "status": document["status"],
                 "known_on": document["published_on"] or dates.published_on(document["review"], document["status"]),
-                **_taking_effect(document, row.symbol, suspensions, dates),
+                **_taking_effect(document, row.symbol, suspensions, dates)._asdict(),
                 "document_id": document["document_id"],
                 "page": row.page,
                 "line": row.line,
@@ -134,21 +128,13 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 
 def _taking_effect(
     document: dict[str, Any], symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
-) -> dict[str, object]:
-    """When a change takes effect: with its review, unless a suspension shifts it."""
-    effective_on = dates.effective_on(document["review"])
+) -> Dating:
+    with_review = Dating(dates.effective_on(document["review"]))
     suspended = suspensions.get(symbol_key(symbol))
     days = dates.days(document["review"]) if suspended else None
     if not suspended or days is None:
-        return {"effective_on": effective_on, "dated_by": None, "dated_because": None}
-    try:
-        outcome = change_outcome(
-            document["change"], suspended[0].symbol, days, suspended, dates.sessions, day_basis=LONG_SUSPENSION_BASIS
-        )
-    except RefusedError as refused:
-        return {"effective_on": effective_on, "dated_by": UNDECIDED, "dated_because": str(refused)}
-    because = outcome.says if outcome.rule else None
-    return {"effective_on": outcome.effective_on, "dated_by": outcome.rule, "dated_because": because}
+        return with_review
+    return dating(document["change"], with_review, days, suspended, dates.sessions)
 
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:

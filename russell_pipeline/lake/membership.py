@@ -11,10 +11,8 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.calendar.model import review_name
-from russell_pipeline.documents.recognise import review_of
 from russell_pipeline.documents.schedule_words import reconstitution_months
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.documents import UNDECIDED
 from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.staleness import Inputs
@@ -28,7 +26,8 @@ from russell_pipeline.membership.model import Difference, Observation, Published
 from russell_pipeline.membership.offerings import offering_outcome
 from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
-from russell_pipeline.membership.states import Reconstitutions
+from russell_pipeline.membership.states import Reconstitutions, review_of_list
+from russell_pipeline.membership.suspensions import UNDECIDED
 
 
 def membership(lake: Lake) -> Membership:
@@ -59,7 +58,7 @@ def _lists(lake: Lake, dates: ReviewDates) -> Iterator[PublishedList]:
     """The membership lists of which it is known when they hold."""
     for document in _dated(lake, "membership_list"):
         as_of = document["as_of"]
-        review = document["review"] or (review_of(as_of) if as_of else _annual(document["review_year"]))
+        review = review_of_list(document["review"], as_of, document["review_year"])
         effective_on = dates.list_holds_from(as_of, review, document["status"])
         if effective_on is not None:
             published_on = document["published_on"] or dates.published_on(review, document["status"])
@@ -70,11 +69,6 @@ def _lists(lake: Lake, dates: ReviewDates) -> Iterator[PublishedList]:
                 published_on or as_of or effective_on,
                 document["status"],
             )
-
-
-def _annual(year: int | None) -> str | None:
-    """The reconstitution of a year that has one."""
-    return review_name(year, 6) if year is not None and len(reconstitution_months(year)) == 1 else None
 
 
 def _changes(lake: Lake, dates: ReviewDates) -> Iterator[PublishedChanges]:

@@ -10,6 +10,9 @@ from datetime import date
 from itertools import pairwise
 from typing import TypeVar
 
+from russell_pipeline.calendar.model import review_name
+from russell_pipeline.documents.recognise import review_of
+from russell_pipeline.documents.schedule_words import reconstitution_months
 from russell_pipeline.membership.model import Difference, PublishedChanges, PublishedList, State, Version
 
 _Version = TypeVar("_Version", bound=Version)
@@ -36,6 +39,15 @@ class Reconstitutions:
     def between(self, day: date, other: date) -> Sequence[str]:
         """The reconstitutions after one day and before another."""
         return self.reviews[bisect_right(self.days, day) : bisect_left(self.days, other)]
+
+
+def review_of_list(review: str | None, as_of: date | None, year: int | None) -> str | None:
+    """The review that a list tells of: the one that it names, else that of its date, else its year's only reconstitution."""
+    if review is not None:
+        return review
+    if as_of is not None:
+        return review_of(as_of)
+    return review_name(year, 6) if year is not None and len(reconstitution_months(year)) == 1 else None
 
 
 def best(versions: Iterable[_Version]) -> _Version:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.membership.review_days import ReviewDays
@@ -27,6 +27,10 @@ from russell_pipeline.membership.review_rules import (
 
 Change = Literal["addition", "deletion"]
 DayBasis = Literal["calendar", "session"]
+# "60 or more days" of the schedule of 2019 names no basis; from 8 April to the lists of 7 June 2019 it is 60 calendar days.
+LONG_SUSPENSION_BASIS: DayBasis = "calendar"
+# What stands in place of a rule where one applies but lacks an input.
+UNDECIDED = "undecided"
 _DAY = timedelta(days=1)
 
 
@@ -73,6 +77,26 @@ def suspensions_by_symbol(suspensions: Iterable[Suspension]) -> dict[str, tuple[
     for suspension in suspensions:
         found[suspension.symbol].append(suspension)
     return {symbol: _in_order(symbol, ones) for symbol, ones in found.items()}
+
+
+class Dating(NamedTuple):
+    """When a published change takes effect, and the rule that says so with the reason; without a rule its review says so."""
+
+    effective_on: date | None
+    dated_by: str | None = None
+    dated_because: str | None = None
+
+
+def dating(
+    change: Change, with_review: Dating, days: ReviewDays, suspensions: Sequence[Suspension], sessions: Sessions
+) -> Dating:
+    """When a change in a security takes effect that has these `suspensions`; where a rule lacks an input, with its review."""
+    symbol = suspensions[0].symbol
+    try:
+        outcome = change_outcome(change, symbol, days, suspensions, sessions, day_basis=LONG_SUSPENSION_BASIS)
+    except RefusedError as refused:
+        return with_review._replace(dated_by=UNDECIDED, dated_because=str(refused))
+    return Dating(outcome.effective_on, outcome.rule, outcome.says if outcome.rule else None)
 
 
 def change_outcome(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from russell_pipeline.membership.members import Move
 from russell_pipeline.membership.model import Difference, State
+from russell_pipeline.membership.states import review_of_list
 from russell_pipeline_tests.membership.histories import Documents, History, june, members_on, names
 
 DAY = timedelta(1)
@@ -248,3 +249,19 @@ def test_what_was_known_then_is_what_the_documents_of_then_tell(seed: int) -> No
         ).build()
         for year in history.years:
             assert members_on(membership, june(year), known_on) == members_on(then, june(year))
+
+
+@pytest.mark.parametrize(
+    ("named", "as_of", "year", "review"),
+    [
+        ("2019-09", date(2019, 7, 1), 2019, "2019-09"),
+        (None, date(2019, 7, 1), 2020, "2019-06"),
+        (None, None, 2019, "2019-06"),
+        (None, None, 2026, None),  # from then on a year has two
+        (None, None, None, None),
+    ],
+)
+def test_a_list_tells_of_the_review_that_it_names_or_is_dated_in(
+    named: str | None, as_of: date | None, year: int | None, review: str | None
+) -> None:
+    assert review_of_list(named, as_of, year) == review

@@ -12,10 +12,13 @@ from hypothesis import strategies as st
 from russell_pipeline.calendar.model import reviews_between
 from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.suspensions import (
+    UNDECIDED,
     Change,
+    Dating,
     DayBasis,
     Suspension,
     change_outcome,
+    dating,
     long_suspended_deletion,
     suspensions_by_symbol,
 )
@@ -311,3 +314,18 @@ def test_the_order_of_suspensions_changes_nothing(history: tuple[str, list[Suspe
     review, spells = history
     shuffled = random.sample(spells, len(spells))
     assert outcome("deletion", *shuffled, review=review) == outcome("deletion", *spells, review=review)
+
+
+def test_a_change_without_a_rule_or_with_one_that_lacks_an_input_goes_with_its_review() -> None:
+    with_review = Dating(date(2019, 7, 1))
+
+    def dated(change: Change, one: Suspension) -> Dating:
+        return dating(change, with_review, JUNE_2019, [one], SESSIONS)
+
+    assert dated("addition", spell("05-01", "05-02")) == with_review
+    deferred = dated("addition", spell("06-10", "06-20"))
+    assert deferred[:2] == (date(2019, 7, 3), "suspended_deferred")
+    assert "deferred to 2019-07-03" in str(deferred.dated_because)
+    undecided = dated("deletion", spell("04-01", "06-20"))
+    assert undecided[:2] == (date(2019, 7, 1), UNDECIDED)
+    assert "replicable market" in str(undecided.dated_because)
