@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from functools import cached_property
-from typing import TypeVar
 
 import polars as pl
 
@@ -21,21 +20,28 @@ from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.checks import Month, check_month
 from russell_pipeline.market.files import file_findings
-from russell_pipeline.market.held import SPAN, ComponentFile, ComponentSpan, component_spans, followed
+from russell_pipeline.market.held import (
+    HELD,
+    REVIEWED,
+    SPAN,
+    ComponentFile,
+    ComponentSpan,
+    component_spans,
+    followed,
+    held,
+    reviewed,
+)
+from russell_pipeline.market.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
 from russell_pipeline.market.spelling import spelled_as
 from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
-from russell_pipeline.supplied.columns import LAST_DAY
 from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # Raised whenever a month would be checked differently.
 CHECKS_VERSION = 4
 _TABLE = "market_findings"
-_DAY = timedelta(days=1)
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
-Item = TypeVar("Item")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
-_ALL_MONTHS = [f"{year:04d}-{month:02d}" for year in range(LAST_DAY.year + 1) for month in range(1, 13)]
 
 
 def market_sha256(lake: Lake) -> str | None:
@@ -96,27 +102,27 @@ class _Market:
     def months(self) -> list[str]:
         """The months from the first to the last that there are closes for."""
         there = self._lake.keys("closes")
-        return _months(_first(there[0]), _first(there[-1])) if there else []
+        return months_between(first_day(there[0]), first_day(there[-1])) if there else []
 
     def fingerprints(self) -> dict[str, str]:
         """What each month is checked against now."""
         if not self.months:
             return {}
         sessions, blocked = map(_told, (self._sessions, self._blocked))
-        renamed = self._renamed()
+        renamed = _renamed(self._symbol_changes, self.months)
+        halts = _halts(self._suspensions, self.months, self._last_day)
         versions = {
             component_of(file): fingerprint(parts, simulated)
             for file, parts, simulated in self._component_files.select("file", "parts", "simulated").iter_rows()
         }
-        halts = self._halts()
         found = {}
         for month in self.months:
             spans = self._spans_by_month[month]
-            since = _months(min(self._began(month), _first(_before(month))), _first(month))
+            since = months_between(min(self._began(month), first_day(before(month))), first_day(month))
             found[month] = fingerprint(
                 CHECKS_VERSION,
                 thresholds_sha256(),
-                [self._parts.get(part) for part in (("closes", _before(month)), ("closes", month), ("fx", month))],
+                [self._parts.get(part) for part in (("closes", before(month)), ("closes", month), ("fx", month))],
                 month == self.months[0] and self._first_day,
                 month == self.months[-1] and self._last_day,
                 sessions.get(month),
@@ -130,45 +136,26 @@ class _Market:
             )
         return found
 
-    def _renamed(self) -> dict[str, str]:
-        """What each month sees of changes of symbols: all up to its end, for a symbol may have been given up long ago."""
-        told, found, so_far = _told(self._symbol_changes), dict[str, str](), ""
-        for month in sorted({*told, *self.months}):
-            found[month] = so_far = fingerprint(so_far, told[month]) if month in told else so_far
-        return found
-
-    def _halts(self) -> dict[str, object]:
-        """What each month sees of suspensions: those that end in it or later, and a hash of the many that never do."""
-        rows = self._suspensions.select("suspended_on", "resumed_on", "symbol").sort(pl.all())
-        ending = self._by_month((row[0], row[1], row) for row in rows.filter(pl.col("resumed_on").is_not_null()).rows())
-        lasting, told = rows.filter(pl.col("resumed_on").is_null()).rows(), hashlib.sha256()
-        found: dict[str, object] = {}
-        for month in self.months:
-            while lasting and lasting[0][0] < _next(_first(month)):
-                told.update(repr(lasting.pop(0)).encode())
-            found[month] = (ending.get(month), told.hexdigest())
-        return found
-
     def month(self, month: str) -> Month:
         """What the checks of a month need."""
-        first = _first(month)
-        closes, actions = (self._lake.read(table, [_before(month), month]) for table in ("closes", "actions"))
+        first = first_day(month)
+        closes, actions = (self._lake.read(table, [before(month), month]) for table in ("closes", "actions"))
         spans = self._spans_by_month[month]
         return Month(
             month=month,
             begins_on=self._first_day if month == self.months[0] else first,
-            ends_on=self._last_day if month == self.months[-1] else _next(first) - _DAY,
+            ends_on=self._last_day if month == self.months[-1] else end(month) - DAY,
             closes=closes.select("date", "symbol", "close", "currency", "simulated"),
             actions=actions,
             changed=spelled_as(closes["symbol"], self._changed, "symbol", "security"),
             fx=self._lake.read("fx", [month]).select("date", "currency"),
-            sessions=self._sessions.filter(pl.col("date").is_between(first, _next(first), closed="left")),
+            sessions=self._sessions.filter(is_in(month, "date")),
             members=self._members(month, spans),
-            suspensions=self._suspensions.filter(_overlaps("suspended_on", "resumed_on", month)).select(
+            suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")).select(
                 "symbol", "suspended_on", "resumed_on"
             ),
-            blocked=self._blocked.filter(pl.col("date").is_between(first, _next(first), closed="left")),
-            reviewed=self._reviewed([span for span in spans if span.before and span.valid_from >= first]),
+            blocked=self._blocked.filter(is_in(month, "date")),
+            reviewed=self._reviewed([span for span in spans if span.valid_from >= first]),
             share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
         )
 
@@ -191,9 +178,7 @@ class _Market:
     @cached_property
     def _sessions(self) -> pl.DataFrame:
         rows = self._lake.read("sessions").select("date", "is_session", "holiday")
-        return rows.filter(
-            pl.col("date").is_between(self._first_day.replace(day=1), _next(self._last_day.replace(day=1)))
-        )
+        return rows.filter(pl.col("date").is_between(first_day(self.months[0]), end(self.months[-1])))
 
     @cached_property
     def _blocked(self) -> pl.DataFrame:
@@ -208,7 +193,7 @@ class _Market:
 
     def _actions(self, since: date, until: date) -> pl.DataFrame:
         """The actions of the months from one day to another that change who is a member or how many shares there are."""
-        keys = [key for key in _months(since, until) if ("actions", key) in self._parts]
+        keys = [key for key in months_between(since, until) if ("actions", key) in self._parts]
         for key in keys:
             if key not in self._read_actions:
                 self._read_actions[key] = self._lake.read("actions", [key]).filter(pl.col("action").is_in(_STRUCTURAL))
@@ -219,7 +204,7 @@ class _Market:
         """The day from which on actions may matter to who is a member in a month, or to their shares."""
         spans = [(span.before or span.file).holds_after for span in self._spans_by_month[month]]
         states = [valid_from for _, valid_from, *_ in self._states_by_month[month]]
-        return min([*spans, *states, _first(month)])
+        return min([*spans, *states, first_day(month)])
 
     @cached_property
     def _spans(self) -> Sequence[ComponentSpan]:
@@ -250,20 +235,13 @@ class _Market:
 
     @cached_property
     def _spans_by_month(self) -> defaultdict[str, list[ComponentSpan]]:
-        return self._by_month((span.valid_from, span.valid_to, span) for span in self._spans)
+        spans = ((span.valid_from, span.valid_to, span) for span in self._spans)
+        return by_month(spans, first_day(self.months[0]), self._last_day)
 
     @cached_property
     def _states_by_month(self) -> defaultdict[str, list[tuple[str, date, date | None, str]]]:
-        return self._by_month((state[1], state[2], state) for state in self._states)
-
-    def _by_month(self, spans: Iterable[tuple[date, date | None, Item]]) -> defaultdict[str, list[Item]]:
-        """Things that hold over half-open spans of days, by each month that has closes and a day of the span."""
-        found = defaultdict[str, list[Item]](list)
-        for first, end, item in spans if self.months else ():
-            last = self._last_day if end is None else min(end - _DAY, self._last_day)
-            for month in _months(max(first, _first(self.months[0])), last):
-                found[month].append(item)
-        return found
+        states = ((state[1], state[2], state) for state in self._states)
+        return by_month(states, first_day(self.months[0]), self._last_day)
 
     @cached_property
     def _constituents(self) -> pl.DataFrame:
@@ -283,73 +261,50 @@ class _Market:
         frames = [self._held(span) for span in spans]
         if indexes := {index_code for index_code, *_ in self._states_by_month[month]}:
             published = self._constituents.filter(
-                _overlaps("valid_from", "valid_to", month) & pl.col("index_code").is_in(indexes)
+                overlaps(month, "valid_from", "valid_to") & pl.col("index_code").is_in(indexes)
             )
-            actions = self._actions(self._began(month), _first(month))
-            held = followed(published.select(list(SPAN)), actions, self._symbol_changes)
-            frames.append(held.with_columns(simulated=pl.lit(False), computed=pl.lit(False)))
-        empty = pl.DataFrame(schema={**SPAN, "simulated": pl.Boolean, "computed": pl.Boolean})
-        return pl.concat([empty, *frames])
+            actions = self._actions(self._began(month), first_day(month))
+            members = followed(published.select(list(SPAN)), actions, self._symbol_changes)
+            frames.append(members.with_columns(simulated=pl.lit(False), computed=pl.lit(False)))
+        return pl.concat([pl.DataFrame(schema=HELD), *frames])
 
     def _held(self, span: ComponentSpan) -> pl.DataFrame:
         """The members of a file of components, followed through its span; several months ask for it."""
         if span not in self._followed:
-            rows = self._component_rows(span.file)
-            members = rows.select(
-                "index_code",
-                "symbol",
-                pl.lit(span.valid_from).alias("valid_from"),
-                pl.lit(span.valid_to, pl.Date).alias("valid_to"),
-            )
             actions = self._actions(span.valid_from, span.valid_to or self._last_day)
-            held = followed(members, actions, self._symbol_changes)
-            simulated = bool(rows["simulated"].any())
-            self._followed[span] = held.with_columns(simulated=pl.lit(simulated), computed=pl.lit(True))
+            self._followed[span] = held(span, self._component_rows(span.file), actions, self._symbol_changes)
         return self._followed[span]
 
     def _reviewed(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
         """The shares of names by a file and by the one before."""
-        schema = {
-            "index_code": pl.String,
-            "symbol": pl.String,
-            "before": pl.Float64,
-            "after": pl.Float64,
-            "since": pl.Date,
-            "until": pl.Date,
-        }
-        frames = [pl.DataFrame(schema=schema)]
-        for span in spans:
-            assert span.before is not None
-            after, before = self._component_rows(span.file), self._component_rows(span.before)
-            before = spelled_as(after["symbol"], before, "symbol")
-            both = after.select("index_code", "symbol", after="shares").join(
-                before.select("symbol", before="shares"), on="symbol"
-            )
-            both = both.with_columns(since=pl.lit(span.before.holds_after), until=pl.lit(span.file.holds_after + _DAY))
-            frames.append(both.select(list(schema)))
-        return pl.concat(frames)
+        found = [
+            reviewed(span.file, self._component_rows(span.file), span.before, self._component_rows(span.before))
+            for span in spans
+            if span.before is not None
+        ]
+        return pl.concat([pl.DataFrame(schema=REVIEWED), *found])
 
 
-def _first(month: str) -> date:
-    return date.fromisoformat(f"{month}-01")
+def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, str]:
+    """What each month sees of changes of symbols: all up to its end, for a symbol may have been given up long ago."""
+    told, found, so_far = _told(symbol_changes), dict[str, str](), ""
+    for month in sorted({*told, *months}):
+        found[month] = so_far = fingerprint(so_far, told[month]) if month in told else so_far
+    return found
 
 
-def _next(first: date) -> date:
-    return (first + timedelta(days=31)).replace(day=1)
-
-
-def _before(month: str) -> str:
-    return f"{_first(month) - _DAY:%Y-%m}"
-
-
-def _months(since: date, until: date) -> list[str]:
-    """The months from that of one day to that of another."""
-    return _ALL_MONTHS[since.year * 12 + since.month - 1 : until.year * 12 + until.month]
-
-
-def _overlaps(first: str, end: str, month: str) -> pl.Expr:
-    begins = _first(month)
-    return (pl.col(first) < _next(begins)) & (pl.col(end).is_null() | (pl.col(end) > begins))
+def _halts(suspensions: pl.DataFrame, months: Sequence[str], last_day: date) -> dict[str, object]:
+    """What each month sees of suspensions: those that end in it or later, and a hash of the many that never do."""
+    rows = suspensions.select("suspended_on", "resumed_on", "symbol").sort(pl.all())
+    ends = ((row[0], row[1], row) for row in rows.filter(pl.col("resumed_on").is_not_null()).rows())
+    ending = by_month(ends, first_day(months[0]), last_day)
+    lasting, told = rows.filter(pl.col("resumed_on").is_null()).rows(), hashlib.sha256()
+    found: dict[str, object] = {}
+    for month in months:
+        while lasting and lasting[0][0] < end(month):
+            told.update(repr(lasting.pop(0)).encode())
+        found[month] = (ending.get(month), told.hexdigest())
+    return found
 
 
 def _told(rows: pl.DataFrame) -> dict[str, str]:

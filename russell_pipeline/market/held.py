@@ -13,6 +13,15 @@ from russell_pipeline.market.spelling import spelled_as
 _DAY = timedelta(days=1)
 _TO_NEXT_SESSION = timedelta(days=4)
 SPAN = {"index_code": pl.String, "symbol": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}
+HELD = {**SPAN, "simulated": pl.Boolean, "computed": pl.Boolean}
+REVIEWED = {
+    "index_code": pl.String,
+    "symbol": pl.String,
+    "before": pl.Float64,
+    "after": pl.Float64,
+    "since": pl.Date,
+    "until": pl.Date,
+}
 
 
 class ComponentFile(NamedTuple):
@@ -45,6 +54,21 @@ def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
         last = after.holds_after if after and after.index_code == file.index_code else None
         spans.append(ComponentSpan(file, file.holds_after, last + _DAY if last else None, before))
     return spans
+
+
+def held(span: ComponentSpan, rows: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
+    """The members of a file of components, its `rows`, followed through its span; the columns of `HELD`."""
+    valid = {"valid_from": pl.lit(span.valid_from), "valid_to": pl.lit(span.valid_to, pl.Date)}
+    found = followed(rows.select("index_code", "symbol", **valid), actions, symbol_changes)
+    return found.with_columns(simulated=pl.lit(bool(rows["simulated"].any())), computed=pl.lit(True))
+
+
+def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, former_rows: pl.DataFrame) -> pl.DataFrame:
+    """The shares of names by a file of components and by the former one, and the days between; the columns of `REVIEWED`."""
+    before = spelled_as(rows["symbol"], former_rows, "symbol").select("symbol", before="shares")
+    both = rows.select("index_code", "symbol", after="shares").join(before, on="symbol")
+    days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after + _DAY))
+    return days.select(list(REVIEWED))
 
 
 def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
