@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise
@@ -122,48 +122,50 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
 
 def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
     """Members who came or went from one list to the next without a change that says so, and changes that the list belies."""
-    chosen = list(_chosen(membership))
+    chosen = [one for one in _chosen(membership) if one.index_code == code]
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
             continue
-        if membership.reconstitutions.between(before.reflects, after.valid_from):
-            continue
-        told = {
-            one.change: {move.security_id: move for move in membership.replay.moves(one.document_id)}
-            for one in chosen
-            if one.index_code == code and one.effective_on == after.valid_from
-        }
-        deleted, added = told.get("deletion", {}), told.get("addition", {})
-        former, listed = membership.replay.members(before), membership.replay.members(after)
-        of, to = before.valid_from, after.valid_from
-        out, new = (
-            {security for security, move in moves.items() if move.day <= to} for moves in (deleted, added)
-        )  # a rule may shift one beyond the list
-        left, joined = former.keys() - listed.keys() - deleted.keys(), listed.keys() - former.keys() - added.keys()
-        for change, securities, what in (
-            (
-                "deletion",
-                left,
-                f"left between reviews: members of {of}, unseen in the list of {to}, and in no deletions",
-            ),
-            (
-                "addition",
-                joined,
-                f"joined between reviews: in the list of {to}, no members of {of}, and in no additions",
-            ),
-            ("deletion", (out - new) & listed.keys(), f"deleted at the review, and yet in the list of {to}"),
-            ("addition", new - listed.keys(), f"added at the review, and yet not in the list of {to}"),
-        ):
-            if change in told and securities:
-                subject = f"{code} {to}"
-                moved = {security: move.row for security, move in told[change].items()}
-                names = _named(_symbols(membership, securities, former, listed, moved))
-                message = f"{subject}: {len(securities)} {what}: {names}"
-                yield Finding(AREA, "info", subject, message, after.base.document_id)
+        if not membership.reconstitutions.between(before.reflects, after.valid_from):
+            of_review = [one for one in chosen if one.effective_on == after.valid_from]
+            yield from _against_list(membership, before, after, of_review)
 
 
-def _symbols(membership: Membership, securities: Iterable[str], *members: Members) -> list[str]:
-    rows = {security: row for held in members for security, row in held.items()}
+def _against_list(
+    membership: Membership, before: State, after: State, changes: Iterable[PublishedChanges]
+) -> Iterator[Finding]:
+    """How a list differs from the one before it with the changes between; nothing is said of a side that has no changes."""
+    told = {
+        one.change: {move.security_id: move for move in membership.replay.moves(one.document_id)} for one in changes
+    }
+    deleted, added = told.get("deletion", {}), told.get("addition", {})
+    former, listed = membership.replay.members(before), membership.replay.members(after)
+    of, to = before.valid_from, after.valid_from
+    # A rule may shift a change beyond the list.
+    out, new = (
+        {security: move.row for security, move in moves.items() if move.day <= to} for moves in (deleted, added)
+    )
+
+    def differing(rows: Members, securities: Collection[str], what: str) -> Iterator[Finding]:
+        if securities:
+            subject, names = f"{after.index_code} {to}", _named(_symbols(membership, securities, rows))
+            message = f"{subject}: {len(securities)} {what}: {names}"
+            yield Finding(AREA, "info", subject, message, after.base.document_id)
+
+    if "deletion" in told:
+        left = former.keys() - listed.keys() - deleted.keys()
+        says = f"left between reviews: members of {of}, unseen in the list of {to}, and in no deletions"
+        yield from differing(former, left, says)
+        stayed = (out.keys() - new.keys()) & listed.keys()
+        yield from differing(out, stayed, f"deleted at the review, and yet in the list of {to}")
+    if "addition" in told:
+        joined = listed.keys() - former.keys() - added.keys()
+        says = f"joined between reviews: in the list of {to}, no members of {of}, and in no additions"
+        yield from differing(listed, joined, says)
+        yield from differing(new, new.keys() - listed.keys(), f"added at the review, and yet not in the list of {to}")
+
+
+def _symbols(membership: Membership, securities: Iterable[str], rows: Members) -> list[str]:
     return [membership.rows[rows[security]].symbol for security in securities]
 
 
