@@ -13,6 +13,7 @@ from russell_pipeline.supplied.simulated.prices import Floats
 from russell_pipeline.supplied.simulated.schedule import Schedule
 
 Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
 DIVIDEND_SESSIONS = 63
 
 
@@ -68,41 +69,25 @@ def plan(names: Names, price: Floats, schedule: Schedule, rng: np.random.Generat
     """A year's plan for the names that are listed when it begins, at these prices in the base currency."""
     count, never = len(names), len(schedule.sessions)
     kind = _kinds(price, rng)
-    day = rng.integers(1, never, count)
-    quiet = np.setdiff1d(np.arange(1, never), [day for review in schedule.reviews for day in review.window])
-    redrawn = quiet[rng.integers(0, len(quiet), count)]
-    day = np.where(np.isin(kind, given.OUT_OF_WINDOW), redrawn, day)
+    idle, leaves = kind == "", np.isin(kind, given.DELISTINGS + given.CONVERSIONS)
+    day = _days(kind, schedule, rng)
     new, old, part = _terms(kind, price, rng)
-
     chance = rng.random((4, count))
-    idle = kind == ""
-    # Suspensions that end: no cut-off while they last, a member must have a close there.
-    length = rng.integers(1, given.LONGEST_SUSPENSION + 1, count)
-    start = rng.integers(2, never, count)
-    closed_at = [(start <= cutoff) & (cutoff < start + length) for cutoff in schedule.cutoffs]
-    stopped = idle & (chance[0] < given.SUSPENSIONS) & ~np.any(closed_at, axis=0) & (start + length < never)
-    suspended = np.where(stopped, start, never)
-    resumed = np.where(stopped, start + length, never)
-    # And one that does not.
-    ends = _ends_of_long_suspensions(schedule)
+    suspended, resumed = _short_suspensions(idle & (chance[0] < given.SUSPENSIONS), schedule, rng)
     forever = kind == "suspended_to_zero"
-    day = np.where(forever, ends[rng.integers(0, len(ends), count)], day)
-    suspended = np.where(forever, day - given.LONG_SUSPENSION, suspended)
-
-    first_sessions = [review.implemented + 1 for review in schedule.reviews]
-    renamed = rng.integers(1, never, count)
-    renames = ~stopped & ~np.isin(kind, given.DELISTINGS + given.CONVERSIONS) & ~np.isin(renamed, first_sessions)
+    day = np.where(forever, _ends_of_long_suspensions(count, schedule, rng), day)
+    renamed = _renames((chance[1] < given.SYMBOL_CHANGES) & ~leaves & (resumed == never), schedule, rng)
     discovered, offered = _offerings(count, schedule, rng)
     drawn = Plan(
         never=never,
         kind=kind,
-        day=np.where(idle, never, day),
+        day=day,
         new=new,
         old=old,
         part=part,
-        suspended=suspended,
+        suspended=np.where(forever, day - given.LONG_SUSPENSION, suspended),
         resumed=resumed,
-        renamed=np.where(renames & (chance[1] < given.SYMBOL_CHANGES), renamed, never),
+        renamed=renamed,
         updated=np.where(idle & (chance[2] < given.SHARE_UPDATES), rng.integers(1, never, count), never),
         refloated=np.where(idle & (chance[3] < given.FLOAT_UPDATES), rng.integers(1, never, count), never),
         offered=np.where(idle, offered, never),
@@ -141,11 +126,40 @@ def _terms(kind: NDArray[np.str_], price: Floats, rng: np.random.Generator) -> t
     return new, old, part
 
 
-def _ends_of_long_suspensions(schedule: Schedule) -> Ints:
-    """The sessions that end a long suspension without a price cut-off in it."""
+def _days(kind: NDArray[np.str_], schedule: Schedule, rng: np.random.Generator) -> Ints:
+    """The session on which what is of each kind happens."""
+    never = len(schedule.sessions)
+    anywhere = rng.integers(1, never, len(kind))
+    quiet = np.setdiff1d(np.arange(1, never), [day for review in schedule.reviews for day in review.window])
+    out_of_window = quiet[rng.integers(0, len(quiet), len(kind))]
+    day = np.where(np.isin(kind, given.OUT_OF_WINDOW), out_of_window, anywhere)
+    return np.where(kind == "", never, day)
+
+
+def _short_suspensions(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> tuple[Ints, Ints]:
+    """The sessions on which those that are `hit` stop and resume; no cut-off between, where a member must have a close."""
+    never = len(schedule.sessions)
+    length = rng.integers(1, given.LONGEST_SUSPENSION + 1, len(hit))
+    start = rng.integers(2, never, len(hit))
+    closed_at = [(start <= cutoff) & (cutoff < start + length) for cutoff in schedule.cutoffs]
+    stopped = hit & ~np.any(closed_at, axis=0) & (start + length < never)
+    return np.where(stopped, start, never), np.where(stopped, start + length, never)
+
+
+def _ends_of_long_suspensions(count: int, schedule: Schedule, rng: np.random.Generator) -> Ints:
+    """Sessions that end a long suspension without a price cut-off in it."""
     cutoffs = np.array(schedule.cutoffs)
     ends = np.arange(given.LONG_SUSPENSION + 2, len(schedule.sessions))
-    return ends[[not ((end - given.LONG_SUSPENSION <= cutoffs) & (cutoffs <= end)).any() for end in ends]]
+    ends = ends[[not ((end - given.LONG_SUSPENSION <= cutoffs) & (cutoffs <= end)).any() for end in ends]]
+    return ends[rng.integers(0, len(ends), count)]
+
+
+def _renames(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> Ints:
+    """The first sessions under a new symbol of those that are `hit`, unless that is the first after an implementation."""
+    never = len(schedule.sessions)
+    renamed = rng.integers(1, never, len(hit))
+    first_sessions = [review.implemented + 1 for review in schedule.reviews]
+    return np.where(hit & ~np.isin(renamed, first_sessions), renamed, never)
 
 
 def _offerings(count: int, schedule: Schedule, rng: np.random.Generator) -> tuple[Ints, Ints]:
