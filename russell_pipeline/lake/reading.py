@@ -20,6 +20,7 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
+# Its parser_version stays: tables count what their documents were read by, and would be made again for a reader that died.
 _NOT_AGAIN = "it could not be read again: it "
 
 
