@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed, prints_rows, say, today
+from russell_pipeline.wording import counted
 
 
 @click.command()
@@ -86,7 +87,8 @@ def _without_membership(catalog: Path, index: str, known_on: date | None) -> str
         published = f", published by {first_known}" if known_on and known_on < first_known else ""
         return f"; the first list of it in the lake holds from {first_day}{published}"
     if additions or deletions:
-        return f": there are {additions} additions and {deletions} deletions but no list, and changes alone are no membership"
+        changes = f"{counted(additions, 'addition')} and {counted(deletions, 'deletion')}"
+        return f": the lake has {changes} but no list, and changes alone are no membership"
     sides = derived_from(index.upper())
     needs = f"; it is {sides[0]} less {sides[1]}, of one reconstitution" if sides else ""
     return f"{needs}; {_with_documents(query.indexes(catalog))}"

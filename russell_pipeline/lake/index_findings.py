@@ -15,6 +15,7 @@ from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.wording import counted
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
@@ -46,18 +47,21 @@ def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
 def _corrections(lake: Lake) -> Iterator[Finding]:
     """Published levels that were restated, and those that stay although their inputs were corrected."""
     off = pl.max_horizontal(pl.col("basis_points").abs(), pl.col("total_return_basis_points").abs()).max().alias("off")
-    span = (pl.len().alias("days"), pl.col("date").min(), off)
+    figures = (pl.len().alias("days"), pl.col("date").min(), off)
     superseded = lake.read("index_restatements").with_columns(withdrawn=pl.col("basis_points").is_null())
     by_cause = superseded.group_by("index_code", "superseded_on", "reason", "withdrawn", maintain_order=True)
-    for row in by_cause.agg(*span).iter_rows(named=True):
-        became = "are there no more" if row["withdrawn"] else f"were restated, at most {row['off']:.4g} bp"
-        message = f"{row['index_code']}: {row['days']} levels from {row['date']} on {became} ({row['reason']})"
+    for row in by_cause.agg(*figures).iter_rows(named=True):
+        became = "withdrawn" if row["withdrawn"] else f"restated, at most {row['off']:.4g} bp"
+        since = f"from {row['date']} on"
+        levels = counted(row["days"], f"level {since} was", f"levels {since} were")
+        message = f"{row['index_code']}: {levels} {became} ({row['reason']})"
         yield Finding(AREA, "warning", row["index_code"], message)
     kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
-    for row in kept.agg(*span, pl.col("applied_after").max()).iter_rows(named=True):
-        days = f"{row['days']} levels from {row['date']} to {row['applied_after']} stay as published"
+    for row in kept.agg(*figures, pl.col("applied_after").max()).iter_rows(named=True):
+        span = f"from {row['date']} to {row['applied_after']}"
+        levels = counted(row["days"], f"level {span} stays", f"levels {span} stay")
         message = (
-            f"{row['index_code']}: {days}, at most {row['off'] or 0:.4g} bp from what the corrected inputs give; the "
-            f"correction acts from the next session ({row['reason']})"
+            f"{row['index_code']}: {levels} as published, at most {row['off'] or 0:.4g} bp from what the corrected inputs give; "
+            f"the correction acts from the next session ({row['reason']})"
         )
         yield Finding(AREA, "info", row["index_code"], message)

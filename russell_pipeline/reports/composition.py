@@ -107,8 +107,8 @@ def _sectors(holdings: pl.DataFrame, review: str) -> Block:
     by_class = figures.sectors(holdings)
     if by_class["classification"].is_null().all():
         return (
-            f"All {holdings.height:,} names are unclassified: industries come from published lists of additions and deletions, "
-            "and none in the lake names a company of this index."
+            f"None of {counted(holdings.height, 'name')} is classified: industries come from published lists of additions and "
+            "deletions, and none in the lake names a company of this index."
         )
     names, taxonomy = industries(by_class)
     rows = by_class.with_columns(sector=names)

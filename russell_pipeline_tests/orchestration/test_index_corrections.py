@@ -153,7 +153,7 @@ def test_levels_that_are_there_no_more_are_kept_as_superseded(published: Callabl
     assert gone.height == said.height - now.height > 0
     assert gone["price_index"].to_list() == said["price_index"].tail(gone.height).to_list()
     assert gone["basis_points"].null_count() == gone.height
-    (message,) = (one.message for one in findings(index.lake) if "are there no more" in one.message)
+    (message,) = (one.message for one in findings(index.lake) if "withdrawn" in one.message)
     assert f"X: {gone.height} levels from 2024-01-25 on" in message
     for file in (*index.lake.landing.glob("market/*"), *index.lake.landing.glob("components/*/*")):
         file.unlink()

@@ -143,7 +143,7 @@ def test_restatements_are_told_by_the_day_of_the_decision_and_session_by_session
 
 
 def test_companies_of_a_simulated_market_are_not_those_of_the_documents(pages: dict[str, str]) -> None:
-    assert "names are unclassified" in _sections(pages["index"])["Sectors by leg"]
+    assert "is classified" in _sections(pages["index"])["Sectors by leg"]
 
 
 def test_the_page_of_a_review_has_its_versions_side_by_side(pages: dict[str, str]) -> None:
