@@ -86,24 +86,25 @@ def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
     """Levels of the year at hand that were published otherwise, or are there no more, beside what was restated before.
 
     Restated twice on one day: what was published before that day is what counts, and how far it is from what holds after it.
+    A run that leaves a level as it is leaves what was said of it.
     """
+    now, superseded = published.tables["index_levels"], published.superseded
+    moved = now.join(levels, on=_KEY, how="full", suffix="_new", coalesce=True).filter(restatement.differs())
     this_day = (pl.col("superseded_on") == published.on) & (pl.col("date").dt.year() == published.year)
-    said = pl.concat(
-        rows.select(*_KEY, *_SUPERSEDED, again=pl.lit(again))
-        for rows, again in (
-            (published.superseded.filter(this_day), True),
-            (published.tables["index_levels"], False),
+    again = superseded.filter(this_day).join(moved, on=_KEY, how="semi")
+    said = pl.concat(rows.select(*_KEY, *_SUPERSEDED) for rows in (again, now.join(moved, on=_KEY, how="semi")))
+    new = (
+        said.unique(_KEY, keep="first")
+        .join(levels, on=_KEY, how="left", suffix="_new")
+        .with_columns(
+            superseded_on=pl.lit(published.on),
+            basis_points=restatement.basis_points("price_index"),
+            total_return_basis_points=restatement.basis_points("total_return_index"),
+            reason=pl.lit(published.reason),
         )
-    ).unique(_KEY, keep="first")
-    both = said.join(levels, on=_KEY, how="left", suffix="_new")
-    new = both.filter(pl.col("again") | restatement.differs()).with_columns(
-        superseded_on=pl.lit(published.on),
-        basis_points=restatement.basis_points("price_index"),
-        total_return_basis_points=restatement.basis_points("total_return_index"),
-        reason=pl.lit(published.reason),
     )
-    rows = pl.concat([published.superseded.filter(~this_day), declared("index_restatements", new)])
-    return rows.sort("superseded_on", *_KEY)
+    left = superseded.join(again, on=("superseded_on", *_KEY), how="anti")
+    return pl.concat([left, declared("index_restatements", new)]).sort("superseded_on", *_KEY)
 
 
 def _why(lake: Lake, today: date) -> str:
@@ -111,9 +112,9 @@ def _why(lake: Lake, today: date) -> str:
     corrected = lake.read("market_corrections").filter(known_on=today)
     if corrected.is_empty():
         return "its inputs or its definition changed"
-    keys = corrected["key"].sort().head(5).to_list()
-    more = f" and {corrected.height - 5} more" if corrected.height > 5 else ""
-    return f"corrected: {', '.join(keys)}{more}"
+    keys = corrected["key"].unique().sort()
+    more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+    return f"corrected: {', '.join(keys.head(5))}{more}"
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:

@@ -178,3 +178,22 @@ def test_two_corrections_of_one_day_are_one_beside_what_holds_after_it(published
     index.again()
     (row,) = index.read("index_restatements").filter(date=CORRECTED).to_dicts()
     assert (row["price_index"], row["basis_points"]) == (said[CORRECTED], 0)
+    assert row["reason"] == f"corrected: closes {CORRECTED} AA"
+
+
+def test_a_later_correction_of_one_day_is_no_reason_of_what_it_leaves(published: Callable[..., Published]) -> None:
+    index = published()
+    index.night()
+    index.closes[CORRECTED, "AA"] = "11.70"
+    index.night()
+    other = SESSIONS[SESSIONS.index(CORRECTED) + 2]
+    first = index.read("index_restatements")
+    index.closes[other, "BB"] = "19.00"
+    index.again()
+    now = index.read("index_restatements")
+    assert now.filter(date=CORRECTED).equals(first.filter(date=CORRECTED))
+    assert now.filter(date=other)["reason"].to_list() == [f"corrected: closes {CORRECTED} AA, closes {other} BB"]
+    del index.closes[SESSIONS[5], "AA"]
+    index.again()
+    assert index.states() == ["refused", "refused"]
+    assert index.read("index_restatements").equals(now)
