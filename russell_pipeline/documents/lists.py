@@ -19,6 +19,7 @@ from russell_pipeline.wording import counted
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
 # What no name ends in but for the mark of a note.
+_MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 # Fewer names with successive numbers before them may be called so.
 _FEW_ROWS = 3
@@ -76,7 +77,9 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
     _drop_running_numbers([line for page in pages for line in page.lines])
-    marks = list(_drop_marks([line for page in pages for line in page.lines]))
+    marks = list(
+        _drop_marks([line for page in pages for line in page.lines], marked=any(page.marked for page in pages))
+    )
     taxonomy, misfits = _taxonomy(pages)
     lone = (
         [] if rereadings else [*_lone_rows(pages), *_in_doubtful_order([line for page in pages for line in page.lines])]
@@ -289,21 +292,20 @@ def _drop_running_numbers(lines: Sequence[Line]) -> None:
             cells[at] = (cells[at] or "").partition(" ")[2].lstrip() or None
 
 
-def _drop_marks(lines: Sequence[Line]) -> Iterator[Note]:
+def _drop_marks(lines: Sequence[Line], *, marked: bool) -> Iterator[Note]:
     """Take the marks of notes from the ends of names; a note for each mark that no cell has, where it is met first."""
     met: dict[str, list[Line]] = defaultdict(list)
     for _, line, fields in _row_lines(lines):
-        for word in line.words:
-            if word.raised:
-                met[word.raised].append(line)
+        for mark in (word.raised for word in line.words if word.raised) if marked else ():
+            met[mark].append(line)
         cells = line.cells or []
         for at in range(fields.index("company"), len(cells), len(fields)):
             name = cells[at] or ""
-            if found := _MARK.search(name):
+            if name[-1:] in _MARKS and (found := _MARK.search(name)):
                 cells[at] = name[: found.start()]
                 met[found.group().strip()].append(line)
-    for mark, marked in met.items():
-        first, rows = marked[0], counted(len(marked), "line of rows", "lines of rows")
+    for mark, of in met.items():
+        first, rows = of[0], counted(len(of), "line of rows", "lines of rows")
         message = f"{mark!r} is taken for the mark of a note on {rows}, as on {first.text.strip()[:120]!r}: left out"
         yield Note("warning", message, first.page, first.number)
 

@@ -18,7 +18,7 @@ import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 from russell_pipeline.documents.signature import require_whole_pdf
-from russell_pipeline.documents.spacing import Glyphs, Span, raised_ends, respaced
+from russell_pipeline.documents.spacing import Glyphs, Span, is_plain, raised_ends, respaced
 from russell_pipeline.wording import counted
 
 # A word starts a line of its own when its baseline is further than this from the line above (points).
@@ -31,6 +31,9 @@ _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
 # A page of fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
+# So many pages show how the letters of a document are set.
+_ENOUGH_PAGES = 2
+_PERHAPS_MARKED = re.compile(r"[A-Za-z).](?:\d{1,2}|(?<=[A-Z.)])[a-z]|[*†‡§]+)(?!\S)")
 _WORD = re.compile(r"(\S+)")
 _LINE_ENDS = ("\r", "\n", "")
 # PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE, of which the latter may also stand for a
@@ -67,6 +70,7 @@ class PdfReader:
         self._data = data
         self._limits = limits or PdfLimits()
         self._room = _Room()
+        self._spacing = _Spacing()
         require_whole_pdf(data)
         try:
             self._pdf = pdfium.PdfDocument(data)
@@ -137,7 +141,7 @@ class PdfReader:
 
     def with_marks(self, number: int) -> Page:
         """Page `number` by PDFium, with what is raised at the end of a line beside the word that it marks."""
-        return _page(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium")
+        return _page(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium", marked=True)
 
     def _pdfium_words(
         self, number: int, columns: Sequence[float] | None = None, *, marks_beside: bool = False
@@ -157,7 +161,7 @@ class PdfReader:
             turns = pdfium_c.FPDFPage_GetRotation(page)
             places = _Places(self._room, text_page, len(text) == count)
             # How far the glyphs of a page reach that is shown turned is not known.
-            spans, marks = _spans(places, text) if not turns else (_word_spans(text), {})
+            spans, marks = self._spacing.spans(places, text) if not turns else (_word_spans(text), {})
             words = _positioned(places, text, spans, marks, columns, marks_beside=marks_beside or columns is not None)
             return _upright(words, turns), _doubt(page, text, words), bool(marks)
         finally:
@@ -180,11 +184,30 @@ def _word_spans(text: str) -> list[Span]:
     return list(zip(bounds[:-1:2], bounds[1::2], strict=True))
 
 
-def _spans(places: _Places, text: str) -> tuple[list[Span], dict[int, int]]:
-    """The words of a page's text, and how many of the last characters of some are raised."""
-    glyphs = places.glyphs(text)
-    spans = respaced(_word_spans(text), glyphs)
-    return spans, raised_ends(spans, glyphs)
+class _Spacing:
+    """How the letters of a document are set, as its pages show one after the other.
+
+    Where they stand side by side at their full width, PDFium has nothing to guess at: after a few such pages the glyphs of
+    others, which take longer to ask for than all words, are asked for only where a word may end in the mark of a note.
+    """
+
+    def __init__(self) -> None:
+        self._plain_pages: int | None = 0  # None from the first page on that is set otherwise
+
+    def spans(self, places: _Places, text: str) -> tuple[list[Span], dict[int, int]]:
+        """The words of a page's text, and how many of the last characters of some are raised."""
+        words = _word_spans(text)
+        if self._plain_pages == _ENOUGH_PAGES:
+            ends = [(found.start(), found.end() - 1) for found in _PERHAPS_MARKED.finditer(text)]
+            heights = places.heights([place for end in ends for place in end])
+            if all(last == letter for letter, last in zip(heights[::2], heights[1::2], strict=True)):
+                return words, {}
+        glyphs = places.glyphs(text)
+        if self._plain_pages is not None and self._plain_pages < _ENOUGH_PAGES:
+            plain = is_plain(words, glyphs)
+            self._plain_pages = self._plain_pages + (len(words) > _FEW_WORDS) if plain else None
+        spans = respaced(words, glyphs)
+        return spans, raised_ends(spans, glyphs)
 
 
 def _positioned(
@@ -263,13 +286,22 @@ class _Places:
 
     def glyphs(self, text: str) -> Glyphs:
         """How far the characters of the text reach: from the origin of each to where the next may begin, as high as its type."""
+        edges = self._edges(range(len(text)))
+        heights = list(map(sub, edges[1::4], edges[3::4]))
+        return Glyphs(text, edges[::4], edges[2::4], heights, self.of, self._is_drawn)
+
+    def heights(self, positions: Sequence[int]) -> list[float]:
+        """The height of type of the characters at these positions of the text (points)."""
+        edges = self._edges(positions)
+        return list(map(sub, edges[1::4], edges[3::4]))
+
+    def _edges(self, positions: Sequence[int]) -> list[float]:
         edges: list[float] = []
-        for batch in self._batches(range(len(text))):
+        for batch in self._batches(positions):
             ctypes.memset(self._room.edges, 0, 16 * len(batch))
             deque(map(_get_box, repeat(self._page), batch, self._room.boxes), maxlen=0)
             edges += memoryview(self._room.edges).cast("B").cast("f")[: 4 * len(batch)].tolist()
-        heights = list(map(sub, edges[1::4], edges[3::4]))
-        return Glyphs(text, edges[::4], edges[2::4], heights, self.of, self._is_drawn)
+        return edges
 
     def _is_drawn(self, position: int) -> bool:
         (at,) = self._characters([position])

@@ -20,6 +20,8 @@ _LEAST_SPACE, _MOST_KERNED = 0.07, 0.2
 # type that is smaller by this one.
 _LEVEL, _RAISED, _SMALLER = 0.05, 0.12, 0.9
 _TRADEMARKS = "®™℠©"
+# Letters that are not kerned stand side by side within this share of the height of type.
+_EXACTLY = 0.02
 
 # The place of a word's first character in the text of its page, and the place after its last.
 Span = tuple[int, int]
@@ -39,6 +41,17 @@ class Glyphs:
     heights: Sequence[float]
     origins: Callable[[Sequence[int]], tuple[Sequence[float], Sequence[float]]]
     is_drawn: Callable[[int], bool]
+
+
+def is_plain(words: Sequence[Span], glyphs: Glyphs) -> bool:
+    """Whether the letters of each word are of one size, side by side at their full width; signs of trademarks do not count."""
+    text, lefts, rights, heights = glyphs.text, glyphs.lefts, glyphs.rights, glyphs.heights
+    return all(
+        abs(lefts[at + 1] - rights[at]) <= _EXACTLY * heights[at] >= abs(heights[at + 1] - heights[at])
+        for start, end in words
+        for at in range(start, end - 1)
+        if text[at] not in _TRADEMARKS and text[at + 1] not in _TRADEMARKS
+    )
 
 
 def respaced(words: list[Span], glyphs: Glyphs) -> list[Span]:
