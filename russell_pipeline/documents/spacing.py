@@ -44,13 +44,13 @@ class Glyphs:
 
 
 def is_plain(words: Sequence[Span], glyphs: Glyphs) -> bool:
-    """Whether the letters of each word are of one size, side by side at their full width; signs of trademarks do not count."""
+    """Whether the letters of each word are of one size, side by side at their full width; other signs may reach beyond theirs."""
     text, lefts, rights, heights = glyphs.text, glyphs.lefts, glyphs.rights, glyphs.heights
     return all(
         abs(lefts[at + 1] - rights[at]) <= _EXACTLY * heights[at] >= abs(heights[at + 1] - heights[at])
         for start, end in words
         for at in range(start, end - 1)
-        if text[at] not in _TRADEMARKS and text[at + 1] not in _TRADEMARKS
+        if text[at].isalnum() and text[at + 1].isalnum()
     )
 
 
