@@ -290,7 +290,17 @@ def test_a_home_of_dagster_that_is_no_folder_is_one_sentence(
 def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
     called = call_russell(tmp_path, "status")
     assert called.returncode == 1
-    assert called.stderr == f"russell: there is no catalog in {tmp_path} yet: `russell run` makes it\n"
+    assert called.stderr == (
+        f"russell: there is no catalog in {tmp_path} yet: `russell run` makes it; "
+        "another lake is named by --lake or RUSSELL_DATA_LAKE\n"
+    )
+
+
+def test_a_run_without_anything_says_where_files_go(tmp_path: Path) -> None:
+    """A wrong --lake, or another folder to run in, makes an empty lake: where it is shows."""
+    called = call_russell(tmp_path / "lake", "run")
+    assert called.returncode == 0
+    assert called.stderr.splitlines()[-1] == f"next: put files into {tmp_path}/lake/landing and run again"
 
 
 def test_without_a_command_the_lake_is_shown_with_three_commands_that_it_answers(lake: Path) -> None:

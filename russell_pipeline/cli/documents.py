@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @prints_rows
 def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
-    """Show one document's rows and line account; no lake is touched.
+    """Show the rows and line account of documents; no lake is touched.
 
     \b
     Examples:

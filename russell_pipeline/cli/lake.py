@@ -150,7 +150,9 @@ def next_to_try(context: click.Context) -> str:
 
     commands = [command for (command,) in asked(ask, context, _TO_TRY).rows]
     if not commands:
-        return "next: put PDFs into landing/documents and run again"
+        ((errors,),) = asked(ask, context, "SELECT count(*) FROM findings WHERE severity = 'error'").rows
+        to_do = "mend what is said here in" if errors else "put files into"
+        return f"next: {to_do} {context.obj.within('landing')} and run again"
     return "next: " + " · ".join(f"russell {command}" for command in commands)
 
 

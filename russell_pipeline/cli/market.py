@@ -54,7 +54,7 @@ def landing_of(lake: Settings) -> Iterator[Path]:
     "settings",
     metavar="NAME=VALUE",
     multiple=True,
-    help="An option of the kind; a wrong name lists those there are.",
+    help="An option of this kind of file, such as date=2025-03-21; a wrong name is answered with those that there are.",
 )
 @prints_rows
 @click.pass_context

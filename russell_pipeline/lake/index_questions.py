@@ -145,7 +145,10 @@ class IndexQuestions:
                 index_code=code
             )
             reviews = ", ".join(known.sort("implemented_on")["review"].unique(maintain_order=True)) or "none"
-            raise IndexRefusal(f"{code} has no weights of a review {review}; weighed are {reviews}")
+            raise IndexRefusal(
+                f"{code} has no weights of a review {review}; weighed are {reviews}. "
+                "A review is weighed once the lake has its component files and the closes of its price cut-off"
+            )
         cutoff_on, implemented_on = weights["cutoff_on"][0], weights["implemented_on"][0]
         if implemented_on <= definition.base.date:
             raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")

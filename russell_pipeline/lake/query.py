@@ -43,8 +43,12 @@ def catalog_of(root: Path, address: str | None) -> Path:
 
     catalog = published_catalog(root, address)
     if catalog is None:
-        raise NoCatalog(f"there is no catalog in {address} yet: `russell run` makes it")
+        raise NoCatalog(_no_catalog(address))
     return catalog
+
+
+def _no_catalog(lake: object) -> str:
+    return f"there is no catalog in {lake} yet: `russell run` makes it; another lake is named by --lake or RUSSELL_DATA_LAKE"
 
 
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
@@ -53,7 +57,7 @@ def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
     Raises NoCatalog where the lake has none yet.
     """
     if not catalog.exists():
-        raise NoCatalog(f"there is no catalog in {catalog.parent} yet: `russell run` makes it")
+        raise NoCatalog(_no_catalog(catalog.parent))
     return duckdb.connect(
         str(catalog),
         read_only=True,

@@ -279,11 +279,11 @@ def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
     )
     factors = (
         between.with_columns(ratio=ratio)
-        .group_by("index_code", "symbol")
+        .group_by("index_code", "symbol", "since")
         .agg(pl.col("ratio").product().alias("factor"), pl.col("ratio").is_null().any().alias("otherwise"))
     )
     ratios = month.reviewed.filter((pl.col("before") > 0) & (pl.col("after") > 0)).join(
-        factors, on=["index_code", "symbol"]
+        factors, on=["index_code", "symbol", "since"]
     )
     change, factor = (pl.col("after") / pl.col("before")).log(), pl.col("factor").log()
     material = factor.abs() >= _logarithm(given.material_action)
@@ -294,7 +294,8 @@ def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"{row['symbol']} from {row['before']:,.0f} to {row['after']:,.0f}, where splits make it {row['factor']:g} times"
             for row in rows.iter_rows(named=True)
         ]
-        says = f"{index_code}, {month.month}: the shares of {counted(rows.height, 'name')} do not follow their splits: "
+        found = counted(rows["symbol"].n_unique(), "name")
+        says = f"{index_code}, {month.month}: the shares of {found} do not follow their splits: "
         yield Noticed("warning", str(index_code), says + _some(names, given))
 
 

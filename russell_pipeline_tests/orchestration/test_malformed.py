@@ -244,6 +244,17 @@ def test_splits_that_shares_do_not_follow_are_told(tmp_path: Path) -> None:
     assert message.startswith("IDX, 2024-01: the shares of 1 name do not follow their splits: AAA from 1,000 to 1,000")
 
 
+def test_a_split_is_asked_of_the_file_after_it_and_of_no_later_one_of_its_month(tmp_path: Path) -> None:
+    lake = market_lake(tmp_path)
+    halved = [price if day < date(2024, 1, 10) else price / 2 for day, price in zip(SESSIONS, GROWING, strict=True)]
+    land_market(lake, "market/closes.csv", _prices("AAA", halved))
+    land_market(lake, "market/actions.csv", f"{ACTIONS}AAA,2024-01-10,split,2,1,,,\n")
+    for day, shares in (("2024-01-02", 1000), ("2024-01-12", 2000), ("2024-01-19", 2000)):
+        land_market(lake, f"components/IDX/{day}.csv", f"{COMPONENTS}AAA,{shares},1\n")
+    refresh_market(lake)
+    assert messages(lake, "error", "warning") == []
+
+
 def test_two_files_that_contradict_each_other_block_their_key_alone(in_order: Path, tmp_path: Path) -> None:
     shutil.copytree(in_order, tmp_path / "lake")
     lake = Lake(tmp_path / "lake")

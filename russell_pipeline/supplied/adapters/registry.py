@@ -39,7 +39,7 @@ def convert(kind: str, files: Sequence[Source], options: Options) -> Converted:
         raise ValueError(f"no kind of file {kind!r}: {', '.join(KINDS)}")
     chosen = KINDS[kind]
     if unknown := sorted(options.keys() - chosen.options.keys()):
-        raise ValueError(f"{kind} takes no {', '.join(unknown)}: {', '.join(chosen.options)}")
+        raise ValueError(f"{kind} takes no {', '.join(unknown)}; it takes {', '.join(chosen.options)}")
     if missing := sorted(chosen.required - {name for name, value in options.items() if value}):
         raise ValueError(f"{kind} needs {', '.join(f'{name} ({chosen.options[name]})' for name in missing)}")
     return chosen.convert(files, {name: value for name, value in options.items() if value})

@@ -17,7 +17,7 @@ from russell_pipeline.supplied.adapters.registry import KINDS, convert
         ("ishares", {"index": ""}, "ishares needs index"),
         ("ishares", {"index": "../R2000"}, "index must be a code"),
         ("ishares", {"index": "R2000", "date": "20.1.2026"}, "date must be written YYYY-MM-DD"),
-        ("ishares", {"index": "R2000", "colour": "red"}, "ishares takes no colour: index, date"),
+        ("ishares", {"index": "R2000", "colour": "red"}, "ishares takes no colour; it takes index, date"),
         ("yahoo", {"as_traded": "maybe"}, "as_traded must be yes or no"),
         ("yahoo", {"currency": "dollars"}, "currency must be three capitals"),
         ("total-and-float-shares", {"index": "R3000E", "year": "19"}, "year must be four figures"),
