@@ -39,11 +39,11 @@ class PageAccount:
 
     @property
     def rejected(self) -> int:
-        return sum(role is Role.REJECTED for role in self.roles)
+        return self.roles.count(Role.REJECTED)
 
     @property
     def rows(self) -> int:
-        return sum(role is Role.ROW for role in self.roles)
+        return self.roles.count(Role.ROW)
 
     @property
     def ends_in_legal(self) -> bool:
@@ -217,8 +217,8 @@ def _settle_the_rest(
         if columns is not None and at > first:
             if roles[at] is Role.FOOTER and columns.begins(line) and _is_near_row(roles, lines, at, pitch):
                 roles[at] = None
-            lost_row = columns.is_set_as_row(line) and _begins(roles, lines, at) and not _is_running(line, running)
-            if lost_row and roles[at] in (None, Role.LEGAL):
+            untold = roles[at] in (None, Role.LEGAL) and _begins(roles, lines, at) and not _is_running(line, running)
+            if untold and columns.is_set_as_row(line):
                 roles[at] = Role.REJECTED
                 account.reasons.setdefault(at, "it reads as a row, but does not stand as the others do")
         if roles[at] is None and columns is not None and columns.classification is None and _is_industry(line):

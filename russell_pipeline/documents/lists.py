@@ -277,14 +277,14 @@ def _mended(page: Page, account: PageAccount, other: Page) -> Page:
 
 def _drop_running_numbers(lines: Sequence[Line]) -> None:
     """Take the numbers of rows from the names that they stand before: those of all rows, each one more than the one above."""
-    firsts = [row.company_name.partition(" ") for row in list_rows(lines)]
-    numbers = [
+    firsts = (row.company_name.partition(" ") for row in list_rows(lines))  # most lists have none before the first name
+    numbers = (
         int(number) if name and number.isdecimal() else None
         for first, _, name in firsts
         for number in [first.rstrip(".)")]
-    ]
+    )
     successive = all(a is not None and b == a + 1 for a, b in pairwise(numbers))
-    if len(numbers) < _FEW_ROWS or not successive:
+    if not successive or count_rows(lines) < _FEW_ROWS:
         return
     for _, line, fields in _row_lines(lines):
         cells = line.cells or []

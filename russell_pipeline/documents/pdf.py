@@ -8,10 +8,10 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate, pairwise, repeat
+from itertools import pairwise, repeat
 from operator import sub
 from types import TracebackType
-from typing import Any
+from typing import Any, NamedTuple
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -33,9 +33,9 @@ _MAX_UNDECODED_SHARE = 0.02
 _FEW_WORDS = 20
 # So many pages show how the letters of a document are set.
 _ENOUGH_PAGES = 2
-_PERHAPS_MARKED = re.compile(r"[A-Za-z).](?:\d{1,2}|(?<=[A-Z.)])[a-z]|[*†‡§]+)(?!\S)")
-_WORD = re.compile(r"(\S+)")
-_LINE_ENDS = ("\r", "\n", "")
+# The end of a word that may be a mark: a figure or two, or a sign of notes, behind a letter; a small letter behind a capital.
+_PERHAPS_MARK = re.compile(r"[a-z\d*†‡§](?:(?<=[A-Z.)][a-z])|(?<=[A-Za-z).]\d)\d?|(?<=[A-Za-z).][*†‡§])[*†‡§]*)(?!\S)")
+_WORD = re.compile(r"\S+")
 # PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE, of which the latter may also stand for a
 # glyph that prints nothing, as the byte-order mark does.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
@@ -161,9 +161,9 @@ class PdfReader:
             turns = pdfium_c.FPDFPage_GetRotation(page)
             places = _Places(self._room, text_page, len(text) == count)
             # How far the glyphs of a page reach that is shown turned is not known.
-            spans, marks = self._spacing.spans(places, text) if not turns else (_word_spans(text), {})
-            words = _positioned(places, text, spans, marks, columns, marks_beside=marks_beside or columns is not None)
-            return _upright(words, turns), _doubt(page, text, words), bool(marks)
+            parted = self._spacing.parted(places, text) if not turns else _as_parted(text)
+            words = _positioned(places, text, parted, columns, marks_beside=marks_beside or columns is not None)
+            return _upright(words, turns), _doubt(page, text, words), bool(parted.marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -178,10 +178,17 @@ def _pdfium_text(text_page: Any, count: int) -> str:
     return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
 
 
-def _word_spans(text: str) -> list[Span]:
-    gap, *parts = _WORD.split(text)
-    bounds = list(accumulate(map(len, parts), initial=len(gap)))
-    return list(zip(bounds[:-1:2], bounds[1::2], strict=True))
+class _Parted(NamedTuple):
+    """The words of a page's text: what each prints, where it is, and how many of the last characters of some are raised."""
+
+    printed: list[str]
+    spans: list[Span]
+    marks: Mapping[int, int]
+
+
+def _as_parted(text: str) -> _Parted:
+    """The words as PDFium parts them."""
+    return _Parted(text.split(), [word.span() for word in _WORD.finditer(text)], {})
 
 
 class _Spacing:
@@ -194,38 +201,31 @@ class _Spacing:
     def __init__(self) -> None:
         self._plain_pages: int | None = 0  # None from the first page on that is set otherwise
 
-    def spans(self, places: _Places, text: str) -> tuple[list[Span], dict[int, int]]:
-        """The words of a page's text, and how many of the last characters of some are raised."""
-        words = _word_spans(text)
+    def parted(self, places: _Places, text: str) -> _Parted:
+        """The words of a page's text, put right where PDFium's guess at a space is wrong."""
+        guess = _as_parted(text)
         if self._plain_pages == _ENOUGH_PAGES:
-            ends = [(found.start(), found.end() - 1) for found in _PERHAPS_MARKED.finditer(text)]
+            ends = [(found.start() - 1, found.end() - 1) for found in _PERHAPS_MARK.finditer(text)]
             heights = places.heights([place for end in ends for place in end])
-            if all(last == letter for letter, last in zip(heights[::2], heights[1::2], strict=True)):
-                return words, {}
+            if heights[::2] == heights[1::2]:
+                return guess
         glyphs = places.glyphs(text)
         if self._plain_pages is not None and self._plain_pages < _ENOUGH_PAGES:
-            plain = is_plain(words, glyphs)
-            self._plain_pages = self._plain_pages + (len(words) > _FEW_WORDS) if plain else None
-        spans = respaced(words, glyphs)
-        return spans, raised_ends(spans, glyphs)
+            plain = is_plain(guess.spans, glyphs)
+            self._plain_pages = self._plain_pages + (len(guess.spans) > _FEW_WORDS) if plain else None
+        spans = respaced(guess.spans, glyphs)
+        printed = ["".join(text[start:end].split()) for start, end in spans]
+        return _Parted(printed, spans, raised_ends(spans, glyphs))
 
 
 def _positioned(
-    places: _Places,
-    text: str,
-    spans: Sequence[Span],
-    marks: Mapping[int, int],
-    columns: Sequence[float] | None,
-    *,
-    marks_beside: bool,
+    places: _Places, text: str, parted: _Parted, columns: Sequence[float] | None, *, marks_beside: bool
 ) -> _Words:
     """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
 
-    The raised ends of words, `marks`, stand at the end of a line on one of their own, as PDFium has them, unless `marks_beside`.
+    The raised ends of words stand at the end of a line on one of their own, as PDFium has them, unless `marks_beside`.
     """
-    printed = [text[start:end] for start, end in spans]
-    for at in [at for at, word in enumerate(printed) if "\n" in word or " " in word]:  # it was put together
-        printed[at] = "".join(printed[at].split())
+    printed, spans, marks = parted
     texts, raised = list(printed), [""] * len(spans)
     for at, count in marks.items():
         texts[at], raised[at] = printed[at][:-count], printed[at][-count:]
@@ -234,7 +234,8 @@ def _positioned(
     for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
         words[depth].append(word)
     # At the end of a line PDFium may join a word of one letter that stands on another, and what is raised on a line of its own.
-    in_doubt = [at for at, (_, end) in enumerate(spans) if text[end : end + 1] in _LINE_ENDS and len(printed[at]) > 1]
+    ended = text + "\n"
+    in_doubt = [at for at, (_, end) in enumerate(spans) if ended[end] in "\r\n" and len(printed[at]) > 1]
     last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
     to_break = [
         at
