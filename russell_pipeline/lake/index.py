@@ -259,7 +259,7 @@ class Indexes:
 
         found = restatement.Found(
             published.on,
-            published.reason,
+            published.why(code),
             lambda day: self._age(code, day, published),
             published.restated(code, year - 1),
         )

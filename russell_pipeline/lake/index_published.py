@@ -15,6 +15,7 @@ from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.membership.symbols import symbol_keys
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
@@ -34,20 +35,25 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published up to a day: the tables of the year at hand, every level that stayed or was restated, and why then."""
+    """What was published up to a day: the tables of the year at hand, and every level that stayed or was restated.
+
+    `corrected` has the values whose correction became known on that day (`key`), each with the indexes that hold its symbol
+    (`index_codes`, null of a rate).
+    """
 
     on: date
     year: int
     tables: Mapping[str, pl.DataFrame]
     kept: pl.DataFrame
     superseded: pl.DataFrame
-    reason: str
+    corrected: pl.DataFrame
 
     @classmethod
     def by(cls, lake: Lake, year: int, today: date) -> Self:
         """What is published of a year before a run of today."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
-        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), _why(lake, today))
+        corrected = _corrected(lake, today)
+        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), corrected)
 
     def of(self, code: str, table: str) -> pl.DataFrame:
         """The rows of an index."""
@@ -57,6 +63,15 @@ class Published:
         """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
         return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
+
+    def why(self, code: str) -> str:
+        """Why levels of an index change on this day: of what was corrected, that which it holds, where it holds any."""
+        if self.corrected.is_empty():
+            return "its inputs or its definition changed"
+        held = self.corrected.filter(pl.col("index_codes").list.contains(code).fill_null(value=True))
+        keys = (self.corrected if held.is_empty() else held)["key"].unique().sort()
+        more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
+        return f"corrected: {', '.join(keys.head(5))}{more}"
 
     def restated(self, code: str, year: int) -> bool:
         """Whether levels of a year of an index were restated on this day."""
@@ -100,21 +115,24 @@ def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
             superseded_on=pl.lit(published.on),
             basis_points=restatement.basis_points("price_index"),
             total_return_basis_points=restatement.basis_points("total_return_index"),
-            reason=pl.lit(published.reason),
+            reason=pl.col("index_code").map_elements(published.why, pl.String),
         )
     )
     left = superseded.join(again, on=("superseded_on", *_KEY), how="anti")
     return pl.concat([left, declared("index_restatements", new)]).sort("superseded_on", *_KEY)
 
 
-def _why(lake: Lake, today: date) -> str:
-    """Why levels change on a day."""
-    corrected = lake.read("market_corrections").filter(known_on=today)
+def _corrected(lake: Lake, today: date) -> pl.DataFrame:
+    """The values whose correction became known on a day, as `Published.corrected`."""
+    key = symbol_keys(pl.col("symbol")).alias("symbol_key")
+    corrected = lake.read("market_corrections").filter(known_on=today).select("kind", "key", key)
     if corrected.is_empty():
-        return "its inputs or its definition changed"
-    keys = corrected["key"].unique().sort()
-    more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
-    return f"corrected: {', '.join(keys.head(5))}{more}"
+        return corrected.select("key", index_codes=pl.lit(None, pl.List(pl.String)))
+    held = pl.concat(lake.read(name, columns=["index_code", "symbol"]) for name in ("weights", "index_states"))
+    holders = held.group_by(key).agg(index_codes=pl.col("index_code").unique())
+    of_a_rate = pl.col("kind") == "fx"
+    codes = pl.when(~of_a_rate).then(pl.col("index_codes").fill_null([]))
+    return corrected.join(holders, on="symbol_key", how="left").select("key", codes)
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:

@@ -181,6 +181,22 @@ def test_two_corrections_of_one_day_are_one_beside_what_holds_after_it(published
     assert row["reason"] == f"corrected: closes {CORRECTED} AA"
 
 
+def test_an_index_is_restated_for_what_was_corrected_of_its_own_names(published: Callable[..., Published]) -> None:
+    """A correction of another index's names on the same day is no reason of its levels."""
+    index = published()
+    land_market(index.lake, f"components/D/{BASE}.csv", f"{COMPONENTS}BB,50,1\n")
+    definition = f"code: Y\nname: Y\ncurrency: USD\nbase: {{date: {BASE}, value: 1000}}\n"
+    land_market(index.lake, "indexes/Y.yaml", f"{definition}legs: [{{component: D, units: 1}}]\n")
+    index.night()
+    index.closes[CORRECTED, "AA"], index.closes[CORRECTED, "BB"] = "11.70", "19.00"
+    index.night()
+    reasons = index.lake.read("index_restatements").select("index_code", "reason").unique().sort("index_code").rows()
+    assert reasons == [
+        ("X", f"corrected: closes {CORRECTED} AA, closes {CORRECTED} BB"),
+        ("Y", f"corrected: closes {CORRECTED} BB"),
+    ]
+
+
 def test_a_later_correction_of_one_day_is_no_reason_of_what_it_leaves(published: Callable[..., Published]) -> None:
     index = published()
     index.night()
