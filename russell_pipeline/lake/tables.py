@@ -1,4 +1,4 @@
-"""One declaration per table: columns, types, key, checks and descriptions. Everything that knows a table learns it here."""
+"""One declaration per table: columns, types, key, checks and descriptions. All other code learns of a table from here."""
 
 from __future__ import annotations
 
@@ -54,12 +54,10 @@ def _moment(description: str, *, key: bool = False, nullable: bool = False) -> d
 _DOCUMENT_ID = "SHA-256 of the document's bytes, in hexadecimal"
 _PAGE = "Page of the document, from 1"
 _LINE = "Visual line of the page, from 1; in a text file the line of the file"
-_INDEX_CODE = (
-    "Code of the index, such as R3000; an unknown index stands as a slug of its title; null where nothing names it"
-)
-_SIMULATED = "Whether any of the market that it is computed from is simulated"
+_INDEX_CODE = "Code of the index, such as R3000; for an unknown index a slug of its title; null where nothing names it"
+_SIMULATED = "Whether any market data behind it is simulated"
 _SOURCE_ID = "First digits of the SHA-256 of the address without its credentials"
-_ADDRESS = "Address without credentials and the values of its query"
+_ADDRESS = "Address without credentials and query values"
 _FETCHED_AS = "File in landing/documents that holds it"
 
 
@@ -118,10 +116,10 @@ class Documents(dy.Schema):
     as_of = _day("Date that the document itself gives for its content")
     published_on = _day("Date of publication, where the document or its sidecar gives it")
     taxonomy = _text("Taxonomy of the classifications in a list", nullable=True, values=("RGS", "ICB"))
-    pages = _whole("Pages; a text file has one more than it has form feeds", least=0)
+    pages = _whole("Pages; in a text file, one more than there are form feeds", least=0)
     rows_parsed = _whole("Rows of a list, stated dates of a schedule, clauses of ground rules", least=0)
     lines_total = _whole("Lines on all pages", least=0)
-    lines_rejected = _whole("Lines that nobody could place; a list with any is quarantined whole", least=0)
+    lines_rejected = _whole("Lines that could not be placed; a list with any is quarantined as a whole", least=0)
     text_engine = _text("What read the pages: text, pdfium, pdfplumber, or more than one", nullable=True)
     state = _text("Whether the document's rows are in the tables", values=("accepted", "quarantined"))
     reason = _text("Why the document was quarantined", nullable=True)
@@ -135,7 +133,7 @@ class Documents(dy.Schema):
                 "line": dy.Int32(nullable=True),
             }
         ),
-        description="What the document says of itself, and where: title, footer, pdf_title, copyright, rows or sidecar",
+        description="What the document says about itself, and where: title, footer, pdf_title, copyright, rows or sidecar",
     )
     notes = dy.List(
         dy.Struct(
@@ -148,9 +146,9 @@ class Documents(dy.Schema):
         ),
         description="What was noticed while reading; each becomes a finding",
     )
-    sidecar_sha256 = _text("SHA-256 of the sidecar's bytes that held when the document was read", nullable=True)
+    sidecar_sha256 = _text("SHA-256 of the sidecar with which the document was read", nullable=True)
     parser_version = _whole(
-        "Version of the reader; documents are read again when it rises; null where the reader failed: the next run tries again",
+        "Version of the reader; when it rises, documents are read again. Null where the reader failed: the next run retries",
         nullable=True,
         least=1,
     )
@@ -161,21 +159,21 @@ class Documents(dy.Schema):
 
 
 class DocumentLines(dy.Schema):
-    """Every line of every accepted document, with its text as printed and the one role that it has."""
+    """Every line of every accepted document, with its text as printed and its one role."""
 
     document_id = _text(_DOCUMENT_ID, key=True)
     page = _whole(_PAGE, key=True, least=1)
     line = _whole(_LINE, key=True, least=1)
-    text = _text("The line as printed, words of a PDF parted by one space")
+    text = _text("The line as printed; in a PDF, with one space between words")
     role = _text(
-        "The one thing that the line is",
+        "What the line is; each has one role",
         values=("row", "header", "title", "footer", "legal", "blank", "prose", "rejected"),
     )
     cells = dy.List(
         dy.String(nullable=True),
         nullable=True,
-        description="What the columns of the page hold on this line, left to right, null where a column is empty; "
-        "on the header of a list, what each is for",
+        description="Cells of this line in the columns of the page, left to right, null where a column is empty; "
+        "on the header of a list, what each column is for",
     )
 
 
@@ -209,19 +207,23 @@ class MembershipChanges(dy.Schema):
     class_marker = _text("Letter of a trailing (A), else null", nullable=True)
     symbol = _text("Symbol as printed")
     taxonomy = _text(
-        "Taxonomy of the classification: RGS to 18 September 2020, ICB since", nullable=True, values=("RGS", "ICB")
+        "Taxonomy of the classification: RGS until 18 September 2020, ICB since then",
+        nullable=True,
+        values=("RGS", "ICB"),
     )
     classification = _text(
-        "Sector (RGS) or industry (ICB) as printed; a string may be in both taxonomies", nullable=True
+        "Sector (RGS) or industry (ICB) as printed; the same string may be in both taxonomies", nullable=True
     )
     status = _text("Version of the list", nullable=True, values=("preliminary", "updated", "final"))
-    known_on = _day("Date of publication: as the list or its sidecar gives it, else the calendar's for its status")
-    effective_on = _day(
-        "First session at whose open the change holds: that of its review, published rather than computed, unless a rule on "
-        "suspended securities shifts it; null while that is not known"
+    known_on = _day(
+        "Date of publication: from the list or its sidecar, else the calendar's date for lists of its status"
     )
-    dated_by = _text("The rule on suspended securities that decided on the day", nullable=True)
-    dated_because = _text("What that rule says of this change", nullable=True)
+    effective_on = _day(
+        "First session at whose open the change holds: that of its review (a published date goes before a computed one), unless "
+        "a rule on suspended securities shifts it; null while it is not known"
+    )
+    dated_by = _text("Rule on suspended securities that gave the effective day", nullable=True)
+    dated_because = _text("What that rule says about this change", nullable=True)
     document_id = _text(_DOCUMENT_ID, key=True)
     page = _whole(_PAGE, least=1)
     line = _whole(_LINE, least=1)
@@ -232,27 +234,31 @@ _CALENDAR_KEY = ("review", "event", "rule", "starts_on", "document_id", "ordinal
 
 
 class Calendar(dy.Schema):
-    """Dates of every review: as published, each with the words and the place that say so, beside those of the rules."""
+    """Dates of every review: those published, each with its wording and its place in the document, beside those of the rules."""
 
-    review_year = _whole("Year of the review; null where the text names no review, or one out of reach", nullable=True)
+    review_year = _whole(
+        "Year of the review; null where the text names no review, or one outside the years of the table", nullable=True
+    )
     review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
-    event = _text("Event of the review; null where the label names none that is known", nullable=True, values=EVENTS)
-    starts_on = _day("The date, or the first of a span; by rule a session", nullable=False)
+    event = _text("Event of the review; null where the label names no known event", nullable=True, values=EVENTS)
+    starts_on = _day("The date, or the first day of a span; where a rule gives it, a session", nullable=False)
     ends_on = _day("Last date of a span, inclusive; null for a single date")
     moment = _text("When on that day", nullable=True, values=("open", "close", "after_close"))
     basis = _text("Printed by a document, or computed by a rule", values=("published", "rule"))
     rule = _text(
-        "Rule and the first review of the version of it that gave the date, such as june_rank_day@2023-06",
+        "Rule that gave the date, and the first review of its version, such as june_rank_day@2023-06",
         nullable=True,
     )
-    policy = _text("What an index definition calls the rule, where it chooses between several", nullable=True)
+    policy = _text("Name by which an index definition chooses this rule, where there are several", nullable=True)
     confidence = _text(
         "How sure the date or its rule is: published, quoted second-hand, or inferred from published dates",
         values=("published", "second_hand", "inferred"),
     )
-    preferred = _flag("Whether to go by this row: the last document's schedule, else every rule that dates the event")
+    preferred = _flag(
+        "Whether to go by this row: those of the latest schedule count, else those of every rule that dates the event"
+    )
     says = _text("What the date is printed for, or the rule in words", nullable=True)
-    source = _text("Part of the document that speaks, or the source of the rule")
+    source = _text("Part of the document that states the date, or the source of the rule")
     stated_text = _text("The date as printed", nullable=True)
     document_id = _text(_DOCUMENT_ID, nullable=True)
     page = _whole(_PAGE, nullable=True, least=1)
@@ -277,7 +283,7 @@ class Calendar(dy.Schema):
 
 
 class CalendarFindings(dy.Schema):
-    """What contradicts what in the calendar: a document itself, the rules, another document, or a rule another rule."""
+    """Contradictions in the calendar: within a document, between documents, between a document and the rules, between rules."""
 
     review = _text("Review, YYYY-MM after the month of implementation", nullable=True)
     event = _text("Event of the review", nullable=True, values=EVENTS)
@@ -285,8 +291,8 @@ class CalendarFindings(dy.Schema):
         "What is published: ISO dates, a span as `A to B`, several joined by commas; null where nothing is",
         nullable=True,
     )
-    computed = _text("What the rules give, written alike; null where none dates it", nullable=True)
-    kind = _text("Which contradiction it is", values=KINDS)
+    computed = _text("What the rules give, in the same form; null where no rule dates the event", nullable=True)
+    kind = _text("Kind of contradiction", values=KINDS)
     explanation = _text("The contradiction in words, with both texts and their places")
     document_id = _text(_DOCUMENT_ID, nullable=True)
     page = _whole(_PAGE, nullable=True, least=1)
@@ -313,15 +319,15 @@ class Sessions(dy.Schema):
 
 
 class Securities(dy.Schema):
-    """Every security that any list or changes name, by an id that follows from the documents."""
+    """Every security named by a list or by changes, under an id that follows from the documents."""
 
     security_id = _text(
-        "First symbol of the security, without separators; with the year in which it is first seen where another had that "
-        "symbol before",
+        "First symbol of the security, without separators; if another security had that symbol before, with the year in which "
+        "this one is first seen",
         key=True,
     )
-    symbol = _text("The last symbol that it is known by")
-    company_name = _text("Name as last printed; published names are cut and drift, so it is evidence and no key")
+    symbol = _text("Last symbol that it is known by")
+    company_name = _text("Name as last printed; published names are cut and drift, so it is evidence, not a key")
     class_marker = _text("Class letter as last printed", nullable=True)
     names = dy.List(dy.String(), description="Every name that it was printed under, sorted")
     first_seen_on = _day("Day of the first list or changes that name it", nullable=False)
@@ -333,9 +339,9 @@ class Symbols(dy.Schema):
     """Which security a symbol stood for when: half-open spans that never overlap for one symbol."""
 
     symbol = _text("Symbol as the index provider spells it")
-    symbol_key = _text("The symbol without separators, alike for BRK.B, BRKB and BRK-B", key=True)
+    symbol_key = _text("The symbol without separators, the same for BRK.B, BRKB and BRK-B", key=True)
     security_id = _text("The security")
-    valid_from = _day("First day on which a document, or a change of symbol, has it", key=True)
+    valid_from = _day("First day on which a document or a change of symbol has it", key=True)
     valid_to = _day("Day on which the security changed its symbol, or another first had this one; null while it holds")
 
     @dy.rule()
@@ -344,7 +350,7 @@ class Symbols(dy.Schema):
 
 
 class SecurityRows(dy.Schema):
-    """Which security each row of a membership list or of changes is of."""
+    """The security of each row of a membership list or a list of changes."""
 
     document_id = _text(_DOCUMENT_ID, key=True)
     ordinal = _whole("Place of the row in the document, from 1", key=True, least=1)
@@ -355,7 +361,7 @@ class _Spans(dy.Schema):
     valid_from = _day("First session on which it holds", key=True)
     valid_to = _day("Session from which it holds no longer; null while no later document is known")
     known_from = _day("Day from which this was the best knowledge: that of the last publication it rests on", key=True)
-    known_to = _day("Day on which later publications ended it; null for what is known now")
+    known_to = _day("Day on which a later publication superseded it; null for what is known now")
 
     @dy.rule()
     def spans_are_not_empty(cls) -> pl.Expr:
@@ -368,30 +374,30 @@ class MembershipStates(_Spans):
 
     index_code = _text("Code of the index", key=True)
     basis = _text(
-        "A list as published, a list with changes that acted on it, or the difference of two indexes",
+        "A list as published, a list with later changes applied, or the difference of two indexes",
         values=("list", "list_and_changes", "difference"),
     )
     members = _whole("How many members", least=0)
     reconstitution = _text("Last reconstitution that it reflects, YYYY-MM", nullable=True)
-    behind_from = _day("Day on which the next reconstitution takes effect: from then on it is no longer up to date")
-    document_id = _text("The list; of a difference, that of the index which others are taken from")
-    change_document_ids = dy.List(dy.String(), description="The changes that acted on the list since")
-    minuend_on = _day("Of a difference: the day of the state which members are taken from")
-    subtrahend_on = _day("Of a difference: the day of the state whose members are taken out")
+    behind_from = _day("Day on which the next reconstitution takes effect: from then on this state is out of date")
+    document_id = _text("The list; for a difference, A less B, the list of A")
+    change_document_ids = dy.List(dy.String(), description="The changes applied to the list since")
+    minuend_on = _day("For a difference, A less B: day of the state of A")
+    subtrahend_on = _day("For a difference, A less B: day of the state of B")
     members_sha256 = _text("Hash over the members and their rows")
 
 
 class Constituents(_Spans):
     """Who was in each index when, as known when: each row is one member over one span of time and one of knowledge."""
 
-    review_year = _whole("Year in which the state begins that the row is of", nullable=True)
+    review_year = _whole("Year in which the state of this row begins", nullable=True)
     index_code = _text("Code of the index", key=True)
     security_id = _text("The security", key=True)
     symbol = _text("Symbol that it traded under")
     company_name = _text("Name as printed in the document")
     class_marker = _text("Class letter as printed", nullable=True)
     document_id = _text(
-        "The document that says so: the list, or the addition; of a derived index, that of the index taken from"
+        "Document that names the member: the list or the addition; for a difference, A less B, that of A"
     )
     page = _whole(_PAGE, least=1)
     line = _whole(_LINE, least=1)
@@ -409,21 +415,21 @@ class MembershipFindings(dy.Schema):
 
 
 class LandingFiles(dy.Schema):
-    """Every landing file of the market: what was last read of it, and which parts of which table it feeds."""
+    """Every landing file of the market: what was last read from it, and which partitions it feeds."""
 
     path = _text("Path of the file below landing/", key=True)
-    kind = _text("Kind of file; null for one that nobody reads", nullable=True, values=TABLE_KINDS)
-    file = _text("Name that rows, findings and overrides call it by")
+    kind = _text("Kind of file; null for a file that is not read", nullable=True, values=TABLE_KINDS)
+    file = _text("Name of the file in rows, findings and overrides")
     sha256 = _text("SHA-256 of its bytes, in hexadecimal; null where it cannot be opened", nullable=True)
     state = _text("Whether its rows are in the tables", values=("accepted", "refused", "unread"))
     reason = _text("Why it was refused; the rows of the last version that was accepted stay", nullable=True)
-    rows = _whole("Rows that keep every rule", least=0)
+    rows = _whole("Rows that pass every rule", least=0)
     rejected = _whole("Rows set aside", least=0)
     known_on = _day("Day on which these bytes were first seen", nullable=False)
-    simulated = _flag("Whether it says that it is of a simulated market")
+    simulated = _flag("Whether the file says that its market is simulated")
     parts = dy.List(
         dy.Struct({"key": dy.String(), "rows": dy.Int32(), "sha256": dy.String()}),
-        description="The partitions that its rows are in, with the hash of those rows; of the last version that was accepted",
+        description="Partitions with rows of its last accepted version, each with the number and the hash of these rows",
     )
     notes = dy.List(
         dy.Struct({"severity": dy.String(), "message": dy.String(), "line": dy.Int32(nullable=True)}),
@@ -437,7 +443,7 @@ class LandingFiles(dy.Schema):
 
 
 class _Simulated(dy.Schema):
-    simulated = _flag("Whether the file says that it is of a simulated market")
+    simulated = _flag("Whether the file says that its market is simulated")
 
 
 class _Landed(_Simulated, Provided):
@@ -445,7 +451,7 @@ class _Landed(_Simulated, Provided):
 
 
 def _landed(name: str, parted_by: Mapping[str, dy.Column], key: Collection[str] = ()) -> type[dy.Schema]:
-    """The declaration of a table whose rows are those of a kind of supplied file, the day first."""
+    """The declaration of a table with the columns of a kind of supplied file, the day first."""
     kind = SUPPLIED[name]
     columns = {column: copy(kind.schema.columns()[column]) for column in kind.columns}
     for column in key:
@@ -484,8 +490,10 @@ class MarketBlocks(dy.Schema):
     value = _text("What the file has", nullable=True)
     sentence = _text("File, row and reason, or the conflict with all its sides, in one sentence")
     blocks = _text("What cannot be trusted", values=tuple(Blocks))
-    subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked; none for files and nothing")
-    day = _day("Day that is blocked; null is any")
+    subjects = dy.List(
+        dy.String(), description="Symbols or currencies that are blocked; empty if `blocks` is file or nothing"
+    )
+    day = _day("Day that is blocked; null means any day")
 
 
 class MarketCorrections(dy.Schema):
@@ -497,11 +505,11 @@ class MarketCorrections(dy.Schema):
     day = _day("Day that the value is of; null for a component")
     symbol = _text("Symbol, or currency of a rate")
     former = _text("The former value in words; null where it had been withdrawn before", nullable=True)
-    new = _text("The value since; null where it was withdrawn", nullable=True)
+    new = _text("The new value in words; null where it was withdrawn", nullable=True)
     former_value = _number("Former close or rate", nullable=True)
-    new_value = _number("Close or rate since", nullable=True)
+    new_value = _number("New close or rate", nullable=True)
     former_file = _text("File of the former value", nullable=True)
-    new_file = _text("File of the value since", nullable=True)
+    new_file = _text("File of the new value", nullable=True)
     known_on = _day("Day from which the new value is known", nullable=False)
 
     @dy.rule()
@@ -510,15 +518,15 @@ class MarketCorrections(dy.Schema):
 
 
 class MarketFindings(dy.Schema):
-    """What landing files and the checks of every month gave cause to look at."""
+    """Findings on landing files, and those from the checks of every month."""
 
-    month = _text("Month that was checked, YYYY-MM; null for what is about files", nullable=True)
+    month = _text("Month that was checked, YYYY-MM; null for findings on files", nullable=True)
     severity = _text("info: worth knowing; warning: look at it; error: kept out, or no index can be computed",
                      nullable=True, values=("info", "warning", "error"))  # fmt: skip
     subject = _text("A file, a month, an index or a currency", nullable=True)
-    message = _text("The finding in a sentence; null on the row that says that a month was checked", nullable=True)
+    message = _text("The finding in a sentence; null on the row that records the check of a month", nullable=True)
     line = _whole("Line of the file", nullable=True)
-    inputs = _text("On the row of a month: the fingerprint of what it was checked against", nullable=True)
+    inputs = _text("On that row: the fingerprint of what the month was checked against", nullable=True)
 
     @dy.rule()
     def a_finding_or_a_checked_month(cls) -> pl.Expr:
@@ -530,30 +538,31 @@ class Weights(dy.Schema):
     """Review weights of every index, with every figure that is needed to compute them again."""
 
     index_code = _text("Code of the index", key=True)
-    review = _text("Review, YYYY-MM, or the day, YYYY-MM-DD, of components that are named by one", key=True)
+    review = _text("Review, YYYY-MM, or day, YYYY-MM-DD, that the components are named by", key=True)
     symbol = _text("Symbol after implementation", key=True)
     security_id = _text("The security, where membership knows it, else the symbol without separators", nullable=True)
     cutoff_on = _day("Session whose closes weigh the review", nullable=False)
-    implemented_on = _day("Session after whose close the weights come in", nullable=False)
-    effective_on = _day("Next session", nullable=False)
+    implemented_on = _day("Implementation: the session after whose close the weights come in", nullable=False)
+    effective_on = _day("Session after the implementation, the first with these weights", nullable=False)
     close = _number(
-        "Close of the cut-off, or one before after all actions since; after splits and scrips to implementation"
+        "Close at the cut-off, or an earlier one adjusted for actions since other than ordinary dividends; then adjusted for "
+        "splits and scrip issues up to implementation"
     )
     fx = _number("Units of the index's currency for one unit of the security's")
     shares = _number("Shares in issue after implementation")
-    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1")
+    free_float = _number("Free float: fraction of the shares in issue that can be bought, 0 to 1")
     long_cap = _number("Investable capitalisation in the long leg, unscaled")
     short_cap = _number("Investable capitalisation in the short leg")
-    scale_factor = _number("Factor k of the long leg, with which the legs stand in their units")
+    scale_factor = _number("Factor k that brings the long leg to its units")
     final_cap = _number("k times the long capitalisation less the short one")
     weight = _number("Final capitalisation divided by the sum of all")
     weighting_factor = _number("Factor c: final capitalisation divided by the investable capitalisation")
     currency = _text("Currency of the security", nullable=True)
-    close_as_traded = _number("That close as it traded on price_on", nullable=True)
+    close_as_traded = _number("That close as traded on price_on", nullable=True)
     price_on = _day("Day of that close")
     price_carried = _text("Why the close is of an earlier day", nullable=True)
-    long_share = _number("Share of the company that is in the long leg", nullable=True)
-    short_share = _number("Share of the company that is in the short leg", nullable=True)
+    long_share = _number("Fraction of the company that is in the long leg, by its style weight", nullable=True)
+    short_share = _number("Fraction of the company that is in the short leg, by its style weight", nullable=True)
     simulated = _flag(_SIMULATED)
 
 
@@ -583,7 +592,7 @@ class DivisorEvents(dy.Schema):
     date = _day("Session", key=True)
     moment = _text("When on that day", values=("base", "open", "close"))
     event = _text("What happened")
-    symbol = _text("The name that it happened to; null for the base, reviews and corrections", nullable=True)
+    symbol = _text("Name that it happened to; null for the base, reviews and corrections", nullable=True)
     market_value_before = _number("Market value before", nullable=True)
     market_value_after = _number("Market value after")
     divisor_before = _number("Divisor before", nullable=True)
@@ -597,13 +606,13 @@ class DivisorEvents(dy.Schema):
 
 
 class IndexCarried(dy.Schema):
-    """Names that an index holds and that had no close on a session: the last price that stood for them, and why."""
+    """Names of an index without a close on a session: the last price that was used instead, and why."""
 
     year = _whole("Year of the session")
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
     symbol = _text("Symbol on that day", key=True)
-    close = _number("Last price, after the actions since, in the security's currency")
+    close = _number("Last price, adjusted for actions since other than ordinary dividends, in the security's currency")
     price_on = _day("Session of that price", nullable=False)
     reason = _text(
         "suspended: it does not trade; missing: nobody supplied a close (policy missing_price)",
@@ -612,9 +621,9 @@ class IndexCarried(dy.Schema):
 
 
 class IndexStates(dy.Schema):
-    """Every index as it stood at the end of each year's sessions, a row for each name: what the next year goes on from."""
+    """Every index at the end of each year, with a row for each name: the state from which the next year goes on."""
 
-    year = _whole("Year that it ended, or that lasts", key=True)
+    year = _whole("Year that ended in this state, or the year that is not over yet", key=True)
     index_code = _text("Code of the index", key=True)
     date = _day("Last session", nullable=False)
     divisor = _number("Divisor of the next open")
@@ -624,9 +633,9 @@ class IndexStates(dy.Schema):
     ordinal = _whole("Place of the name in the sum", key=True, least=1)
     symbol = _text("Symbol")
     shares = _number("Shares in issue")
-    free_float = _number("Free float: share of the shares in issue that can be bought, 0 to 1")
+    free_float = _number("Free float: fraction of the shares in issue that can be bought, 0 to 1")
     weighting_factor = _number("Factor c")
-    close = _number("Last price, after the actions since")
+    close = _number("Last price, adjusted for actions since other than ordinary dividends")
     currency = _text("Currency of the security")
     fx = _number("Rate of that day")
     price_on = _day("Day of the last price")
@@ -673,12 +682,12 @@ class IndexRestatements(dy.Schema):
 
 
 class IndexKept(dy.Schema):
-    """Levels that stay as published by the policy on corrections, and how far the corrected inputs are from them."""
+    """Levels kept as published under the policy on corrections, and how far the corrected inputs would move them."""
 
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
     applied_after = _day("Session after whose close the correction acts", nullable=False)
-    kept_on = _day("Day on which it was decided", nullable=False)
+    kept_on = _day("Day on which this was decided", nullable=False)
     reason = _text("What changed")
     basis_points = _number("What the price index would change by, in basis points", nullable=True)
     total_return_basis_points = _number("What the total return index would change by, in basis points", nullable=True)
@@ -745,7 +754,7 @@ class Findings(dy.Schema):
     found_on = _day("Day on which it was first found", nullable=False)
 
 
-# The groups of the graph in the order in which data flows, and the team that people ask about the tables of each.
+# The groups of the graph in the order of the data flow, and the team that answers for the tables of each.
 GROUPS = {
     "sources": "data-operations",
     "documents": "index-research",
@@ -762,9 +771,9 @@ GROUPS = {
 class Table:
     """A table: its name in the catalog, its declaration, its group in the graph, and how its files are laid out.
 
-    `partition_by` names the column by whose value files are parted (`name=value/` directories); None is one file. Rows stand
-    in the order of `sort_by`, so that the same rows are the same bytes; those that it leaves equal stay as they come. `identity`
-    names the columns that no two rows may agree in where, some being null, they are no primary key.
+    `partition_by` names the column by which files are split (`name=value/` directories); None is one file. Rows are sorted by
+    `sort_by`, so that the same rows give the same bytes; ties keep the order in which they come. `identity` names the columns
+    that identify a row where they cannot be a primary key, because some may be null.
     """
 
     name: str
@@ -776,7 +785,7 @@ class Table:
 
     @property
     def key(self) -> tuple[str, ...]:
-        """The columns that no two rows agree in; empty where rows have no identity."""
+        """The columns that identify a row; empty where rows have no identity."""
         return tuple(self.schema.primary_key()) or self.identity
 
     @cached_property
@@ -820,7 +829,7 @@ TABLES = {
         Table(
             "rulebook_clauses", RulebookClauses, "documents", ("document_id", "page", "line", "clause"), "document_id"
         ),
-        # A review's rows stand in the order in which its events run, which is not that of their names.
+        # The rows of a review keep the order of its events, which is not alphabetical.
         Table("calendar", Calendar, "calendar", ("review",), "review_year", _CALENDAR_KEY),
         Table("calendar_findings", CalendarFindings, "calendar", ("review",)),
         Table("sessions", Sessions, "calendar", ("date",)),
@@ -839,7 +848,7 @@ TABLES = {
         Table("landing_files", LandingFiles, "market", ("path",)),
         Table("closes", Closes, "market", ("symbol", "date"), "month"),
         Table("fx", Fx, "market", ("date", "currency"), "month"),
-        # Those of one day stand in the order in which they apply: of files by name, and of the rows of each.
+        # Actions of one day are in the order in which they apply: by file name, then by row.
         Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row")),
         Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),
         Table("suspensions", Suspensions, "market", ("suspended_on", "symbol"), "year"),
@@ -861,7 +870,7 @@ TABLES = {
     )
 }
 
-# As the catalog has them; polars' types in the Parquet files are their equals.
+# The types of the catalog, by those of polars in the Parquet files.
 _SQL = {
     pl.String: "VARCHAR",
     pl.Int32: "INTEGER",
@@ -874,7 +883,7 @@ _SQL = {
 
 
 def sql_type(dtype: pl.DataType) -> str:
-    """The type of a column as the catalog names it. Raises KeyError for one that no table has."""
+    """The type of a column in SQL. Raises KeyError for a type that no table has."""
     match dtype:
         case pl.List(inner=inner):
             return f"{sql_type(inner)}[]"  # type: ignore[arg-type]

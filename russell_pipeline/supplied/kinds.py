@@ -1,6 +1,6 @@
 """One declaration for each kind of supplied file: columns, rules, keys, and what a bad row of it blocks.
 
-The tables of the market have these columns, and these words for them.
+The tables of the market take their columns and their descriptions from here.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ class Components(Provided):
 
     symbol = of.symbol("Symbol of the member")
     shares = of.number("Shares in issue", least=0)
-    free_float = of.number("Free float: share of the shares in issue that can be bought, 0 to 1", least=0, most=1)
-    style_weight = of.number("Share of the company that is in a style index, 0 to 1", least=0, most=1, default=1.0)
+    free_float = of.number("Free float: fraction of the shares in issue that can be bought, 0 to 1", least=0, most=1)
+    style_weight = of.number("Fraction of the company that is in a style index, 0 to 1", least=0, most=1, default=1.0)
     company_name = of.text("Name of the company", nullable=True, optional=True)
     currency = of.currency("Currency of the security", default="USD")
 
@@ -49,13 +49,13 @@ class Fx(Provided):
 
 
 class Actions(Provided):
-    """Corporate actions with their terms; those of one day apply in the order of files by name, and of the rows of each."""
+    """Corporate actions with their terms. Those of one day apply in the order of files by name, then of rows."""
 
-    symbol = of.symbol("Symbol that the action happens to")
+    symbol = of.symbol("Symbol that the action applies to")
     date = of.day("Ex-date, at whose open the action applies; a deletion applies after its close")
     action = of.choice("What happens", ACTIONS)
     new = of.number("New shares", nullable=True)
-    old = of.number("Old shares that the new ones are for", nullable=True)
+    old = of.number("Old shares for which the new ones are given", nullable=True)
     amount = of.number("Cash for one share, shares in issue, or free float", nullable=True)
     price = of.number("Price of one new share, or paid at deletion", nullable=True)
     to_symbol = of.symbol("Symbol that is converted to, or spun off", nullable=True)
@@ -74,7 +74,7 @@ class Suspensions(Provided):
     resumed_on = of.day("First day with trading again; none while it lasts", nullable=True)
     resumption_announced_on = of.day("Day on which the resumption was announced", nullable=True)
     replicable_market = of.flag(
-        "Whether there is a replicable market, one that a fund can trade in; a person's word", nullable=True
+        "Whether a person judges that there is a replicable market, one that a fund can trade in", nullable=True
     )
 
     @dy.rule()
@@ -125,7 +125,7 @@ class Overrides(Provided):
     subject = of.choice("What is decided", ("same_security", "other_security", "value"))
     key = of.text("What it is decided for")
     decision = of.text("For value the file that is right", nullable=True)
-    reason = of.text("Why; no decision holds without")
+    reason = of.text("Why; a decision without a reason does not hold")
 
     @dy.rule()
     def key_of_a_security(cls) -> pl.Expr:
@@ -160,7 +160,7 @@ _ONCE = ("conversion", "spin_off", "delete")
 KINDS = {
     kind.name: kind
     for kind in (
-        # A member that is missing falsifies the weights of all others.
+        # A missing member falsifies the weights of all others.
         Kind(
             "components",
             Components,
@@ -190,7 +190,7 @@ KINDS = {
             subjects=("currency",),
             day="date",
         ),
-        # That an action is missing shows nowhere: one that names nobody may be anybody's.
+        # A missing action shows nowhere, and one whose symbol cannot be read may be anybody's.
         Kind(
             "actions",
             Actions,
@@ -230,7 +230,7 @@ KINDS = {
             unnamed=Blocks.FILE,
             subjects=("old_symbol", "new_symbol"),
         ),
-        # What is not decided stays blocked by what asks for the decision.
+        # Without the decision, whatever asks for it stays blocked.
         Kind(
             "overrides",
             Overrides,
@@ -244,7 +244,7 @@ KINDS = {
 
 
 def kind_of(path: str) -> Kind | None:
-    """The kind of a file by its place below landing/ (`market/closes-2024.csv`), None where nobody reads it."""
+    """The kind of a file by its path below landing/ (`market/closes-2024.csv`); None if such files are not read."""
     file = PurePosixPath(path)
     if file.suffix.lower() not in SUFFIXES:
         return None
@@ -257,9 +257,9 @@ def _lies_in(stem: str, pattern: str) -> bool:
 
 
 def component_of(name: str) -> tuple[str, str]:
-    """Index code and review (YYYY-MM) or day (YYYY-MM-DD) that a file of components, INDEX/REVIEW.csv, is for.
+    """The index code, and the review (YYYY-MM) or day (YYYY-MM-DD), in the name of a file of components, INDEX/REVIEW.csv.
 
-    Raises Refusal for a name that says neither.
+    Raises Refusal if the name has neither.
     """
     path = PurePosixPath(name)
     index_code, stem = path.parent.name, path.stem
