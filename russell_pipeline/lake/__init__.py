@@ -1,1 +1,1 @@
-"""The lake: declarations of tables, their Parquet files, the catalog, queries, what is stale. Knows no Dagster."""
+"""The lake: declarations of tables, their Parquet files, the catalog, queries, what is stale. Independent of Dagster."""

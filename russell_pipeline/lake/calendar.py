@@ -30,9 +30,9 @@ def sessions() -> pl.DataFrame:
 
 
 def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of `calendar` for some years: what schedules state of their reviews beside what the rules give.
+    """The rows of `calendar` for some years: the dates that schedules state for their reviews, beside those of the rules.
 
-    The key `undated` has the statements that name no review, or one that no partition is for; no rule dates those.
+    The key `undated` has the statements without a review, or with one outside the partitioned years; no rule dates those.
     """
     published = {document_id: dates for document_id, (dates, _) in _stated(lake).items()}
     named = {one.review for dates in published.values() for one in dates if one.review}
@@ -48,13 +48,13 @@ def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFram
 
 
 def calendar_findings(lake: Lake) -> pl.DataFrame:
-    """The rows of `calendar_findings`: what schedules and rules contradict."""
+    """The rows of `calendar_findings`: contradictions in and between schedules and rules."""
     found = audit(_stated(lake), RuleCalendar(sessions_of(lake)), range(FIRST_RULED_YEAR, last_year() + 1))
     return TABLES["calendar_findings"].frame(map(asdict, found))
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """The calendar's findings among those of every area: to look at where a document is wrong, to know where rules part."""
+    """The calendar's findings: a warning where a document is wrong, info where only rules disagree."""
     for row in lake.read("calendar_findings").iter_rows(named=True):
         subject = " ".join(filter(None, (row["review"], row["event"]))) or row["kind"]
         severity = "warning" if row["document_id"] else "info"

@@ -1,4 +1,4 @@
-"""The DuckDB catalog: every table under its own name with its descriptions, built aside and put in place whole."""
+"""The DuckDB catalog: every table under its own name, with its descriptions. Built aside, then put in place whole."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from russell_pipeline.lake.tables import TABLES, Table
 def build_catalog(lake: Lake) -> dict[str, int]:
     """Rebuild russell.duckdb from tables/ and return the number of rows of each table.
 
-    The data is copied in, not viewed, so that a reader who holds the catalog open has one state of the lake all night. What the
-    catalog before holds already is carried over: of tables by month, decades of prices, only months that changed are copied
-    again, of the others those of which a file changed.
+    The data is copied in, not viewed, so that a reader who keeps the catalog open sees one state of the lake. Unchanged data is
+    carried over from the former catalog: of a table by month, decades of prices, only the months that changed are copied again;
+    any other table is copied again only if one of its files changed.
     """
     counts: dict[str, int] = {}
 
@@ -40,27 +40,27 @@ def build_catalog(lake: Lake) -> dict[str, int]:
     return counts
 
 
-# Tables by this column only grow: a part of them is a month. Others are one part, in the order of the lake.
+# Tables partitioned by this column only grow: each month is a part. Any other table is one part, in the order of the lake.
 _GROWING = "month"
 _WHOLE = ""
-_AT_ONCE = 12  # months, to be in memory together
+_AT_ONCE = 12  # months in memory at a time
 _PART = {"table_name": pl.String, "key": pl.String, "sha256": pl.String}
 
 
 def _carry_over(lake: Lake, temporary: Path) -> dict[str, dict[str, str]]:
-    """Begin with the catalog before, where it is of this version: by table it holds as declared, the hash of each part."""
+    """Start from a copy of the former catalog. Returns the hash of each of its parts, by table; empty to start anew."""
     if not lake.catalog.exists():
         return {}
     shutil.copyfile(lake.catalog, temporary)
     try:
         return _held(temporary)
-    except (duckdb.Error, ValueError):  # nobody can read it, and it is made anew
+    except (duckdb.Error, ValueError):  # damaged or of another version: start anew
         temporary.unlink()
         return {}
 
 
 def _held(catalog: Path) -> dict[str, dict[str, str]]:
-    """By table that a catalog holds as it is declared, the hash of each of its parts. Raises where it is of another version."""
+    """The hash of each part, by table that is declared as before. Raises ValueError if the catalog is of another version."""
     with duckdb.connect(str(catalog), read_only=True) as connection:
         if connection.execute("SELECT russell_pipeline_version FROM lake_info").fetchall() != [(__version__,)]:
             raise ValueError("the catalog is of another version")
@@ -83,7 +83,7 @@ def _held(catalog: Path) -> dict[str, dict[str, str]]:
 def _update(
     connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, now: dict[str, str], held: dict[str, str] | None
 ) -> None:
-    """Bring a table, whose parts on disk have these hashes now, up to date; one that is not there yet is made."""
+    """Bring a table up to date with its parts on disk, whose hashes are `now`; create it if `held` is None."""
     if held is None:
         held = {}
         _create(connection, table)
@@ -115,7 +115,7 @@ def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str]) -> dict[str, st
 
 
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
-    """Make a table of the catalog anew, empty, with its descriptions."""
+    """Create a table with its descriptions, empty, in place of any former one."""
     connection.begin()
     connection.register("incoming", table.empty.to_arrow())
     connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM incoming")

@@ -68,14 +68,14 @@ def line_rows(document: Document) -> pl.DataFrame:
 
 
 def lines_of(lake: Lake, document_id: str) -> list[Line]:
-    """The accounted lines of an accepted document, as they were read; positions on the page are no longer known."""
+    """The lines of an accepted document with their roles, as they were read, but without their positions on the page."""
     columns = ("page", "line", "text", "role", "cells")
     rows = lake.read("document_lines", [document_id]).select(columns).iter_rows()
     return [Line(page, number, text, [], role=Role(role), cells=cells) for page, number, text, role, cells in rows]
 
 
 def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `membership_lists` that the given rows of `documents` hold."""
+    """The rows of `membership_lists` in these documents (rows of `documents`)."""
     return TABLES["membership_lists"].frame(
         [
             {
@@ -97,7 +97,7 @@ def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 
 
 def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `membership_changes` that the given rows of `documents` hold, with the dates of their reviews."""
+    """The rows of `membership_changes` in these documents (rows of `documents`), with the dates of their reviews."""
     dates = ReviewDates(lake, documents["review"])
     suspensions = read_reference(lake).suspensions
     return TABLES["membership_changes"].frame(
@@ -138,7 +138,7 @@ def _taking_effect(
 
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
-    """The rows of `rulebook_clauses` that the given rows of `documents` hold."""
+    """The rows of `rulebook_clauses` in these documents (rows of `documents`)."""
     return TABLES["rulebook_clauses"].frame(
         [
             {

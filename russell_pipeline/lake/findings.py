@@ -1,4 +1,4 @@
-"""The table `findings`: those of every area as they are now, and since when."""
+"""The table `findings`: the current findings of every area, each with the day on which it was first found."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
 
 
 def with_first_days(lake: Lake, found: Iterable[Finding], today: date) -> pl.DataFrame:
-    """Findings as rows: one that stood already keeps its day, one that is new gets today."""
+    """Findings as rows: one that was there before keeps its day, a new one gets `today`."""
     now = pl.DataFrame(
         list(found), schema={name: TABLES["findings"].empty.schema[name] for name in _IDENTITY}, orient="row"
     )

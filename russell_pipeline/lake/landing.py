@@ -1,4 +1,4 @@
-"""Files in the landing folder: which documents are there, which are still being written, writing others. Nothing is parsed."""
+"""The landing folder: its documents, the files still being written to it, and writing others into it. Nothing is parsed."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class LandedDocument:
         return (self, *self.copies)
 
     def known_as(self, name: str | None) -> LandedDocument:
-        """The same document as the file of that name, where it is among its files: whose sidecar counts."""
+        """The same document under the name of another of its files, whose sidecar then counts; itself if none is named so."""
         chosen = next((file for file in self.files if file.name == name), self)
         others = tuple(replace(file, copies=()) for file in self.files if file.name != chosen.name)
         return replace(chosen, copies=others)
@@ -43,7 +43,7 @@ class LandedDocument:
 
 @dataclass(frozen=True, slots=True)
 class LandedDocuments:
-    """All of landing/documents: the documents by hash, the files that no one will read, and those that cannot be opened."""
+    """All of landing/documents: the documents by hash, the files that are not read, and those that cannot be opened."""
 
     documents: dict[str, LandedDocument]
     strangers: tuple[str, ...]
@@ -51,15 +51,15 @@ class LandedDocuments:
 
 
 def landed_files(root: Path) -> Iterator[Path]:
-    """The files in a folder of landing and below, by path; hidden ones are passed over, and those that nothing can read.
+    """The files that can be read in a folder of landing and below, by path, without hidden ones.
 
-    Raises OSError where a folder cannot be listed: what lies in it is not gone.
+    Raises OSError if a folder cannot be listed, so that its files are not taken to be gone.
     """
     return (entry for entry in entries(root) if why_no_file(entry) is None)
 
 
 def entries(root: Path) -> list[Path]:
-    """What lies in a folder and below that is no folder itself, by path; hidden files and folders are passed over."""
+    """Everything in a folder and below it but folders, by path; links to folders are included, hidden entries are not."""
     if not root.is_dir():
         return []
     found = []
@@ -71,7 +71,7 @@ def entries(root: Path) -> list[Path]:
 
 
 def why_no_file(entry: Path) -> str | None:
-    """Why something in landing is no file that can be read, None where it is one."""
+    """Why an entry of landing is not a file that can be read; None if it is one."""
     if shown(entry) != str(entry):
         return "its name is no UTF-8 text"
     if entry.is_file():
@@ -82,7 +82,7 @@ def why_no_file(entry: Path) -> str | None:
 
 
 def shown(path: Path) -> str:
-    """A path as text; bytes that are no UTF-8 are escaped."""
+    """A path as text, with bytes that are not UTF-8 escaped."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
@@ -92,7 +92,7 @@ def _unless_gone(error: OSError) -> None:
 
 
 def is_settled(file: Path) -> bool:
-    """Whether a file has not changed for a moment; one that is gone has."""
+    """Whether a file has not changed for SETTLED_AFTER seconds. A file that is gone counts as settled."""
     try:
         return abs(time.time() - file.stat().st_mtime) >= SETTLED_AFTER
     except FileNotFoundError:
@@ -100,7 +100,7 @@ def is_settled(file: Path) -> bool:
 
 
 def await_settled(landing: Path) -> list[str]:
-    """Wait a little for files that are being written; the paths in landing of those that still are, for a later run."""
+    """Wait up to PATIENCE seconds for files that are being written; returns the paths in landing of those that still are."""
     end = time.monotonic() + PATIENCE
     while True:
         unsettled = [file.relative_to(landing).as_posix() for file in landed_files(landing) if not is_settled(file)]
@@ -112,8 +112,8 @@ def await_settled(landing: Path) -> list[str]:
 def scan_documents(landing: Path) -> LandedDocuments:
     """The documents of a landing folder, each once however many files hold it.
 
-    A document has the name that sorts first and the sidecar beside that file; its copies have their own. Hidden files are passed
-    over, and files that are still being written.
+    A document has the name that sorts first and the sidecar beside that file; its copies keep their own. Hidden files, and files
+    that are still being written, are passed over.
     """
     root = landing / "documents"
     if root.exists() and not root.is_dir():
@@ -151,15 +151,16 @@ def scan_documents(landing: Path) -> LandedDocuments:
 
 
 def sidecar_of(document: Path) -> Path | None:
-    """The sidecar beside a document: NAME.yaml beside NAME.pdf, also where it is none that can be opened."""
+    """The sidecar beside a document, NAME.yaml beside NAME.pdf, even if it cannot be opened; None if there is none."""
     beside = document.with_suffix(".yaml")
     return beside if os.path.lexists(beside) else None
 
 
 def write_files(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:
-    """Put frames into a landing folder, by the suffix of their paths as CSV or Parquet; the files that changed.
+    """Write frames into a landing folder, as Parquet or CSV by the suffix of their paths; returns the files that changed.
 
-    Each is replaced at once: a reader sees the former file or the new one. One that holds these bytes already is left alone.
+    Each file is replaced whole: a reader sees the former file or the new one. A file that holds the same bytes already is left
+    alone.
     """
     changed = []
     for name, frame in files.items():

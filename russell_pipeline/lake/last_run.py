@@ -29,7 +29,7 @@ class LastRun(NamedTuple):
 
 @contextmanager
 def noted(root: Path) -> Iterator[None]:
-    """Note the run of the body, and what it raises. That a lake cannot be written says the run itself."""
+    """Record the run of the body, and its error if it raises. A record that cannot be written is skipped."""
     began = datetime.now(UTC)
     _note(root, LastRun(began))
     try:
@@ -41,7 +41,7 @@ def noted(root: Path) -> Iterator[None]:
 
 
 def _note(root: Path, run: LastRun) -> None:
-    from russell_pipeline.lake.store import publish  # it takes its time, and who asks for the last run does without
+    from russell_pipeline.lake.store import publish  # slow to import, and asking for the last run does not need it
 
     text = json.dumps({name: str(value) for name, value in run._asdict().items() if value is not None})
     with suppress(OSError):
@@ -49,7 +49,7 @@ def _note(root: Path, run: LastRun) -> None:
 
 
 def last_run(root: Path) -> LastRun | None:
-    """The last run on a lake; None where none is noted, or the note cannot be read."""
+    """The last run on a lake; None if there is no record of one that can be read."""
     try:
         told = json.loads((root / _FILE).read_text(encoding="utf-8"))
         ended = told.get("ended")

@@ -1,7 +1,7 @@
-"""One run at a time on a lake in an object store: a lock that its holder renews, and that runs out when nobody does.
+"""One run at a time on a lake in an object store: a lock that its holder renews, and that expires if nobody does.
 
-Locks are numbered, and a number is given once: `.run.lock/00000012` is made only where it is not there. A lock is never deleted
-before the next one is there, so that who was away for long can neither come back nor be mistaken for its successor.
+Locks are numbered, and a number is used once: `.run.lock/00000012` is only created where it does not exist. A lock is deleted
+only after the next one exists, so that a holder that was away for long can neither come back nor be mistaken for its successor.
 """
 
 from __future__ import annotations
@@ -22,59 +22,59 @@ from russell_pipeline.lake.lock import LakeBusy, described
 from russell_pipeline.lake.remote import Store, StoreError
 
 LOCKS, PUSHES = ".run.lock", ".push"
-# Seconds without a sign of life after which a lock is free, and how many a holder gives in that time.
+# Seconds without a sign of life after which a lock is free, and how many signs a holder gives in that time.
 LEASE = 300.0
 _SIGNS = 5
-_TOO_LATE = 0.8  # of the lease: from then on a holder that could not renew it stops by itself
+_TOO_LATE = 0.8  # share of the lease after which a holder that could not renew it stops by itself
 _VOID = {"void": True}
 
 
 class LeaseLost(StoreError):
-    """The lock ran out, or is another run's by now."""
+    """The lock expired, or another run has it by now."""
 
 
 @dataclass
 class Lease:
-    """The lock of one run on a store; `notes` say whose it was before, where that run did not give it back."""
+    """The lock of one run on a store. `notes` say who held it before, if that run did not give it back."""
 
     store: Store
     number: int
     record: dict[str, Any]
     notes: list[str] = field(default_factory=list)
-    # By the clock, not by the time that the machine was awake.
+    # Wall-clock time, which also passes while the machine sleeps.
     _renewed: float = field(default_factory=time.time)
     _lost: bool = False
     _ended: threading.Event = field(default_factory=threading.Event)
 
     def check(self) -> None:
-        """Raise LeaseLost unless the lock is this run's still; nobody is asked."""
+        """Raise LeaseLost unless this run still holds the lock, as far as it knows; the store is not asked."""
         if self._lost or time.time() - self._renewed > LEASE * _TOO_LATE:
             raise LeaseLost(
                 f"the lock on {self.store.address} was lost while this run worked: nothing of it was published; run again"
             )
 
     def renew(self) -> None:
-        """Give a sign of life, and see whether another run has taken the lock."""
+        """Give a sign of life, and notice if another run has taken the lock."""
         began = time.time()
         self._write(released=False)
         self._lost = self._lost or max(_numbers(self.store.list(LOCKS)), default=0) > self.number
         self._renewed = began
 
     def commit(self, record: dict[str, Any]) -> None:
-        """Say once and for all what this run publishes. Raises LeaseLost where another run has taken the lock before."""
+        """Record, once and for all, what this run publishes. Raises LeaseLost if another run took the lock before."""
         self.check()
         if not self.store.create(commit_of(self.number), json.dumps(record | {"run": self.record["run"]}).encode()):
             self._lost = True
             self.check()
 
     def keep(self) -> None:
-        """Renew the lock until it is given back. A renewal that fails is tried again; `check` tells when that took too long."""
+        """Renew the lock until it is given back. A failed renewal is tried again; `check` raises once that has taken too long."""
         while not self._ended.wait(LEASE / _SIGNS):
             with suppress(StoreError):
                 self.renew()
 
     def give_back(self) -> None:
-        """Free the lock; one that cannot be freed runs out."""
+        """Free the lock; if that fails, it expires."""
         self._ended.set()
         if not self._lost:
             with suppress(StoreError):
@@ -86,10 +86,10 @@ class Lease:
 
 @contextmanager
 def leased(store: Store, machine: str) -> Iterator[Lease]:
-    """Hold a lake in a store for one run. Raises LakeBusy while another run does.
+    """Hold a lake in a store for one run. Raises LakeBusy while another run holds it.
 
-    `machine` names the mirror that this run works in. It is held by this process alone, so that of a lock of the same mirror
-    the holder is known to be gone; one of another mirror must have run out, by the clock of the store.
+    `machine` names the mirror that this run works in. Only this process holds that mirror, so the holder of a lock from the same
+    mirror is known to be gone; a lock from another mirror must have expired by the clock of the store.
     """
     lease = _take(store, machine)
     keeper = threading.Thread(target=lease.keep, name="lease", daemon=True)
@@ -127,7 +127,7 @@ def _take(store: Store, machine: str) -> Lease:
 
 
 def _end(store: Store, last: int, renewed_at: datetime, machine: str) -> list[str]:
-    """See that the holder of the last lock is done with it, or keep it from publishing; what there is to say of that."""
+    """Make sure that the last holder of the lock cannot publish any more; returns notes. Raises LakeBusy if it is active."""
     content = store.read(_lock(last))
     if content is None:
         raise _just_begun(store)
@@ -143,7 +143,7 @@ def _end(store: Store, last: int, renewed_at: datetime, machine: str) -> list[st
             f"another run{described(owner)} is working on {store.address}, its last sign of life {silent:,} s ago; "
             f"try again when it has ended; without one for {LEASE:.0f} s its lock is free"
         )
-    # From here on it cannot publish: where it has begun to, that is completed.
+    # From here on it cannot commit. If it already has, its publication is completed by the next run.
     store.create(commit_of(last), json.dumps(_VOID).encode())
     return [f"took over the lock of a run that ended without giving it back{described(owner)}, silent for {silent:,} s"]
 
@@ -153,12 +153,12 @@ def _just_begun(store: Store) -> LakeBusy:
 
 
 def commit_of(number: int) -> str:
-    """Where a run says what it publishes."""
+    """The path of the object in which a run records what it publishes."""
     return f"{PUSHES}/{number:08}/commit.json"
 
 
 def committed(content: bytes) -> dict[str, Any] | None:
-    """What a commit says that is to be published; None of a run that was kept from it."""
+    """What a commit says is to be published; None if its run was kept from publishing."""
     record: dict[str, Any] = json.loads(content)
     return None if record.get("void") else record
 

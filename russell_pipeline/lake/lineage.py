@@ -26,8 +26,8 @@ _VALUES = "market_value_before,market_value_after,divisor_before,divisor_after,t
 _HELD = "shares,free_float,style_weight"
 _TERMS = "new,old,amount,price"
 
-# By table, then by the table that its columns are made from: names alone are carried over as they stand, what stands before `<`
-# is computed from, or goes by, what stands behind it.
+# By table, then by the table that its columns are made from. A bare name is carried over unchanged; in `a,b<c,d`, a and b are
+# computed from c and d, or chosen by them.
 _MADE_FROM = {
     "document_lines": {"documents": "document_id"},
     "membership_lists": {
@@ -164,7 +164,7 @@ _MADE_FROM = {
 
 
 def origins(table: str) -> dict[str, list[Origin]]:
-    """By column of a table, the columns of other tables that it is made from; columns without any are left out."""
+    """The columns of other tables that each column of a table is made from; columns made from none are left out."""
     found: dict[str, list[Origin]] = {}
     for upstream, columns in _MADE_FROM.get(table, {}).items():
         for made, _, source in (entry.partition("<") for entry in columns.split()):
@@ -174,7 +174,7 @@ def origins(table: str) -> dict[str, list[Origin]]:
 
 
 def carried(table: str) -> dict[str, list[Origin]]:
-    """By column of a table, those of other tables whose values it carries over as they stand."""
+    """The columns of other tables whose values each column of a table carries over unchanged."""
     found: dict[str, list[Origin]] = {}
     for upstream, columns in _MADE_FROM.get(table, {}).items():
         for column in (entry for entry in columns.split() if "<" not in entry):

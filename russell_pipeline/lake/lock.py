@@ -1,4 +1,4 @@
-"""One run at a time on a lake: a lock file, and who holds it since when."""
+"""One run at a time on a lake: a lock file, and a record of who holds it since when."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class LakeBusy(Exception):
 
 @contextmanager
 def held(root: Path, name: str | None = None) -> Iterator[None]:
-    """Hold a lake, which people call `name`, for one run. Raises LakeBusy while another run does.
+    """Hold a lake for one run; messages call it `name`. Raises LakeBusy while another run holds it.
 
-    The operating system frees the lock of a process that ends, however it ends, so that none is ever stale; the owner's file
-    beside it only says who it is.
+    The operating system frees the lock when its process ends, however it ends, so that a lock is never stale. The record beside
+    it only says who holds it.
     """
     from filelock import FileLock, Timeout
 
@@ -43,7 +43,7 @@ def held(root: Path, name: str | None = None) -> Iterator[None]:
 
 
 def described(owner: Any) -> str:
-    """Who has a lake and for how long, as far as the record of it tells."""
+    """Who holds a lake and for how long, as far as the record says; empty if it says nothing."""
     try:
         age = datetime.now(UTC) - datetime.fromisoformat(owner["since"])
         return f" (process {owner['process']} on {owner['host']}, for {max(0, int(age.total_seconds())):,} s)"
@@ -52,7 +52,7 @@ def described(owner: Any) -> str:
 
 
 def _owner(file: Path) -> Any:
-    """The record of who has the lake; none of a run that just begins and has not said yet."""
+    """The record of who holds the lake; None if the run has only just begun, or the record cannot be read."""
     try:
         return json.loads(file.read_text("utf-8"))
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""From landing files of the market to its tables: new files are read, and the months that they feed are made again."""
+"""From landing files of the market to its tables: new files are read, and the partitions that they feed are made again."""
 
 from __future__ import annotations
 
@@ -37,16 +37,16 @@ from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.reading import read_file
 
-# Raised whenever the same rows would become another partition.
+# To be raised whenever the same rows would give a different partition.
 MADE_BY = 3
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on"}
 
 
 def plan_market(lake: Lake) -> MarketPlan:
-    """What of the market differs between landing and the tables. It reads no row of a table of prices.
+    """What differs between landing and the tables of the market. No row of a table of prices is read.
 
-    Nothing while one of its files is still being written: files feed the same months, and wait for each other.
+    The plan is empty while one of the files is still being written: files feed the same months, and wait for each other.
     """
     landed = scan_market(lake)
     if not all(is_settled(file.place) for file in landed.values()):
@@ -56,15 +56,15 @@ def plan_market(lake: Lake) -> MarketPlan:
 
 
 def value_overrides(lake: Lake) -> pl.DataFrame:
-    """The decisions of people on which file is right about a value; what is wrong with their files is said by membership."""
+    """People's decisions on which file is right about a value. Faults in their files are reported by membership."""
     return override_rows(lake).filter(subject="value")
 
 
 def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     """Read the plan's files and make again the partitions that they feed or fed; returns those partitions.
 
-    Corrections are written before the values that they supersede, and `landing_files` last: a killed run does its work again
-    and loses nothing. A file that is refused as a whole keeps the rows of its last version that was accepted.
+    Corrections are written before the values that they supersede, and `landing_files` last, so that after a kill the next run
+    repeats the work and nothing is lost. A file that is refused as a whole keeps the rows of its last accepted version.
     """
     files = lake.read("landing_files")
     former = parts_of(files)
@@ -96,10 +96,11 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
 
 
 def blocked(lake: Lake) -> pl.DataFrame:
-    """What of the market must not be trusted, one row for each symbol or currency: kind, blocks, subject, day, file, sentence.
+    """What must not be trusted, a row for each symbol or currency: kind, blocks, subject, day, file, row, rule, sentence.
 
-    `blocks` says what: `symbol_and_day` and `currency_and_day` the close or rate of `subject` on `day`; `symbol` every index
-    that holds `subject`, from `day` on; `file` all that rests on `file`. `day` is null for any, `subject` for files.
+    `blocks` says what: `symbol_and_day` and `currency_and_day` the close or rate of `subject` on `day`; `symbol` every index that
+    holds `subject`, from `day` on; `file` everything that rests on `file`. A null `day` means any day; `subject` is null for
+    files.
     """
     blocks = lake.read("market_blocks").filter(pl.col("blocks") != Blocks.NOTHING.value)
     columns = ("kind", "blocks", "subject", "day", "file", "row", "rule", "sentence")
@@ -112,7 +113,7 @@ def blocked(lake: Lake) -> pl.DataFrame:
 
 
 def suspensions(lake: Lake) -> pl.DataFrame:
-    """The suspensions from trading; what nobody says the end of lasts until the name is deleted or converted."""
+    """The suspensions from trading. One whose end nobody states lasts until the name is deleted or converted."""
     rows = lake.read("suspensions")
     if not rows["resumed_on"].has_nulls():
         return rows
@@ -129,7 +130,7 @@ def suspensions(lake: Lake) -> pl.DataFrame:
 
 @dataclass
 class _Staging:
-    """The rows of files, by file and partition, on disk once they are read: decades do not fit into memory at once."""
+    """The rows of files by file and partition, on disk once they are read: decades of prices do not fit into memory."""
 
     lake: Lake
     plan: MarketPlan
@@ -138,7 +139,7 @@ class _Staging:
     rejected: list[pl.DataFrame]
 
     def read(self, landed: LandedFile) -> tuple[Supplied, list[dict[str, Any]]]:
-        """A file as read, with its partitions and the hash of what each holds of it."""
+        """Read a file and stage its rows. Returns the file, and its partitions with the number and hash of their rows."""
         kind = KINDS[str(landed.kind)]
         of_components = kind.name == "components"
         supplied = (
@@ -153,7 +154,7 @@ class _Staging:
         return supplied, parts
 
     def rows(self, path: str, key: str) -> pl.DataFrame:
-        """What a partition has of a file, as its kind has it: of one that is refused now, what the partition had of it."""
+        """The rows of a file in a partition; of a file that is refused now, those that the partition has already."""
         landed = self.plan.landed[path]
         if (path, key) not in self.staged and landed not in self.plan.read:
             self.read(landed)
@@ -171,7 +172,7 @@ def _staging(lake: Lake, plan: MarketPlan) -> Iterator[_Staging]:
         yield _Staging(lake, plan, folder, {}, [])
     finally:
         shutil.rmtree(folder)
-        with suppress(OSError):  # another process may be at work beside
+        with suppress(OSError):  # another process may be using it
             folder.parent.rmdir()
 
 
@@ -188,7 +189,7 @@ def _read(staging: _Staging, files: pl.DataFrame, landed: LandedFile, today: dat
     refused = supplied.refused
     if refused and known.height:
         parts = known["parts"][0].to_list()
-        # What stays is of the version before: its rows are still in the tables.
+        # The rows of the version before stay in the tables, and so does whether they are simulated.
         record["simulated"] = known["simulated"][0]
     return record | {
         "state": "refused" if refused else "accepted",
@@ -202,7 +203,7 @@ def _read(staging: _Staging, files: pl.DataFrame, landed: LandedFile, today: dat
 
 
 def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of a file by the partition that they belong to: the month or year of their day; of components, of their file."""
+    """The rows of a file by partition: the month or year of their day; for components, the year of their review or day."""
     if kind.name == "components":
         part = _held().str.slice(0, 4)
     elif TABLES[kind.name].partition_by == "year":
@@ -215,7 +216,7 @@ def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame
 
 
 def _held() -> pl.Expr:
-    """The review or day that a file of components, INDEX/HELD.csv, is named for."""
+    """The review or day in the name of a file of components, INDEX/HELD.csv."""
     return pl.col("file").str.extract(r"([^/]+)\.[A-Za-z]+$", 1)
 
 
@@ -223,7 +224,7 @@ def _held() -> pl.Expr:
 
 
 def _contested(part: Part, settled: Settled) -> pl.DataFrame:
-    """What contradicts or repeats itself in a partition, and decisions that decide nothing there, as rows of `market_blocks`."""
+    """Conflicts, repeated rows and idle overrides of a partition, as rows of `market_blocks`."""
     sides = settled.conflicts.rename({"values": "value"}).with_columns(rule=pl.lit("conflict"))
     notes = pl.DataFrame({"sentence": [note.message for note in settled.notes]}, schema={"sentence": pl.String})
     harmless = [notes.with_columns(rule=pl.lit("override")), settled.doubled.with_columns(rule=pl.lit("repeated"))]
@@ -233,7 +234,7 @@ def _contested(part: Part, settled: Settled) -> pl.DataFrame:
 
 
 def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFrame:
-    """The rows of a partition as its table has them."""
+    """The rows of a partition with the columns that its table adds."""
     table, key = part
     column = str(TABLES[table].partition_by)
     simulated = files.filter(pl.col("simulated") & (pl.col("kind") == table))["file"]
@@ -247,7 +248,7 @@ def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFra
 
 
 def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date) -> None:
-    """Keep the values that the rows of a partition supersede."""
+    """Record the values of a partition that its new rows supersede."""
     table, key = part
     known = lake.read("market_corrections")
     new = corrections(KINDS[table], lake.read(table, [key]), rows, known, today)
@@ -256,9 +257,9 @@ def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date) -
 
 
 def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str]:
-    """The fingerprint of all that each partition is made from."""
+    """The fingerprint of everything that each partition is made from."""
     told: dict[Part, list[object]] = defaultdict(list)
-    # One of a simulated market and one of a real one may have the same rows.
+    # A simulated and a real file may have the same rows.
     simulated = set(files.filter("simulated")["path"])
     for table, key, path, _, part_sha256 in parts_of(files).sort("path").iter_rows():
         told[table, key].append((path, part_sha256, path in simulated))
@@ -267,7 +268,7 @@ def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str
 
 
 def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
-    """The decisions on values by the partition that they are about: their keys are KIND DAY ... or components INDEX/HELD ..."""
+    """The decisions on values by the partition that their key is about: KIND DAY ..., or components INDEX/HELD ..."""
     found: dict[Part, list[int]] = defaultdict(list)
     for row, key in enumerate(overrides["key"]):
         kind, *rest = key.split(" ")
@@ -280,7 +281,7 @@ def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
 
 
 def _stale(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> set[Part]:
-    """The partitions whose file does not follow from what feeds them; one in which all contradicts itself has no file."""
+    """The partitions whose file does not match what feeds them. One in which every key is in conflict has no file."""
     wanted = fingerprints(files, overrides)
     there = {(table, key) for table in TABLE_KINDS for key in lake.keys(table)}
     contested = lake.read("market_blocks").filter(rule="conflict").select("kind", "part").unique().rows()
@@ -295,7 +296,7 @@ def _write_blocks(
     replaced: Sequence[str],
     stale: set[Part],
 ) -> None:
-    """Replace the rows set aside of the files that were read or are gone, and the conflicts of the partitions made again."""
+    """Replace the rows set aside of files that were read or are gone, and the conflicts of partitions that were made again."""
     kept = lake.read("market_blocks")
     gone = pl.DataFrame([path.split("/", 1)[1] for path in replaced], schema={"file": pl.String})
     of_files = kept.filter(pl.col("part").is_null()).join(gone, on="file", how="anti")

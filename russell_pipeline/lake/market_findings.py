@@ -37,7 +37,7 @@ from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
-# Raised whenever a month would be checked differently.
+# To be raised whenever a month would be checked differently.
 CHECKS_VERSION = 5
 _TABLE = "market_findings"
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
@@ -45,7 +45,7 @@ _STRUCTURAL = (*_SHARES, "delete", "spin_off")
 
 
 def market_sha256(lake: Lake) -> str | None:
-    """The fingerprint of the market's files and of what else findings on them follow from; None where there never was one."""
+    """The fingerprint of the market's files and of whatever else their findings follow from; None if there never were any."""
     path = lake.path("landing_files")
     if not path.exists():
         return None
@@ -53,7 +53,7 @@ def market_sha256(lake: Lake) -> str | None:
 
 
 def market_findings(lake: Lake) -> pl.DataFrame:
-    """The rows of `market_findings`: all that is about files, and of months those that were checked against something else."""
+    """The rows of `market_findings`, on files and on months. Only the months whose inputs changed are checked again."""
     market = _Market(lake)
     former = lake.read(_TABLE)
     checked = dict(former.drop_nulls("inputs").select("month", "inputs").iter_rows())
@@ -71,13 +71,13 @@ def market_findings(lake: Lake) -> pl.DataFrame:
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """The findings on the market among those of every area."""
+    """The findings on the market."""
     for row in lake.read(_TABLE).drop_nulls("message").iter_rows(named=True):
         yield Finding(AREA, row["severity"], row["subject"], row["message"], line=row["line"])
 
 
 class _Market:
-    """The lake's market, as much of it at once as its checks need; what is large is read month by month."""
+    """The market of the lake, as its checks need it. Large tables are read month by month."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
@@ -100,12 +100,12 @@ class _Market:
 
     @cached_property
     def months(self) -> list[str]:
-        """The months from the first to the last that there are closes for."""
+        """Every month from the first that has closes to the last."""
         there = self._lake.keys("closes")
         return months_between(first_day(there[0]), first_day(there[-1])) if there else []
 
     def fingerprints(self) -> dict[str, str]:
-        """What each month is checked against now."""
+        """The fingerprint of each month's inputs, as they are now."""
         if not self.months:
             return {}
         sessions, blocked = map(_told, (self._sessions, self._blocked))
@@ -137,7 +137,7 @@ class _Market:
         return found
 
     def month(self, month: str) -> Month:
-        """What the checks of a month need."""
+        """Everything that the checks of a month need."""
         first = first_day(month)
         closes, actions = (self._lake.read(table, [before(month), month]) for table in ("closes", "actions"))
         spans = self._spans_by_month[month]
@@ -170,7 +170,7 @@ class _Market:
         return self._days(self.months[-1])[1]
 
     def _days(self, month: str) -> tuple[date, date]:
-        """The first and the last day of a month that there are closes for."""
+        """The first and the last day in a month that have closes."""
         days = pl.scan_parquet(self._lake.path("closes", month), hive_partitioning=False)
         [bounds] = days.select(pl.col("date").min().alias("first"), pl.col("date").max().alias("last")).collect().rows()
         return bounds
@@ -192,7 +192,7 @@ class _Market:
         return Renames(self._symbol_changes).changed()
 
     def _actions(self, since: date, until: date) -> pl.DataFrame:
-        """The actions of the months from one day to another that change who is a member or how many shares there are."""
+        """The actions in the months from `since` to `until` that change members or numbers of shares."""
         keys = [key for key in months_between(since, until) if ("actions", key) in self._parts]
         for key in keys:
             if key not in self._read_actions:
@@ -201,7 +201,7 @@ class _Market:
         return pl.concat(found).select("symbol", "date", "action", "new", "old", "to_symbol")
 
     def _began(self, month: str) -> date:
-        """The day from which on actions may matter to who is a member in a month, or to their shares."""
+        """The first day on which an action may matter to the members of a month, or to their shares."""
         spans = [(span.before or span.file).holds_after for span in self._spans_by_month[month]]
         states = [valid_from for _, valid_from, *_ in self._states_by_month[month]]
         return min([*spans, *states, first_day(month)])
@@ -225,7 +225,7 @@ class _Market:
 
     @cached_property
     def _states(self) -> list[tuple[str, date, date | None, str]]:
-        """The states of published membership as now known, of indexes without files of components."""
+        """The states of published membership as now known, without the indexes that have files of components."""
         computed = {span.file.index_code for span in self._spans}
         states = (
             self._lake.read("membership_states").filter(pl.col("known_to").is_null()).sort("index_code", "valid_from")
@@ -257,7 +257,7 @@ class _Market:
         return self._components[year].get((file.index_code, file.held), self._lake.read("components", []))
 
     def _members(self, month: str, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
-        """Members of files of components and of published membership that should have closes in a month."""
+        """The members that should have closes in a month, by files of components and by published membership."""
         frames = [self._held(span) for span in spans]
         if indexes := {index_code for index_code, *_ in self._states_by_month[month]}:
             published = self._constituents.filter(
@@ -269,14 +269,14 @@ class _Market:
         return pl.concat([pl.DataFrame(schema=HELD), *frames])
 
     def _held(self, span: ComponentSpan) -> pl.DataFrame:
-        """The members of a file of components, followed through its span; several months ask for it."""
+        """The members of a file of components, followed through its span; cached, because several months ask for it."""
         if span not in self._followed:
             actions = self._actions(span.valid_from, span.valid_to or self._last_day)
             self._followed[span] = held(span, self._component_rows(span.file), actions, self._symbol_changes)
         return self._followed[span]
 
     def _reviewed(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
-        """The shares of names by a file and by the one before."""
+        """The shares of each name by a file and by the one before."""
         found = [
             reviewed(span.file, self._component_rows(span.file), span.before, self._component_rows(span.before))
             for span in spans
@@ -286,7 +286,7 @@ class _Market:
 
 
 def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, str]:
-    """What each month sees of changes of symbols: all up to its end, for a symbol may have been given up long ago."""
+    """For each month a fingerprint of all symbol changes up to its end: a symbol may have been given up long before."""
     told, found, so_far = _told(symbol_changes), dict[str, str](), ""
     for month in sorted({*told, *months}):
         found[month] = so_far = fingerprint(so_far, told[month]) if month in told else so_far
@@ -294,7 +294,7 @@ def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, s
 
 
 def _halts(suspensions: pl.DataFrame, months: Sequence[str], last_day: date) -> dict[str, object]:
-    """What each month sees of suspensions: those that end in it or later, and a hash of the many that never do."""
+    """For each month the suspensions in it that end, and one hash for the many that never do."""
     rows = suspensions.select("suspended_on", "resumed_on", "symbol").sort(pl.all())
     ends = ((row[0], row[1], row) for row in rows.filter(pl.col("resumed_on").is_not_null()).rows())
     ending = by_month(ends, first_day(months[0]), last_day)
@@ -308,7 +308,7 @@ def _halts(suspensions: pl.DataFrame, months: Sequence[str], last_day: date) -> 
 
 
 def _told(rows: pl.DataFrame) -> dict[str, str]:
-    """What rows say, month by month, in one text."""
+    """The rows of each month as one text."""
     said = pl.concat_str(pl.all().cast(pl.String).fill_null("-"), separator=" ")
     of_month = rows.group_by(month=pl.col("date").dt.strftime("%Y-%m")).agg(said.str.join("\n"))
     return dict(of_month.iter_rows())

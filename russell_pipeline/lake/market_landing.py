@@ -13,10 +13,10 @@ from russell_pipeline.lake.store import Lake, file_sha256
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
 
-# Raised whenever the same files would become other rows.
+# To be raised whenever the same files would give different rows.
 READER_VERSION = 1
 _FOLDERS = ("market", "components", "reference")
-_OF_OTHERS = "reference"  # where more lies than these kinds
+_OF_OTHERS = "reference"  # a folder that has other kinds of files too
 
 # A table and the key of a partition of it.
 Part = tuple[str, str]
@@ -24,7 +24,7 @@ Part = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class LandedFile:
-    """A file in landing: its path there, its kind (None where nobody reads it), its name among its kind, and its hash."""
+    """A file in landing: its path there, its kind (None if it is not read), its name within its kind, and its hash."""
 
     path: str
     kind: str | None
@@ -35,7 +35,7 @@ class LandedFile:
 
 @dataclass(frozen=True, slots=True)
 class MarketPlan:
-    """Which landed files must be read, which are gone, and partitions that do not follow from what feeds them."""
+    """The landed files that must be read, those that are gone, and the partitions that do not match what feeds them."""
 
     landed: Mapping[str, LandedFile]
     read: Sequence[LandedFile]
@@ -47,7 +47,7 @@ class MarketPlan:
 
 
 def scan_market(lake: Lake) -> dict[str, LandedFile]:
-    """The market's files in landing, by path. Hidden files are passed over; what nobody reads is listed, but not hashed."""
+    """The market's files in landing, by path, without hidden ones. Files that are not read are listed, but not hashed."""
     found = {}
     for folder in _FOLDERS:
         root = lake.landing / folder
@@ -67,7 +67,7 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
 def changed(lake: Lake, landed: Mapping[str, LandedFile]) -> tuple[list[LandedFile], list[str]]:
     """The files that differ from what `landing_files` knows of them, and the paths of those that are gone.
 
-    The rows of a file that is gone leave the tables: to remove one is how a conflict is settled. Their values stay in
+    The rows of a file that is gone leave the tables: removing a file is one way to settle a conflict. Its values stay in
     `market_corrections`.
     """
     columns = ("path", "kind", "sha256", "reader_version")
@@ -77,7 +77,7 @@ def changed(lake: Lake, landed: Mapping[str, LandedFile]) -> tuple[list[LandedFi
 
 
 def unread_row(file: LandedFile) -> Mapping[str, object]:
-    """What `landing_files` says of a file before anything was read of it."""
+    """The row of `landing_files` for a file that has not been read yet."""
     return {
         "path": file.path, "kind": file.kind, "file": file.name, "sha256": file.sha256, "state": "unread", "reason": None,
         "rows": 0, "rejected": 0, "simulated": False, "parts": [], "notes": [], "reader_version": READER_VERSION,
@@ -99,4 +99,4 @@ def _hash(place: Path) -> str | None:
     try:
         return file_sha256(place)
     except OSError:
-        return None  # reading it says why
+        return None  # the attempt to read it says why

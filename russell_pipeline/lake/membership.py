@@ -35,7 +35,7 @@ def membership(lake: Lake) -> Membership:
     return _built(lake, Inputs(lake, as_made=True).of_membership())
 
 
-@lru_cache(maxsize=1)  # one run makes several tables of it
+@lru_cache(maxsize=1)  # one run makes several tables from it
 def _built(lake: Lake, _inputs: str) -> Membership:
     dates = ReviewDates(lake, (review_name(year, 6) for year in range(FIRST_RULED_YEAR, last_year() + 1)))
     lists = {one.document_id: one for one in _lists(lake, dates)}
@@ -55,7 +55,7 @@ def _reconstitutions(dates: ReviewDates) -> Reconstitutions:
 
 
 def _lists(lake: Lake, dates: ReviewDates) -> Iterator[PublishedList]:
-    """The membership lists of which it is known when they hold."""
+    """The membership lists whose effective day is known."""
     for document in _dated(lake, "membership_list"):
         as_of = document["as_of"]
         review = review_of_list(document["review"], as_of, document["review_year"])
@@ -72,7 +72,7 @@ def _lists(lake: Lake, dates: ReviewDates) -> Iterator[PublishedList]:
 
 
 def _changes(lake: Lake, dates: ReviewDates) -> Iterator[PublishedChanges]:
-    """The additions and deletions of which it is known to which review they belong."""
+    """The additions and deletions whose review has a known effective day."""
     days: dict[str, tuple[date, ...]] = {
         document_id: tuple(sorted(acting))
         for document_id, acting in lake.read("membership_changes")
@@ -203,7 +203,7 @@ def _spans(state: State | Difference) -> dict[str, object]:
 
 
 def constituents(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of `constituents` that hold from a day of some years."""
+    """The rows of `constituents` for some years, by the year in which their state begins."""
     known = membership(lake)
     for key in keys:
         rows = (
@@ -238,7 +238,7 @@ def _constituents(known: Membership, state: State | Difference) -> Iterator[dict
 
 
 def membership_findings(lake: Lake) -> pl.DataFrame:
-    """The rows of `membership_findings`: what does not fit together, and documents that no day or index is known of."""
+    """The rows of `membership_findings`: what does not fit together, and documents whose day or index is unknown."""
     return TABLES["membership_findings"].frame(
         {column: getattr(found, column) for column in TABLES["membership_findings"].empty.columns}
         for found in (*_placeless(lake), *_reference(lake), *audit(membership(lake)))
@@ -246,7 +246,7 @@ def membership_findings(lake: Lake) -> pl.DataFrame:
 
 
 def _placeless(lake: Lake) -> Iterator[Finding]:
-    """Lists and changes that take no part in membership, for it is not known of which index they are or when they hold."""
+    """Lists and changes that take no part in membership, because their index or the day from which they hold is unknown."""
     known = membership(lake)
     placed = {one.document_id for one in known.lists} | {one.document_id for one in known.changes}
     documents = lake.read("documents").filter(state="accepted").sort("document_id")
@@ -260,7 +260,7 @@ def _placeless(lake: Lake) -> Iterator[Finding]:
 
 
 def _reference(lake: Lake) -> Iterator[Finding]:
-    """What the reference files bring about: changes that a rule dates, offerings, and rows that cannot be taken."""
+    """Findings from the reference files: changes dated by a rule, offerings, and rows that cannot be taken."""
     reference = read_reference(lake)
     yield from reference.findings
     dated = lake.read("membership_changes").filter(pl.col("dated_by").is_not_null())
@@ -281,6 +281,6 @@ def _reference(lake: Lake) -> Iterator[Finding]:
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """The findings on membership among those of every area."""
+    """The findings on membership."""
     for row in lake.read("membership_findings").iter_rows(named=True):
         yield Finding(AREA, **row)

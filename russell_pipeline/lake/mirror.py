@@ -1,8 +1,8 @@
-"""The folder in which a lake at an address is worked on: brought from the store before a run, published to it after.
+"""The local folder that mirrors a lake at an address: filled from the store before a run, published to it afterwards.
 
-The store is the record, the folder a copy that may be deleted. A run publishes all or nothing: its files are put aside in the
-store, one object commits to them (`.push/NUMBER/commit.json`), and then each takes its place, the catalog last. What was cut off
-after the commit is completed by the next run, from whatever machine.
+The store is the record; the folder is a copy and may be deleted. A run publishes all or nothing: it puts its files aside in the
+store, commits to them with one object (`.push/NUMBER/commit.json`), and then copies each into its place, the catalog last. If a
+run is cut off after its commit, the next run completes it, on whatever machine.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ _LOOKS, _BETWEEN_LOOKS = 20, 0.5  # seconds
 
 @contextmanager
 def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, TABLES)) -> Iterator[list[str]]:
-    """Hold a lake for one run; one at an address is brought to `root` before, and what changed is published after.
+    """Hold a lake for one run. A lake at an address is brought to `root` first, and what changed is published at the end.
 
-    Yields notes on this for people, which grow. Nothing is published when the body raises. Only `folders` are brought and
-    published, with the catalog where they include the tables. Raises LakeBusy, and StoreError where the store fails.
+    Yields a growing list of notes for people. Nothing is published if the body raises. Only `folders` are brought and published,
+    with the catalog if they include the tables. Raises LakeBusy while another run holds the lake, and StoreError if the store
+    fails.
     """
     with held(root, address):
         if address is None:
@@ -66,7 +67,7 @@ def working(root: Path, address: str | None, folders: Sequence[str] = (LANDING, 
 
 
 def is_worked_on(root: Path) -> bool:
-    """Whether a run of this process works in the mirror of a lake, and will publish what it makes."""
+    """Whether a run of this process works in the mirror of a lake, and will publish its results."""
     return root in _AT_WORK
 
 
@@ -80,9 +81,9 @@ def _worked_on(root: Path) -> Iterator[None]:
 
 
 def refresh(root: Path, address: str) -> None:
-    """Bring all of a lake at an address to `root`, for questions that read tables; one state of it, though a run publishes.
+    """Bring a lake at an address to `root`, for questions that read tables: one state of it, even while a run publishes.
 
-    Raises LakeBusy while a run works in `root`, and StoreError.
+    Raises LakeBusy while a run works in `root`, and StoreError if the store fails or a publication does not end in time.
     """
     from russell_pipeline.lake.lease import PUSHES
     from russell_pipeline.lake.remote import Store, StoreError
@@ -98,9 +99,10 @@ def refresh(root: Path, address: str) -> None:
 
 
 def published_catalog(root: Path, address: str) -> Path | None:
-    """The catalog of a lake at an address, fetched where it changed; None where there is none. Raises StoreError.
+    """The published catalog of a lake at an address, fetched if it changed; None if there is none. Raises StoreError.
 
-    Its folder is none that a run works in: a question sees what is published, beside a run on the same machine too.
+    It lies outside the folders that runs work in, so that a question sees what is published, even beside a run on the same
+    machine.
     """
     from russell_pipeline.lake.remote import Store
 
@@ -121,7 +123,7 @@ def published_catalog(root: Path, address: str) -> Path | None:
 
 
 def landing_tags(address: str) -> dict[str, str]:
-    """The files of landing in a store, each with the tag of its content."""
+    """The tag of each file of landing in a store, which changes with its content."""
     from russell_pipeline.lake.remote import Store
 
     return {path: found.tag for path, found in _visible(Store(address).list(LANDING)).items()}
@@ -131,7 +133,8 @@ def landing_tags(address: str) -> dict[str, str]:
 class Mirror:
     """A folder and the store that it mirrors.
 
-    `.mirror.json` in it says which objects its files are: the tag in the store, the size and time of change in the folder.
+    `.mirror.json` in the folder records which object each file is: the tag in the store, and the size and modification time of
+    the file.
     """
 
     root: Path
@@ -148,11 +151,11 @@ class Mirror:
 
     @property
     def name(self) -> str:
-        """What tells this folder from any other, copies of it on other machines included."""
+        """Tells this folder from any other, including copies of it on other machines."""
         return f"{socket.gethostname()} {self._name}"
 
     def pull(self, folders: Sequence[str]) -> int:
-        """Make the folder what the store holds, whatever was in it; how many objects were fetched or are gone."""
+        """Make the folder equal to the store, whatever it held; returns how many objects were fetched or are gone."""
         there = self._there(folders)
         stale = {path: found for path, found in there.items() if not self._is(path, found)}
         gone = [path for path in self._here(folders) if path not in there]
@@ -170,7 +173,7 @@ class Mirror:
         return len(stale) + len(gone)
 
     def push(self, lease: Lease, folders: Sequence[str]) -> int:
-        """Publish what the folder holds otherwise than the store: all of it, or nothing; how many objects that is."""
+        """Publish every difference between the folder and the store, all or nothing; returns how many objects that is."""
         here = self._here(folders)
         puts = [path for path in here if self._files.get(path, [None])[1:] != self._state(path)]
         removes = [path for path in self._files if path.startswith(_REMOVES) and path not in here]
@@ -193,7 +196,7 @@ class Mirror:
         return len(puts) + len(removes)
 
     def pending(self, objects: Iterable[str]) -> dict[int, Mapping[str, Any]]:
-        """What runs committed to and did not complete, by number, among the objects of pushes."""
+        """What runs committed to and did not complete, by number, among these objects below `.push`."""
         from russell_pipeline.lake.lease import commit_of, committed
 
         found: dict[int, Mapping[str, Any]] = {}
@@ -204,7 +207,7 @@ class Mirror:
         return found
 
     def complete(self, lease: Lease) -> int:
-        """Complete what earlier runs committed to, and clear away what they put aside; how many objects were published."""
+        """Complete what earlier runs committed to and clear away what they put aside; returns how many objects were published."""
         from russell_pipeline.lake.lease import PUSHES, commit_of
 
         objects = self.store.list(PUSHES)
@@ -216,7 +219,7 @@ class Mirror:
         return count
 
     def _apply(self, lease: Lease, number: int, puts: Sequence[str], removes: Sequence[str]) -> None:
-        """Put in place what a run committed to. Each step may be repeated, and the next run begins with the first again."""
+        """Put what a run committed to in place. If this is cut off, the next run repeats it from the first step."""
         from russell_pipeline.lake.lease import commit_of
 
         catalogs = [path for path in puts if path == CATALOG]
@@ -239,7 +242,7 @@ class Mirror:
         return [path for path in paths if not _is_hidden(path)]
 
     def _is(self, path: str, found: StoredObject) -> bool:
-        """Whether the file of a path holds that object, and nobody has touched it."""
+        """Whether the file at a path holds that object and has not been touched since."""
         return (self.root / path).is_file() and self._files.get(path) == [found.tag, *self._state(path)]
 
     def _state(self, path: str) -> list[int]:
@@ -262,12 +265,12 @@ class Mirror:
 
 
 def _aside(number: int, path: str) -> str:
-    """Where a run puts an object until it is committed to."""
+    """Where a run puts an object before it commits."""
     return f".push/{number:08}/{path}"
 
 
 def _visible(objects: Mapping[str, StoredObject]) -> dict[str, StoredObject]:
-    """The objects that a lake has as files. Raises StoreError for a name that would lead out of the folder."""
+    """The objects that are files of a lake, without hidden ones. Raises StoreError for a name that leads out of the folder."""
     from russell_pipeline.lake.remote import StoreError
 
     for path in objects:
@@ -281,7 +284,7 @@ def _is_hidden(path: str) -> bool:
 
 
 def _put(incoming: Path, place: Path, found: StoredObject) -> None:
-    """Put a fetched file in its place, as old as its object is."""
+    """Move a fetched file into place, with the time of its object as its modification time."""
     place.parent.mkdir(parents=True, exist_ok=True)
     moment = found.put_at.timestamp()
     os.utime(incoming, (moment, moment))
@@ -293,15 +296,15 @@ def _published(root: Path, catalog: StoredObject) -> Path:
 
 
 def _offer(catalog: Path, place: Path) -> None:
-    """Have a catalog that was published at hand for questions: it is the same file, which is replaced and never changed."""
+    """Make a catalog that was just published available to questions. A link will do: the file is only replaced, never changed."""
     place.parent.mkdir(exist_ok=True)
     if not place.exists():
-        with suppress(OSError):  # where there are no links, the first question fetches it
+        with suppress(OSError):  # without hard links, the first question fetches it
             os.link(catalog, place)
 
 
 def _forget_catalogs(root: Path) -> None:
-    """Keep the last catalogs that were published: a question may just be opening the one before."""
+    """Delete all published catalogs but the last few: a question may still be opening the one before."""
     catalogs = sorted((root / _PUBLISHED).glob("*.duckdb"), key=lambda file: file.stat().st_mtime)
     for catalog in catalogs[:-_KEPT_CATALOGS]:
         catalog.unlink(missing_ok=True)

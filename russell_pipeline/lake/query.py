@@ -25,7 +25,7 @@ class Question(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Column names and rows, and the types of the columns as SQL names them, where they are known."""
+    """Column names, rows, and the SQL types of the columns where they are known."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
@@ -33,9 +33,9 @@ class Answer(NamedTuple):
 
 
 def catalog_of(root: Path, address: str | None) -> Path:
-    """The catalog of a lake, as it is published now; of one at an address it is brought here first.
+    """The catalog of a lake as it is published now; for a lake at an address it is fetched first.
 
-    Raises NoCatalog where a lake at an address has none yet, and `russell_pipeline.lake.remote.StoreError`.
+    Raises NoCatalog if a lake at an address has none yet, and `russell_pipeline.lake.remote.StoreError` if its store fails.
     """
     if address is None:
         return root / "russell.duckdb"
@@ -54,7 +54,7 @@ def _no_catalog(lake: object) -> str:
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a lake's catalog that can neither write, nor attach, nor read other files.
 
-    Raises NoCatalog where the lake has none yet.
+    Raises NoCatalog if the lake has none yet.
     """
     if not catalog.exists():
         raise NoCatalog(_no_catalog(catalog.parent))
@@ -99,7 +99,7 @@ _HELD_THEN = """
 
 
 def members(index: str, on: date, known_on: date | None = None) -> Question:
-    """Who was in an index on a day, as it is known now or was known on `known_on`, with the place that says so."""
+    """Who was in an index on a day, as known now or as known on `known_on`, with the document, page and line."""
     return Question(
         f"""
         SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, c.known_from, c.known_to,
@@ -114,7 +114,7 @@ def members(index: str, on: date, known_on: date | None = None) -> Question:
 
 
 def membership_state(index: str, on: date, known_on: date | None = None) -> Question:
-    """What the members of an index on a day rest on; no row where there is no membership to speak of."""
+    """The state that the membership of an index rests on for a day; no row if there is no membership."""
     return Question(
         f"""
         SELECT s.*, d.file_name AS document, len(change_document_ids) AS change_documents
@@ -125,7 +125,7 @@ def membership_state(index: str, on: date, known_on: date | None = None) -> Ques
 
 
 def without_membership(index: str) -> Question:
-    """Of an index without members on a day: the first day of its membership, and how many additions and deletions."""
+    """For an index without members on a day: when its membership begins and was first known, and how many changes it has."""
     return Question(
         """
         SELECT (SELECT min(valid_from) FROM membership_states WHERE index_code IN ($1, upper($1))) AS first_day,
@@ -138,7 +138,7 @@ def without_membership(index: str) -> Question:
 
 
 def weights(index: str, review: str) -> Question:
-    """The weights of a review of an index, each intermediate column, the heaviest first."""
+    """The weights of a review of an index with every intermediate column, heaviest first."""
     return Question(
         """
         SELECT symbol, security_id, weight, weighting_factor, final_cap, long_cap, short_cap, scale_factor, close, fx, shares,
@@ -203,7 +203,7 @@ def corrections(index: str, first: date | None = None, last: date | None = None)
 
 
 def index_runs() -> Question:
-    """What became of every index: its last session and reviews, many only from which to which; or why it was refused or waits."""
+    """What became of every index: its last session and its reviews (many as a range), or why it was refused or waits."""
     return Question(
         """
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
@@ -226,10 +226,10 @@ def index_runs() -> Question:
 
 
 def trace(symbol: str) -> Question:
-    """Every fact about the securities that ever had a symbol, back to document, page, line and the printed text.
+    """Every fact about the securities that ever had a symbol, down to document, page, line and the printed text.
 
-    However it is spelled (BRK.B, BRKB, BRK-B), and under their other symbols too. What documents of no known index or review say
-    is of no security, and goes by the symbol alone.
+    The symbol may be spelled in any way (BRK.B, BRKB, BRK-B), and facts under other symbols of these securities are included.
+    Facts from documents without a known index or review have no security; they are found by the symbol alone.
     """
     return Question(
         """
@@ -261,16 +261,16 @@ def trace(symbol: str) -> Question:
 
 def _events() -> list[str]:
     """The events of a review in their order."""
-    from russell_pipeline.calendar.model import EVENTS  # takes its time, and most questions do without
+    from russell_pipeline.calendar.model import EVENTS  # slow to import, and most questions do not need it
 
     return list(EVENTS)
 
 
 def calendar(year: int) -> Question:
-    """The dates of a year's reviews, published beside computed: a line for each event and rule that dates it.
+    """The dates of a year's reviews, published beside computed: one row for each event and rule that dates it.
 
-    Days are ISO dates, spans `A to B`, several joined by commas. Lines are in order of review and of the date to go by.
-    `findings` are the kinds of contradictions that this date has a part in.
+    Days are ISO dates, spans `A to B`, several joined by commas. Rows are in order of review and of the date to go by. `findings`
+    are the kinds of contradictions that involve this date.
     """
     return Question(
         """
@@ -299,7 +299,7 @@ def calendar(year: int) -> Question:
 
 
 def calendar_findings(year: int | None = None) -> Question:
-    """What contradicts what in the calendar; of a year, what is about a review of that year."""
+    """The contradictions in the calendar; with a year, those about its reviews."""
     return Question(
         """
         SELECT f.review, f.event, f.published, f.computed, f.kind, f.explanation, d.file_name AS document, f.page,
@@ -313,9 +313,9 @@ def calendar_findings(year: int | None = None) -> Question:
 
 
 def calendar_rows(catalog: Path, year: int | None = None, from_day: date | None = None) -> list[dict[str, Any]]:
-    """The rows of `calendar` to go by, as the pure package calendar takes them, with the `document` that speaks.
+    """The rows of `calendar` to go by, as the package calendar takes them, with the name of their `document`.
 
-    Those of a year's reviews, or those that have not ended before `from_day`.
+    `year` limits them to the reviews of a year, `from_day` to dates that have not ended before that day.
     """
     answer = ask(
         catalog,
@@ -331,7 +331,7 @@ def calendar_rows(catalog: Path, year: int | None = None, from_day: date | None 
 
 
 def indexes(catalog: Path) -> list[str]:
-    """The indexes that any accepted document is of."""
+    """The indexes for which there is an accepted document."""
     rows = ask(
         catalog,
         "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1",

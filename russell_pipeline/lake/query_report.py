@@ -5,13 +5,13 @@ from __future__ import annotations
 from russell_pipeline.calendar.model import EVENTS
 from russell_pipeline.lake.query import Question, corrections, levels
 
-# How many rows of what has no bound a report shows; it says how many there are.
+# How many rows a report shows of tables that have no bound; it says how many there are.
 REPORT_ROWS = 100
 _LAKE = Question("SELECT russell_pipeline_version, tables_sha256 FROM lake_info")
 
 
 def index_report(index: str) -> dict[str, Question]:
-    """All that a report on an index is made of, by name; what may be long is cut, with the number of rows in `rows_in_all`."""
+    """The questions behind a report on an index, by name. Long answers are cut; `rows_in_all` is their full number of rows."""
     return {
         "runs": Question("SELECT * FROM index_runs WHERE index_code IN ($1, upper($1)) ORDER BY year", [index]),
         "levels": levels(index),
@@ -31,7 +31,7 @@ def index_report(index: str) -> dict[str, Question]:
             """,
             [index],
         ),
-        # What documents say of a symbol is not of the company that a simulated market calls so.
+        # Documents do not mean the company that has the same symbol in a simulated market.
         "holdings": Question(
             """
             WITH last AS (FROM index_levels WHERE index_code IN ($1, upper($1)) ORDER BY date DESC LIMIT 1),
@@ -144,7 +144,7 @@ def index_report(index: str) -> dict[str, Question]:
 
 
 def review_report(review: str, index: str | None = None) -> dict[str, Question]:
-    """All that a report on a review is made of, by name: of one index, or of every one that has changes or weights then."""
+    """The questions behind a report on a review, by name: of one index, or of every index with changes or weights then."""
     asked = [review, index]
     return {
         "lists": Question(
@@ -221,7 +221,7 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
 
 
 def reviews_with_changes(index: str | None = None) -> Question:
-    """The reviews that have lists of changes or weights, of one index or any."""
+    """The reviews with lists of changes or with weights, of one index or of all."""
     return Question(
         """
         SELECT review, string_agg(DISTINCT index_code, ', ' ORDER BY index_code) AS indexes FROM (

@@ -20,13 +20,13 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
-# Its parser_version stays: tables count what their documents were read by, and would be made again for a reader that died.
+# Its parser_version stays, so that tables made from the document are not made again because a reader died.
 _NOT_AGAIN = "it could not be read again: it "
 
 
 @dataclass(frozen=True, slots=True)
 class ReadingPlan:
-    """Which landed documents must be read, and which quarantined ones are gone from landing and are forgotten."""
+    """The landed documents that must be read, and the quarantined ones that are forgotten because they are gone from landing."""
 
     read: Sequence[LandedDocument]
     forget: Sequence[str]
@@ -38,9 +38,8 @@ class ReadingPlan:
 def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ()) -> ReadingPlan:
     """What differs between landing and `documents`: new bytes, a new or changed sidecar, a newer reader, lines that are gone.
 
-    An accepted document whose file is gone from landing stays: a removed file loses nothing. `again` names documents to read
-    whatever is known of them. Of several files with the same bytes the one counts, with its sidecar, by whose name the document
-    is known.
+    An accepted document stays when its file leaves landing: removing a file loses nothing. `again` names documents to read in any
+    case. Of several files with the same bytes, the one under whose name the document is known counts, with its sidecar.
     """
     again = set(again)
     known = _known(lake)
@@ -71,10 +70,10 @@ def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ())
 def carry_out(
     lake: Lake, plan: ReadingPlan, processes: int | None = None, limits: ReaderLimits | None = None
 ) -> Iterator[Document]:
-    """Read the plan's documents, keep each as soon as it is read, and yield it.
+    """Read the plan's documents, save each as soon as it is read, and yield it.
 
-    The row in `documents` is written last: a document without it was not kept, and a killed run reads it again. What was
-    accepted of the same bytes before stays where they could not be read for a reason that does not lie in them.
+    The row in `documents` is written last, so that a killed run reads the document again. If a document that was accepted before
+    cannot be read now for a reason outside the document, its former rows stay.
     """
     for document_id in plan.forget:
         lake.remove("documents", document_id)
@@ -82,7 +81,7 @@ def carry_out(
     for landed, document in tracked("documents", _read(plan.read, known, processes, limits), len(plan.read)):
         former = known.get(document.document_id)
         if document.unread is Unread.CHANGED:
-            pass  # nothing is known of what lies there now: the next run finds it
+            pass  # the file changed meanwhile: the next run reads it
         elif document.unread and former and former["state"] == "accepted":
             lake.write("documents", _not_read_again(former, str(document.reason)), document.document_id)
         else:
@@ -110,9 +109,10 @@ def _read(
     processes: int | None,
     limits: ReaderLimits | None,
 ) -> Iterator[tuple[LandedDocument, Document]]:
-    """Documents as read. Of those whose reader failed each is tried once more, alone, when the others are done.
+    """The documents as read. Each whose reader failed is tried once more, alone, when the others are done.
 
-    One that failed in the run before is tried once only: what brings down every reader must not hold up every night.
+    One that failed in the run before too is tried only once: a document that brings down every reader must not hold up every
+    night.
     """
 
     def read(some: Sequence[LandedDocument], processes: int | None) -> Iterator[tuple[LandedDocument, Document]]:
@@ -138,7 +138,7 @@ def _not_read_again(former: dict[str, Any], reason: str) -> pl.DataFrame:
 
 
 def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
-    """What there is to look at among the documents: quarantines, notes of the reader, copies, files that no one reads."""
+    """The findings on documents: quarantines, notes of the reader, copies, files that are not read."""
     known = _known(lake)
     for document_id in sorted(landed.documents.keys() - known.keys()):
         name = landed.documents[document_id].name
@@ -170,7 +170,7 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
 
 
 def _other_names(row: dict[str, Any], landed: LandedDocument) -> Iterator[Finding]:
-    """What there is to say of the files in landing that hold a known document under other names."""
+    """Findings on files in landing that hold a known document under another name."""
     name, document_id = row["file_name"], row["document_id"]
     if landed.name != name:
         yield Finding(

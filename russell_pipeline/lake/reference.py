@@ -1,4 +1,4 @@
-"""The files of landing/reference, which say what no document does: read, settled and handed to membership."""
+"""The files of landing/reference, which state what no document does: read, settled, and handed to membership."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _FOLDER = "reference"
 
 @dataclass(frozen=True, slots=True)
 class ReferenceFiles:
-    """All of landing/reference: symbols, suspensions by symbol key, offerings, and what could not be taken."""
+    """The content of landing/reference: symbols, suspensions by symbol key, offerings, and findings on what was left out."""
 
     symbols: Reference
     suspensions: dict[str, tuple[Suspension, ...]]
@@ -40,7 +40,7 @@ class ReferenceFiles:
 
 
 def reference_sha256(lake: Lake, *kinds: str) -> str | None:
-    """A hash over the reference files of some kinds (default: of all), None where there are none."""
+    """A hash over the overrides and the reference files of some kinds (default: all); None if there are none."""
     told = [
         (name, file_sha256(path))
         for kind, path, name in _files(lake)
@@ -50,7 +50,7 @@ def reference_sha256(lake: Lake, *kinds: str) -> str | None:
 
 
 def read_reference(lake: Lake) -> ReferenceFiles:
-    """The reference files of a lake. What breaks a rule, or is contradicted, is left out and becomes a finding."""
+    """Read the reference files of a lake. A row that breaks a rule or is contradicted is left out and becomes a finding."""
     findings: list[Finding] = []
     overrides = _settled(lake, "overrides", None, findings)
     rows = {name: _settled(lake, name, overrides, findings) for name in ("suspensions", "offerings", "symbol_changes")}
@@ -67,7 +67,7 @@ def read_reference(lake: Lake) -> ReferenceFiles:
 
 
 def override_rows(lake: Lake) -> pl.DataFrame:
-    """The decisions of people; the findings on their files are `read_reference`'s."""
+    """People's decisions. Findings on their files come from `read_reference`."""
     return _settled(lake, "overrides", None, [])
 
 
@@ -81,7 +81,7 @@ def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
 
 
 def _settled(lake: Lake, kind: str, overrides: pl.DataFrame | None, findings: list[Finding]) -> pl.DataFrame:
-    """The rows of all files of a kind that no rule and no other file speaks against."""
+    """The rows of all files of a kind that break no rule and that no other file contradicts; the others become `findings`."""
     files = [read_file(found, path, name) for found, path, name in _files(lake) if found.name == kind]
     settled = settle(KINDS[kind], [file.rows for file in files], overrides)
     for file in files:

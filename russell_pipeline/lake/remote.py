@@ -1,4 +1,4 @@
-"""An object store through fsspec: listing, moving and creating objects. What goes wrong there becomes one sentence."""
+"""An object store through fsspec: listing, moving and creating objects. Each of its errors becomes one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class StoreError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """What a store says of an object: a tag that another content has not, its size in bytes, and when it was put there."""
+    """What a store says of an object: a tag that changes with its content, its size in bytes, and when it was put there."""
 
     tag: str
     size: int
@@ -38,7 +38,8 @@ class StoredObject:
 class Store:
     """The objects below an address such as `s3://bucket/lake`, by their paths from there.
 
-    Credentials and endpoints are those that the environment gives the store's own package. Every method raises StoreError.
+    Credentials and endpoints are those that the store's own package finds in the environment. Every method raises StoreError if
+    the store fails.
     """
 
     def __init__(self, address: str) -> None:
@@ -88,21 +89,22 @@ class Store:
                 return None
 
     def write(self, path: str, content: bytes) -> None:
-        """Put an object, in place of the one before."""
+        """Put an object, replacing any that is there."""
         with self._asked("written"):
             self._files.pipe_file(self._at(path), content)
 
     def create(self, path: str, content: bytes) -> bool:
-        """Put an object where there is none; whether this was done. Of several who try at once, one succeeds.
+        """Put an object where there is none; returns whether that was done. Of several who try at once, one succeeds.
 
-        `content` is what nobody else would write: so a request that was answered too late is known for one's own.
+        `content` must be something that nobody else would write: by it, an object whose request seemed to fail is known for one's
+        own.
         """
         with self._asked("written"):
             try:
                 self._files.pipe_file(self._at(path), content, mode="create")
                 return True
             except Exception:
-                # Each store has its own error for refusing because there is one; that there is one can be seen.
+                # Each store has its own error for an object that exists already, so look whether one exists.
                 found = self.read(path)
                 if found is None:
                     raise
@@ -122,7 +124,7 @@ class Store:
         self._each(lambda pair: self._files.put_file(str(pair[1]), self._at(pair[0])), files.items(), "written")
 
     def copy(self, objects: Mapping[str, str], before_each: Callable[[], None]) -> None:
-        """Copy objects within the store, from path to path; each takes its place at once."""
+        """Copy objects within the store, from path to path, each whole; `before_each` is called first."""
 
         def one(pair: tuple[str, str]) -> None:
             before_each()
@@ -131,7 +133,7 @@ class Store:
         self._each(one, objects.items(), "written")
 
     def remove(self, paths: Iterable[str]) -> None:
-        """Remove objects; those that are gone already are none to remove."""
+        """Remove objects; those that are already gone are passed over."""
 
         def one(path: str) -> None:
             try:
@@ -142,7 +144,7 @@ class Store:
         self._each(one, paths, "written")
 
     def now(self, folder: str) -> datetime:
-        """The time by the store's own clock, which an object that is put into `folder` and removed again shows."""
+        """The time by the store's own clock, read from an object that is put into `folder` and removed again."""
         path = f"{folder}/{_CLOCK}"
         self.write(path, b"")
         found = self.find(path)
@@ -153,7 +155,7 @@ class Store:
         return f"{self._base}/{path}"
 
     def _each(self, do: Callable[[Item], object], items: Iterable[Item], doing: str) -> None:
-        """Do something to several objects side by side; what begins after a failure is left undone."""
+        """Do something to several objects side by side; after a failure, what has not begun is left undone."""
         with self._asked(doing), ThreadPoolExecutor(_AT_ONCE) as pool:
             futures = [pool.submit(do, item) for item in items]
             try:
@@ -165,7 +167,7 @@ class Store:
 
     @contextmanager
     def _asked(self, doing: str) -> Iterator[None]:
-        """Turn what a store's package raises, each its own errors, into a sentence."""
+        """Turn any error of a store's package into a StoreError of one sentence."""
         try:
             yield
         except StoreError:
@@ -185,7 +187,7 @@ def _object(info: Mapping[str, Any]) -> StoredObject:
 
 
 def _words(error: Exception) -> str:
-    """The first line of what an error says; the kind of one that says nothing."""
+    """The first line of an error, or the name of its class if it says nothing."""
     return next(iter(str(error).strip().splitlines()), "") or type(error).__name__
 
 

@@ -21,7 +21,7 @@ def sessions_of(lake: Lake) -> Sessions:
 
 
 class ReviewDates:
-    """Dates of some reviews, from the tables `calendar` and `sessions`; None where no row gives one."""
+    """Dates of some reviews, from the tables `calendar` and `sessions`; None if no row gives one."""
 
     def __init__(self, lake: Lake, reviews: Iterable[str | None]) -> None:
         years = sorted({str(year) for review in reviews if (year := year_of(review)) is not None})
@@ -33,24 +33,24 @@ class ReviewDates:
 
     @property
     def sessions(self) -> Sessions:
-        """The sessions. Raises ValueError where no row of the calendar was found, so that they were not read."""
+        """The sessions. Raises ValueError if these reviews have no rows in the calendar, because they are not read then."""
         if self._sessions is None:
             raise ValueError("no row of the calendar: the sessions were not read")
         return self._sessions
 
     def effective_on(self, review: str | None) -> date | None:
-        """The first session at whose open a review holds, published rather than computed."""
+        """The first session at whose open a review holds; a published date goes before a computed one."""
         found = self._rows.get(review)
         return rows.effective_on(found, self._sessions) if found and self._sessions else None
 
     def days(self, review: str | None) -> ReviewDays | None:
-        """The days of a review that the review rules count from, published rather than computed."""
+        """The days of a review that the review rules count from; published dates go before computed ones."""
         if review not in self._rows or review is None or self._rules is None:
             return None
         return review_days(review, self._rules, self.published(review))
 
     def published(self, review: str) -> dict[tuple[str, str], date]:
-        """The published days of a review to go by, by review and event."""
+        """The published dates of a review to go by, single days only, by review and event."""
         return {
             (review, row["event"]): row["starts_on"]
             for row in self._rows.get(review, ())
@@ -58,10 +58,11 @@ class ReviewDates:
         }
 
     def list_holds_from(self, as_of: date | None, review: str | None, status: str | None) -> date | None:
-        """The day from which a membership list holds, None where nothing says so.
+        """The day from which a membership list holds; None if nothing says so.
 
-        One dated on a review's implementation or effective day holds from its effective day, any other from its date. What is
-        preliminary, or final before its review, speaks of the review; so does a list without a date.
+        A list dated on the implementation or effective day of a review holds from the effective day, any other from its own date.
+        A preliminary or updated list, a final one dated before its review, and a list without a date hold from the effective day
+        of their review.
         """
         effective = self.effective_on(review)
         if as_of is None:

@@ -30,7 +30,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class FetchingPlan:
-    """The sources to ask, each with its row of `sources` as it stands, and the ids of those that are listed no longer."""
+    """The sources to ask, each with its current row of `sources`, and the ids of those that are no longer listed."""
 
     asked: Sequence[tuple[Source, Row]]
     gone: Sequence[str]
@@ -40,9 +40,10 @@ class FetchingPlan:
 
 
 def plan_fetching(lake: Lake) -> FetchingPlan:
-    """What is to be asked; nothing while the list is being written.
+    """The sources to ask; none while the list is being written.
 
-    Validators are those of the version that is kept: where its file is gone from landing, the source is asked for all of it.
+    Validators are those of the version that is kept. If its file is gone from landing, the source is asked without them, for the
+    whole document.
     """
     if not is_settled(lake.landing / LIST):
         return FetchingPlan((), ())
@@ -54,7 +55,7 @@ def plan_fetching(lake: Lake) -> FetchingPlan:
 
 
 def _row(lake: Lake, source: Source, known: Mapping[str, Row], last: Mapping[str, Row]) -> Row:
-    """What is known of a source: the last version of its document, with validators where its file is there."""
+    """What is known of a source: the last version of its document, with validators if its file is there."""
     version = last.get(source.source_id, {})
     there = version and (lake.landing / "documents" / version["file_name"]).is_file()
     validators = known.get(source.source_id, {}) if there else {}
@@ -67,10 +68,10 @@ def _row(lake: Lake, source: Source, known: Mapping[str, Row], last: Mapping[str
 
 
 def carry_out(lake: Lake, plan: FetchingPlan, now: datetime, limits: FetchLimits | None = None) -> list[str]:
-    """Ask the plan's sources and keep what comes; the names in landing/documents of new versions.
+    """Ask the plan's sources and keep what comes; returns the names in landing/documents of new versions.
 
-    A document is put into landing as soon as it comes, the tables are written last: what a killed run fetched without a row is
-    fetched again. A source that fails, or whose document is as it was, keeps its row but for `state` and `reason`.
+    A document is put into landing as soon as it comes, and the tables are written last: what a killed run fetched is fetched
+    again. For a source that fails, or whose document is unchanged, only `state` and `reason` change.
     """
     from russell_pipeline.sources.fetching import Request, fetch_all
 
@@ -93,9 +94,9 @@ def carry_out(lake: Lake, plan: FetchingPlan, now: datetime, limits: FetchLimits
 
 
 def _keep(lake: Lake, row: Row, answer: Answer, now: datetime) -> bool:
-    """Put a document into landing and its facts into the row of its source; whether it is another one than before.
+    """Put a document into landing and its facts into the row of its source; returns whether it is a new version.
 
-    The same bytes keep the validators that they have: a server that renews them each time would renew the table each night.
+    Unchanged bytes keep their validators: otherwise a server that renews them each time would change the table each night.
     """
     assert answer.content is not None
     content = answer.content
@@ -111,7 +112,7 @@ def _keep(lake: Lake, row: Row, answer: Answer, now: datetime) -> bool:
 
 
 def _write_sidecars(lake: Lake, plan: FetchingPlan) -> None:
-    """Put the facts of each source beside the version of its document that holds; those of the first that lists it."""
+    """Write the facts of each source beside the current version of its document; for a shared one, those of the first source."""
     sidecars: dict[Path, str] = {}
     for source, row in plan.asked:
         document = lake.landing / "documents" / (row["file_name"] or "")
@@ -125,7 +126,7 @@ def _write_sidecars(lake: Lake, plan: FetchingPlan) -> None:
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """What there is to look at: what is wrong with the list, sources that fail, documents that changed or come twice."""
+    """The findings on sources: a wrong list, sources that fail, documents that changed, and those that two sources have."""
     listed = _listed(lake)
     for problem in listed.problems:
         yield Finding(_AREA, "error", LIST, problem)
@@ -148,7 +149,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
 
 
 def _changes(lake: Lake) -> Iterator[Finding]:
-    """Versions that took the place of others."""
+    """Findings on versions that replaced others."""
     before: dict[str, str] = {}
     for row in lake.read("fetched_documents").sort("fetched_at").iter_rows(named=True):
         former = before.get(row["source_id"])

@@ -1,4 +1,4 @@
-"""Which files of a table are stale: each file keeps the fingerprint of its inputs, which is compared with theirs now."""
+"""Which files of a table are stale. Each file stores the fingerprint of its inputs, which is compared with the current one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 
-# The key of a table of one file.
+# The key of a table that is one file.
 WHOLE = "whole"
 
-# Raised whenever a table would be made differently from the same inputs.
+# To be raised whenever a table would be made differently from the same inputs.
 MADE_BY = {
     "sessions": 1,
     "calendar": 1,
@@ -50,9 +50,9 @@ BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review
 class Inputs:
     """What each table would be made from now; the documents of the lake are read once.
 
-    A table that is an input counts by what it would be made from in its turn, so that a new document reaches all tables that
-    follow from it. With `as_made` it counts by what it was last made from. A file keeps that fingerprint, because a backfill
-    may make its years one by one.
+    An input that is itself a table counts by its own inputs, so that a new document reaches all tables that follow from it. With
+    `as_made` it counts by what it was last made from: files store that fingerprint, because a backfill may make their years one
+    by one.
     """
 
     def __init__(self, lake: Lake, *, as_made: bool = False) -> None:
@@ -61,15 +61,15 @@ class Inputs:
         self._documents = lake.read("documents").filter(state="accepted")
 
     def documents(self, table: str, key: str) -> pl.DataFrame:
-        """The accepted documents, rows of `documents`, that a partition of a table is made from.
+        """The accepted documents (rows of `documents`) that a partition of a table is made from.
 
-        Schedules are in order of publication, those of an unknown day first; others by document_id.
+        Schedules are in order of publication, undated ones first; other documents are in order of document_id.
         """
         documents = self._of_kind(table)
         return documents.filter([key in _keys(table, document) for document in documents.iter_rows(named=True)])
 
     def fingerprints(self, table: str) -> dict[str, str]:
-        """The fingerprint of all that each partition of a table would be made from, by key."""
+        """The fingerprint of the inputs of each partition of a table, by key."""
         return {key: fingerprint(MADE_BY[table], *found) for key, found in self._inputs(table).items()}
 
     def stale(self, table: str) -> list[str]:
@@ -77,24 +77,24 @@ class Inputs:
         wanted = self.fingerprints(table)
         keys = {*wanted, *self._lake.keys(table)}
         if table == "constituents" and self.stale("membership_states"):
-            # Which years they will be of is not known before the states are made.
+            # Their years are not known before the states are made.
             return sorted({*keys, *self.fingerprints("membership_lists"), *self.fingerprints("membership_changes")})
         return sorted(key for key in keys if self._lake.inputs(table, key) != wanted.get(key))
 
     def of_membership(self) -> str:
-        """The fingerprint of all that membership follows from: lists, changes, the calendar and what people decided."""
+        """The fingerprint of all that membership follows from: lists, changes, the calendar and the reference files."""
         tables = ("membership_lists", "membership_changes", "calendar")
         return fingerprint(*(sorted(self._upstream(table).items()) for table in tables), reference_sha256(self._lake))
 
     def _upstream(self, table: str) -> dict[str, str]:
-        """The fingerprint of each partition of a table that others follow from."""
+        """The fingerprint of each partition of a table that other tables follow from."""
         if not self._as_made:
             return self.fingerprints(table)
         keys = [WHOLE] if TABLES[table].partition_by is None else self._lake.keys(table)
         return {key: made for key in keys if (made := self._lake.inputs(table, key)) is not None}
 
     def _inputs(self, table: str) -> Mapping[str, tuple[object, ...]]:
-        """All that each partition of a table would be made from, by key."""
+        """The inputs of each partition of a table, by key."""
         match table:
             case "sessions":
                 return {WHOLE: (_exchange_calendars(), last_year())}
@@ -105,7 +105,7 @@ class Inputs:
             case "calendar_findings":
                 return {WHOLE: (rules_sha256(), _exchange_calendars(), last_year(), self._read(table)[WHOLE])}
             case "membership_changes":
-                # What has a review's dates follows them; the review of a list is seldom of another year than the list.
+                # Changes carry the dates of their review, so they follow those of its year.
                 read = self._read(table, self._upstream("calendar"))
                 suspensions = reference_sha256(self._lake, "suspensions")
                 return {key: (found, suspensions) for key, found in read.items()}
@@ -121,7 +121,7 @@ class Inputs:
                 return {key: (found,) for key, found in self._read(table).items()}
 
     def _read(self, table: str, dates: Mapping[str, str] | None = None) -> defaultdict[str, list[object]]:
-        """The documents that each partition is made from, each with that of the `dates` by year which is its review's."""
+        """The documents that each partition is made from, each with the fingerprint in `dates` of its review's year."""
         told: defaultdict[str, list[object]] = defaultdict(list)
         for document in self._of_kind(table).iter_rows(named=True):
             read = [document[column] for column in ("document_id", "sidecar_sha256", "parser_version")]
@@ -131,7 +131,7 @@ class Inputs:
         return told
 
     def _states(self) -> Mapping[str, list[object]]:
-        """The states of membership by the year that they begin in."""
+        """The states of membership by the year in which they begin."""
         told: dict[str, list[object]] = defaultdict(list)
         columns = ("valid_from", "index_code", "valid_to", "known_from", "known_to", "members_sha256")
         for state in self._lake.read("membership_states").select(columns).iter_rows():
@@ -146,7 +146,7 @@ class Inputs:
 
 
 def _keys(table: str, document: dict[str, Any]) -> set[str]:
-    """The partitions that a document has a part in: a schedule in those of all reviews that it states dates of."""
+    """The partitions that a document belongs to; a schedule belongs to those of all reviews that it dates."""
     if table == "calendar":
         reviews = {fact["value"] for fact in document["facts"] if fact["name"] == STATES_DATES_OF}
         return {_key(year_of(None if review == NO_REVIEW else review)) for review in reviews}

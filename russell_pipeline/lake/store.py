@@ -27,7 +27,7 @@ _INPUTS = "russell_pipeline.inputs"
 _WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
 _LONGEST_WRITE = 86400  # seconds
 _PATH = "file of the table"
-# Tables that keep what nothing else does.
+# Tables whose content can be made from nothing else.
 _HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "index_kept")
 
 
@@ -78,9 +78,9 @@ class Lake:
         return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
 
     def read(self, table: str, keys: Iterable[str] | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
-        """The rows of a table, or of some of its partitions, in the declared types and order; empty where there are none.
+        """The rows of a table, or of some of its partitions, in the declared types and order; empty if there are none.
 
-        Of `columns`, where they are named, no others are read.
+        With `columns`, only these are read.
         """
         declared = TABLES[table]
         columns = declared.empty.columns if columns is None else columns
@@ -96,10 +96,10 @@ class Lake:
             return int(_scanned(files, TABLES[table]).select(pl.len()).collect().item()) if files else 0
 
     def write(self, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
-        """Publish the rows of a table or of one of its partitions; whether a byte changed.
+        """Publish the rows of a table or of one of its partitions; returns whether a byte changed.
 
-        `rows` must satisfy the table's declaration, or dataframely's ValidationError is raised and nothing is written. `inputs`
-        is kept with the file: a fingerprint of what the rows were made from. A partition without rows is removed.
+        Raises dataframely's ValidationError, and writes nothing, if `rows` break the declaration of the table. `inputs`, the
+        fingerprint of what the rows were made from, is stored in the file. A partition without rows is removed.
         """
         declared = TABLES[table]
         valid: pl.DataFrame = declared.schema.validate(rows.select(declared.empty.columns), cast=True)
@@ -117,7 +117,7 @@ class Lake:
         )
 
     def remove(self, table: str, key: str | None) -> bool:
-        """Take a partition out of a table; whether it was there."""
+        """Remove a partition of a table; returns whether it was there."""
         path = self.path(table, key)
         if not path.exists():
             return False
@@ -127,7 +127,7 @@ class Lake:
         return True
 
     def inputs(self, table: str, key: str | None = None) -> str | None:
-        """The fingerprint of what a file was made from, None where there is no file."""
+        """The fingerprint of what a file was made from; None if there is no file."""
         path = self.path(table, key)
         with _naming_damage([path]):
             return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
@@ -137,7 +137,7 @@ class Lake:
         return {file: file_sha256(file) for file in sorted(self.tables.rglob("*.parquet"))}
 
     def fingerprint(self, hashes: Mapping[Path, str] | None = None) -> str:
-        """A hash over the bytes of all tables, of which `hashes` may be known: equal exactly when the tables are."""
+        """A hash over the bytes of all tables, equal exactly when the tables are. `hashes` are those of the files, if known."""
         total = hashlib.sha256()
         for file, sha256 in (self.hashes() if hashes is None else hashes).items():
             total.update(file.relative_to(self.tables).as_posix().encode())
@@ -145,7 +145,7 @@ class Lake:
         return total.hexdigest()
 
     def sweep(self) -> None:
-        """Remove what a killed run left half written; what another process is writing now stays."""
+        """Remove what killed runs left half written, and empty folders; what another process is writing now stays."""
         patterns = {self.tables: "**/.*.tmp", self.root: ".*.tmp*", self.landing / "documents" / FETCHED: ".*.tmp"}
         for folder, pattern in patterns.items():
             for leftover in folder.glob(pattern):
@@ -158,9 +158,9 @@ class Lake:
 
 
 def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]) -> pl.DataFrame:
-    """Columns of the rows of those files of a table that exist, by path and key of the partition.
+    """Some columns of those files of a table that exist; `files` are paths with the key of their partition.
 
-    The key is not parsed from the path, in which another folder may look like one.
+    The key is not parsed from the path, because another folder in it may look like one.
     """
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
@@ -170,7 +170,7 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
 
 
 def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
-    """The rows of some files of a table with the keys of their partitions, by path."""
+    """The rows of some files of a table with the key of their partition, which `keys` has by path."""
     found = _scanned(keys, table)
     if table.partition_by is not None:
         key = pl.col(_PATH).replace_strict(keys, return_dtype=pl.String)
@@ -194,7 +194,7 @@ def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
 
 @contextmanager
 def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
-    """Name the file that cannot be read, where one cannot: polars does not."""
+    """Raise DamagedFile for the file that cannot be read: polars does not name it."""
     try:
         yield
     except pl.exceptions.PolarsError:
@@ -213,14 +213,14 @@ def file_sha256(path: Path) -> str:
 
 
 def fingerprint(*inputs: object) -> str:
-    """A hash over what something is made from; the same inputs give the same."""
+    """A hash over what something is made from: the same inputs give the same hash."""
     return hashlib.sha256(repr(inputs).encode()).hexdigest()
 
 
 def publish(path: Path, write: Callable[[Path], object]) -> bool:
-    """Write a file beside its place, and put it there whole; whether its bytes changed.
+    """Write a file under a temporary name and move it into place whole; returns whether its bytes changed.
 
-    A reader sees the former file or the new one, never a part. A file that would hold the same bytes is left untouched.
+    A reader sees the former file or the new one, never a part. A file that holds the same bytes already is left untouched.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = being_written(path)
@@ -237,12 +237,12 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
 
 
 def being_written(path: Path) -> Path:
-    """The name of a file while this process writes it, beside its place."""
+    """The temporary name beside its place that a file has while this process writes it."""
     return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
 
 
 def _is_abandoned(temporary: Path) -> bool:
-    """Whether whoever began to write a file is gone; of a process on another machine only time can tell."""
+    """Whether the process that was writing a file is gone; of one on another machine, only the age of the file tells."""
     writer = _WRITER.search(temporary.name)
     if writer is None:
         return True
@@ -262,7 +262,7 @@ def _is_running(process: int) -> bool:
 
 
 def _host() -> str:
-    """This machine's name, as part of a file's."""
+    """This machine's name in a form that fits into a file name."""
     return socket.gethostname().replace(".", "-")
 
 
