@@ -1,4 +1,4 @@
-"""Corporate actions: the terms that each takes, as one table. What an action does to an index is in the package index."""
+"""Corporate actions and the terms that each takes, as one table. The package index has what an action does to an index."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 
 class Term(NamedTuple):
-    """What a term of an action must be, in words and as a test of it and of the action's symbol, of columns or of values."""
+    """What a term of an action must be, in words, and as a test of the term and the action's symbol (columns or values)."""
 
     words: str
     holds: Callable[[Any, Any], Any]
@@ -21,7 +21,7 @@ SHARE = Term(" from 0 to 1", lambda term, _: (term >= 0) & (term <= 1))
 OTHER_SYMBOL = Term(" other than its own symbol", lambda term, symbol: term != symbol)
 
 TERMS = ("new", "old", "amount", "price", "to_symbol")
-# The contract's actions with the terms that each needs; it takes no others.
+# The actions with the terms that each needs; it takes no others.
 ACTIONS: Mapping[str, Mapping[str, Term]] = {
     "ordinary_dividend": {"amount": ABOVE_ZERO},
     "special_dividend": {"amount": ABOVE_ZERO},
@@ -38,12 +38,12 @@ ACTIONS: Mapping[str, Mapping[str, Term]] = {
 
 
 def has_its_terms() -> pl.Expr:
-    """Whether an action has the terms that it needs, in their ranges, and no others; true for an unknown action."""
+    """Whether an action has exactly the terms that it needs, in their ranges; true for an unknown action."""
     return pl.all_horizontal((pl.col("action") != name) | has_terms_of(name) for name in ACTIONS)
 
 
 def has_terms_of(name: str) -> pl.Expr:
-    """Whether a row has the terms that an action of this name needs, in their ranges, and no others."""
+    """Whether a row has exactly the terms that an action of this name needs, in their ranges."""
     needed = ACTIONS[name]
     return pl.all_horizontal(
         pl.col(term).is_not_null() & needed[term].holds(pl.col(term), pl.col("symbol"))
@@ -54,13 +54,13 @@ def has_terms_of(name: str) -> pl.Expr:
 
 
 def says_its_terms() -> pl.Expr:
-    """The sentence on the terms of the action of a row."""
+    """A sentence with the terms that the action of a row takes."""
     sentences = {name: _sentence(name, needed) for name, needed in ACTIONS.items()}
     return pl.col("action").replace_strict(sentences, default=None, return_dtype=pl.String)
 
 
 def fault_of(name: str, symbol: str, terms: Mapping[str, object]) -> str | None:
-    """The sentence on an action whose terms, by name, are not those that it needs; None where they are."""
+    """What is wrong with the terms of an action, in a sentence; None if nothing is."""
     if name not in ACTIONS:
         return "no such action is known"
     needed = ACTIONS[name]

@@ -1,4 +1,4 @@
-"""The columns that supplied files are made of: their types, ranges and patterns, each with the sentence that states its rule."""
+"""The columns of supplied files: their types, ranges and patterns, each with the sentence that states its rule."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def choice(description: str, values: Collection[str]) -> dy.String:
 
 
 def text(description: str, *, nullable: bool = False, optional: bool = False) -> dy.String:
-    """Any text up to 500 bytes; a file may do without an optional column."""
+    """Any text up to 500 bytes. A file may lack an optional column."""
     return dy.String(
         description=description, nullable=nullable, max_length=_LONGEST_TEXT, metadata={"optional": optional}
     )
@@ -82,9 +82,9 @@ def flag(description: str, *, nullable: bool = False) -> dy.Bool:
 
 
 def must(column: Any, rule: str) -> str:
-    """What a column must be by one of its rules, to be read after its name and value: `must be above 0`.
+    """What a column must be by one of its rules, in words that follow its name and value: `must be above 0`.
 
-    Raises KeyError for a rule that nobody has put into words.
+    Raises KeyError for a rule without words.
     """
     known = {
         "nullability": "is missing",

@@ -1,4 +1,4 @@
-"""Merges files of one kind into one set of rows: what agrees is one row, what disagrees blocks its key until a person decides."""
+"""Merges files of one kind into one set of rows. Equal rows become one; contradictions block their key until somebody decides."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ class Conflicts(dy.Schema):
     sentence = dy.String(description="The conflict with all its sides in one sentence")
     blocks = dy.String(description="What cannot be trusted", check={"known": lambda column: column.is_in([*Blocks])})
     subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked")
-    day = dy.Date(description="Day that is blocked; null is any", nullable=True)
+    day = dy.Date(description="Day that is blocked; null means any day", nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """Rows without contradiction; the open conflicts (columns of `Conflicts`), whose keys have no rows.
+    """Rows without contradictions, and the open conflicts (columns of `Conflicts`), whose keys have no rows.
 
-    `repeated` counts rows that were dropped because another row says the same. `doubled` are those of them (file, row, key,
-    sentence) that stand twice in a file which may have two for a key: a person should see whether two were meant.
+    `repeated` counts the rows dropped because another row says the same. `doubled` are those among them (file, row, key,
+    sentence) that one file has twice although it may have two for a key: a person should check whether two were meant.
     """
 
     rows: pl.DataFrame
@@ -49,18 +49,19 @@ class Settled:
 
 
 def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame | None = None) -> Settled:
-    """Put the rows of several files of one kind together.
+    """Merge the rows of several files of one kind; the result is in order of file name, then row.
 
-    Rows that are equal but for their place become one, that of the first file by name. Rows that differ for one key are a
-    conflict: all sides are shown and none is taken. For `whole` kinds, a row that only one of two files for the same thing
-    has is a conflict too. Of `several` rows one file may have more than one for a key: these conflict only where no file has
-    every row that any file has. An override on `value`, with the conflict's key and the file that is right (FILE:ROW where a
-    file contradicts itself), decides. `overrides` are settled rows of the kind `overrides`. The rows come back in the order
-    of files by name, and of rows in each file.
+    Rows that are equal except for their place become one, that of the first file by name. Rows that differ for one key are a
+    conflict: all sides are reported and none is taken. For `whole` kinds, a row that only one of two files for the same thing has
+    is a conflict too. Of `several` rows one file may have more than one for a key; these conflict only if no file has every row
+    that any file has.
+
+    `overrides` are settled rows of the kind `overrides`. One with the subject `value` and the key of a conflict settles it, by
+    naming the file that is right (FILE:ROW if a file contradicts itself).
     """
     everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
     said = [name for name in everything.columns if name not in (*PROVENANCE, _PLACE)]
-    # Rows that share no key with another one contradict nothing, but for kinds in which a row may be missing elsewhere.
+    # Rows that share no key with another row contradict nothing, except in kinds where a missing row is a contradiction.
     several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
     decisions = _decisions(kind, overrides)
     if several.is_empty():
@@ -70,7 +71,7 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
     )
-    # A file that contradicts itself is no decision.
+    # A decision for a file that contradicts itself decides nothing.
     decided = pl.col("values").filter(pl.col("right")).n_unique().over("key")
     sides = sides.with_columns(decided=(decided == 1) | (pl.col("several") & (decided > 1)))
 
@@ -89,13 +90,13 @@ def _is_shared(key: Key) -> pl.Expr:
 
 
 def _keyed(rows: pl.DataFrame, key: Key) -> tuple[pl.DataFrame, list[str]]:
-    """The rows with the parts of a key as columns, and their names."""
+    """The rows with the parts of a key as columns, and the names of these columns."""
     names = [f"key {place}" for place in range(len(key))]
     return rows.with_columns(part.alias(name) for name, part in zip(names, key, strict=True)), names
 
 
 def _shared(keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that share their key with others, and the first of those that say the same."""
+    """The rows that share their key with others, and of those that say the same, the first."""
     rows = keyed.filter(pl.struct(names).is_duplicated())
     return rows, rows.unique([*names, *said], keep="first", maintain_order=True)
 
@@ -105,7 +106,7 @@ def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
 
 
 def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.DataFrame:
-    """All rows whose key has several values, and files that lack it: key, file, row, values, and what they block."""
+    """All rows of keys with several values, and the files that lack such a key: key, file, row, values, and what they block."""
     keyed, names = _keyed(rows, key)
     _, different = _shared(keyed, names, said)
     contested = different.filter(pl.struct(names).is_duplicated())
@@ -147,7 +148,7 @@ def _agreed(several: pl.Expr, keyed: pl.DataFrame, names: Sequence[str], said: S
 def _doubled(
     kind: Kind, repeated: pl.DataFrame, shared: pl.DataFrame, names: Sequence[str], said: Sequence[str]
 ) -> pl.DataFrame:
-    """Rows that say what another one of their own file says, where the file might have two."""
+    """Rows that repeat another row of their own file, of kinds of which a file may have two."""
     if kind.several is None or repeated.is_empty():
         return _DOUBLED.clone()
     same = [*names, *said, "file"]
@@ -167,7 +168,7 @@ def _doubled(
 
 
 def _absent(keyed: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
-    """The keys that a file lacks and another file for the same thing, which the first part of the key names, has."""
+    """The keys that a file lacks but another file for the same thing has; the first part of a key names that thing."""
     files = keyed.select(names[0], "file").unique()
     every = keyed.select(names).unique().join(files, on=names[0])
     return every.join(keyed, on=[*names, "file"], how="anti").sort(*names, "file")
@@ -201,7 +202,7 @@ def _in_words(kind: Kind, sides: pl.DataFrame) -> pl.DataFrame:
 
 
 def _idle(kind: Kind, decisions: pl.DataFrame, sides: pl.DataFrame) -> Iterator[Finding]:
-    """Decisions that decide nothing."""
+    """Findings on decisions that settle nothing."""
     settled = sides.filter("decided")["key"].unique()
     for key, decision in decisions.filter(~pl.col("key").is_in(settled.implode())).sort("key").iter_rows():
         if key in sides["key"]:

@@ -18,7 +18,7 @@ from russell_pipeline.documents.text import decode
 from russell_pipeline.supplied.model import Limits
 from russell_pipeline.wording import counted
 
-# What files that are no CSV begin with.
+# How files that are not CSV begin.
 _MAGIC = {
     b"PAR1": "is a Parquet file: name it .parquet",
     b"PK\x03\x04": "is a ZIP archive or a workbook, not a CSV file",
@@ -38,9 +38,9 @@ _QUOTED = r'"[^"]*"'
 
 
 class CsvText:
-    """A CSV file as text: its encoding, its header and the line that holds it, its rows. Raises Refusal for what is no CSV file.
+    """A CSV file as text: its encoding, its header and the line it is on, its rows. Raises Refusal if it is not a CSV file.
 
-    The header's names stand without blanks around them, as often as the file has them.
+    Names in the header are stripped of blanks; a name that the file has twice is there twice.
     """
 
     def __init__(self, path: Path, limits: Limits) -> None:
@@ -52,11 +52,11 @@ class CsvText:
         self.header_line, self.header = self._read_header()
 
     def batches(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
-        """These columns of the rows after the header, in order; blank rows are left out.
+        """These columns of the rows after the header, in order, without blank rows.
 
-        Beside the columns (blanks around a text stripped, empty ones null) there are `row`, the line of the file, of a record
-        over several lines the first; `line`, the text of the row; `fault`, null, or `fields` or `quotes` where a row does not
-        fit the header, and then `says`, the same in words. Line ends within a field become newlines.
+        Cells are stripped of blanks; empty ones are null. Line ends within a field become newlines. Added columns: `row`, the
+        line of the file, of a record over several lines the first; `line`, the text of the row; `fault`, null, or `fields` or
+        `quotes` if the row does not fit the header; `says`, the fault in words.
         """
         chosen = {str(self.header.index(column)): column for column in columns}
         number, rest = 1, ""
@@ -107,7 +107,7 @@ def _refuse_other_formats(head: bytes) -> None:
 
 
 def _encoding(path: Path) -> str:
-    """The encoding of a text: by its mark, else UTF-8, else what the text around the first byte that is no UTF-8 looks like."""
+    """The encoding of a text: by its byte order mark, else UTF-8, else guessed around the first byte that is not UTF-8."""
     decoder = getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         if file.read(2) in (BOM_UTF16_LE, BOM_UTF16_BE):
@@ -123,7 +123,7 @@ def _encoding(path: Path) -> str:
 
 
 class _Mended(NamedTuple):
-    """A record that takes more than a split at commas: the place of its first line, its text, its cells, what is wrong."""
+    """A record that a split at commas does not give: the place of its first line, its text, its cells, and its fault."""
 
     place: int
     text: str
@@ -133,7 +133,7 @@ class _Mended(NamedTuple):
 
 
 def _rows(lines: pl.Series, first: int, width: int, tolerated: int, *, last: bool) -> tuple[pl.DataFrame, int]:
-    """The rows that lines hold, and how many of the lines were used: a record may go on in lines that are yet to come."""
+    """The rows in these lines, and how many lines were used: a record may go on in lines that are still to come."""
     names = [str(place) for place in range(width)]
     frame = pl.DataFrame({"place": pl.int_range(len(lines), eager=True), "line": lines})
     quoted = pl.col("line").str.contains('"', literal=True)
@@ -194,11 +194,11 @@ def _padded(mended: Sequence[_Mended], names: Sequence[str]) -> pl.DataFrame:
 def _mend(
     lines: pl.Series, irregular: pl.DataFrame, width: int, tolerated: int, *, last: bool
 ) -> tuple[list[_Mended], list[int], int]:
-    """Records among lines with quotes that do not pair on them, or that have another number of fields than the header.
+    """Records from lines whose quotes do not pair, or that have another number of fields than the header.
 
-    A record may run over lines: from one with an odd number of quotes to the next such. Where what they hold together is no
-    record, the first of them alone is set aside. Also returns the lines after the first of records, and how many lines were
-    used. Raises Refusal where more records are set aside than are tolerated.
+    A record may run over several lines, from one with an odd number of quotes to the next such line. If the lines together are
+    not a record, only the first is set aside. Also returns the lines that continue a record, and how many lines were used. Raises
+    Refusal if more records are set aside than are tolerated.
     """
     odd = irregular.filter(pl.col("line").str.count_matches('"', literal=True) % 2 == 1)["place"].to_list()
     mended: list[_Mended] = []
@@ -235,7 +235,7 @@ def _mend(
 
 
 def _parsed(text: str) -> list[str] | None:
-    """The cells of one record, None where it is none."""
+    """The cells of one record, None if the text is not one record."""
     try:
         records = list(csv.reader(io.StringIO(text, newline=""), strict=True, skipinitialspace=True))
     except csv.Error:

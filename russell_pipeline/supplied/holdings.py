@@ -1,4 +1,4 @@
-"""Takes a fund's holdings, as downloaded, for a file of components: shares held are the shares, free float is 1."""
+"""Reads a fund's downloaded holdings as a file of components: shares held stand for shares, free float is 1."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from russell_pipeline.supplied.model import AREA, Blocks, Supplied
 from russell_pipeline.supplied.reading import read_file, validated
 from russell_pipeline.supplied.rejection import NONE, in_order, refusal
 
-SKIPPED = "skipped"  # the rule of a line that is no share
+SKIPPED = "skipped"  # the rule of lines that are not shares
 _KIND = KINDS["components"]
 _LARGEST = 1 << 24  # bytes; a fund's holdings are a few hundred thousand
 
 
 def read_components(path: Path, name: str) -> Supplied:
-    """Read a file of components, INDEX/REVIEW.csv or INDEX/DATE.csv, or a holdings file as downloaded in its place.
+    """Read a file of components, INDEX/REVIEW.csv or INDEX/DATE.csv, or a downloaded holdings file under such a name.
 
-    Lines of holdings that are no shares are set aside with the rule `skipped` and block nothing; one that is a share and cannot
-    be read blocks the file. Holdings of another day than the file is named for are refused. Nothing is raised.
+    Lines of holdings that are not shares are set aside under the rule `skipped` and block nothing; a share that cannot be read
+    blocks the file. Holdings of another day than that in the name are refused. Nothing in a file raises an exception.
     """
     try:
         _, held = component_of(name)

@@ -1,4 +1,4 @@
-"""The vocabulary of supplied files: kinds, what a bad row blocks, limits, what reading a file returns."""
+"""The vocabulary of supplied files: kinds, what a bad row blocks, limits, and what reading a file returns."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import polars as pl
 from russell_pipeline.findings import Finding
 
 AREA = "market"
-# The kinds that are tables of the market, and those that are tables too, on which membership says what is wrong.
+# The kinds whose faults are findings of the market; and all kinds that are tables, the faults of the others being membership's.
 MARKET_KINDS = ("closes", "fx", "actions", "components")
 TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes")
 
@@ -21,7 +21,7 @@ TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes")
 class Blocks(StrEnum):
     """What cannot be trusted when a row is set aside or contradicted.
 
-    NOTHING is for what is missed where it is needed: a member without a close, a currency without a rate.
+    NOTHING is for rows whose lack shows where they are needed: a member without a close, a currency without a rate.
     """
 
     SYMBOL_AND_DAY = "symbol_and_day"
@@ -32,7 +32,7 @@ class Blocks(StrEnum):
 
 
 class Provided(dy.Schema):
-    """Where a row comes from; every kind of file has these columns beside its own."""
+    """Where a row comes from. Every kind of file has these columns in addition to its own."""
 
     file = dy.String(description="File that holds the row, under the landing folder of its kind")
     row = dy.Int64(description="Line of the file, the header is line 1; in Parquet the row from 2", min=2)
@@ -42,7 +42,7 @@ PROVENANCE = tuple(Provided.column_names())
 
 
 class Rejected(dy.Schema):
-    """Rows set aside: one for each rule that a row breaks, with what must not be trusted for want of it."""
+    """Rows set aside: one for each rule that a row breaks, with what cannot be trusted without it."""
 
     file = dy.String(description="File that holds the row")
     row = dy.Int64(
@@ -52,19 +52,22 @@ class Rejected(dy.Schema):
     value = dy.String(description="What the file has, cut to 80 characters", nullable=True)
     sentence = dy.String(description="File, row and reason in one sentence")
     blocks = dy.String(description="What cannot be trusted", check={"known": lambda column: column.is_in([*Blocks])})
-    subjects = dy.List(dy.String(), description="Symbols or currencies that are blocked; none for files and nothing")
-    day = dy.Date(description="Day that is blocked; null is any", nullable=True)
+    subjects = dy.List(
+        dy.String(), description="Symbols or currencies that are blocked; empty if `blocks` is file or nothing"
+    )
+    day = dy.Date(description="Day that is blocked; null means any day", nullable=True)
 
 
 @dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of supplied file: where it lies, its columns and rules, its keys, and what a bad row of it blocks.
 
-    `files` are patterns below landing/, without suffix. No two rows agree in any of `keys` and differ elsewhere. `whole` kinds
-    say something by what they leave out: of two files for one thing, both must have the same rows. `subjects` and `day`
-    are the columns that name what a bad row blocks, `unnamed` is what one blocks where these cannot be read. `several` tells
-    the rows of which one file may have more than one for a key: all of them hold, in its order. `sentences` are those of rules
-    whose words depend on the row.
+    - `files`: patterns below landing/, without suffix;
+    - `keys`: no two rows may agree in any of these and differ elsewhere;
+    - `subjects`, `day`: the columns that name what a bad row blocks; `unnamed` is what it blocks if these cannot be read;
+    - `whole`: the kind says something by what it leaves out, so that two files for the same thing must have the same rows;
+    - `several`: selects the rows of which one file may have more than one for a key; all of them hold, in the order of the file;
+    - `sentences`: those of rules whose words depend on the row.
     """
 
     name: str
@@ -81,25 +84,25 @@ class Kind:
 
     @cached_property
     def columns(self) -> tuple[str, ...]:
-        """The columns of the file, as the contract lists them."""
+        """The columns of the file, without those of `Provided`."""
         return tuple(name for name in self.schema.column_names() if name not in PROVENANCE)
 
     @cached_property
     def required(self) -> tuple[str, ...]:
-        """The columns that every file has."""
+        """The columns that a file must have."""
         return tuple(name for name in self.columns if not self.metadata(name).get("optional"))
 
     def metadata(self, column: str) -> Mapping[str, object]:
-        """What the schema says of a column beside its type."""
+        """What the schema says of a column besides its type."""
         return self.schema.columns()[column].metadata or {}
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is too large to be a supplied file of good faith; beyond it a file is refused, and memory stays bounded."""
+    """The most that a supplied file of good faith can be. Anything beyond is refused, so that memory stays bounded."""
 
     file_bytes: int = 1 << 29
-    rows: int = 20_000_000  # 20 years of 4,000 closes a day
+    rows: int = 20_000_000  # 20 years with 4,000 closes a day
     line: int = 1 << 20  # characters
     rejected: int = 100_000  # rows set aside; with more the file is something else
 
@@ -108,8 +111,8 @@ class Limits:
 class Supplied:
     """A file as read: its good rows, those set aside (columns of `Rejected`), and what was noticed.
 
-    `rows` has the columns of the kind's schema, in the order of the file. `refused` is the sentence where the file is refused
-    as a whole; then there are no rows. `simulated` files say in a column of that name that they are of no real market.
+    `rows` has the columns of the kind's schema, in the order of the file. If the file is refused as a whole, `refused` is the
+    reason and there are no rows. `simulated` is whether a column of that name says that the market is not a real one.
     """
 
     kind: Kind

@@ -16,7 +16,7 @@ _READABLE = (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Date, pl.Datetim
 
 
 class ParquetText:
-    """A Parquet file: its column names and its rows. Raises Refusal for what is no Parquet file, or too large a one."""
+    """A Parquet file: its column names and its rows. Raises Refusal if it is too large, or cannot be read as Parquet."""
 
     def __init__(self, path: Path, limits: Limits) -> None:
         import pyarrow as pa
@@ -33,8 +33,8 @@ class ParquetText:
     def batches(self, columns: list[str]) -> Iterator[pl.DataFrame]:
         """These columns of all rows, with the columns that CsvText adds; `row` counts from 2.
 
-        Numbers in double precision and days stand as they are, all else as text: other numbers in the fewest digits that give
-        them back exactly.
+        Double precision numbers and days are passed on; anything else becomes text, other numbers with the fewest digits that
+        give them back exactly.
         """
         import pyarrow as pa
 
@@ -49,7 +49,7 @@ class ParquetText:
                 return
             for name, values in zip(batch.schema.names, batch.columns, strict=True):
                 try:
-                    # polars takes text for UTF-8 unseen, and the process dies of what is not.
+                    # polars does not check that text is UTF-8, and other bytes would crash the process.
                     values.validate(full=True)
                 except pa.ArrowException as error:
                     rows = f"rows {row:,} to {row + batch.num_rows - 1:,}"

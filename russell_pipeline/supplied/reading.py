@@ -1,4 +1,4 @@
-"""Reads one supplied file into validated rows, each with its place; rows that break a rule are set aside with the reason."""
+"""Reads one supplied file into validated rows, each with its place. Rows that break a rule are set aside with the reason."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ SIMULATED = "simulated"  # an extra column that says, unless it is empty or fals
 
 
 def read_file(kind: Kind, path: Path, name: str | None = None, limits: Limits = LIMITS) -> Supplied:
-    """Read a CSV or Parquet file of a kind, as CONTRACT.md lists its columns.
+    """Read a CSV or Parquet file of a kind, with the columns that docs/market.md lists.
 
     `name` is what rows, sentences and overrides call the file, by default its own name; a file of components is named
-    INDEX/REVIEW.csv or INDEX/DATE.csv. Optional columns that are absent, or cells of them that are empty, have their default.
-    Numbers are read correctly rounded. A row that breaks a rule is set aside; a file that cannot be read, lacks a column, has
-    one twice or goes beyond the limits is refused as a whole. Nothing is raised for what a file holds.
+    INDEX/REVIEW.csv or INDEX/DATE.csv. Absent optional columns and their empty cells get the default. Numbers are read correctly
+    rounded. A row that breaks a rule is set aside. A file that cannot be read, lacks a column, has one twice or exceeds the
+    limits is refused as a whole. Nothing in a file raises an exception.
     """
     file = name or path.name
     try:
@@ -73,7 +73,7 @@ def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:
 
 
 def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
-    """The columns of the kind that the header has. Raises Refusal where it lacks a required one, or has one twice."""
+    """The columns of the kind that the header has. Raises Refusal if it lacks a required one or has one twice."""
     missing = [column for column in kind.required if column not in header]
     if missing:
         if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
@@ -94,10 +94,10 @@ def _notes(kind: Kind, file: str, source: CsvText | ParquetText) -> Iterator[Fin
 
 
 def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The good rows of a batch, and those that are set aside (columns of `Rejected`).
+    """The good rows of a batch, and those set aside (columns of `Rejected`).
 
-    `batch` has a column `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns, as text or as
-    numbers and days.
+    `batch` has `row`, `line`, `fault` and `says`, as CsvText gives them, and some of the kind's columns, as text or as numbers
+    and days.
     """
     columns = {name: kind.schema.columns()[name] for name in kind.columns}
     batch = batch.with_columns(pl.lit(None, pl.String).alias(name) for name in columns if name not in batch.columns)
@@ -124,7 +124,7 @@ def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame,
     failed = failure.details()
     for rule in failure.counts():
         breaking = failed.filter(pl.col(rule) == "invalid")["row"]
-        # A cell that could not be read is not missing, and the rest of its row is not judged by it.
+        # A cell that could not be read is not missing, and does not break rules over several columns.
         excused = unread.get(rule.partition("|")[0], unread_rows)
         broken = fitting.filter(pl.col("row").is_in(breaking.implode()) & ~pl.col("row").is_in(excused.implode()))
         aside.append(rejected(kind, file, rule, broken))
@@ -145,6 +145,6 @@ def _named(columns: Sequence[str]) -> str:
 
 
 def _list(columns: Sequence[str]) -> str:
-    """Names of columns as a file has them, fit to be shown."""
+    """Names of columns as the file has them, fit to be shown."""
     shown = [column[:40] if column.isprintable() else repr(column[:40]) for column in columns[:_SHOWN]]
     return ", ".join(name or "(one without a name)" for name in shown) + (", ..." if len(columns) > _SHOWN else "")

@@ -1,4 +1,4 @@
-"""Puts rows that break a rule into words: file, row, reason, and what cannot be trusted without them."""
+"""Puts broken rules into words: file, row, reason, and what cannot be trusted without the row."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ NONE = Rejected.create_empty()
 
 
 def rejected(kind: Kind, file: str, rule: str, broken: pl.DataFrame) -> pl.DataFrame:
-    """Rows that break one rule as rows of `Rejected`.
+    """The rows that break a rule, as rows of `Rejected`.
 
-    `broken` holds the rows as CsvText and ParquetText give them. The rule is `column|rule` for one column, else the
-    name of a rule of the kind's schema, or one of the faults `fields` and `quotes`.
+    `broken` has the rows as CsvText and ParquetText give them. `rule` is `column|rule` for one column, else the name of a rule of
+    the kind's schema, or one of the faults `fields` and `quotes`.
     """
     broken = broken.with_columns(pl.col(kind.columns).cast(pl.String))
     column, _, part = rule.rpartition("|")
@@ -71,7 +71,7 @@ def in_order(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def printable(text: pl.Expr, length: int = _SHOWN) -> pl.Expr:
-    """A text to be shown: cut, and without characters that steer a terminal."""
+    """A text fit to be shown: cut, and without characters that control a terminal."""
     return text.str.slice(0, length).str.replace_all(r"\p{C}", "\ufffd")
 
 
@@ -81,10 +81,10 @@ def _sentence(kind: Kind, rule: str) -> str:
 
 
 def _blocked(kind: Kind) -> tuple[pl.Expr, ...]:
-    """What a row set aside blocks: the columns `blocks`, `subjects` and `day`.
+    """What a row that is set aside blocks: the columns `blocks`, `subjects` and `day`.
 
-    A subject counts as printed but in capitals, so that `aapl` blocks AAPL; in a row that does not fit the header, only where
-    it stands in its place.
+    A subject is taken as printed but in capitals, so that `aapl` blocks AAPL. In a row that does not fit the header, a cell
+    counts as a subject only if it looks like one.
     """
     columns = kind.schema.columns()
     subjects = [

@@ -1,4 +1,4 @@
-"""Parses cells by the type of their column: numbers, days and flags. What cannot be parsed is null and named."""
+"""Parses cells by the type of their column: numbers, days and flags. A cell that cannot be parsed is null and breaks a rule."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
 def value(name: str, column: Any, held: pl.DataType) -> pl.Expr:
-    """The values of a column, correctly rounded where they are numbers; null where what the file has cannot be read.
+    """The values of a column, null where they cannot be read. Numbers are correctly rounded.
 
-    `held` is the type in which the column stands: text, or already numbers or days.
+    `held` is the type in which the file has the column: text, or already numbers or days.
     """
     text = pl.col(name).cast(pl.String)
     if isinstance(column, dy.Float64):
@@ -31,7 +31,7 @@ def value(name: str, column: Any, held: pl.DataType) -> pl.Expr:
 
 
 def unreadable(name: str, column: Any) -> Iterable[tuple[str, pl.Expr]]:
-    """The rules that a text breaks whose value is null, each with the condition on it as text."""
+    """The rules that a cell without a readable value breaks, each with its condition on the text of the cell."""
     number = pl.col(name).cast(pl.String).str.contains(_NUMBER)
     if isinstance(column, dy.Float64):
         return ("number", ~number), ("finite", number)

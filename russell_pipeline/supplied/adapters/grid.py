@@ -1,4 +1,4 @@
-"""Finds the table in delimited text as people download it: the header by what it says, each line a record."""
+"""Finds the table in delimited text as people download it: its header by the column names, then one record a line."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MAX_LINE = 100_000  # characters; no record of a table is longer
 _SHOWN = 200  # characters of a line, where it is reported
 # How an absent value is written.
 ABSENT = frozenset({"", "-", "--", "null", "none", "nan", "n/a", "na"})
-# Figures and letters, and the marks that sources put before a class; what a torn line or a page of HTML leaves has others.
+# Letters and figures, and the separators that sources put before a class. Torn lines and HTML have other characters.
 SYMBOL = r"[A-Za-z0-9][A-Za-z0-9 .*&/_-]{0,19}"
 _NUMBER = r"[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:\.\d+|\.)?(?:[eE][-+]?\d{1,3})?"
 _A_NUMBER = re.compile(rf"(?=[-+.]?\.?\d){_NUMBER}")
@@ -35,7 +35,7 @@ Spellings = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True)
 class Grid:
-    """A table in the file `name`: its header is line `header_row`, `fields` maps what is known to the place of its column."""
+    """A table in the file `name`, with its header on line `header_row`; `fields` maps known fields to places in the header."""
 
     name: str
     lines: Sequence[str]
@@ -45,23 +45,23 @@ class Grid:
     fields: Mapping[str, int]
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
-        """Every line below the header that is not blank, as its number (from 1) and its cells."""
+        """The lines below the header that are not blank, each with its number (from 1) and its cells."""
         width = len(self.header)
         for row, line in enumerate(self.lines[self.header_row :], self.header_row + 1):
             if record := cells(line, self.delimiter):
                 yield row, record if any(record[width:]) else record[:width]
 
     def misfit(self, record: Sequence[str]) -> str | None:
-        """Why a line cannot be told into columns; None where it can."""
+        """Why a line does not fit the columns; None if it does."""
         fits = len(record) == len(self.header)
         return None if fits else f"it has {counted(len(record), 'cell')} where the header has {len(self.header)}"
 
     def left_out(self, row: int, reason: str) -> Skipped:
-        """The line with that number, as one that became no row."""
+        """A line, by its number, as one that became no row."""
         return Skipped(self.name, row, shown(self.lines[row - 1]), reason)
 
     def cell(self, record: Sequence[str], field: str) -> str:
-        """The cell of a field, empty where the table or the line has none."""
+        """The cell of a field; empty if the table has no such column, or the line no such cell."""
         at = self.fields.get(field)
         return record[at] if at is not None and at < len(record) else ""
 
@@ -75,9 +75,9 @@ def read_lines(data: bytes) -> list[str]:
 
 
 def cells(line: str, delimiter: str) -> list[str]:
-    """The cells of one line, without the space around them; none of a blank line.
+    """The cells of one line, stripped of blanks; empty for a blank line.
 
-    Lines are taken one by one: a quotation mark that nothing closes spoils its own line and not those after it.
+    Lines are split one by one, so that an unclosed quotation mark spoils its own line only.
     """
     if len(line) > _MAX_LINE:
         return [line[:_MAX_LINE]]
@@ -90,27 +90,27 @@ def cells(line: str, delimiter: str) -> list[str]:
 
 
 def shown(line: str) -> str:
-    """A line as it is reported: at most 200 characters."""
+    """A line for a message: at most 200 characters."""
     line = line.strip()
     return line if len(line) <= _SHOWN else line[: _SHOWN - 3] + "..."
 
 
 def spelling(header: str) -> str:
-    """A column's name in lower case, with one space for all that is no letter, figure or per cent sign."""
+    """A column name in lower case, with one space for any run of characters other than letters, figures and per cent signs."""
     return re.sub(r"[\W_]+", " ", header.replace("%", " percent ").lower()).strip()
 
 
 def match_columns(header: Sequence[str], spellings: Spellings) -> dict[str, int]:
-    """The place of each known field in a header; of several spellings of a field the one that is listed first counts."""
+    """The place of each known field in a header. If a header has several spellings of a field, the one listed first counts."""
     printed = [spelling(name) for name in header]
     found = {field: next((one for one in known if one in printed), None) for field, known in spellings.items()}
     return {field: printed.index(name) for field, name in found.items() if name is not None}
 
 
 def find_grid(name: str, lines: Sequence[str], spellings: Spellings, needed: Sequence[frozenset[str]]) -> Grid:
-    """The table of a text: its header is the first line that names all fields of one of the sets in `needed`.
+    """The table in a text. Its header is the first line with all the fields of one of the sets in `needed`.
 
-    Raises Refusal where there is none, with the header that comes nearest, or where a needed column stands twice.
+    Raises Refusal if there is none, naming the header that comes nearest, or if a needed column appears twice.
     """
     nearest: tuple[int, list[str], dict[str, int]] = (0, [], {})
     for row, line in enumerate(lines[:_HEADER_WITHIN], 1):
@@ -143,16 +143,16 @@ def _refuse_twins(row: int, header: Sequence[str], fields: Mapping[str, int]) ->
 
 
 def symbol(text: str) -> str:
-    """The symbol in a cell. Raises ValueError for what is none."""
+    """The symbol in a cell. Raises ValueError if it is not one."""
     if not re.fullmatch(SYMBOL, text):
         raise ValueError(f"{shown(text)!r} is no symbol")
     return text
 
 
 def number(text: str) -> float | None:
-    """The number in a cell, with or without thousands separators; None where it says that there is none.
+    """The number in a cell, with or without thousands separators; None if the cell says that there is none.
 
-    Raises ValueError for what is no finite number.
+    Raises ValueError for anything else that is not a finite number.
     """
     if text.lower() in ABSENT:
         return None
@@ -165,7 +165,7 @@ def number(text: str) -> float | None:
 
 
 def numbers(column: str) -> pl.Expr:
-    """The column of text as numbers, as `number` reads them; null for what is absent or none."""
+    """A column of text as numbers, in the way of `number`; null for absent values and for text that is not a number."""
     text = pl.col(column)
     value = (
         pl.when(text.str.contains(rf"^{_NUMBER}$"))
@@ -178,7 +178,7 @@ def numbers(column: str) -> pl.Expr:
 def dates_in(text: str) -> set[date]:
     """Every date that a short text can mean: 20260120, 2026-01-20, 20 Jan 2026; 01/02/2026 has two.
 
-    Empty where it names none; what is no date of the calendar is none.
+    Empty if it names none. Dates that do not exist are ignored.
     """
     found: set[date] = set()
     for match in _COMPACT_DATE.finditer(text):

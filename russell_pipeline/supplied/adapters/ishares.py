@@ -1,4 +1,4 @@
-"""The fund house's holdings CSV as downloaded: which of its lines are shares of companies, and as of which day."""
+"""The fund house's downloaded holdings CSV: which of its lines are shares of companies, and as of which day."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ SPELLINGS = {
 NEEDED = (frozenset({"symbol", "asset_class", "shares"}),)
 _EQUITY = "equity"
 _AS_OF = re.compile(r"(?:fund )?holdings as of\b[:\s]*(.*)", re.IGNORECASE)
-# Lines of asset class Equity that are no shares of a listed company: what is left of one that was taken over or wound up.
+# Lines of asset class Equity that are not listed shares: what is left of a company that was taken over or wound up.
 # The first word is the company's own ("CVR Energy").
 _RESIDUAL = re.compile(
     r"\s\W*(?:escrow|prvt|vesting|private placement|contingent value)\b"
@@ -59,7 +59,7 @@ _RESIDUAL = re.compile(
     re.IGNORECASE,
 )
 _NO_MARKET = re.compile(r"no market|unlisted", re.IGNORECASE)
-_SENTENCE = 6  # words in a line's first cell, from which on it is prose
+_SENTENCE = 6  # words in the first cell of a line that make it prose
 OPTIONS = {
     "index": "the index whose component the fund's holdings stand for, such as SP500",
     "date": "the close at which the holdings stand, YYYY-MM-DD, where neither file nor file name says it",
@@ -70,9 +70,9 @@ OPTIONS = {
 class Holdings:
     """A fund's holdings: `components` in the landing columns, `closes` the prices printed with them, both in file order.
 
-    Shares held are the shares, free float is 1. Tickers are as printed. `closes` has only lines whose price is in the currency
-    in which the share trades. `rows` are the lines of the components. `skipped` is what is no share of a listed company,
-    `unreadable` what is and could not be taken.
+    Shares held are the shares, free float is 1. Tickers are as printed. `closes` has only lines priced in the currency in which
+    the share trades. `rows` are the line numbers of the components. `skipped` lines are not shares of a listed company;
+    `unreadable` ones are, but could not be taken.
     """
 
     fund: str | None
@@ -87,8 +87,8 @@ class Holdings:
 def read(name: str, data: bytes, as_of: date | None = None) -> Holdings:
     """The holdings of one fund at one close, from a download with or without its preamble and footer.
 
-    The day is the one after "Fund Holdings as of", else the one in the file name, else `as_of`. Raises Refusal, with a sentence
-    for people, where the file is no such download, holds two funds, or its day is unknown or contradicts `as_of`.
+    The day is the one after "Fund Holdings as of", else the one in the file name, else `as_of`. Raises Refusal if the file is not
+    such a download or holds two funds, or if its day is unknown or contradicts `as_of`.
     """
     lines = read_lines(data)
     grid = find_grid(name, lines, SPELLINGS, NEEDED)
@@ -99,7 +99,7 @@ def read(name: str, data: bytes, as_of: date | None = None) -> Holdings:
 
 
 def is_holdings(lines: Sequence[str]) -> bool:
-    """Whether a text looks like such a download."""
+    """Whether a text looks like a download of holdings."""
     try:
         find_grid("", lines, SPELLINGS, NEEDED)
     except Refusal:
@@ -108,7 +108,7 @@ def is_holdings(lines: Sequence[str]) -> bool:
 
 
 def convert(files: Sequence[Source], options: Options) -> Converted:
-    """Component files `components/INDEX/DATE.csv` of these downloads. Raises ValueError for a wrong option."""
+    """Component files `components/INDEX/DATE.csv` from these downloads. Raises ValueError for a wrong option."""
     index, as_of = index_option(options), date_option(options)
     result = Converted()
     taken: dict[str, str] = {}
@@ -206,7 +206,7 @@ class _Lines:
             return False
 
     def _begins_footer(self, row: int, record: list[str]) -> bool:
-        """Whether a line below the last holding follows a blank line or is a sentence; else it is a holding torn off."""
+        """Whether a line below the last holding follows a blank line or is a sentence. Else it is a torn holding."""
         line = self.grid.lines[row - 1]
         sentence = len(record[0].split()) >= _SENTENCE and not re.search(rf"{re.escape(self.grid.delimiter)}\S", line)
         return sentence or not cells(self.grid.lines[row - 2], self.grid.delimiter)
@@ -223,7 +223,7 @@ class _Lines:
                 self.unreadable.append(self.grid.left_out(row, str(error)))
 
     def _no_share(self, record: list[str]) -> str | None:
-        """Why a line is no share of a listed company; None where it is one."""
+        """Why a line is not a share of a listed company; None if it is one."""
         cell = {field: self.grid.cell(record, field) for field in SPELLINGS}
         if cell["asset_class"].lower() != _EQUITY:
             return f"asset class {cell['asset_class'] or '-'}, not {_EQUITY.title()}"
@@ -258,7 +258,7 @@ class _Lines:
         }
 
     def _without_twins(self) -> list[tuple[int, dict[str, str | float | None]]]:
-        """The components with their lines, without those whose ticker stands on several: which is meant is not said."""
+        """The components with their lines, without tickers that stand on several lines: nothing says which line is meant."""
         count = Counter(component["symbol"] for _, component in self.taken)
         for row, component in self.taken:
             if count[component["symbol"]] > 1:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-# Landing columns of the contract; a column that a source does not state is left out where it is optional.
+# Columns of landing files; an optional column that a source does not state is left out.
 COMPONENTS = {
     "symbol": pl.String(),
     "shares": pl.Float64(),
@@ -36,7 +36,7 @@ Options = Mapping[str, str]
 
 
 class Skipped(NamedTuple):
-    """A line that became no row: the file, its number there (the first line is 1), its text, and why."""
+    """A line that became no row: the file, its number there (from 1), its text, and the reason."""
 
     file: str
     row: int
@@ -55,8 +55,8 @@ class Remark(NamedTuple):
 class Converted:
     """Landing files by their path under landing/, and what became no row.
 
-    `skipped` is what does not belong there (cash, index levels, days without a price); `unreadable` is what does and could
-    not be taken; of a file in `refused` nothing was taken. `notes` are inferences and doubts about what was.
+    `skipped` lines do not belong in them (cash, index levels, days without a price); `unreadable` ones do, but could not be
+    taken. Nothing was taken from a file in `refused`. `notes` are inferences and doubts about what was taken.
     """
 
     files: dict[str, pl.DataFrame] = field(default_factory=dict)
@@ -68,10 +68,10 @@ class Converted:
 
 @dataclass(frozen=True)
 class Kind:
-    """A kind of foreign file: what it is, its converter, and the options that this takes, each with its meaning.
+    """A kind of foreign file: what it is, its converter, and the options of that, each with its meaning.
 
-    The converter gets files of that kind as (name, bytes). It raises ValueError for a wrong option; whatever is wrong with a
-    file is in what it returns.
+    The converter takes files of the kind as (name, bytes). It raises ValueError for a wrong option; whatever is wrong with a file
+    is in its result.
     """
 
     says: str
@@ -81,14 +81,14 @@ class Kind:
 
 
 def index_option(options: Options) -> str:
-    """The option `index`, fit to name a folder. Raises ValueError where it is not."""
+    """The option `index`. Raises ValueError if it is not fit to name a folder."""
     if not _INDEX.fullmatch(options["index"]):
         raise ValueError(f"index must be a code of letters and figures, not {options['index']!r}")
     return options["index"]
 
 
 def date_option(options: Options) -> date | None:
-    """The option `date`, None where it is not given. Raises ValueError for what is no ISO date."""
+    """The option `date`, None if it is not given. Raises ValueError if it is not an ISO date."""
     try:
         return date.fromisoformat(options["date"]) if "date" in options else None
     except ValueError:

@@ -1,4 +1,4 @@
-"""The kinds of foreign files that `russell import` knows, and the one way to convert them."""
+"""The kinds of foreign files that `russell import` knows, and how to convert them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ KINDS = {
 
 
 def convert(kind: str, files: Sequence[Source], options: Options) -> Converted:
-    """Landing files from foreign files of one kind, given as (name, bytes), and every line that became no row.
+    """Landing files from foreign files of one kind, given as (name, bytes), with every line that became no row.
 
-    Paths are under landing/. Raises ValueError, with a sentence for people, for an unknown kind or option, a wrong value or a
-    missing one. A file that cannot be taken is in `refused`.
+    Paths are under landing/. Raises ValueError for an unknown kind or option, and for a wrong or missing value. A file that
+    cannot be taken is in `refused`.
     """
     if kind not in KINDS:
         raise ValueError(f"no kind of file {kind!r}: {', '.join(KINDS)}")

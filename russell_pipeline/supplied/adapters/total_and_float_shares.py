@@ -1,7 +1,7 @@
 """The provider's "Total and Float Shares" file, RUSmtfs[ddmm].csv: shares in issue and free float by symbol, as of a day.
 
-The 2019 reconstitution schedule (24 May 2019) names the file and its "Last Modified Date"; its layout is not public, so columns
-are found by what they are called, and the caller can say what others mean.
+The 2019 reconstitution schedule (24 May 2019) names the file and its "Last Modified Date". Its layout is not public, so columns
+are found by their names, and the caller can say what other names mean.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ SPELLINGS = {
 NEEDED = tuple(frozenset({"symbol", "total_shares", one}) for one in ("float_shares", "free_float"))
 # Units that a header names beside a column of shares, as "Float Shares (000s)".
 _UNITS = {"000": 1e3, "000s": 1e3, "thousands": 1e3, "k": 1e3, "m": 1e6, "mm": 1e6, "mn": 1e6, "millions": 1e6}
-_SAME_FLOAT = 0.01  # a printed percentage and the quotient of the shares may differ by its rounding
+_SAME_FLOAT = 0.01  # a printed percentage may differ by its rounding from the quotient of the shares
 _DAY = re.compile(r"RUSmtfs(\d\d)(\d\d)(?!\d)", re.IGNORECASE)
 _MONTH_FIRST = re.compile(r"\d{1,2}[/.-](?:1[3-9]|2\d|3[01])[/.-]")
 _REVIEW = re.compile(r"\d{4}-(?:0[1-9]|1[0-2])")
@@ -71,10 +71,10 @@ OPTIONS = {
 
 
 def convert(files: Sequence[Source], options: Options) -> Converted:
-    """Component files `components/INDEX/REVIEW.csv`, or `INDEX/DATE.csv` without a review, of these files.
+    """Component files `components/INDEX/REVIEW.csv`, or `INDEX/DATE.csv` without a review, from these files.
 
-    `shares` is the total, `free_float` the share of it that is available, 0..1: float shares by total shares where both are
-    there, else the percentage. Lines whose shares are missing, or more available than there are, are unreadable. Raises
+    `shares` is the total. `free_float` is the available fraction of it, 0..1: float shares by total shares if both are there,
+    else the percentage. A line is unreadable if its shares are missing, or if more are available than there are. Raises
     ValueError for a wrong option.
     """
     index, review = index_option(options), options.get("review")
@@ -96,7 +96,7 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
 
 
 def _with_columns(option: str) -> dict[str, tuple[str, ...]]:
-    """The spellings with those of the caller before them."""
+    """The spellings with those of the caller put first."""
     spellings = dict[str, tuple[str, ...]](SPELLINGS)
     for one in filter(None, map(str.strip, option.split(";"))):
         header, mark, meaning = one.rpartition("=")
@@ -114,7 +114,7 @@ def _year(option: str | None) -> int | None:
 
 
 def _find(name: str, lines: Sequence[str], spellings: dict[str, tuple[str, ...]]) -> Grid:
-    """The table of a file, its columns of shares found with or without a unit behind their names."""
+    """The table of a file; the names of its columns of shares may be followed by a unit."""
     units = [words for unit in _UNITS for words in (unit, f"in {unit}")]
     shares = {
         field: (*spellings[field], *(f"{known} {unit}" for known in spellings[field] for unit in units))
@@ -124,16 +124,16 @@ def _find(name: str, lines: Sequence[str], spellings: dict[str, tuple[str, ...]]
 
 
 def _unit(grid: Grid, field: str) -> float:
-    """What a column of shares counts in; 1 where its header names no unit."""
+    """The number of shares that a column counts in; 1 if its header names no unit."""
     if field not in grid.fields:
         return 1.0
     return _UNITS.get(spelling(grid.header[grid.fields[field]]).split()[-1], 1.0)
 
 
 def _day(grid: Grid, year: int | None, given: date | None) -> date:
-    """The day of a file: the one given, else the ddmm of its name in the year given or of its last modification.
+    """The day of a file: the one given, else the ddmm of its name, in the given year or that of its last modification.
 
-    A file is published on its last modification or later: without a year it is the first such day.
+    A file is published on the day of its last modification or later, so without a given year the first such day counts.
     """
     latest = max(_modified(grid), default=None)
     stem = PurePath(grid.name).stem
@@ -166,7 +166,7 @@ def _on(year: int, month: int, day: int) -> date | None:
 
 
 def _modified(grid: Grid) -> set[date]:
-    """Every Last Modified Date that can be read; the day stands first, as in the file's name, unless that cannot be."""
+    """Every Last Modified Date that can be read. Dates are read day first, as in the file name, unless one cannot be."""
     texts = {grid.cell(record, "last_modified") for _, record in grid.records()}
     day_first = not any(map(_MONTH_FIRST.match, texts))
     read = {text: dates_in(text) for text in texts}
@@ -177,7 +177,7 @@ def _modified(grid: Grid) -> set[date]:
 
 
 def _read(grid: Grid, path: str, result: Converted) -> None:
-    """Put the component of one file, and its lines that cannot be taken, into the result."""
+    """Add the component of one file, and the lines that cannot be taken, to the result."""
     units = {field: _unit(grid, field) for field in ("total_shares", "float_shares")}
     percent = _in_percent(grid)
     rows: list[tuple[int, dict[str, str | float | None]]] = []
@@ -208,7 +208,7 @@ def _read(grid: Grid, path: str, result: Converted) -> None:
 
 
 def _in_percent(grid: Grid) -> bool:
-    """Whether the free float column counts in hundredths: its header says so, or one of its values is above 1."""
+    """Whether the free float column is in per cent: its header says so, or one of its values does or is above 1."""
     if "free_float" not in grid.fields:
         return False
     if "percent" in spelling(grid.header[grid.fields["free_float"]]):
@@ -224,7 +224,7 @@ def _in_percent(grid: Grid) -> bool:
 
 
 def _shares(cell: dict[str, str], units: dict[str, float], *, percent: bool) -> tuple[float, float]:
-    """Total shares and free float of a line. Raises ValueError where it does not state them, or not consistently."""
+    """Total shares and free float of a line. Raises ValueError if they are missing or contradict each other."""
     symbol(cell["symbol"])
     total, available = number(cell["total_shares"]), number(cell["float_shares"])
     stated = number(cell["free_float"].removesuffix("%").strip())

@@ -1,4 +1,4 @@
-"""A public price service's CSVs, whose closes are adjusted for later splits: back to closes as traded, and to actions."""
+"""CSVs of a public price service, whose closes are adjusted for later splits: back to as-traded closes, and to actions."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ _ADDED = re.compile(
 _NO_SECURITY = r"^\^|="  # indexes are ^GSPC, currencies and futures EURUSD=X
 _SAME = 0.002  # relative: closes of two vendors that differ by less are the same close
 _HALF_CENT = 0.005
-# Closes from one dollar on are whole cents since the exchanges left fractions (9 April 2001, order of the SEC of January 2000).
+# Closes of a dollar or more are in whole cents since exchanges gave up fractions (9 April 2001, SEC order of January 2000).
 _CENTS_SINCE = date(2001, 4, 9)
-_FEW = 4  # closes, from which on their cents say something
+_FEW = 4  # closes are enough for their cents to say something
 _MOST_OFF_CENTS = 0.2  # share of closes between cents: a forgotten 2:1 split leaves half of them there
 OPTIONS = {
     "symbol": "the symbol of a file that does not name it",
@@ -71,7 +71,7 @@ OPTIONS = {
 
 @dataclass
 class _File:
-    """One file as read: its closes, splits, dividends as stated, a row each with the line that it stands on."""
+    """One file as read: its closes, splits and dividends as stated, each row with the line that it comes from."""
 
     grid: Grid
     closes: pl.DataFrame
@@ -79,23 +79,23 @@ class _File:
     dividends: pl.DataFrame
     states_splits: bool = False
     lists_splits: bool = False  # of any symbol, in a file of their own
-    own_symbol: tuple[str, ...] = ()  # of which all its lines are
+    own_symbol: tuple[str, ...] = ()  # the symbol of all its lines, if it has no column of symbols
     has_adjusted_close: bool = False
 
 
 @dataclass
 class _Known:
-    """What is known of each symbol's adjustment: its splits by ex-date, and what prices as traded show beyond them."""
+    """What is known of the adjustment of each symbol: its splits by ex-date, and what as-traded prices show beyond them."""
 
     splits: dict[str, dict[date, Fraction]] = field(default_factory=lambda: defaultdict(dict))
     covered: set[str] = field(default_factory=set)  # symbols whose splits are stated, if only that they have none
-    every: bool = False  # a list of splits is: a symbol that it does not name has none
-    rest: dict[str, Fraction] = field(default_factory=dict)  # of all closes, beyond the splits
-    shown: dict[str, Fraction] = field(default_factory=dict)  # the part of it that prices as traded show
+    every: bool = False  # there is a list of splits: a symbol that it does not name has none
+    rest: dict[str, Fraction] = field(default_factory=dict)  # factor on all closes, beyond the splits
+    shown: dict[str, Fraction] = field(default_factory=dict)  # the part of that factor that as-traded prices show
     broken: dict[str, str] = field(default_factory=dict)  # symbols whose factors are contradictory, and how
 
     def unknown(self, symbol: str) -> str | None:
-        """Why the closes of a symbol cannot be said to be as traded; None where they can."""
+        """Why the closes of a symbol cannot be turned back into as-traded ones; None if they can."""
         if symbol in self.broken:
             return self.broken[symbol]
         known = self.every or symbol in self.covered or symbol in self.rest
@@ -105,11 +105,12 @@ class _Known:
 def convert(files: Sequence[Source], options: Options) -> Converted:
     """Landing files `market/closes-yahoo-NAME.csv` and `market/actions-yahoo-NAME.csv`, one of each for a file of prices.
 
-    The files may be prices (one symbol, named by the file or by `symbol`, or many in a column), splits and dividends, in files
-    of their own or in columns of the prices, and holdings of funds, whose prices show the factor back to closes as traded.
-    As-traded close of D = close x product of new/old of the splits with ex-date after D; dividends likewise. Closes of symbols
-    without split factors are not as traded after a later split: they are left out unless `as_traded` is "yes". Raises
-    ValueError for a wrong option.
+    The files may be prices (of one symbol, named by the file or by `symbol`, or of many in a column); splits and dividends, in
+    files of their own or in columns of the prices; and holdings of funds, whose prices show the factor back to as-traded closes.
+    The as-traded close of day D is the close times new/old of every split with an ex-date after D; dividends likewise.
+
+    Closes of symbols without split factors are left out, because after a later split they are not as traded, unless `as_traded`
+    is "yes". Raises ValueError for a wrong option.
     """
     if options.get("as_traded", "no") not in ("yes", "no"):
         raise ValueError(f"as_traded must be yes or no, not {options['as_traded']!r}")
@@ -184,7 +185,7 @@ def _read(name: str, lines: Sequence[str], symbol: str | None, result: Converted
 
 
 def _rows(grid: Grid, symbol: str | None = None) -> pl.DataFrame:
-    """The lines below the header as text, with `row`, `cells` (their count), and dates where they are read."""
+    """The lines below the header as text, with `row`, `cells` (how many there are), and the date parsed; null if it cannot be."""
     records = list(grid.records())
     texts = {
         name: [record[at] if at < len(record) else "" for _, record in records] for name, at in grid.fields.items()
@@ -217,7 +218,7 @@ def _absent(column: str) -> pl.Expr:
 def _set_aside(
     frame: pl.DataFrame, reasons: Iterable[tuple[pl.Expr, pl.Expr]], file: _File, into: list[Skipped]
 ) -> pl.DataFrame:
-    """The rows to which no reason applies; the others are listed, each with the first that does."""
+    """The rows to which no reason applies. The others are listed in `into`, each with the first reason that applies."""
     reason = pl.coalesce(*(pl.when(applies).then(says) for applies, says in reasons))
     frame = frame.with_columns(reason=reason)
     out = frame.filter(pl.col("reason").is_not_null())
@@ -226,8 +227,8 @@ def _set_aside(
 
 
 def _closes(frame: pl.DataFrame, file: _File, result: Converted) -> pl.DataFrame:
-    """The rows with a close, one a symbol and day."""
-    # Where only a dividend or a split stands on a line, it is no close that is missing.
+    """The rows that have a close, one for each symbol and day."""
+    # A line with only a dividend or a split has no close, and none is missing.
     event = ~_absent("dividend") | ~_absent("split")
     frame = frame.filter(~(_absent("close") & event))
     frame = _set_aside(frame, ((_absent("close"), pl.lit("no close")),), file, result.skipped)
@@ -264,9 +265,9 @@ def _learn_splits(file: _File, known: _Known, result: Converted) -> None:
 def _learn_rest(
     files: Sequence[_File], prices: Sequence[tuple[str, pl.DataFrame]], known: _Known, result: Converted
 ) -> None:
-    """Compare closes with prices as traded of the same day: the quotient is the factor that no split accounts for.
+    """Compare closes with as-traded prices of the same day: the quotient is a factor that no known split explains.
 
-    A quotient that is no ratio of small whole numbers compares two different securities, or two different days.
+    If the quotient is not a ratio of small whole numbers, the two prices are of different securities or days.
     """
     if not prices or not files:
         return
@@ -296,7 +297,7 @@ def _learn_rest(
 
 
 def _key(column: str) -> pl.Expr:
-    """A symbol without the mark before its class, which one source writes and another does not: BRK-B and BRKB."""
+    """A symbol without the class separator, which one source writes and another does not: BRK-B and BRKB."""
     return pl.col(column).str.replace_all(r"[^A-Za-z0-9]", "").str.to_uppercase()
 
 
@@ -308,7 +309,7 @@ def _ratio_of(price: float, close: float) -> Fraction | None:
 
 
 def _undo(frame: pl.DataFrame, known: _Known) -> pl.DataFrame:
-    """The rows with `factor`, the product of the ratios of all splits after their date, and `undone`, the value as it was."""
+    """The rows with `factor`, the product of the ratios of all splits after their date, and `undone`, the as-traded value."""
     events = [
         (symbol, day, float(prod(ratio for later, ratio in splits.items() if later >= day) * known.rest.get(symbol, 1)))
         for symbol, splits in known.splits.items()
@@ -364,11 +365,11 @@ def _write(file: _File, known: _Known, currency: str, result: Converted) -> None
 
 
 def _unknown(file: _File, closes: pl.DataFrame, known: _Known) -> dict[str, str]:
-    """Symbols of a file whose values as traded are not known, and why."""
+    """The symbols of a file whose as-traded values are not known, with the reason."""
     symbols = set(file.closes["symbol"]) | set(file.dividends["symbol"])
     unknown = {symbol: reason for symbol in sorted(symbols) if (reason := known.unknown(symbol))}
     if not file.has_adjusted_close:
-        # Files without "Adj Close" may have it as their close.
+        # In files without "Adj Close", the close itself may be the adjusted one.
         last = file.dividends.group_by("symbol").agg(paid=pl.col("date").max())
         before = closes.join(last, on="symbol").filter(pl.col("date") < pl.col("paid"))
         for symbol in _between_cents(before)["symbol"]:
@@ -388,7 +389,7 @@ def _of_all(unknown: dict[str, str]) -> str:
 
 
 def _between_cents(closes: pl.DataFrame) -> pl.DataFrame:
-    """Symbols with too many closes between cents for prices as traded, with the number of those closes and of all."""
+    """Symbols with too many closes between cents to be as traded, with the number of those closes and of all."""
     cents = pl.col("undone") * 100
     off = (cents - cents.round()).abs() > cents * SINGLE
     return (

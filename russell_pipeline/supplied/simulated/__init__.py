@@ -1,1 +1,1 @@
-"""The simulated market: parameters in, landing files of the contract out, each row labelled as simulated. Pure."""
+"""The simulated market: parameters in, landing files out, every row labelled as simulated. Pure."""

@@ -1,4 +1,4 @@
-"""A simulated year as frames of the contract's landing files."""
+"""A simulated year as frames of landing files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,8 @@ SYMBOL_CHANGE = pl.Schema({"date": pl.Date, "old_symbol": pl.String, "new_symbol
 def landing_files(year: Year, first: date, last: date) -> dict[str, pl.DataFrame]:
     """The files of a year with what happens from `first` to `last`, by their path in landing/; none without rows.
 
-    Closes are a file a month, so that a new day touches a small one; the others a file a year, components a file a review.
+    Closes have a file for each month, so that a new day changes a small one; components a file for each review, everything else a
+    file for each year.
     """
     days = [n for n, day in enumerate(year.schedule.sessions) if first <= day <= last]
     if not days:
@@ -62,7 +63,7 @@ def landing_files(year: Year, first: date, last: date) -> dict[str, pl.DataFrame
 
 def _closes(year: Year, begin: int, end: int) -> dict[str, pl.DataFrame]:
     life, sessions = year.life, np.array(year.schedule.sessions, "M8[D]")
-    # Each name's symbols, then each name's later ones: a row's place in them is found without a look-up of strings.
+    # The symbols of all names, then their later ones: a row finds its symbol by position, without looking up strings.
     symbols = pl.Series([*map(str, life.symbols[0]), *map(str, life.symbols[1])], dtype=pl.String)
     currencies = pl.Series(CURRENCIES, dtype=pl.String)
     months = np.array([day.month for day in year.schedule.sessions[begin:end]])

@@ -1,4 +1,4 @@
-"""Who is in which component after a review, and with what shares and float: ranks, breaks, buffers, thresholds."""
+"""Which names each component holds after a review, with what shares and float: ranks, breaks, buffers, thresholds."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ COMPONENTS = ("R3000", "SP500", "RSCC", "R2000G")
 
 
 def review_members(names: Names, capitalisation: Floats, stays: Flags, recent: Flags | None, sizes: Simulation) -> None:
-    """Set who holds what after a review; `capitalisation` is that of rank day, 0 for what was not listed then.
+    """Set the members after a review. `capitalisation` is that of rank day, 0 for names not listed then.
 
-    `stays`: still there after the implementation. A reconstitution (`recent` is None) takes the largest names; other
-    reviews keep the members that stay, also those that joined through an action, and add `recent` listings that are
-    larger than the smallest of them.
+    `stays` are the names still there after the implementation. A reconstitution (`recent` is None) takes the largest names. Other
+    reviews keep the members that stay, including those that joined through an action, and add `recent` listings larger than the
+    smallest member.
     """
     order = np.argsort(-capitalisation, kind="stable")
     rank = np.empty(len(names), dtype=np.int64)
@@ -41,7 +41,7 @@ def review_members(names: Names, capitalisation: Floats, stays: Flags, recent: F
 
 
 def _chosen(names: Names, capitalisation: Floats, size: int) -> Flags:
-    """The SP500: by size and a committee's taste, from the R3000; members stay while their rank is within the buffer."""
+    """The SP500: R3000 members by size and a committee's taste. A member stays while its rank is within the buffer."""
     order = np.argsort(-capitalisation * names["taste"] * names["r3000"], kind="stable")[: names["r3000"].sum()]
     staying = names["sp500"][order] & (np.arange(len(order)) < given.BUFFER * size)
     chosen = np.concatenate([order[staying], order[~staying]])[:size]
@@ -49,7 +49,7 @@ def _chosen(names: Names, capitalisation: Floats, size: int) -> Flags:
 
 
 def review_shares(names: Names, reconstitution: bool, rng: np.random.Generator) -> None:
-    """Bring in the companies' shares and floats, at a reconstitution all, else those that moved enough; and styles."""
+    """Bring in the companies' own shares and floats: all at a reconstitution, else those that moved enough. Also styles."""
     count = len(names)
     names["true_shares"] *= exponential(0.012 * rng.standard_normal(count))
     names["true_float"] = (names["true_float"] + 0.015 * rng.standard_normal(count)).clip(0.05, 1)
@@ -63,7 +63,7 @@ def review_shares(names: Names, reconstitution: bool, rng: np.random.Generator) 
 
 
 def members(names: Names, component: str) -> Flags:
-    """Which names a component holds."""
+    """The names that a component holds, as flags."""
     r3000, sp500 = names["r3000"], names["sp500"]
     held: dict[str, Flags] = {
         "R3000": r3000,

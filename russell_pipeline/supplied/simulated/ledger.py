@@ -1,4 +1,4 @@
-"""A year's corporate actions in time order: what each says in the landing file, what it does to shares and holdings."""
+"""A year's corporate actions in time order: their rows in the landing file, and their effect on shares and holdings."""
 
 from __future__ import annotations
 
@@ -17,9 +17,8 @@ from russell_pipeline.supplied.simulated.prices import Floats, quoted
 class Ledger:
     """The names of a year as they stand after the actions applied so far, and those actions as rows.
 
-    `closes` are as quoted, (sessions, names). `successors` are the columns that spin-offs and holding companies bring,
-    by the column that they come from. `restructured` are the columns that spin-offs and conversions changed, for who
-    asks to clear.
+    `closes` are as quoted, shape (sessions, names). `successors` maps a column to that of the name that its spin-off or holding
+    company brings. `restructured` are the columns that spin-offs and conversions changed, until the caller clears it.
     """
 
     names: Names
@@ -33,7 +32,7 @@ class Ledger:
     restructured: set[int] = field(default_factory=set)
 
     def pay_dividends(self) -> None:
-        """The ordinary dividends of the year, in the amounts that their prices have lost."""
+        """Add the ordinary dividends of the year, each with the amount that the price lost."""
         for days in self.plan.dividends:
             for column in np.flatnonzero(days < self.plan.never):
                 day = int(days[column])
@@ -42,7 +41,7 @@ class Ledger:
                     self._add(day, int(column), "ordinary_dividend", amount=amount)
 
     def apply(self, column: int, kind: str, day: int) -> None:
-        """Apply what the plan has for a name on a session."""
+        """Apply what is planned for a name on a session. Raises ValueError for an unknown kind of action."""
         new, old, part = (float(terms[column]) for terms in (self.plan.new, self.plan.old, self.plan.part))
         previous = float(self.closes[day - 1, column])
         match kind:
@@ -123,7 +122,7 @@ class Ledger:
             names[what][column] = False
 
     def _merge(self, day: int, column: int) -> None:
-        """Convert into a name outside the components to which nothing else happens; without one, a last trade."""
+        """Convert into a name outside the components that has no event of its own; if there is none, delist at the last close."""
         names, plan = self.names, self.plan
         listed = len(plan.kind)
         fit = (plan.kind == "") & (plan.suspended == plan.never) & ~names["r3000"][:listed]

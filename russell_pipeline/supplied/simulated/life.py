@@ -12,10 +12,10 @@ from russell_pipeline.supplied.simulated.plans import Ints
 
 @dataclass(frozen=True)
 class Life:
-    """When each name of a year trades, and under which symbol. Sessions count from 0, what never happens from its length.
+    """When each name of a year trades, and under which symbol. Sessions count from 0; the number of sessions means never.
 
-    A name has closes from session `listed` (-1: before the year) to `last_close`, but for those from `suspended` to
-    before `resumed`. It `leaves` when it is delisted or converted; from `renamed` on its symbol is `symbols[1]`.
+    A name has closes from session `listed` (-1: before the year) to `last_close`, except from `suspended` until before `resumed`.
+    It `leaves` when it is delisted or converted. From `renamed` on, its symbol is `symbols[1]`.
     """
 
     listed: Ints

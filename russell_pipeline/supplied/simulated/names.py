@@ -1,4 +1,4 @@
-"""The names of the simulated market: what is kept of each from year to year, how new ones and their symbols are made."""
+"""The names of the simulated market: what is kept of each from year to year, and how new ones and their symbols are made."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from russell_pipeline.supplied.simulated import parameters as given
 from russell_pipeline.supplied.simulated.prices import exponential, quoted
 
-# `shares` and `free_float` are those of the index, the `true_` ones the company's own, which reviews bring in. The last
-# three say which components hold the name; R2000G is what is small and has growth.
+# `shares` and `free_float` are those of the index; the `true_` ones are the company's own, which reviews bring in. The last
+# three say which components hold the name; R2000G holds the small names with growth.
 NAME = np.dtype(
     [
         ("id", "i8"),
@@ -41,25 +41,25 @@ Names = NDArray[np.void]
 # Consonants only: no symbol is a word, nor a value such as NA, NULL or TRUE.
 _LETTERS = np.array(list("BCDFGHJKLMNPQRSTVWXZ"))
 _LENGTH = 4
-_STRIDE = 61_803  # shares no factor with 20 ** 4, so that each number gives a symbol of its own
+_STRIDE = 61_803  # coprime to 20 ** 4, so that each number gives a different symbol
 
 
 @dataclass
 class Symbols:
-    """Symbols handed out so far, and those that were given up, with the year, for a later listing to take."""
+    """The symbols handed out so far, and those given up, with the year, which a later listing may take."""
 
     issued: int = 0
     retired: list[tuple[int, str]] = field(default_factory=list)
 
     def new(self, count: int) -> NDArray[np.str_]:
-        """That many symbols that nobody ever had."""
+        """`count` symbols that no name ever had."""
         numbers = np.arange(self.issued, self.issued + count) * _STRIDE % len(_LETTERS) ** _LENGTH
         self.issued += count
         digits = numbers[:, None] // len(_LETTERS) ** np.arange(_LENGTH - 1, -1, -1) % len(_LETTERS)
         return np.ascontiguousarray(_LETTERS[digits]).view(f"U{_LENGTH}").reshape(count)
 
     def reused(self, year: int, count: int) -> list[str]:
-        """At most that many symbols that were retired two or more years before."""
+        """At most `count` symbols that were given up two or more years before."""
         free = [one for one in self.retired if one[0] <= year - 2][:count]
         self.retired = [one for one in self.retired if one not in free]
         return [symbol for _, symbol in free]
@@ -68,7 +68,7 @@ class Symbols:
 def listings(
     count: int, foreign: float, rates: NDArray[np.float64], symbols: Symbols, rng: np.random.Generator
 ) -> Names:
-    """New names with capitalisations, prices, shares and characters of their own, held by no component; ids are to be set."""
+    """New names with their own capitalisation, price, shares and character, in no component. Their ids are still to be set."""
     names = np.zeros(count, NAME)
     names["symbol"] = symbols.new(count)
     other = rng.integers(1, len(given.CURRENCIES), count)
@@ -90,5 +90,5 @@ def listings(
 
 
 def growth(count: int, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Growth probabilities: wholly value, wholly growth, or in between, each about a third of the names."""
+    """Growth probabilities; about a third of the names each are wholly value, wholly growth, or in between."""
     return np.round((3 * rng.random(count) - 1).clip(0, 1), 4)

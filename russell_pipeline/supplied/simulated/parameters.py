@@ -1,7 +1,7 @@
-"""What may be asked of a simulation, and how often what happens in it: numbers only, no behaviour.
+"""What a simulation can be asked for, and how often things happen in it: numbers only, no behaviour.
 
-The rates and ranges are our own. They make every kind of event occur at full size within two years, rare ones more often
-than in a real market, and claim nothing about one.
+The rates and ranges are our own. Every kind of event occurs within two years of a full-size market, rare ones more often than in
+reality. They make no claim about a real market.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from datetime import date
 
 BASE_CURRENCY = "USD"
 CURRENCIES = (BASE_CURRENCY, "CAD", "EUR", "GBP", "JPY")
-# Units of the base currency for one unit, where a simulation begins.
+# Units of the base currency for one unit of each currency when a simulation begins.
 FIRST_RATES = (1.0, 0.74, 1.1, 1.27, 0.0072)
 
 FIRST_YEAR = 1995
 FEWEST_NAMES, MOST_NAMES = 16, 10_000
 
-# Share of the names to which each happens in a year; a name has at most one of these a year.
+# Fraction of the names to which each happens in a year; a name has at most one of these a year.
 RATES = {
     "cash_takeover": 0.02,
     "last_trade": 0.007,  # delisted at the close
@@ -37,9 +37,9 @@ RATES = {
 DELISTINGS = ("cash_takeover", "last_trade", "bankruptcy", "suspended_to_zero")
 CONVERSIONS = ("holding_company", "merger")
 SUCCEEDED = ("holding_company", "spin_off")  # these bring a new name
-# These lower the price by an amount of money: not for names below one unit of the base currency.
+# These lower the price by an amount of money, so names below one unit of the base currency do not have them.
 PRICED = ("special_dividend", "special_and_split", "capital_repayment", "rights", "spin_off", "merger")
-# Not from a price cut-off to the review's effective day: the contract says what only a split or scrip does to that price.
+# None from a price cut-off to the effective day of the review: only splits and scrip issues are applied to the cut-off price.
 OUT_OF_WINDOW = ("holding_company", "merger", "rights", "spin_off")
 
 # (new, old) of each kind, drawn with equal chances.
@@ -52,7 +52,7 @@ RATIOS = {
     "spin_off": ((1, 1), (1, 2), (1, 4), (3, 10)),
     "holding_company": ((1, 1), (1, 2), (3, 2)),
 }
-# Share of the previous close: what is paid out, at what rights are offered, what is spun off, or the premium of the terms.
+# Fraction of the previous close: what is paid out or spun off, the price of the rights, or the premium of a takeover.
 PARTS = {
     "cash_takeover": (-0.01, 0.02),
     "special_dividend": (0.03, 0.15),
@@ -65,17 +65,17 @@ PARTS = {
 HIGH_PRICE, LOW_PRICE, WORTHLESS = 300.0, 2.0, 0.02
 RETURN_CHANCE = 0.6
 
-# Share of the names in a year, of those to which nothing of the above happens.
+# Fraction in a year of the names to which none of the above happens.
 SHARE_UPDATES, FLOAT_UPDATES, SUSPENSIONS, SYMBOL_CHANGES = 0.04, 0.03, 0.015, 0.015
 OFFERINGS = 0.002  # at each review
 SYMBOL_REUSE = 0.05  # of new listings, those under a symbol that was retired two or more years before
 PAYERS = 0.45  # of ordinary dividends, four a year
 LONGEST_SUSPENSION = 15  # sessions, of suspensions that end
-# Sessions that last 60 calendar days and more, after which a suspended name is removed (schedule of 2019, Long Term
-# Suspended Stocks).
+# Sessions in 60 calendar days or more, after which a suspended name is removed (schedule of 2019, Long Term Suspended
+# Stocks).
 LONG_SUSPENSION = 45
 
-# Quarterly updates are applied from these sizes on, at a reconstitution regardless (cut-offs of 2022, 3.0).
+# Quarterly updates are applied from these sizes on, those of a reconstitution whatever their size (cut-offs of 2022, 3.0).
 SHARES_THRESHOLD, FLOAT_THRESHOLD = 0.01, 0.03
 # Members of the SP500 stay while their rank is within this multiple of its size.
 BUFFER = 1.2
@@ -83,10 +83,10 @@ BUFFER = 1.2
 
 @dataclass(frozen=True, slots=True)
 class Simulation:
-    """A simulated market: which days, how many names at a time, from which seed.
+    """A simulated market: its days, how many names are listed at a time, and the seed.
 
-    `foreign` is the share of names in currencies other than the base currency. `volatility` scales the returns of names
-    and currencies: 1 as in a lively market, 0 prices that move by corporate actions alone. Raises ValueError.
+    `foreign` is the fraction of names in currencies other than the base currency. `volatility` scales the returns of names and
+    currencies: 1 is a lively market, at 0 prices move by corporate actions alone. Raises ValueError for a parameter out of range.
     """
 
     first: date
@@ -110,7 +110,7 @@ class Simulation:
 
     @property
     def r3000(self) -> int:
-        """Members of the R3000 after a reconstitution; fewer in a small market, as all sizes are."""
+        """The number of members of the R3000 after a reconstitution. A small market has fewer, as in all indexes."""
         return min(3000, self.names * 3 // 4)
 
     @property

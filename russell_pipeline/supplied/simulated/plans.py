@@ -1,4 +1,4 @@
-"""What happens to which name on which session of a year, drawn before prices are; nothing here knows an amount."""
+"""What happens to which name on which session of a year. Drawn before prices are, so it has no amounts."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ DIVIDEND_SESSIONS = 63
 
 @dataclass
 class Plan:
-    """One entry a name; sessions count from 0, and `never` (the number of sessions) is past the last.
+    """One entry for each name. Sessions count from 0; `never`, the number of sessions, is past the last.
 
-    `kind` is that of parameters.RATES or "", on session `day`, with the ratio `new` to `old` and `part` of the previous
-    close. Suspended from `suspended` to before `resumed`; under a new symbol from `renamed`. `updated` and `refloated`
-    are the sessions of a shares or float update, `offered` and `discovered` those of an offering's shares. `dividends`
-    are the ex-dates of ordinary dividends, one row each.
+    `kind` is one of parameters.RATES, or "", on session `day`, with the ratio `new` to `old` and `part` of the previous close. A
+    name is suspended from `suspended` until before `resumed`, and has a new symbol from `renamed` on. `updated` and `refloated`
+    are the sessions of a shares or float update, `offered` and `discovered` those of an offering. `dividends` are the ex-dates of
+    ordinary dividends, one row for each.
     """
 
     never: int
@@ -43,7 +43,7 @@ class Plan:
     dividends: Ints
 
     def price_factors(self, dividend: Floats) -> Floats:
-        """What each name's price is multiplied by on each session for its actions; shape (sessions, names)."""
+        """The factors that actions put on prices, shape (sessions, names)."""
         factors = np.ones((self.never, len(self.kind)))
         ratio = self.old / self.new
         paid = 1 - self.part
@@ -66,7 +66,7 @@ class Plan:
 
 
 def plan(names: Names, price: Floats, schedule: Schedule, rng: np.random.Generator) -> Plan:
-    """A year's plan for the names that are listed when it begins, at these prices in the base currency."""
+    """A year's plan for the names listed when it begins, at these prices in the base currency."""
     count, never = len(names), len(schedule.sessions)
     kind = _kinds(price, rng)
     idle, leaves = kind == "", np.isin(kind, given.DELISTINGS + given.CONVERSIONS)
@@ -111,7 +111,7 @@ def _kinds(price: Floats, rng: np.random.Generator) -> NDArray[np.str_]:
 
 
 def _terms(kind: NDArray[np.str_], price: Floats, rng: np.random.Generator) -> tuple[Floats, Floats, Floats]:
-    """The ratios and parts of each kind, 1 to 1 and 0 where it has none."""
+    """The ratio and part of each kind; 1 to 1 and 0 where a kind has none."""
     new, old, part = np.ones(len(kind)), np.ones(len(kind)), np.zeros(len(kind))
     choice, place = rng.random(len(kind)), rng.random(len(kind))
     for name, ratios in given.RATIOS.items():
@@ -127,7 +127,7 @@ def _terms(kind: NDArray[np.str_], price: Floats, rng: np.random.Generator) -> t
 
 
 def _days(kind: NDArray[np.str_], schedule: Schedule, rng: np.random.Generator) -> Ints:
-    """The session on which what is of each kind happens."""
+    """The session on which the event of each name happens."""
     never = len(schedule.sessions)
     anywhere = rng.integers(1, never, len(kind))
     quiet = np.setdiff1d(np.arange(1, never), [day for review in schedule.reviews for day in review.window])
@@ -137,7 +137,7 @@ def _days(kind: NDArray[np.str_], schedule: Schedule, rng: np.random.Generator) 
 
 
 def _short_suspensions(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """The sessions on which those that are `hit` stop and resume; no cut-off between, where a member must have a close."""
+    """First and resumed sessions of suspensions of the names in `hit`; none spans a cut-off, where members need a close."""
     never = len(schedule.sessions)
     length = rng.integers(1, given.LONGEST_SUSPENSION + 1, len(hit))
     start = rng.integers(2, never, len(hit))
@@ -147,7 +147,7 @@ def _short_suspensions(hit: Bools, schedule: Schedule, rng: np.random.Generator)
 
 
 def _ends_of_long_suspensions(count: int, schedule: Schedule, rng: np.random.Generator) -> Ints:
-    """Sessions that end a long suspension without a price cut-off in it."""
+    """Sessions that end a long suspension in which no price cut-off falls."""
     cutoffs = np.array(schedule.cutoffs)
     ends = np.arange(given.LONG_SUSPENSION + 2, len(schedule.sessions))
     ends = ends[[not ((end - given.LONG_SUSPENSION <= cutoffs) & (cutoffs <= end)).any() for end in ends]]
@@ -155,7 +155,7 @@ def _ends_of_long_suspensions(count: int, schedule: Schedule, rng: np.random.Gen
 
 
 def _renames(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> Ints:
-    """The first sessions under a new symbol of those that are `hit`, unless that is the first after an implementation."""
+    """The first session under a new symbol for the names in `hit`; never the first session after an implementation."""
     never = len(schedule.sessions)
     renamed = rng.integers(1, never, len(hit))
     first_sessions = [review.implemented + 1 for review in schedule.reviews]
@@ -163,11 +163,10 @@ def _renames(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> Ints:
 
 
 def _offerings(count: int, schedule: Schedule, rng: np.random.Generator) -> tuple[Ints, Ints]:
-    """Sessions on which offerings are discovered in the two weeks before an implementation, and applied.
+    """Sessions on which offerings are discovered, in the two weeks before an implementation, and applied.
 
-    With two days' notice, at the open of the third session; in the week of the implementation those discovered, or
-    otherwise due, on its Monday to Wednesday are applied when the review is effective (schedule of 2019, Equity
-    Offerings).
+    They are applied with two days' notice, at the open of the third session. In the week of the implementation, those discovered
+    or due on its Monday to Wednesday are applied when the review is effective (schedule of 2019, Equity Offerings).
     """
     never = len(schedule.sessions)
     discovered, applied = np.full(count, never), np.full(count, never)
@@ -186,14 +185,14 @@ def _offerings(count: int, schedule: Schedule, rng: np.random.Generator) -> tupl
 
 
 def _dividends(names: Names, never: int, rng: np.random.Generator) -> Ints:
-    """Four ex-dates a year of the names that pay, each name from its own phase on."""
+    """Four ex-dates a year for the names that pay; each name has a phase of its own."""
     quarters = np.arange(4)[:, None] * DIVIDEND_SESSIONS
     days = names["phase"] + quarters + rng.integers(0, 3, (4, len(names)))
     return np.where((names["dividend"] > 0) & (days < never), days, never)
 
 
 def _untroubled(drawn: Plan) -> Plan:
-    """The plan without what could not happen: while suspended or just resumed, or once the name is gone."""
+    """The plan without what cannot happen: anything while suspended or just resumed, or once the name is gone."""
     never = drawn.never
 
     def possible(days: Ints) -> Ints:
@@ -201,7 +200,7 @@ def _untroubled(drawn: Plan) -> Plan:
         leaves = np.isin(drawn.kind, given.DELISTINGS + given.CONVERSIONS)
         return np.where(halted | (leaves & (days >= drawn.day)), never, days)
 
-    # What lowers the price by an amount has the day to itself, so that each amount is measured on the price that it met.
+    # An event that lowers the price by an amount has the day to itself, so that the amount is a fraction of the right price.
     alone = np.isin(drawn.kind, given.PRICED)
     dividends = np.where(alone & (drawn.dividends == drawn.day), never, drawn.dividends)
     drawn.dividends = np.stack([possible(days) for days in dividends])

@@ -1,4 +1,4 @@
-"""Prices and rates: one-factor log-normal returns, quotes as an exchange shows them. Arithmetic that repeats to the bit."""
+"""Prices and rates: one-factor log-normal returns, quoted as on an exchange. The arithmetic is reproducible to the bit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ _DRIFT, _MARKET = 0.0003, 0.009  # of a session
 def exponential(exponent: Floats) -> Floats:
     """e to the exponent, by additions and multiplications alone, which give the same bits on every processor.
 
-    numpy's own differs in the last bit between processors. Relative error below 1e-9 for a day's return, 1e-4 up to 7.
+    numpy's exp differs between processors in the last bit. The relative error is below 1e-9 for a day's return, and below 1e-4
+    for exponents up to 7.
     """
     part = exponent / 1024
     power: Floats = 1 + part * (1 + part / 2)
@@ -23,7 +24,7 @@ def exponential(exponent: Floats) -> Floats:
 
 
 def growth_factors(beta: Floats, volatility: Floats, sessions: int, scale: float, rng: np.random.Generator) -> Floats:
-    """Price relatives of each session (rows) and name (columns): the market's return times beta, and the name's own."""
+    """Price relatives, shape (sessions, names): the market's return times beta, and the name's own."""
     returns: Floats = rng.standard_normal((sessions, len(beta)))
     returns *= volatility
     returns += (_DRIFT + _MARKET * rng.standard_normal(sessions))[:, None] * beta
@@ -32,13 +33,13 @@ def growth_factors(beta: Floats, volatility: Floats, sessions: int, scale: float
 
 
 def quoted(price: Floats) -> Floats:
-    """Prices as an exchange shows them: cents, four decimals below one unit, never zero."""
+    """Prices as an exchange quotes them: in cents, below one unit with four decimals, never zero."""
     shown: Floats = np.maximum(np.round(price, 4), 0.0001)
     return np.where(price >= 1, np.round(price, 2), shown)
 
 
 def rate_path(last: Floats, sessions: int, scale: float, rng: np.random.Generator) -> Floats:
-    """Rates of each session (rows) and currency (columns), eight decimals; the first column, the base, is 1."""
+    """Exchange rates with eight decimals, shape (sessions, currencies); the first column, the base currency, is 1."""
     returns = 0.005 * scale * rng.standard_normal((sessions, len(last)))
     returns[:, 0] = 0
     rates: Floats = np.multiply.accumulate(exponential(returns), axis=0) * last

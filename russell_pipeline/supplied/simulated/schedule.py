@@ -13,7 +13,7 @@ from russell_pipeline.calendar.model import year_month
 class Review:
     """A review in sessions of its year, counted from 0.
 
-    `cutoffs` are the first and the last price cut-off of all policies; `name` is what its component files are called.
+    `cutoffs` are the first and the last price cut-off over all policies; `name` is the name of its component files.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Schedule:
 
 
 def schedule(year: int, calendar: RuleCalendar) -> Schedule:
-    """The schedule of a year. Raises OutsideCalendarError where the calendar's sessions do not reach."""
+    """The schedule of a year. Raises OutsideCalendarError if the calendar's sessions do not cover it."""
     sessions = calendar.sessions.between(date(year, 1, 1), date(year, 12, 31))
     place = {day: n for n, day in enumerate(sessions)}
 
@@ -53,7 +53,7 @@ def schedule(year: int, calendar: RuleCalendar) -> Schedule:
             rank = calendar.day(review, "rank_day")
             ends = (place[cutoffs[0]], place[cutoffs[-1]])
             return Review(review, reconstitution, place[rank], ends, place[implemented])
-        # Years before the first rule: a component file named by its date, weighted at the close of that date.
+        # Before the first rule: a component file is named by its date, and the close of that date weighs it.
         _, month = year_month(review)
         implemented = calendar.sessions.on_or_before(nth_weekday(year, month, -1 if month == 6 else 3, "Friday"))
         rank = calendar.sessions.on_or_before(implemented - timedelta(days=28))

@@ -1,4 +1,4 @@
-"""The simulated market as landing files of the contract: year by year, or all at once. files.py says where they are put."""
+"""The simulated market as landing files, year by year or all at once. files.py says where they are put."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from russell_pipeline.supplied.simulated.year import Market, simulated_year
 def simulate(parameters: Simulation) -> dict[str, pl.DataFrame]:
     """The simulated market's landing files by their path in landing/; every row says `simulated`.
 
-    The same parameters give the same frames; a later last date adds rows, and of earlier ones only tells when a
-    suspension ended. A review is there when its price cut-offs and its implementation are. For decades, which memory
-    may not hold at once, take `simulated_years`.
+    The same parameters give the same frames. A later last date adds rows, and changes earlier ones only by telling when a
+    suspension ended. A review is included if its price cut-offs and its implementation are. For decades, which may not fit into
+    memory, use `simulated_years`.
     """
     return {path: frame for files in simulated_years(parameters) for path, frame in files.items()}
 
 
 def simulated_years(parameters: Simulation) -> Iterator[dict[str, pl.DataFrame]]:
-    """The same, a year at a time; no file has rows of two years."""
+    """The same files, a year at a time; no file has rows of two years."""
     calendar = RuleCalendar(_sessions(parameters.last))
     market = Market()
     for year in range(parameters.first.year, parameters.last.year + 1):
@@ -35,6 +35,6 @@ def simulated_years(parameters: Simulation) -> Iterator[dict[str, pl.DataFrame]]
 
 
 def _sessions(last: date) -> Sessions:
-    """NYSE sessions to the end of the year after the last; by default they end some years from today."""
+    """NYSE sessions at least to the end of the year after `last`; by default they end some years from today."""
     known = nyse_sessions()
     return known if known.last.year > last.year else nyse_sessions(last=date(last.year + 1, 12, 31))

@@ -1,4 +1,4 @@
-"""One simulated year: who is listed, the plan, the prices, the actions and reviews in time order. State in, state out."""
+"""One simulated year: listings, the plan, prices, then actions and reviews in time order. State in, state out."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from russell_pipeline.supplied.simulated.plans import Ints, Plan, plan
 from russell_pipeline.supplied.simulated.prices import Floats, growth_factors, quoted, rate_path
 from russell_pipeline.supplied.simulated.schedule import Review, Schedule
 
-# Of what happens on one session: actions at the open, delistings after the close, then ranks and reviews.
+# The order of what happens on one session: actions at the open, delistings after the close, then ranks and reviews.
 _OPEN, _CLOSE, _RANK, _REVIEW = range(4)
 
 
 @dataclass
 class Market:
-    """What one year hands to the next: the names that are listed, with their last prices, and the rates."""
+    """What one year hands to the next: the listed names with their last prices, exchange rates, and symbols."""
 
     names: Names = field(default_factory=lambda: np.zeros(0, NAME))
     rates: Floats = field(default_factory=lambda: np.array(given.FIRST_RATES))
@@ -35,7 +35,7 @@ class Market:
 
 @dataclass(frozen=True)
 class Year:
-    """What happened in a year; `closes` and `rates` have a row a session, `actions` and `offerings` a `day` that is one."""
+    """What happened in a year. `closes` and `rates` have a row for each session; `day` in `actions` and `offerings` is one."""
 
     schedule: Schedule
     names: Names
@@ -48,7 +48,7 @@ class Year:
 
 
 def simulated_year(market: Market, year: int, schedule: Schedule, wanted: Simulation) -> Year:
-    """A year of the market, which is left as it stands at the end; its random numbers depend on seed and year alone."""
+    """Simulate a year and leave `market` as it stands at the end. Random numbers depend on the seed and the year alone."""
     rng = np.random.default_rng([wanted.seed, year])
     never = len(schedule.sessions)
     if not len(market.names):
@@ -94,7 +94,7 @@ def simulated_year(market: Market, year: int, schedule: Schedule, wanted: Simula
 
 
 def _extended(days: Ints, new: int, never: int) -> Ints:
-    """The days of the names that were listed before, and none for the new."""
+    """The days of the names that were listed before, and `never` for the new ones."""
     return np.concatenate([days, np.full(new, never)])
 
 
@@ -115,7 +115,7 @@ def _newcomers(market: Market, count: int, year: int, wanted: Simulation, rng: n
 def _paths(
     names: Names, drawn: Plan, listed: Ints, successors: dict[int, int], scale: float, *, rng: np.random.Generator
 ) -> Floats:
-    """Unrounded prices, (sessions, names), and the levels at which successors begin: one product over the year."""
+    """Unrounded prices, shape (sessions, names). Also sets the level and the character at which each successor begins."""
     relatives = growth_factors(names["beta"], names["volatility"], drawn.never, scale, rng)
     old = len(drawn.kind)
     relatives[:, :old] *= drawn.price_factors(names["dividend"][:old])
@@ -135,7 +135,7 @@ def _paths(
 
 
 def _agenda(drawn: Plan, schedule: Schedule) -> list[tuple[int, int, str, int]]:
-    """What happens in time order: session, moment, what, and to which name or in which review."""
+    """What happens, in time order: session, moment, what, and the name or review concerned."""
     agenda: list[tuple[int, int, str, int]] = []
     for days, what in ((drawn.updated, "updated"), (drawn.refloated, "refloated"), (drawn.offered, "offered")):
         agenda += [(int(days[n]), _OPEN, what, int(n)) for n in np.flatnonzero(days < drawn.never)]
@@ -150,7 +150,7 @@ def _agenda(drawn: Plan, schedule: Schedule) -> list[tuple[int, int, str, int]]:
 def _through_time(
     market: Market, ledger: Ledger, rates: Floats, schedule: Schedule, wanted: Simulation
 ) -> dict[tuple[str, Review], Names]:
-    """Apply actions and hold reviews one after the other; the components' names after each review."""
+    """Apply actions and hold reviews in time order; returns the components' names after each review."""
     names, life = ledger.names, ledger.life
     components: dict[tuple[str, Review], Names] = {}
     ranked: Floats = np.zeros(len(names))
@@ -168,7 +168,7 @@ def _through_time(
             market.ranked_on = schedule.sessions[day]
         elif what == "review":
             review = schedule.reviews[n]
-            # Ranked again: what a merger or spin-off changed after rank day (schedule of 2019, Re-rank).
+            # Names that a merger or spin-off changed after rank day are ranked again (schedule of 2019, Re-rank).
             again = sorted(ledger.restructured)
             ranked[again] = capitalisation(review.cutoffs[0])[again]
             review_shares(names, review.reconstitution, ledger.rng)
