@@ -1,7 +1,8 @@
 """The checks of a month of market data before it is used. Pure: frames in, findings out, a few for each check.
 
-Negative and zero prices, floats outside 0 to 1 and the like never get here: reading a file sets such rows aside. A check is
-severe by its effect: an error where an index cannot be computed, a warning where it would be computed from something odd.
+Negative and zero prices, floats outside 0 to 1 and the like never get here: such rows are set aside when their file is read. The
+severity of a finding follows from its effect: error if an index cannot be computed, warning if it would be computed from
+something odd.
 """
 
 from __future__ import annotations
@@ -34,22 +35,22 @@ class Noticed(NamedTuple):
 
 @dataclass(frozen=True)
 class Month:
-    """A month of a market, and of what came before it as much as its checks need.
+    """A month of market data, with as much of what came before as its checks need.
 
-    - `month` YYYY-MM, of which closes are asked for from `begins_on` to `ends_on`: the first and the last month that there are
-      closes for at all begin and end with these;
-    - `closes` date, symbol, close, currency, simulated: of this month and the one before, by date;
-    - `actions` of the same months, in file order, with the file and row of each;
-    - `changed` date, symbol, security, became, by date: symbols that change hands, the security that each stands for from then
-      on (others stand for their own), and the new symbol of the former holder where nobody takes the old one;
-    - `fx` date, currency of this month;
-    - `sessions` date, is_session, holiday: every day of the month that the calendar knows;
-    - `members` index_code, symbol, valid_from, valid_to (half-open), simulated, computed: who should have a close, and whether
+    - `month`: YYYY-MM. Closes are expected from `begins_on` to `ends_on`: the whole month, except that the first and the last
+      month of all closes begin and end with the closes themselves;
+    - `closes`: date, symbol, close, currency, simulated; of this month and the one before, by date;
+    - `actions`: of the same months, in file order, with the file and row of each;
+    - `changed`: date, symbol, security, became; by date, the symbols that change hands. `security` is what the symbol stands for
+      from then on (any other symbol stands for itself), `became` the former holder's new symbol if nobody takes the old one;
+    - `fx`: date, currency; of this month;
+    - `sessions`: date, is_session, holiday; every day of the month that the calendar knows;
+    - `members`: index_code, symbol, valid_from, valid_to (half-open), simulated, computed; who should have a close, and whether
       an index is computed from it;
-    - `suspensions` symbol, suspended_on, resumed_on;
-    - `blocked` symbol, date: closes that are missing because a file is wrong, which is said elsewhere;
-    - `reviewed` index_code, symbol, before, after, since, until: shares by a file of components and by the one before it;
-    - `share_actions` symbol, date, action, new, old: actions that change a number of shares, since the first `since`.
+    - `suspensions`: symbol, suspended_on, resumed_on;
+    - `blocked`: symbol, date; closes that are missing because a file is wrong, which is reported elsewhere;
+    - `reviewed`: index_code, symbol, before, after, since, until; shares by the former file of components and by this one;
+    - `share_actions`: symbol, date, action, new, old; actions that change a number of shares, since the first `since`.
     """
 
     month: str
@@ -76,8 +77,8 @@ class Month:
 
     @cached_property
     def moves(self) -> pl.DataFrame:
-        """Each security's closes by date, each with the close before, its day, and whether it is in the same currency."""
-        # By the number of a security, which is faster than by its letters; in which order they follow does not matter.
+        """Each security's closes by date, with the close before, its date, and whether both are in the same currency."""
+        # Sorting by number is faster than by name, and the order of the securities does not matter.
         number = pl.col("security").cast(pl.Categorical).to_physical()
         closes = self.with_security(self.closes).with_columns(number=number).sort("number", maintain_order=True)
         same = pl.col("number") == pl.col("number").shift(1)
@@ -88,23 +89,23 @@ class Month:
         )
 
     def with_security(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """Rows with the security that their symbol stands for on their date, `became` and the day `changed_on` of that."""
+        """The rows with the `security` of their symbol on their date, and its last change: `became` and the day `changed_on`."""
         changed = self.changed.with_columns(changed_on="date")
         rows = rows.sort("date", maintain_order=True).join_asof(changed, on="date", by="symbol", check_sortedness=False)
         return rows.with_columns(pl.coalesce("security", "symbol").alias("security"))
 
 
 def check_month(month: Month, given: Thresholds) -> list[Noticed]:
-    """All checks of a month: at most one finding for each check, or for each index or currency of one."""
+    """Run all checks on a month. A check gives one finding for each kind of fault, or for each index or currency."""
     return [noticed for check in CHECKS for noticed in check(month, given)]
 
 
 def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Members that trade and have no close on a session; sessions without any close are told once."""
+    """Members that trade but have no close on a session. Sessions without any close get one finding together."""
     asked = pl.col("is_session") & pl.col("date").is_between(month.begins_on, month.ends_on)
     sessions = month.sessions.filter(asked).select("date")
     present = month.of_month(month.closes)
-    # A simulated name is no name of a real index, and the other way round.
+    # Simulated closes never count for the names of a real index, nor real ones for a simulated index.
     members = month.members.join(present.select("simulated").unique(), on="simulated", how="semi")
     apart = side_by_side(present, "date")
     present, blocked, suspensions = (
@@ -126,7 +127,7 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         .join(present, on=["date", "symbol", "simulated"], how="anti")
         .join(blocked, on=["date", "symbol"], how="anti")
     )
-    # What a deletion pays is the close of its day.
+    # On the day of a deletion, the price that it pays stands for the close.
     deleted = spelled_as(members["symbol"], month.actions.filter(pl.col("action") == "delete"), "symbol")
     absent = absent.join(deleted, on=["date", "symbol"], how="anti")
     halted = absent.join(suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
@@ -142,7 +143,7 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Closes that are the same on too many sessions in a row."""
+    """Closes that stay the same for too many sessions in a row."""
     place = pl.int_range(pl.len())
     began = pl.when(~pl.col("close").eq_missing(pl.col("before"))).then(place).forward_fill()
     runs = month.of_month(month.moves.with_columns(sessions=1 + place - began))
@@ -159,7 +160,7 @@ def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Prices that move more than a market does without an action, and actions that prices do not follow."""
+    """Prices that move more than a market does and no action explains, and actions that the price does not follow."""
     moves = month.of_month(month.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
     moves = moves.join(
         _expected(moves, month.with_security(spelled_as(moves["symbol"], month.actions, "symbol"))),
@@ -168,7 +169,7 @@ def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
         maintain_order="left",
     )
     moves = moves.with_columns(pl.col("expected").fill_null(pl.col("before")))
-    # In logarithms: how far the close is from what should follow, and how far that is from the price before.
+    # In logarithms: how far the close is from the expected price, and the expected price from the close before.
     beyond, effect = (pl.col("close") / pl.col("expected")).log(), (pl.col("before") / pl.col("expected")).log()
     material = effect.abs() >= _logarithm(given.material_action)
     ignored = material & (beyond.abs() > (beyond - effect).abs())
@@ -195,12 +196,12 @@ def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def _logarithm(part: float) -> float:
-    """A fall by a part, as the size of its logarithm; the rise that undoes it has the same."""
+    """The size of the logarithm of a fall by this share; the rise that undoes it has the same."""
     return -math.log(1 - part)
 
 
 def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """What the close should be after the actions since the one before, where there are any: symbol, date, expected, said."""
+    """The close to expect after the actions since the close before, for names that have any: symbol, date, expected, said."""
     priced = actions.filter(pl.col("action").is_in(PRICED)).rename({"date": "ex_date"})
     priced = priced.drop("symbol")
     met = moves.select("symbol", "security", "date", "since", "before").join(
@@ -218,7 +219,7 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
 
 def former_symbols(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Actions under a symbol that its holder gave up and that nobody has then: nothing applies them."""
+    """Actions under a symbol that its holder has given up and nobody has taken over: nothing applies them."""
     known = pl.concat([month.changed["symbol"], month.members["symbol"]])
     late = month.with_security(spelled_as(known, month.of_month(month.actions), "symbol")).filter(
         pl.col("became").is_not_null()
@@ -241,7 +242,7 @@ def former_symbols(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Closes of days on which the exchange is closed."""
+    """Closes on days when the exchange is closed."""
     closed = month.of_month(month.closes).join(month.sessions.filter(~pl.col("is_session")), on="date")
     if not closed.is_empty():
         days = closed.group_by("date", "holiday").len().sort("date")
@@ -251,7 +252,7 @@ def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Currencies that closes are in and that have no rate on the day."""
+    """Currencies of closes that have no exchange rate on the day."""
     foreign = month.of_month(month.closes).filter(pl.col("currency") != given.base_currency)
     without = foreign.join(month.fx, on=["date", "currency"], how="anti")
     needed = month.members.filter("computed")["symbol"].implode()
@@ -266,7 +267,7 @@ def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Splits after which a file of components has the number of shares of before, or the other way round."""
+    """Names whose shares in a file of components do not follow the splits since the file before."""
     actions = spelled_as(month.reviewed["symbol"], month.share_actions, "symbol")
     between = month.reviewed.join(actions, on="symbol").filter(
         (pl.col("date") > pl.col("since")) & (pl.col("date") <= pl.col("until"))
@@ -287,7 +288,7 @@ def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
     )
     change, factor = (pl.col("after") / pl.col("before")).log(), pl.col("factor").log()
     material = factor.abs() >= _logarithm(given.material_action)
-    # What rights, offerings or conversions do to the number of shares is not known from the split.
+    # Names with rights, offerings or conversions are left out: splits alone do not give their number of shares.
     unfit = ratios.filter(~pl.col("otherwise") & material & ((change - factor).abs() > change.abs()))
     for (index_code,), rows in unfit.sort("index_code", "symbol").group_by("index_code", maintain_order=True):
         names = [
@@ -315,6 +316,6 @@ def _within(day: pl.Expr, first: str, end: str) -> pl.Expr:
 
 
 def _some(names: Sequence[str], given: Thresholds) -> str:
-    """The first of some names, and how many more there are."""
+    """The first few names, and how many more there are."""
     more = len(names) - given.examples
     return ", ".join(names[: given.examples]) + (f" and {more:,} more" if more > 0 else "")

@@ -16,10 +16,10 @@ _SYMBOL = {"fx": "currency", "symbol_changes": "old_symbol"}
 def corrections(
     kind: Kind, before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, today: date
 ) -> pl.DataFrame:
-    """The corrections between two versions of a table's partition, as rows of `market_corrections`, by key.
+    """The corrections between two versions of a partition of a table, as rows of `market_corrections`.
 
-    A value that is new is none, unless the corrections that are `known` say that it had been withdrawn; one that is the last
-    known of its key is not repeated. Another place in a file is no other value.
+    A new value is not a correction, unless the corrections in `known` say that it had been withdrawn. The last known correction
+    of a key is not repeated. A value that only moves to another file or row has not changed.
     """
     withdrawn = _withdrawn(known, kind)
     if before.is_empty() and withdrawn.is_empty():
@@ -32,7 +32,7 @@ def corrections(
     )
     old, new = (_in_words(kind, rows, key, said) for rows in (gone, come))
     again = new.join(old, on="key", how="anti").join(withdrawn, on="key", how="semi")
-    # Of several rows of one key the first stands against the first.
+    # Several rows of one key are compared in order: the first with the first.
     both = old.join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
     rows = pl.concat([both, again.rename({name: f"{name}_new" for name in ("says", "file", "value")})], how="diagonal")
     rows = rows.filter(pl.col("says").ne_missing(pl.col("says_new")))
@@ -54,7 +54,7 @@ def corrections(
 
 
 def _target(kind: Kind) -> list[str]:
-    """What a row is for, where only the name of its file says it."""
+    """The columns that say what a row is for, of kinds where only the name of the file says it."""
     return ["index_code", "held"] if kind.name == "components" else []
 
 

@@ -1,16 +1,16 @@
-"""What an action makes of a price at the open of its ex-date: the one place that says so, for indexes and for checks."""
+"""The price after a corporate action, at the open of its ex-date: the one rule that indexes and checks share."""
 
 from __future__ import annotations
 
-# Actions after which a price is another one.
+# Actions that change the price.
 PRICED = ("ordinary_dividend", "special_dividend", "capital_repayment", "split", "scrip", "rights", "spin_off")
 
 
 def ex_price(close: float, action: str, *, new: float, old: float, amount: float, price: float) -> float:
-    """The price that follows from the one before and the terms of an action; several are applied in their order.
+    """The price after an action, from the price before it and the terms of the action; apply several in their order.
 
-    Terms that an action does not take may be anything, and one that leaves a price alone gives it back. What is not above 0 is no
-    price: the action takes all there is. METHODOLOGY.md, section 4.
+    Terms that the action does not take are ignored. An action that does not change the price returns `close`. A result of 0 or
+    less is not a price: the action takes all that the name was worth.
     """
     match action:
         case "ordinary_dividend" | "special_dividend" | "capital_repayment":
@@ -19,7 +19,7 @@ def ex_price(close: float, action: str, *, new: float, old: float, amount: float
             return close * old / new
         case "scrip":
             return close * old / (old + new)
-        case "rights" if price < close:  # at or above the price they are not taken up
+        case "rights" if price < close:  # rights at or above the price are not taken up
             return (old * close + new * price) / (old + new)
         case "spin_off":
             return close - price * new / old

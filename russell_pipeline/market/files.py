@@ -10,7 +10,7 @@ import polars as pl
 from russell_pipeline.supplied.model import MARKET_KINDS, Blocks
 from russell_pipeline.wording import counted
 
-# What a person loses by a row that is set aside.
+# What a row that is set aside costs.
 EFFECTS = {
     Blocks.SYMBOL_AND_DAY: "the close of that symbol and day is blocked",
     Blocks.CURRENCY_AND_DAY: "the rate of that currency and day is blocked",
@@ -35,7 +35,7 @@ class Said(NamedTuple):
 def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Said]:
     """The findings on the rows of `landing_files`, `market_blocks` and `market_corrections`.
 
-    What is wrong with suspensions and changes of symbols is said where membership reads them.
+    Faults in files of suspensions and symbol changes are reported where membership reads them.
     """
     files = files.filter(pl.col("kind").is_null() | pl.col("kind").is_in(MARKET_KINDS))
     blocks = blocks.filter(pl.col("kind").is_in(MARKET_KINDS))
@@ -70,7 +70,7 @@ def _alike(more: int) -> str:
 
 
 def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
-    """One finding for each set of files that contradict each other in one partition."""
+    """One finding for each kind and set of files that contradict each other; then idle overrides and repeated rows."""
     sides = blocks.filter(rule="conflict")
     keys = sides.group_by("kind", "part", "key", maintain_order=True).agg(
         pl.col("file").unique().sort().str.join(" and ").alias("files"),
@@ -97,7 +97,7 @@ def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
 
 
 def _simulated(files: pl.DataFrame) -> Iterator[Said]:
-    """That a market is simulated, and that it stands beside a real one."""
+    """That files are of a simulated market, and a warning if they stand beside files of a real one."""
     fed = files.filter(pl.col("kind").is_not_null() & (pl.col("parts").list.len() > 0))
     for (kind,), ones in fed.group_by("kind", maintain_order=True):
         simulated = ones.filter("simulated")

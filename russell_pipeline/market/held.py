@@ -1,4 +1,4 @@
-"""Which names should have a close when: the members of component files, followed through actions until the next file."""
+"""Which names should have a close on which days: the members of component files, followed through actions to the next file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REVIEWED = {
 
 
 class ComponentFile(NamedTuple):
-    """Which index a file of components is for (INDEX/REVIEW or INDEX/DATE), and after the close of which session it holds."""
+    """A file of components: its index, the review or day in its name, and the session after whose close its members are held."""
 
     index_code: str
     held: str
@@ -33,7 +33,7 @@ class ComponentFile(NamedTuple):
 
 
 class ComponentSpan(NamedTuple):
-    """The days on which the members of a file should have a close, half-open, and the file that it follows."""
+    """The half-open span of days on which the members of a file should have a close, and the former file of the index."""
 
     file: ComponentFile
     valid_from: date
@@ -42,9 +42,10 @@ class ComponentSpan(NamedTuple):
 
 
 def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
-    """When each file's members should have a close, by index and day.
+    """The span of each file, by index and day.
 
-    From the session after whose close they are held, at which they are bought, to that at which the next file's are, inclusive.
+    A span begins on the session at whose close the members are bought, and includes the session at whose close the next file's
+    are.
     """
     spans = []
     ordered = sorted(files, key=lambda one: (one.index_code, one.holds_after, one.held))
@@ -57,14 +58,14 @@ def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
 
 
 def held(span: ComponentSpan, rows: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """The members of a file of components, its `rows`, followed through its span; the columns of `HELD`."""
+    """The members of a file of components (`rows`), followed through its span; the columns of `HELD`."""
     valid = {"valid_from": pl.lit(span.valid_from), "valid_to": pl.lit(span.valid_to, pl.Date)}
     found = followed(rows.select("index_code", "symbol", **valid), actions, symbol_changes)
     return found.with_columns(simulated=pl.lit(bool(rows["simulated"].any())), computed=pl.lit(True))
 
 
 def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, former_rows: pl.DataFrame) -> pl.DataFrame:
-    """The shares of names by a file of components and by the former one, and the days between; the columns of `REVIEWED`."""
+    """The shares of each name by a file of components and by the former one, and the days between; the columns of `REVIEWED`."""
     before = spelled_as(rows["symbol"], former_rows, "symbol").select("symbol", before="shares")
     both = rows.select("index_code", "symbol", after="shares").join(before, on="symbol")
     days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after + _DAY))
@@ -72,10 +73,11 @@ def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, for
 
 
 def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """Spans of members (`SPAN`), ended where they are deleted, and gone on with under the symbol that they became.
+    """Spans of members (`SPAN`) followed through actions: a deletion ends a span, a new symbol continues it.
 
-    `actions` are rows of the kind with symbol, date, action and to_symbol; `symbol_changes` date, old_symbol, new_symbol. A
-    deletion counts the close of its day; a conversion or a new symbol holds from the open of it; a spin-off adds its child.
+    `actions` are rows of the kind with symbol, date, action and to_symbol; `symbol_changes` has date, old_symbol, new_symbol. The
+    day of a deletion is still in the span; a conversion or a new symbol holds from the open of its day; a spin-off adds its
+    child.
     """
     known = pl.concat([members["symbol"], actions["to_symbol"].drop_nulls(), symbol_changes["new_symbol"]])
     actions, symbol_changes = spelled_as(known, actions, "symbol"), spelled_as(known, symbol_changes, "old_symbol")
@@ -102,7 +104,7 @@ def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.Da
         done.append(
             ended.select("index_code", "symbol", "valid_from", pl.coalesce("end", "valid_to").alias("valid_to"))
         )
-        # An event later than the first that ends the span happens to another security under the same symbol.
+        # Events after the one that ends the span happen to another security with the same symbol.
         met = met.join(ends, on=list(SPAN), how="left", nulls_equal=True)
         met = met.filter(pl.col("to_symbol").is_not_null() & (pl.col("date") <= pl.col("end").fill_null(date.max)))
         current = met.select(
@@ -112,7 +114,7 @@ def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.Da
 
 
 def _renamed_after(members: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """Spans that begin with a symbol that is new on the next session: files name what holds after implementation."""
+    """Spans whose symbol is new on the next session begin there: files have the symbols that hold after implementation."""
     new = spelled_as(members["symbol"], symbol_changes, "new_symbol").select(
         pl.col("new_symbol").alias("symbol"), pl.col("date").alias("renamed_on")
     )

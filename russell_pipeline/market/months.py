@@ -1,4 +1,4 @@
-"""Months, YYYY-MM: their days, those that a span of days touches, and what holds in each."""
+"""Months as YYYY-MM: their days, the months that a span touches, and filters on columns of days."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 from russell_pipeline.supplied.columns import LAST_DAY
 
 DAY = timedelta(days=1)
-# Looked up, for checks ask for the months of thousands of spans.
+# A lookup table, because checks ask for the months of thousands of spans.
 _ALL_MONTHS = [f"{year:04d}-{month:02d}" for year in range(LAST_DAY.year + 1) for month in range(1, 13)]
 Item = TypeVar("Item")
 
@@ -23,7 +23,7 @@ def first_day(month: str) -> date:
 
 
 def end(month: str) -> date:
-    """The day after the last of a month."""
+    """The first day after a month."""
     return (first_day(month) + timedelta(days=31)).replace(day=1)
 
 
@@ -33,12 +33,15 @@ def before(month: str) -> str:
 
 
 def months_between(since: date, until: date) -> list[str]:
-    """The months from that of one day to that of another."""
+    """The months from that of `since` to that of `until`, both included."""
     return _ALL_MONTHS[since.year * 12 + since.month - 1 : until.year * 12 + until.month]
 
 
 def by_month(spans: Iterable[tuple[date, date | None, Item]], since: date, until: date) -> defaultdict[str, list[Item]]:
-    """Things by each month that they hold in: from a day to before another, None being open; of `since` to `until` alone."""
+    """Items by each month from `since` to `until` in which they hold.
+
+    A span is its first day, the day after its last (None: open), and an item.
+    """
     found = defaultdict[str, list[Item]](list)
     for first, after, item in spans:
         for month in months_between(max(first, since), until if after is None else min(after - DAY, until)):
@@ -47,10 +50,10 @@ def by_month(spans: Iterable[tuple[date, date | None, Item]], since: date, until
 
 
 def is_in(month: str, day: str) -> pl.Expr:
-    """Whether a column of days has one of the month."""
+    """Whether the days of a column are in the month."""
     return pl.col(day).is_between(first_day(month), end(month), closed="left")
 
 
 def overlaps(month: str, first: str, after: str) -> pl.Expr:
-    """Whether two columns are a half-open span with a day in the month; null is open."""
+    """Whether the half-open span in two columns has a day in the month; a null end is open."""
     return (pl.col(first) < end(month)) & (pl.col(after).is_null() | (pl.col(after) > first_day(month)))

@@ -12,10 +12,10 @@ from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling
 def spelled_as(
     known: pl.Series, rows: pl.DataFrame, *columns: str, apart: Collection[str] = frozenset()
 ) -> pl.DataFrame:
-    """The rows with the symbols of some columns as they are among those that are known.
+    """The rows with the symbols in `columns` spelled as in `known`.
 
-    A symbol that is known by its letters is itself; another one is the known one that is the same without what parts the class,
-    if there is just one: two that stand side by side (BFA, BF.A) are two securities. So are those whose keys are `apart`.
+    A symbol that is in `known` stays as it is. Any other takes the known spelling that differs only in the class separator, if
+    there is exactly one: two that stand side by side (BFA, BF.A) are two securities, and so are those whose keys are in `apart`.
 
     >>> spelled_as(pl.Series(["BRK-B", "AA"]), pl.DataFrame({"symbol": ["BRKB", "AA", "X"]}), "symbol")["symbol"].to_list()
     ['BRK-B', 'AA', 'X']
@@ -34,10 +34,10 @@ def spelled_as(
 
 
 def preferred_symbols(rows: pl.DataFrame, *within: str, since: str) -> pl.Series:
-    """The symbols of rows; none of those that stand side by side in rows alike in `within`.
+    """One spelling of each symbol in `rows`, without those that stand side by side in rows alike in `within`.
 
-    Of several spellings that with which a security came, by `since`, so that a later one changes nothing that was said before; of
-    several it came with the one to show.
+    Of several spellings, the earliest by `since` counts, so that a later one changes nothing that was said before; of several as
+    early, the preferred one.
 
     >>> rows = pl.DataFrame({"held": ["2025-03", "2025-06", "2025-06", "2025-06"], "symbol": ["BRKB", "BRK.B", "BFA", "BF.A"]})
     >>> preferred_symbols(rows, "held", since="held").to_list()
@@ -52,9 +52,9 @@ def preferred_symbols(rows: pl.DataFrame, *within: str, since: str) -> pl.Series
 
 
 def in_one_spelling(rows: pl.DataFrame, since: str, *, apart: Collection[str] = frozenset()) -> pl.DataFrame:
-    """The rows with each symbol as the first row has it, by `since`, that is the same without what parts the class.
+    """The rows with each symbol as the earliest row by `since` spells it; spellings may differ in the class separator only.
 
-    Those whose keys are `apart` stay as they are.
+    Symbols whose keys are in `apart` stay as they are.
 
     >>> in_one_spelling(pl.DataFrame({"date": [2, 1, 2], "symbol": ["BRK.B", "BRK-B", "AA"]}), "date")["symbol"].to_list()
     ['BRK-B', 'BRK-B', 'AA']
@@ -69,7 +69,7 @@ def in_one_spelling(rows: pl.DataFrame, since: str, *, apart: Collection[str] = 
 
 
 def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
-    """The keys of symbols that rows alike in `within` have in two spellings: they are two securities.
+    """The keys of symbols that have two spellings in rows alike in `within`: those are two securities.
 
     >>> side_by_side(pl.DataFrame({"date": "2025-06-02", "symbol": ["BFA", "BF.A", "BRK.B"]}), "date")
     frozenset({'BFA'})

@@ -12,20 +12,20 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Thresholds(BaseModel):
-    """The thresholds of all checks; shares are of 1."""
+    """The thresholds of all checks; `move` and `material_action` are fractions of 1."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     base_currency: str = Field(pattern="^[A-Z]{3}$")
     move: float = Field(gt=0, lt=1)
-    stale_sessions: int = Field(ge=2, le=15)  # the month before is looked at, and no more
+    stale_sessions: int = Field(ge=2, le=15)  # checks look back one month at most
     material_action: float = Field(gt=0, lt=1)
     examples: int = Field(ge=1)
 
 
 @cache
 def thresholds() -> Thresholds:
-    """The thresholds of the project. Raises ValueError for one without a source."""
+    """The project's thresholds. Raises ValueError if one has no source."""
     told: dict[str, dict[str, Any]] = yaml.safe_load(_text())
     if without := [name for name, one in told.items() if not one.get("source")]:
         raise ValueError(f"thresholds without a source: {', '.join(without)}")
