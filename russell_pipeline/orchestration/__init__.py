@@ -1,1 +1,1 @@
-"""Assets, checks, partitions, jobs and the nightly run: the only package that knows Dagster."""
+"""Assets, checks, partitions, jobs and the nightly run: the only package that imports Dagster."""

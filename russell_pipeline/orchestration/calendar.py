@@ -1,4 +1,4 @@
-"""The assets of the calendar: sessions, the dates of every review, and what contradicts what."""
+"""The assets of the calendar: sessions, the dates of every review, and contradictions."""
 
 from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.orchestration.derived import derived_asset, whole

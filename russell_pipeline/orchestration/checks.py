@@ -1,4 +1,4 @@
-"""Asset checks: what must hold of a table once it is made. What must hold before it is written is in its declaration."""
+"""Asset checks: what must hold of a table after it is made. What must hold before it is written is in its declaration."""
 
 from collections.abc import Callable, Iterator
 from datetime import date
@@ -17,7 +17,7 @@ _EXAMPLES = 5
 
 
 class Check(NamedTuple):
-    """A check of a table: what must hold, how severe it is where it does not, and what finds the rows that fail."""
+    """A check of a table: what must hold, how severe a failure is, and the function that finds the rows that fail."""
 
     table: str
     name: str
@@ -30,7 +30,7 @@ class Check(NamedTuple):
         return dg.AssetCheckSpec(self.name, asset=self.table, description=self.description)
 
     def result(self, lake: Lake) -> dg.AssetCheckResult:
-        """What the check finds now, with the first of the rows that fail."""
+        """The result of the check now, with the first of the rows that fail."""
         rows = self.failures(lake)
         return dg.AssetCheckResult(
             asset_key=self.table,
@@ -51,7 +51,7 @@ def _duplicate_keys(table: str) -> Callable[[Lake], pl.DataFrame]:
 
 
 def unaccounted_documents(lake: Lake) -> pl.DataFrame:
-    """Accepted documents whose lines are not all there, once each, with one role that is not `rejected`."""
+    """Accepted documents of which a line is missing, extra, or rejected."""
     lines = (
         lake.read("document_lines")
         .group_by("document_id")
@@ -68,7 +68,7 @@ def quarantined_documents(lake: Lake) -> pl.DataFrame:
 
 
 def unmade_rows(lake: Lake) -> pl.DataFrame:
-    """Accepted documents of which a table holds more or fewer rows than were parsed."""
+    """Accepted documents for which a table holds more or fewer rows than were parsed."""
     made = pl.concat(
         lake.read(table).group_by("document_id").len()
         for table in ("membership_lists", "membership_changes", "calendar", "rulebook_clauses")
@@ -78,7 +78,7 @@ def unmade_rows(lake: Lake) -> pl.DataFrame:
 
 
 def strange_classifications(lake: Lake) -> pl.DataFrame:
-    """Changes whose classification is not a string of their taxonomy."""
+    """Changes whose classification is not in their taxonomy."""
     known = pl.DataFrame(
         [(t, c) for t, classes in taxonomies().items() for c in classes],
         schema=["taxonomy", "classification"],
@@ -91,7 +91,7 @@ def strange_classifications(lake: Lake) -> pl.DataFrame:
 
 
 def repeated_symbols(lake: Lake) -> pl.DataFrame:
-    """Symbols that one list holds twice."""
+    """Symbols that appear twice on one list."""
     lists = pl.concat(
         lake.read(table).select("document_id", "symbol") for table in ("membership_lists", "membership_changes")
     )
@@ -106,7 +106,7 @@ def closed_reviews(lake: Lake) -> pl.DataFrame:
 
 
 def windows_apart(lake: Lake) -> pl.DataFrame:
-    """Computed IPO windows that do not begin on the session after a rank day: an offering would be in none or in two."""
+    """Computed IPO windows that do not begin on the session after a rank day: an offering could be in none, or in two."""
     ruled = lake.read("calendar").filter(basis="rule")
     ranked = ruled.filter(event="rank_day").select("starts_on")
     begun = ruled.filter(event="ipo_window").join(lake.read("sessions"), left_on="starts_on", right_on="date")
@@ -116,7 +116,7 @@ def windows_apart(lake: Lake) -> pl.DataFrame:
 
 
 def overlapping_states(lake: Lake) -> pl.DataFrame:
-    """Pairs of states of one index that both hold on some day as known on some day."""
+    """Pairs of states of one index that both hold on the same day, as known on the same day."""
     states = lake.read("membership_states").select("index_code", "valid_from", "valid_to", "known_from", "known_to")
     ends = states.with_columns(pl.col("valid_to", "known_to").fill_null(date.max)).with_row_index("state")
     return ends.join_where(
@@ -131,7 +131,7 @@ def overlapping_states(lake: Lake) -> pl.DataFrame:
 
 
 def failed_sources(lake: Lake) -> pl.DataFrame:
-    """Addresses that gave no document the last time, with the reason."""
+    """Addresses whose last request gave no document, with the reason."""
     return lake.read("sources").filter(state="failed").select("address", "reason")
 
 
@@ -142,7 +142,7 @@ def blocked_rows(lake: Lake) -> pl.DataFrame:
 
 
 def refused_indexes(lake: Lake) -> pl.DataFrame:
-    """Indexes that could not be computed, with the reason; their published levels stay."""
+    """Indexes that could not be computed, with the reason. Their published levels stay."""
     return lake.read("index_runs").filter(state="refused").select("index_code", "year", "reason")
 
 
@@ -152,7 +152,7 @@ CHECKS: tuple[Check, ...] = (
     *(
         Check(table, "key_is_unique", f"No two rows of {table} have the same key.", _ERROR, _duplicate_keys(table))
         for table in TABLES
-        # A month holds its own days only, and no file with a key twice is written: decades of prices are not read again.
+        # Not by month: a month has only its own days, and is written only without duplicates, so decades of prices need no check.
         if TABLES[table].key and TABLES[table].partition_by != "month"
     ),
     Check("document_lines", "account_closes", "Each line of an accepted document has one role.", _ERROR, unaccounted_documents),
@@ -171,7 +171,7 @@ CHECKS: tuple[Check, ...] = (
 
 @dg.multi_asset_check(name="table_checks", specs=[check.spec for check in CHECKS], can_subset=True)
 def table_checks(context: dg.AssetCheckExecutionContext, lake: LakeResource) -> Iterator[dg.AssetCheckResult]:
-    """The checks of all tables that a job makes, in one step: Dagster takes longer to start a step than they take together."""
+    """The checks of all tables that a job makes, in one step: starting a step takes Dagster longer than running them all."""
     for check in CHECKS:
         if check.spec.key in context.selected_asset_check_keys:
             yield check.result(lake.lake)

@@ -1,4 +1,4 @@
-"""The assets of tables that are made from other tables: file by file, where inputs changed."""
+"""The assets of tables made from other tables, file by file where inputs changed."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
@@ -14,20 +14,20 @@ from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 
 
 class YearsFailed(Exception):
-    """Some partitions of a table could not be made; the message names each with the reason."""
+    """Some partitions of a table could not be made; the message names each with its reason."""
 
 
-# Makes some partitions of a table: for each key, in order, the key and its rows.
+# Makes some partitions of a table: yields each key, in order, with its rows.
 Make = Callable[[Lake, Sequence[str]], Iterable[tuple[str, pl.DataFrame]]]
 
 
 def whole(make: Callable[[Lake], pl.DataFrame]) -> Make:
-    """What makes a table of one file."""
+    """The maker of a table that is one file."""
     return lambda lake, _keys: [(WHOLE, make(lake))]
 
 
 def from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> Make:
-    """What makes a table partition by partition, from the documents of each."""
+    """The maker of a table that makes each partition from its documents."""
 
     def rows(lake: Lake, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
         inputs = Inputs(lake)
@@ -38,9 +38,9 @@ def from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame
 
 
 def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefinition:
-    """An asset of one table, parted by review year where the table is.
+    """The asset of one table, partitioned by review year if the table is.
 
-    A partition whose inputs are those of its file is left alone, whoever asks for it.
+    A partition whose inputs have not changed is left alone, even if it is asked for.
     """
     by_year = TABLES[table].partition_by == "review_year"
 
@@ -67,7 +67,7 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
 
 
 def _make(lake: Lake, table: str, make: Make, keys: Sequence[str]) -> None:
-    """Make partitions of a table. One that fails does so alone; raises YearsFailed once the others are made."""
+    """Make partitions of a table. A partition that fails does not affect the others; YearsFailed is raised at the end."""
     made_from = Inputs(lake, as_made=True).fingerprints(table)
     left, failed = list(keys), {}
     while left:

@@ -1,4 +1,4 @@
-"""The assets that documents become: documents and their lines, then, year by year, what the lines hold."""
+"""The assets made from documents: documents and their lines, then, year by year, what the lines hold."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -17,7 +17,7 @@ from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 
 
 class ReadingConfig(dg.Config):
-    """Documents to read again, whatever is known of them."""
+    """Documents to read again in any case."""
 
     again: list[str] = Field(default_factory=list)
 

@@ -1,10 +1,10 @@
-"""Why a run stops. Importing these imports no Dagster."""
+"""Why a run stops. Importing this does not import Dagster."""
 
 from __future__ import annotations
 
 
 class ClockBehind(Exception):
-    """The clock stands before the lake's last change, and days that follow from it would be wrong."""
+    """The clock is behind the last change of the lake, so that days taken from it would be wrong."""
 
 
 class RunFailed(Exception):

@@ -1,4 +1,4 @@
-"""The graph on one lake: its assets, their checks, and the jobs that a run is made up of."""
+"""The graph on one lake: its assets, their checks, and the jobs of a run."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 import dagster as dg
 
-# Single-run backfills make the years of a run; that Dagster calls them beta need not be told at every start.
+# Single-run backfills make the years of a run. Dagster calls them beta, and would say so at every start.
 warnings.filterwarnings("ignore", category=dg.BetaWarning)
-# Nor that indexes have another backfill policy than the tables whose years several runs can share.
+# Indexes have another backfill policy on purpose: their years cannot be shared between runs.
 warnings.filterwarnings("ignore", message=".*materializes assets with varying BackfillPolicies")
 
 from russell_pipeline.orchestration import (  # noqa: E402
@@ -32,11 +32,11 @@ PUBLISH = "publish_tables"
 
 
 def build_graph(settings: Settings) -> dg.Definitions:
-    """The graph on the lake of the settings.
+    """The graph on the lake in the settings.
 
-    A run is made up of jobs: `fetch_documents` asks the sources, `read_documents` and `read_market_files` read what is new in
-    landing, `publish_tables` makes the tables of the years that this touched, then findings and the catalog. The years are known
-    only once the documents are read.
+    A run consists of jobs. `fetch_documents` asks the sources; `read_documents` and `read_market_files` read what is new in
+    landing; `publish_tables` makes the tables of the years affected, then findings and the catalog. The years are not known
+    before the documents are read.
     """
     fetching = dg.AssetSelection.assets(*sources.FETCHED)
     market_files = dg.AssetSelection.assets(*market.LANDED)
@@ -68,7 +68,7 @@ def build_graph(settings: Settings) -> dg.Definitions:
 
 
 def _by_years(assets: Iterable[dg.AssetsDefinition], years_a_run: int | None) -> list[dg.AssetsDefinition]:
-    """Assets whose years do not follow from each other, backfilled so many years a run."""
+    """Assets whose years do not follow from each other, backfilled at most `years_a_run` years in a run."""
     if years_a_run is None:
         return [*assets]
     policy = dg.BackfillPolicy.multi_run(max_partitions_per_run=years_a_run)

@@ -1,4 +1,4 @@
-"""The history of runs that a lake keeps for the UI: Dagster's SQLite event log on connections that stay open."""
+"""The history of runs that a lake keeps for the UI: Dagster's SQLite event log, on connections that stay open."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from sqlalchemy.pool import QueuePool
 
 
 class EventLog(SqliteEventLogStorage):
-    """Dagster's event log in the very files that Dagster keeps, each event at a fifth of the time.
+    """Dagster's event log in Dagster's own files, with each event stored in a fifth of the time.
 
     Dagster opens and closes a database five times for an event, and compiles the same statement every time. Here the index and
-    the run at hand stay open, and the disk is waited for at checkpoints only: after a crash of the machine the last events may
-    be missing, and the files are whole.
+    the current run stay open, and the disk is waited for at checkpoints only: a crash of the machine may lose the last events,
+    but does not damage the files.
     """
 
     def __init__(self, base_dir: str, inst_data: ConfigurableClassData | None = None) -> None:
@@ -38,7 +38,7 @@ class EventLog(SqliteEventLogStorage):
             yield connection
 
     def has_table(self, table_name: str) -> bool:
-        """Whether the log has a table, asked once."""
+        """Whether the log has a table; the database is asked only once."""
         return table_name in self._tables
 
     @cached_property
@@ -46,7 +46,7 @@ class EventLog(SqliteEventLogStorage):
         return set(inspect(self._engine(INDEX_SHARD_NAME)).get_table_names())
 
     def store_event_batch(self, events: Sequence[EventLogEntry]) -> None:
-        """Store events of one run, planned partitions or made ones, in a statement for each database."""
+        """Store events of one run, on partitions planned or made, with one statement for each database."""
         rows = [self._event_to_row(entry) for entry in events]
         insert = SqlEventLogStorageTable.insert()
         with self.run_connection(events[0].run_id) as connection:
@@ -55,7 +55,7 @@ class EventLog(SqliteEventLogStorage):
             numbered = insert.returning(SqlEventLogStorageTable.c.id, sort_by_parameter_order=True)
             ids = connection.execute(numbered, rows).scalars().all()
             self._store_asset_event_tags(connection, events, ids)
-            # An asset remembers its last event only.
+            # An asset keeps only its last event.
             last = {row["asset_key"]: stored for row, stored in zip(rows, zip(events, ids, strict=True), strict=True)}
             for entry, id_ in last.values():
                 self._store_asset_event(connection, entry, id_)
@@ -65,7 +65,7 @@ class EventLog(SqliteEventLogStorage):
 
     def _engine(self, shard: str) -> Engine:
         if shard not in self._engines:
-            # Of the runs only one: a UI goes through hundreds.
+            # Keep one run open, not more: a UI goes through hundreds.
             self._close(keep=INDEX_SHARD_NAME)
             engine = create_engine(
                 self.conn_string_for_shard(shard),
@@ -105,5 +105,5 @@ class History(DagsterSqliteStorage):
 
     @classmethod
     def from_config_value(cls, inst_data: ConfigurableClassData | None, config_value: Mapping[str, object]) -> Self:
-        """The storage that dagster.yaml names: Dagster's own makes one of its own class, whatever the class."""
+        """The storage for dagster.yaml. Inherited, it would make an instance of the base class."""
         return cls.from_local(str(config_value["base_dir"]), inst_data)

@@ -1,4 +1,4 @@
-"""The assets of the indexes: weights of reviews, levels and divisor events of years, each year going on from the one before."""
+"""The assets of the indexes: weights by review, levels and divisor events by year; each year goes on from the one before."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -48,7 +48,7 @@ _INPUTS = [
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
 def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Compute the years whose inputs changed, each from the state that the year before ended in."""
+    """Compute the years whose inputs changed, each from the state at the end of the year before."""
     indexes = Indexes(lake.lake)
     years = list(context.partition_keys)
     due = indexes.due(years)
@@ -67,7 +67,7 @@ def compute_indexes(context: dg.AssetExecutionContext, lake: LakeResource) -> It
 
 
 def _keys(lake: Lake, table: str, year: str) -> list[str] | None:
-    """The files of a table that belong to a year: its own, or those of its reviews; None where the table is one file."""
+    """The partitions of a table that belong to a year: the year itself, or its reviews; None if the table is one file."""
     match TABLES[table].partition_by:
         case "year":
             return [year]

@@ -1,4 +1,4 @@
-"""Running the jobs of the graph in this process, on the lake's own Dagster instance."""
+"""Runs the jobs of the graph in this process, on the lake's own Dagster instance."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from russell_pipeline.settings import Settings
 
 
 def lake_instance(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of a lake, which keeps the history that the UI shows."""
+    """The Dagster instance of a lake, with the history that the UI shows."""
     settings.set_dagster_home()
     return dg.DagsterInstance.get()
 
 
 class Jobs:
-    """The jobs of the definitions on one lake, run in this process on the lake's Dagster instance."""
+    """The jobs of one lake, run in this process on the lake's Dagster instance."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -44,18 +44,18 @@ class Jobs:
         self._execute(FETCH)
 
     def read(self, again: Sequence[str]) -> None:
-        """Read what is new in landing/documents, and `again` the documents of these ids."""
+        """Read what is new in landing/documents, and in any case the documents with the ids in `again`."""
         self._execute(READ, run_config={"ops": {"read_landing": {"config": {"again": list(again)}}}})
 
     def read_market(self) -> None:
-        """Read what is new of the market in landing."""
+        """Read the new files of the market in landing."""
         self._execute(READ_MARKET)
 
     def publish(self, stale: Mapping[str, Collection[str]], years: Collection[str]) -> None:
-        """Make the tables of which files are stale (keys by table), then findings and the catalog.
+        """Make the tables that have stale files (keys by table), then findings and the catalog.
 
-        Where years are asked for all tables are made, of those years too. After a step that fails, what follows from its tables
-        stays as it was, and what could be made is in the findings and the catalog all the same.
+        If `years` are named, all tables are made for them too. If a step fails, whatever follows from its tables stays as it was;
+        findings and the catalog are made all the same, from what could be made. Raises StepsFailed.
         """
         due = {*years, *chain(*stale.values())}
         keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in due]
@@ -74,7 +74,10 @@ class Jobs:
         tables: Sequence[str] = (),
         run_config: dict[str, object] | None = None,
     ) -> None:
-        """Run a job, only of `tables` where any are named, over the partitions from the first to the last of `keys`."""
+        """Run a job over the partitions from the first to the last of `keys`, limited to `tables` if any are named.
+
+        Raises StepsFailed if a step fails, and RunFailed if the history of runs cannot be written.
+        """
         tags = (
             {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
             if keys
@@ -97,20 +100,20 @@ class Jobs:
 
 
 def _of_worker() -> dict[str, str]:
-    """Inside a Celery worker the task that this is part of, by which Dagster sees whether anybody is still at a run."""
+    """Tags with the Celery task that this runs in, if any, by which Dagster sees whether the run is still alive."""
     celery = sys.modules.get("celery")
     task = celery.current_task if celery else None
-    # Not to be run again by itself: the run that the task is for will be.
+    # This run must not be retried by itself: the run of the task will be.
     return {"dagster-celery/task_id": task.request.id, "dagster/max_retries": "0"} if task else {}
 
 
 def _failure(event: dg.DagsterEvent) -> str:
-    """The step that failed and the first line of why."""
+    """The step that failed, and the first line of the reason."""
     error = event.step_failure_data.error
     cause = error.cause or error if error else None
     return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
 
 
 def _first_line(message: str) -> str:
-    """The first line of an error's message, its class without the modules."""
+    """The first line of an error's message, with the modules cut from the name of its class."""
     return re.sub(r"^[\w.]+\.(?=\w+: )", "", message.strip().partition("\n")[0])

@@ -9,12 +9,12 @@ from russell_pipeline.lake.remote import StoreError
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.settings import Settings
 
-# The job that brings a lake up to date: it takes a lake at an address for itself.
+# The job that brings a lake up to date. It brings and publishes a lake at an address itself.
 NIGHTLY = "nightly"
 
 
 class LakeResource(dg.ConfigurableResource[None]):
-    """A data lake on disk."""
+    """A lake in a folder, or the local mirror of one at an address."""
 
     root: str
     processes: int = 0  # 0: one for each core
@@ -22,11 +22,11 @@ class LakeResource(dg.ConfigurableResource[None]):
 
     @classmethod
     def of(cls, settings: Settings) -> "LakeResource":
-        """The resource that these settings ask for."""
+        """The resource for these settings."""
         return cls(root=str(settings.root), processes=settings.processes or 0, address=settings.address or "")
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Refuse to make tables that nobody would publish."""
+        """Raise StoreError if the job would make tables of a lake at an address that nobody publishes."""
         if self.address and context.run and context.run.job_name != NIGHTLY and not is_worked_on(Path(self.root)):
             raise StoreError(
                 f"tables of {self.address} are made by `russell run`, `russell backfill` or the job {NIGHTLY}, which publish them"

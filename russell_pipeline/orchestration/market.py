@@ -1,4 +1,4 @@
-"""The assets of the market: landing files as tables, read where they are new, and what their checks found."""
+"""The assets of the market: tables from landing files, and the findings on them."""
 
 from collections.abc import Iterator
 from datetime import date
@@ -26,7 +26,7 @@ LANDED = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
     ],
 )
 def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Read what is new of the market in landing, and make again the months and years that it feeds."""
+    """Read new files of the market in landing, and make again the months and years that they feed."""
     plan = plan_market(lake.lake)
     made = refresh(lake.lake, plan, date.today()) if plan else []
     context.log.info(
@@ -34,7 +34,7 @@ def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterat
     )
     for table in LANDED:
         keys = [key for name, key in made if name == table]
-        # Decades of prices do not fit into memory at once: of partitions the first is shown.
+        # Decades of prices do not fit into memory, so only the first partition is shown.
         rows = lake.lake.read(table, keys[:1] if TABLES[table].partition_by else None)
         metadata = {**table_metadata(lake.lake, table, rows), "dagster/row_count": lake.lake.count(table)}
         yield dg.MaterializeResult(asset_key=table, metadata={**metadata, "made_now": dg.MetadataValue.json(keys)})

@@ -1,4 +1,4 @@
-"""What people see of a table in the Dagster UI: group, owner, columns, rows, a preview, and numbers that it plots over time."""
+"""What the Dagster UI shows of a table: group, owner, columns, rows, a preview, and numbers plotted over time."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import GROUPS, TABLES, sql_type
 
 _PREVIEW_ROWS = 8
-_CELL = 120  # characters of a cell of the preview
+_CELL = 120  # most characters in a cell of the preview
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HASH_SHOWN = 12
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "`": "&#96;", "[": "&#91;"})
 
-# The column by whose values rows are counted.
+# The column by whose values the rows of a table are counted.
 _COUNTED_BY = {
     "sources": "state",
     "documents": "state",
@@ -36,7 +36,7 @@ _COUNTED_BY = {
     "index_runs": "state",
     "findings": "severity",
 }
-# The columns of which each index has a last value.
+# The columns whose last value is plotted for each index.
 _LAST = {
     "membership_states": ("members",),
     "index_levels": ("price_index", "divisor", "names"),
@@ -44,7 +44,7 @@ _LAST = {
 
 
 def table_schema(table: str) -> dg.TableSchema:
-    """The declared columns of a table: types, constraints, and descriptions that say what each is made from."""
+    """The declared columns of a table: types, constraints, and descriptions with what each column is made from."""
     declared, made_from = TABLES[table], origins(table)
     return dg.TableSchema(
         columns=[
@@ -64,7 +64,7 @@ def table_schema(table: str) -> dg.TableSchema:
 
 
 def _from(made_from: Sequence[Origin]) -> str:
-    """What a column is made from, in Markdown: Dagster draws column lineage in its paid edition only."""
+    """What a column is made from, in Markdown: only the paid edition of Dagster draws column lineage."""
     columns: dict[str, list[str]] = {}
     for table, column in made_from:
         columns.setdefault(table, []).append(column)
@@ -73,7 +73,7 @@ def _from(made_from: Sequence[Origin]) -> str:
 
 
 def column_lineage(table: str) -> dg.TableColumnLineage:
-    """What the columns of a table are made from, as Dagster knows it."""
+    """What the columns of a table are made from, in Dagster's form."""
     return dg.TableColumnLineage(
         {
             column: [dg.TableColumnDep(one.table, one.column) for one in made_from]
@@ -83,7 +83,7 @@ def column_lineage(table: str) -> dg.TableColumnLineage:
 
 
 def table_metadata(lake: Lake, table: str, rows: pl.DataFrame, whole: int | None = None) -> Mapping[str, Any]:
-    """Metadata of a materialization that published `rows`; of a partition, where the table has `whole` rows in all."""
+    """Metadata of a materialization that published `rows`. For a partition, `whole` is the number of rows of the table."""
     metadata: dict[str, Any] = {
         "dagster/row_count": rows.height if whole is None else whole,
         "dagster/uri": (lake.tables / table).resolve().as_uri(),
@@ -99,7 +99,7 @@ def table_metadata(lake: Lake, table: str, rows: pl.DataFrame, whole: int | None
 
 
 def _numbers(table: str, rows: pl.DataFrame) -> dict[str, int | float]:
-    """What Dagster plots over time, and over partitions: rows by what they are, and the last figures of each index."""
+    """The numbers that Dagster plots over time and over partitions: rows by kind, and the last figures of each index."""
     numbers: dict[str, int | float] = {}
     if by := _COUNTED_BY.get(table):
         values = (TABLES[table].schema.columns()[by].metadata or {}).get("values", ())
@@ -114,7 +114,7 @@ def _numbers(table: str, rows: pl.DataFrame) -> dict[str, int | float]:
 
 
 def _markdown(rows: pl.DataFrame) -> str:
-    """A frame as a Markdown table; what came out of documents cannot break out of its cell."""
+    """A frame as a Markdown table. Text from documents cannot break out of its cell."""
     simple = [name for name, dtype in rows.schema.items() if not dtype.is_nested()]
     lines = ["| " + " | ".join(simple) + " |", "|" + " --- |" * len(simple)]
     for row in rows.select(simple).iter_rows():
@@ -123,18 +123,18 @@ def _markdown(rows: pl.DataFrame) -> str:
 
 
 def _short(cell: object) -> str:
-    """A cell as a preview has room for it: of a hash the first digits."""
+    """A cell cut for the preview; of a hash, the first digits."""
     text = "" if cell is None else str(cell)
     return text[: _HASH_SHOWN if _HASH.fullmatch(text) else _CELL]
 
 
 def group_args(group: str) -> dict[str, Any]:
-    """What every asset takes from its group: Dagster sorts groups by name, so its place in the flow stands before it."""
+    """What every asset takes from its group. Dagster sorts groups by name, so the name begins with the place in the flow."""
     return {"group_name": f"{list(GROUPS).index(group) + 1}_{group}", "owners": [f"team:{GROUPS[group]}"]}
 
 
 def asset_args(table: str, kinds: set[str]) -> dict[str, Any]:
-    """What every asset takes from the declaration of the table that it makes: group, owner, description, columns, kinds."""
+    """What every asset takes from the declaration of its table: group, owner, description, columns, kinds."""
     declared = TABLES[table]
     return {
         **group_args(declared.group),

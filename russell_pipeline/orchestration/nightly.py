@@ -16,23 +16,23 @@ from russell_pipeline.orchestration.runs import RunReport, run
 from russell_pipeline.wording import counted
 
 EXCHANGE = "America/New_York"
-# Two hours after the close, when those who publish closes have done so.
+# Two hours after the close, when closes have been published.
 AFTER_THE_CLOSE = "0 18 * * 1-5"
 _LOOK_EVERY = 60  # seconds
-# A run that finds another one at work waits for it.
+# How long the job waits for another run to end.
 BUSY = {"max_retries": 20, "seconds_to_wait": 60}
 
 
 @dg.op(name="bring_up_to_date", out=dg.Out(dg.Nothing))
 def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None:
-    """Do what `russell run` does, through the same assets, and tell of what it found anew."""
+    """Do what `russell run` does, through the same assets, and send notices of new findings."""
     try:
         report = run(lake.settings)
     except LakeBusy as busy:
         raise dg.RetryRequested(**BUSY) from busy
     context.log.info(". ".join([*report.store, _words(report)]))
     if not report.anything:
-        # So that its freshness shows that the night was there.
+        # Keeps the catalog fresh, which shows that the nightly run took place.
         context.log_event(dg.AssetMaterialization("catalog", description="Still current: nothing new in landing."))
     tell(
         f"{PurePosixPath(lake.settings.name).name}: new findings",
@@ -42,7 +42,7 @@ def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None
 
 
 def _words(report: RunReport) -> str:
-    """What a night did, in a sentence."""
+    """What a night did, in one sentence."""
     if not report.anything:
         return "nothing new in landing: no table was touched"
     return (
@@ -57,7 +57,7 @@ def _words(report: RunReport) -> str:
     name=NIGHTLY, description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor
 )
 def nightly() -> None:
-    """What the schedule and the watch ask for."""
+    """The job that the schedule and the sensor on landing ask for."""
     bring_up_to_date()
 
 
@@ -68,14 +68,14 @@ def nightly() -> None:
     description="After the close of every session of the exchange; other days are passed over.",
 )
 def after_the_close(context: dg.ScheduleEvaluationContext, lake: LakeResource) -> dg.RunRequest | dg.SkipReason:
-    """Ask for the night's run on a session."""
+    """Ask for the nightly run if the day is a session."""
     day = context.scheduled_execution_time.date()
     closed = _why_closed(lake.lake, day)
     return dg.SkipReason(f"{day} is no session: {closed}") if closed else dg.RunRequest(run_key=f"{day}")
 
 
 def _why_closed(lake: Lake, day: date) -> str | None:
-    """Why the exchange is closed on a weekday; a lake without sessions yet is closed on none."""
+    """Why the exchange is closed on a weekday, None if it is open; a lake without sessions takes it to be open."""
     found = lake.read("sessions").filter(date=day, is_session=False)["holiday"]
     return str(found[0]) if len(found) else None
 
@@ -86,7 +86,7 @@ def _why_closed(lake: Lake, day: date) -> str | None:
     description="When files in landing are new, changed or gone; the same files are not looked at twice.",
 )
 def watch_landing(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg.SensorResult | dg.SkipReason:
-    """Ask for a run when landing differs from what it was at the last look, and nothing in it is still being written."""
+    """Ask for a run when landing has changed since the last look and none of its files is still being written."""
     if lake.address:
         # An object of a store is never half written.
         told = repr(sorted(landing_tags(lake.address).items()))
@@ -106,11 +106,11 @@ def watch_landing(context: dg.SensorEvaluationContext, lake: LakeResource) -> dg
     description="When a run fails, tells those whom RUSSELL_NOTIFY names.", minimum_interval_seconds=_LOOK_EVERY
 )
 def tell_of_failed_runs(context: dg.RunFailureSensorContext) -> None:
-    """Tell which job failed, and why in one line."""
+    """Send a notice of which job failed, with the reason in one line."""
     reason = context.failure_event.message or "see the run in `russell ui`"
     tell(f"run of {context.dagster_run.job_name} failed", [reason], warn=context.log.warning)
 
 
 def build_nightly() -> dg.Definitions:
-    """The night's job, schedule and sensors; all are off until somebody turns them on."""
+    """The nightly job, its schedule and the sensors; all are off until somebody turns them on."""
     return dg.Definitions(jobs=[nightly], schedules=[after_the_close], sensors=[watch_landing, tell_of_failed_runs])

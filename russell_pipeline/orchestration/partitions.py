@@ -1,4 +1,4 @@
-"""The partitions of the graph: years of reviews, and `undated` for what has no known year."""
+"""The partitions of the graph: the years of reviews, and `undated` for rows without a known year."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, group_args, table_metadata
 
-# Made by every run that makes anything.
+# Every run that makes anything makes these.
 ALWAYS = ("findings", "catalog")
 
 
@@ -19,7 +19,7 @@ ALWAYS = ("findings", "catalog")
     **asset_args("findings", kinds={"parquet", "polars"}),
 )
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
-    """Everything that a person should look at now; a finding keeps the day on which it was first found."""
+    """Everything that a person should look at now. A finding keeps the day on which it was first found."""
     rows = findings_now(lake.lake)
     lake.lake.write("findings", rows)
     return dg.MaterializeResult(metadata=table_metadata(lake.lake, "findings", rows))
@@ -30,7 +30,7 @@ def findings(lake: LakeResource) -> dg.MaterializeResult[None]:
     **group_args("catalog"),
     kinds={"duckdb"},
     description="The DuckDB catalog russell.duckdb: every table under its own name, one state of the lake for every reader.",
-    # Made or confirmed every night: a long weekend has four days without one.
+    # Made or confirmed on every session, and a long weekend has four days without one.
     freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=5), warn_window=timedelta(days=4)),
 )
 def catalog(lake: LakeResource) -> dg.MaterializeResult[None]:

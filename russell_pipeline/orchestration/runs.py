@@ -1,4 +1,4 @@
-"""A run from beginning to end, in this process, through the same assets that the UI shows."""
+"""A run from beginning to end in this process, through the same assets that the UI shows."""
 
 from __future__ import annotations
 
@@ -29,12 +29,17 @@ _CLOCKS_DIFFER = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What a run did: documents read (ids), years made again, and whether anything was to be done.
+    """What a run did.
 
-    `fetched` are new versions of documents that came from sources, by their names in landing/documents; `market_read` are files
-    of the market that were read; `unsettled` are files that were being written and are left for the next run, `changed`
-    documents that changed or went while this one read; `new_findings` are the errors and warnings among the rows of `findings`
-    that were not there before; `store` says what went from and to the store of a lake at an address.
+    - `read`: the ids of the documents read;
+    - `years`: the years made again;
+    - `anything`: whether there was anything to do;
+    - `new_findings`: the errors and warnings in `findings` that were not there before;
+    - `fetched`: new versions of documents from sources, by their names in landing/documents;
+    - `market_read`: the files of the market that were read;
+    - `unsettled`: files that were still being written and are left for the next run;
+    - `changed`: documents that changed or went away while this run read them;
+    - `store`: what went to and from the store of a lake at an address.
     """
 
     read: Sequence[str]
@@ -53,10 +58,10 @@ def run(
 ) -> RunReport:
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
-    `again` names documents to read whatever is known of them, `years` the review years to materialize whatever their state;
-    `offline` leaves the sources alone. With nothing to do it does nothing. A lake at an address is brought here first, and
-    published when all is done. Raises LakeBusy while another run holds the lake, StoreError where its store fails, ClockBehind
-    where the clock cannot be right, RunFailed when a step fails.
+    `again` names documents to read in any case, `years` the review years to make in any case; `offline` leaves the sources alone.
+    If nothing is new, nothing is done. A lake at an address is brought here first, and published when all is done. Raises
+    LakeBusy while another run holds the lake, StoreError if its store fails, ClockBehind if the clock cannot be right, and
+    RunFailed if a step fails.
     """
     with working(settings.root, settings.address) as notes, noted(settings.root):
         report = _run(settings, list(again), set(years), offline)
@@ -89,7 +94,7 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
 
 
 def _fetch(settings: Settings, lake: Lake) -> list[str]:
-    """Ask the sources for what is new; the names of the documents that came."""
+    """Ask the sources for what is new; returns the names of the new documents."""
     if not plan_fetching(lake):
         return []
     from russell_pipeline.orchestration.jobs import Jobs
@@ -103,8 +108,8 @@ def _fetch(settings: Settings, lake: Lake) -> list[str]:
 def _work(
     settings: Settings, documents: ReadingPlan, market: MarketPlan, again: list[str], years: set[str]
 ) -> set[str]:
-    """Run the jobs that there is work for; the years that were made otherwise than before."""
-    # A night without work does not wait for Dagster to be imported.
+    """Run the jobs for which there is work; returns the years whose inputs changed."""
+    # Imported only here, so that a night without work does not wait for Dagster.
     from russell_pipeline.orchestration.jobs import Jobs
 
     lake, jobs = Lake(settings.root), Jobs(settings)
@@ -119,14 +124,14 @@ def _work(
 
 
 def _stale(lake: Lake) -> dict[str, list[str]]:
-    """By table, the keys of those of its files that must be made again; `index_runs` stands for all that indexes are."""
+    """The keys of the stale files by table; `index_runs` stands for all tables of the indexes."""
     inputs = Inputs(lake)
     stale = {table: inputs.stale(table) for table in MADE_BY} | {"index_runs": Indexes(lake).stale()}
     return {table: keys for table, keys in stale.items() if keys}
 
 
 def _is_current(lake: Lake) -> bool:
-    """Whether every table, the findings and the catalog are what they would be made into now."""
+    """Whether all tables, the findings and the catalog are what would be made now."""
     return not _stale(lake) and findings_now(lake).equals(lake.read("findings")) and catalog_is_current(lake)
 
 
@@ -135,7 +140,7 @@ def _worse_than_info(lake: Lake) -> pl.DataFrame:
 
 
 def _check_clock(lake: Lake) -> None:
-    """Refuse to work by a clock that was set back: the days of findings and the reach of the calendar follow from it."""
+    """Raise ClockBehind if the clock was set back: the days of findings and the reach of the calendar depend on it."""
     if not lake.catalog.exists():
         return
     changed, now = datetime.fromtimestamp(lake.catalog.stat().st_mtime), datetime.fromtimestamp(time.time())
@@ -147,5 +152,5 @@ def _check_clock(lake: Lake) -> None:
 
 
 def _made_from(lake: Lake) -> dict[tuple[str, str], str | None]:
-    """What every file of the tables by year was made from."""
+    """The fingerprint of the inputs of every file of the tables by year."""
     return {(table, key): lake.inputs(table, key) for table in (*BY_YEAR, "index_runs") for key in lake.keys(table)}

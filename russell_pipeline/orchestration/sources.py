@@ -1,4 +1,4 @@
-"""The assets of sources: what came from the addresses of landing/sources.yaml, before anything in landing is read."""
+"""The assets of sources: what came from the addresses in landing/sources.yaml, before anything in landing is read."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ FETCHED = ("sources", "fetched_documents")
     specs=[dg.AssetSpec(table, **asset_args(table, kinds={"https", "parquet"})) for table in FETCHED],
 )
 def fetch_sources(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
-    """Ask every address that is listed, and put what is new into landing/documents/fetched."""
+    """Ask every listed address, and put new documents into landing/documents/fetched."""
     new = carry_out(lake.lake, plan_fetching(lake.lake), datetime.now(UTC).replace(tzinfo=None))
     sources = lake.lake.read("sources")
     failed = sources.filter(state="failed").height
