@@ -1,4 +1,4 @@
-"""The `russell` command: each subcommand parses its call, asks one question or starts one run, and prints."""
+"""The `russell` command: each subcommand parses its arguments, asks one question or starts one run, and prints."""
 
 from russell_pipeline.cli.main import main
 

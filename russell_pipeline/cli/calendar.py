@@ -20,13 +20,15 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("year", type=int, required=False)
 @click.option("--next", "coming", is_flag=True, help="The next date of every event, from today on.")
-@click.option("--findings", is_flag=True, help="What contradicts what: documents, rules, the exchange's holidays.")
+@click.option(
+    "--findings", is_flag=True, help="The contradictions between documents, rules and the exchange's holidays."
+)
 @prints(*FORMATS, "ics")
 @click.pass_context
 def calendar(
     context: click.Context, *, year: int | None, coming: bool, findings: bool, form: str, output: Path | None
 ) -> None:
-    """Show the dates of a year's reviews, published beside computed. The year is this one unless it is named.
+    """Show the dates of a year's reviews, published and computed. The default is this year.
 
     \b
     Examples:
@@ -60,7 +62,7 @@ def calendar(
 
 
 def rows_to_go_by(context: click.Context, today: date, year: int | None, coming: bool) -> list[Row]:
-    """The rows of the calendar to go by, of a year; or, where those to come are asked for, the next of every event."""
+    """The rows of the calendar to go by: of a year, or, with `coming`, the next of every event."""
     from russell_pipeline.calendar.rows import due
     from russell_pipeline.lake import query
 
@@ -70,7 +72,7 @@ def rows_to_go_by(context: click.Context, today: date, year: int | None, coming:
 
 
 def _coming(rows: list[Row], today: date) -> Answer:
-    """Rows with the days that are left to them, 0 where they have begun."""
+    """The rows with `days_left` until they begin, 0 if they have begun."""
     from russell_pipeline.lake.query import Answer
 
     columns = [
@@ -84,7 +86,7 @@ def _coming(rows: list[Row], today: date) -> Answer:
 
 
 def _emit_ics(rows: list[Row], catalog: Path, output: Path | None) -> None:
-    """Write an iCalendar file, stamped with the day of the lake's last change: the same lake gives the same bytes."""
+    """Write an iCalendar file. Its stamp is the day of the lake's last change, so that the same lake gives the same bytes."""
     from datetime import UTC, datetime
 
     from russell_pipeline.calendar.ics import calendar_ics

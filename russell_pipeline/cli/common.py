@@ -1,4 +1,4 @@
-"""What the commands share: options, failures, asking the catalog, printing rows and words."""
+"""What the commands share: options, failures, questions to the catalog, printing rows and words."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
-# Every index that the lake says something of.
+# Every index on which the lake has anything.
 _INDEXES = " UNION ALL ".join(
     f"SELECT index_code FROM {table}" for table in ("membership_states", "membership_changes", "index_runs")
 )
@@ -31,26 +31,26 @@ Asked = TypeVar("Asked")
 
 
 class Failure(click.ClickException):
-    """Something is in the way: one sentence, exit 1."""
+    """Something prevents the command: one sentence, exit code 1."""
 
     exit_code = BLOCKED
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002
-        """Say what is in the way, on standard error."""
+        """Print what is wrong on standard error."""
         from russell_pipeline.output import safe
 
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
 
 
 def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The options of a command that prints rows in these formats."""
+    """A decorator with the options of a command that prints rows in these formats; the first is the default."""
     output = output_option("Write to this file instead of the terminal.")
     form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
     return lambda command: form(output(command))
 
 
 def output_option(said: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option that names the file to write."""
+    """The option `--output`, which names the file to write."""
     return click.option(
         "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), callback=_in_a_folder, help=said
     )
@@ -67,7 +67,7 @@ prints_rows = prints(*FORMATS)
 
 
 def emit(answer: Answer, form: str, output: Path | None) -> None:
-    """Write rows to the terminal or a file in the format that was asked for."""
+    """Write rows in a format to a file, or to the terminal if `output` is None."""
     from russell_pipeline import output as printed
 
     if form == "parquet" and output is None and sys.stdout.isatty():
@@ -81,21 +81,21 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
 
 @contextmanager
 def writing(output: Path | None) -> Iterator[None]:
-    """A Failure where what is written within cannot be: to this file, or to standard output where it is None."""
+    """Turn errors of writing to this file, or to standard output if it is None, into a Failure."""
     try:
         yield
         if output is None:
             sys.stdout.flush()
     except BrokenPipeError:
-        raise  # who reads has enough: click ends in silence
+        raise  # the reader has seen enough: click exits quietly
     except OSError as error:
-        if output is None:  # or the interpreter would try again when it ends
+        if output is None:  # else the interpreter would flush again at exit, and fail again
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise Failure(f"{output or 'standard output'} cannot be written: {error.strerror or error}") from None
 
 
 def say(*words: str) -> None:
-    """Words for people, on standard error."""
+    """Print words for people on standard error."""
     from russell_pipeline.output import lines
 
     lines(*words)
@@ -103,7 +103,7 @@ def say(*words: str) -> None:
 
 @contextmanager
 def watched() -> Iterator[None]:
-    """Show how far the work within is and how long it will take, where a person looks on."""
+    """Show the progress of the work within and how long it will take, if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield
         return
@@ -124,20 +124,20 @@ def watched() -> Iterator[None]:
 
 
 def today() -> date:
-    """Today, where a test may put another day."""
+    """Today; tests put another day in its place."""
     from datetime import date
 
     return date.today()
 
 
 def asked(question: Callable[..., Asked], context: click.Context, *parameters: object) -> Asked:
-    """The answer of the lake's catalog to a question; a Failure where there is no catalog or it refuses."""
+    """The answer of the lake's catalog to a question. Raises Failure if there is no catalog, or if it refuses."""
     import duckdb
 
     from russell_pipeline.lake.query import NoCatalog, connect
 
     try:
-        if _OPEN not in context.meta:  # what is open is open at once for each question that follows
+        if _OPEN not in context.meta:  # stays open, so that the next question opens it at once
             context.meta[_OPEN] = context.with_resource(connect(catalog(context)))
         return question(catalog(context), *parameters)
     except (NoCatalog, duckdb.Error) as error:
@@ -145,15 +145,15 @@ def asked(question: Callable[..., Asked], context: click.Context, *parameters: o
 
 
 def in_order(first: date | int | None, last: date | int | None) -> None:
-    """Refuse a span whose `--from` is after its `--to`."""
+    """Raise UsageError if `--from` is after `--to`."""
     if first is not None and last is not None and first > last:  # type: ignore[operator]
         raise click.UsageError(f"--from {first} is after --to {last}: the earlier comes first")
 
 
 def catalog(context: click.Context) -> Path:
-    """The lake's catalog, the same file for all that a command asks; a Failure where its store fails.
+    """The lake's catalog, the same file for all questions of a command. Raises Failure if the store fails.
 
-    Raises NoCatalog where a lake at an address has none.
+    Raises NoCatalog if a lake at an address has none.
     """
     from russell_pipeline.lake.query import catalog_of
 
@@ -167,7 +167,7 @@ def catalog(context: click.Context) -> Path:
 
 
 def has_catalog(context: click.Context) -> bool:
-    """Whether there is a catalog to ask yet."""
+    """Whether there is a catalog to query yet."""
     from russell_pipeline.lake.query import NoCatalog
 
     try:
@@ -178,7 +178,7 @@ def has_catalog(context: click.Context) -> bool:
 
 @contextmanager
 def lake_failures() -> Iterator[None]:
-    """A Failure where another run has the lake, a file of a table is damaged, or the store that the lake lies in fails."""
+    """Turn into a Failure: another run has the lake, a file of a table is damaged, or the store of the lake fails."""
     from russell_pipeline.lake.lock import LakeBusy
     from russell_pipeline.lake.remote import StoreError
     from russell_pipeline.lake.store import DamagedFile
@@ -190,12 +190,12 @@ def lake_failures() -> Iterator[None]:
 
 
 class Day(click.ParamType["date"]):
-    """A day as ISO date."""
+    """A day as an ISO date."""
 
     name = "DATE"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
-        """The date of YYYY-MM-DD; a wrong call otherwise."""
+        """The date of YYYY-MM-DD; a usage error for anything else."""
         from datetime import date
 
         if isinstance(value, date):
@@ -212,29 +212,29 @@ class Review(click.ParamType["str"]):
     name = "REVIEW"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The review, as it is written; a wrong call where it is no YYYY-MM."""
+        """The review as it is written; a usage error if it is not YYYY-MM."""
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
             self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
         return str(value)
 
 
 class Held(Review):
-    """What components and weights are named by: a review as YYYY-MM, or a day as ISO date."""
+    """The name of components and weights: a review as YYYY-MM, or a day as an ISO date."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
-        """The review or day, as it is written; a wrong call where it is neither."""
+        """The review or day as it is written; a usage error if it is neither."""
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
             return Day().convert(value, param, ctx).isoformat()
         return super().convert(value, param, ctx)
 
 
 class Index(click.ParamType["str"]):
-    """The code of an index; a shell completes those of the lake."""
+    """The code of an index, with shell completion from the lake."""
 
     name = "INDEX"
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
-        """The codes in the lake's catalog that begin so; none where there is no catalog."""
+        """The codes in the lake's catalog that begin with this text, ignoring case; none if there is no catalog."""
         import duckdb
 
         from russell_pipeline.lake.query import NoCatalog, ask
@@ -249,7 +249,7 @@ class Index(click.ParamType["str"]):
 
 
 def placed(answer: Answer) -> Answer:
-    """An answer for people: document, page and line as one place."""
+    """An answer for people, with document, page and line as one column."""
     from russell_pipeline.lake.query import Answer
 
     at = answer.columns.index("document")
@@ -265,7 +265,7 @@ def quarantined(catalog: Path) -> Answer:
 
 
 def documents_in(catalog: Path) -> Answer:
-    """The documents of a lake as `run` and `status` show them; the last column is the id."""
+    """The documents of a lake, as `run` and `status` show them; the last column is the id."""
     from russell_pipeline.lake.query import ask
 
     return ask(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @prints_rows
 def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
-    """Show the rows and line account of documents; no lake is touched.
+    """Show the rows of documents and account for their lines. Needs no lake.
 
     \b
     Examples:
@@ -49,7 +49,7 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
 
 
 def _account(file: Path, document: Document) -> Iterator[str]:
-    """What a document is and what each of its lines is, in a few lines for a person."""
+    """What a document is, and how many of its lines have each role, in a few lines for people."""
     if document.reason:
         yield f"{file.name} {document.reason}"
     if document.lines:
@@ -59,7 +59,7 @@ def _account(file: Path, document: Document) -> Iterator[str]:
 
 
 def _lines(file: Path, document: Document) -> Iterator[str]:
-    """What a document that could be read is, and what its lines are."""
+    """What a document is, and what its lines are, for one that could be read."""
     told = [document.kind.value, document.index_code, document.change, document.status, document.taxonomy]
     dates = [
         document.as_of and f"as of {document.as_of}",

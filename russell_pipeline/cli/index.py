@@ -68,7 +68,7 @@ def weights(
     form: str,
     output: Path | None,
 ) -> None:
-    """Show the weights of a review, every step, the heaviest first.
+    """Show the weights of a review with every step, heaviest first.
 
     \b
     Examples:
@@ -97,7 +97,7 @@ def weights(
 
 
 def _tell_trades(found: ProForma, notional: float) -> None:
-    """What the trades of a coming review come to."""
+    """Print a summary of the trades of a coming review."""
     trades = found.trades
     joining = trades.filter((trades["weight_held"] == 0) & (trades["weight"] != 0)).height
     leaving = trades.filter((trades["weight_held"] != 0) & (trades["weight"] == 0)).height
@@ -111,7 +111,7 @@ def _tell_trades(found: ProForma, notional: float) -> None:
 
 
 def _rounded(frame: pl.DataFrame, decimals: Mapping[str, int | None]) -> pl.DataFrame:
-    """Some columns, those with decimals rounded to them."""
+    """The columns named in `decimals`, each rounded to its number of decimals unless that is None."""
     columns = (frame[name] if places is None else frame[name].round(places) for name, places in decimals.items())
     return frame.select(columns)
 
@@ -125,7 +125,7 @@ def _indexes(context: click.Context) -> IndexQuestions:
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:
-    """What a question finds; a Failure where an index refuses it."""
+    """The answer to a question. Raises Failure if the index refuses it."""
     from russell_pipeline.index.model import IndexRefusal
 
     try:
@@ -137,7 +137,7 @@ def _or_failure(question: Callable[[], Found]) -> Found:
 
 
 def _for_people(answer: Answer) -> Answer:
-    """The columns of an answer that fit a terminal; the other formats have all."""
+    """The columns of the weights that fit a terminal; the other formats have all."""
     from russell_pipeline.lake.query import Answer
 
     chosen = [answer.columns.index(name) for name in _WEIGHT_COLUMNS]
@@ -149,7 +149,9 @@ def _for_people(answer: Answer) -> Answer:
 @click.option("--from", "first", type=Day(), help="First session.")
 @click.option("--to", "last", type=Day(), help="Last session.")
 @click.option("--as-published", is_flag=True, help="The levels as they were first published, before any restatement.")
-@click.option("--corrections", is_flag=True, help="The days that were restated or withdrawn, or stay as published.")
+@click.option(
+    "--corrections", is_flag=True, help="The sessions whose level was restated or withdrawn, or kept as published."
+)
 @prints_rows
 @click.pass_context
 def levels(
@@ -193,7 +195,7 @@ def _say_simulated(answer: Answer) -> None:
 
 
 def _say_why(context: click.Context, index: str, what: str) -> None:
-    """Why there is nothing of an index: what it waits for, why it was refused, or which indexes there are."""
+    """Print why there is nothing of an index: what it waits for, why it was refused, or which indexes there are."""
     from russell_pipeline.lake import query
 
     runs = asked(query.ask, context, *query.index_runs()).rows
@@ -205,7 +207,7 @@ def _say_why(context: click.Context, index: str, what: str) -> None:
 
 
 def _without_runs(lake: Path, index: str, known: Sequence[str]) -> str:
-    """Why no run knows of an index, and what to do."""
+    """Why no run has computed an index, and what to do about it."""
     file = lake / "landing" / "indexes" / f"{index}.yaml"
     if file.exists():
         return f"`russell run` computes what {file.name} defines, or says what is wrong with it"
@@ -246,7 +248,7 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
 
 
 def _tell(found: Explanation) -> None:
-    """The move in words, and every event with what it did to the divisor."""
+    """Print the move in words, and every event with its effect on the divisor."""
     move = found.level / found.level_before - 1
     say(
         f"{found.index_code} on {found.date}: {found.level_before:,.8f} to {found.level:,.8f}, {10_000 * move:+.2f} bp; "

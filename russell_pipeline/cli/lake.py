@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _NEXT_DATES = 3
 _YEAR = click.IntRange(1900, 2200)
-# Findings that come in numbers: status counts them and says where they stand.
+# Areas with many findings: status counts them and names the command that lists them.
 _COUNTED = {
     "calendar": ("contradictions in published dates", "russell calendar --findings"),
     "membership": (
@@ -45,10 +45,10 @@ _COUNTED = {
 
 @click.command()
 @click.option("--strict", is_flag=True, help="Exit 1 while any document is in quarantine.")
-@click.option("--offline", is_flag=True, help="Ask none of the addresses of landing/sources.yaml.")
+@click.option("--offline", is_flag=True, help="Do not ask the addresses in landing/sources.yaml.")
 @click.pass_context
 def run(context: click.Context, strict: bool, offline: bool) -> None:
-    """Make all that is new in landing/ into tables and the catalog. Addresses are asked first. Safe to repeat.
+    """Turn everything new in landing/ into tables and the catalog. Sources are asked first. Safe to repeat.
 
     \b
     Example:
@@ -90,7 +90,7 @@ def _run(
 
 
 def _indexes(context: click.Context) -> Iterator[str]:
-    """What became of each index that has levels."""
+    """A line for each index that has levels."""
     from russell_pipeline.lake.query import ask, index_runs
 
     for code, _, last, _, reviews, simulated in asked(ask, context, *index_runs()).rows:
@@ -100,7 +100,7 @@ def _indexes(context: click.Context) -> Iterator[str]:
 
 
 def _summarise(context: click.Context, read: set[str]) -> None:
-    """What a run read, quarantined and found, and what to try next."""
+    """Print what a run read, quarantined and found, and what to try next."""
     from russell_pipeline.lake.query import Answer, ask
     from russell_pipeline.output import lines, table
 
@@ -125,7 +125,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     )
 
 
-# What a lake may have an answer to, the most telling first; of each the symbol or index that most is known of.
+# Questions that the lake can answer, the most telling first, each for the symbol or index with most data.
 _TO_TRY = """
     FROM (
         SELECT 1 AS place, 'trace ' || symbol AS command, count(DISTINCT document_id) AS known
@@ -145,7 +145,7 @@ _TO_TRY = """
 
 
 def next_to_try(context: click.Context) -> str:
-    """The three most useful commands on this lake as it is."""
+    """The three commands that this lake has most to say to; without any, what to do first."""
     from russell_pipeline.lake.query import ask
 
     commands = [command for (command,) in asked(ask, context, _TO_TRY).rows]
@@ -161,7 +161,7 @@ def next_to_try(context: click.Context) -> str:
 @click.option("--to", "last", type=_YEAR, required=True, help="Last review year.")
 @click.pass_context
 def backfill(context: click.Context, first: int, last: int) -> None:
-    """Rebuild the tables of review years from their documents. All of it in one process.
+    """Rebuild the tables of review years from their documents. Runs in one process.
 
     \b
     Example:
@@ -236,7 +236,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
 @prints_rows
 @click.pass_context
 def sql(context: click.Context, statement: str, form: str, output: Path | None) -> None:
-    """Ask the catalog in SQL; it can only be read.
+    """Query the catalog in SQL, read-only.
 
     \b
     Example:

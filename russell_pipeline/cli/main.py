@@ -1,4 +1,4 @@
-"""The command `russell`: the lake that it works on, and its subcommands."""
+"""The command `russell`: the option that names the lake, and the subcommands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The commands that bring market files into landing/: other people's (import) and simulated ones (simulate)."""
+"""The commands that bring market files into landing/: `import` other people's, `simulate` a market."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _KINDS = ("ishares", "yahoo", "total-and-float-shares")
 
 @contextmanager
 def landing_of(lake: Settings) -> Iterator[Path]:
-    """The landing folder to put files into; of a lake at an address it is brought here before and published after."""
+    """The landing folder to write to; for a lake at an address it is brought here before, and published afterwards."""
     if lake.address is None:
         yield lake.root / "landing"
         return
@@ -48,13 +48,13 @@ def landing_of(lake: Settings) -> Iterator[Path]:
 @click.command("import")
 @click.argument("kind", type=click.Choice(_KINDS))
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
-@click.option("--index", help="Index that the holdings or shares are of, such as SP500.")
+@click.option("--index", help="Index that the holdings or shares belong to, such as SP500.")
 @click.option(
     "--set",
     "settings",
     metavar="NAME=VALUE",
     multiple=True,
-    help="An option of this kind of file, such as date=2025-03-21; a wrong name is answered with those that there are.",
+    help="An option of this kind of file, such as date=2025-03-21; a wrong name lists the valid ones.",
 )
 @prints_rows
 @click.pass_context
@@ -68,7 +68,7 @@ def import_files(
     form: str,
     output: Path | None,
 ) -> None:
-    """Convert other people's files into landing files. Every line that became no row is listed.
+    """Convert other people's files into landing files. Lists every line that became no row.
 
     \b
     Examples:
@@ -124,12 +124,12 @@ def _tell(converted: Converted) -> None:
 @click.option("--from", "first", type=Day(), help="First day; default: two years before the last.")
 @click.option("--to", "last", type=Day(), help="Last day; default: the last session before today.")
 @click.option("--seed", default=1, show_default=True, help="The same seed gives the same market.")
-@click.option("--names", default=4000, show_default=True, help="How many companies are listed at a time.")
+@click.option("--names", default=4000, show_default=True, help="How many companies are listed at any time.")
 @click.pass_context
 def simulate(context: click.Context, first: date | None, last: date | None, seed: int, names: int) -> None:
-    """Write a simulated market into landing/. It has closes, actions, fx, suspensions and component indexes of every review.
+    """Write a simulated market into landing/. It has closes, actions, fx, suspensions, and components for every review.
 
-    Every file says that it is simulated, and so does all that is made of it.
+    Every file says that it is simulated, and so does everything made from it.
 
     \b
     Example:

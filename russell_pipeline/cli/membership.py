@@ -1,4 +1,4 @@
-"""The commands on what documents list: changes, members, and where each fact stands."""
+"""The commands on what documents list: changes, members, and the source of each fact."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def members(
 
 
 def _membership_words(catalog: Path, index: str, on: date, known_on: date | None) -> Iterator[str]:
-    """What the members of an index on a day rest on, or why there are none."""
+    """What the membership of an index on a day rests on, or why there is none."""
     from russell_pipeline.lake import query
 
     when = f"{index.upper()} on {on}" + (f" as known on {known_on}" if known_on else "")
@@ -95,7 +95,7 @@ def _without_membership(catalog: Path, index: str, known_on: date | None) -> str
 
 
 def _with_documents(known: Sequence[str]) -> str:
-    """Of which indexes there are documents, and how there come to be more."""
+    """The indexes that have documents, and how to add more."""
     listed = ", ".join(known) or "none yet"
     return f"indexes with documents: {listed}; more come from lists in landing/documents and `russell run`"
 
@@ -107,7 +107,7 @@ def _with_documents(known: Sequence[str]) -> str:
 def trace(context: click.Context, symbol: str, form: str, output: Path | None) -> None:
     """Show every fact about a symbol, back to document, page and line.
 
-    Of the companies that ever had it, under their other symbols too.
+    Covers the companies that ever had the symbol, under their other symbols too.
 
     \b
     Example:
@@ -119,7 +119,7 @@ def trace(context: click.Context, symbol: str, form: str, output: Path | None) -
     if not answer.rows:
         say(f"no document in the lake holds the symbol {symbol.upper()}")
     if form == "table":
-        # The security is told where symbols alone do not tell companies apart.
+        # The security is shown only where symbols alone do not tell companies apart.
         kept = -1 if len({row[-2] for row in answer.rows}) > 1 else -2
         answer = query.Answer(answer.columns[:kept], [row[:kept] for row in answer.rows])
     emit(answer, form, output)

@@ -21,14 +21,17 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("index", type=Index(), required=False)
 @click.option(
-    "--review", type=Review(), metavar="YYYY-MM", help="The review instead: who enters and leaves, of INDEX or of all."
+    "--review",
+    type=Review(),
+    metavar="YYYY-MM",
+    help="Report on this review: who enters and leaves INDEX, or every index.",
 )
 @click.option(
     "--cost-bps",
     type=click.FloatRange(min=0),
     default=10,
     show_default=True,
-    help="What trading costs, in basis points of the value traded on one side: an assumption, stated on the page.",
+    help="Assumed cost of trading, in basis points of the value traded on one side; the page states it.",
 )
 @output_option("Write to this file.  [default: INDEX.html or INDEX-REVIEW.html in the current folder]")
 @click.pass_context
@@ -84,7 +87,7 @@ def _of_review(context: click.Context, review: str, index: str | None) -> Page:
 
 
 def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:
-    """The answers to questions as frames; a Failure where the catalog is of a release before it."""
+    """The answers to questions as frames. Raises Failure if the catalog was made by an earlier release."""
     import duckdb
 
     from russell_pipeline.lake import query
