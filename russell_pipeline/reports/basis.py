@@ -1,4 +1,4 @@
-"""The sections of an index report on what its levels rest on: divisor, restatements, policies, provenance."""
+"""The sections of an index report on the basis of its levels: divisor, restatements, policies, provenance."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _folded(table: Table) -> Table:
 
 
 def restatements_section(by_day: pl.DataFrame, corrections: pl.DataFrame, code: str) -> Section:
-    """Levels that were said otherwise before, and those that stay although their inputs were corrected."""
+    """Levels that were published otherwise before, and those kept although their inputs were corrected."""
     if corrections.is_empty():
         return Section(
             "restatements",
@@ -110,7 +110,7 @@ def restatements_section(by_day: pl.DataFrame, corrections: pl.DataFrame, code: 
 
 
 def policies_section(definition: Definition | None) -> Section:
-    """The policies of the index, each with what it changes."""
+    """The policies of the index, each with what its option means."""
     if definition is None:
         return Section("policies", "Policies", ["The definition was refused, so that its policies are not known."])
     chosen = definition.policies.model_dump()

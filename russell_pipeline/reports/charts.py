@@ -1,4 +1,4 @@
-"""The charts of reports as Vega-Lite specifications. Colours are CSS variables of the page, for dark, light and print."""
+"""The charts of reports as Vega-Lite specifications. Colours are CSS variables of the page: dark, light and print differ."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ def _whole(rows: pl.DataFrame, height: int, **parts: Any) -> Spec:
     spec = {"$schema": _SCHEMA, "width": "container", "height": height, "config": _CONFIG, "autosize": "fit-x"}
     data: Spec = {"values": values(rows)}
     if "date" in rows.columns:
-        # An ISO date would be midnight in Greenwich, which is the day before in America.
+        # An ISO date would be parsed as midnight UTC, which is the day before in America.
         data["format"] = {"parse": {"date": "date:'%Y-%m-%d'"}}
     return {**spec, "data": data, **parts}
 
 
 def values(rows: pl.DataFrame) -> list[dict[str, Any]]:
-    """Rows as a specification holds them: days as ISO dates, floats with the digits that can be seen."""
+    """Rows as a specification has them: days as ISO dates, floats with no more digits than can be seen."""
     told = rows.with_columns(
         pl.selectors.date().dt.to_string("%Y-%m-%d"), pl.selectors.float().round_sig_figs(8).fill_nan(None)
     )
@@ -52,7 +52,7 @@ def values(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
 
 def _colours(series: Mapping[str, tuple[str, str]]) -> Spec:
-    """The scale that gives each title its colour."""
+    """The scale with the colour of each title."""
     return {"domain": [title for title, _ in series.values()], "range": [colour for _, colour in series.values()]}
 
 
@@ -67,7 +67,7 @@ def _said(field: str, title: str, form: str | None = None) -> Spec:
 
 
 def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
-    """Lines over `date`: by column the title and the colour; a rule at the pointer tells all of them. `form` is a d3 format."""
+    """Lines over `date`, given as column: (title, colour). Pointing at a session shows all values. `form` is a d3 format."""
     colour = _colours(series)
     drawn = [
         {
@@ -84,7 +84,7 @@ def lines(rows: pl.DataFrame, series: Mapping[str, tuple[str, str]], form: str) 
 
 
 def area(rows: pl.DataFrame, name: str, title: str) -> Spec:
-    """An area over `date` of what is zero or less, in per cent."""
+    """An area over `date`, in per cent, of values that are zero or less."""
     drawn = {
         "mark": {"type": "area", "color": SHORT, "opacity": 0.3, "line": {"color": SHORT, "strokeWidth": 1.4}},
         "encoding": {"y": {"field": name, "type": "quantitative", "axis": {"title": None, "format": ".0%"}}},
@@ -93,7 +93,7 @@ def area(rows: pl.DataFrame, name: str, title: str) -> Spec:
 
 
 def steps(rows: pl.DataFrame, name: str, title: str) -> Spec:
-    """A line over `date` that steps, of figures so large that they are told with their unit."""
+    """A stepped line over `date`, for values so large that the axis shows them with a unit."""
     drawn = {
         "mark": {"type": "line", "interpolate": "step-after", "color": NET, "strokeWidth": 1.6},
         "encoding": {
@@ -101,7 +101,7 @@ def steps(rows: pl.DataFrame, name: str, title: str) -> Spec:
                 "field": name,
                 "type": "quantitative",
                 "scale": {"zero": False},
-                # What the axis calls giga is told as billions.
+                # d3 writes G for giga; people say bn.
                 "axis": {"title": None, "format": ".4~s", "labelExpr": "replace(datum.label, 'G', 'bn')"},
             }
         },
@@ -110,7 +110,7 @@ def steps(rows: pl.DataFrame, name: str, title: str) -> Spec:
 
 
 def _pointer(told: Sequence[Spec]) -> Spec:
-    """A rule at the session that the pointer is nearest to, which tells figures."""
+    """A vertical rule at the session nearest to the pointer, with a tooltip of its values."""
     nearest = {"type": "point", "encodings": ["x"], "nearest": True, "on": "pointerover", "clear": "pointerout"}
     return {
         "params": [{"name": "pointed", "select": nearest}],
@@ -123,7 +123,7 @@ def _pointer(told: Sequence[Spec]) -> Spec:
 
 
 def columns(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
-    """Upright bars for each value of `by` in the order given, those of several series on one place. `form` is a d3 format."""
+    """Vertical bars for each value of `by`, in the order given; several series share a place. `form` is a d3 format."""
     colour = _colours(series)
     drawn = [
         {
@@ -142,7 +142,7 @@ def columns(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], 
 
 
 def bars(rows: pl.DataFrame, by: str, series: Mapping[str, tuple[str, str]], form: str) -> Spec:
-    """Lying bars for each value of `by` in the order given; series to the left are negative. `form` is a d3 format."""
+    """Horizontal bars for each value of `by`, in the order given; a series to the left is negative. `form` is a d3 format."""
     colour = _colours(series)
     whole = {"tickMinStep": 1} if form == "d" else {}
     drawn = [

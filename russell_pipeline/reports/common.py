@@ -1,4 +1,4 @@
-"""What the reports share: frames from rows, notes on what is cut, findings, what a report was made from."""
+"""What the reports share: frames from rows, notes on tables that are cut, findings, what a report was made from."""
 
 from __future__ import annotations
 
@@ -12,26 +12,26 @@ from russell_pipeline.reports.page import Column, Section, Table
 
 
 def on(day: date) -> str:
-    """A day as a sentence has it: 5 Sep 2022."""
+    """A day in a sentence: 5 Sep 2022."""
     return f"{day.day} {day:%b %Y}"
 
 
 def frame(rows: Sequence[Mapping[str, Any]]) -> pl.DataFrame:
-    """Rows as a frame whose types all of them decide."""
+    """Rows as a frame, with types inferred from all of them."""
     return pl.DataFrame([dict(row) for row in rows], infer_schema_length=None)
 
 
 def clipped(rows: pl.DataFrame, shown: int | None = None, what: str = "the first") -> str:
-    """A note on a table that shows some rows of more (`rows_in_all`, else those of the frame); nothing where it shows all."""
+    """A note for a table that shows only some rows (of `rows_in_all`, else of the frame); empty if it shows all."""
     in_all = rows["rows_in_all"][0] if "rows_in_all" in rows.columns and rows.height else rows.height
     shown = min(rows.height, shown or rows.height)
     return f"{shown:,} of {in_all:,} are shown: {what}." if shown < in_all else ""
 
 
 def industries(rows: pl.DataFrame) -> tuple[pl.Series, str]:
-    """What rows call their industry (`taxonomy`, `classification`), and the taxonomy where all are of one.
+    """The industry of each row (`taxonomy`, `classification`), and the taxonomy if all rows have the same.
 
-    A string may be in both taxonomies (METHODOLOGY 2): where rows are of several, each says its own.
+    The same string may be in both taxonomies, so if rows have several, each names its own.
     """
     known = rows.drop_nulls("classification")["taxonomy"].unique()
     named = pl.col("classification")
@@ -42,7 +42,7 @@ def industries(rows: pl.DataFrame) -> tuple[pl.Series, str]:
 
 
 def findings_section(findings: pl.DataFrame) -> Section:
-    """What a person should look at, or that there is nothing."""
+    """The findings, or a sentence that there are none."""
     if findings.is_empty():
         return Section("findings", "Findings", ["Nothing was found that a person should look at."])
     place = (
@@ -63,6 +63,6 @@ def findings_section(findings: pl.DataFrame) -> Section:
 
 
 def made_from(lake: pl.DataFrame) -> str:
-    """The version and the tables that a report was made from; the same tables give the same report."""
+    """The version and the hash of the tables that a report was made from; the same tables give the same report."""
     [(version, tables)] = lake.iter_rows()
     return f"Made by russell_pipeline {version} from tables {tables[:16]}."

@@ -1,4 +1,4 @@
-"""The sections of an index report on what it holds: legs, names, sectors, and what its reviews trade."""
+"""The sections of an index report on what the index holds and trades: legs, names, sectors, turnover."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _LEGS = {"long_leg": ("Long leg", charts.LONG), "short_leg": ("Short leg", chart
 
 
 def exposure_section(reviews: pl.DataFrame, definition: Definition | None) -> Section:
-    """What the legs came to at each review."""
+    """The exposure of the legs at each review."""
     if definition and definition.short is None:
         only = "The index has one long leg and nothing short: net and gross exposure are 100%."
         return Section("exposure", "Net and gross exposure", [only])
@@ -128,7 +128,7 @@ def _sectors(holdings: pl.DataFrame, review: str) -> Block:
 
 
 def turnover_section(reviews: pl.DataFrame, last: date, cost_bps: float) -> Section:
-    """What each review trades, and what that costs at so many basis points a side."""
+    """The turnover of each review, and its cost at `cost_bps` basis points a side."""
     rows = figures.with_cost(reviews, cost_bps)
     traded = rows.drop_nulls("turnover")
     assumption = (

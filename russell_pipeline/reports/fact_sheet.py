@@ -1,4 +1,4 @@
-"""The report on an index: what it is, how it did, what it holds, what its reviews trade, and what all of that rests on."""
+"""The report on an index: what it is, how it did, what it holds, what its reviews trade, and the basis of all that."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from russell_pipeline.wording import counted
 
 
 class NoIndex(Exception):
-    """There is no such index to report on."""
+    """There is no such index."""
 
 
 def fact_sheet(facts: Mapping[str, pl.DataFrame], cost_bps: float) -> Page:
-    """The report on an index from the frames of `query_report.index_report`, with reviews that cost `cost_bps` a side.
+    """The report on an index from the frames of `query_report.index_report`; reviews cost `cost_bps` basis points a side.
 
-    An index without levels has a report too, which says what it waits for. Raises NoIndex where no run ever named it.
+    An index without levels has a report too, which says what it waits for. Raises NoIndex if no run has ever named the index.
     """
     runs = facts["runs"]
     if runs.is_empty():

@@ -1,4 +1,4 @@
-"""The figures of reports: returns, drawdowns, volatility, months, costs of reviews, and series thinned for a chart."""
+"""The figures of reports: returns, drawdowns, volatility, months, costs of reviews, and series thinned for charts."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ import polars as pl
 
 SESSIONS_A_YEAR = 252
 _DAYS_A_YEAR = 365.25
-# A chart holds no more points than this in a line: more than it has pixels, and the page stays small.
+# Most points of a line in a chart: more than it has pixels, and few enough to keep the page small.
 MOST_POINTS = 1000
-# Lengths of a period in months, by its usual name.
+# Lengths of periods in months, by their usual names.
 PERIODS = {"1M": 1, "3M": 3, "1Y": 12, "3Y": 36, "5Y": 60, "10Y": 120}
-# Tables of months show so many.
+# How many months tables show.
 MONTHS = 60
 LAST_MONTHS = f", of the last {MONTHS} where there are more"
 _LEVELS = ("price_index", "total_return_index")
 
 
 class Return(NamedTuple):
-    """The return of a period from the close of a session: price and total; null where the index does not go back so far."""
+    """The price and total return of a period since the close of a session; None if the index does not go back that far."""
 
     period: str
     since: date | None
@@ -30,7 +30,7 @@ class Return(NamedTuple):
 
 
 class Drawdown(NamedTuple):
-    """The deepest fall from a peak: how deep, from when to when, and when the peak was reached again (None: not yet)."""
+    """The deepest fall from a peak: its depth, its dates, and when the peak was reached again (None: not yet)."""
 
     depth: float
     peak_on: date
@@ -39,17 +39,17 @@ class Drawdown(NamedTuple):
 
 
 def months_before(day: date, months: int) -> date:
-    """The same day of the month some months earlier, or the last day of that month where it is shorter."""
+    """The same day of the month some months earlier; the last day of that month if it is shorter."""
     year, month = divmod(day.year * 12 + day.month - 1 - months, 12)
     return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
 
 
 def returns(levels: pl.DataFrame) -> list[Return]:
-    """The returns up to the last of `levels` (`date`, `price_index`, `total_return_index`, sorted, at least one).
+    """The returns up to the last of `levels` (`date`, `price_index`, `total_return_index`; sorted, at least one).
 
-    A period of months begins at the last session on or before the same day that many months earlier, a year to date at the last
-    session of the year before; one that begins before the first level has no return. Since base is the whole, a year
-    of 365.25 days where it is annualised.
+    A period of months begins at the last session on or before the same day that many months earlier, the year to date at the last
+    session of the year before. A period that begins before the first level has no return. The return since base is annualised
+    too, with years of 365.25 days, if it covers more than one.
     """
     first, last = levels.row(0, named=True), levels.row(-1, named=True)
     day: date = last["date"]
@@ -75,18 +75,18 @@ def _since(levels: pl.DataFrame, period: str, begins: date) -> Return:
 
 
 def volatility(levels: pl.Series) -> float | None:
-    """The annualised volatility of daily levels, from the deviation of log returns and 252 sessions; None below 3 levels."""
+    """The annualised volatility of daily levels: the deviation of log returns, times the root of 252. None below 3 levels."""
     deviation = levels.log().diff().drop_nulls().std()
     return None if deviation is None else float(deviation) * SESSIONS_A_YEAR**0.5  # type: ignore[arg-type]
 
 
 def drawdowns(levels: pl.Series) -> pl.Series:
-    """How far each level is below the highest up to then: 0 or less."""
+    """Each level relative to the highest so far, less 1: 0 or less."""
     return levels / levels.cum_max() - 1
 
 
 def deepest(days: pl.Series, levels: pl.Series) -> Drawdown | None:
-    """The deepest drawdown of levels; None where none is below the one before."""
+    """The deepest drawdown of levels; None if no level is below an earlier one."""
     below = drawdowns(levels)
     at = below.arg_min()
     if at is None or below[at] == 0:
@@ -98,7 +98,7 @@ def deepest(days: pl.Series, levels: pl.Series) -> Drawdown | None:
 
 
 def monthly(days: pl.Series, levels: pl.Series) -> pl.DataFrame:
-    """The returns of calendar months (`year`, `month`, `value`), the first from the base on."""
+    """The returns of calendar months (`year`, `month`, `value`), the first of them since the base."""
     ends = pl.DataFrame({"day": days, "level": levels}).group_by(
         year=pl.col("day").dt.year(), month=pl.col("day").dt.month(), maintain_order=True
     )
@@ -112,9 +112,9 @@ def monthly(days: pl.Series, levels: pl.Series) -> pl.DataFrame:
 
 
 def thinned(levels: pl.DataFrame) -> tuple[pl.DataFrame, str]:
-    """Rows of sessions (`date`) few enough for a chart, and what they are: daily, or the last of each week or month.
+    """Rows of sessions (`date`) thinned for a chart, and their frequency: daily, weekly or monthly, the last session of each.
 
-    `drawdown` is the deepest of the period, so that thinning hides none.
+    `drawdown` is the deepest of the week or month, so that thinning does not hide any.
     """
     if levels.height <= MOST_POINTS:
         return levels, "daily"
@@ -128,18 +128,18 @@ def _last_of(levels: pl.DataFrame, every: str) -> pl.DataFrame:
 
 
 def with_cost(reviews: pl.DataFrame, basis_points: float) -> pl.DataFrame:
-    """Reviews with what their `turnover` (one-way, a part of the index) costs at so many basis points of value traded.
+    """Reviews with the cost of their `turnover` (one-way, a fraction of the index), at these basis points of the value traded.
 
-    `cost_one_way` is that of one side, `cost` of what is sold and what is bought; both in basis points of the index.
+    `cost_one_way` is the cost of one side, `cost` that of selling and buying; both in basis points of the index.
     """
     one_way = pl.col("turnover") * basis_points
     return reviews.with_columns(cost_one_way=one_way, cost=one_way * 2)
 
 
 def sectors(holdings: pl.DataFrame) -> pl.DataFrame:
-    """The legs by classification (`taxonomy`, `classification`, `long_leg`, `short_leg`, `net`), the heaviest long leg first.
+    """The legs by classification: `taxonomy`, `classification`, `long_leg`, `short_leg`, `net`, `names`; heaviest long leg first.
 
-    A string may be in both taxonomies (METHODOLOGY 2), so that both together are the key; null is a name without any.
+    The same string may be in both taxonomies, so the two together are the key. Null stands for names without a classification.
     """
     by_class = holdings.group_by("taxonomy", "classification").agg(
         pl.col("long_leg", "short_leg").fill_null(0).sum(), net=pl.col("weight").fill_null(0).sum(), names=pl.len()

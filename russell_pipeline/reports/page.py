@@ -20,7 +20,7 @@ _VEGA_LITE = "6.4"
 
 
 def _digits(form: str) -> Callable[[Any], str]:
-    """A format of numbers, in which what rounds to nothing has no sign."""
+    """A number format in which a value that rounds to zero has no sign."""
 
     def told(value: Any) -> str:
         text = format(value, form)
@@ -29,7 +29,7 @@ def _digits(form: str) -> Callable[[Any], str]:
     return told
 
 
-# How a value is written. Numbers stand to the right, in figures of one width; codes and dates are never broken.
+# How values are written. Numbers are right-aligned in tabular figures; codes and dates are never broken.
 _WORDS = ("text", "code", "prose", "hash", "severity", "date")
 FORMS: Mapping[str, Callable[[Any], str]] = {
     "text": str,
@@ -51,13 +51,13 @@ FORMS: Mapping[str, Callable[[Any], str]] = {
 
 
 def written(value: Any, form: str) -> str:
-    """A value in a form of `FORMS`; a dash for none."""
+    """A value in one of `FORMS`; a dash for None."""
     return NOTHING if value is None else FORMS[form](value)
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a frame in a table: its head, and its form (`FORMS`)."""
+    """A column of a table: its name in the frame, its head, and its form (one of `FORMS`)."""
 
     name: str
     head: str
@@ -70,7 +70,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table: rows of a frame with a caption, and a note below; with `fold` it opens when somebody asks for it."""
+    """A table: rows of a frame with a caption above and a note below; with `fold` it is closed until somebody opens it."""
 
     rows: pl.DataFrame
     columns: Sequence[Column]
@@ -88,7 +88,7 @@ class Table:
 
 @dataclass(frozen=True, eq=False)
 class Chart:
-    """A chart: an id of its own, its title, what it shows in a sentence, its specification, its figures and their place."""
+    """A chart: its own id, a title, a sentence on what it shows, its specification, and a table of its figures with its place."""
 
     id: str
     title: str
@@ -100,7 +100,7 @@ class Chart:
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure of note: what it is, its value, and what goes with it."""
+    """One key figure: its name, its value, and a note."""
 
     name: str
     value: str
@@ -109,7 +109,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Figures:
-    """Figures of note, side by side."""
+    """Key figures, side by side."""
 
     figures: Sequence[Figure]
 
@@ -119,7 +119,7 @@ Block = str | Figures | Table | Chart
 
 @dataclass(frozen=True, eq=False)
 class Section:
-    """A part of a report: an id, a title, and blocks; text is a paragraph."""
+    """A part of a report: an id, a title, and blocks. A block of text is a paragraph."""
 
     id: str
     title: str
@@ -142,9 +142,8 @@ class Page:
 def render(page: Page) -> str:
     """The HTML of a page. The same page gives the same text.
 
-    Everything that comes from data is escaped as the place needs it: HTML by the template, specifications as JSON without
-    a character that could end their element. Beyond that, the page's own policy lets nothing run but its own script, and
-    nothing be fetched.
+    Everything from data is escaped for its place: HTML by the template, specifications as JSON without characters that could end
+    their element. Beyond that, the page's security policy lets nothing run but its own scripts, and nothing be fetched.
     """
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
@@ -167,7 +166,7 @@ def render(page: Page) -> str:
 
 
 def as_json(value: object) -> str:
-    """JSON that can stand in an element `script`: nothing in it is markup."""
+    """JSON that is safe inside a `script` element: nothing in it is markup."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
 
 
@@ -176,7 +175,7 @@ _UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in 
 
 @cache
 def library() -> str:
-    """The library that draws charts, Vega with Vega-Lite, and what calls it, as one script that ends no element early."""
+    """The library that draws charts, Vega with Vega-Lite, and the code that calls it: one script, safe inside its element."""
     import vl_convert
 
     bundle = vl_convert.javascript_bundle(_file("draw.js"), _VEGA_LITE)

@@ -1,4 +1,4 @@
-"""The sections of an index report on how it did: levels, returns, drawdowns, months."""
+"""The sections of an index report on its performance: levels, returns, drawdowns, months."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def _move(levels: pl.Series) -> str:
 
 
 def _net_and_gross(reviews: pl.DataFrame) -> Iterator[Figure]:
-    """What the legs of the last review come to."""
+    """The net and gross exposure of the last review."""
     for review in reviews.tail(1).iter_rows(named=True):
         net, gross = review["long_leg"] + review["short_leg"], review["long_leg"] - review["short_leg"]
         yield Figure("Net and gross", f"{net:.0%} / {gross:.0%}", f"of the legs at the review {review['review']}")
@@ -115,7 +115,7 @@ def _fall(found: figures.Drawdown | None) -> str:
 
 
 def _calendar(months: pl.DataFrame) -> Block:
-    """Months of a year side by side, with the year."""
+    """A table with a row for each year: its months side by side, then the whole year."""
     if months.is_empty():
         return "No month has a return yet."
     names = {n: f"{date(2000, n, 1):%b}" for n in range(1, 13)}

@@ -1,4 +1,4 @@
-"""The report on a review: who enters and who leaves each index, by industry, with the versions of its lists side by side."""
+"""The report on a review: who enters and leaves each index, by industry, with the versions of its lists side by side."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from russell_pipeline.reports.common import clipped, findings_section, frame, in
 from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure, Figures, Page, Section, Table, written
 from russell_pipeline.wording import counted
 
-# How many names the tables of published lists show together, so that the page stays small; each is cut by as much.
+# How many names the tables of published lists show in all, to keep the page small; each table is cut in proportion.
 _MOST_NAMES = 1000
 _HEAVIEST = 25
 _ON, _OFF = "yes", NOTHING
@@ -22,11 +22,11 @@ _WORDS = {"addition": ("enter", "Additions"), "deletion": ("leave", "Deletions")
 
 
 class NoReview(Exception):
-    """There is nothing to report on a review."""
+    """There is nothing to report on this review."""
 
 
 def reconstitution(review: str, facts: Mapping[str, pl.DataFrame], index: str | None = None) -> Page:
-    """The report on a review from the frames of `query_report.review_report`. Raises NoReview where they hold nothing of it."""
+    """The report on a review from the frames of `query_report.review_report`. Raises NoReview if they hold nothing on it."""
     changes, weights, lists = facts["changes"], facts["weights"], facts["lists"]
     if changes.is_empty() and weights.is_empty() and lists.is_empty():
         raise NoReview
@@ -95,10 +95,10 @@ def _slug(code: str | None) -> str:
 
 
 def versions(changes: pl.DataFrame) -> pl.DataFrame:
-    """The names of a change of one index with the versions that list them, the columns `list 1`, `list 2` and so on.
+    """The names in a change of one index, with the versions that list them: the columns `list 1`, `list 2` and so on.
 
-    `changes` are rows in the order of their lists, one list after the other. A name is its symbol, with the name and industry
-    that the last list which has it prints. `stands` is whether the last list has it, `path` what became of it.
+    `changes` are rows in the order of their lists, one list after the other. Names are told apart by symbol; name and industry
+    are those on the last list that has the symbol. `stands` is whether the last list has it, `path` what became of it.
     """
     order = changes["document_id"].unique(maintain_order=True).to_list()
     last_of_name = changes.group_by("symbol").agg(pl.all().exclude("document_id").last(), lists=pl.col("document_id"))
@@ -115,7 +115,7 @@ def versions(changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _published(code: str | None, changes: pl.DataFrame, review: str, share: float) -> Section:
-    """The section of an index whose changes are published; its tables show this share of the names."""
+    """The section of an index with published changes; its tables show the fraction `share` of the names."""
     parts = {change: changes.filter(change=change) for change in _WORDS}
     lists = {change: _listed(rows) for change, rows in parts.items()}
     told = {change: versions(rows) for change, rows in parts.items() if len(rows)}
@@ -133,7 +133,7 @@ def _published(code: str | None, changes: pl.DataFrame, review: str, share: floa
 
 
 def _listed(rows: pl.DataFrame) -> list[tuple[str, int]]:
-    """The lists of a change in their order: the version of each, and how many names it has."""
+    """The lists of a change in their order: the version of each, and its number of names."""
     lists = rows.group_by("document_id", maintain_order=True).agg(pl.col("status", "known_on").first(), names=pl.len())
     return [
         (" of ".join([status or "version unstated", *([on(known_on)] if known_on else [])]), names)
@@ -175,7 +175,7 @@ def _industries(code: str | None, standing: Mapping[str, pl.DataFrame]) -> Block
 def _names(
     change: str, rows: pl.DataFrame, lists: Sequence[tuple[str, int]], share: float, elsewhere: str
 ) -> Iterator[Block]:
-    """The names that versions differ in, then those that stand, each with the versions that list it."""
+    """The names on which versions differ, then those that stand, each with the versions that list it."""
     word, title = _WORDS[change]
     heads = [Column(f"list {n}", version[:1].upper() + version[1:]) for n, (version, _) in enumerate(lists, 1)]
     on_list = pl.col(column.name for column in heads)
@@ -216,7 +216,7 @@ def _names(
 
 
 def _computed(code: str, weights: pl.DataFrame, traded: pl.DataFrame) -> Section:
-    """The section of an index whose weights are computed: names that its basket gains and loses."""
+    """The section of an index with computed weights: the names that join and leave."""
     section, title = f"weights-{_slug(code)}", f"{code}: weights of the review"
     before = weights["review_before"].drop_nulls()
     if before.is_empty():
