@@ -1,1 +1,1 @@
-"""Documents to fetch: which addresses are listed, and asking them over HTTP. Knows no lake: bytes come back."""
+"""Fetches documents: the list of addresses, and asking them over HTTP. Knows nothing of the lake; returns bytes."""

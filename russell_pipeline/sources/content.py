@@ -1,4 +1,4 @@
-"""Whether what came from an address is a document, told by its bytes and not by what the server calls them."""
+"""Decides whether the answer of an address is a document, by its bytes and not by what the server calls it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ _MARKUP = ("text/html", "application/xhtml+xml")
 def suffix_of(content: bytes, path: str, media_type: str) -> str:
     """The suffix that a document is kept under: `.pdf`, or `.txt` for text.
 
-    `path` is that of the address asked, `media_type` what the server says; a PDF is one whatever they say, but where they promise
-    one, text is none. Raises Refusal for what is no document.
+    `path` is that of the address, `media_type` what the server says. A PDF is accepted whatever they say; text is refused if
+    either promises a PDF. Raises Refusal if the content is not a document.
     """
     if not content.strip():
         raise Refusal("is empty")

@@ -1,6 +1,6 @@
 """Asks addresses over HTTP, each bounded in time, bytes and attempts. What to do with the answers is decided elsewhere.
 
-Asynchronous, because only then can a total time limit end a connection whose server keeps sending a byte now and then.
+Asynchronous, because only a limit on the total time ends a connection whose server keeps sending a byte now and then.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from russell_pipeline.documents.model import Refusal
 from russell_pipeline.sources.content import suffix_of
 from russell_pipeline.sources.model import shown
 
-# A server may answer otherwise a moment later.
+# With these a server may answer otherwise a moment later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 # Encodings that can be decoded piece by piece; several on top of each other cannot.
 _UNDONE = {"", "identity", "gzip", "deflate"}
@@ -46,11 +46,11 @@ _HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """Bounds on fetching.
+    """Bounds on fetching; times are in seconds.
 
-    `bytes` of a document; seconds: `silence` between two signs of life, `seconds` for one address with its redirects and repeats,
-    `night` for all addresses, `backoff` before the first repeat, `patience` at most before any; `attempts` and `redirects` of one
-    address; addresses asked `at_once`.
+    `bytes` is the most a document may have. `silence` is the longest wait for a sign of life, `seconds` the time for one address
+    with its redirects and retries, `night` the time for all addresses. `backoff` is the pause before the first retry, `patience`
+    the longest before any. `attempts` and `redirects` are per address; `at_once` addresses are asked at the same time.
     """
 
     bytes: int = 50_000_000
@@ -66,7 +66,7 @@ class FetchLimits:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An address to ask, and the validators of the version that is kept; without them, for whatever is there."""
+    """An address to ask, with the validators of the version that is kept; without them, the document is fetched in any case."""
 
     source_id: str
     address: str = field(repr=False)
@@ -76,7 +76,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a request: a document, a `reason` why not, or neither where what is kept is still what is there."""
+    """The outcome of a request: a document, a `reason` why there is none, or neither if the kept version is still current."""
 
     source_id: str
     content: bytes | None = field(default=None, repr=False)
@@ -87,7 +87,7 @@ class Answer:
 
 
 class _Passing(Refusal):
-    """A refusal that another attempt may mend, after so many seconds where the server says so."""
+    """A refusal that another attempt may mend; `after` is the pause in seconds that the server asks for, if any."""
 
     def __init__(self, reason: str, after: float | None = None) -> None:
         super().__init__(reason)
@@ -95,10 +95,10 @@ class _Passing(Refusal):
 
 
 def fetch_all(requests: Sequence[Request], limits: FetchLimits | None = None) -> Iterator[Answer]:
-    """The answers to requests, each as soon as it is there; one that fails says why and costs the others nothing."""
+    """The answers to requests, each as soon as it is there. One that fails gives its reason and does not affect the others."""
     limits = limits or FetchLimits()
     for name in ("httpx", "httpcore"):
-        logging.getLogger(name).setLevel(logging.WARNING)  # below it they repeat addresses
+        logging.getLogger(name).setLevel(logging.WARNING)  # below this level they log addresses
     tls = httpx.create_ssl_context()
     with asyncio.Runner() as runner:
         loop, turn = runner.get_loop(), asyncio.Semaphore(limits.at_once)
@@ -144,7 +144,7 @@ async def _fetch(
 
 
 async def _attempt(request: Request, limits: FetchLimits, tls: ssl.SSLContext) -> Answer:
-    """Ask once, along redirects. A client for each, so that no cookie of one source reaches another."""
+    """Ask once, following redirects. Each attempt has its own client, so that no cookie of one source reaches another."""
     conditions = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
     headers = _HEADERS | {name: value for name, value in conditions.items() if value}
     async with httpx.AsyncClient(verify=tls, timeout=limits.silence, headers=headers) as client:
@@ -159,7 +159,7 @@ async def _attempt(request: Request, limits: FetchLimits, tls: ssl.SSLContext) -
 
 
 async def _taken(response: httpx.Response, request: Request, limits: FetchLimits) -> Answer:
-    """The document that a response holds, or that nothing has changed."""
+    """The document in a response, or the answer that nothing has changed. Raises Refusal for any other response."""
     status = response.status_code
     if status == HTTPStatus.NOT_MODIFIED and (request.etag or request.last_modified):
         return Answer(request.source_id)
@@ -194,10 +194,10 @@ async def _taken(response: httpx.Response, request: Request, limits: FetchLimits
 
 
 async def _require_safe_redirect(before: httpx.URL, to: httpx.URL, listed: httpx.URL) -> None:
-    """Raise Refusal for a redirect that leaves https, or leads from where people sent us into a network of our own.
+    """Raise Refusal for a redirect that leaves https, or that leads from the listed host into a private network.
 
-    Only the host that is listed may be private. Another one is looked up; that it could be elsewhere a moment later is no way in,
-    for it would have to prove its name by a certificate.
+    Only the listed host may be private; any other is looked up. Over https it does not help to change the name's address after
+    the lookup: the host would still have to prove its name by a certificate.
     """
     if to.scheme not in ("http", "https") or (before.scheme, to.scheme) == ("https", "http"):
         raise Refusal(f"redirects from {before.scheme} to {shown(str(to))}")
@@ -206,7 +206,7 @@ async def _require_safe_redirect(before: httpx.URL, to: httpx.URL, listed: httpx
     try:
         found = await asyncio.get_running_loop().getaddrinfo(to.host, None)
     except OSError:
-        return  # a proxy may know it; else asking it says so
+        return  # a proxy may resolve it; if none does, the request fails
     addresses = [ip_address(place[0]) for *_, place in found]
     plain = [(one.ipv4_mapped or one) if isinstance(one, IPv6Address) else one for one in addresses]
     if not all(one.is_global for one in plain):
@@ -217,7 +217,7 @@ def _pauses(limits: FetchLimits) -> Callable[[RetryCallState], float]:
     backoff = wait_exponential(limits.backoff, limits.patience) + wait_random(0, limits.backoff)
 
     def pause(state: RetryCallState) -> float:
-        """What the server asks for, else longer each time."""
+        """The pause that the server asks for, else a longer one each time."""
         error = state.outcome.exception() if state.outcome else None
         after = error.after if isinstance(error, _Passing) else None
         return backoff(state) if after is None else after
@@ -226,7 +226,7 @@ def _pauses(limits: FetchLimits) -> Callable[[RetryCallState], float]:
 
 
 def _retry_after(header: str) -> float | None:
-    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3): a number, or a moment; None where it is neither."""
+    """The seconds that a Retry-After header asks for (RFC 9110, 10.2.3), be it a number or a moment; None if it is neither."""
     if header.isdecimal():
         return float(header[:12])
     try:
@@ -237,7 +237,7 @@ def _retry_after(header: str) -> float | None:
 
 
 def _validator(header: str | None) -> str | None:
-    """A validator that can be sent back as it came."""
+    """The validator in a header, None if it cannot be sent back unchanged."""
     return header if header and _VALIDATOR.fullmatch(header) else None
 
 

@@ -1,4 +1,4 @@
-"""A source: the address of a document, what its text does not say, and the file that lists all of them."""
+"""Sources: the address of a document and the facts that its text does not state, and the file that lists all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from pydantic import Field, ValidationError, model_validator
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.sidecar import EXPECTED, Sidecar, load_yaml, problems_of
 
-# The characters of RFC 3986, section 2; others are percent-encoded. A backslash, which clients read differently, is none.
+# The characters of RFC 3986, section 2; others must be percent-encoded. That excludes the backslash, on which clients disagree.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)
 _HIDDEN = "***"
 _EXPECTED = {
@@ -27,7 +27,7 @@ _EXPECTED = {
 
 
 class Source(Sidecar):
-    """The address of a document, and the facts that its sidecar is to say. The address may hold credentials: see `shown`."""
+    """The address of a document, and the facts for its sidecar. The address may hold credentials; `shown` does not."""
 
     address: Annotated[str, Field(repr=False)]
     allow_http: Annotated[bool, Field(strict=True)] = False
@@ -50,30 +50,30 @@ class Source(Sidecar):
 
     @cached_property
     def source_id(self) -> str:
-        """What tells sources apart whose addresses are shown alike: a hash of the address without its credentials."""
+        """Tells sources apart, even those whose addresses are shown alike: a hash of the address without its credentials."""
         parts = urlsplit(self.address)
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
         return hashlib.sha256(bare.encode()).hexdigest()[:12]
 
     @property
     def sidecar(self) -> str:
-        """The sidecar that says the source's facts, as YAML; empty where it has none."""
+        """The sidecar with the source's facts, as YAML; empty if there are none."""
         facts = self.model_dump(include=set(Sidecar.model_fields), exclude_none=True)
         return yaml.safe_dump(facts) if facts else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list of sources holds: those that can be asked, and a sentence for each that cannot."""
+    """The content of a list of sources: those that can be asked, and a sentence for each that cannot."""
 
     sources: Sequence[Source] = ()
     problems: Sequence[str] = ()
 
 
 def read_sources(data: bytes, name: str) -> Listed:
-    """The sources that a YAML text lists: mappings, each with `address` and, as needed, `allow_http` and the keys of a sidecar.
+    """The sources in a YAML list: mappings with `address` and, as needed, `allow_http` and the keys of a sidecar.
 
-    One that is wrong costs none of the others. No problem repeats an address, which may hold credentials.
+    A wrong entry does not affect the others. Problems never show an address in full, because it may hold credentials.
     """
     try:
         content = load_yaml(data, name)
@@ -99,7 +99,7 @@ def read_sources(data: bytes, name: str) -> Listed:
 
 
 def shown(address: str) -> str:
-    """An address as people may see it: without user, password, path parameters, fragment and the values of its query."""
+    """An address that is safe to show: without user, password, path parameters, fragment and the values of its query."""
     try:
         parts = urlsplit(address)
         host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname or ""
