@@ -1,4 +1,4 @@
-"""What docs/calendar.md says of rules and findings, made from the data that holds it."""
+"""The generated parts of docs/calendar.md: rules, comparisons of wordings, the order of events, kinds of findings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generated parts of pages: what is between `<!-- made: NAME -->` and `<!-- end -->`; the rest is written by hand."""
+"""Generated parts of pages: the text between `<!-- made: NAME -->` and `<!-- end -->`; the rest is written by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _PART = re.compile(r"(<!-- made: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def made_again(page: str, parts: Parts) -> str:
-    """A page whose made parts are these lines of Markdown, by name. Raises KeyError for a part that nothing makes."""
+    """The page with its generated parts replaced by the lines in `parts`, by name. Raises KeyError for a name without lines."""
     return _PART.sub(lambda part: part[1] + "".join(f"{line}\n" for line in parts[part[2]]) + part[3], page)
 
 

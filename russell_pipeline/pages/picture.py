@@ -1,7 +1,7 @@
 """The picture of the architecture, drawn from the graph of assets: `python -m russell_pipeline.pages.picture > FILE.svg`.
 
-Groups of tables stand side by side in the order in which data flows, with an arc wherever a table of one is made from one of
-another: above where it flows on, below where it flows back.
+Groups of tables stand side by side in the order of the data flow. An arc joins two groups if a table of one is made from a table
+of the other: above the boxes with the flow, below them against it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ text { font: 12px system-ui, sans-serif; fill: #1f2933 }
 .box { fill: #ffffff; stroke: #9aa5b1 } .own { fill: #e6f0fa; stroke: #2b6cb0 } .paper { fill: #f5f7fa }
 .arc { fill: none; stroke: #2b6cb0; stroke-width: 1.4; marker-end: url(#tip) }
 .back { stroke-dasharray: 4 3 }"""
-# What a person puts in, by the group that reads it, and who asks at the end.
+# What people put into landing, by the group that reads it, and who queries the catalog.
 _LANDING = {
     "sources": "sources.yaml",
     "documents": "documents/",
@@ -39,7 +39,7 @@ _TOGETHER = ("findings", "catalog")  # made from all others
 
 
 def group_edges() -> set[tuple[str, str]]:
-    """Which groups of the graph hold a table that is made from one of another group."""
+    """The pairs of groups in which a table of the second is made from a table of the first."""
     from russell_pipeline.orchestration.graph import build_graph
     from russell_pipeline.settings import Settings
 
@@ -98,7 +98,7 @@ def _text(x: float, y: float, words: str) -> str:
 
 
 def _arc(one: float, other: float, below: float) -> str:
-    """An arc from box to box, the higher the farther; backwards below the boxes."""
+    """An arc from box to box, higher for a longer way; one against the flow runs below the boxes."""
     if back := other < one:
         start, end, y, tip, rise = one + _WIDTH * 0.35, other + _WIDTH * 0.65, below, below + 3, 30.0
     else:

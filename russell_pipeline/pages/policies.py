@@ -1,4 +1,4 @@
-"""The register of policies, made for docs/policies.md from the data that holds it."""
+"""The generated part of docs/policies.md: the register of policies."""
 
 from __future__ import annotations
 

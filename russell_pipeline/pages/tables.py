@@ -1,4 +1,4 @@
-"""The data dictionary, made from the declarations of the tables."""
+"""The generated part of docs/tables.md: the data dictionary, from the declarations of the tables."""
 
 from __future__ import annotations
 
