@@ -12,13 +12,13 @@ __version__ = "0.1.0"
 
 
 def open_lake(path: Path | str = "data_lake") -> OpenLake:
-    """A lake to ask from Python: members, changes, calendar, trace and sql as polars frames.
+    """Open a lake to query from Python: membership, calendar, weights, levels, and plain SQL.
+
+    `path` is a folder, or the address of a lake in an object store, such as `s3://bucket/lake`.
 
     Example:
         lake = open_lake("data_lake")
         lake.members("R3000", date(2019, 7, 1))
-
-    `path` may be the address of a lake in an object store, such as `s3://bucket/lake`.
     """
     from russell_pipeline.api import OpenLake
 

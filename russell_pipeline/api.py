@@ -1,4 +1,4 @@
-"""The lake from Python: the questions of the command line, answered as polars frames. Imports neither Dagster nor the reader."""
+"""The Python API to a lake: the questions of the command line, answered as polars frames. Imports no Dagster and no reader."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 
 
 class OpenLake:
-    """A lake to ask. Each question reads the catalog as it is then; a run beside it disturbs nothing.
+    """A lake to query. Each call reads the lake as it is at that moment, and never disturbs a run.
 
-    Every method raises `russell_pipeline.lake.query.NoCatalog` where the lake has no catalog yet, and of a lake at an address
-    `russell_pipeline.lake.remote.StoreError` where its store fails.
+    Methods that query the catalog raise `russell_pipeline.lake.query.NoCatalog` if the lake has none yet. For a lake at an
+    address, every method raises `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and
+    `together` also raise `russell_pipeline.lake.lock.LakeBusy` while a run works in the lake's mirror on this machine.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -31,57 +32,58 @@ class OpenLake:
             self._settings = Settings(Path(root))
 
     def members(self, index: str, on: date, known_on: date | None = None) -> pl.DataFrame:
-        """Who was in an index on a day, as it is known now, or was known on `known_on` from what was published by then.
+        """The members of an index on a day, as known now, or as known on `known_on` from what had been published by then.
 
-        One row for each member, with the document, page and line that say so; none where no list of the index holds on the day.
+        One row for each member, with the document, page and line it comes from; empty if no list of the index holds on that day.
         """
         return self.sql(*query.members(index, on, known_on))
 
     def changes(self, index: str, review: str | None = None) -> pl.DataFrame:
-        """Additions and deletions of an index (of one review, YYYY-MM), by list status, in document order."""
+        """Additions and deletions of an index, or of one of its reviews (YYYY-MM), by list status and in document order."""
         return self.sql(*query.changes(index, review))
 
     def calendar(self, year: int) -> pl.DataFrame:
-        """The dates of a year's reviews, published beside computed."""
+        """The dates of a year's reviews, published and computed side by side."""
         return self.sql(*query.calendar(year))
 
     def weights(self, index: str, review: str) -> pl.DataFrame:
-        """The weights of a review of an index, YYYY-MM, each intermediate column, the heaviest first."""
+        """The weights of an index at a review (YYYY-MM, or the day of its components), with every step, heaviest first."""
         return self.sql(*query.weights(index, review))
 
     def levels(
         self, index: str, first: date | None = None, last: date | None = None, *, as_published: bool = False
     ) -> pl.DataFrame:
-        """The daily levels of an index, price and total return; with `as_published` those that were published first."""
+        """The daily price and total return levels of an index; with `as_published`, as they were first published."""
         return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
 
     def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:
-        """Each session whose published level was restated or withdrawn, or stays although its inputs were corrected."""
+        """The sessions whose published level was restated or withdrawn, or kept although its inputs were corrected."""
         return self.sql(*query.corrections(index, first, last))
 
     def explain(self, index: str, day: date) -> pl.DataFrame:
-        """Why an index moved on a day: the contributions of its names, the greatest first, and of the day's events.
+        """Why an index moved on a day: the contribution of each name, largest first, and of each event of the day.
 
-        In points of the price index; they add up to the move (columns `russell_pipeline.index.explain.PARTS`). Raises
-        `russell_pipeline.index.model.IndexRefusal` for a day without a level.
+        Contributions are in points of the price index and add up to its move; the columns are
+        `russell_pipeline.index.explain.PARTS`. Raises `russell_pipeline.index.model.IndexRefusal` if the index has no level on
+        that day, or none before it.
         """
         return self._indexes.explain(index, day).parts()
 
     def pro_forma(self, index: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
-        """A review before its implementation: drifted weights, turnover, and the trades that it takes for a notional.
+        """A review before its implementation: drifted weights, turnover, and the trades for a notional in the index's currency.
 
-        At the closes of a day from the price cut-off to implementation, the last one that has levels where none is named.
-        Raises `russell_pipeline.index.model.IndexRefusal` for another day, or a review without weights.
+        Uses the closes of `on`, a day from the price cut-off to the implementation; by default the last such day that has levels.
+        Raises `russell_pipeline.index.model.IndexRefusal` for any other day, or if the review has no weights.
         """
         return self._indexes.pro_forma(index, review, on, notional)
 
     def together(self, index: str, factors: pl.DataFrame) -> pl.DataFrame:
-        """The levels of many other weightings of an index's names at once, from its base to its last session.
+        """The levels of many other weightings of an index's names, computed in one pass from its base to its last session.
 
-        `factors` has the columns `review` and `symbol`, and one for each weighting: what it multiplies price x rate x shares x
-        free float by, as `weighting_factor` does in `weights`; a name without a row, or with null, is not held. The answer has
-        `weighting`, `date`, `price_index`, `total_return_index`, `divisor` and `simulated`. Raises
-        `russell_pipeline.index.model.IndexRefusal` where the index is not computed, or a weighting is worth nothing.
+        `factors` has the columns `review` and `symbol`, and one for each weighting: the factor on price x rate x shares x free
+        float, like `weighting_factor` in `weights`. A name without a row, or with null, is not held. The result has `weighting`,
+        `date`, `price_index`, `total_return_index`, `divisor` and `simulated`. Raises `russell_pipeline.index.model.IndexRefusal`
+        if the index is not computed, or if a weighting is worth nothing.
         """
         return self._indexes.together(index, factors)
 
@@ -96,7 +98,7 @@ class OpenLake:
         return self.sql(*query.trace(symbol))
 
     def sql(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-        """The answer of the catalog to one SQL statement, whose parameters are $1, $2 and so on."""
+        """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on."""
         with query.connect(query.catalog_of(self._settings.root, self._settings.address)) as connection:
             frame: pl.DataFrame = connection.sql(statement, params=list(parameters)).pl()
             return frame

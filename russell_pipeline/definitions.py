@@ -1,4 +1,4 @@
-"""The Dagster definitions: the graph and the night, on one lake."""
+"""The Dagster definitions of one lake: the graph and the nightly job."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from russell_pipeline.settings import Settings
 
 
 def build_definitions(settings: Settings) -> dg.Definitions:
-    """All that Dagster shows of the lake of the settings."""
+    """Everything that Dagster shows for the lake in the settings."""
     return dg.Definitions.merge(build_graph(settings), build_nightly())
 
 
 @dg.definitions
 def defs() -> dg.Definitions:
-    """The definitions on the lake that the environment names."""
+    """The definitions for the lake that the environment names."""
     return build_definitions(Settings.from_environment())

@@ -1,4 +1,4 @@
-"""A finding: something that a person should look at. The package of each area decides what that is."""
+"""A finding: something that a person should look at. The package of each area decides what counts as one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Finding(NamedTuple):
-    """One finding; `severity` is info, warning, or error where something was kept out of the tables."""
+    """One finding. `severity` is `info`, `warning` or `error`; an error means that something was kept out of the tables."""
 
     area: str
     severity: str

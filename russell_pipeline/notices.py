@@ -13,18 +13,18 @@ _MOST = 20  # lines of a notice; the rest is counted
 
 
 def tell(subject: str, messages: Sequence[str], warn: Callable[[str], object]) -> bool:
-    """Send messages to every address that RUSSELL_NOTIFY names; whether there was anything to send and all of it was taken.
+    """Send messages to every address in RUSSELL_NOTIFY. Returns whether there was anything to send and every address took it.
 
-    Addresses are Apprise's (webhooks `jsons://HOST/PATH`, mail `mailtos://USER:PASSWORD@HOST`, and others), parted by blanks.
-    They may hold passwords and are never repeated: `warn` is told only how many failed. Nothing is lost by that, for findings
-    stay in the lake.
+    Addresses are in Apprise's form (webhooks `jsons://HOST/PATH`, mail `mailtos://USER:PASSWORD@HOST`, and others), separated by
+    blanks. They may hold passwords and are never repeated: `warn` is told only how many failed. A failure loses nothing, because
+    findings stay in the lake.
     """
     addresses = os.environ.get(NOTIFY, "").split()
     if not addresses or not messages:
         return False
     from apprise import Apprise
 
-    logging.getLogger("apprise").disabled = True  # it repeats addresses
+    logging.getLogger("apprise").disabled = True  # it logs addresses
     lines = [safe(message) for message in messages[:_MOST]]
     if len(messages) > _MOST:
         lines.append(f"and {len(messages) - _MOST} more: russell status")

@@ -1,4 +1,4 @@
-"""Sorts rows only where they are not sorted yet: most are, and seeing that takes a fiftieth of the time of sorting."""
+"""Sorts rows only if they are not sorted yet. Most are, and checking takes a fiftieth of the time of sorting."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import polars as pl
 
 
 def ordered(rows: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    """The rows sorted by these columns, nulls first, those that are equal in the order that they have.
+    """The rows sorted by these columns, nulls first; equal rows keep their order.
 
     >>> ordered(pl.DataFrame({"day": [2, 1], "symbol": ["A", "B"]}), ["day"])["symbol"].to_list()
     ['B', 'A']

@@ -19,12 +19,12 @@ from russell_pipeline.lake.query import Answer
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A terminal acts on these: they never reach it from a document.
+# A terminal acts on these, so they must not reach it from a document.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-# Types of SQL, and what Arrow calls them.
+# SQL types and their Arrow names.
 _ARROW = {
     "VARCHAR": "string", "BOOLEAN": "bool", "INTEGER": "int32", "BIGINT": "int64", "DOUBLE": "double", "DATE": "date32",
     "TIMESTAMP": "timestamp[us]",
@@ -34,7 +34,7 @@ _GAP = 2  # between the columns of a table
 
 
 def emit(answer: Answer, form: str, output: Path | None) -> None:
-    """Write rows in a format to a file, or to standard output where none is named."""
+    """Write rows in a format to a file, or to standard output if `output` is None."""
     if form == "parquet":
         _parquet(answer, output)
         return
@@ -46,16 +46,16 @@ def emit(answer: Answer, form: str, output: Path | None) -> None:
 
 
 def safe(value: Any) -> str:
-    """A value as a terminal may show it: nothing for null, no control characters."""
+    """A value as text that is safe on a terminal: empty for null, control characters replaced."""
     text = "" if value is None else str(value)
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text.replace("\t", "  "))
 
 
 def table(answer: Answer) -> str:
-    """Rows as a table that fits the terminal; numbers stand to the right."""
+    """Rows as a table that fits the terminal, numbers right-aligned."""
     import tabulate
 
-    tabulate.MIN_PADDING = 0  # heads are as wide as their words
+    tabulate.MIN_PADDING = 0  # do not pad heads
     columns = [safe(column) for column in answer.columns]
     rows = [[safe(f"{value:z.10g}" if isinstance(value, float) else value) for value in row] for row in answer.rows]
     if not rows:
@@ -81,7 +81,7 @@ def _are_numbers(values: Sequence[Any]) -> bool:
 
 
 def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int | None] | None:
-    """How wide each column may be: the widest give way where a terminal has no room for all; a pipe has room."""
+    """The most each column may take: the widest shrink until the table fits the terminal. None for a pipe, which has room."""
     if not sys.stdout.isatty():
         return None
     widths = [max(map(len, values)) for values in zip(columns, *rows, strict=True)]
@@ -93,7 +93,7 @@ def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int 
 
 
 def as_csv(answer: Answer) -> str:
-    """Rows as CSV with a header; text that a spreadsheet would take for a formula is led by an apostrophe."""
+    """Rows as CSV with a header. Text that a spreadsheet would take for a formula gets a leading apostrophe."""
     target = io.StringIO()
     writer = csv.writer(target, lineterminator="\n")
     writer.writerow(answer.columns)
@@ -112,7 +112,7 @@ def _cell(value: Any) -> Any:
 
 
 def as_json(answer: Answer) -> str:
-    """Rows as a JSON array of objects, dates in ISO form; JSON has no number for what is none, or infinite: it is null."""
+    """Rows as a JSON array of objects, dates in ISO form. NaN and infinities become null: JSON has no number for them."""
     import json
 
     columns = _distinct(answer.columns)
@@ -129,7 +129,7 @@ def _finite(value: Any) -> Any:
 
 
 def _distinct(columns: Sequence[str]) -> list[str]:
-    """The names of columns, each once: a second `a` is `a_2`."""
+    """The column names made unique: a second `a` becomes `a_2`."""
     found: list[str] = []
     for column in columns:
         spellings = (column, *(f"{column}_{number}" for number in range(2, len(columns) + 2)))
@@ -152,7 +152,7 @@ def _parquet(answer: Answer, output: Path | None) -> None:
     arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
     content = pa.table(arrays, _distinct(answer.columns))
     written = io.BytesIO()
-    pq.write_table(content, written)  # which, told of a path, deletes what is there when it fails
+    pq.write_table(content, written)  # given a path, it deletes the file there if it fails
     if output:
         output.write_bytes(written.getvalue())
     else:
@@ -160,7 +160,7 @@ def _parquet(answer: Answer, output: Path | None) -> None:
 
 
 def _arrow_type(sql: str) -> pa.DataType | None:
-    """The type of a column that SQL calls so; None, which is for the values to tell, for all that tables have not."""
+    """The Arrow type of an SQL type; None, so that Arrow infers it from the values, for types that no table has."""
     import pyarrow as pa
 
     if sql.endswith("[]"):
@@ -172,6 +172,6 @@ def _arrow_type(sql: str) -> pa.DataType | None:
 
 
 def lines(*parts: Sequence[str] | str) -> None:
-    """Words for people, on standard error."""
+    """Print words for people on standard error."""
     for part in parts:
         print(safe(part) if isinstance(part, str) else "  ".join(safe(word) for word in part), file=sys.stderr)

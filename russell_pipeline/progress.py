@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from typing import TypeVar
 
 Item = TypeVar("Item")
-# What is worked on, how many of it are done, and how many there are.
+# Called with what is worked on, how many are done, and how many there are.
 Listener = Callable[[str, int, int], None]
 
 _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -16,7 +16,7 @@ _LISTENER: ContextVar[Listener | None] = ContextVar("listener", default=None)
 
 @contextmanager
 def listening(listener: Listener) -> Iterator[None]:
-    """Have `listener` told of all work that is `tracked` within."""
+    """Report all work `tracked` in this context to `listener`."""
     token = _LISTENER.set(listener)
     try:
         yield
@@ -25,7 +25,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def tracked(what: str, items: Iterable[Item], total: int) -> Iterator[Item]:
-    """The items, of which there are `total`, one after the other; each counts as done when the next one is asked for."""
+    """Yield the items and report progress; an item is done when the next is asked for. `total` is how many there are."""
     tell = _LISTENER.get() or (lambda *_: None)
     done = 0
     for item in items:

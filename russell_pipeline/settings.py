@@ -15,7 +15,7 @@ PROCESSES = "RUSSELL_PROCESSES"
 YEARS_A_RUN = "RUSSELL_YEARS_A_RUN"
 MIRRORS = "RUSSELL_MIRRORS"
 DAGSTER_HOME = "DAGSTER_HOME"
-# Dagster writes the events of a table's partitions at once, up to so many.
+# Dagster writes up to this many events of a table's partitions in one batch.
 EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 _LOCAL = "file://"
 # SQLite, DuckDB and polars take these for wildcards or escapes, not for part of a path.
@@ -24,11 +24,11 @@ _NO_PATH = re.compile(r"[?*[\\]|%[0-9A-Fa-f]{2}")
 
 @dataclass(frozen=True)
 class Settings:
-    """The root of the lake, and how the work on it is divided.
+    """Where the lake is, and how the work on it is divided.
 
-    `processes` is how many may read documents side by side (None: one for each core), `years_a_run` how many review years one run
-    of a backfill makes (None: all, in one run); several machines share a backfill by its runs. A lake at an `address` of
-    an object store is worked on in the folder `root`, which mirrors it.
+    `processes` is how many processes may read documents side by side (None: one for each core). `years_a_run` is how many review
+    years one run of a backfill makes (None: all of them); several machines share a backfill by its runs. A lake at an `address`
+    in an object store is worked on in the folder `root`, which mirrors it.
     """
 
     root: Path
@@ -38,10 +38,10 @@ class Settings:
 
     @classmethod
     def from_environment(cls, lake: str | None = None) -> Settings:
-        """Settings from the variables named above; `lake` goes before RUSSELL_DATA_LAKE.
+        """Settings from the environment variables above; `lake` takes precedence over RUSSELL_DATA_LAKE.
 
-        Raises ValueError where one of the numbers is not positive, for an address that holds a password, and for a folder whose
-        path those who read its files would take for another.
+        Raises ValueError if a number is not positive, if an address holds credentials or a query, or if SQLite, DuckDB or polars
+        would read part of the folder's path as a wildcard or an escape.
         """
         named = lake or os.environ.get(LAKE) or "data_lake"
         address = _address(named)
@@ -54,19 +54,19 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """What people call the lake: its address, or its folder."""
+        """The lake as messages name it: its address, or its folder."""
         return self.address or str(self.root)
 
     def within(self, path: str) -> str:
-        """What people call a file of the lake."""
+        """A file of the lake as messages name it."""
         return f"{self.address}/{path}" if self.address else str(self.root / path)
 
     def set_dagster_home(self) -> Path:
-        """Give Dagster this lake's instance, unless DAGSTER_HOME names another; the folder that holds it.
+        """Point DAGSTER_HOME at the instance of this lake, unless it is set already; returns the folder of the instance.
 
-        Raises OSError where DAGSTER_HOME names no folder, or not from the root on.
+        Raises OSError if DAGSTER_HOME is set to anything but the absolute path of an existing folder.
         """
-        from importlib.resources import files  # takes its time, and queries do without
+        from importlib.resources import files  # slow to import, and queries do not need it
 
         os.environ.setdefault(*EVENT_BATCH)
         if named := os.environ.get(DAGSTER_HOME):
@@ -86,7 +86,7 @@ class Settings:
 
 
 def _number(variable: str, of: str) -> int | None:
-    """A positive number that the environment may hold."""
+    """The positive number in an environment variable, None if it is not set. Raises ValueError for anything else."""
     said = os.environ.get(variable) or None
     if said is not None and not (said.isdecimal() and int(said)):
         raise ValueError(f"{variable} must be a number of {of}, not {said!r}")
@@ -94,7 +94,7 @@ def _number(variable: str, of: str) -> int | None:
 
 
 def _address(lake: str) -> str | None:
-    """The address of a lake in an object store; None of one in a folder."""
+    """The address of a lake in an object store, None for a folder. Raises ValueError if it holds credentials or a query."""
     if "://" not in lake or lake.startswith(_LOCAL):
         return None
     parts = urlsplit(lake)
@@ -107,7 +107,7 @@ def _address(lake: str) -> str | None:
 
 
 def _mirror(address: str) -> Path:
-    """The folder on this machine in which the lake at an address is worked on."""
+    """The folder on this machine that mirrors the lake at an address."""
     mirrors = os.environ.get(MIRRORS) or Path(os.environ.get("XDG_CACHE_HOME") or "~/.cache", "russell_pipeline")
     name = re.sub(r"[^\w.-]+", "-", address.rpartition("/")[2])
     return Path(mirrors, f"{name}-{hashlib.sha256(address.encode()).hexdigest()[:12]}").expanduser()
