@@ -14,7 +14,8 @@ __version__ = "0.1.0"
 def open_lake(path: Path | str = "data_lake") -> OpenLake:
     """Open a lake to query from Python: membership, calendar, weights, levels, and plain SQL.
 
-    `path` is a folder, or the address of a lake in an object store, such as `s3://bucket/lake`.
+    `path` is a folder, such as `~/lake`, or the address of a lake in an object store, such as `s3://bucket/lake`. Raises
+    ValueError for a folder that cannot hold a lake: one with a wildcard in its path.
 
     Example:
         lake = open_lake("data_lake")

@@ -26,10 +26,7 @@ class OpenLake:
     """
 
     def __init__(self, root: Path | str) -> None:
-        if isinstance(root, str) and "://" in root:
-            self._settings = Settings.from_environment(root)
-        else:
-            self._settings = Settings(Path(root))
+        self._settings = Settings.from_environment(str(root))
 
     def members(self, index: str, on: date, known_on: date | None = None) -> pl.DataFrame:
         """The members of an index on a day, as known now, or as known on `known_on` from what had been published by then.

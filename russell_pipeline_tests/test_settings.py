@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from russell_pipeline import open_lake
+from russell_pipeline.lake.query import NoCatalog
 from russell_pipeline.settings import Settings
 
 
@@ -22,6 +24,14 @@ def test_a_folder_whose_path_is_taken_for_another_is_refused(tmp_path: Path, fol
     with pytest.raises(ValueError, match="a lake cannot lie in"):
         Settings.from_environment(str(tmp_path / folder))
     assert Settings.from_environment(str(tmp_path / "100% a'b #1")).root == tmp_path / "100% a'b #1"
+
+
+def test_python_finds_a_lake_as_the_command_line_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(NoCatalog, match=f"no catalog in {tmp_path}/lake yet"):
+        open_lake("~/lake").changes("R3000")
+    with pytest.raises(ValueError, match="a lake cannot lie in"):
+        open_lake(tmp_path / "what?")
 
 
 @pytest.mark.parametrize("variable", ["RUSSELL_PROCESSES", "RUSSELL_YEARS_A_RUN"])
