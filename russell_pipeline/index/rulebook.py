@@ -13,6 +13,7 @@ from russell_pipeline.calendar.model import REVIEW_MONTHS, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula
 from russell_pipeline.documents.date_rules import RuleExpression
 from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact
+from russell_pipeline.documents.stated import DateRule
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES
@@ -149,7 +150,7 @@ def _cutoff(
     for review in _reviews_since(definition.base.date, calendar):
         reviews[_rule_for(rules, review)].append(review)
     for rule, dated in reviews.items():
-        formulas = [_formula(rule, review) for review in dated] if rule else [None]
+        formulas = [_formula(rule.rule, review) for review in dated] if rule else [None]
         if rule is None:
             months = ", ".join(sorted({review[-2:] for review in dated}))
             unread[f"nothing that can be read of the reviews of month {months}"] = None
@@ -186,16 +187,17 @@ def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
 
 def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
     """The rule that dates a review: the one that names its month or one of the two before, else one for every month."""
-    named = [rule for rule in rules if _months_before(rule, review) is not None]
-    return next(iter([*named, *(rule for rule in rules if not rule.months)]), None)
+    named = [one for one in rules if _months_before(one.rule, review) is not None]
+    of_every_month = [one for one in rules if not one.rule.months]
+    return next(iter([*named, *of_every_month]), None)
 
 
-def _months_before(rule: RuleExpression, review: str) -> int | None:
+def _months_before(rule: DateRule, review: str) -> int | None:
     month = year_month(review)[1]
     return next((back for back in range(3) if (month - back - 1) % 12 + 1 in rule.months), None)
 
 
-def _formula(rule: RuleExpression, review: str) -> Formula | None:
+def _formula(rule: DateRule, review: str) -> Formula | None:
     """A rule in words as one that the calendar evaluates; None where it says more than that, or leaves something open."""
     if rule.anchor_weekdays or rule.anchor_on or rule.after:
         return None
