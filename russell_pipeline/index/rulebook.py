@@ -97,7 +97,7 @@ def check_facts(
 
     The rule for the price cut-off is held against the policy on it over the reviews since the base that the calendar covers.
     """
-    findings = [Finding(AREA, *found, document_id, *at) for found, at in _cutoff(definition, facts, calendar)]
+    findings = list(_cutoff_findings(definition, facts, calendar, document_id))
     for fact in facts:
         place = f"clause {fact.clause}" if fact.clause else "the title page"
         for contradicted in _contradicted(definition, fact):
@@ -130,10 +130,18 @@ def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
             yield from _legs(definition, value)
 
 
-def _cutoff(
-    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar
-) -> Iterator[tuple[tuple[str, str, str], tuple[int | None, int | None]]]:
-    """Severity, subject, message and place of what is to be said on the price cut-off: nothing is guessed."""
+class _CutOff(NamedTuple):
+    """The price cut-off of a review: the day that ground rules state, and that of the policy, None where it has none."""
+
+    review: str
+    stated: date
+    ours: date | None
+
+
+def _cutoff_findings(
+    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None
+) -> Iterator[Finding]:
+    """The stated rules for the price cut-off against the policy on it; a rule that cannot be read is not guessed."""
     policy = definition.policies.price_cutoff
     subject, not_compared = f"{definition.code} price_cutoff", f"price_cutoff {policy} was not compared with it"
     fact = next((one for one in facts if one.name == "price_cutoff"), None)
@@ -141,42 +149,41 @@ def _cutoff(
         message = (
             f"no rule for the price cut-off can be read from the ground rules of {definition.code}: {not_compared}"
         )
-        yield ("info", subject, message), (None, None)
+        yield Finding(AREA, "info", subject, message, document_id)
         return
-    at = (fact.page, fact.line)
     rules: Any = fact.value
-    unread: dict[str, None] = {}  # each once
     reviews: dict[RuleExpression | None, list[str]] = defaultdict(list)
     for review in _reviews_since(definition.base.date, calendar):
         reviews[_rule_for(rules, review)].append(review)
+    unread: dict[str, None] = {}  # each once
     for rule, dated in reviews.items():
-        formulas = [_formula(rule.rule, review) for review in dated] if rule else [None]
         if rule is None:
             months = ", ".join(sorted({review[-2:] for review in dated}))
             unread[f"nothing that can be read of the reviews of month {months}"] = None
-        elif None in formulas:
+        elif (days := _cutoff_days(rule.rule, dated, calendar, policy)) is None:
             unread[f"{rule.text!r}, which leaves the day open"] = None
-        else:
-            days = [
-                (review, calendar.evaluate(formula, review).nominal, _policy_day(calendar, review, policy))
-                for review, formula in zip(dated, formulas, strict=True)
-                if formula
-            ]
-            other = [one for one in days if one[1] != one[2]]
-            for review, stated, ours in other[:1]:
-                agree = len(days) - len(other)
-                message = (
-                    f"clause {fact.clause} says {rule.text!r}, but {definition.code} has price_cutoff {policy}: {review} is "
-                    f"weighed at {ours or 'no day'}, not {stated}; {agree} of {len(days)} reviews agree"
-                )
-                yield ("info" if agree else "warning", subject, message), at
+        elif differing := [one for one in days if one.stated != one.ours]:
+            first, agree = differing[0], len(days) - len(differing)
+            message = (
+                f"clause {fact.clause} says {rule.text!r}, but {definition.code} has price_cutoff {policy}: {first.review} is "
+                f"weighed at {first.ours or 'no day'}, not {first.stated}; {agree} of {len(days)} reviews agree"
+            )
+            yield Finding(AREA, "info" if agree else "warning", subject, message, document_id, fact.page, fact.line)
     for what in unread:
-        yield ("info", subject, f"clause {fact.clause} says {what}: {not_compared}"), at
+        message = f"clause {fact.clause} says {what}: {not_compared}"
+        yield Finding(AREA, "info", subject, message, document_id, fact.page, fact.line)
 
 
-def _policy_day(calendar: RuleCalendar, review: str, policy: str) -> date | None:
-    """The day of a policy's rule, before it moves from a holiday."""
-    return next((one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy), None)
+def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar, policy: str) -> list[_CutOff] | None:
+    """The cut-offs of reviews before they move from a holiday, None where the rule leaves the day open."""
+    days = []
+    for review in reviews:
+        formula = _formula(rule, review)
+        if formula is None:
+            return None
+        by_policy = (one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy)
+        days.append(_CutOff(review, calendar.evaluate(formula, review).nominal, next(by_policy, None)))
+    return days
 
 
 def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
