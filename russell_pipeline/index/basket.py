@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 NAMES = {
@@ -77,7 +77,19 @@ class Basket:
     is the place among these of the name itself, or of the one that it comes from by an action.
     """
 
-    def __init__(self, panel: Panel, columns: Ints, **arrays: NDArray[Any]) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        columns: Ints,
+        *,
+        shares: Floats,
+        free_float: Floats,
+        factor: Floats,
+        close: Floats,
+        currency: Codes,
+        rate: Floats,
+        price_on: Days,
+    ) -> None:
         self.panel, self.size = panel, len(columns)
 
         def placed(values: NDArray[Any]) -> NDArray[Any]:
@@ -85,9 +97,9 @@ class Basket:
             array[columns] = values
             return array
 
-        self.shares, self.free_float = placed(arrays["shares"]), placed(arrays["free_float"])
-        self.factor, self.close, self.rate = placed(arrays["factor"]), placed(arrays["close"]), placed(arrays["rate"])
-        self.currency, self.price_on = placed(arrays["currency"]), placed(arrays["price_on"])
+        self.shares, self.free_float, self.factor = placed(shares), placed(free_float), placed(factor)
+        self.close, self.rate = placed(close), placed(rate)
+        self.currency, self.price_on = placed(currency), placed(price_on)
         self.held = placed(np.ones(len(columns), np.bool_))
         self.origin = placed(np.arange(len(columns)))
         self.weight: Floats = self.shares * self.free_float * self.factor

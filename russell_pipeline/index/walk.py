@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -28,7 +29,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action
 from russell_pipeline.index.lines import Carried, Lines
 from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
@@ -225,67 +226,78 @@ class Walk:
         return f"{self.definition.code} on {self.panel.sessions[row]}"
 
 
+class _Closes(NamedTuple):
+    """The closes of a session in local currency, the codes of their currencies, and the days that they are of."""
+
+    close: Floats
+    currency: Codes
+    price_on: Days
+
+
 def starting_basket(
     definition: Definition, panel: Panel, row: int, names: pl.DataFrame, held: Basket | None = None
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes,
-    else of the cut-off, in any case after all that happened to it since. Raises IndexRefusal for a name without a close.
+    `names` are its rows of weights. A suspended name has its last price: that in the basket `held`, else its last close, else
+    that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for a name without a close or rate.
     """
-    day = panel.sessions[row]
+    day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
     if (names["weighting_factor"].to_numpy() == 0).any():
         names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
-    review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
-    carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
-    earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
-    called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called)
-    closes, codes = panel.close[row, columns], panel.currency[row, columns]
-    price_on = np.full(len(called), np.datetime64(day))
-    missing = []
-    for n in np.flatnonzero(panel.idle[row, columns]).tolist():
-        column, name = columns[n], called[n]
-        if not (carry or panel.suspended[row, column]):
-            missing.append(name)
-        elif held is not None and held.held[column]:
-            closes[n], codes[n], price_on[n] = held.close[column], held.currency[column], held.price_on[column]
-        else:
-            closes[n], currency, price_on[n] = _last(
-                panel.quotes, name, day, cutoff_on, names.row(n, named=True), carry=carry
-            )
-            codes[n] = panel.code(currency)
-    if missing:
-        raise IndexRefusal(
-            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {review} brings in"
-        )
-    rates = panel.rates[row, codes]
-    unrated = np.isnan(rates) | (panel.unrated[row, codes] & (not carry))
+    earlier = {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}
+    symbols = names["symbol"].replace(earlier) if earlier else names["symbol"]
+    columns = panel.columns(symbols)
+    closes = _closes(definition, panel, row, names.with_columns(symbols), columns, held=held)
+    rates = panel.rates[row, closes.currency]
+    unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
-        lacking = sorted({panel.currencies[code] for code in codes[unrated]})
+        lacking = sorted({panel.currencies[code] for code in closes.currency[unrated]})
         raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
-    shares, free_float, factor = (names[name].to_numpy() for name in ("shares", "free_float", "weighting_factor"))
     return Basket(
         panel,
         columns,
-        shares=shares,
-        free_float=free_float,
-        factor=factor,
-        close=closes,
-        currency=codes,
+        shares=names["shares"].to_numpy(),
+        free_float=names["free_float"].to_numpy(),
+        factor=names["weighting_factor"].to_numpy(),
+        close=closes.close,
+        currency=closes.currency,
         rate=rates,
-        price_on=price_on,
+        price_on=closes.price_on,
     )
 
 
-def _last(
-    prices: Prices, name: str, day: date, cutoff_on: date, weighted: dict[str, Any], *, carry: bool
-) -> tuple[float, str, date]:
-    """The last price of a name that is not held, with currency and day: its last close, or the price of the cut-off."""
-    found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
-    if found is not None:
+def _closes(
+    definition: Definition, panel: Panel, row: int, names: pl.DataFrame, columns: Ints, *, held: Basket | None
+) -> _Closes:
+    """The closes of a review's names, the last price of each that does not trade. Raises IndexRefusal where none is known."""
+    day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
+    found = _Closes(panel.close[row, columns], panel.currency[row, columns], np.full(len(columns), np.datetime64(day)))
+    missing = []
+    for n in np.flatnonzero(panel.idle[row, columns]).tolist():
+        column, name = columns[n], names.row(n, named=True)
+        if not (carry or panel.suspended[row, column]):
+            missing.append(name["symbol"])
+            continue
+        if held is not None and held.held[column]:
+            close, currency, price_on = held.close[column], held.currency[column], held.price_on[column]
+        else:
+            close, code, price_on = _last_price(panel.quotes, name, day, carry=carry)
+            currency = panel.code(code)
+        found.close[n], found.currency[n], found.price_on[n] = close, currency, price_on
+    if missing:
+        raise IndexRefusal(
+            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {names['review'][0]} brings in"
+        )
+    return found
+
+
+def _last_price(prices: Prices, name: Mapping[str, Any], day: date, *, carry: bool) -> tuple[float, str, date]:
+    """The last price of a name that is not held, its currency and its day: the last close, else that in its row of weights."""
+    symbol = name["symbol"]
+    if found := prices.on([symbol], day, day, named_on=day, carry=carry).get(symbol):
         return found.close, found.currency, found.price_on
-    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], weighted["price_on"]
+    return prices.carried_on(symbol, name["close"], name["cutoff_on"], day), name["currency"], name["price_on"]
