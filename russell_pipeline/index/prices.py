@@ -62,18 +62,17 @@ class Prices:
         """
         earlier = {new: old for old, new in self.renames.between(day, named_on).items()}
         called = {symbol: earlier.get(symbol, symbol) for symbol in symbols}
-        since = {symbol: self.suspended.since(name, day) for symbol, name in called.items()}
         rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
-        closes = {symbol: (day, close, currency) for _, symbol, close, currency in rows.iter_rows()}
+        closes = {symbol: Price(close, close, currency, day, None) for _, symbol, close, currency in rows.iter_rows()}
         found = {}
         for symbol, name in called.items():
-            begin, here = since[symbol], closes.get(name)
-            why = "suspended" if begin else "missing" if here is None else None
-            if begin or (here is None and carry):
-                here = self._last_before(name, begin or day, day)
-            if here is not None:
-                on, close, currency = here
-                found[symbol] = Price(close, close, currency, on, why)
+            price = closes.get(name)
+            if since := self.suspended.since(name, day):
+                price = self._last_before(name, since, day, "suspended")
+            elif price is None and carry:
+                price = self._last_before(name, day, day, "missing")
+            if price is not None:
+                found[symbol] = price
         oldest = min((price.price_on for price in found.values()), default=day)
         for symbol, actions in self._actions(oldest, day, until, named_on).items():
             if symbol in found:
@@ -97,14 +96,15 @@ class Prices:
             return None
         return float(rates["rate"][-1])
 
-    def _last_before(self, name: str, before: date, known_on: date) -> tuple[date, float, str] | None:
+    def _last_before(self, name: str, before: date, known_on: date, why: str) -> Price | None:
+        """The last close before a day of what has that symbol on another, under whatever symbol it had then."""
         earlier = pl.col("date") < before
         for symbol, first, last in self.renames.former(name, known_on):
             held = (pl.col("symbol") == symbol) & pl.col("date").is_between(first, last)
             rows = self._closes.filter(held & earlier).sort("date")
             if not rows.is_empty():
                 on, _, close, currency = rows.row(-1)
-                return on, close, currency
+                return Price(close, close, currency, on, why)
         return None
 
     def _actions(self, after: date, carried: date, until: date, named_on: date) -> defaultdict[str, list[Action]]:
