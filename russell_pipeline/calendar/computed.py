@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -71,55 +71,57 @@ class RuleCalendar:
 
         Raises ValueError for a string that is no review, OutsideCalendarError where the sessions do not reach.
         """
-        computed = [
-            ComputedDate(
-                review,
-                found.event,
-                day.actual,
-                None,
-                day.nominal,
-                self._moment(found.event),
-                None,
-                f"exception:{found.id}",
-                review,
-                review,
-                found.confidence,
-                found.says,
-                found.source,
-            )
-            for found in self.rules.exceptions
-            if found.review == review and event in (None, found.event)
-            if (day := self._evaluate(found.at, review)) is not None
-        ]
-        excepted = {found.event for found in computed}
+        excepted = list(self._excepted(review, event))
+        return [*excepted, *self._ruled(review, event, {one.event for one in excepted})]
+
+    def _excepted(self, review: str, event: str | None) -> Iterator[ComputedDate]:
+        """The published dates that no rule explains."""
+        for found in self.rules.exceptions:
+            if found.review != review or event not in (None, found.event):
+                continue
+            if (day := self._evaluate(found.at, review)) is not None:
+                yield ComputedDate(
+                    review=review,
+                    event=found.event,
+                    starts_on=day.actual,
+                    ends_on=None,
+                    nominal_on=day.nominal,
+                    moment=self._moment(found.event),
+                    policy=None,
+                    rule=f"exception:{found.id}",
+                    valid_from=review,
+                    valid_to=review,
+                    confidence=found.confidence,
+                    says=found.says,
+                    source=found.source,
+                )
+
+    def _ruled(self, review: str, event: str | None, excepted: Collection[str]) -> Iterator[ComputedDate]:
+        """The dates that rules give, but for events with an exception and formulas that count from what no rule dates."""
         for rule, version in self.rules.dating(review, event):
-            subject = rule.subject
-            if subject.event in excepted:
+            if rule.subject.event in excepted:
                 continue
             days = [self._evaluate(formula, review) for formula in version.formulas]
             known = [day for day in days if day is not None]
             if len(known) < len(days):
                 continue
-            span = version.starts is not None
-            for first, last in [(known[0], known[1])] if span else [(day, None) for day in known]:
-                computed.append(
-                    ComputedDate(
-                        review,
-                        subject.event,
-                        first.actual,
-                        last.actual if last else None,
-                        first.nominal,
-                        subject.moment,
-                        subject.policy,
-                        f"{rule.id}@{version.first}",
-                        version.first,
-                        version.last,
-                        version.confidence_for(review),
-                        version.says,
-                        version.source,
-                    )
+            is_span = version.starts is not None
+            for first, last in [(known[0], known[1])] if is_span else [(day, None) for day in known]:
+                yield ComputedDate(
+                    review=review,
+                    event=rule.subject.event,
+                    starts_on=first.actual,
+                    ends_on=last.actual if last else None,
+                    nominal_on=first.nominal,
+                    moment=rule.subject.moment,
+                    policy=rule.subject.policy,
+                    rule=f"{rule.id}@{version.first}",
+                    valid_from=version.first,
+                    valid_to=version.last,
+                    confidence=version.confidence_for(review),
+                    says=version.says,
+                    source=version.source,
                 )
-        return computed
 
     def day(self, review: str, event: str, policy: str | None = None) -> date:
         """The one day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.

@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from russell_pipeline.calendar.model import EVENTS, Confidence, Moment, year_month
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-LAST = "last"
 
 
 def _known_event(name: str) -> str:
