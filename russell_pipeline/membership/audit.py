@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
 import yaml
 
@@ -142,9 +142,8 @@ def _against_list(
     former, listed = membership.replay.members(before), membership.replay.members(after)
     of, to = before.valid_from, after.valid_from
     # A rule may shift a change beyond the list.
-    out, new = (
-        {security: move.row for security, move in moves.items() if move.day <= to} for moves in (deleted, added)
-    )
+    out = {security: move.row for security, move in deleted.items() if move.day <= to}
+    new = {security: move.row for security, move in added.items() if move.day <= to}
 
     def differing(rows: Members, securities: Collection[str], what: str) -> Iterator[Finding]:
         if securities:
@@ -172,17 +171,18 @@ def _symbols(membership: Membership, securities: Iterable[str], rows: Members) -
 def _outside(membership: Membership, code: str) -> Iterator[Finding]:
     """Members of an index that are not in the index which holds it, as both were after one reconstitution."""
     whole = indexes()[code].within if code in indexes() else None
-    for part in membership.current(code):
-        for other in membership.current(whole or ""):
-            if not isinstance(part, State) or not isinstance(other, State) or part.valid_from != other.valid_from:
-                continue
-            members = membership.replay.members(part)
-            outside = members.keys() - membership.replay.members(other).keys()
-            if outside:
-                subject = f"{code} {part.valid_from}"
-                names = _named(_symbols(membership, outside, members))
-                message = f"{subject}: {counted(len(outside), 'member is', 'members are')} not in {whole}: {names}"
-                yield Finding(AREA, "warning", subject, message, _document(part))
+    if whole is None:
+        return
+    for part, other in product(membership.current(code), membership.current(whole)):
+        if not isinstance(part, State) or not isinstance(other, State) or part.valid_from != other.valid_from:
+            continue
+        members = membership.replay.members(part)
+        outside = members.keys() - membership.replay.members(other).keys()
+        if outside:
+            subject = f"{code} {part.valid_from}"
+            names = _named(_symbols(membership, outside, members))
+            message = f"{subject}: {counted(len(outside), 'member is', 'members are')} not in {whole}: {names}"
+            yield Finding(AREA, "warning", subject, message, _document(part))
 
 
 def _versions(membership: Membership) -> Iterator[Finding]:
@@ -198,20 +198,16 @@ def _versions(membership: Membership) -> Iterator[Finding]:
 
 
 def _between_versions(membership: Membership, subject: str, former: Version, latter: Version) -> Iterator[Finding]:
-    rows, others = (
+    before, after = (
         {membership.security(one): one.symbol for one in membership.document(version.document_id)}
         for version in (former, latter)
     )
-    new, gone = (
-        [after[key] for key in after.keys() - before.keys()] for after, before in ((others, rows), (rows, others))
-    )
-    if new or gone:
+    new = [after[security] for security in after.keys() - before.keys()]
+    dropped = [before[security] for security in before.keys() - after.keys()]
+    if new or dropped:
         which = f"{former.status or 'undated version'} of {former.known_on} and {latter.status or 'version'} of {latter.known_on}"
-        said = [
-            f"{len(symbols)} {what} ({_named(symbols)})"
-            for symbols, what in ((new, "new"), (gone, "dropped"))
-            if symbols
-        ]
+        said = [f"{len(new)} new ({_named(new)})"] if new else []
+        said += [f"{len(dropped)} dropped ({_named(dropped)})"] if dropped else []
         yield Finding(AREA, "info", subject, f"{subject}: between the {which}: {', '.join(said)}", latter.document_id)
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import zip_longest
 from typing import TypeVar
 
 from russell_pipeline.calendar.model import review_name
@@ -73,10 +73,9 @@ def timeline(
     chosen = sorted((best(group) for group in versions.values()), key=lambda one: (one.effective_on, one.change))
     bases = [best(by_day[day]) for day in sorted(by_day)]
     states: list[State] = []
-    for base, following in pairwise([*bases, None]):
-        if base is not None:
-            until = following.effective_on if following else None
-            states += _states_on(base, until, chosen, reconstitutions)
+    for base, following in zip_longest(bases, bases[1:]):
+        until = following.effective_on if following else None
+        states += _states_on(base, until, chosen, reconstitutions)
     return _each_until_next(states)
 
 
@@ -84,7 +83,7 @@ def _each_until_next(states: Sequence[_Known]) -> list[_Known]:
     """States in order, each valid until the next one begins."""
     return [
         replace(state, valid_to=following.valid_from if following else None)
-        for state, following in zip(states, [*states[1:], None], strict=False)
+        for state, following in zip_longest(states, states[1:])
     ]
 
 
