@@ -113,7 +113,8 @@ def run(
     walk.through(walk.first, len(over.sessions) - 1)
     chain = walk.chained()
     after = state if state and not walk.rows else _state(walk, chain)
-    return _levels(walk, chain, after, base=state is None)
+    base = state is None
+    return Levels(_level_rows(walk, chain, base=base), _ledger_rows(walk, chain, base=base), _carried_rows(walk), after)
 
 
 def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
@@ -171,18 +172,17 @@ def _state(walk: Walk, chain: Chained) -> State:
     return State(code, day, divisor, level, total_return, value, walk.basket.names())
 
 
-def _levels(walk: Walk, chain: Chained, state: State, *, base: bool) -> Levels:
-    """What a run gives, with where it starts as its first level if that is its base."""
-    code, rounding, panel = walk.definition.code, walk.definition.policies.rounding, walk.panel
-    first = walk.first - base
-    sessions, start = panel.sessions[first:], walk.start
+def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
+    """The levels of the rows gone through, after that of the base where the walk starts there."""
+    first, start, rounding = walk.first - base, walk.start, walk.definition.policies.rounding
+    sessions = walk.panel.sessions[first:]
 
     def since(at_base: NDArray[Any], later: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([at_base, later]) if base else later
 
     price, total_return = since(start.level, chain.levels[:, 0]), since(start.total_return, chain.total_returns[:, 0])
-    levels = {
-        "index_code": pl.repeat(code, len(sessions), eager=True),
+    columns = {
+        "index_code": pl.repeat(walk.definition.code, len(sessions), eager=True),
         "date": sessions,
         "price_index": price,
         "total_return_index": total_return,
@@ -194,25 +194,32 @@ def _levels(walk: Walk, chain: Chained, state: State, *, base: bool) -> Levels:
         "names": since(walk.names_at_start, walk.names),
         "names_at_last_price": np.bincount([one.row - first for one in walk.carried], minlength=len(sessions)),
     }
-    events = [noted_row(panel.sessions[walk.first :], one) for one in noted(chain, walk.events)]
+    return pl.DataFrame(columns, LEVELS)
+
+
+def _ledger_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
+    """The events of the rows gone through, after the base where the walk starts there."""
+    sessions = walk.panel.sessions[walk.first :]
+    events = [noted_row(sessions, one) for one in noted(chain, walk.events)]
     if base:
-        value, divisor = float(start.value[0]), float(start.divisor[0])
-        events = [(sessions[0], "base", "base", None, None, value, None, divisor, *NOTHING), *events]
-    ledger = [
-        (code, *event, ordinal)
+        value, divisor = float(walk.start.value[0]), float(walk.start.divisor[0])
+        begun = (walk.panel.sessions[walk.first - 1], "base", "base", None, None, value, None, divisor, *NOTHING)
+        events = [begun, *events]
+    rows = [
+        (walk.definition.code, *event, ordinal)
         for _, today in groupby(events, key=itemgetter(0))
         for ordinal, event in enumerate(today, 1)
     ]
-    carried = [
-        (code, panel.sessions[row], panel.symbols[column], close, price_on, reason)
-        for row, column, close, price_on, reason in walk.carried
+    return pl.DataFrame(rows, LEDGER, orient="row")
+
+
+def _carried_rows(walk: Walk) -> pl.DataFrame:
+    code, panel = walk.definition.code, walk.panel
+    rows = [
+        (code, panel.sessions[one.row], panel.symbols[one.column], one.close, one.price_on, one.reason)
+        for one in walk.carried
     ]
-    return Levels(
-        pl.DataFrame(levels, LEVELS),
-        pl.DataFrame(ledger, LEDGER, orient="row"),
-        pl.DataFrame(carried, CARRIED, orient="row"),
-        state,
-    )
+    return pl.DataFrame(rows, CARRIED, orient="row")
 
 
 def noted_row(sessions: Sequence[date], one: Noted) -> tuple[object, ...]:
