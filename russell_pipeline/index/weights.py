@@ -72,23 +72,19 @@ def review_weights(
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))
-    names = _priced(definition, said, review, names, market)
+    days = (review.cutoff_on, review.implemented_on, review.effective_on)
+    refusal = f"{said}: {{}} on the price cut-off {review.cutoff_on}"
+    quotes = quoted(definition, Prices(market), names["symbol"], days, refusal)
+    names = names.join(quotes, on="symbol", how="left", maintain_order="left")
     names = names.with_columns(cap=pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float"))
     names = names.with_columns(
         long_cap=pl.col("long_share") * pl.col("cap"), short_cap=pl.col("short_share") * pl.col("cap")
     )
     scale = _scale(definition, said, fsum(names["long_cap"]), fsum(names["short_cap"]))
-    factor = (
-        pl.when(_weighted(definition)).then(pl.lit(scale) * pl.col("long_share") - pl.col("short_share")).otherwise(0.0)
+    final_cap = pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap")
+    names = names.with_columns(weighting_factor=_weighting_factor(definition, scale)).with_columns(
+        final_cap=pl.when(pl.col("weighting_factor") != 0).then(final_cap).otherwise(0.0)
     )
-    if definition.policies.negative_factors == "zero":
-        factor = pl.max_horizontal(factor, 0.0)
-    final = (
-        pl.when(pl.col("weighting_factor") != 0)
-        .then(pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap"))
-        .otherwise(0.0)
-    )
-    names = names.with_columns(weighting_factor=factor).with_columns(final_cap=final)
     whole = fsum(names["final_cap"])
     if not whole > 0:
         raise IndexRefusal(f"{said}: the final capitalisations add up to {whole:.6g}, and weights need a sum above 0")
@@ -101,6 +97,13 @@ def review_weights(
         scale_factor=pl.lit(scale),
         weight=pl.col("final_cap") / whole,
     ).select(pl.col(name).cast(type_) for name, type_ in WEIGHTS.items())
+
+
+def _weighting_factor(definition: Definition, scale: float) -> pl.Expr:
+    """The weighting factor c = k [in the long leg] - g [in the short leg], by the policies on names of one leg and below zero."""
+    factor = pl.lit(scale) * pl.col("long_share") - pl.col("short_share")
+    factor = pl.when(_weighted(definition)).then(factor).otherwise(0.0)
+    return pl.max_horizontal(factor, 0.0) if definition.policies.negative_factors == "zero" else factor
 
 
 def _weighted(definition: Definition) -> pl.Expr:
@@ -181,18 +184,6 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
     if apart := agreed.filter("contradicted")["symbol"].sort().to_list():
         raise IndexRefusal(f"{said}: {listed(apart)} must have the same shares and free float in both legs")
     return agreed.drop("contradicted").sort("symbol")
-
-
-def _priced(definition: Definition, said: str, review: Review, names: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Names with their closes at the price cut-off."""
-    days = (review.cutoff_on, review.implemented_on, review.effective_on)
-    when = f"the price cut-off {review.cutoff_on}"
-    return names.join(
-        quoted(definition, Prices(market), names["symbol"], days, f"{said}: {{}} on {when}"),
-        on="symbol",
-        how="left",
-        maintain_order="left",
-    )
 
 
 def quoted(
