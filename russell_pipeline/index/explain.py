@@ -15,7 +15,7 @@ from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_row
 from russell_pipeline.index.lines import Lines
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Codes, Flags, Panel, panel
 from russell_pipeline.index.sums import Floats
 
@@ -73,9 +73,7 @@ class Explanation:
         """Names and events as one table (columns `PARTS`), whose contributions add up to the move."""
         names = self.names.with_columns(what=pl.lit("name"))
         events = self.events.with_columns(what="event").select(PARTS.keys() & self.events.columns | {"what"})
-        return pl.concat([names, events], how="diagonal").select(
-            pl.col(name).cast(type_) for name, type_ in PARTS.items()
-        )
+        return pl.concat([names, events], how="diagonal").select(cast_to(PARTS))
 
 
 class _Opened(NamedTuple):
@@ -112,8 +110,7 @@ def explain(
             f"{definition.code}: {day} is not one of the sessions after {state.date}, so that nothing moved"
         )
     over = panel(market, days, definition.currency).including(baskets["symbol"], state.names["symbol"])
-    baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
-    walk, row = continued(definition, baskets, over, state), len(days) - 1
+    walk, row = continued(definition, baskets.select(cast_to(BASKETS)), over, state), len(days) - 1
     walk.through(0, row - 1)
     before = walk.chained().end
     lines = Lines(over, walk.basket, row, row)

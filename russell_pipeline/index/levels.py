@@ -24,7 +24,7 @@ from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Noted, Standing, noted
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.totals import OneIndex, Totals
 from russell_pipeline.index.walk import Walk, starting_basket
@@ -105,7 +105,7 @@ def run(
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     if dict(baskets.schema) != BASKETS:
-        baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+        baskets = baskets.select(cast_to(BASKETS))
     if state:
         walk = continued(definition, baskets, over, state)
     else:

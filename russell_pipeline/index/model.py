@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -76,6 +77,11 @@ class Market:
     actions: pl.DataFrame = field(default_factory=lambda: _empty(ACTIONS))
     suspensions: pl.DataFrame = field(default_factory=lambda: _empty(SUSPENSIONS))
     symbol_changes: pl.DataFrame = field(default_factory=lambda: _empty(SYMBOL_CHANGES))
+
+
+def cast_to(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """These columns in their types, to select of a frame."""
+    return [pl.col(name).cast(type_) for name, type_ in columns.items()]
 
 
 def with_currency(closes: pl.DataFrame) -> pl.DataFrame:

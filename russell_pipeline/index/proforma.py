@@ -9,7 +9,7 @@ import polars as pl
 
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.model import IndexRefusal, Market, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import total
 from russell_pipeline.index.weights import quoted
@@ -97,7 +97,7 @@ def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float) -> pl.Da
         .with_columns(weight_change=change, trade_value=change * notional)
         .with_columns(trade_shares=pl.col("trade_value") / (pl.col("close") * pl.col("fx")))
         .sort(pl.col("weight_change").abs(), "symbol", descending=[True, False])
-        .select(pl.col(name).cast(type_) for name, type_ in TRADES.items())
+        .select(cast_to(TRADES))
     )
 
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import based, beginning
-from russell_pipeline.index.model import BASKETS, Market
+from russell_pipeline.index.model import BASKETS, Market, cast_to
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import ManyIndexes
@@ -48,7 +48,7 @@ def together(
     """
     over = prepared or panel(market, sessions, definition.currency)
     over = over.including(baskets["symbol"])
-    rows = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    rows = baskets.select(cast_to(BASKETS))
     for (review,), names in rows.group_by("review"):
         if len(factors[str(review)]) != names.height:
             raise ValueError(

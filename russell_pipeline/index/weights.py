@@ -9,7 +9,7 @@ from math import fsum
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, Review, listed
+from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to, listed
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
 
@@ -96,7 +96,7 @@ def review_weights(
         effective_on=pl.lit(review.effective_on),
         scale_factor=pl.lit(scale),
         weight=pl.col("final_cap") / whole,
-    ).select(pl.col(name).cast(type_) for name, type_ in WEIGHTS.items())
+    ).select(cast_to(WEIGHTS))
 
 
 def _weighting_factor(definition: Definition, scale: float) -> pl.Expr:
@@ -139,9 +139,8 @@ def _members(definition: Definition, code: str, components: Mapping[str, pl.Data
     if code in components:
         names = components[code]
         given = {"style_weight": pl.lit(1.0), "security_id": pl.lit(None, pl.String)}
-        return names.with_columns(**{name: of for name, of in given.items() if name not in names.columns}).select(
-            pl.col(name).cast(type_) for name, type_ in _NAMES.items()
-        )
+        lacking = {name: value for name, value in given.items() if name not in names.columns}
+        return names.with_columns(**lacking).select(cast_to(_NAMES))
     minuend, subtrahend = (_members(definition, part, components) for part in definition.components[code].difference)
     return minuend.join(subtrahend, on="symbol", how="anti")
 

@@ -11,7 +11,7 @@ import polars as pl
 
 from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
-from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
@@ -56,7 +56,7 @@ class Published:
     def kept_of(self, code: str, year: int) -> pl.DataFrame:
         """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
-        return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
+        return rows.select(cast_to(restatement.KEPT))
 
     def restated(self, code: str, year: int) -> bool:
         """Whether levels of a year of an index were restated on this day."""
@@ -132,4 +132,4 @@ def publish_year(lake: Lake, computed: Computed) -> None:
 
 def declared(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows in the columns and types of a table."""
-    return frame.select(pl.col(name).cast(type_) for name, type_ in TABLES[table].empty.schema.items())
+    return frame.select(cast_to(TABLES[table].empty.schema))
