@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import polars as pl
 
@@ -19,6 +19,16 @@ from russell_pipeline.index.together import together
 from russell_pipeline.lake.index_inputs import IndexInputs
 from russell_pipeline.lake.index_published import Published, last_session, state_of
 from russell_pipeline.lake.store import Lake
+
+
+class BeforeDay(NamedTuple):
+    """What an index is computed from up to a day: the market, the review weights and the sessions since a state before it."""
+
+    definition: Definition
+    market: Market
+    baskets: pl.DataFrame
+    sessions: list[date]
+    state: State
 
 
 class IndexQuestions:
@@ -43,7 +53,7 @@ class IndexQuestions:
     def explain(self, code: str, day: date) -> Explanation:
         """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
         found = self.before(code, day)
-        code, base = found[0].code, found[0].base
+        code, base = found.definition.code, found.definition.base
         sessions = self._market.sessions
         if day == base.date:
             first = sessions.next(day)
@@ -58,11 +68,8 @@ class IndexQuestions:
         )
         return explain(*found, day=day).beginning_with(corrected)
 
-    def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
-        """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
-
-        Raises IndexRefusal where the index is not computed up to that day.
-        """
+    def before(self, code: str, day: date) -> BeforeDay:
+        """What an index is computed from up to a day. Raises IndexRefusal where it is not computed up to that day."""
         definition = self._inputs.defined(code)
         code = definition.code
         baskets, last, reason = self._computed(code)
@@ -84,7 +91,7 @@ class IndexQuestions:
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
             until = [one for one in days if one <= anchored[-1].date]
             state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
-        return definition, market, baskets, days, state
+        return BeforeDay(definition, market, baskets, days, state)
 
     def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
         """The baskets of an index that is computed, its last session, and why it went no further."""
@@ -153,9 +160,9 @@ class IndexQuestions:
         if implemented_on <= definition.base.date:
             raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")
         day = on or min(last_session(self._lake, code) or cutoff_on, implemented_on)
-        _, market, baskets, days, state = self.before(code, day)
-        others = baskets.filter(pl.col("review") != review)
-        held = engine.run(definition, market, others, days, state).state
+        before = self.before(code, day)
+        others = before.baskets.filter(pl.col("review") != review)
+        held = engine.run(definition, before.market, others, before.sessions, before.state).state
         market = self._market.around(cutoff_on, implemented_on)
         return pro_forma(definition, weights, held, market, notional)
 
