@@ -140,7 +140,8 @@ def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
     told: list[Noted] = []
     for (row, moment), group in groupby(events, key=lambda event: (event.row, event.moment)):
         own, at = list(group), 3 * row + moment
-        whole, divisor = value_before, divisor_before = found.before[row, moment], found.changes[at]
+        whole, divisor = found.before[row, moment], found.changes[at]
+        value_before, divisor_before = whole, divisor
         for n, event in enumerate(own[:-1], 1):
             value = whole + changed(own[:n], range(row, row + 1), len(whole))[0, moment]
             with np.errstate(divide="ignore", invalid="ignore"):

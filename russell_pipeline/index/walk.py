@@ -119,7 +119,7 @@ class Walk:
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
             self._rename(row, lines)
-        for action in agenda.amiss.get(row, ()):
+        for action in agenda.incomplete.get(row, ()):
             if basket.holds(action.symbol):
                 action.checked()
         for action in agenda.restructurings.get(row, ()):
