@@ -1,4 +1,4 @@
-"""Why a level and its divisor moved on a day: the contribution of each name and each event."""
+"""Why a level and its divisor moved on a day: the contributions of names and events."""
 
 from __future__ import annotations
 
@@ -41,10 +41,10 @@ PARTS = {"what": pl.String(), **NAMES, "divisor_before": pl.Float64(), "divisor_
 class Explanation:
     """The move of a day, in points of the price index.
 
-    The contributions of `names` (columns `NAMES`) and `events` (`EVENTS`) add up to `level` - `level_before`, a name's
-    `price_effect` and `currency_effect` to its contribution, `dividend_points` to those of the day. `price_before` is the
-    last price after the events of the open, `weight` the name's part of the index then. `causes` are the changes of the
-    divisor by event, those after the close too: they add up to the next day's first divisor less this day's.
+    The contributions of `names` (columns `NAMES`) and `events` (`EVENTS`) add up to `level` - `level_before`; a name's
+    `price_effect` and `currency_effect` add up to its contribution, `dividend_points` to those of the day. `price_before` is
+    the last price after the events of the open, `weight` the name's weight then. `causes` has the changes of the divisor by
+    kind of event, including those after the close; they add up to the next day's first divisor less this day's.
     """
 
     index_code: str
@@ -63,7 +63,7 @@ class Explanation:
         return by_kind.agg(pl.len().alias("events"), pl.col("divisor_change").sum())
 
     def beginning_with(self, ledger: pl.DataFrame) -> Explanation:
-        """The explanation with events of the ledger (columns `LEDGER`) that came before those of the day and moved no level."""
+        """The explanation with earlier events of the day from the ledger (columns `LEDGER`), which moved no level."""
         change = pl.col("divisor_after") - pl.col("divisor_before")
         first = ledger.with_columns(divisor_change=change, contribution=pl.lit(0.0)).select(list(EVENTS))
         events = pl.concat([first, self.events]).with_columns(ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
@@ -100,9 +100,9 @@ class _Traded(NamedTuple):
 def explain(
     definition: Definition, market: Market, baskets: pl.DataFrame, sessions: Sequence[date], state: State, *, day: date
 ) -> Explanation:
-    """Why an index moved on a day, from its state on any day before; `market`, `baskets` and `sessions` are as for `levels.run`.
+    """Why an index moved on a day, from its state on any earlier day; `market`, `baskets` and `sessions` are as for `levels.run`.
 
-    Raises IndexRefusal for a day that is no session after the state.
+    Raises IndexRefusal for a day that is not a session after the state.
     """
     days = [one for one in sessions if state.date < one <= day]
     if not days or days[-1] != day:

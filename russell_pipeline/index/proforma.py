@@ -1,4 +1,4 @@
-"""A review before it is implemented: its weights as they have drifted, the trades that it takes, the turnover."""
+"""A review before it is implemented: its weights as they have drifted, the trades it needs, the turnover."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ class ProForma:
 def pro_forma(
     definition: Definition, weights: pl.DataFrame, state: State, market: Market, notional: float = 1.0
 ) -> ProForma:
-    """The review of these weights at the closes of the day of a state, from its cut-off to its implementation.
+    """A review at the closes of the day of a state, from its price cut-off to its implementation.
 
-    `weights` are the rows of the coming review (`weights.WEIGHTS`), which the state does not hold yet; the closes of names
-    that come in are taken from `market`.
-    Raises IndexRefusal for a day outside that span, or a name without a close.
+    `weights` are the rows of the review (`weights.WEIGHTS`), which the state does not hold yet; `market` has the closes of
+    names that come in. `notional` is in the index's currency. Raises IndexRefusal for a day outside that span, or a name
+    without a close.
     """
     first = weights.row(0, named=True)
     day, until, named_on = state.date, first["implemented_on"], first["effective_on"]
@@ -71,7 +71,7 @@ def pro_forma(
 
 
 def _drifted(coming: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
-    """The names of a review at the closes of a day, `close` as traded; `weight` counts it after splits, as shares do."""
+    """The names of a review at the closes of a day: `close` as traded, `weight` after splits up to implementation, as shares."""
     at_day = quotes.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
     names = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight")
     value = pl.col("adjusted") * pl.col("fx") * _COUNTED
@@ -86,7 +86,7 @@ def _held(names: pl.DataFrame) -> pl.DataFrame:
 
 
 def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float) -> pl.DataFrame:
-    """What is bought and sold to go from the names held to those of the review, the greatest trade first."""
+    """The trades from the names held to those of the review, the greatest first (columns `TRADES`)."""
     both = drifted.join(held, on="symbol", how="full", coalesce=True, suffix="_held")
     change = pl.col("weight") - pl.col("weight_held")
     return (

@@ -1,4 +1,4 @@
-"""An index definition against the ground rules: clauses that are no longer those it implements, facts that it contradicts."""
+"""An index definition against its ground rules: pinned clauses that changed, and facts that it contradicts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.policies import resting_on
 
 AREA = "index"
-# What levels are: one a session, at its close.
+# Words for one level a session, at its close.
 _FREQUENCIES = frozenset({"end-of-day", "end of day", "daily", "closing"})
 _NEAR = 1e-9
 
 
 class ClauseFound(NamedTuple):
-    """A clause of a document: the hash of its text, and where it begins."""
+    """A clause of a document, with the hash of its text and the place where it begins."""
 
     clause: str
     text_sha256: str
@@ -44,13 +44,13 @@ class GroundRules(NamedTuple):
 
     @property
     def version(self) -> tuple[int, ...]:
-        """The numbers of its version, none where it prints none."""
+        """The numbers of its version, empty if it prints none."""
         printed = next((str(fact.value) for fact in self.facts if fact.name == "version"), "")
         return tuple(map(int, re.findall(r"\d+", printed)))
 
 
 def check_rules(definition: Definition, documents: Sequence[GroundRules], calendar: RuleCalendar) -> Iterator[Finding]:
-    """What there is to look at in the ground rules of an index; versions before the newest are told of and not compared."""
+    """The findings on the ground rules of an index; versions before the newest are mentioned, but not compared."""
     mine = [rules for rules in documents if is_about(definition, rules.facts)]
     newest = max((rules.version for rules in mine), default=())
     for rules in mine:
@@ -64,14 +64,14 @@ def check_rules(definition: Definition, documents: Sequence[GroundRules], calend
 
 
 def is_about(definition: Definition, facts: Sequence[RulebookFact]) -> bool:
-    """Whether ground rules are those of the index, by the name that they give it."""
+    """Whether ground rules are those of the index, by its name."""
     return any(fact.name == "index_name" and plain(str(fact.value)) == plain(definition.name) for fact in facts)
 
 
 def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id: str | None = None) -> list[Finding]:
-    """Pinned clauses whose text is another in a document of ground rules, or that it does not have, one finding each.
+    """One finding for each pinned clause whose text differs in a document of ground rules, or is missing from it.
 
-    Each names the clause, the definition and the policies that rest on it. METHODOLOGY 5.
+    It names the clause, the definition and the policies that rest on the clause. METHODOLOGY 5.
     """
     if definition.rulebook is None:
         return []
@@ -93,9 +93,9 @@ def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id
 def check_facts(
     definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None = None
 ) -> list[Finding]:
-    """What ground rules state and the definition, or the way in which levels are computed, contradicts, one finding each.
+    """One finding for each statement of ground rules that the definition, or the way levels are computed, contradicts.
 
-    The rule for the price cut-off is held against the policy on it over the reviews since the base that the calendar covers.
+    The rule for the price cut-off is compared with the policy on it over the reviews since the base. METHODOLOGY 5.
     """
     findings = list(_cutoff_findings(definition, facts, calendar, document_id))
     for fact in facts:
@@ -108,7 +108,7 @@ def check_facts(
 
 
 def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
-    """What of the definition a fact contradicts."""
+    """What the definition has instead of what a fact says."""
     value: Any = fact.value
     match fact.name:
         case "index_name" if plain(value) != plain(definition.name):
@@ -141,7 +141,7 @@ class _CutOff(NamedTuple):
 def _cutoff_findings(
     definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None
 ) -> Iterator[Finding]:
-    """The stated rules for the price cut-off against the policy on it; a rule that cannot be read is not guessed."""
+    """The stated rules for the price cut-off against the policy on it; a rule that cannot be read is not guessed at."""
     policy = definition.policies.price_cutoff
     subject, not_compared = f"{definition.code} price_cutoff", f"price_cutoff {policy} was not compared with it"
     fact = next((one for one in facts if one.name == "price_cutoff"), None)
@@ -175,7 +175,7 @@ def _cutoff_findings(
 
 
 def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar, policy: str) -> list[_CutOff] | None:
-    """The cut-offs of reviews before they move from a holiday, None where the rule leaves the day open."""
+    """The nominal cut-offs of reviews, before a holiday moves them; None if the rule leaves the day open."""
     days = []
     for review in reviews:
         formula = _formula(rule, review)
@@ -187,13 +187,13 @@ def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar,
 
 
 def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
-    """The reviews after a base whose dates lie within the sessions."""
+    """The reviews after a base that the sessions cover."""
     years = range(base.year, calendar.sessions.last.year)
     return [review for year in years for review in reviews_of_year(year) if review > f"{base:%Y-%m}"]
 
 
 def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
-    """The rule that dates a review: the one that names its month or one of the two before, else one for every month."""
+    """The rule that dates a review: one that names its month or either of the two before, else one for every month."""
     named = [one for one in rules if _months_before(one.rule, review) is not None]
     of_every_month = [one for one in rules if not one.rule.months]
     return next(iter([*named, *of_every_month]), None)
@@ -205,7 +205,7 @@ def _months_before(rule: DateRule, review: str) -> int | None:
 
 
 def _formula(rule: DateRule, review: str) -> Formula | None:
-    """A rule in words as one that the calendar evaluates; None where it says more than that, or leaves something open."""
+    """A rule in words as a formula of the calendar; None if it says more than a formula can, or leaves something open."""
     if rule.anchor_weekdays or rule.anchor_on or rule.after:
         return None
     if rule.anchor is not None:

@@ -1,4 +1,4 @@
-"""One index through the sessions of a panel: what happens when, and the market values that follow."""
+"""One index through the sessions of a panel: its events in order, and the market values that follow."""
 
 from __future__ import annotations
 
@@ -34,18 +34,18 @@ from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
 
-# Sessions are looked at together up to a review, but not more than this; it bounds memory and changes no level.
+# Sessions are computed in blocks up to a review, of no more than this: a bound on memory that changes no level.
 _ROWS = 80
-# An index of which events leave less than this is summed up anew; more than a few bits are never lost.
+# Where events leave less than this part of an index, its names are summed again, so that no more than a few bits are lost.
 _LITTLE = 0.25
 
 
 class Walk:
     """An index on its way through the rows of a panel, with the basket that it holds.
 
-    By row from `first` on there are what it is worth (`worth`), what dividends come to (`paid`) and how many names it has
-    (`names`); and there are its events. None depends on a market value: levels follow from all of them (`chained`), and
-    from where the index stands at the `start`. Without a start it has a value, but no level before `set_base`.
+    It collects, by row from `first`, market values (`worth`), dividends (`paid`) and the number of names (`names`), and its
+    events. None of these depends on a level: levels follow from all of them and from the `start` (`chained`). Without a start
+    the index has a market value, but no level before `set_base`.
     """
 
     def __init__(
@@ -75,11 +75,11 @@ class Walk:
 
     @property
     def rows(self) -> int:
-        """How many rows have been gone through."""
+        """The number of rows computed so far."""
         return len(self.names)
 
     def set_base(self, value: float) -> None:
-        """The base value after the row gone through last: the divisor follows from it, and all begins here."""
+        """Set the base value at the last row: the divisor follows from it, and levels begin here."""
         worth = self.chained().end.value
         row, base = self.first + self.rows - 1, np.full(len(worth), value)
         if not (worth > 0).all():
@@ -91,7 +91,7 @@ class Walk:
             self.carried.append(Carried(row, column, *price))
 
     def through(self, first: int, last: int) -> None:
-        """Go through these rows, both included. Raises IndexRefusal for the first in which something is amiss."""
+        """Go through the rows from `first` to `last`, both included. Raises IndexRefusal for the first that must be refused."""
         try:
             while first <= last:
                 until = self.agenda.until_review(first, min(first + _ROWS - 1, last))
@@ -100,7 +100,7 @@ class Walk:
                 first = until + 1
         except IndexRefusal:
             self.events = [event for event in self.events if event.row < self.rows]
-            self.chained()  # which may refuse what came before
+            self.chained()  # may refuse an earlier row
             raise
 
     def _stretch(self, lines: Lines) -> None:
@@ -115,7 +115,7 @@ class Walk:
         self.close(lines, lines.last)
 
     def open(self, row: int, lines: Lines) -> None:
-        """The open of a session: renames, then restructurings in the order of the file, after dividends on what is held."""
+        """The events at an open: renames, then restructurings in the order of the file."""
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
             self._rename(row, lines)
@@ -133,7 +133,7 @@ class Walk:
                 self._happens(row, OPEN, action, origin, change)
 
     def delete(self, row: int, lines: Lines) -> None:
-        """What follows the close of a session: deletions in the order of the file; names that go count at their terms then."""
+        """The deletions after a close, in the order of the file; the close counts the deletion's price."""
         gone = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
         terms = {action.symbol: action.checked().price for action in gone}
         for action in gone:
@@ -143,24 +143,23 @@ class Walk:
                 self._happens(row, DELETED, action, origin, change)
 
     def close(self, lines: Lines, last: int) -> None:
-        """The closes of lines up to a row. Raises IndexRefusal for what the policy on missing prices refuses."""
+        """Add up the closes of lines to a row. Raises IndexRefusal for a price or rate that may not be missing."""
         lines.settle(last)
-        amiss = self._amiss(lines)
-        until = amiss[0] - 1 if amiss else last
+        lacking = self._lacking(lines)
+        until = lacking[0] - 1 if lacking else last
         rows = until + 1 - lines.first
         paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
         self.worth = self.worth.then(self._worth(lines, self.totals.closes(lines)[:rows]))
         self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
         self.names = np.concatenate([self.names, lines.names[:rows]])
         self.carried += lines.carried
-        if amiss:
-            raise IndexRefusal(amiss[1])
+        if lacking:
+            raise IndexRefusal(lacking[1])
 
     def _worth(self, lines: Lines, closed: Floats) -> Worth:
-        """What the index is worth at each moment of the rows gone through next, from what it is at their closes.
+        """The market values at each moment of the next rows, from those at their closes and the changes by events.
 
-        Where deletions or what happens at an open leave little of it the lines are summed up anew: as a difference it would be
-        rounding.
+        Where events leave little of the index its lines are summed again, since the difference would be mostly rounding.
         """
         end = np.concatenate([self.start.value[None], self.worth.reviewed])[-1:]
         rows = range(self.rows, self.rows + len(closed))
@@ -177,7 +176,7 @@ class Walk:
         return after
 
     def chained(self) -> Chained:
-        """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
+        """Levels and divisors so far. Raises IndexRefusal for the first moment that leaves none."""
         found = chained(self.definition.policies.total_return, self.start, self.worth, self.paid)
         if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
             check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
@@ -188,7 +187,7 @@ class Walk:
         self.events.append(Event(row - self.first, moment, action.action, action.symbol, column, by_index))
 
     def review(self, row: int) -> None:
-        """The basket of a review, after a close and its deletions; without a review it stays."""
+        """Take in the basket of a row's review, if it has one, after the close and its deletions."""
         if row not in self.agenda.reviews:
             return
         names, before = self.agenda.reviews[row], self.basket
@@ -209,8 +208,8 @@ class Walk:
         if changes:
             lines.rename(row, changes)
 
-    def _amiss(self, lines: Lines) -> tuple[int, str] | None:
-        """The first row that lacks a close or a rate which must not be missing, and the sentence that says so."""
+    def _lacking(self, lines: Lines) -> tuple[int, str] | None:
+        """The first row without a close or a rate that may not be missing, and the sentence that says so."""
         found = []
         missing = [one for one in lines.carried if one.reason == "missing"] if self._strict else []
         if missing:

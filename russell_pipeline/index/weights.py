@@ -1,4 +1,4 @@
-"""Review weights: from the components and the closes of the price cut-off to the weighting factor of each name."""
+"""Review weights: from components and the closes of the price cut-off to the weighting factor of each name."""
 
 from __future__ import annotations
 
@@ -60,15 +60,16 @@ _NAMES = {
 def review_weights(
     definition: Definition, review: Review, components: Mapping[str, pl.DataFrame], market: Market
 ) -> pl.DataFrame:
-    """The weights of a review, a row for every name of a leg, sorted by symbol (columns `WEIGHTS`).
+    """The weights of a review, one row for each name of a leg, sorted by symbol (columns `WEIGHTS`).
 
-    `components` are what the components hold after it, by code: symbol, shares, free_float and, where given, style_weight
-    (else 1) and security_id. One that is missing is derived where the definition says how. Components have the symbols of the
-    effective day, or where that is plain those of the implementation day; weights have those of the effective day. `market`
-    reaches back to the last close of names that are suspended at the cut-off, which counts after all that happened to them
-    since. `close` is that of the cut-off after the splits and scrip issues up to implementation; `close_as_traded` of
-    `price_on` is what it was; `long_share` and `short_share` are the shares of the company in the legs, 0 for names that are
-    in only one. Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
+    `components` are the constituents after the review by component: symbol, shares, free_float and optionally style_weight
+    (default 1) and security_id. A missing component is derived if the definition says how. Components have the symbols of the
+    effective day (or, if they can only be those, of the implementation day); weights have those of the effective day. `market`
+    must reach back to the last close of each name that is suspended at the cut-off.
+
+    `close` is the close at the cut-off after splits and scrip issues up to implementation, `close_as_traded` on `price_on` the
+    close itself. `long_share` and `short_share` are the parts of the company in each leg, 0 in a leg without it. METHODOLOGY 4;
+    Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))
@@ -107,7 +108,7 @@ def _weighting_factor(definition: Definition, scale: float) -> pl.Expr:
 
 
 def _weighted(definition: Definition) -> pl.Expr:
-    """Which names have a weight, by the policy on names of one leg; of one leg alone all have."""
+    """Which names have a weight, by the policy on names of one leg; in an index of one leg, all."""
     in_long, in_short = pl.col("long_share") > 0, pl.col("short_share") > 0
     if definition.short is None or definition.policies.short_only_names == "net":
         return in_long | in_short
@@ -115,7 +116,7 @@ def _weighted(definition: Definition) -> pl.Expr:
 
 
 def _scale(definition: Definition, said: str, long: float, short: float) -> float:
-    """The factor k of the long leg with which the legs' totals stand in their units; the short leg is not scaled."""
+    """The factor k that scales the long leg so that the legs' totals stand in their units; the short leg is not scaled."""
     empty = [
         leg.component for leg, sum_ in ((definition.long, long), (definition.short, short)) if leg and not sum_ > 0
     ]
@@ -127,7 +128,7 @@ def _scale(definition: Definition, said: str, long: float, short: float) -> floa
 
 
 def is_there(definition: Definition, code: str, present: Collection[str]) -> bool:
-    """Whether the names of a component are known where these have files: it is one of them, or derived from such."""
+    """Whether a component is known if these have files: it is one of them, or is derived from them."""
     derived = definition.components.get(code)
     return code in present or (
         derived is not None and all(is_there(definition, part, present) for part in derived.difference)
@@ -135,7 +136,7 @@ def is_there(definition: Definition, code: str, present: Collection[str]) -> boo
 
 
 def _members(definition: Definition, code: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The names of a component that is there, derived where no file supplies it."""
+    """The names of a component, derived if it has no file."""
     if code in components:
         names = components[code]
         given = {"style_weight": pl.lit(1.0), "security_id": pl.lit(None, pl.String)}
@@ -150,7 +151,7 @@ def _named_on_effective(
 ) -> dict[str, pl.DataFrame]:
     """The components with the symbols of the effective day.
 
-    A file with a symbol that nobody has any more on that day has those of the implementation day, all of them.
+    A file that has a symbol which is given up by then has the symbols of the implementation day throughout.
     """
     changes = Renames(market.symbol_changes).between(review.implemented_on, review.effective_on)
     given_up = pl.col("symbol").is_in(changes.keys() - changes.values()).any()
@@ -159,7 +160,7 @@ def _named_on_effective(
 
 
 def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The names of both legs, sorted by symbol, with the shares of the company in each."""
+    """The names of both legs, sorted by symbol, with the part of the company in each leg."""
     sides = []
     for leg in definition.legs:
         if not is_there(definition, leg.component, components):
@@ -188,10 +189,10 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
 def quoted(
     definition: Definition, prices: Prices, symbols: pl.Series, days: tuple[date, date, date], refusal: str
 ) -> pl.DataFrame:
-    """The closes of some names on the first of three days (columns `QUOTES`), after splits up to the second.
+    """The closes of names on the first of three days, after splits up to the second (columns `QUOTES`).
 
-    `symbols` are those of the third day. Raises IndexRefusal, in the words of `refusal`, for a name without a close or a
-    currency without a rate.
+    `symbols` are those of the third day. Raises IndexRefusal, worded by the template `refusal`, for a name without a close or
+    a currency without a rate.
     """
     on, until, named_on = days
     carry = definition.policies.missing_price == "carry"
