@@ -1,4 +1,4 @@
-"""Reads what a lake has published of its indexes and writes a further year. Nothing is computed here."""
+"""What a lake has published of its indexes, and how a further year is written. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SUPERSEDED = ("price_index", "total_return_index", "price_index_8dp", "total_re
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What was made of one year: rows by table, and the weights of its reviews by review."""
+    """A computed year: its rows by table, and weights by review."""
 
     key: str
     inputs: str
@@ -34,7 +34,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published up to a day: the tables of the year at hand, every level that stayed or was restated, and why then."""
+    """What was published up to a day: the tables of one year, every level kept or restated, and why levels change now."""
 
     on: date
     year: int
@@ -45,7 +45,7 @@ class Published:
 
     @classmethod
     def by(cls, lake: Lake, year: int, today: date) -> Self:
-        """What is published of a year before a run of today."""
+        """What is published of a year before today's run."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
         return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), _why(lake, today))
 
@@ -70,12 +70,12 @@ def last_session(lake: Lake, code: str) -> date | None:
 
 
 def refused_in(lake: Lake, year: int) -> set[str]:
-    """The indexes that were refused in a year, whenever that was: nothing goes on from there."""
+    """The indexes that were refused in a year, which later years cannot continue from."""
     return set(lake.read("index_runs", [str(year)]).filter(state="refused")["index_code"])
 
 
 def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
-    """The state that an index ended a year in, in the spelling of the year after. Raises IndexRefusal where there is none."""
+    """The state of an index at the end of a year, in the spelling of the next. Raises IndexRefusal if there is none."""
     frame = lake.read("index_states", [str(year)]).filter(index_code=code)
     if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
         raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
@@ -83,10 +83,10 @@ def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
 
 
 def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
-    """Levels of the year at hand that were published otherwise, or are there no more, beside what was restated before.
+    """All restatements: those before, and the levels of the year that were published otherwise or are withdrawn.
 
-    Restated twice on one day: what was published before that day is what counts, and how far it is from what holds after it.
-    A run that leaves a level as it is leaves what was said of it.
+    A level restated twice on one day has one row: what was published before that day against what holds after it. The row of
+    a level that does not change again stays.
     """
     now, superseded = published.tables["index_levels"], published.superseded
     moved = now.join(levels, on=_KEY, how="full", suffix="_new", coalesce=True).filter(restatement.differs())
@@ -108,7 +108,7 @@ def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _why(lake: Lake, today: date) -> str:
-    """Why levels change on a day."""
+    """The reason for changes of levels on a day."""
     corrected = lake.read("market_corrections").filter(known_on=today)
     if corrected.is_empty():
         return "its inputs or its definition changed"
@@ -118,7 +118,7 @@ def _why(lake: Lake, today: date) -> str:
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:
-    """Write what was made of a year: its history first, the run last, so that a killed one is made again and loses nothing."""
+    """Write a year, its history first and the run last, so that a killed run is repeated and loses nothing."""
     for name in ("index_restatements", "index_kept"):
         if name in computed.tables:
             lake.write(name, computed.tables[name])

@@ -1,4 +1,4 @@
-"""Questions that need the index engine: why a level moved, what a review trades, the levels of other weightings."""
+"""Questions to a lake that need the index engine: why a level moved, what a review trades, levels of other weightings."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class BeforeDay(NamedTuple):
 
 
 class IndexQuestions:
-    """What can be asked of the indexes that a lake defines, from what it has published and what it has to compute them from."""
+    """Questions about the indexes of a lake, answered from what it has published and from their inputs."""
 
     @classmethod
     def of(cls, root: Path, address: str | None) -> Self:
-        """Those of the lake in a folder, which is brought there first where the lake is at an address.
+        """The questions of the lake in a folder; a lake at an address is first copied there.
 
-        Raises LakeBusy and StoreError, of a lake at an address.
+        Raises LakeBusy and StoreError for a lake at an address.
         """
         if address is not None:
             from russell_pipeline.lake.mirror import refresh
@@ -51,7 +51,7 @@ class IndexQuestions:
         self._market = self._inputs.market
 
     def explain(self, code: str, day: date) -> Explanation:
-        """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
+        """Why an index moved on a day. Raises IndexRefusal for a day without a level, or without one before it."""
         found = self.before(code, day)
         code, base = found.definition.code, found.definition.base
         sessions = self._market.sessions
@@ -94,7 +94,7 @@ class IndexQuestions:
         return BeforeDay(definition, market, baskets, days, state)
 
     def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
-        """The baskets of an index that is computed, its last session, and why it went no further."""
+        """The baskets of an index, its last session, and why it went no further. Raises IndexRefusal if it is not computed."""
         baskets, last = self._lake.read("weights").filter(index_code=code), last_session(self._lake, code)
         reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
         reason: str | None = reasons[-1] if len(reasons) else None
@@ -168,7 +168,7 @@ class IndexQuestions:
 
 
 def _begins(definition: Definition, baskets: pl.DataFrame) -> date:
-    """The price cut-off of the review that an index begins with."""
+    """The price cut-off of the review with which an index begins."""
     base, days = definition.base.date, baskets.select("implemented_on", "cutoff_on").iter_rows()
     _, since = max(pair for pair in days if pair[0] <= base)
     return since  # type: ignore[no-any-return]
