@@ -1,4 +1,4 @@
-"""What a person should look at in membership: lists, changes and versions of them that do not fit together."""
+"""Findings on membership: lists, changes and versions of them that do not fit together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAMED = 400  # symbols in one finding; a list is seldom longer
 
 
 def audit(membership: Membership) -> Iterator[Finding]:
-    """The findings on membership as it is known now, each with the document that it is about."""
+    """The findings on membership as it is known now, each with its document."""
     yield from membership.securities.findings
     for code in membership.states:
         for state in membership.current(code):
@@ -50,7 +50,7 @@ def _count(membership: Membership, state: State | Difference) -> Iterator[Findin
 
 
 def _document(state: State | Difference) -> str:
-    """The document that a state rests on last."""
+    """The latest document that a state rests on."""
     if isinstance(state, Difference):
         return _document(state.minuend)
     return max(state.changes, key=lambda one: one.effective_on).document_id if state.changes else state.base.document_id
@@ -63,7 +63,7 @@ def _chosen(membership: Membership) -> Iterator[PublishedChanges]:
 
 
 def _changes_against_members(membership: Membership, changes: PublishedChanges) -> Iterator[Finding]:
-    """Deletions of what was no member and additions of what was one; without a base, deletions that no document contained."""
+    """Deletions of non-members and additions of members; without a list as base, deletions of what no document contains."""
     subject = f"{changes.index_code} {changes.review}"
     before = _state_before(membership, changes)
     rows = membership.document(changes.document_id)
@@ -109,7 +109,7 @@ def _never_contained(
 
 
 def _state_before(membership: Membership, changes: PublishedChanges) -> State | None:
-    """The state that changes would act on, None where there is none or a reconstitution is missing between."""
+    """The state that changes would act on, None if there is none or a reconstitution in between is missing."""
     before = [
         state
         for state in membership.current(changes.index_code)
@@ -121,7 +121,7 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
 
 
 def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members who came or went from one list to the next without a change that says so, and changes that the list belies."""
+    """Members that joined or left from one list to the next without a published change, and changes that the list belies."""
     chosen = [one for one in _chosen(membership) if one.index_code == code]
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
@@ -134,7 +134,7 @@ def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
 def _against_list(
     membership: Membership, before: State, after: State, changes: Iterable[PublishedChanges]
 ) -> Iterator[Finding]:
-    """How a list differs from the one before it with the changes between; nothing is said of a side that has no changes."""
+    """How a list differs from the one before it and the changes between; a side without published changes is not compared."""
     told = {
         one.change: {move.security_id: move for move in membership.replay.moves(one.document_id)} for one in changes
     }
@@ -169,7 +169,7 @@ def _symbols(membership: Membership, securities: Iterable[str], rows: Members) -
 
 
 def _outside(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members of an index that are not in the index which holds it, as both were after one reconstitution."""
+    """Members of an index that are missing from the index that contains it, both after the same reconstitution."""
     whole = indexes()[code].within if code in indexes() else None
     if whole is None:
         return
@@ -186,7 +186,7 @@ def _outside(membership: Membership, code: str) -> Iterator[Finding]:
 
 
 def _versions(membership: Membership) -> Iterator[Finding]:
-    """Who was added or dropped between one version of a list and the next."""
+    """Additions and removals between one version of a list, or of changes, and the next."""
     for (code, day), lists in groupby(membership.lists, key=lambda one: (one.index_code, one.effective_on)):
         for former, latter in pairwise(sorted(lists, key=lambda one: one.standing)):
             yield from _between_versions(membership, f"{code} members of {day}", former, latter)
@@ -212,7 +212,7 @@ def _between_versions(membership: Membership, subject: str, former: Version, lat
 
 
 def _classifications(membership: Membership) -> Iterator[Finding]:
-    """Companies whose sector or industry changed, within a taxonomy or beyond what the change of taxonomy explains."""
+    """Companies whose sector or industry changed, unless the change of taxonomy explains it."""
     by_security: dict[str, list[Observation]] = defaultdict(list)
     for one in membership.rows.values():
         if one.classification:

@@ -1,4 +1,4 @@
-"""Suspensions: when additions and deletions take effect in suspended securities, and who is deleted for long suspension."""
+"""Suspensions: when additions and deletions of suspended securities take effect, and deletions for long suspension."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Change = Literal["addition", "deletion"]
 DayBasis = Literal["calendar", "session"]
 # "60 or more days" of the schedule of 2019 names no basis; from 8 April to the lists of 7 June 2019 it is 60 calendar days.
 LONG_SUSPENSION_BASIS: DayBasis = "calendar"
-# What stands in place of a rule where one applies but lacks an input.
+# In place of a rule that applies but lacks an input.
 UNDECIDED = "undecided"
 _DAY = timedelta(days=1)
 
