@@ -1,4 +1,4 @@
-"""Rules into dates: the calendar of any review, computed on sessions. What a rule may say is rules.py's part."""
+"""The dates of any review, computed from the rules (rules.py) on sessions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from russell_pipeline.calendar.sessions import Sessions
 
 
 class Day(NamedTuple):
-    """A day as the rule says it, and the session that it rolls to where the exchange is closed."""
+    """A day by the rule, and the session that it rolls to."""
 
     nominal: date
     actual: date
@@ -37,7 +37,7 @@ def nth_weekday(year: int, month: int, nth: int, weekday: str) -> date:
 
 
 def month_shifted(year: int, month: int, steps: int) -> tuple[int, int]:
-    """Year and month that many months later."""
+    """The year and month so many months later."""
     count = year * 12 + month - 1 + steps
     return count // 12, count % 12 + 1
 
@@ -50,8 +50,8 @@ def first_weekday_from(day: date, weekday: str) -> date:
 class RuleCalendar:
     """The dates that the rules give, for any review that the sessions cover.
 
-    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down
-    is eleven days before the implementation that is published); what is asked for is still what its own rule gives.
+    Rules count from `published` dates, by review and event, in place of computed ones (a lock-down is eleven days before the
+    published implementation). The event itself is still dated by its own rule.
     """
 
     def __init__(
@@ -124,9 +124,9 @@ class RuleCalendar:
                 )
 
     def day(self, review: str, event: str, policy: str | None = None) -> date:
-        """The one day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
+        """The day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
 
-        Raises NoRuleError where no rule dates it, ValueError where rules or policies give several days.
+        Raises NoRuleError if no rule dates it, ValueError if rules or policies give several days.
         """
         found = {one.starts_on for one in self.dates(review, event) if policy in (None, one.policy)}
         if not found:
@@ -138,20 +138,20 @@ class RuleCalendar:
         return found.pop()
 
     def evaluate(self, formula: Formula, review: str) -> Day:
-        """The day that a formula gives a review. Raises NoRuleError where it counts from what no rule dates."""
+        """The day that a formula gives a review. Raises NoRuleError if it counts from an event that no rule dates."""
         day = self._evaluate(formula, review)
         if day is None:
             raise NoRuleError(f"a formula for {review} counts from what no rule dates")
         return day
 
     def _base(self, review: str, event: str) -> Day | None:
-        """The day that other rules count from; None where no rule dates it."""
+        """The day of an event that other rules count from, None if no rule dates it."""
         key = (review, event)
         if key not in self._days:
             formula = self._formula(review, event)
             day = None if formula is None else self._evaluate(formula, review)
             stated = self._published.get(key)
-            # A published session that the rule gives too keeps the rule's nominal day: offsets count from that.
+            # If rule and publication agree on the session, offsets still count from the rule's nominal day.
             if stated is not None and (day is None or day.actual != stated):
                 day = Day(stated, stated)
             self._days[key] = day

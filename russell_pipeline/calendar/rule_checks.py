@@ -1,4 +1,4 @@
-"""A document's own rules, computed and held against its dates. Dates against dates are date_checks.py's part."""
+"""Checks of a document's own rules against its dates. Dates are checked against each other in date_checks.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from russell_pipeline.calendar.words import day_words, event_words, iso_list, li
 from russell_pipeline.documents.stated import DateRule, StatedDate, StatedRule
 
 _DAY = timedelta(days=1)
-# What "n days" can mean where no basis is named.
+# What "n days" can mean if no basis is named.
 _BASES = {"calendar_days": "calendar days", "sessions": "sessions"}
 
 
@@ -28,9 +28,9 @@ class _Miss(NamedTuple):
 
 
 def audit_rules(schedule: Schedule) -> list[CalendarFinding]:
-    """Every contradiction between a document's rules and its dates, one finding a rule however often it is printed.
+    """Every contradiction between a document's rules and its dates, one finding for each rule however often it is printed.
 
-    Kinds: rule_against_date; for rules that no printed date settles rule_without_date, ambiguous_anchor and day_basis.
+    Kinds: rule_against_date; for rules that no printed date settles, rule_without_date, ambiguous_anchor and day_basis.
     """
     findings: list[CalendarFinding | None] = []
     undated: dict[str, list[StatedRule]] = {}
@@ -48,7 +48,7 @@ def audit_rules(schedule: Schedule) -> list[CalendarFinding]:
 
 
 def _merged(schedule: Schedule) -> list[StatedRule]:
-    """A document's rules, those that compute the same as one: with the first one's words and the reviews of all."""
+    """A document's rules, those that compute the same merged: with the words of the first and the reviews of all."""
     groups: dict[tuple[str | None, str | None, DateRule], list[StatedRule]] = {}
     for stated in schedule.rules:
         groups.setdefault((stated.event, stated.moment, stated.rule), []).append(stated)
@@ -56,7 +56,7 @@ def _merged(schedule: Schedule) -> list[StatedRule]:
 
 
 def _reviews(schedule: Schedule, same: list[StatedRule]) -> tuple[str, ...]:
-    """The reviews that one rule is for, stated once or more: those named, of its months, dated in its sections, or all."""
+    """The reviews of a rule stated once or more: those named, else of its months, else dated in its sections, else all."""
     first, known = same[0], schedule.statements.reviews
     named = {review for one in same for review in one.reviews}
     if named:
@@ -74,7 +74,7 @@ def _reviews(schedule: Schedule, same: list[StatedRule]) -> tuple[str, ...]:
 
 
 def _bases(schedule: Schedule, rule: DateRule, review: str) -> list[date]:
-    """The days that a rule starts from: several where its anchor is dated several times or names several weekdays."""
+    """The days that a rule starts from; several if its anchor is dated several times or names several weekdays."""
     if rule.anchor_on is not None:
         return [rule.anchor_on]
     if rule.anchor is not None:
@@ -107,19 +107,19 @@ def _stepped(rule: DateRule, base: date, unit: str | None, sessions: Sessions) -
 
 
 def _given(schedule: Schedule, rule: DateRule, review: str) -> list[date]:
-    """The days that a rule gives a review, on either basis where it counts days and names none."""
+    """The days that a rule gives a review, on either basis if it counts days and names none."""
     units = list(_BASES) if rule.unit == "days" else [rule.unit]
     return [_stepped(rule, base, unit, schedule.sessions) for unit in units for base in _bases(schedule, rule, review)]
 
 
 def _printed(schedule: Schedule, review: str, event: str) -> list[date]:
-    """The days that a document states or implies for an event, both ends of a span."""
+    """The days that a document states or implies for an event, with both ends of a span."""
     ends = [one.ends_on for one in schedule.statements.readings(review, event) if one.ends_on is not None]
     return [*schedule.days(review, event), *ends]
 
 
 def _against_dates(schedule: Schedule, stated: StatedRule, event: str) -> CalendarFinding | None:
-    """A rule that does not give the dates printed for its event."""
+    """The finding on a rule that does not give the dates printed for its event."""
     sessions, rule = schedule.sessions, stated.rule
     misses: list[_Miss] = []
     for review in stated.reviews:
@@ -169,7 +169,7 @@ def _hint(schedule: Schedule, stated: StatedRule, misses: list[_Miss]) -> str:
 
 
 def _without_date(schedule: Schedule, event: str, rules: list[StatedRule]) -> CalendarFinding | None:
-    """Rules for an event that no row of the schedule dates, on days that stand for nothing else there."""
+    """The finding on rules for an event that no row of the schedule dates, nor its days under any other name."""
     known = schedule.statements
     given: dict[str, date] = {}
     for stated in rules:
@@ -194,7 +194,7 @@ def _without_date(schedule: Schedule, event: str, rules: list[StatedRule]) -> Ca
 
 
 def _two_anchors(schedule: Schedule, stated: StatedRule) -> CalendarFinding | None:
-    """A rule that nothing printed settles, counted from an event that the document dates twice."""
+    """The finding on a rule that no printed date settles, counted from an event that the document dates twice."""
     rule = stated.rule
     if rule.anchor is None or rule.anchor_weekdays or stated.event is not None:
         return None
@@ -218,7 +218,7 @@ def _two_anchors(schedule: Schedule, stated: StatedRule) -> CalendarFinding | No
 
 
 def _day_basis(schedule: Schedule, stated: StatedRule) -> CalendarFinding | None:
-    """A number of days without a basis, where calendar days and sessions differ or do not follow what they must."""
+    """The finding on a number of days without a basis, if the bases differ or the result is not after what it should follow."""
     rule = stated.rule
     if rule.unit != "days":
         return None
@@ -248,7 +248,7 @@ def _in_force(schedule: Schedule, rule: DateRule, base: date, unit: str) -> date
 
 
 def _claim(schedule: Schedule, rule: DateRule, review: str, readings: dict[str, list[date]]) -> str:
-    """Where the words say that the result comes after an event and it does not: the count for which it would."""
+    """If the result does not come after an event as the words claim: a sentence with the count for which it would."""
     # What is implemented after a close holds from the next open: only a later day is subsequent to it.
     event = "effective" if rule.after == "implementation" else rule.after
     limits = [] if event is None else schedule.days(review, event)
