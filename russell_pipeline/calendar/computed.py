@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from russell_pipeline.calendar.model import REVIEW_MONTHS, ComputedDate, Moment, review_name, shift_review, year_month
+from russell_pipeline.calendar.model import ComputedDate, Moment, reviews_between, shift_review, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula, Rules, shipped_rules
 from russell_pipeline.calendar.sessions import Sessions
 
@@ -197,4 +197,4 @@ class RuleCalendar:
 
 def reviews_of_year(year: int) -> list[str]:
     """The four reviews of a year."""
-    return [review_name(year, month) for month in REVIEW_MONTHS]
+    return list(reviews_between(year, year))

@@ -80,9 +80,3 @@ class Renames:
                 became = None if day in self._was.get(symbol, ()) else self._becomes[symbol][day]
                 rows.append((day, symbol, security, became))
         return pl.DataFrame(rows, CHANGED, orient="row").sort("date", "symbol")
-
-    def earlier(self, symbol: str, known_on: date, on: date) -> str:
-        """The symbol on an earlier day of the security that has this one on a day."""
-        while changes := [day for day in self._was.get(symbol, ()) if on < day <= known_on]:
-            symbol, known_on = self._was[symbol][changes[-1]], changes[-1] - timedelta(1)
-        return symbol

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
-from russell_pipeline.calendar.model import REVIEW_MONTHS, year_month
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.calendar.model import REVIEW_MONTHS, reviews_between, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula
 from russell_pipeline.documents.date_rules import RuleExpression
 from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact
@@ -188,8 +188,8 @@ def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar,
 
 def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
     """The reviews after a base that the sessions cover."""
-    years = range(base.year, calendar.sessions.last.year)
-    return [review for year in years for review in reviews_of_year(year) if review > f"{base:%Y-%m}"]
+    covered = reviews_between(base.year, calendar.sessions.last.year - 1)
+    return [review for review in covered if review > f"{base:%Y-%m}"]
 
 
 def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
