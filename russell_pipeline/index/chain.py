@@ -20,6 +20,8 @@ TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 # When a divisor changes: at the open, on deletions after the close, and on the review after those.
 OPEN, DELETED, REVIEWED = range(3)
+# The places of these, and of the close, in the order of a day.
+_PLACES, _CLOSE = {OPEN: 0, DELETED: 2, REVIEWED: 3}, 1
 
 
 class Traded(NamedTuple):
@@ -157,21 +159,22 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
 
     `sessions` are those of the rows, `start` the levels before the first.
     """
-    amiss = []  # each with its row, and its place in the day: open, close, deletions, review
-    worth = np.asarray((found.after > 0).all(axis=2))
-    if not worth.all():
-        for event, _, value, *_ in noted(found, events):
-            if not (worth[event.row, event.moment] or (value > 0).all()):
-                amiss.append((event.row, (0, 2, 3)[event.moment], worthless(value, _when(event))))
+    faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
+    positive = np.asarray((found.after > 0).all(axis=2))
+    if not positive.all():
+        for one in noted(found, events):
+            event = one.event
+            if not (positive[event.row, event.moment] or (one.value > 0).all()):
+                faults.append((event.row, _PLACES[event.moment], worthless(one.value, _when(event))))
     values = found.before[:, DELETED]
     for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
-        amiss.append((row, 1, worthless(values[row], "at the close")))
+        faults.append((row, _CLOSE, worthless(values[row], "at the close")))
     before = np.concatenate([start[None], found.levels])[:-1]
     for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
         points, level = found.points[row].max(), before[row].min()
-        amiss.append((row, 1, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
-    if amiss:
-        row, _, sentence = min(amiss, key=lambda one: one[:2])
+        faults.append((row, _CLOSE, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
+    if faults:
+        row, _, sentence = min(faults, key=lambda one: one[:2])
         raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}")
 
 
