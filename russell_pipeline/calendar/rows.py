@@ -116,13 +116,12 @@ def due(rows: Iterable[Row], today: date) -> list[Row]:
     first: dict[str, Row] = {}
     for row in upcoming:
         first.setdefault(row["event"], row)
-    chosen = [
-        row
-        for row in upcoming
-        if row is (next_one := first[row["event"]])
-        or (row["review"] == next_one["review"] and row["policy"] != next_one["policy"])
-    ]
-    return sorted(chosen, key=lambda row: (max(row["starts_on"], today), EVENTS.index(row["event"])))
+
+    def is_next(row: Row) -> bool:
+        found = first[row["event"]]
+        return row is found or (row["review"] == found["review"] and row["policy"] != found["policy"])
+
+    return sorted(filter(is_next, upcoming), key=lambda row: (max(row["starts_on"], today), EVENTS.index(row["event"])))
 
 
 def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
@@ -154,6 +153,8 @@ def held_from(rows: Iterable[Row], sessions: Sessions, day: date) -> date | None
 def published_on(rows: Iterable[Row], status: str | None) -> date | None:
     """The day on which lists of a status are published, from the rows of their review; None if it is not a single day."""
     event = _PUBLICATION.get(status or "")
-    days = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
-    day, ends_on = days.pop() if event is not None and len(days) == 1 else (None, None)
-    return day if ends_on is None else None
+    if event is None:
+        return None
+    spans = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
+    days = {starts_on for starts_on, ends_on in spans if ends_on is None}
+    return days.pop() if len(spans) == 1 and days else None
