@@ -12,12 +12,13 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.model import REVIEW_MONTHS, reviews_between, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula
 from russell_pipeline.documents.date_rules import RuleExpression
-from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact
+from russell_pipeline.documents.rulebook_facts import Leg as StatedLeg
+from russell_pipeline.documents.rulebook_facts import RulebookFact
 from russell_pipeline.documents.stated import DateRule
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES
-from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.definition import Definition, Leg
 from russell_pipeline.index.policies import resting_on
 
 AREA = "index"
@@ -122,12 +123,11 @@ def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
         case "decimals" if value != PLACES:
             yield f"is displayed to {PLACES} decimals"
         case "scale":
-            units = _units(definition)
-            multiple = units["long"][1] / units["short"][1] if len(units) > 1 else None
+            multiple = definition.long.units / -definition.short.units if definition.short else None
             if multiple is None or abs(multiple - value) > _NEAR:
-                yield f"has legs that stand at {_said(units)}"
+                yield f"has legs that stand at {_legs_in_words(definition)}"
         case "legs":
-            yield from _legs(definition, value)
+            yield from _contradicted_legs(definition, value)
 
 
 class _CutOff(NamedTuple):
@@ -224,24 +224,24 @@ def _formula(rule: DateRule, review: str) -> Formula | None:
     return Formula(weekday=weekday, nth=nth, unless_on=rule.unless_on, month=month, then=then)
 
 
-def _legs(definition: Definition, stated: Sequence[Leg]) -> Iterator[str]:
-    units = _units(definition)
-    whole, said = sum(amount for _, amount in units.values()), sum(leg.percent for leg in stated)
-    sides = [leg.side for leg in stated]
-    if sorted(sides) != sorted(units) or any(
-        abs(units[leg.side][1] / whole - leg.percent / said) > _NEAR for leg in stated
+def _contradicted_legs(definition: Definition, stated: Sequence[StatedLeg]) -> Iterator[str]:
+    """How the definition's legs differ from the stated ones, in proportion or in their components."""
+    legs = _legs_by_side(definition)
+    units, percent = sum(abs(leg.units) for leg in legs.values()), sum(leg.percent for leg in stated)
+    if sorted(leg.side for leg in stated) != sorted(legs) or any(
+        abs(abs(legs[leg.side].units) / units - leg.percent / percent) > _NEAR for leg in stated
     ):
-        yield f"has legs that stand at {_said(units)}"
+        yield f"has legs that stand at {_legs_in_words(definition)}"
     for leg in stated:
-        component, code = units.get(leg.side, ("", 0.0))[0], index_named(plain(leg.component))
-        if component and code is not None and code != component:
-            yield f"has {component} as its {leg.side} leg, not {code}"
+        own, code = legs.get(leg.side), index_named(plain(leg.component))
+        if own is not None and code is not None and code != own.component:
+            yield f"has {own.component} as its {leg.side} leg, not {code}"
 
 
-def _units(definition: Definition) -> Mapping[str, tuple[str, float]]:
-    """The component and the units without sign of each side."""
-    return {"long" if leg.units > 0 else "short": (leg.component, abs(leg.units)) for leg in definition.legs}
+def _legs_by_side(definition: Definition) -> Mapping[str, Leg]:
+    return {"long" if leg.units > 0 else "short": leg for leg in definition.legs}
 
 
-def _said(units: Mapping[str, tuple[str, float]]) -> str:
-    return " to ".join(f"{amount:g} {side} {component}" for side, (component, amount) in units.items())
+def _legs_in_words(definition: Definition) -> str:
+    legs = _legs_by_side(definition).items()
+    return " to ".join(f"{abs(leg.units):g} {side} {leg.component}" for side, leg in legs)
