@@ -138,20 +138,17 @@ class Schedule:
         if computed is None and review is not None and event is not None:
             days = dict.fromkeys(iso(one.starts_on, one.ends_on) for one in self.calendar.dates(review, event))
             computed = ", ".join(days) or None
-        return CalendarFinding(
-            review,
-            event,
-            published,
-            computed,
-            kind,
-            explanation,
-            self.document_id,
-            at.page,
-            at.line,
-            other.event if other else None,
-            self.document_id if other else None,
-            other.page if other else None,
-            other.line if other else None,
+        found = CalendarFinding(
+            review, event, published, computed, kind, explanation, self.document_id, at.page, at.line
+        )
+        if other is None:
+            return found
+        return replace(
+            found,
+            other_event=other.event,
+            other_document_id=self.document_id,
+            other_page=other.page,
+            other_line=other.line,
         )
 
 
