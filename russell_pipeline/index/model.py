@@ -87,9 +87,3 @@ def cast_to(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
 def with_currency(closes: pl.DataFrame) -> pl.DataFrame:
     """Closes with their currency, by default USD (CONTRACT)."""
     return closes if "currency" in closes.columns else closes.with_columns(currency=pl.lit("USD"))
-
-
-def listed(names: list[str], shown: int = 5) -> str:
-    """Names for a sentence: the first few and the number of others."""
-    more = len(names) - shown
-    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")

@@ -28,11 +28,12 @@ from russell_pipeline.index.chain import (
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action
 from russell_pipeline.index.lines import Carried, Lines
-from russell_pipeline.index.model import IndexRefusal, listed
+from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
+from russell_pipeline.wording import first_few
 
 # Sessions are computed in blocks up to a review, of no more than this: a bound on memory that changes no level.
 _ROWS = 80
@@ -203,7 +204,7 @@ class Walk:
         taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
             raise IndexRefusal(
-                f"{self._said(row)}: {listed(taken)} is held already, and another name changes its symbol to it"
+                f"{self._said(row)}: {first_few(taken)} is held already, and another name changes its symbol to it"
             )
         if changes:
             lines.rename(row, changes)
@@ -215,10 +216,10 @@ class Walk:
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]
-            found.append((row, f"{self._said(row)}: no close of {listed(names)}"))
+            found.append((row, f"{self._said(row)}: no close of {first_few(names)}"))
         if unrated := lines.unrated(strict=self._strict):
             row, currencies = unrated
-            found.append((row, f"{self._said(row)}: no rate for {listed(sorted(currencies))}"))
+            found.append((row, f"{self._said(row)}: no rate for {first_few(sorted(currencies))}"))
         return min(found, key=lambda one: one[0], default=None)
 
     def _said(self, row: int) -> str:
@@ -255,7 +256,7 @@ def starting_basket(
     unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
         lacking = sorted({panel.currencies[code] for code in closes.currency[unrated]})
-        raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
+        raise IndexRefusal(f"{definition.code} on {day}: no rate for {first_few(lacking)}")
     return Basket(
         panel,
         columns,
@@ -289,7 +290,7 @@ def _closes(
         found.close[n], found.currency[n], found.price_on[n] = close, currency, price_on
     if missing:
         raise IndexRefusal(
-            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {names['review'][0]} brings in"
+            f"{definition.code} on {day}: no close of {first_few(missing)}, which the review {names['review'][0]} brings in"
         )
     return found
 

@@ -9,9 +9,10 @@ from math import fsum
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to, listed
+from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
+from russell_pipeline.wording import first_few
 
 WEIGHTS = {
     "index_code": pl.String(),
@@ -121,7 +122,7 @@ def _scale(definition: Definition, said: str, long: float, short: float) -> floa
         leg.component for leg, sum_ in ((definition.long, long), (definition.short, short)) if leg and not sum_ > 0
     ]
     if empty:
-        raise IndexRefusal(f"{said}: the leg {listed(empty)} has no investable capitalisation")
+        raise IndexRefusal(f"{said}: the leg {first_few(empty)} has no investable capitalisation")
     if definition.short is None:
         return 1.0
     return definition.long.units * short / (-definition.short.units * long)
@@ -169,7 +170,7 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
         if names.is_empty():
             raise IndexRefusal(f"{said}: the leg {leg.component} is empty")
         if twice := names.filter(pl.col("symbol").is_duplicated())["symbol"].unique().sort().to_list():
-            raise IndexRefusal(f"{said}: {leg.component} holds {listed(twice)} more than once")
+            raise IndexRefusal(f"{said}: {leg.component} holds {first_few(twice)} more than once")
         share = "long_share" if leg.units > 0 else "short_share"
         sides.append(names.rename({"style_weight": share}))
     both = pl.concat(sides, how="diagonal")
@@ -182,7 +183,7 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
         contradicted=(pl.col("shares").n_unique() > 1) | (pl.col("free_float").n_unique() > 1),
     )
     if apart := agreed.filter("contradicted")["symbol"].sort().to_list():
-        raise IndexRefusal(f"{said}: {listed(apart)} must have the same shares and free float in both legs")
+        raise IndexRefusal(f"{said}: {first_few(apart)} must have the same shares and free float in both legs")
     return agreed.drop("contradicted").sort("symbol")
 
 
@@ -198,7 +199,7 @@ def quoted(
     carry = definition.policies.missing_price == "carry"
     found = prices.on(symbols, on, until, named_on=named_on, carry=carry)
     if missing := [symbol for symbol in symbols if symbol not in found]:
-        raise IndexRefusal(refusal.format(f"no close of {listed(missing)}"))
+        raise IndexRefusal(refusal.format(f"no close of {first_few(missing)}"))
     rates = {definition.currency: 1.0}
     for currency in sorted({price.currency for price in found.values()} - rates.keys()):
         rate = prices.rate(currency, on, carry=carry)

@@ -15,6 +15,7 @@ from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.wording import first_few
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
@@ -112,9 +113,7 @@ def _why(lake: Lake, today: date) -> str:
     corrected = lake.read("market_corrections").filter(known_on=today)
     if corrected.is_empty():
         return "its inputs or its definition changed"
-    keys = corrected["key"].unique().sort()
-    more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
-    return f"corrected: {', '.join(keys.head(5))}{more}"
+    return f"corrected: {first_few(corrected['key'].unique().sort().to_list())}"
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:

@@ -17,7 +17,7 @@ from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
-from russell_pipeline.wording import counted
+from russell_pipeline.wording import counted, first_few
 
 _NAMED = 400  # symbols in one finding; a list is seldom longer
 
@@ -244,6 +244,4 @@ def _industries_of() -> dict[str, Sequence[str]]:
 
 
 def _named(symbols: Iterable[str]) -> str:
-    named = sorted(set(symbols))
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return ", ".join(named[:_NAMED]) + more
+    return first_few(sorted(set(symbols)), _NAMED)
