@@ -12,6 +12,7 @@ import polars as pl
 
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
+from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.weights import review_weights
@@ -43,6 +44,18 @@ class _Made(NamedTuple):
     run: Mapping[str, object]
     rows: Mapping[str, pl.DataFrame]
     weights: Sequence[pl.DataFrame]
+
+
+class _Start(NamedTuple):
+    """Where a year of an index starts: the state before it, or the review `in_force` at the base.
+
+    The market counts from `since`; reviews implemented after `after` are still to come.
+    """
+
+    state: State | None
+    since: date
+    after: date
+    in_force: list[Review]
 
 
 class Indexes:
@@ -229,24 +242,15 @@ class Indexes:
         code = definition.code
         until = min(date(year, 12, 31), self._market.last_close)
         reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
-        if year > definition.base.date.year:
-            state, begins, due = state_of(self._lake, self._market, code, year - 1), date(year - 1, 12, 31), []
-            since = state.date
-        else:
-            in_force = [review for review in reviews if review.implemented_on <= definition.base.date]
-            if not in_force:
-                raise IndexRefusal(f"{code}: no review is implemented on or before its base, {definition.base.date}")
-            first = in_force[-1]
-            state, begins, due = None, first.implemented_on, [first]
-            since = first.cutoff_on  # actions from then on change the price of a name that does not trade
-        due += [
+        start = self._start(definition, year, reviews)
+        later = [
             review
             for review in reviews
-            if begins < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
+            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
         ]
-        weighed = [self._weigh(definition, review) for review in due]
-        self._refuse_blocked(definition, weighed, begins)
-        market, over = self._market.over(since, until, definition.currency)
+        weighed = [self._weigh(definition, review) for review in (*start.in_force, *later)]
+        self._refuse_blocked(definition, weighed, start.after)
+        market, over = self._market.over(start.since, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
@@ -256,7 +260,9 @@ class Indexes:
 
         def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
             anchored = [*before, *anchors]
-            return restatement.run(definition, market, baskets, over.sessions, state, anchored=anchored, prepared=over)
+            return restatement.run(
+                definition, market, baskets, over.sessions, start.state, anchored=anchored, prepared=over
+            )
 
         found = restatement.Found(
             published.on,
@@ -266,6 +272,17 @@ class Indexes:
         )
         said = restatement.Said(*(published.of(code, name) for name in SAID))
         return weighed, *restatement.settled(definition, said, published.kept_of(code, year), compute, found)
+
+    def _start(self, definition: Definition, year: int, reviews: Sequence[Review]) -> _Start:
+        base = definition.base.date
+        if year > base.year:
+            state = state_of(self._lake, self._market, definition.code, year - 1)
+            return _Start(state, state.date, date(year - 1, 12, 31), [])
+        in_force = [review for review in reviews if review.implemented_on <= base][-1:]
+        if not in_force:
+            raise IndexRefusal(f"{definition.code}: no review is implemented on or before its base, {base}")
+        # Actions since the cut-off change the price of a name that does not trade.
+        return _Start(None, in_force[0].cutoff_on, in_force[0].implemented_on, in_force)
 
     def _age(self, code: str, day: date, published: Published) -> int:
         """The number of sessions published from a day on, or from the first that the same correction changed the year before."""
