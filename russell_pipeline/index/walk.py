@@ -248,10 +248,10 @@ def starting_basket(
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
     # The weights have the symbols of the effective day.
-    earlier = {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}
-    symbols = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(symbols)
-    closes = _closes(definition, panel, row, names.with_columns(symbols), columns, held=held)
+    if earlier := {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}:
+        names = names.with_columns(pl.col("symbol").replace(earlier))
+    columns = panel.columns(names["symbol"])
+    closes = _closes(definition, panel, row, names, columns, held=held)
     rates = panel.rates[row, closes.currency]
     unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
@@ -278,14 +278,14 @@ def _closes(
     found = _Closes(panel.close[row, columns], panel.currency[row, columns], np.full(len(columns), np.datetime64(day)))
     missing = []
     for n in np.flatnonzero(panel.idle[row, columns]).tolist():
-        column, name = columns[n], names.row(n, named=True)
+        column = columns[n]
         if not (carry or panel.suspended[row, column]):
-            missing.append(name["symbol"])
+            missing.append(names["symbol"][n])
             continue
         if held is not None and held.held[column]:
             close, currency, price_on = held.close[column], held.currency[column], held.price_on[column]
         else:
-            close, code, price_on = _last_price(panel.quotes, name, day, carry=carry)
+            close, code, price_on = _last_price(panel.quotes, names.row(n, named=True), day, carry=carry)
             currency = panel.code(code)
         found.close[n], found.currency[n], found.price_on[n] = close, currency, price_on
     if missing:
