@@ -1,6 +1,8 @@
-"""Counts in messages for people."""
+"""Counts and shortened lists in messages for people."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 
 def counted(number: int, one: str, many: str | None = None) -> str:
@@ -9,3 +11,9 @@ def counted(number: int, one: str, many: str | None = None) -> str:
     `many` is the plural if it is more than `one` with an s. It may carry a verb: "1 file is", "2 files are".
     """
     return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def first_few(names: Sequence[str], shown: int = 5) -> str:
+    """The first few names and the number of others: "A, B and 3 more"."""
+    more = len(names) - shown
+    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")

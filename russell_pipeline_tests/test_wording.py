@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from russell_pipeline.wording import counted
+from russell_pipeline.wording import counted, first_few
 
 
 @pytest.mark.parametrize(
@@ -21,3 +21,8 @@ from russell_pipeline.wording import counted
 )
 def test_one_is_singular_and_any_other_number_plural(number: int, words: tuple[str, ...], said: str) -> None:
     assert counted(number, *words) == said
+
+
+def test_a_list_is_cut_after_the_first_few() -> None:
+    assert first_few(["A", "B"], 2) == "A, B"
+    assert first_few(["A", "B", "C", "D"], 2) == "A, B and 2 more"

@@ -1,6 +1,6 @@
-"""What contradicts what: a document against itself, the rules, other documents. One finding a contradiction.
+"""The calendar's findings: a document against itself, the rules and other documents, one finding for each contradiction.
 
-The checks are general; none knows a document. They are in date_checks.py, rule_checks.py and conflicts.py.
+The checks themselves, none of which knows a document, are in date_checks.py, rule_checks.py and conflicts.py.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ _WRONG_DATE = frozenset(
     {"closed_session", "rule_against_date", "published_against_computed", "weekday", "window_gap", "window_overlap"}
 )
 
-# An inferred rule may be days off what is published, but not a month: then the month or the year is wrong.
+# An inferred rule may miss a published date by days, but not by a month: then the month or the year is wrong.
 _FAR = timedelta(31)
 
 Stated = tuple[Sequence[StatedDate], Sequence[StatedRule]]
 
 
 def audit(documents: Mapping[str, Stated], calendar: RuleCalendar, years: Iterable[int] = ()) -> list[CalendarFinding]:
-    """Every contradiction in documents, between them, and among the calendar's rules in these years.
+    """Every contradiction within and between documents, and among the calendar's rules in these years.
 
-    `documents` are stated dates and rules by document_id, in order of publication. Findings are in order of review,
-    event, document, page and line.
+    `documents` are stated dates and rules by document_id, in order of publication. Findings are sorted by review, event,
+    document, page and line.
     """
     findings = rule_findings(years, calendar)
     for document_id, (stated, rules) in documents.items():
@@ -45,10 +45,10 @@ def audit(documents: Mapping[str, Stated], calendar: RuleCalendar, years: Iterab
 
 
 def folded(findings: Sequence[CalendarFinding]) -> list[CalendarFinding]:
-    """The findings on one document, those that come from one wrong date as one.
+    """The findings on one document, with those that come from one wrong date folded into one.
 
-    A date that is closed, off its rule, off its weekday or off the window before is named once, with all that is wrong
-    with it; what stands in the wrong order because of it is told there too.
+    A date that is closed, off its rule, off its weekday or off the window before is one finding with all that is wrong with
+    it, including any events in the wrong order because of it.
     """
     kept: list[CalendarFinding] = []
     wrong: dict[tuple[str | None, str | None], int] = {}
@@ -74,7 +74,7 @@ def _place_in_order(finding: CalendarFinding) -> tuple[str, int, str, int, int, 
 
 
 def _within_reach(stated: StatedDate, calendar: RuleCalendar) -> bool:
-    """Whether the sessions reach a stated date and all that its review counts from or to: the year before and after."""
+    """Whether the sessions cover a stated date and, since its review counts from and to others, the years around it."""
     years = range(calendar.sessions.first.year + 2, calendar.sessions.last.year)
     named = [stated.starts_on.year, (stated.ends_on or stated.starts_on).year]
     return all(year in years for year in (*named, *([] if stated.review is None else [year_month(stated.review)[0]])))
@@ -83,7 +83,7 @@ def _within_reach(stated: StatedDate, calendar: RuleCalendar) -> bool:
 def _schedule(
     stated: Sequence[StatedDate], rules: Sequence[StatedRule], calendar: RuleCalendar, document_id: str | None
 ) -> Schedule:
-    """A document under audit, without the dates that the sessions do not reach."""
+    """A document under audit, without the dates that the sessions do not cover."""
     return Schedule(
         Statements(one for one in stated if _within_reach(one, calendar)), tuple(rules), calendar, document_id
     )
@@ -100,7 +100,7 @@ def audit_document(
     schedule = _schedule(stated, rules, calendar, document_id)
     repeats = list(date_checks.repeats(schedule))
     dated_twice = {(finding.review, finding.event) for finding in repeats}
-    # A date that is printed twice is called closed where it is called contradictory.
+    # The finding on a date that is printed twice says that it is closed.
     closed = [found for found in date_checks.closed_days(schedule) if (found.review, found.event) not in dated_twice]
     unreached = [
         schedule.finding(
@@ -130,12 +130,11 @@ def audit_against_computed(
     document_id: str | None = None,
     known: Iterable[CalendarFinding] = (),
 ) -> list[CalendarFinding]:
-    """Published against computed: `published_against_computed`, but for events that a known finding is about.
+    """Published against computed dates (`published_against_computed`), except for events that have a `known` finding.
 
-    Where the document's rank day or implementation is not the rule's, the others are counted from the published one if
-    that leaves fewer contradictions: one date that moved is one finding. A rule that is not attested by a publication
-    gives one finding for all the dates that differ from it, and none where nothing counts from its event: there the
-    published date says something of the rule, not of the document.
+    If the document's rank day or implementation is not the rule's, other dates are counted from the published one if that
+    leaves fewer contradictions: one date that moved is one finding. A rule that no publication attests gives one finding for
+    all dates that differ from it, and none if nothing counts from its event: then the published date corrects the rule.
     """
     schedule = _schedule(stated, (), calendar, document_id)
     skipped = {(finding.review, finding.event) for finding in known}
@@ -156,10 +155,10 @@ def audit_against_computed(
 def _differing(
     schedule: Schedule, calendar: RuleCalendar, skipped: set[tuple[str | None, str | None]]
 ) -> list[tuple[StatedDate, ComputedDate]]:
-    """Stated dates that no rule gives, each with the nearest date that one does; by an inferred rule only what is far off."""
+    """Stated dates that no rule gives, each with the nearest computed date; for an inferred rule, only those far off."""
     found: list[tuple[StatedDate, ComputedDate]] = []
     for review, event in schedule.statements.keys:
-        # An effective date that implies the implementation is held against the rules alone.
+        # An effective date that implies the implementation is compared with the rules alone.
         alone = event == "effective" and not schedule.statements.primary(review, "implementation")
         computed = (schedule.calendar if alone else calendar).dates(review, event)
         inferred = event not in calendar.rules.bases and all(one.confidence is Confidence.INFERRED for one in computed)
@@ -195,7 +194,7 @@ def _difference(schedule: Schedule, pairs: list[tuple[StatedDate, ComputedDate]]
 
 
 def _twin(schedule: Schedule, stated: StatedDate) -> str:
-    """The hint that a date is that of implementation called effective, or the reverse."""
+    """A hint that a date is the implementation's under the name of effective, or the reverse."""
     twin = TWINS.get(stated.event or "")
     if twin is None or stated.review is None or schedule.calendar.day(stated.review, twin) != stated.starts_on:
         return ""
@@ -203,9 +202,9 @@ def _twin(schedule: Schedule, stated: StatedDate) -> str:
 
 
 def audit_documents(stated: Mapping[str, Sequence[StatedDate]], calendar: RuleCalendar) -> list[CalendarFinding]:
-    """Document against document: an event on which no reading of one agrees with any of the other.
+    """Document against document: events on which no reading of one agrees with any of the other.
 
-    The finding is the later document's in the mapping; the other place is the earlier's.
+    The finding is on the document that is later in the mapping; the other place is the earlier's.
     """
     documents = [_schedule(dates, (), calendar, document_id) for document_id, dates in stated.items()]
     findings: list[CalendarFinding] = []

@@ -1,19 +1,19 @@
-"""Rules into dates: the calendar of any review, computed on sessions. What a rule may say is rules.py's part."""
+"""The dates of any review, computed from the rules (rules.py) on sessions."""
 
 from __future__ import annotations
 
 import calendar as months
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from russell_pipeline.calendar.model import REVIEW_MONTHS, ComputedDate, Moment, review_name, shift_review, year_month
+from russell_pipeline.calendar.model import ComputedDate, Moment, reviews_between, shift_review, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula, Rules, shipped_rules
 from russell_pipeline.calendar.sessions import Sessions
 
 
 class Day(NamedTuple):
-    """A day as the rule says it, and the session that it rolls to where the exchange is closed."""
+    """A day by the rule, and the session that it rolls to."""
 
     nominal: date
     actual: date
@@ -37,7 +37,7 @@ def nth_weekday(year: int, month: int, nth: int, weekday: str) -> date:
 
 
 def month_shifted(year: int, month: int, steps: int) -> tuple[int, int]:
-    """Year and month that many months later."""
+    """The year and month so many months later."""
     count = year * 12 + month - 1 + steps
     return count // 12, count % 12 + 1
 
@@ -50,8 +50,8 @@ def first_weekday_from(day: date, weekday: str) -> date:
 class RuleCalendar:
     """The dates that the rules give, for any review that the sessions cover.
 
-    `published` dates, by review and event, are what other rules count from in place of what the rules give (a lock-down
-    is eleven days before the implementation that is published); what is asked for is still what its own rule gives.
+    Rules count from `published` dates, by review and event, in place of computed ones (a lock-down is eleven days before the
+    published implementation). The event itself is still dated by its own rule.
     """
 
     def __init__(
@@ -71,60 +71,62 @@ class RuleCalendar:
 
         Raises ValueError for a string that is no review, OutsideCalendarError where the sessions do not reach.
         """
-        computed = [
-            ComputedDate(
-                review,
-                found.event,
-                day.actual,
-                None,
-                day.nominal,
-                self._moment(found.event),
-                None,
-                f"exception:{found.id}",
-                review,
-                review,
-                found.confidence,
-                found.says,
-                found.source,
-            )
-            for found in self.rules.exceptions
-            if found.review == review and event in (None, found.event)
-            if (day := self._evaluate(found.at, review)) is not None
-        ]
-        excepted = {found.event for found in computed}
+        excepted = list(self._excepted(review, event))
+        return [*excepted, *self._ruled(review, event, {one.event for one in excepted})]
+
+    def _excepted(self, review: str, event: str | None) -> Iterator[ComputedDate]:
+        """The published dates that no rule explains."""
+        for found in self.rules.exceptions:
+            if found.review != review or event not in (None, found.event):
+                continue
+            if (day := self._evaluate(found.at, review)) is not None:
+                yield ComputedDate(
+                    review=review,
+                    event=found.event,
+                    starts_on=day.actual,
+                    ends_on=None,
+                    nominal_on=day.nominal,
+                    moment=self._moment(found.event),
+                    policy=None,
+                    rule=f"exception:{found.id}",
+                    valid_from=review,
+                    valid_to=review,
+                    confidence=found.confidence,
+                    says=found.says,
+                    source=found.source,
+                )
+
+    def _ruled(self, review: str, event: str | None, excepted: Collection[str]) -> Iterator[ComputedDate]:
+        """The dates that rules give, but for events with an exception and formulas that count from what no rule dates."""
         for rule, version in self.rules.dating(review, event):
-            subject = rule.subject
-            if subject.event in excepted:
+            if rule.subject.event in excepted:
                 continue
             days = [self._evaluate(formula, review) for formula in version.formulas]
             known = [day for day in days if day is not None]
             if len(known) < len(days):
                 continue
-            span = version.starts is not None
-            for first, last in [(known[0], known[1])] if span else [(day, None) for day in known]:
-                computed.append(
-                    ComputedDate(
-                        review,
-                        subject.event,
-                        first.actual,
-                        last.actual if last else None,
-                        first.nominal,
-                        subject.moment,
-                        subject.policy,
-                        f"{rule.id}@{version.first}",
-                        version.first,
-                        version.last,
-                        version.confidence_for(review),
-                        version.says,
-                        version.source,
-                    )
+            is_span = version.starts is not None
+            for first, last in [(known[0], known[1])] if is_span else [(day, None) for day in known]:
+                yield ComputedDate(
+                    review=review,
+                    event=rule.subject.event,
+                    starts_on=first.actual,
+                    ends_on=last.actual if last else None,
+                    nominal_on=first.nominal,
+                    moment=rule.subject.moment,
+                    policy=rule.subject.policy,
+                    rule=f"{rule.id}@{version.first}",
+                    valid_from=version.first,
+                    valid_to=version.last,
+                    confidence=version.confidence_for(review),
+                    says=version.says,
+                    source=version.source,
                 )
-        return computed
 
     def day(self, review: str, event: str, policy: str | None = None) -> date:
-        """The one day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
+        """The day of an event (of a span, its first) under a policy, such as `days_before_9` for the price cut-off.
 
-        Raises NoRuleError where no rule dates it, ValueError where rules or policies give several days.
+        Raises NoRuleError if no rule dates it, ValueError if rules or policies give several days.
         """
         found = {one.starts_on for one in self.dates(review, event) if policy in (None, one.policy)}
         if not found:
@@ -136,20 +138,20 @@ class RuleCalendar:
         return found.pop()
 
     def evaluate(self, formula: Formula, review: str) -> Day:
-        """The day that a formula gives a review. Raises NoRuleError where it counts from what no rule dates."""
+        """The day that a formula gives a review. Raises NoRuleError if it counts from an event that no rule dates."""
         day = self._evaluate(formula, review)
         if day is None:
             raise NoRuleError(f"a formula for {review} counts from what no rule dates")
         return day
 
     def _base(self, review: str, event: str) -> Day | None:
-        """The day that other rules count from; None where no rule dates it."""
+        """The day of an event that other rules count from, None if no rule dates it."""
         key = (review, event)
         if key not in self._days:
             formula = self._formula(review, event)
             day = None if formula is None else self._evaluate(formula, review)
             stated = self._published.get(key)
-            # A published session that the rule gives too keeps the rule's nominal day: offsets count from that.
+            # If rule and publication agree on the session, offsets still count from the rule's nominal day.
             if stated is not None and (day is None or day.actual != stated):
                 day = Day(stated, stated)
             self._days[key] = day
@@ -195,4 +197,4 @@ class RuleCalendar:
 
 def reviews_of_year(year: int) -> list[str]:
     """The four reviews of a year."""
-    return [review_name(year, month) for month in REVIEW_MONTHS]
+    return list(reviews_between(year, year))

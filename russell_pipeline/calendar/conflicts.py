@@ -1,4 +1,4 @@
-"""Rule against rule: reviews for which two wordings of a rule, or a rule and the exchange's holidays, part ways."""
+"""Rule against rule: reviews in which two wordings of a rule differ, or a rule names a day when the exchange is closed."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from russell_pipeline.calendar.words import day_words, event_words, listed, name
 
 
 def rule_conflicts(years: Iterable[int], calendar: RuleCalendar) -> list[CalendarFinding]:
-    """Every conflict of these years, one finding a comparison and review.
+    """Every conflict of these years, one finding for each comparison and review.
 
-    Kinds: rule_against_rule; closed_session for a rule whose day is a closed one and whose document does not say what
+    Kinds: rule_against_rule; closed_session for a rule whose day is not a session and whose document does not say what
     happens then.
     """
     return [finding for _, finding in _conflicts(years, calendar)]
 
 
 def rule_findings(years: Iterable[int], calendar: RuleCalendar) -> list[CalendarFinding]:
-    """The same conflicts, one finding a comparison: that of its first review, which names the reviews that follow."""
+    """The same conflicts, one finding for each comparison: that of its first review, which names the others."""
     grouped: dict[str, list[CalendarFinding]] = defaultdict(list)
     for group, finding in _conflicts(years, calendar):
         grouped[group].append(finding)

@@ -1,4 +1,4 @@
-"""A document's dates against each other: weekdays, repeats, windows, closed days, order. Its rules: rule_checks.py."""
+"""Checks of a document's dates: weekdays, repeats, windows, closed days, order. Its rules are checked in rule_checks.py."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def repeats(schedule: Schedule) -> Iterator[CalendarFinding]:
 
 
 def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
-    """Windows that must abut and do not: sessions in no window (`window_gap`) or in two (`window_overlap`)."""
+    """Windows that should abut but do not: sessions in no window (`window_gap`) or in two (`window_overlap`)."""
     for review, event in schedule.statements.keys:
         window = schedule.statements.primary(review, event)[0]
         earlier = _window_before(schedule, review, event) if window.ends_on is not None else None
@@ -86,7 +86,7 @@ def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
 
 
 def _ends_wrong(schedule: Schedule, earlier: StatedDate, window: StatedDate) -> bool:
-    """Whether of two windows that do not abut the rules give the start of the later, and not the end of the earlier."""
+    """Whether, of two windows that do not abut, the end of the earlier is wrong by the rules and the start of the later right."""
     if earlier.event != window.event or earlier.review is None or window.review is None or window.event is None:
         return False
     starts = {one.starts_on for one in schedule.calendar.dates(window.review, window.event)}
@@ -95,7 +95,7 @@ def _ends_wrong(schedule: Schedule, earlier: StatedDate, window: StatedDate) -> 
 
 
 def _window_before(schedule: Schedule, review: str, event: str) -> StatedDate | None:
-    """The window that a window follows, of the review from whose rank day its rule counts, or just that rank day."""
+    """The window before a window, that of the review from whose rank day its rule counts, or else that rank day."""
     for _, version in schedule.calendar.rules.dating(review, event):
         starts = version.starts
         if starts is not None and starts.review and starts.event is not None:
@@ -115,7 +115,7 @@ def _days_words(days: list[date]) -> str:
 def closed_days(schedule: Schedule) -> Iterator[CalendarFinding]:
     """Dates on which the exchange is closed.
 
-    The day after a session is a fair start of a window ("rank day + 1"), even where it is a Saturday.
+    The day after a session may start a window ("rank day + 1"), even if it is a Saturday.
     """
     sessions = schedule.sessions
     for review, event in schedule.statements.keys:
@@ -138,7 +138,7 @@ def closed_days(schedule: Schedule) -> Iterator[CalendarFinding]:
 
 
 def order(schedule: Schedule) -> Iterator[CalendarFinding]:
-    """Dates of one review that stand in the wrong order, in every reading that the document allows."""
+    """Dates of one review in the wrong order, in every reading that the document allows."""
     reviews = schedule.statements.reviews
     for rule in schedule.calendar.rules.order:
         pairs = {review: _pairs(schedule, review, rule) for review in reviews}
@@ -163,7 +163,7 @@ def _pairs(schedule: Schedule, review: str, rule: Order) -> list[tuple[StatedDat
     """Every statement of the earlier edges beside every statement of the later one."""
 
     def stating(edge: Edge) -> list[StatedDate]:
-        # Of a repeated event prose may name a few dates; the schedule has them all.
+        # Prose may name only some dates of a repeated event; the schedule has them all.
         find = schedule.statements.primary if edge.event in REPEATED else schedule.statements.readings
         return [one for one in find(review, edge.event) if edge.end == "starts" or one.ends_on is not None]
 
@@ -171,14 +171,14 @@ def _pairs(schedule: Schedule, review: str, rule: Order) -> list[tuple[StatedDat
 
 
 def _wrong_pair(pairs: list[tuple[StatedDate, StatedDate]], rule: Order) -> tuple[StatedDate, StatedDate] | None:
-    """The first pair in the wrong order, None where some reading keeps it."""
+    """The first pair in the wrong order, None if some reading is in order."""
 
     def wrong(before: StatedDate, after: StatedDate) -> bool:
         earlier, later = _day(before, _edge_of(before, rule)), _day(after, rule.after)
         return earlier > later or (rule.strict and earlier == later)
 
     found = [pair for pair in pairs if wrong(*pair)]
-    # Of an event that is repeated every date counts; of one that is printed in several readings, one is enough.
+    # Every date of a repeated event must be in order; of several readings of one date, one is enough.
     each = any(edge.event in REPEATED for edge in (*rule.before, rule.after))
     return found[0] if found and (each or len(found) == len(pairs)) else None
 
@@ -192,14 +192,14 @@ def _day(stated: StatedDate, edge: Edge) -> date:
 
 
 def _does(stated: StatedDate, edge: Edge) -> str:
-    """What an event does on that day, after its name: lists are due, a period starts or ends."""
+    """The verb that follows an event's name: lists are due, a period starts or ends."""
     if stated.ends_on is not None:
         return edge.end.removesuffix("s") if edge.event in _PLURAL else edge.end
     return "are due" if edge.event in _PLURAL else "is"
 
 
 def _coincidence(schedule: Schedule, review: str, day: date, rule: Order) -> str:
-    """By rule another event, on which this one might wait, falls on that day: a hint at what is meant."""
+    """A hint at what is meant, if by rule another event, which this one might wait for, falls on that day."""
     for edge in rule.before:
         if any(one.starts_on == day for one in schedule.calendar.dates(review, edge.event)):
             return f" By rule the {event_words(edge.event)} of {review} fall on that day."

@@ -1,4 +1,4 @@
-"""The calendar as an iCalendar file of all-day events. Which rows it holds is decided by rows.py."""
+"""The calendar as an iCalendar file of all-day events; rows.py decides which rows it has."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from russell_pipeline.calendar.words import MOMENT_WORDS, event_words
 
 
 def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
-    """An iCalendar file (RFC 5545) of the rows to go by, one all-day event for each date.
+    """An iCalendar file (RFC 5545) of the preferred rows, one all-day event for each date.
 
-    An event's UID is made of its review, its event and its place among the dates of that event, so that a later file
-    with moved dates updates what an earlier one put into a calendar; `known_on`, the day of the knowledge, is its
-    DTSTAMP and, counted in days, its SEQUENCE. The same rows and day give the same bytes.
+    The UID consists of the review, the event and the number of the date within that event, so that a later file with moved
+    dates updates what an earlier one put into a calendar. `known_on`, the day of the knowledge, is the DTSTAMP and, counted in
+    days, the SEQUENCE. The same rows and day give the same bytes.
     """
     calendar = Calendar()
     calendar.add("prodid", "-//russell_pipeline//review calendar//EN")
@@ -46,7 +46,7 @@ def calendar_ics(rows: Iterable[Row], known_on: date) -> bytes:
 
 
 def _summary(row: Row, policy: str | None) -> str:
-    """What a day of a calendar shows; the policy where policies give different days."""
+    """The title of an event, with the policy if policies give different days."""
     details = ", ".join(detail for detail in (MOMENT_WORDS.get(row["moment"] or ""), policy) if detail)
     return f"Russell {row['review']}: {event_words(row['event'])}" + (f" ({details})" if details else "")
 

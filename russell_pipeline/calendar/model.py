@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Literal
 
-# In the order in which a review runs; rows of one review and day are sorted by it.
+# In the order of a review, in which rows of one review and day are sorted.
 EVENTS = (
     "ipo_window",
     "rank_day",
@@ -28,7 +28,7 @@ EVENTS = (
     "implementation",
     "effective",
 )
-# Those that happen several times in one review.
+# Events that happen several times in one review.
 REPEATED = frozenset({"updated_lists"})
 REVIEW_MONTHS = (3, 6, 9, 12)
 
@@ -55,7 +55,7 @@ Moment = Literal["open", "close", "after_close"]
 
 
 class Confidence(StrEnum):
-    """How sure a rule is: its clause is published, quoted second-hand, or inferred from published dates."""
+    """The basis of a rule: a published clause, a second-hand quotation, or inference from published dates."""
 
     PUBLISHED = "published"
     SECOND_HAND = "second_hand"
@@ -64,11 +64,12 @@ class Confidence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ComputedDate:
-    """A date (or span, `ends_on` inclusive) of one event of one review as a rule gives it, rolled to open sessions.
+    """A date (or span, `ends_on` inclusive) of an event of a review by a rule, rolled to sessions.
 
-    `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of the version that gave
-    the date (`june_rank_day@2023-06`), or `exception:` and the id of the exception; `valid_to` is None while it
-    lasts. `policy` is what an index definition calls the rule, None for rules that are not a matter of choice.
+    `nominal_on` is the first day before rolling. `rule` is the rule's id and the first review of its version
+    (`june_rank_day@2023-06`), or `exception:` and the exception's id. The version holds for the reviews from `valid_from` to
+    `valid_to`, None if it still does. `policy` is the option of an index definition that chooses the rule, None if there is no
+    choice.
     """
 
     review: str
@@ -88,11 +89,10 @@ class ComputedDate:
 
 @dataclass(frozen=True, slots=True)
 class CalendarFinding:
-    """A contradiction in words for an index analyst: what is published, what the rule gives, where either text stands.
+    """A contradiction, explained to an index analyst: what is published, what the rule gives, and where each text stands.
 
-    `published` and `computed` are ISO dates (spans as `A to B`, several joined by a comma), None where there is none.
-    `page` and `line` are those of `document_id`; the `other_` fields say what the contradicting text is about and where
-    it stands.
+    `published` and `computed` are ISO dates (spans as `A to B`, several joined by a comma), None if there is none. `page` and
+    `line` are those of `document_id`; the `other_` fields give the event and the place of the contradicting text.
     """
 
     review: str | None
@@ -111,14 +111,14 @@ class CalendarFinding:
 
 
 def review_name(year: int, month: int) -> str:
-    """The review of that month: `2022-06`. Raises ValueError for a month without a review."""
+    """The review of a month: `2022-06`. Raises ValueError for a month without a review."""
     if month not in REVIEW_MONTHS:
         raise ValueError(f"no review in month {month}: reviews are in {', '.join(map(str, REVIEW_MONTHS))}")
     return f"{year:04d}-{month:02d}"
 
 
 def year_month(review: str) -> tuple[int, int]:
-    """Year and month of a review. Raises ValueError for a string that is no review."""
+    """The year and month of a review. Raises ValueError for a string that is no review."""
     year, _, month = review.partition("-")
     if not (len(year) == 4 and year.isdigit() and len(month) == 2 and month.isdigit()):
         raise ValueError(f"{review!r} is no review: write YYYY-MM")
@@ -127,14 +127,14 @@ def year_month(review: str) -> tuple[int, int]:
 
 
 def shift_review(review: str, steps: int) -> str:
-    """The review that many reviews later (negative: earlier); there are four a year."""
+    """The review so many reviews later (negative: earlier); there are four a year."""
     year, month = year_month(review)
     quarter = year * 4 + REVIEW_MONTHS.index(month) + steps
     return review_name(quarter // 4, REVIEW_MONTHS[quarter % 4])
 
 
 def review_covering(year: int, month: int) -> str:
-    """The review that a cut-off in that month leads to: the next review month, the month itself included."""
+    """The review of a cut-off in a month: that of the next review month, or of the month itself."""
     return review_name(year, next(candidate for candidate in REVIEW_MONTHS if candidate >= month))
 
 

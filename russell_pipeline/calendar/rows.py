@@ -1,4 +1,4 @@
-"""The table `calendar`: published dates beside computed ones, and which of them come next."""
+"""The rows of the table `calendar`, published dates beside computed ones, and questions to them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:  # the query commands do without the rules
     from russell_pipeline.calendar.sessions import Sessions
 
 Row = dict[str, Any]
-# The event at which lists of a status are published.
+# The event on which lists of a status are published.
 _PUBLICATION = {"preliminary": "preliminary_lists", "updated": "updated_lists", "final": "final_lists"}
 
 
@@ -24,12 +24,12 @@ def calendar_rows(
 ) -> list[Row]:
     """Rows of the table `calendar` for these reviews, published beside computed, in order of review, event and date.
 
-    `published` is what each document states, by document_id; a later one in the mapping wins over an earlier one. Every
-    statement is a row, `ordinal` its place in the document (1..n); the review None has those that name no review.
-    `preferred` marks the rows to go by: of a document what its schedule says first, over what it repeats elsewhere;
-    published dates over computed ones; where several rules (policies) date an event without a published date, all of
-    them. `source` is the section of the document or the source of the rule, `says` the label printed with the date or
-    the rule in words. Without a `calendar` there are published dates only.
+    `published` is what each document states, by document_id; a later document in the mapping takes precedence. Every
+    statement is a row, `ordinal` its place in the document (1..n); the review None has the statements that name no review.
+    `preferred` marks the rows to use: published dates before computed ones, and of a document the first statement of its
+    schedule before repetitions elsewhere; without a published date, those of all rules (policies) that date the event.
+    `source` is the section of the document or the source of the rule, `says` the label printed with the date or the rule in
+    words. Without a `calendar` there are published dates only.
     """
     rows: list[Row] = []
     by_document = {document_id: Statements(stated) for document_id, stated in published.items()}
@@ -48,7 +48,7 @@ def calendar_rows(
 
 
 def _spoken(review: str | None, event: str | None, by_document: Mapping[str, Statements]) -> list[StatedDate]:
-    """The statements to go by for an event: those of the last document that speaks of it."""
+    """The preferred statements on an event: those of the last document that dates it."""
     if review is None or event is None:
         return []
     spoken = (statements.primary(review, event) for statements in reversed(list(by_document.values())))
@@ -98,7 +98,7 @@ def _computed_row(computed: ComputedDate) -> Row:
 
 
 def preferred(rows: Iterable[Row]) -> list[Row]:
-    """The rows to go by, one a review, event and date (the first policy's where several agree), in order of date."""
+    """The preferred rows in order of date, one for each review, event and date (if policies agree, that of the first)."""
     distinct = {
         (row["review"], row["event"], row["starts_on"], row["ends_on"]): row
         for row in reversed(list(rows))
@@ -108,28 +108,26 @@ def preferred(rows: Iterable[Row]) -> list[Row]:
 
 
 def due(rows: Iterable[Row], today: date) -> list[Row]:
-    """The next date of every event from today on, in order of date; a span that has begun counts until its last day.
+    """The next date of every event from today on, in order of date; a span counts until its last day.
 
-    Where policies differ on a review's date, each has its row.
+    If policies differ on a review's date, each has a row.
     """
     upcoming = [row for row in preferred(rows) if (row["ends_on"] or row["starts_on"]) >= today]
     first: dict[str, Row] = {}
     for row in upcoming:
         first.setdefault(row["event"], row)
-    chosen = [
-        row
-        for row in upcoming
-        if row is (next_one := first[row["event"]])
-        or (row["review"] == next_one["review"] and row["policy"] != next_one["policy"])
-    ]
-    return sorted(chosen, key=lambda row: (max(row["starts_on"], today), EVENTS.index(row["event"])))
+
+    def is_next(row: Row) -> bool:
+        found = first[row["event"]]
+        return row is found or (row["review"] == found["review"] and row["policy"] != found["policy"])
+
+    return sorted(filter(is_next, upcoming), key=lambda row: (max(row["starts_on"], today), EVENTS.index(row["event"])))
 
 
 def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
-    """The first session at whose open a review holds, from the rows of that review; None where nothing dates it.
+    """The first session at whose open a review holds, from the rows of that review; None if nothing dates it.
 
-    It follows implementation by a session. A document's "effective" may mean either: one that falls on the day of
-    implementation means the close of that day.
+    It is the session after implementation. A document's "effective" on the day of implementation means the close of that day.
     """
     rows = list(rows)
     by_event = {row["event"]: row for row in rows if row["preferred"]}
@@ -142,9 +140,9 @@ def effective_on(rows: Iterable[Row], sessions: Sessions) -> date | None:
 
 
 def held_from(rows: Iterable[Row], sessions: Sessions, day: date) -> date | None:
-    """The day from which what is dated on a day of a review holds: its effective day, for that of its implementation or its own.
+    """The effective day of a review, if `day` is its implementation or its effective day, else None.
 
-    None for a day that is neither. `rows` are those of the review.
+    This is when a list or change dated `day` holds. `rows` are those of the review.
     """
     rows = list(rows)
     held = {row["starts_on"] for row in rows if row["event"] in ("implementation", "effective")}
@@ -153,8 +151,10 @@ def held_from(rows: Iterable[Row], sessions: Sessions, day: date) -> date | None
 
 
 def published_on(rows: Iterable[Row], status: str | None) -> date | None:
-    """The day on which lists of a status are published, from the rows of their review; None without one day."""
+    """The day on which lists of a status are published, from the rows of their review; None if it is not a single day."""
     event = _PUBLICATION.get(status or "")
-    days = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
-    day, ends_on = days.pop() if event is not None and len(days) == 1 else (None, None)
-    return day if ends_on is None else None
+    if event is None:
+        return None
+    spans = {(row["starts_on"], row["ends_on"]) for row in rows if row["preferred"] and row["event"] == event}
+    days = {starts_on for starts_on, ends_on in spans if ends_on is None}
+    return days.pop() if len(spans) == 1 and days else None

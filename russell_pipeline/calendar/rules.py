@@ -1,4 +1,4 @@
-"""The rules of the calendar as data: what rules.yaml may say, and its loader. Evaluation is computed.py's part."""
+"""The rules of the calendar as data: what rules.yaml may say, and its loader. They are evaluated in computed.py."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from russell_pipeline.calendar.model import EVENTS, Confidence, Moment, year_month
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-LAST = "last"
 
 
 def _known_event(name: str) -> str:
@@ -70,7 +69,7 @@ def _listed(value: object) -> object:
 
 
 class Version(_Data):
-    """One formula of a rule and the reviews for which it holds."""
+    """A version of a rule: its formulas and the reviews for which they hold."""
 
     first: Review = Field(alias="from")
     last: Review | None = Field(default=None, alias="to")
@@ -96,18 +95,18 @@ class Version(_Data):
         return self.at or tuple(formula for formula in (self.starts, self.ends) if formula is not None)
 
     def holds(self, review: str) -> bool:
-        """Whether the version is the one for a review."""
+        """Whether the version holds for a review."""
         return self.first <= review and (self.last is None or review <= self.last)
 
     def confidence_for(self, review: str) -> Confidence:
-        """The version's confidence for the reviews that its source attests, inferred for the others."""
+        """The confidence of the version for reviews that its source attests, `INFERRED` for others."""
         if self.attested is None or self.attested[0] <= review <= self.attested[1]:
             return self.confidence
         return Confidence.INFERRED
 
 
 class Season(_Data):
-    """Months in which a kind of review is held, and the first and last review that is."""
+    """The months in which a kind of review is held, with the first and the last such review."""
 
     months: tuple[Literal[3, 6, 9, 12], ...]
     first: Review = Field(default="0000-03", alias="from")
@@ -115,7 +114,7 @@ class Season(_Data):
 
 
 class Subject(_Data):
-    """What a rule dates: an event of a kind of review; several policies may date one event in their own ways."""
+    """What a rule dates: an event of a kind of review, which policies may date differently."""
 
     event: Event
     reviews: str
@@ -124,7 +123,7 @@ class Subject(_Data):
 
 
 class Rule(_Data):
-    """The versions of one rule, none of which overlap."""
+    """A rule and its versions, which do not overlap."""
 
     id: str
     subject: Subject = Field(alias="for")
@@ -138,12 +137,12 @@ class Rule(_Data):
         return self
 
     def version_for(self, review: str) -> Version | None:
-        """The version that holds for a review, None where none does."""
+        """The version that holds for a review, None if none does."""
         return next((version for version in self.versions if version.holds(review)), None)
 
 
 class DatedException(_Data):
-    """A published date that no rule explains; it replaces what the rules give for that event of that review."""
+    """A published date that no rule explains and that replaces the rules for that event of that review."""
 
     id: str
     review: Review
@@ -155,7 +154,7 @@ class DatedException(_Data):
 
 
 class Comparison(_Data):
-    """Versions of rules (`id@first`) that mean to name the same day, compared whatever their own validity."""
+    """Two versions of rules (`id@first`) that are meant to name the same day, compared whatever their validity."""
 
     id: str
     event: Event
@@ -166,7 +165,7 @@ class Comparison(_Data):
 
 
 class Edge(_Data):
-    """A day of an event: its date, or the start or the end of its span."""
+    """A day of an event: its date, or one end of its span."""
 
     event: Event
     end: Literal["starts", "ends"] = "starts"
@@ -183,7 +182,7 @@ EdgeName = Annotated[Edge, BeforeValidator(_edge)]
 
 
 class Order(_Data):
-    """Two days of one review that must stand in this order, and why; of several `before` the earliest stated counts."""
+    """Two days of one review that must be in this order, and why; of several `before`, the earliest stated counts."""
 
     before: tuple[EdgeName, ...]
     after: EdgeName
@@ -192,7 +191,7 @@ class Order(_Data):
 
 
 class ClosedDay(_Data):
-    """What becomes of a date on which the exchange is closed."""
+    """What happens to a date on which the exchange is closed."""
 
     rolls_to: Literal["previous_session"]
     source: str
@@ -230,17 +229,17 @@ class Rules(_Data):
 
     @property
     def bases(self) -> frozenset[str]:
-        """The events that others count from."""
+        """The events that other dates count from."""
         formulas = [formula for rule in self.rules for version in rule.versions for formula in version.formulas]
         return frozenset(formula.event for formula in formulas if formula.event is not None)
 
     def held(self, kind: str, review: str) -> bool:
-        """Whether a review is of that kind (`june`, `quarterly`, `december`, `every`)."""
+        """Whether a review is of a kind (`june`, `quarterly`, `december`, `every`)."""
         _, month = year_month(review)
         return any(month in season.months and season.first <= review <= season.last for season in self.reviews[kind])
 
     def dating(self, review: str, event: str | None = None) -> Iterator[tuple[Rule, Version]]:
-        """The rules and their versions that date a review's events (or one of them), in the order of the file."""
+        """The rules, with their versions, that date a review's events (or one of them), in the order of the file."""
         for rule in self.rules:
             if event in (None, rule.subject.event) and self.held(rule.subject.reviews, review):
                 version = rule.version_for(review)
@@ -273,7 +272,7 @@ def shipped_rules() -> Rules:
 
 
 def rules_sha256() -> str:
-    """SHA-256 of the rules that the package ships, in hexadecimal: what they date is dated again when it changes."""
+    """SHA-256 of the rules that the package ships, in hexadecimal; when it changes, calendars are computed again."""
     return hashlib.sha256(_shipped()).hexdigest()
 
 

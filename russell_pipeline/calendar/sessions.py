@@ -1,8 +1,8 @@
 """NYSE sessions: which days the exchange trades, which close early, and steps between them.
 
-Honest bounds: exchange_calendars knows every closure since 1990, unscheduled ones included, up to its own release;
-later years follow the exchange's standing holiday rules, to which a day of mourning or a new holiday may be added. The
-default range ends with the sixth year after the current one. A day outside the range is an error, never a guess.
+exchange_calendars knows every closure since 1990, including unscheduled ones, up to its own release; later years follow
+the exchange's standing holiday rules, to which a day of mourning or a new holiday may be added. The default range ends with
+the sixth year after the current one. A day outside the range is an error, never a guess.
 """
 
 from __future__ import annotations
@@ -63,30 +63,30 @@ class Sessions:
         return self.on_or_after(day + _DAY)
 
     def on_or_before(self, day: date) -> date:
-        """That day where it is a session, else the session before it."""
+        """The day if it is a session, else the session before it."""
         while not self.is_session(day):
             day -= _DAY
         return day
 
     def on_or_after(self, day: date) -> date:
-        """That day where it is a session, else the session after it."""
+        """The day if it is a session, else the session after it."""
         while not self.is_session(day):
             day += _DAY
         return day
 
     def shift(self, day: date, steps: int) -> date:
-        """The session that many sessions after that day (negative: before); 0 is the day itself, session or not."""
+        """The session so many sessions after a day (negative: before); 0 is the day itself, session or not."""
         for _ in range(abs(steps)):
             day = self.next(day) if steps > 0 else self.previous(day)
         return day
 
     def between(self, starts_on: date, ends_on: date) -> list[date]:
-        """The sessions from `starts_on` to `ends_on`, both included; empty where there is none."""
+        """The sessions from `starts_on` to `ends_on`, both included."""
         days = (starts_on + timedelta(days=n) for n in range((ends_on - starts_on).days + 1))
         return [day for day in days if self.is_session(day)]
 
     def rows(self, starts_on: date, ends_on: date) -> Iterator[dict[str, Any]]:
-        """Rows of the table `sessions`, one a calendar day, both ends included; no neighbour at a bound is None."""
+        """Rows of the table `sessions`, one for each calendar day, both ends included; a neighbour out of bounds is None."""
         day = starts_on
         while day <= ends_on:
             yield {

@@ -1,4 +1,4 @@
-"""One document's statements: which one speaks for an event, which ones repeat it. Judging them is audit.py's part."""
+"""The statements of one document: which ones date an event, and which repeat it. They are judged in audit.py."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from russell_pipeline.documents.stated import StatedDate, StatedRule
 if TYPE_CHECKING:  # rows.py serves the query commands, which do without the rules
     from russell_pipeline.calendar.computed import RuleCalendar
 
-# A document's schedule speaks before its prose. Other sections follow in document order.
+# A document's schedule takes precedence over its prose. Other sections follow in document order.
 _SCHEDULES = ("table", "timetable", "summary")
 _NUMBERED = re.compile(r"\d+(?:\.\d+)*")
-# A close and the next open: documents call either of them effective.
+# A close and the next open, either of which documents call effective.
 TWINS = {"effective": "implementation", "implementation": "effective"}
 # What they imply of each other.
 _IMPLIED = {"implementation": (("effective", -1),), "effective": (("implementation", 1),)}
@@ -32,14 +32,14 @@ def agree(one: StatedDate, other: StatedDate) -> bool:
 
 
 def _meant(stated: StatedDate) -> StatedDate:
-    """A statement under the event that it means: what is effective after a close is implemented then."""
+    """A statement with the event that it means: "effective" after a close is implementation."""
     if stated.event == "effective" and stated.moment in ("close", "after_close"):
         return replace(stated, event="implementation")
     return stated
 
 
 class Statements:
-    """What one document states, by review and event. Dates without either are kept in `all` only."""
+    """What one document states, by review and event; dates without either are in `all` only."""
 
     def __init__(self, stated: Iterable[StatedDate]) -> None:
         self.all = tuple(map(_meant, stated))
@@ -58,7 +58,7 @@ class Statements:
 
     @property
     def reviews(self) -> list[str]:
-        """The reviews that are spoken of, in order."""
+        """The reviews that are dated, in order."""
         return sorted({review for review, _ in self._grouped})
 
     def readings(self, review: str, event: str) -> list[StatedDate]:
@@ -66,7 +66,7 @@ class Statements:
         return self._grouped.get((review, event), [])
 
     def primary(self, review: str, event: str) -> list[StatedDate]:
-        """The statements that speak for an event: the schedule's first; several only where the event is repeated."""
+        """The statement that dates an event, the schedule's first; several only for an event that is repeated."""
         readings = self.readings(review, event)
         if not readings or event not in REPEATED:
             return readings[:1]
@@ -82,15 +82,15 @@ class Statements:
         return [one for one in self.readings(review, event) if one not in primary]
 
     def counted_from(self, sessions: Sessions) -> dict[tuple[str, str], date]:
-        """The stated (or implied) days that other dates count from: rank day and implementation."""
+        """The stated or implied days that other dates count from: rank day and implementation."""
         keys = [(review, event) for review in self.reviews for event in ("rank_day", "implementation")]
         stated = {key: self.days(*key, sessions) for key in keys}
         return {key: days[0] for key, days in stated.items() if days}
 
     def days(self, review: str, event: str, sessions: Sessions) -> list[date]:
-        """The days that the document states, or else implies, the schedule's first: several where readings differ.
+        """The days that the document states, or else implies, the schedule's first; several if readings differ.
 
-        Implementation and effective imply each other, a session apart.
+        Implementation and effective imply each other, one session apart.
         """
         for source, step in ((event, 0), *_IMPLIED.get(event, ())):
             readings = self.readings(review, source)
@@ -101,7 +101,7 @@ class Statements:
 
 @dataclass(frozen=True)
 class Schedule:
-    """A document under audit: what it states, its rules, and the calendar that it is held against."""
+    """A document under audit: what it states, its rules, and the calendar that it is compared with."""
 
     statements: Statements
     rules: tuple[StatedRule, ...]
@@ -138,20 +138,17 @@ class Schedule:
         if computed is None and review is not None and event is not None:
             days = dict.fromkeys(iso(one.starts_on, one.ends_on) for one in self.calendar.dates(review, event))
             computed = ", ".join(days) or None
-        return CalendarFinding(
-            review,
-            event,
-            published,
-            computed,
-            kind,
-            explanation,
-            self.document_id,
-            at.page,
-            at.line,
-            other.event if other else None,
-            self.document_id if other else None,
-            other.page if other else None,
-            other.line if other else None,
+        found = CalendarFinding(
+            review, event, published, computed, kind, explanation, self.document_id, at.page, at.line
+        )
+        if other is None:
+            return found
+        return replace(
+            found,
+            other_event=other.event,
+            other_document_id=self.document_id,
+            other_page=other.page,
+            other_line=other.line,
         )
 
 
@@ -163,9 +160,9 @@ def place(stated: StatedDate | StatedRule) -> str:
 
 
 def matches(stated: StatedDate, computed: ComputedDate, sessions: Sessions) -> bool:
-    """Whether a stated date is the computed one: the same days, or a span of the same sessions.
+    """Whether a stated date is the computed one: the same day, or a span of the same sessions.
 
-    Where the rule's day is a closed one the document may move it either way, to the session before or after.
+    If the rule's day is not a session, the document may move it to the session before or after.
     """
     if stated.ends_on is not None and computed.ends_on is not None:
         printed = sessions.between(stated.starts_on, stated.ends_on)

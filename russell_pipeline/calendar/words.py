@@ -1,4 +1,4 @@
-"""How the calendar speaks: days, spans and lists in the words of a finding or as ISO text."""
+"""The calendar in words: days, spans and lists in sentences, or as ISO text."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def span_words(starts_on: date, ends_on: date | None) -> str:
 
 
 def closed_words(starts_on: date, ends_on: date | None, sessions: Sessions) -> str:
-    """A sentence on the ends of a span on which the exchange is closed, empty where it is open on both."""
+    """A sentence on the ends of a span on which the exchange is closed, empty if it is open on both."""
     closed = [(day, why) for day in (starts_on, ends_on) if day is not None and (why := sessions.why_closed(day))]
     return "".join(f" {day_words(day)} is {named(why)}: the exchange is closed." for day, why in closed)
 

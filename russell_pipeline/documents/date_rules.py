@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from russell_pipeline.documents.dates import (
     BY,
@@ -19,6 +18,7 @@ from russell_pipeline.documents.dates import (
     weekday_name,
     weekday_printed,
 )
+from russell_pipeline.documents.stated import DateRule
 
 _ORDINALS = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": -1,
@@ -79,22 +79,12 @@ _DAYS_BEFORE_DATE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class RuleExpression:
-    """A rule for dates as a text prints it at `text[start:end]`, in those parts of `stated.StatedRule`."""
+    """A rule for dates as a text prints it at `text[start:end]`."""
 
     start: int
     end: int
     text: str
-    months: tuple[int, ...] = ()
-    ordinal: int | None = None
-    weekday: str | None = None
-    unless_on: tuple[int, ...] = ()
-    anchor: str | None = None
-    anchor_weekdays: tuple[str, ...] = ()
-    anchor_on: date | None = None
-    offset: int = 0
-    unit: str | None = None
-    next_weekday: str | None = None
-    after: str | None = None
+    rule: DateRule
 
 
 def find_rules(text: str, dates: Sequence[DateExpression] = ()) -> list[RuleExpression]:
@@ -110,71 +100,65 @@ def find_rules(text: str, dates: Sequence[DateExpression] = ()) -> list[RuleExpr
 
 
 def _nth_weekdays(text: str) -> Iterator[RuleExpression]:
-    rules: list[RuleExpression] = []
+    found: list[RuleExpression] = []
     for match in _NTH_WEEKDAY.finditer(text):
-        rule = RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
+        rule = DateRule(
             months=tuple(month_number(name) for name in re.findall(MONTH, match["months"] or "")),
             ordinal=_ORDINALS[match["ordinal"].lower()],
             weekday=match["weekday"].lower() if " " in match["weekday"] else weekday_name(match["weekday"]),
             next_weekday=weekday_printed(match["next"]),
         )
+        printed = _printed(match, rule)
         unless = _UNLESS.match(text, match.end())
         if unless is None:
-            rules.append(rule)
+            found.append(printed)
             continue
         # An exception belongs to the rule that it repeats.
+        base = next((one for one in reversed(found) if _names_the_same(one.rule, rule)), None)
+        if base is None:
+            base = printed
+        else:
+            found.remove(base)
         days = tuple(day_printed(day) for day in re.findall(r"\d+\w\w", unless["days"]))
-        repeated = [r for r in rules if (r.ordinal, r.weekday, r.months) == (rule.ordinal, rule.weekday, rule.months)]
-        base = repeated[-1] if repeated else rule
-        rules = [r for r in rules if r is not base]
-        rules.append(replace(base, unless_on=days, text=text[base.start : unless.end()]))
-    yield from rules
+        text_of_both = text[base.start : unless.end()]
+        found.append(replace(base, text=text_of_both, rule=replace(base.rule, unless_on=days)))
+    yield from found
+
+
+def _names_the_same(one: DateRule, other: DateRule) -> bool:
+    """Whether two rules name the same weekday of the same months."""
+    return (one.ordinal, one.weekday, one.months) == (other.ordinal, other.weekday, other.months)
 
 
 def _counted(text: str, dates: Sequence[DateExpression]) -> Iterator[RuleExpression]:
     for match in _COUNTED_DAYS.finditer(text):
         n, unit = _count(match)
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            anchor=_anchor(match["anchor"]),
-            offset=-n if match["before"] else n,
-            unit=unit,
-            weekday=weekday_printed(match["weekday"]),
-        )
+        weekday = weekday_printed(match["weekday"])
+        offset = -n if match["before"] else n
+        yield _printed(match, DateRule(anchor=_anchor(match["anchor"]), offset=offset, unit=unit, weekday=weekday))
     for match in _T_PLUS.finditer(text):
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
-            anchor=_anchor(match["anchor"]),
-            offset=int(match["n"]),
-            unit="sessions",
-        )
+        yield _printed(match, DateRule(anchor=_anchor(match["anchor"]), offset=int(match["n"]), unit="sessions"))
     for match in _SAME_DAY.finditer(text):
-        yield RuleExpression(match.start(), match.end(), match[0], anchor=_anchor(match["anchor"]))
+        yield _printed(match, DateRule(anchor=_anchor(match["anchor"])))
     for match in _NOTICE.finditer(text):
         n, unit = _count(match)
-        yield RuleExpression(
-            match.start(),
-            match.end(),
-            match[0],
+        rule = DateRule(
             anchor=_anchor(match["anchor"]),
             anchor_weekdays=tuple(weekday_name(name) for name in re.findall(WEEKDAY, match["weekdays"])),
             offset=n,
             unit=unit,
             after=_anchor(match["after"]) if match["after"] else None,
         )
+        yield _printed(match, rule)
     for day in dates:
         if day.starts_on and (before := _DAYS_BEFORE_DATE.search(text, max(0, day.start - NEAR), day.start)):
             n, unit = _count(before)
-            yield RuleExpression(
-                before.start(), day.end, text[before.start() : day.end], anchor_on=day.starts_on, offset=-n, unit=unit
-            )
+            rule = DateRule(anchor_on=day.starts_on, offset=-n, unit=unit)
+            yield RuleExpression(before.start(), day.end, text[before.start() : day.end], rule)
+
+
+def _printed(match: re.Match[str], rule: DateRule) -> RuleExpression:
+    return RuleExpression(match.start(), match.end(), match[0], rule)
 
 
 def _count(match: re.Match[str]) -> tuple[int, str]:

@@ -59,33 +59,23 @@ def _rules_in(
         review = review_named(sentence, context.year)
         dates = context.dates(sentence, review or context.review)
         for found in find_rules(sentence, dates):
-            before = without_marks(sentence[: found.start])
+            rule, before = found.rule, without_marks(sentence[: found.start])
             named = event or _ruled_event(before, context.heading)
-            if found.anchor_on or found.anchor_weekdays or _anchored_on_itself(named, found.anchor):
-                if named and named == found.anchor and not found.offset:
+            if rule.anchor_on or rule.anchor_weekdays or _anchored_on_itself(named, rule.anchor):
+                if named and named == rule.anchor and not rule.offset:
                     continue
                 named = None
             line = text.line_at(offset + found.start)
-            its_reviews = reviews or tuple(filter(None, [None if found.months else review or context.review]))
+            own_review = None if rule.months else review or context.review
             yield StatedRule(
                 event=named,
                 stated_text=without_marks(found.text),
                 section=context.section or "introduction",
                 page=line.page,
                 line=line.number,
+                rule=rule,
                 label=label or before.strip(" ,;:*_"),
-                reviews=its_reviews,
-                months=found.months,
-                ordinal=found.ordinal,
-                weekday=found.weekday,
-                unless_on=found.unless_on,
-                anchor=found.anchor,
-                anchor_weekdays=found.anchor_weekdays,
-                anchor_on=found.anchor_on,
-                offset=found.offset,
-                unit=found.unit,
-                next_weekday=found.next_weekday,
-                after=found.after,
+                reviews=reviews or ((own_review,) if own_review else ()),
                 moment=moment_named(f"{before} {without_marks(sentence[found.start : found.end])}"),
             )
 

@@ -30,8 +30,8 @@ class StatedDate:
 
 
 @dataclass(frozen=True, slots=True)
-class StatedRule:
-    """A rule for dates that a document states in words, read into parts that can be computed with.
+class DateRule:
+    """A rule for dates in words, read into parts that can be computed with.
 
     The rule starts from one base:
     - `ordinal` and `weekday` in each of `months` ("second Friday of February and August" is 2, "Friday", (2, 8); -1 is the last;
@@ -41,21 +41,10 @@ class StatedRule:
     - or `anchor_on`, a printed date.
     It steps from there by `offset` units (negative is before; `unit` is weeks, calendar_days, sessions, or days where the words
     name no day basis; business days, trading days and T+n are sessions) and then to the first `next_weekday` after that
-    ("the Wednesday following"). `weekday` beside an anchor is the weekday that the words claim for the result.
-
-    `event` is what the rule dates: one of the calendar's event names, None where it is none of them (suspensions, offerings).
-    `moment` as in StatedDate. `reviews` are the reviews it is for, empty where it is for each (or for those that `months` imply).
-    `after` is an event that the words say the result comes after ("and therefore subsequent to the reconstitution").
-    `section`, `label`, `page` and `line` are as in StatedDate; `stated_text` is the clause of the rule as printed, on one line.
+    ("the Wednesday following"). `weekday` beside an anchor is the weekday that the words claim for the result. `after` is an
+    event that the words say the result comes after ("and therefore subsequent to the reconstitution").
     """
 
-    event: str | None
-    stated_text: str
-    section: str
-    page: int
-    line: int
-    label: str = ""
-    reviews: tuple[str, ...] = ()
     months: tuple[int, ...] = ()
     ordinal: int | None = None
     weekday: str | None = None
@@ -67,4 +56,23 @@ class StatedRule:
     unit: str | None = None
     next_weekday: str | None = None
     after: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatedRule:
+    """A rule for dates that a document states, with what it dates.
+
+    `event` is one of the calendar's event names, None where the rule dates none of them (suspensions, offerings). `reviews` are
+    the reviews it is for, empty where it is for each (or for those that the rule's `months` imply). `moment`, `section`, `label`,
+    `page` and `line` are as in StatedDate; `stated_text` is the clause of the rule as printed, on one line.
+    """
+
+    event: str | None
+    stated_text: str
+    section: str
+    page: int
+    line: int
+    rule: DateRule
+    label: str = ""
+    reviews: tuple[str, ...] = ()
     moment: str | None = None

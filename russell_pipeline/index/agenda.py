@@ -1,4 +1,4 @@
-"""What happens to an index on which session: renames, dividends, restructurings, deletions, reviews."""
+"""What happens to an index on each session: renames, dividends, restructurings, deletions, reviews."""
 
 from __future__ import annotations
 
@@ -20,14 +20,15 @@ from russell_pipeline.index.sums import Floats
 
 @dataclass
 class Agenda:
-    """By row of the panel: what applies at the open, after the close, and the basket that a review brings in after that.
+    """What happens by row of a panel: at the open, after the close, and the weights of a review implemented after that.
 
-    Dividends without their terms are in `amiss`.
+    The dividends of a row are `dividends[dividends_from[row] : dividends_from[row + 1]]`; those without an amount are in
+    `incomplete`, to be refused if the index holds the name.
     """
 
     dividends: Dividends
-    begins: list[int]
-    amiss: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    dividends_from: list[int]
+    incomplete: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
@@ -35,35 +36,40 @@ class Agenda:
 
     @cached_property
     def _eventful(self) -> list[int]:
-        return sorted(self.renames.keys() | self.amiss.keys() | self.restructurings.keys() | self.deletions.keys())
+        return sorted(self.renames.keys() | self.incomplete.keys() | self.restructurings.keys() | self.deletions.keys())
 
     def eventful(self, first: int, last: int) -> list[int]:
-        """The rows, between two that are included, in which something happens to names."""
+        """The rows from `first` to `last`, both included, in which something happens to names."""
         return self._eventful[bisect_left(self._eventful, first) : bisect_right(self._eventful, last)]
 
     def until_review(self, first: int, last: int) -> int:
-        """The first row of these with a review; the last where there is none."""
+        """The first row with a review, or `last` if there is none."""
         return min((row for row in self.reviews if first <= row <= last), default=last)
 
     def dividends_of(self, first: int, last: int) -> tuple[Ints, Ints, Floats]:
-        """The dividends of rows: row, column and amount for a share."""
-        of = slice(self.begins[first], self.begins[last + 1])
-        return self.dividends.row[of], self.dividends.column[of], self.dividends.amount[of]
+        """The ordinary dividends of some rows: row, column and amount per share."""
+        these = slice(self.dividends_from[first], self.dividends_from[last + 1])
+        return self.dividends.row[these], self.dividends.column[these], self.dividends.amount[these]
 
 
 def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agenda:
-    """What happens after a day and up to the panel's last session.
+    """What happens after a day, up to the panel's last session.
 
     What is dated on a day that is no session applies on the next one. `baskets` are rows of review weights (columns `BASKETS`).
-    Raises IndexRefusal for a review that is implemented on no session, or twice.
+    Raises IndexRefusal for a review that is not implemented on a session, and for two on one session.
     """
     days = panel.sessions
     dividends = panel.dividends_after(after)
     found = Agenda(dividends, np.searchsorted(dividends.row, np.arange(len(days) + 1)).tolist())
     for row, action in panel.actions:
-        if action.date > after:
-            kind = {DIVIDEND: found.amiss, DELETION: found.deletions}.get(action.action, found.restructurings)
-            kind[row].append(action)
+        if action.date <= after:
+            continue
+        if action.action == DIVIDEND:
+            found.incomplete[row].append(action)
+        elif action.action == DELETION:
+            found.deletions[row].append(action)
+        else:
+            found.restructurings[row].append(action)
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])

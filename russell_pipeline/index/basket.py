@@ -1,4 +1,4 @@
-"""The names that an index holds, as arrays in the order in which their values are added, and their state between runs."""
+"""The names an index holds, as arrays by column of a panel, and the state that a later run continues from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from russell_pipeline.index.events import Holding
-from russell_pipeline.index.panel import Ints, Panel
+from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 NAMES = {
@@ -39,11 +39,11 @@ STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """An index after all that happened on a day, its close and a review after it included: what the next day goes on from.
+    """An index at the end of a day, after any review: where the next day continues.
 
-    `divisor` is that of the next open, `market_value` what the index is worth after it all. `names` (columns `NAMES`) stand in
-    the order in which their values are added; `close` is the last price, of `price_on`, after the actions since, in `currency`,
-    and `fx` the day's rate of that.
+    `divisor` is that of the next open, `market_value` the value after everything on the day. `names` (columns `NAMES`) are in
+    the order in which their values are added. Their `close` is the last price in local currency, that of `price_on` after the
+    corporate actions since, and `fx` the day's rate.
     """
 
     index_code: str
@@ -55,14 +55,14 @@ class State:
     names: pl.DataFrame
 
     def frame(self) -> pl.DataFrame:
-        """The state as rows (columns `STATE`), one a name; nothing is rounded."""
+        """The state as rows (columns `STATE`), one for each name, unrounded."""
         whole = {name: pl.lit(getattr(self, name), type_) for name, type_ in _INDEX.items()}
         ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
         return self.names.with_columns(**whole, ordinal=ordinal).select(list(STATE))
 
     @classmethod
     def of(cls, frame: pl.DataFrame) -> State:
-        """The state in rows that `frame` gave, in any order. Raises ValueError for rows that are not those of one state."""
+        """The state from the rows of `frame`, in any order. Raises ValueError for rows that are not those of one state."""
         if frame.height == 0 or frame.select(list(_INDEX)).unique().height != 1:
             raise ValueError("a state has rows, and all of them are of one index and one day")
         first = frame.select(list(_INDEX)).row(0, named=True)
@@ -70,14 +70,26 @@ class State:
 
 
 class Basket:
-    """The names of an index at one moment, in the columns of a panel; a column without a name is worth nothing.
+    """The names of an index at one moment, by column of a panel; a column that is not held is worth nothing.
 
-    `weight` is shares x free float x weighting factor: what a price counts. `close` is the last price, of `price_on`, in the
-    currency with the code `currency`, and `rate` the last rate of that. The basket was made of so many names as `size`; `origin`
-    is the place among these of the name itself, or of the one that it comes from by an action.
+    `weight` is shares x free float x weighting factor. `close` is the last price, that of `price_on`, in the currency with the
+    code `currency`, and `rate` the last rate of that currency. `size` is the number of names that the basket was made of, and
+    `origin` the place among them of each name, or of the name that it came from by a corporate action.
     """
 
-    def __init__(self, panel: Panel, columns: Ints, **arrays: NDArray[Any]) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        columns: Ints,
+        *,
+        shares: Floats,
+        free_float: Floats,
+        factor: Floats,
+        close: Floats,
+        currency: Codes,
+        rate: Floats,
+        price_on: Days,
+    ) -> None:
         self.panel, self.size = panel, len(columns)
 
         def placed(values: NDArray[Any]) -> NDArray[Any]:
@@ -85,16 +97,16 @@ class Basket:
             array[columns] = values
             return array
 
-        self.shares, self.free_float = placed(arrays["shares"]), placed(arrays["free_float"])
-        self.factor, self.close, self.rate = placed(arrays["factor"]), placed(arrays["close"]), placed(arrays["rate"])
-        self.currency, self.price_on = placed(arrays["currency"]), placed(arrays["price_on"])
+        self.shares, self.free_float, self.factor = placed(shares), placed(free_float), placed(factor)
+        self.close, self.rate = placed(close), placed(rate)
+        self.currency, self.price_on = placed(currency), placed(price_on)
         self.held = placed(np.ones(len(columns), np.bool_))
         self.origin = placed(np.arange(len(columns)))
         self.weight: Floats = self.shares * self.free_float * self.factor
 
     @classmethod
     def of(cls, state: State, panel: Panel) -> Basket:
-        """The basket that a state was left with. Raises IndexRefusal for a currency without rates."""
+        """The basket of a state. Raises IndexRefusal for a currency without rates."""
         names = state.names
         codes = {currency: panel.code(currency) for currency in names["currency"].unique()}
         return cls(
@@ -110,7 +122,7 @@ class Basket:
         )
 
     def names(self) -> pl.DataFrame:
-        """The names that are held (columns `NAMES`), in order."""
+        """The names held (columns `NAMES`), in the order of the columns."""
         held = np.flatnonzero(self.held)
         columns = {
             "symbol": pl.Series(self.panel.symbols).gather(held),
@@ -125,16 +137,16 @@ class Basket:
         return pl.DataFrame(columns, schema=NAMES)
 
     def holds(self, symbol: str | None) -> bool:
-        """Whether a symbol is one of the names."""
+        """Whether a symbol is held."""
         return symbol in self.panel.column and bool(self.held[self.panel.column[symbol]])
 
     def values(self) -> Floats:
-        """What each column is worth at its last price and rate."""
+        """The value of each column at its last price and rate."""
         values: Floats = self.close * self.rate * self.weight
         return values
 
     def worth(self, column: int) -> float:
-        """What the name in a column is worth at its last price and rate."""
+        """The value of one column at its last price and rate."""
         return float(self.close[column] * self.rate[column] * self.weight[column])
 
     def holding(self, column: int) -> Holding:
@@ -148,7 +160,7 @@ class Basket:
         )
 
     def put(self, holding: Holding, like: int) -> None:
-        """Put a name on its terms into its column; in currency, rate and day of the last price it is like one that is held."""
+        """Put a name into its column, with the currency, the rate and the day of the last price of the column `like`."""
         column = self.panel.column[holding.symbol]
         self.shares[column], self.free_float[column] = holding.shares, holding.free_float
         self.factor[column], self.close[column] = holding.factor, holding.close
@@ -158,7 +170,7 @@ class Basket:
         self.held[column] = True
 
     def move(self, old: Sequence[int], new: Sequence[int]) -> None:
-        """Move names from columns to others, all at once."""
+        """Move names to other columns, all at once."""
         for name in _ARRAYS:
             array = getattr(self, name)
             moved = array[old]

@@ -1,4 +1,4 @@
-"""Levels and divisors of indexes from their market values: pure functions of arrays, (rows, indexes)."""
+"""Levels and divisors from market values: pure functions of arrays shaped (rows, indexes)."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ import numpy as np
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.sums import Floats
 
-# METHODOLOGY 4: what the total return index is multiplied by, from the price index of the session before and of this one, and
-# dividend points; numbers or arrays.
+# METHODOLOGY 4: the daily total return, from the previous price index, today's and today's dividend points; numbers or arrays.
 TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "ex_open": lambda before, level, points: level / (before - points),
     "reinvest_close": lambda before, level, points: (level + points) / before,
 }
-# When a divisor changes: at the open, by deletions after the close, and by a review after these.
+# When a divisor changes: at the open, on deletions after the close, and on the review after those.
 OPEN, DELETED, REVIEWED = range(3)
+# The places of these, and of the close, in the order of a day.
+_PLACES, _CLOSE = {OPEN: 0, DELETED: 2, REVIEWED: 3}, 1
 
 
 class Traded(NamedTuple):
-    """What a review trades at the closes of its day: one-way turnover, the sum of weights without signs before and after."""
+    """What a review trades at the closes of its day: one-way turnover, and the gross weight (the sum of |w|) before and after."""
 
     turnover: float | None = None
     gross_before: float | None = None
@@ -35,9 +36,9 @@ NOTHING = Traded()
 
 
 class Event(NamedTuple):
-    """What happens in a row at a moment: OPEN, DELETED or REVIEWED; `column` is the name's.
+    """What happens in a row at a moment (OPEN, DELETED or REVIEWED) to the name in a column.
 
-    `change` is what it leaves the indexes worth more, by index; a review has none.
+    `change` is the change in market value, by index; a review has none.
     """
 
     row: int
@@ -50,7 +51,7 @@ class Event(NamedTuple):
 
 
 class Worth(NamedTuple):
-    """What indexes are worth by row: after all that happens at the open, at the close, after deletions, and after a review."""
+    """Market values by row: after the events at the open, at the close, after deletions, and after a review."""
 
     opened: Floats
     closed: Floats
@@ -59,11 +60,11 @@ class Worth(NamedTuple):
 
     @classmethod
     def none(cls, indexes: int) -> Worth:
-        """What so many indexes are worth in no rows."""
+        """No rows, of so many indexes."""
         return cls(*np.empty((4, 0, indexes)))
 
     def then(self, later: Worth) -> Worth:
-        """These rows, and others after them."""
+        """These rows followed by later ones."""
         return Worth(*map(np.concatenate, zip(self, later, strict=True)))
 
 
@@ -78,7 +79,7 @@ class Noted(NamedTuple):
 
 
 class Standing(NamedTuple):
-    """Where indexes stand after all that happened on a day; the divisor is that of the next open."""
+    """Market value, divisor and levels after everything on a day; the divisor is that of the next open."""
 
     value: Floats
     divisor: Floats
@@ -88,9 +89,10 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Chained:
-    """Price index and total return index by row, on the divisor at its close; dividend points, on that at its open.
+    """Price and total return index by row on the divisor at the close, dividend points on the divisor at the open.
 
-    `before` and `after` are market values by row and moment, `changes` the divisors between all moments, one more than these.
+    `before` and `after` are the market values around each event, (rows, moments, indexes). `changes` are the divisors before,
+    between and after all moments: 3 x rows + 1.
     """
 
     levels: Floats
@@ -104,10 +106,10 @@ class Chained:
 
 
 def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
-    """Go on from where indexes stand, through rows in which they are worth so much, and paid so much in ordinary dividends.
+    """Chain levels and divisors from a start through rows of market values and ordinary dividends `paid`.
 
-    Unrounded; going on from any row gives the bits of one chain, and the order in which names have their events at one moment
-    leaves no trace. Nothing is refused here (`check`).
+    Nothing is rounded. A chain continued from any row gives the same bits as one chain, and the order of events at one moment
+    makes no difference. Nothing is refused here: see `check`. METHODOLOGY 4.
     """
     ends, closed = np.concatenate([start.value[None], worth.reviewed]), worth.closed
     before = np.stack([ends[:-1], closed, worth.deleted], axis=1)
@@ -124,7 +126,7 @@ def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
 
 
 def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
-    """What events of these rows change together, (rows, moments, indexes); those of a moment in the order of their columns."""
+    """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
     total = np.zeros((len(rows), 2, indexes))
     ordered = sorted(events, key=lambda event: event.column)
     if ordered:
@@ -136,11 +138,12 @@ def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
 
 
 def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
-    """The events of a chain one by one, those of one moment in their order."""
+    """The events of a chain one by one, in the order applied."""
     told: list[Noted] = []
     for (row, moment), group in groupby(events, key=lambda event: (event.row, event.moment)):
         own, at = list(group), 3 * row + moment
-        whole, divisor = value_before, divisor_before = found.before[row, moment], found.changes[at]
+        whole, divisor = found.before[row, moment], found.changes[at]
+        value_before, divisor_before = whole, divisor
         for n, event in enumerate(own[:-1], 1):
             value = whole + changed(own[:n], range(row, row + 1), len(whole))[0, moment]
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -152,25 +155,26 @@ def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
 
 
 def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats) -> None:
-    """Raise IndexRefusal for the first moment that leaves no level.
+    """Raise IndexRefusal for the first moment that leaves no level: a market value or a level less dividends not above 0.
 
-    `sessions` are those of the rows, `start` the levels before these.
+    `sessions` are those of the rows, `start` the levels before the first.
     """
-    amiss = []  # each with its row, and its place in the day: open, close, deletions, review
-    worth = np.asarray((found.after > 0).all(axis=2))
-    if not worth.all():
-        for event, _, value, *_ in noted(found, events):
-            if not (worth[event.row, event.moment] or (value > 0).all()):
-                amiss.append((event.row, (0, 2, 3)[event.moment], worthless(value, _when(event))))
+    faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
+    positive = np.asarray((found.after > 0).all(axis=2))
+    if not positive.all():
+        for one in noted(found, events):
+            event = one.event
+            if not (positive[event.row, event.moment] or (one.value > 0).all()):
+                faults.append((event.row, _PLACES[event.moment], worthless(one.value, _when(event))))
     values = found.before[:, DELETED]
     for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
-        amiss.append((row, 1, worthless(values[row], "at the close")))
+        faults.append((row, _CLOSE, worthless(values[row], "at the close")))
     before = np.concatenate([start[None], found.levels])[:-1]
     for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
         points, level = found.points[row].max(), before[row].min()
-        amiss.append((row, 1, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
-    if amiss:
-        row, _, sentence = min(amiss, key=lambda one: one[:2])
+        faults.append((row, _CLOSE, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
+    if faults:
+        row, _, sentence = min(faults, key=lambda one: one[:2])
         raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}")
 
 

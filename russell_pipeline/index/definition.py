@@ -1,4 +1,4 @@
-"""An index definition: what its YAML may say, the one that ships with the package, and the sentences of one that is refused."""
+"""An index definition: what its YAML may say, how a faulty one is refused, and the one that ships with the package."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
 
 
 def _number(value: object) -> object:
-    """A number as YAML reads it, or as a text: in quotes, or 1e3, which YAML 1.1 takes for one."""
+    """A number, or a text that is one: in quotes, or such as 1e3, which YAML 1.1 reads as a text."""
     if not isinstance(value, str):
         return value
     if not _NUMBER.fullmatch(value.strip()):
@@ -45,7 +45,7 @@ Number = Annotated[float, Field(strict=True, allow_inf_nan=False), BeforeValidat
 
 
 def _day(value: object) -> object:
-    """A day of the calendar, as YAML reads it or in quotes; a bare number is none."""
+    """A date, or a text that is one."""
     try:
         return dt.date.fromisoformat(value) if isinstance(value, str) else value
     except ValueError:
@@ -67,27 +67,27 @@ class _Data(BaseModel):
 
 
 class Base(_Data):
-    """The level at the close of a session, from which all others follow."""
+    """The base: the level at the close of a session."""
 
     date: Annotated[dt.date, Field(strict=True), BeforeValidator(_day)]
     value: Annotated[Number, Field(gt=0)]
 
 
 class Leg(_Data):
-    """A component and the units in which its total stands to that of the other leg; negative for a short one."""
+    """A component and its units, the ratio of its total to that of the other leg; negative if it is short."""
 
     component: Code
     units: Annotated[Number, AfterValidator(_not_zero)]
 
 
 class Derived(_Data):
-    """A component that is the members of one component less those of another."""
+    """A component that is the difference of two others."""
 
     difference: tuple[Code, Code]
 
 
 class Policies(_Data):
-    """The option of every policy of the register."""
+    """The option chosen for each policy of the register (policies.yaml); the first option is the default."""
 
     short_only_names: str = _first("short_only_names")
     negative_factors: str = _first("negative_factors")
@@ -114,14 +114,14 @@ def _limit(name: str) -> Any:
 
 
 class CorrectionLimits(_Data):
-    """Up to where the policy on corrections lets published levels stand."""
+    """The limits within which the policy on corrections lets published levels stand."""
 
     basis_points: Number = _limit("basis_points")
     sessions: Annotated[int, Field(strict=True)] = _limit("sessions")
 
 
 class Rulebook(_Data):
-    """The clauses that a definition implements, by number, each with the SHA-256 of its text."""
+    """The clauses that a definition implements, by number, with the SHA-256 of each text (METHODOLOGY 5)."""
 
     document: str
     clauses: Mapping[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
@@ -173,7 +173,7 @@ class Definition(_Data):
 
 
 class _Loader(yaml.SafeLoader):
-    """Safe YAML in which no key stands twice."""
+    """Safe YAML that refuses a repeated key."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         keys = [key.value for key, _ in node.value]
@@ -184,9 +184,9 @@ class _Loader(yaml.SafeLoader):
 
 
 def load_definition(text: str, name: str) -> Definition:
-    """The definition in a YAML text; `name` is its file's, whose stem must be the code.
+    """The definition in a YAML text; the stem of its file `name` must be the code.
 
-    Raises IndexRefusal with one sentence for each thing that is wrong, naming the key.
+    Raises IndexRefusal with one sentence for each fault, naming the key.
     """
     try:
         told = yaml.load(text, _Loader)

@@ -1,4 +1,4 @@
-"""What a corporate action makes of a holding at the open of its ex-date, and who takes it up: the divisor or the factor."""
+"""What a corporate action makes of a holding at the open of its ex-date; the divisor or the weighting factor takes it up."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from russell_pipeline.market.ex_price import ex_price
 from russell_pipeline.supplied.actions import TERMS, fault_of
 
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
-# These change how a value is cut into shares, prices and names, not the value.
+# These divide a value otherwise into shares, prices and names; the value stays.
 _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
 
 
 class Action(NamedTuple):
-    """A corporate action as a row of the contract's file, in its columns (`ACTIONS`); it has only the terms that it takes."""
+    """A corporate action, in the columns of the contract's file (`ACTIONS`); terms that its kind does not take are None."""
 
     symbol: str
     date: date
@@ -36,7 +36,7 @@ class Action(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A name of a basket: its shares, free float and weighting factor, and its last price in its own currency."""
+    """A name of a basket: its shares, free float and weighting factor, and its last price in local currency."""
 
     symbol: str
     shares: float
@@ -46,15 +46,15 @@ class Holding:
 
     @property
     def worth(self) -> float:
-        """Its investable capitalisation in its own currency, before the weighting factor."""
+        """Its investable capitalisation in local currency, before the weighting factor."""
         return self.close * self.shares * self.free_float
 
 
 def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     """What a holding becomes at the open of an ex-date under `market_cap`: itself on new terms, then a child.
 
-    METHODOLOGY 4, Ground Rules of the 90/10, 6.1. An action without effect gives the holding itself. Raises IndexRefusal
-    where the action leaves no price.
+    An action without effect gives the holding itself. METHODOLOGY 4; Ground Rules of the 90/10, 6.1. Raises IndexRefusal for an
+    action that leaves no price.
     """
     close, new, old = ex_close(action, held.close), action.new, action.old
     match action.action:
@@ -82,7 +82,7 @@ def after(action: Action, held: Holding) -> tuple[Holding, ...]:
 
 
 def ex_close(action: Action, close: float) -> float:
-    """The last close of a name after an action on it. Raises IndexRefusal for one without its terms, or that leaves no price."""
+    """The last close after an action. Raises IndexRefusal for an action without its terms, or that leaves no price."""
     action.checked()
     left = ex_price(close, action.action, new=action.new, old=action.old, amount=action.amount, price=action.price)
     if not left > 0:
@@ -92,9 +92,9 @@ def ex_close(action: Action, close: float) -> float:
 
 
 def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
-    """The holding after an action that its weighting factor takes up (`fixed_weight`): it is worth what it was.
+    """The holding after an action that its weighting factor takes up (`fixed_weight`), so that its value is unchanged.
 
-    Raises IndexRefusal where nothing is left that a factor could bring back to its worth.
+    Raises IndexRefusal if nothing is left that a factor could scale back.
     """
     if held.worth == 0:
         return became
@@ -107,5 +107,5 @@ def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
 
 
 def is_neutral(action: Action, held: Holding, became: Holding) -> bool:
-    """Whether the index has the same value before and after: the divisor stays as it is, to the bit."""
+    """Whether the market value is the same before and after, so that the divisor stays as it is, to the bit."""
     return action.action in _NEUTRAL or became == held

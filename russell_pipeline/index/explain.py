@@ -1,21 +1,23 @@
-"""Why a level and its divisor moved on a day: the contribution of each name and each event."""
+"""Why a level and its divisor moved on a day: the contributions of names and events."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.basket import State
-from russell_pipeline.index.chain import DELETED, Event, noted
+from russell_pipeline.index.basket import Basket, State
+from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_row
 from russell_pipeline.index.lines import Lines
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
-from russell_pipeline.index.panel import panel
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
+from russell_pipeline.index.panel import Codes, Flags, Panel, panel
+from russell_pipeline.index.sums import Floats
 
 NAMES = {
     "symbol": pl.String(),
@@ -39,10 +41,10 @@ PARTS = {"what": pl.String(), **NAMES, "divisor_before": pl.Float64(), "divisor_
 class Explanation:
     """The move of a day, in points of the price index.
 
-    The contributions of `names` (columns `NAMES`) and `events` (`EVENTS`) add up to `level` - `level_before`, a name's
-    `price_effect` and `currency_effect` to its contribution, `dividend_points` to those of the day. `price_before` is the
-    last price after the events of the open, `weight` the name's part of the index then. `causes` are the changes of the
-    divisor by event, those after the close too: they add up to the next day's first divisor less this day's.
+    The contributions of `names` (columns `NAMES`) and `events` (`EVENTS`) add up to `level` - `level_before`; a name's
+    `price_effect` and `currency_effect` add up to its contribution, `dividend_points` to those of the day. `price_before` is
+    the last price after the events of the open, `weight` the name's weight then. `causes` has the changes of the divisor by
+    kind of event, including those after the close; they add up to the next day's first divisor less this day's.
     """
 
     index_code: str
@@ -61,7 +63,7 @@ class Explanation:
         return by_kind.agg(pl.len().alias("events"), pl.col("divisor_change").sum())
 
     def beginning_with(self, ledger: pl.DataFrame) -> Explanation:
-        """The explanation with events of the ledger (columns `LEDGER`) that came before those of the day and moved no level."""
+        """The explanation with earlier events of the day from the ledger (columns `LEDGER`), which moved no level."""
         change = pl.col("divisor_after") - pl.col("divisor_before")
         first = ledger.with_columns(divisor_change=change, contribution=pl.lit(0.0)).select(list(EVENTS))
         events = pl.concat([first, self.events]).with_columns(ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32))
@@ -71,17 +73,36 @@ class Explanation:
         """Names and events as one table (columns `PARTS`), whose contributions add up to the move."""
         names = self.names.with_columns(what=pl.lit("name"))
         events = self.events.with_columns(what="event").select(PARTS.keys() & self.events.columns | {"what"})
-        return pl.concat([names, events], how="diagonal").select(
-            pl.col(name).cast(type_) for name, type_ in PARTS.items()
-        )
+        return pl.concat([names, events], how="diagonal").select(cast_to(PARTS))
+
+
+class _Opened(NamedTuple):
+    """A basket after the events at the open, at the previous session's closes; by column of the panel."""
+
+    price: Floats
+    rate: Floats
+    weight: Floats
+    currency: Codes
+    held: Flags
+
+
+class _Traded(NamedTuple):
+    """The closes of a session in local currency, the last price where a name does not trade; by column of the panel.
+
+    `points` is what one unit of the index's currency in a name's price adds to the level.
+    """
+
+    price: Floats
+    rate: Floats
+    points: Floats
 
 
 def explain(
     definition: Definition, market: Market, baskets: pl.DataFrame, sessions: Sequence[date], state: State, *, day: date
 ) -> Explanation:
-    """Why an index moved on a day, from its state on any day before; `market`, `baskets` and `sessions` are as for `levels.run`.
+    """Why an index moved on a day, from its state on any earlier day; `market`, `baskets` and `sessions` are as for `levels.run`.
 
-    Raises IndexRefusal for a day that is no session after the state.
+    Raises IndexRefusal for a day that is not a session after the state.
     """
     days = [one for one in sessions if state.date < one <= day]
     if not days or days[-1] != day:
@@ -89,66 +110,79 @@ def explain(
             f"{definition.code}: {day} is not one of the sessions after {state.date}, so that nothing moved"
         )
     over = panel(market, days, definition.currency).including(baskets["symbol"], state.names["symbol"])
-    baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
-    walk, row = continued(definition, baskets, over, state), len(days) - 1
+    walk, row = continued(definition, baskets.select(cast_to(BASKETS)), over, state), len(days) - 1
     walk.through(0, row - 1)
-    _, divisor_before, level_before, total_return_before = (float(one[0]) for one in walk.chained().end)
+    before = walk.chained().end
     lines = Lines(over, walk.basket, row, row)
     walk.open(row, lines)
-    basket = walk.basket
-    opened, rate, weight, currency = (of.copy() for of in (basket.close, basket.rate, basket.weight, basket.currency))
-    held = basket.held.copy()
+    opened = _opened(walk.basket)
     walk.delete(row, lines)
     walk.close(lines, row)
     walk.review(row)
     chain = walk.chained()
     dividends = lines.paid(*walk.agenda.dividends_of(row, row))
-    paid = np.bincount(dividends.column, dividends.money / divisor_before, len(weight))
-    # A name that pays and goes at the same open is told too.
-    told, counted = np.flatnonzero(held | (paid != 0)), weight / float(chain.divisors[-1, 0])
-    idle = over.idle[row]
-    traded = np.where(idle, opened, over.close[row])
-    rate_now = over.rates[row, np.where(idle, currency, over.currency[row])]
-    # What the terms of a deletion differ by from the last trade is the deletion's part.
+    points = np.bincount(dividends.column, dividends.money / before.divisor[0], len(over.symbols)).astype(np.float64)
+    traded = _traded(opened, over, row, divisor=float(chain.divisors[-1, 0]))
     terms = {action.symbol: action.price for action in walk.agenda.deletions.get(row, ())}
-    price_effect, currency_effect = (traded - opened) * rate_now * counted, opened * (rate_now - rate) * counted
-    at_open = opened * rate * counted
-    names = pl.DataFrame(
-        {
-            "symbol": [over.symbols[n] for n in told],
-            "contribution": (price_effect + currency_effect)[told],
-            "price_effect": price_effect[told],
-            "currency_effect": currency_effect[told],
-            "weight": at_open[told] / at_open[told].sum(),
-            "price_before": opened[told],
-            "price": traded[told],
-            "dividend_points": paid[told],
-        },
-        NAMES,
-    ).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])
-
-    def contribution(event: Event) -> float:
-        """An event moves no level, but for a deletion whose terms are not the last trade."""
-        if event.moment != DELETED or event.symbol is None:
-            return 0.0
-        own = over.column[event.symbol]
-        return float((terms[event.symbol] - traded[own]) * rate_now[own] * counted[own])
-
     today = [one for one in noted(chain, walk.events) if one.event.row == row]
-    happened = pl.DataFrame([noted_row(days, one) for one in today], NOTED, orient="row")
-    events = happened.with_columns(
+    return Explanation(
+        index_code=definition.code,
+        date=day,
+        level_before=float(before.level[0]),
+        level=float(chain.levels[-1, 0]),
+        total_return_before=float(before.total_return[0]),
+        total_return=float(chain.total_returns[-1, 0]),
+        names=_names(over.symbols, opened, traded, points),
+        events=_events(days, today, [_contribution(one.event, terms, traded) for one in today]),
+    )
+
+
+def _opened(basket: Basket) -> _Opened:
+    """A copy of what the basket holds, which changes at the close."""
+    return _Opened(
+        basket.close.copy(), basket.rate.copy(), basket.weight.copy(), basket.currency.copy(), basket.held.copy()
+    )
+
+
+def _traded(opened: _Opened, over: Panel, row: int, *, divisor: float) -> _Traded:
+    idle = over.idle[row]
+    rate = over.rates[row, np.where(idle, opened.currency, over.currency[row])]
+    return _Traded(np.where(idle, opened.price, over.close[row]), rate, opened.weight / divisor)
+
+
+def _names(symbols: Sequence[str], opened: _Opened, traded: _Traded, dividend_points: Floats) -> pl.DataFrame:
+    """What each name contributes (columns `NAMES`), the greatest contribution first."""
+    price_effect = (traded.price - opened.price) * traded.rate * traded.points
+    currency_effect = opened.price * (traded.rate - opened.rate) * traded.points
+    at_open = opened.price * opened.rate * traded.points
+    # A name that pays and goes at the same open is listed too.
+    listed = np.flatnonzero(opened.held | (dividend_points != 0))
+    columns = {
+        "symbol": [symbols[column] for column in listed.tolist()],
+        "contribution": (price_effect + currency_effect)[listed],
+        "price_effect": price_effect[listed],
+        "currency_effect": currency_effect[listed],
+        "weight": at_open[listed] / at_open[listed].sum(),
+        "price_before": opened.price[listed],
+        "price": traded.price[listed],
+        "dividend_points": dividend_points[listed],
+    }
+    return pl.DataFrame(columns, NAMES).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])
+
+
+def _events(days: Sequence[date], today: Sequence[Noted], contributions: Sequence[float]) -> pl.DataFrame:
+    """The events of a day in order (columns `EVENTS`)."""
+    rows = pl.DataFrame([noted_row(days, one) for one in today], NOTED, orient="row")
+    return rows.with_columns(
         ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
         divisor_change=pl.col("divisor_after") - pl.col("divisor_before"),
-        contribution=pl.Series([contribution(one.event) for one in today], dtype=pl.Float64),
-    )
-    level, total_return = float(chain.levels[-1, 0]), float(chain.total_returns[-1, 0])
-    return Explanation(
-        definition.code,
-        day,
-        level_before,
-        level,
-        total_return_before,
-        total_return,
-        names,
-        events.select(list(EVENTS)),
-    )
+        contribution=pl.Series(contributions, dtype=pl.Float64),
+    ).select(list(EVENTS))
+
+
+def _contribution(event: Event, terms: Mapping[str, float], traded: _Traded) -> float:
+    """What an event adds to the level: nothing, unless a name is deleted at other terms than its last trade."""
+    if event.moment != DELETED or event.symbol is None:
+        return 0.0
+    price, rate, points = (float(of[event.column]) for of in traded)
+    return (terms[event.symbol] - price) * rate * points

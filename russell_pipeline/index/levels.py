@@ -1,9 +1,9 @@
-"""Daily levels of an index: price and total return, the divisor ledger, and the state from which the next day goes on.
+"""Daily levels of an index: price and total return, the divisor ledger, and the state that the next day continues from.
 
-A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds its weights, shares x free float x
-factor, in the same columns. The walk goes through the events of the agenda, which cut what a name is held as into lines, with a
-weight each. The market value of a session is what its lines are worth, added in the order of the symbols, so that it is the same
-to the bit in a run of one night and of thirty years. Divisors and levels follow from the values afterwards, in the chain.
+A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds weights (shares x free float x weighting
+factor) in the same columns. The walk goes through the events of the agenda, which cut the holding of a name into lines, each of
+one weight. The market value of a session is the value of its lines, added in the order of the symbols, so that a run of one
+night and one of thirty years agree to the bit. Divisors and levels follow from the market values, in the chain.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Noted, Standing, noted
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market
+from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.totals import OneIndex, Totals
 from russell_pipeline.index.walk import Walk, starting_basket
@@ -70,11 +70,11 @@ NOTED = {name: type_ for name, type_ in LEDGER.items() if name not in ("index_co
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """What a run gives: levels by session, the divisor ledger, names at their last price, and the state after it.
+    """The result of a run: levels by session, the divisor ledger, names at their last price, and the state after it.
 
-    Columns `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied; `reason`
-    is suspended or missing, and `price_on` the day of the last price. `turnover`, `gross_before` and `gross_after` are what a
-    review trades (`chain.Traded`), null for other events.
+    The columns are `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied.
+    `turnover`, `gross_before` and `gross_after` are what a review trades (`chain.Traded`), null for other events. `price_on`
+    is the day of the last price, `reason` suspended or missing.
     """
 
     levels: pl.DataFrame
@@ -92,20 +92,19 @@ def run(
     *,
     prepared: Panel | None = None,
 ) -> Levels:
-    """The levels of an index on the sessions after a state, or from its base on.
+    """The levels of an index on the sessions after a state, or from its base.
 
-    `baskets` are rows of review weights (columns `BASKETS`) of the reviews that are implemented on these sessions, and
-    without a state of the last one up to the base. `sessions` are those of the exchange, sorted, without a gap; without a
-    state they begin at the implementation of that review or before. What is before the base, or not after the state, is
-    not given again. Going on from the state of any session gives the bits of one run. `prepared` is the panel of these
-    sessions, for several indexes of one currency. Raises IndexRefusal, and then gives nothing.
+    `baskets` are the review weights (columns `BASKETS`) of the reviews implemented on these sessions and, without a state, of
+    the last review up to the base. `sessions` are those of the exchange, sorted, without a gap; without a state they begin on
+    or before the implementation of that review. A run continued from the state of any session gives the same bits as one run.
+    `prepared` is the panel of these sessions, for several indexes of one currency. METHODOLOGY 4. Raises IndexRefusal.
     """
     over = prepared or panel(market, sessions, definition.currency)
     over = over.including(baskets["symbol"], *([state.names["symbol"]] if state else []))
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
     if dict(baskets.schema) != BASKETS:
-        baskets = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+        baskets = baskets.select(cast_to(BASKETS))
     if state:
         walk = continued(definition, baskets, over, state)
     else:
@@ -113,11 +112,12 @@ def run(
     walk.through(walk.first, len(over.sessions) - 1)
     chain = walk.chained()
     after = state if state and not walk.rows else _state(walk, chain)
-    return _levels(walk, chain, after, base=state is None)
+    base = state is None
+    return Levels(_level_rows(walk, chain, base=base), _ledger_rows(walk, chain, base=base), _carried_rows(walk), after)
 
 
 def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state: State) -> Walk:
-    """An index on its way from a state. Raises ValueError for the state of another index."""
+    """A walk that continues from a state. Raises ValueError for the state of another index."""
     if state.index_code != definition.code:
         raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
     stands = state.market_value, state.divisor, state.price_index, state.total_return_index
@@ -128,7 +128,7 @@ def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state:
 
 
 class Beginning(NamedTuple):
-    """What an index begins with: what happens to it, its first basket, the rows of its review and of its base."""
+    """How an index begins: its agenda, its first review and basket, and the rows of that review and of the base."""
 
     agenda: Agenda
     review: str
@@ -138,7 +138,7 @@ class Beginning(NamedTuple):
 
 
 def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beginning:
-    """The beginning of an index in a panel. Raises IndexRefusal where there is none."""
+    """The beginning of an index in a panel. Raises IndexRefusal if the panel or the baskets do not reach it."""
     base, code = definition.base.date, definition.code
     in_force = baskets.filter(pl.col("implemented_on") <= base)
     if in_force.is_empty():
@@ -157,7 +157,7 @@ def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beg
 
 
 def based(definition: Definition, over: Panel, begins: Beginning, totals: Totals) -> Walk:
-    """What begins in a panel, gone through to its base: levels follow from there on."""
+    """A walk that has reached its base, from where levels follow."""
     walk = Walk(definition, over, begins.agenda, basket=begins.basket, totals=totals, first=begins.row + 1)
     walk.through(begins.row + 1, begins.base)
     walk.set_base(definition.base.value)
@@ -171,18 +171,17 @@ def _state(walk: Walk, chain: Chained) -> State:
     return State(code, day, divisor, level, total_return, value, walk.basket.names())
 
 
-def _levels(walk: Walk, chain: Chained, state: State, *, base: bool) -> Levels:
-    """What a run gives, with where it starts as its first level if that is its base."""
-    code, rounding, panel = walk.definition.code, walk.definition.policies.rounding, walk.panel
-    first = walk.first - base
-    sessions, start = panel.sessions[first:], walk.start
+def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
+    """The levels of the rows gone through, after that of the base where the walk starts there."""
+    first, start, rounding = walk.first - base, walk.start, walk.definition.policies.rounding
+    sessions = walk.panel.sessions[first:]
 
     def since(at_base: NDArray[Any], later: NDArray[Any]) -> NDArray[Any]:
         return np.concatenate([at_base, later]) if base else later
 
     price, total_return = since(start.level, chain.levels[:, 0]), since(start.total_return, chain.total_returns[:, 0])
-    levels = {
-        "index_code": pl.repeat(code, len(sessions), eager=True),
+    columns = {
+        "index_code": pl.repeat(walk.definition.code, len(sessions), eager=True),
         "date": sessions,
         "price_index": price,
         "total_return_index": total_return,
@@ -194,25 +193,32 @@ def _levels(walk: Walk, chain: Chained, state: State, *, base: bool) -> Levels:
         "names": since(walk.names_at_start, walk.names),
         "names_at_last_price": np.bincount([one.row - first for one in walk.carried], minlength=len(sessions)),
     }
-    events = [noted_row(panel.sessions[walk.first :], one) for one in noted(chain, walk.events)]
+    return pl.DataFrame(columns, LEVELS)
+
+
+def _ledger_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
+    """The events of the rows gone through, after the base where the walk starts there."""
+    sessions = walk.panel.sessions[walk.first :]
+    events = [noted_row(sessions, one) for one in noted(chain, walk.events)]
     if base:
-        value, divisor = float(start.value[0]), float(start.divisor[0])
-        events = [(sessions[0], "base", "base", None, None, value, None, divisor, *NOTHING), *events]
-    ledger = [
-        (code, *event, ordinal)
+        value, divisor = float(walk.start.value[0]), float(walk.start.divisor[0])
+        begun = (walk.panel.sessions[walk.first - 1], "base", "base", None, None, value, None, divisor, *NOTHING)
+        events = [begun, *events]
+    rows = [
+        (walk.definition.code, *event, ordinal)
         for _, today in groupby(events, key=itemgetter(0))
         for ordinal, event in enumerate(today, 1)
     ]
-    carried = [
-        (code, panel.sessions[row], panel.symbols[column], close, price_on, reason)
-        for row, column, close, price_on, reason in walk.carried
+    return pl.DataFrame(rows, LEDGER, orient="row")
+
+
+def _carried_rows(walk: Walk) -> pl.DataFrame:
+    code, panel = walk.definition.code, walk.panel
+    rows = [
+        (code, panel.sessions[one.row], panel.symbols[one.column], one.close, one.price_on, one.reason)
+        for one in walk.carried
     ]
-    return Levels(
-        pl.DataFrame(levels, LEVELS),
-        pl.DataFrame(ledger, LEDGER, orient="row"),
-        pl.DataFrame(carried, CARRIED, orient="row"),
-        state,
-    )
+    return pl.DataFrame(rows, CARRIED, orient="row")
 
 
 def noted_row(sessions: Sequence[date], one: Noted) -> tuple[object, ...]:

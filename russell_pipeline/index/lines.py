@@ -1,4 +1,4 @@
-"""What an index holds over some sessions, as lines: a name from one event to the next, with its closes and its weight."""
+"""What an index holds over some sessions, as lines: a line is a name from one event to the next, at one weight."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from russell_pipeline.index.sums import Floats
 
 @dataclass(slots=True)
 class Line:
-    """A name in the rows from `begin` up to `end`, whose closes count at `weight`.
+    """A name in the rows from `begin` up to, not including, `end`; its closes count at `weight`.
 
-    The dividends of the rows from `paid_from` to `paid_until`, both included, are paid to it; `rate` is that of the row before
-    `begin`, and `origin` the basket's. Where the name does not trade in some of its rows, `close` and `code` are its last prices
-    and their currencies. `settled` is the price that it counts at in its last row, after which it is deleted. `opened` is what it
-    is worth before its first close.
+    It is paid the dividends of the rows from `paid_from` to `paid_until`, both included. `rate` is the rate of the row before
+    `begin`, `origin` the basket's (see `Basket`), `opened` the value before the first close. If the name does not trade in
+    some of the rows, `close` and `code` are its last prices and the codes of their currencies. If it is deleted after the
+    last row, `settled` is the price that it counts at there.
     """
 
     column: int
@@ -44,7 +44,7 @@ class Line:
 
 
 class Carried(NamedTuple):
-    """A name that stands at its last price in a row, of the day `price_on`; `reason` is suspended or missing."""
+    """A name at its last price, that of `price_on`, in a row; `reason` is suspended or missing."""
 
     row: int
     column: int
@@ -54,7 +54,7 @@ class Carried(NamedTuple):
 
 
 class Paid(NamedTuple):
-    """What dividends come to, by row, column and origin."""
+    """Dividends in the index's currency, by row, column and origin."""
 
     row: Ints
     column: Ints
@@ -63,21 +63,21 @@ class Paid(NamedTuple):
 
 
 class Lines:
-    """The lines of a basket through the rows of a panel from `first` to `last`, between which no review comes.
+    """The lines of a basket through the rows of a panel from `first` to `last`, with no review between them.
 
-    Events come in order; each ends the line of a name and begins the next, and the basket has the name on its new terms. Names
-    that nothing happens to are one line each, all at once. After the last event `settle` leaves the last prices with the basket.
+    Events must come in order. Each ends the line of a name and begins the next, and changes the name in the basket. Names
+    without events are kept as one block. After the last event, `settle` writes the last prices to the basket.
     """
 
     def __init__(self, panel: Panel, basket: Basket, first: int, last: int) -> None:
         self.panel, self.basket, self.first, self.last = panel, basket, first, last
-        # How many names are held at each close.
+        # The number of names held at each close.
         self.names = np.full(last + 1 - first, np.count_nonzero(basket.held), np.int32)
         self.carried: list[Carried] = []
         self._idle: Flags = np.any(panel.idle[first : last + 1], axis=0)
         self._whole = basket.held.copy()
         self._rate, self._opened = basket.rate.copy(), basket.values()
-        # Whether all prices are in the index's currency, whose rate is one.
+        # All prices are in the index's currency, at a rate of one.
         self._at_home = panel.at_home and not basket.currency.any()
         self._lines: list[Line] = []
         self._current: dict[int, Line] = {}
@@ -85,7 +85,7 @@ class Lines:
     # --- events -------------------------------------------------------------------------------------------------------
 
     def rename(self, row: int, changes: Mapping[str, str]) -> None:
-        """Give names other symbols from the open of a row on, all at once; dividends of the day have the new ones."""
+        """Change symbols at the open of a row, all at once; the day's dividends have the new symbols."""
         old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
         for column in old:
             self._end(column, row, paid_until=row - 1)
@@ -94,12 +94,12 @@ class Lines:
             self._begin(column, row, paid_from=row)
 
     def restructure(self, row: int, action: Action, *, fixed_weight: bool) -> float:
-        """Apply an action to a name at the open of a row; what the index is worth more after it.
+        """Apply a corporate action to a name at the open of a row, and return the change in market value.
 
         Raises IndexRefusal for terms that cannot be applied.
         """
         basket, column = self.basket, self.panel.column
-        self._end(column[action.symbol], row, paid_until=row)  # who joins now is not paid
+        self._end(column[action.symbol], row, paid_until=row)  # the dividends of the day are on the old terms
         held, worth = basket.holding(column[action.symbol]), basket.worth(column[action.symbol])
         first, *children = after(action, held)
         neutral = is_neutral(action, held, first)
@@ -115,7 +115,7 @@ class Lines:
         return 0.0 if neutral else basket.worth(becomes[0]) - worth
 
     def delete(self, row: int, symbol: str, price: float) -> float:
-        """Take a name out after the close of a row, at which it counts at a price; what the index is worth more without it."""
+        """Delete a name after the close of a row, where it counts at a price, and return the change in market value."""
         column = self.panel.column[symbol]
         line = self._line(column)
         line.settled = price
@@ -125,7 +125,7 @@ class Lines:
         return -price * float(self.panel.rates[row, self.basket.currency[column]]) * line.weight
 
     def _line(self, column: int) -> Line:
-        """The line that a name is in; from the first event on it is one apart."""
+        """The current line of a name, which its first event takes out of the block."""
         if column not in self._current:
             self._whole[column] = False
             self._begin(column, self.first, paid_from=self.first)
@@ -139,14 +139,14 @@ class Lines:
         self._current[column] = line
 
     def _end(self, column: int, row: int, *, paid_until: int) -> None:
-        """End the line of a name before a row, and leave its last price with the basket."""
+        """End the line of a name before a row, and write its last price to the basket."""
         line = self._line(column)
         line.end, line.paid_until = row, paid_until
         del self._current[column]
         self._price(line)
 
     def _price(self, line: Line) -> None:
-        """The last price of a line becomes the basket's, after those of the rows in which the name does not trade."""
+        """Write the last price of a line to the basket, carried through the rows in which the name does not trade."""
         if line.begin >= line.end:
             return
         basket, column, last = self.basket, line.column, line.end - 1
@@ -161,7 +161,7 @@ class Lines:
         basket.rate[column] = self.panel.rates[last, basket.currency[column]]
 
     def _carry(self, line: Line) -> None:
-        """Prices of a line in which the name does not trade in all rows; a deletion has its own price."""
+        """Carry last prices through the rows of a line in which the name does not trade; a deletion has a price of its own."""
         basket, column, rows, days = self.basket, line.column, slice(line.begin, line.end), self.panel.sessions
         idle = self.panel.idle[rows, column]
         traded = np.maximum.accumulate(np.where(idle, NOWHERE, np.arange(len(idle))))
@@ -181,7 +181,7 @@ class Lines:
     # --- closes -------------------------------------------------------------------------------------------------------
 
     def settle(self, last: int) -> None:
-        """End all lines after the close of a row, beyond which nothing counts."""
+        """End all lines after the close of a row; nothing after it counts."""
         for column in np.flatnonzero(self._whole & self._idle).tolist():
             self._line(column)
         self.last = last
@@ -197,7 +197,7 @@ class Lines:
         basket.rate[whole] = self.panel.rates[last, basket.currency[whole]]
 
     def worth(self) -> Floats:
-        """What is held in each column of the panel is worth at each close, (columns, rows)."""
+        """The value of each column's holding at each close, (columns, rows)."""
         weight = np.where(self._whole, self.basket.weight, 0.0)
         values: Floats = self.panel.price.T[:, self.first : self.last + 1] * weight[:, None]
         for line in self._lines:
@@ -205,10 +205,10 @@ class Lines:
         return values
 
     def worth_by_origin(self) -> Floats:
-        """What the names that the basket was made of are worth at each close, with all that came of them, (names, rows)."""
+        """The value at each close of the names that the basket was made of, with all that came of them, (names, rows)."""
         basket, rows = self.basket, slice(self.first, self.last + 1)
         whole = np.flatnonzero(self._whole)
-        # Of each name a column in which it is; what came of it in others is added.
+        # One column of each name; what came of it in other columns is added below.
         column = np.full(basket.size, NOWHERE)
         column[basket.origin[whole]] = whole
         values = self.panel.price.T[column, rows]
@@ -220,9 +220,9 @@ class Lines:
         return values
 
     def worth_after(self, row: int, *, close: bool) -> tuple[Floats, Ints]:
-        """What lines are worth after the events of a row at its open, or after its close; and of which origin they are.
+        """The value of each line and its origin, after the events at a row's open or after its close.
 
-        At the open names stand at the close before, on their new terms.
+        At the open, names count at the previous close on their new terms.
         """
         until = row if close else row - 1
         alive = [line for line in self._lines if line.begin <= row < line.end and not (close and line.goes_after(row))]
@@ -240,11 +240,11 @@ class Lines:
         return np.concatenate([before, apart])[order], origin[order]
 
     def _rows(self, line: Line) -> slice:
-        """Where a line is among the rows from the first on."""
+        """The rows of a line, counted from `first`."""
         return slice(line.begin - self.first, line.end - self.first)
 
     def _closes(self, line: Line) -> Floats:
-        """What a share counts at each close of a line, in the index's currency."""
+        """The price of a share at each close of a line, in the index's currency."""
         rows = slice(line.begin, line.end)
         prices: Floats
         if line.close is None:
@@ -266,7 +266,7 @@ class Lines:
         return line.code[: line.end - line.begin]
 
     def unrated(self, *, strict: bool) -> tuple[int, set[str]] | None:
-        """The first row in which currencies have no rate, and these; where it is `strict`, no rate of the session itself."""
+        """The first row in which currencies have no rate, and which; if `strict`, no rate of the session itself."""
         rows = slice(self.first, self.last + 1)
         lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
         if not lacking.any():
@@ -285,7 +285,7 @@ class Lines:
     # --- dividends ----------------------------------------------------------------------------------------------------
 
     def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
-        """What dividends, `amount` for a share, come to at the rates of the row before."""
+        """Dividends, `amount` per share, on what is held and at the previous row's rates."""
         weight, origin = np.where(self._whole[column], self.basket.weight[column], 0.0), self.basket.origin[column]
         rate = np.ones(len(row))
         if not self._at_home:
@@ -303,6 +303,6 @@ class Lines:
         return Paid(row[held], column[held], origin[held], (amount * rate * weight)[held])
 
     def _rate_before(self, line: Line, row: int) -> float:
-        """The rate of the row before one, at which a line is paid."""
+        """The rate of the row before, at which a line is paid."""
         before = row - 1 - line.begin
         return line.rate if before < 0 else float(self.panel.rates[row - 1, self._codes(line)[before]])

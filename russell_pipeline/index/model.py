@@ -1,7 +1,8 @@
-"""The vocabulary of an index calculation: refusals, reviews, the market that it reads. Nothing here computes."""
+"""The vocabulary of an index calculation: refusals, reviews, the market it reads. Nothing here computes."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -22,7 +23,7 @@ ACTIONS = {
 SUSPENSIONS = {"symbol": pl.String(), "suspended_on": pl.Date(), "resumed_on": pl.Date()}
 SYMBOL_CHANGES = {"date": pl.Date(), "old_symbol": pl.String(), "new_symbol": pl.String()}
 
-# The parts of the review weights that levels are computed from.
+# The columns of the review weights that levels are computed from.
 BASKETS = {
     "review": pl.String(),
     "symbol": pl.String(),
@@ -48,9 +49,9 @@ class IndexRefusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review: the session whose closes weigh it, that after whose close it is implemented, and the next one.
+    """A review: the session of its price cut-off, that after whose close it is implemented, and the next, when it is effective.
 
-    `name` is YYYY-MM, or the ISO date of one that a file of components names by its day.
+    `name` is YYYY-MM, or an ISO date if a component file names the review by its day.
     """
 
     name: str
@@ -65,10 +66,10 @@ def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Market:
-    """What a calculation reads of the market, in the columns of the contract's landing files (others are ignored).
+    """The market that a calculation reads, in the columns of the contract's landing files; other columns are ignored.
 
-    `closes` are as traded, one a session and symbol; `fx` is units of the index's currency for one of `currency`. The
-    rows of `actions` are in the order of the file: those of one day apply in it, of one name or of several.
+    `closes` are as traded, one for each session and symbol. `fx` is in units of the index's currency for one of `currency`.
+    `actions` are in the order of the file, in which those of one day apply.
     """
 
     closes: pl.DataFrame
@@ -78,12 +79,11 @@ class Market:
     symbol_changes: pl.DataFrame = field(default_factory=lambda: _empty(SYMBOL_CHANGES))
 
 
+def cast_to(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
+    """These columns in their types, to select of a frame."""
+    return [pl.col(name).cast(type_) for name, type_ in columns.items()]
+
+
 def with_currency(closes: pl.DataFrame) -> pl.DataFrame:
-    """Closes with their currency, which the contract lets a file leave out."""
+    """Closes with their currency, by default USD (CONTRACT)."""
     return closes if "currency" in closes.columns else closes.with_columns(currency=pl.lit("USD"))
-
-
-def listed(names: list[str], shown: int = 5) -> str:
-    """Names for a sentence: the first few, and how many more there are."""
-    more = len(names) - shown
-    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")

@@ -1,4 +1,4 @@
-"""The register of policies (policies.yaml): what a definition may decide, its options, and the clause that each rests on."""
+"""The register of policies (policies.yaml): what a definition may decide, the options, and the clause behind each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class Limit(BaseModel):
-    """A figure that an option of a policy goes by: what it is, and what it is where a definition gives none."""
+    """A figure that an option of a policy depends on, and its default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -20,7 +20,7 @@ class Limit(BaseModel):
 
 
 class Policy(BaseModel):
-    """A decision that ground rules leave open: the clause, others that bear on it, what is decided, what each option changes."""
+    """A decision that ground rules leave open: the clause, others that bear on it, and what each option changes."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,7 +44,7 @@ def policies() -> Mapping[str, Policy]:
 
 
 def resting_on(clause: str) -> list[str]:
-    """The policies that rest on a clause, or on one that it contains."""
+    """The policies that rest on a clause or on a subclause of it."""
     return [
         name
         for name, policy in policies().items()

@@ -1,4 +1,4 @@
-"""The price of a name on a day: its close, or the last one before after what happened since; splits up to a later day."""
+"""The price of a name on a day: its close, or its last close after the corporate actions since."""
 
 from __future__ import annotations
 
@@ -17,15 +17,16 @@ from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import Suspended
 from russell_pipeline.market.ex_price import PRICED
 
-# CONTRACT: these alone are applied to the price of a cut-off after it. The others in turn change a price that is carried.
+# CONTRACT: only these are applied to the price of a cut-off up to implementation. The others change a price that is carried.
 _CUTS = ("split", "scrip")
 _CARRIED = tuple(action for action in PRICED if action not in (*_CUTS, "ordinary_dividend"))
 
 
 class Price(NamedTuple):
-    """A close as traded on `price_on`, and what it is after the actions to the day asked for, beyond it after splits and scrips.
+    """A close as traded on `price_on`, and `close`, the same after corporate actions.
 
-    `carried` says why it is not the close of the day asked for: `suspended` or `missing`; else it is None.
+    These are all actions up to the day asked for, and splits and scrip issues after it. `carried` says why the price is not
+    that day's close: `suspended`, `missing`, or None if it is.
     """
 
     close: float
@@ -37,7 +38,7 @@ class Price(NamedTuple):
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices of names in a market, one by one or a whole basket."""
+    """The prices of names in a market."""
 
     market: Market
 
@@ -57,23 +58,22 @@ class Prices:
         """The prices of names on a day, after the splits and scrip issues that follow it up to the open of `until`.
 
         `symbols` are those of `named_on`. A suspended name has its last price after every action since, as in the levels; with
-        `carry` one that has no close for another reason has too. Names of which no price is known are left out. Raises
+        `carry` so has a name without a close for another reason. Names without any known price are left out. Raises
         IndexRefusal for an action that leaves no price.
         """
         earlier = {new: old for old, new in self.renames.between(day, named_on).items()}
         called = {symbol: earlier.get(symbol, symbol) for symbol in symbols}
-        since = {symbol: self.suspended.since(name, day) for symbol, name in called.items()}
         rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
-        closes = {symbol: (day, close, currency) for _, symbol, close, currency in rows.iter_rows()}
+        closes = {symbol: Price(close, close, currency, day, None) for _, symbol, close, currency in rows.iter_rows()}
         found = {}
         for symbol, name in called.items():
-            begin, here = since[symbol], closes.get(name)
-            why = "suspended" if begin else "missing" if here is None else None
-            if begin or (here is None and carry):
-                here = self._last_before(name, begin or day, day)
-            if here is not None:
-                on, close, currency = here
-                found[symbol] = Price(close, close, currency, on, why)
+            price = closes.get(name)
+            if since := self.suspended.since(name, day):
+                price = self._last_before(name, since, day, "suspended")
+            elif price is None and carry:
+                price = self._last_before(name, day, day, "missing")
+            if price is not None:
+                found[symbol] = price
         oldest = min((price.price_on for price in found.values()), default=day)
         for symbol, actions in self._actions(oldest, day, until, named_on).items():
             if symbol in found:
@@ -83,7 +83,7 @@ class Prices:
         return found
 
     def carried_on(self, symbol: str, close: float, cutoff_on: date, day: date) -> float:
-        """A price of a cut-off, which is after the splits up to a day, after all else that has happened up to that day too."""
+        """The price of a cut-off, which is after the splits to a day already, after all other actions to that day too."""
         actions = self._actions(cutoff_on, day, day, day)[symbol]
         if all(action.action in _CUTS for action in actions):
             return close
@@ -91,24 +91,25 @@ class Prices:
         return _after(close / cut, actions)
 
     def rate(self, currency: str, day: date, *, carry: bool) -> float | None:
-        """Units of the index's currency for one unit of another; the last before where there is none and `carry` says so."""
+        """Units of the index's currency for one unit of another; with `carry`, the last rate if the day has none."""
         rates = self.market.fx.filter((pl.col("currency") == currency) & (pl.col("date") <= day)).sort("date")
         if rates.is_empty() or not (carry or rates["date"][-1] == day):
             return None
         return float(rates["rate"][-1])
 
-    def _last_before(self, name: str, before: date, known_on: date) -> tuple[date, float, str] | None:
+    def _last_before(self, name: str, before: date, known_on: date, why: str) -> Price | None:
+        """The last close before a day of the name that has this symbol on `known_on`, under whatever symbol it had then."""
         earlier = pl.col("date") < before
         for symbol, first, last in self.renames.former(name, known_on):
             held = (pl.col("symbol") == symbol) & pl.col("date").is_between(first, last)
             rows = self._closes.filter(held & earlier).sort("date")
             if not rows.is_empty():
                 on, _, close, currency = rows.row(-1)
-                return on, close, currency
+                return Price(close, close, currency, on, why)
         return None
 
     def _actions(self, after: date, carried: date, until: date, named_on: date) -> defaultdict[str, list[Action]]:
-        """Of each name what changes its price after one day until another, in order; beyond `carried` splits and scrip issues."""
+        """The actions on each name's price after one day until another, in order; after `carried` only splits and scrips."""
         kinds = pl.col("action").is_in(_CUTS) | (pl.col("action").is_in(_CARRIED) & (pl.col("date") <= carried))
         rows = self.market.actions.filter(kinds & (pl.col("date") > after) & (pl.col("date") <= until))
         found: defaultdict[str, list[Action]] = defaultdict(list)

@@ -1,4 +1,4 @@
-"""A review before it is implemented: its weights as they have drifted, the trades that it takes, the turnover."""
+"""A review before it is implemented: its weights as they have drifted, the trades it needs, the turnover."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.model import IndexRefusal, Market, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import total
 from russell_pipeline.index.weights import quoted
@@ -26,6 +26,7 @@ TRADES = {
     "trade_value": pl.Float64(),
     "trade_shares": pl.Float64(),
 }
+_COUNTED = pl.col("shares") * pl.col("free_float") * pl.col("weighting_factor")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,11 +49,11 @@ class ProForma:
 def pro_forma(
     definition: Definition, weights: pl.DataFrame, state: State, market: Market, notional: float = 1.0
 ) -> ProForma:
-    """The review of these weights at the closes of the day of a state, from its cut-off to its implementation.
+    """A review at the closes of the day of a state, from its price cut-off to its implementation.
 
-    `weights` are the rows of the coming review (`weights.WEIGHTS`), which the state does not hold yet; the closes of names
-    that come in are taken from `market`.
-    Raises IndexRefusal for a day outside that span, or a name without a close.
+    `weights` are the rows of the review (`weights.WEIGHTS`), which the state does not hold yet; `market` has the closes of
+    names that come in. `notional` is in the index's currency. Raises IndexRefusal for a day outside that span, or a name
+    without a close.
     """
     first = weights.row(0, named=True)
     day, until, named_on = state.date, first["implemented_on"], first["effective_on"]
@@ -62,24 +63,33 @@ def pro_forma(
             f"{said}: {day} is not between its price cut-off, {first['cutoff_on']}, and implementation, {until}"
         )
     prices, coming = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
-    at_day = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
-    at_day = at_day.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
-    drifted = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight").join(
-        at_day, on="symbol"
-    )
-    counted = pl.col("shares") * pl.col("free_float") * pl.col("weighting_factor")
-    drifted = _weights(drifted.sort("symbol").with_columns(value=pl.col("adjusted") * pl.col("fx") * counted), "weight")
-    names = pl.col("symbol").replace(dict(prices.renames.between(day, named_on)))
-    held = _weights(state.names.with_columns(names, value=pl.col("close") * pl.col("fx") * counted), "weight_held")
-    both = drifted.select("symbol", "close", "currency", "fx", "weight_at_cutoff", "weight").join(
-        held.select("symbol", "weight_held", "close", "currency", "fx"),
-        on="symbol",
-        how="full",
-        coalesce=True,
-        suffix="_held",
-    )
+    quotes = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
+    renamed = pl.col("symbol").replace(dict(prices.renames.between(day, named_on)))
+    trades = _trades(_drifted(coming, quotes), _held(state.names.with_columns(renamed)), notional)
+    turnover = total(trades["weight_change"].abs().to_numpy()) / 2
+    return ProForma(definition.code, first["review"], day, until, turnover, trades)
+
+
+def _drifted(coming: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
+    """The names of a review at the closes of a day: `close` as traded, `weight` after splits up to implementation, as shares."""
+    at_day = quotes.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
+    names = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight")
+    value = pl.col("adjusted") * pl.col("fx") * _COUNTED
+    names = _weighed(names.join(at_day, on="symbol").sort("symbol").with_columns(value=value), "weight")
+    return names.select("symbol", "close", "currency", "fx", "weight_at_cutoff", "weight")
+
+
+def _held(names: pl.DataFrame) -> pl.DataFrame:
+    """The names of a state with their weights."""
+    names = _weighed(names.with_columns(value=pl.col("close") * pl.col("fx") * _COUNTED), "weight_held")
+    return names.select("symbol", "weight_held", "close", "currency", "fx")
+
+
+def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float) -> pl.DataFrame:
+    """The trades from the names held to those of the review, the greatest first (columns `TRADES`)."""
+    both = drifted.join(held, on="symbol", how="full", coalesce=True, suffix="_held")
     change = pl.col("weight") - pl.col("weight_held")
-    trades = (
+    return (
         both.with_columns(
             pl.col("weight", "weight_held", "weight_at_cutoff").fill_null(0.0),
             *(pl.coalesce(name, f"{name}_held") for name in ("close", "currency", "fx")),
@@ -87,12 +97,10 @@ def pro_forma(
         .with_columns(weight_change=change, trade_value=change * notional)
         .with_columns(trade_shares=pl.col("trade_value") / (pl.col("close") * pl.col("fx")))
         .sort(pl.col("weight_change").abs(), "symbol", descending=[True, False])
-        .select(pl.col(name).cast(type_) for name, type_ in TRADES.items())
+        .select(cast_to(TRADES))
     )
-    turnover = total(trades["weight_change"].abs().to_numpy()) / 2
-    return ProForma(definition.code, first["review"], day, until, turnover, trades)
 
 
-def _weights(names: pl.DataFrame, name: str) -> pl.DataFrame:
-    """Values as shares of their sum, in a column of that name."""
-    return names.with_columns((pl.col("value") / total(names["value"].to_numpy())).alias(name))
+def _weighed(names: pl.DataFrame, weight: str) -> pl.DataFrame:
+    """Names with their values as shares of the sum, in a column `weight`."""
+    return names.with_columns((pl.col("value") / total(names["value"].to_numpy())).alias(weight))

@@ -1,4 +1,4 @@
-"""Symbols through time: what a security is called on another day, by the changes of symbols."""
+"""Symbols through time: what a security is called on another day, by the symbol changes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ CHANGED = {"date": pl.Date(), "symbol": pl.String(), "security": pl.String(), "b
 
 
 class Renames:
-    """Changes of symbols; each holds from the open of its date."""
+    """The symbol changes of a market; each holds from the open of its date."""
 
     def __init__(self, changes: pl.DataFrame) -> None:
         self._by_day: dict[date, dict[str, str]] = defaultdict(dict)
         for day, old, new in changes.select("date", "old_symbol", "new_symbol").sort("date").iter_rows():
             self._by_day[day][old] = new
         self.days = sorted(self._by_day)
-        # Of each symbol, by day: what it becomes, and what it was.
+        # By symbol and day: what it becomes, and what it was.
         self._becomes: dict[str, dict[date, str]] = defaultdict(dict)
         self._was: dict[str, dict[date, str]] = defaultdict(dict)
         for day in self.days:
@@ -29,7 +29,7 @@ class Renames:
                 self._was[new].setdefault(day, old)
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
-        """The new symbols by the old of the changes after one day until another, both symbols those of these days."""
+        """The changes after one day until another, as the symbol of the later day by that of the earlier."""
         moved: dict[str, str] = {}
         for day in self.days[bisect_right(self.days, after) : bisect_right(self.days, until)]:
             changes = self._by_day[day]
@@ -38,7 +38,7 @@ class Renames:
         return moved
 
     def names(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date]]:
-        """What the security that has this symbol on one day is called until a later one: name after name, with its first day."""
+        """The symbols until a later day of the security that has this one on a day, each with its first day."""
         names = [(symbol, known_on)]
         while changes := [day for day in self._becomes.get(symbol, ()) if known_on < day <= until]:
             symbol, known_on = self._becomes[symbol][changes[0]], changes[0]
@@ -46,19 +46,19 @@ class Renames:
         return names
 
     def spans(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date, date]]:
-        """The names until a later day, each with its first day and that of the next name; the last one's is the later day."""
+        """The same symbols, each with its first day and that of the next; the last ends with the later day."""
         names = self.names(symbol, known_on, until)
         ends = [first for _, first in names[1:]] + [until]
         return [(name, first, end) for (name, first), end in zip(names, ends, strict=True)]
 
     def later(self, symbol: str, known_on: date, on: date) -> str:
-        """What the security that has this symbol on one day is called on a later one."""
+        """The symbol on a later day of the security that has this one on a day."""
         return self.names(symbol, known_on, on)[-1][0]
 
     def former(self, symbol: str, known_on: date) -> Iterator[tuple[str, date, date]]:
-        """The names, the last first, of the security that has this symbol on a day, each with its first and last day."""
+        """The symbols of the security that has this one on a day, the latest first, each with its first and last day."""
         while True:
-            # What was called so before a change away from the symbol is another security.
+            # Whatever had the symbol before it was given up is another security.
             changes = {*self._was.get(symbol, ()), *self._becomes.get(symbol, ())}
             since = max((day for day in changes if day <= known_on), default=date.min)
             yield symbol, since, known_on
@@ -67,10 +67,10 @@ class Renames:
             symbol, known_on = self._was[symbol][since], since - timedelta(1)
 
     def changed(self) -> pl.DataFrame:
-        """Each symbol on each day on which it changes hands: which security it stands for then, and what its holder became.
+        """Each symbol on each day on which it changes hands, with the security it then stands for (columns `CHANGED`).
 
-        Columns `CHANGED`. `security` tells one from another; before its first change a symbol stands for itself.
-        `became` is null where another security takes the symbol on that day.
+        `security` tells one from another; before its first change a symbol stands for itself. `became` is the new symbol of
+        the security that gives it up, null if another takes it on that day.
         """
         rows = []
         for day in self.days:
@@ -80,9 +80,3 @@ class Renames:
                 became = None if day in self._was.get(symbol, ()) else self._becomes[symbol][day]
                 rows.append((day, symbol, security, became))
         return pl.DataFrame(rows, CHANGED, orient="row").sort("date", "symbol")
-
-    def earlier(self, symbol: str, known_on: date, on: date) -> str:
-        """What the security that has this symbol on one day was called on an earlier one."""
-        while changes := [day for day in self._was.get(symbol, ()) if on < day <= known_on]:
-            symbol, known_on = self._was[symbol][changes[-1]], changes[-1] - timedelta(1)
-        return symbol

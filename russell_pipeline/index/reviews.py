@@ -1,4 +1,4 @@
-"""Which days a review has for an index: its price cut-off by the definition's policies, implementation, effective."""
+"""The days of a review for an index: price cut-off by the definition's policies, implementation, effective."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from russell_pipeline.index.model import IndexRefusal, Review
 def review_of(
     definition: Definition, name: str, calendar: RuleCalendar, published: Mapping[tuple[str, str], date] | None = None
 ) -> Review:
-    """The days of a review, YYYY-MM, or of a file of components that is named by its day, YYYY-MM-DD.
+    """The days of a review, YYYY-MM, or of a component file named by its day, YYYY-MM-DD, which is weighted at that close.
 
-    `published` days, by review and event, go before those of the rules, and the cut-off counts from them; it counts
-    from the nominal day of implementation, and where it is no session moves as `cutoff_holiday` says. A review named by
-    its day is weighted at its close. Raises IndexRefusal for a review that the calendar does not have.
+    `published` days, by review and event, take precedence over the rules. The price cut-off counts from the nominal day of
+    implementation; if it is not a session, the policy `cutoff_holiday` moves it. Raises IndexRefusal for a review that is not
+    in the calendar.
     """
     sessions, policies = calendar.sessions, definition.policies
     published = published or {}

@@ -1,4 +1,4 @@
-"""An index definition against the ground rules: clauses that are no longer those it implements, facts that it contradicts."""
+"""An index definition against its ground rules: pinned clauses that changed, and facts that it contradicts."""
 
 from __future__ import annotations
 
@@ -8,25 +8,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
-from russell_pipeline.calendar.model import REVIEW_MONTHS, year_month
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.calendar.model import REVIEW_MONTHS, reviews_between, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula
 from russell_pipeline.documents.date_rules import RuleExpression
-from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact
+from russell_pipeline.documents.rulebook_facts import Leg as StatedLeg
+from russell_pipeline.documents.rulebook_facts import RulebookFact
+from russell_pipeline.documents.stated import DateRule
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES
-from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.definition import Definition, Leg
 from russell_pipeline.index.policies import resting_on
 
 AREA = "index"
-# What levels are: one a session, at its close.
+# Words for one level a session, at its close.
 _FREQUENCIES = frozenset({"end-of-day", "end of day", "daily", "closing"})
 _NEAR = 1e-9
 
 
 class ClauseFound(NamedTuple):
-    """A clause of a document: the hash of its text, and where it begins."""
+    """A clause of a document, with the hash of its text and the place where it begins."""
 
     clause: str
     text_sha256: str
@@ -43,13 +45,13 @@ class GroundRules(NamedTuple):
 
     @property
     def version(self) -> tuple[int, ...]:
-        """The numbers of its version, none where it prints none."""
+        """The numbers of its version, empty if it prints none."""
         printed = next((str(fact.value) for fact in self.facts if fact.name == "version"), "")
         return tuple(map(int, re.findall(r"\d+", printed)))
 
 
 def check_rules(definition: Definition, documents: Sequence[GroundRules], calendar: RuleCalendar) -> Iterator[Finding]:
-    """What there is to look at in the ground rules of an index; versions before the newest are told of and not compared."""
+    """The findings on the ground rules of an index; versions before the newest are mentioned, but not compared."""
     mine = [rules for rules in documents if is_about(definition, rules.facts)]
     newest = max((rules.version for rules in mine), default=())
     for rules in mine:
@@ -63,14 +65,14 @@ def check_rules(definition: Definition, documents: Sequence[GroundRules], calend
 
 
 def is_about(definition: Definition, facts: Sequence[RulebookFact]) -> bool:
-    """Whether ground rules are those of the index, by the name that they give it."""
+    """Whether ground rules are those of the index, by its name."""
     return any(fact.name == "index_name" and plain(str(fact.value)) == plain(definition.name) for fact in facts)
 
 
 def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id: str | None = None) -> list[Finding]:
-    """Pinned clauses whose text is another in a document of ground rules, or that it does not have, one finding each.
+    """One finding for each pinned clause whose text differs in a document of ground rules, or is missing from it.
 
-    Each names the clause, the definition and the policies that rest on it. METHODOLOGY 5.
+    It names the clause, the definition and the policies that rest on the clause. METHODOLOGY 5.
     """
     if definition.rulebook is None:
         return []
@@ -92,11 +94,11 @@ def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id
 def check_facts(
     definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None = None
 ) -> list[Finding]:
-    """What ground rules state and the definition, or the way in which levels are computed, contradicts, one finding each.
+    """One finding for each statement of ground rules that the definition, or the way levels are computed, contradicts.
 
-    The rule for the price cut-off is held against the policy on it over the reviews since the base that the calendar covers.
+    The rule for the price cut-off is compared with the policy on it over the reviews since the base. METHODOLOGY 5.
     """
-    findings = [Finding(AREA, *found, document_id, *at) for found, at in _cutoff(definition, facts, calendar)]
+    findings = list(_cutoff_findings(definition, facts, calendar, document_id))
     for fact in facts:
         place = f"clause {fact.clause}" if fact.clause else "the title page"
         for contradicted in _contradicted(definition, fact):
@@ -107,7 +109,7 @@ def check_facts(
 
 
 def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
-    """What of the definition a fact contradicts."""
+    """What the definition has instead of what a fact says."""
     value: Any = fact.value
     match fact.name:
         case "index_name" if plain(value) != plain(definition.name):
@@ -121,18 +123,25 @@ def _contradicted(definition: Definition, fact: RulebookFact) -> Iterator[str]:
         case "decimals" if value != PLACES:
             yield f"is displayed to {PLACES} decimals"
         case "scale":
-            units = _units(definition)
-            multiple = units["long"][1] / units["short"][1] if len(units) > 1 else None
+            multiple = definition.long.units / -definition.short.units if definition.short else None
             if multiple is None or abs(multiple - value) > _NEAR:
-                yield f"has legs that stand at {_said(units)}"
+                yield f"has legs that stand at {_legs_in_words(definition)}"
         case "legs":
-            yield from _legs(definition, value)
+            yield from _contradicted_legs(definition, value)
 
 
-def _cutoff(
-    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar
-) -> Iterator[tuple[tuple[str, str, str], tuple[int | None, int | None]]]:
-    """Severity, subject, message and place of what is to be said on the price cut-off: nothing is guessed."""
+class _CutOff(NamedTuple):
+    """The price cut-off of a review: the day that ground rules state, and that of the policy, None where it has none."""
+
+    review: str
+    stated: date
+    ours: date | None
+
+
+def _cutoff_findings(
+    definition: Definition, facts: Sequence[RulebookFact], calendar: RuleCalendar, document_id: str | None
+) -> Iterator[Finding]:
+    """The stated rules for the price cut-off against the policy on it; a rule that cannot be read is not guessed at."""
     policy = definition.policies.price_cutoff
     subject, not_compared = f"{definition.code} price_cutoff", f"price_cutoff {policy} was not compared with it"
     fact = next((one for one in facts if one.name == "price_cutoff"), None)
@@ -140,63 +149,63 @@ def _cutoff(
         message = (
             f"no rule for the price cut-off can be read from the ground rules of {definition.code}: {not_compared}"
         )
-        yield ("info", subject, message), (None, None)
+        yield Finding(AREA, "info", subject, message, document_id)
         return
-    at = (fact.page, fact.line)
     rules: Any = fact.value
-    unread: dict[str, None] = {}  # each once
     reviews: dict[RuleExpression | None, list[str]] = defaultdict(list)
     for review in _reviews_since(definition.base.date, calendar):
         reviews[_rule_for(rules, review)].append(review)
+    unread: dict[str, None] = {}  # each once
     for rule, dated in reviews.items():
-        formulas = [_formula(rule, review) for review in dated] if rule else [None]
         if rule is None:
             months = ", ".join(sorted({review[-2:] for review in dated}))
             unread[f"nothing that can be read of the reviews of month {months}"] = None
-        elif None in formulas:
+        elif (days := _cutoff_days(rule.rule, dated, calendar, policy)) is None:
             unread[f"{rule.text!r}, which leaves the day open"] = None
-        else:
-            days = [
-                (review, calendar.evaluate(formula, review).nominal, _policy_day(calendar, review, policy))
-                for review, formula in zip(dated, formulas, strict=True)
-                if formula
-            ]
-            other = [one for one in days if one[1] != one[2]]
-            for review, stated, ours in other[:1]:
-                agree = len(days) - len(other)
-                message = (
-                    f"clause {fact.clause} says {rule.text!r}, but {definition.code} has price_cutoff {policy}: {review} is "
-                    f"weighed at {ours or 'no day'}, not {stated}; {agree} of {len(days)} reviews agree"
-                )
-                yield ("info" if agree else "warning", subject, message), at
+        elif differing := [one for one in days if one.stated != one.ours]:
+            first, agree = differing[0], len(days) - len(differing)
+            message = (
+                f"clause {fact.clause} says {rule.text!r}, but {definition.code} has price_cutoff {policy}: {first.review} is "
+                f"weighed at {first.ours or 'no day'}, not {first.stated}; {agree} of {len(days)} reviews agree"
+            )
+            yield Finding(AREA, "info" if agree else "warning", subject, message, document_id, fact.page, fact.line)
     for what in unread:
-        yield ("info", subject, f"clause {fact.clause} says {what}: {not_compared}"), at
+        message = f"clause {fact.clause} says {what}: {not_compared}"
+        yield Finding(AREA, "info", subject, message, document_id, fact.page, fact.line)
 
 
-def _policy_day(calendar: RuleCalendar, review: str, policy: str) -> date | None:
-    """The day of a policy's rule, before it moves from a holiday."""
-    return next((one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy), None)
+def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar, policy: str) -> list[_CutOff] | None:
+    """The nominal cut-offs of reviews, before a holiday moves them; None if the rule leaves the day open."""
+    days = []
+    for review in reviews:
+        formula = _formula(rule, review)
+        if formula is None:
+            return None
+        by_policy = (one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy)
+        days.append(_CutOff(review, calendar.evaluate(formula, review).nominal, next(by_policy, None)))
+    return days
 
 
 def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
-    """The reviews after a base whose dates lie within the sessions."""
-    years = range(base.year, calendar.sessions.last.year)
-    return [review for year in years for review in reviews_of_year(year) if review > f"{base:%Y-%m}"]
+    """The reviews after a base that the sessions cover."""
+    covered = reviews_between(base.year, calendar.sessions.last.year - 1)
+    return [review for review in covered if review > f"{base:%Y-%m}"]
 
 
 def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
-    """The rule that dates a review: the one that names its month or one of the two before, else one for every month."""
-    named = [rule for rule in rules if _months_before(rule, review) is not None]
-    return next(iter([*named, *(rule for rule in rules if not rule.months)]), None)
+    """The rule that dates a review: one that names its month or either of the two before, else one for every month."""
+    named = [one for one in rules if _months_before(one.rule, review) is not None]
+    of_every_month = [one for one in rules if not one.rule.months]
+    return next(iter([*named, *of_every_month]), None)
 
 
-def _months_before(rule: RuleExpression, review: str) -> int | None:
+def _months_before(rule: DateRule, review: str) -> int | None:
     month = year_month(review)[1]
     return next((back for back in range(3) if (month - back - 1) % 12 + 1 in rule.months), None)
 
 
-def _formula(rule: RuleExpression, review: str) -> Formula | None:
-    """A rule in words as one that the calendar evaluates; None where it says more than that, or leaves something open."""
+def _formula(rule: DateRule, review: str) -> Formula | None:
+    """A rule in words as a formula of the calendar; None if it says more than a formula can, or leaves something open."""
     if rule.anchor_weekdays or rule.anchor_on or rule.after:
         return None
     if rule.anchor is not None:
@@ -215,24 +224,24 @@ def _formula(rule: RuleExpression, review: str) -> Formula | None:
     return Formula(weekday=weekday, nth=nth, unless_on=rule.unless_on, month=month, then=then)
 
 
-def _legs(definition: Definition, stated: Sequence[Leg]) -> Iterator[str]:
-    units = _units(definition)
-    whole, said = sum(amount for _, amount in units.values()), sum(leg.percent for leg in stated)
-    sides = [leg.side for leg in stated]
-    if sorted(sides) != sorted(units) or any(
-        abs(units[leg.side][1] / whole - leg.percent / said) > _NEAR for leg in stated
+def _contradicted_legs(definition: Definition, stated: Sequence[StatedLeg]) -> Iterator[str]:
+    """How the definition's legs differ from the stated ones, in proportion or in their components."""
+    legs = _legs_by_side(definition)
+    units, percent = sum(abs(leg.units) for leg in legs.values()), sum(leg.percent for leg in stated)
+    if sorted(leg.side for leg in stated) != sorted(legs) or any(
+        abs(abs(legs[leg.side].units) / units - leg.percent / percent) > _NEAR for leg in stated
     ):
-        yield f"has legs that stand at {_said(units)}"
+        yield f"has legs that stand at {_legs_in_words(definition)}"
     for leg in stated:
-        component, code = units.get(leg.side, ("", 0.0))[0], index_named(plain(leg.component))
-        if component and code is not None and code != component:
-            yield f"has {component} as its {leg.side} leg, not {code}"
+        own, code = legs.get(leg.side), index_named(plain(leg.component))
+        if own is not None and code is not None and code != own.component:
+            yield f"has {own.component} as its {leg.side} leg, not {code}"
 
 
-def _units(definition: Definition) -> Mapping[str, tuple[str, float]]:
-    """The component and the units without sign of each side."""
-    return {"long" if leg.units > 0 else "short": (leg.component, abs(leg.units)) for leg in definition.legs}
+def _legs_by_side(definition: Definition) -> Mapping[str, Leg]:
+    return {"long" if leg.units > 0 else "short": leg for leg in definition.legs}
 
 
-def _said(units: Mapping[str, tuple[str, float]]) -> str:
-    return " to ".join(f"{amount:g} {side} {component}" for side, (component, amount) in units.items())
+def _legs_in_words(definition: Definition) -> str:
+    legs = _legs_by_side(definition).items()
+    return " to ".join(f"{abs(leg.units):g} {side} {leg.component}" for side, leg in legs)

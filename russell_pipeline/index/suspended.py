@@ -1,10 +1,11 @@
-"""When names are suspended from trading: under every symbol that they have meanwhile, and not beyond their end."""
+"""When names are suspended from trading, under each symbol they have in that time."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import NamedTuple
 
 import polars as pl
 
@@ -13,52 +14,58 @@ from russell_pipeline.index.renames import Renames
 _DAY = timedelta(days=1)
 
 
+class _Span(NamedTuple):
+    """A span of a suspension under one symbol, from its first day until the day it ends; `began` is that of the whole."""
+
+    symbol: str
+    first: date
+    until: date
+    began: date
+
+
 class Suspended:
-    """When names are suspended from trading, under whatever symbol they have on the day."""
+    """The suspensions of a market, by the symbol a name has on the day."""
 
     def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
-        self._spans: dict[str, list[tuple[date, date, date]]] = defaultdict(list)
-        for name, first, until, begin in _under_each_symbol(suspensions, renames):
-            self._spans[name].append((first, until, begin))
+        self._spans: dict[str, list[_Span]] = defaultdict(list)
+        for span in _under_each_symbol(suspensions, renames):
+            self._spans[span.symbol].append(span)
 
     @property
     def symbols(self) -> frozenset[str]:
         return frozenset(self._spans)
 
     def spans(self, symbol: str) -> list[tuple[date, date]]:
-        """First days without trading under this symbol, and with trading again or under another one."""
-        return [(first, until) for first, until, _ in self._spans.get(symbol, ())]
+        """The first day of each suspension under this symbol, and the first on which the name trades or has another symbol."""
+        return [(span.first, span.until) for span in self._spans.get(symbol, ())]
 
     def since(self, symbol: str, on: date) -> date | None:
-        """The first day, under whatever symbol, of the suspension that lasts on a day; None where the name trades."""
-        return min((begin for first, until, begin in self._spans.get(symbol, ()) if first <= on < until), default=None)
+        """The day on which the suspension of a name began, under any symbol; None if the name trades on the day asked for."""
+        return min((span.began for span in self._spans.get(symbol, ()) if span.first <= on < span.until), default=None)
 
 
 def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """Suspensions by each symbol that the name has meanwhile, from when and until when: symbol, suspended_on, resumed_on."""
+    """Suspensions under each symbol that the name has in that time, as rows of symbol, suspended_on, resumed_on."""
     columns = ["symbol", "suspended_on", "resumed_on"]
     rows = [
-        (name, first, None if until == date.max else until)
-        for name, first, until, _ in _under_each_symbol(suspensions, Renames(symbol_changes))
+        (span.symbol, span.first, None if span.until == date.max else span.until)
+        for span in _under_each_symbol(suspensions, Renames(symbol_changes))
     ]
     return pl.DataFrame(rows, {name: suspensions.schema[name] for name in columns}, orient="row")
 
 
-def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[tuple[str, date, date, date]]:
-    """Each symbol of a suspended name, from when until when, and when the suspension began.
-
-    Before and after that the symbol may be another company's, which trades.
-    """
+def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[_Span]:
+    """The spans of suspensions under each symbol of the name: outside them the symbol may be another company's, which trades."""
     for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
         for name, first, until in renames.spans(symbol, begin, end or date.max):
-            yield name, first, until, begin
+            yield _Span(name, first, until, begin)
 
 
 def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
-    """The days `resumed_on` of suspensions; where nobody says one, that from which the name is deleted or converted.
+    """The days `resumed_on` of suspensions, or, where none is given, the day from which the name is deleted or converted.
 
-    Its symbol may be another company's years later, which trades. `actions` are rows with symbol, date and action, in
-    whatever order.
+    Years later its symbol may be that of another company, which trades. `actions` are rows of symbol, date and action, in any
+    order.
     """
     gone: dict[str, list[date]] = defaultdict(list)
     taken = actions.filter(pl.col("action").is_in(["delete", "conversion"]))

@@ -1,4 +1,4 @@
-"""Many weightings of one universe at once, for research: one matrix product instead of a run for each."""
+"""Many weightings of one universe at once, for research: matrix products instead of a run for each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import polars as pl
 
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import based, beginning
-from russell_pipeline.index.model import BASKETS, Market
+from russell_pipeline.index.model import BASKETS, Market, cast_to
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import ManyIndexes
@@ -20,7 +20,7 @@ from russell_pipeline.wording import counted
 
 @dataclass(frozen=True, eq=False)
 class Weightings:
-    """Levels of many indexes, (sessions, indexes), the base first; a session's divisor is that at its close."""
+    """Levels of many indexes, (sessions, indexes), from the base on; divisors are those at the close."""
 
     sessions: tuple[date, ...]
     price_index: Floats
@@ -37,18 +37,17 @@ def together(
     *,
     prepared: Panel | None = None,
 ) -> Weightings:
-    """The levels from the base on of indexes that weight the names of one universe differently, and have all else in common.
+    """The levels, from the base on, of indexes that differ only in how they weight the names of one universe.
 
-    `definition` has their base, currency and policies; its legs do not count. `baskets` (columns `BASKETS`) are the reviews of
-    the universe, whose weighting factors do not count either: `factors` has them by review, (names, indexes), a row for each
-    row of the review's basket, and 0 for a name that an index does not hold. `sessions` and `prepared` are as for `levels.run`,
-    which gives each index the same levels to 1e-12, not to the bit: a matrix product adds in an order of its own. Raises
-    IndexRefusal where the universe has what an index is refused for, or an index is worth nothing, and ValueError for factors
-    of another shape.
+    `definition` has their base, currency and policies; its legs are ignored. `baskets` (columns `BASKETS`) are the reviews of
+    the universe; their weighting factors are ignored too. `factors` has the factors by review, (names, indexes): a row for each
+    row of the review's basket, 0 for a name that an index does not hold. `sessions` and `prepared` are as for `levels.run`.
+    Levels agree with those of `levels.run` to 1e-12, not to the bit: a matrix product adds in an order of its own. Raises
+    IndexRefusal where `levels.run` would, or if an index is worth nothing, and ValueError for factors of another shape.
     """
     over = prepared or panel(market, sessions, definition.currency)
     over = over.including(baskets["symbol"])
-    rows = baskets.select(pl.col(name).cast(type_) for name, type_ in BASKETS.items())
+    rows = baskets.select(cast_to(BASKETS))
     for (review,), names in rows.group_by("review"):
         if len(factors[str(review)]) != names.height:
             raise ValueError(

@@ -1,10 +1,11 @@
-"""One index through the sessions of a panel: what happens when, and the market values that follow."""
+"""One index through the sessions of a panel: its events in order, and the market values that follow."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -27,24 +28,25 @@ from russell_pipeline.index.chain import (
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action
 from russell_pipeline.index.lines import Carried, Lines
-from russell_pipeline.index.model import IndexRefusal, listed
-from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
+from russell_pipeline.wording import first_few
 
-# Sessions are looked at together up to a review, but not more than this; it bounds memory and changes no level.
+# Sessions are computed in blocks up to a review, of no more than this: a bound on memory that changes no level.
 _ROWS = 80
-# An index of which events leave less than this is summed up anew; more than a few bits are never lost.
+# Where events leave less than this part of an index, its names are summed again, so that no more than a few bits are lost.
 _LITTLE = 0.25
 
 
 class Walk:
     """An index on its way through the rows of a panel, with the basket that it holds.
 
-    By row from `first` on there are what it is worth (`worth`), what dividends come to (`paid`) and how many names it has
-    (`names`); and there are its events. None depends on a market value: levels follow from all of them (`chained`), and
-    from where the index stands at the `start`. Without a start it has a value, but no level before `set_base`.
+    It collects, by row from `first`, market values (`worth`), dividends (`paid`) and the number of names (`names`), and its
+    events. None of these depends on a level: levels follow from all of them and from the `start` (`chained`). Without a start
+    the index has a market value, but no level before `set_base`.
     """
 
     def __init__(
@@ -74,11 +76,11 @@ class Walk:
 
     @property
     def rows(self) -> int:
-        """How many rows have been gone through."""
+        """The number of rows computed so far."""
         return len(self.names)
 
     def set_base(self, value: float) -> None:
-        """The base value after the row gone through last: the divisor follows from it, and all begins here."""
+        """Set the base value at the last row: the divisor follows from it, and levels begin here."""
         worth = self.chained().end.value
         row, base = self.first + self.rows - 1, np.full(len(worth), value)
         if not (worth > 0).all():
@@ -90,7 +92,7 @@ class Walk:
             self.carried.append(Carried(row, column, *price))
 
     def through(self, first: int, last: int) -> None:
-        """Go through these rows, both included. Raises IndexRefusal for the first in which something is amiss."""
+        """Go through the rows from `first` to `last`, both included. Raises IndexRefusal for the first that must be refused."""
         try:
             while first <= last:
                 until = self.agenda.until_review(first, min(first + _ROWS - 1, last))
@@ -99,7 +101,7 @@ class Walk:
                 first = until + 1
         except IndexRefusal:
             self.events = [event for event in self.events if event.row < self.rows]
-            self.chained()  # which may refuse what came before
+            self.chained()  # may refuse an earlier row
             raise
 
     def _stretch(self, lines: Lines) -> None:
@@ -114,11 +116,11 @@ class Walk:
         self.close(lines, lines.last)
 
     def open(self, row: int, lines: Lines) -> None:
-        """The open of a session: renames, then restructurings in the order of the file, after dividends on what is held."""
+        """The events at an open: renames, then restructurings in the order of the file."""
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
             self._rename(row, lines)
-        for action in agenda.amiss.get(row, ()):
+        for action in agenda.incomplete.get(row, ()):
             if basket.holds(action.symbol):
                 action.checked()
         for action in agenda.restructurings.get(row, ()):
@@ -132,7 +134,7 @@ class Walk:
                 self._happens(row, OPEN, action, origin, change)
 
     def delete(self, row: int, lines: Lines) -> None:
-        """What follows the close of a session: deletions in the order of the file; names that go count at their terms then."""
+        """The deletions after a close, in the order of the file; the close counts the deletion's price."""
         gone = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
         terms = {action.symbol: action.checked().price for action in gone}
         for action in gone:
@@ -142,24 +144,23 @@ class Walk:
                 self._happens(row, DELETED, action, origin, change)
 
     def close(self, lines: Lines, last: int) -> None:
-        """The closes of lines up to a row. Raises IndexRefusal for what the policy on missing prices refuses."""
+        """Add up the closes of lines to a row. Raises IndexRefusal for a price or rate that may not be missing."""
         lines.settle(last)
-        amiss = self._amiss(lines)
-        until = amiss[0] - 1 if amiss else last
+        lacking = self._lacking(lines)
+        until = lacking[0] - 1 if lacking else last
         rows = until + 1 - lines.first
         paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
         self.worth = self.worth.then(self._worth(lines, self.totals.closes(lines)[:rows]))
         self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
         self.names = np.concatenate([self.names, lines.names[:rows]])
         self.carried += lines.carried
-        if amiss:
-            raise IndexRefusal(amiss[1])
+        if lacking:
+            raise IndexRefusal(lacking[1])
 
     def _worth(self, lines: Lines, closed: Floats) -> Worth:
-        """What the index is worth at each moment of the rows gone through next, from what it is at their closes.
+        """The market values at each moment of the next rows, from those at their closes and the changes by events.
 
-        Where deletions or what happens at an open leave little of it the lines are summed up anew: as a difference it would be
-        rounding.
+        Where events leave little of the index its lines are summed again, since the difference would be mostly rounding.
         """
         end = np.concatenate([self.start.value[None], self.worth.reviewed])[-1:]
         rows = range(self.rows, self.rows + len(closed))
@@ -176,7 +177,7 @@ class Walk:
         return after
 
     def chained(self) -> Chained:
-        """Levels and divisors up to here. Raises IndexRefusal for the first moment that leaves none."""
+        """Levels and divisors so far. Raises IndexRefusal for the first moment that leaves none."""
         found = chained(self.definition.policies.total_return, self.start, self.worth, self.paid)
         if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
             check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
@@ -187,7 +188,7 @@ class Walk:
         self.events.append(Event(row - self.first, moment, action.action, action.symbol, column, by_index))
 
     def review(self, row: int) -> None:
-        """The basket of a review, after a close and its deletions; without a review it stays."""
+        """Take in the basket of a row's review, if it has one, after the close and its deletions."""
         if row not in self.agenda.reviews:
             return
         names, before = self.agenda.reviews[row], self.basket
@@ -203,26 +204,34 @@ class Walk:
         taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
             raise IndexRefusal(
-                f"{self._said(row)}: {listed(taken)} is held already, and another name changes its symbol to it"
+                f"{self._said(row)}: {first_few(taken)} is held already, and another name changes its symbol to it"
             )
         if changes:
             lines.rename(row, changes)
 
-    def _amiss(self, lines: Lines) -> tuple[int, str] | None:
-        """The first row that lacks a close or a rate which must not be missing, and the sentence that says so."""
+    def _lacking(self, lines: Lines) -> tuple[int, str] | None:
+        """The first row without a close or a rate that may not be missing, and the sentence that says so."""
         found = []
         missing = [one for one in lines.carried if one.reason == "missing"] if self._strict else []
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]
-            found.append((row, f"{self._said(row)}: no close of {listed(names)}"))
+            found.append((row, f"{self._said(row)}: no close of {first_few(names)}"))
         if unrated := lines.unrated(strict=self._strict):
             row, currencies = unrated
-            found.append((row, f"{self._said(row)}: no rate for {listed(sorted(currencies))}"))
+            found.append((row, f"{self._said(row)}: no rate for {first_few(sorted(currencies))}"))
         return min(found, key=lambda one: one[0], default=None)
 
     def _said(self, row: int) -> str:
         return f"{self.definition.code} on {self.panel.sessions[row]}"
+
+
+class _Closes(NamedTuple):
+    """The closes of a session in local currency, the codes of their currencies, and the days that they are of."""
+
+    close: Floats
+    currency: Codes
+    price_on: Days
 
 
 def starting_basket(
@@ -230,62 +239,65 @@ def starting_basket(
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights. A suspended name has its last price: of the basket that is `held`, else of the closes,
-    else of the cut-off, in any case after all that happened to it since. Raises IndexRefusal for a name without a close.
+    `names` are its rows of weights. A suspended name has its last price: that in the basket `held`, else its last close, else
+    that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for a name without a close or rate.
     """
-    day = panel.sessions[row]
+    day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
     if (names["weighting_factor"].to_numpy() == 0).any():
         names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
         raise IndexRefusal(f"{definition.code} on {day}: the review brings in no name")
-    review, cutoff_on, effective_on = (names[name][0] for name in ("review", "cutoff_on", "effective_on"))
-    carry = definition.policies.missing_price == "carry"
     # The weights have the symbols of the effective day.
-    earlier = {new: old for old, new in panel.quotes.renames.between(day, effective_on).items()}
-    called = names["symbol"].replace(earlier) if earlier else names["symbol"]
-    columns = panel.columns(called)
-    closes, codes = panel.close[row, columns], panel.currency[row, columns]
-    price_on = np.full(len(called), np.datetime64(day))
-    missing = []
-    for n in np.flatnonzero(panel.idle[row, columns]).tolist():
-        column, name = columns[n], called[n]
-        if not (carry or panel.suspended[row, column]):
-            missing.append(name)
-        elif held is not None and held.held[column]:
-            closes[n], codes[n], price_on[n] = held.close[column], held.currency[column], held.price_on[column]
-        else:
-            closes[n], currency, price_on[n] = _last(
-                panel.quotes, name, day, cutoff_on, names.row(n, named=True), carry=carry
-            )
-            codes[n] = panel.code(currency)
-    if missing:
-        raise IndexRefusal(
-            f"{definition.code} on {day}: no close of {listed(missing)}, which the review {review} brings in"
-        )
-    rates = panel.rates[row, codes]
-    unrated = np.isnan(rates) | (panel.unrated[row, codes] & (not carry))
+    if earlier := {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}:
+        names = names.with_columns(pl.col("symbol").replace(earlier))
+    columns = panel.columns(names["symbol"])
+    closes = _closes(definition, panel, row, names, columns, held=held)
+    rates = panel.rates[row, closes.currency]
+    unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
-        lacking = sorted({panel.currencies[code] for code in codes[unrated]})
-        raise IndexRefusal(f"{definition.code} on {day}: no rate for {listed(lacking)}")
-    shares, free_float, factor = (names[name].to_numpy() for name in ("shares", "free_float", "weighting_factor"))
+        lacking = sorted({panel.currencies[code] for code in closes.currency[unrated]})
+        raise IndexRefusal(f"{definition.code} on {day}: no rate for {first_few(lacking)}")
     return Basket(
         panel,
         columns,
-        shares=shares,
-        free_float=free_float,
-        factor=factor,
-        close=closes,
-        currency=codes,
+        shares=names["shares"].to_numpy(),
+        free_float=names["free_float"].to_numpy(),
+        factor=names["weighting_factor"].to_numpy(),
+        close=closes.close,
+        currency=closes.currency,
         rate=rates,
-        price_on=price_on,
+        price_on=closes.price_on,
     )
 
 
-def _last(
-    prices: Prices, name: str, day: date, cutoff_on: date, weighted: dict[str, Any], *, carry: bool
-) -> tuple[float, str, date]:
-    """The last price of a name that is not held, with currency and day: its last close, or the price of the cut-off."""
-    found = prices.on([name], day, day, named_on=day, carry=carry).get(name)
-    if found is not None:
+def _closes(
+    definition: Definition, panel: Panel, row: int, names: pl.DataFrame, columns: Ints, *, held: Basket | None
+) -> _Closes:
+    """The closes of a review's names, the last price of each that does not trade. Raises IndexRefusal where none is known."""
+    day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
+    found = _Closes(panel.close[row, columns], panel.currency[row, columns], np.full(len(columns), np.datetime64(day)))
+    missing = []
+    for n in np.flatnonzero(panel.idle[row, columns]).tolist():
+        column = columns[n]
+        if not (carry or panel.suspended[row, column]):
+            missing.append(names["symbol"][n])
+            continue
+        if held is not None and held.held[column]:
+            close, currency, price_on = held.close[column], held.currency[column], held.price_on[column]
+        else:
+            close, code, price_on = _last_price(panel.quotes, names.row(n, named=True), day, carry=carry)
+            currency = panel.code(code)
+        found.close[n], found.currency[n], found.price_on[n] = close, currency, price_on
+    if missing:
+        raise IndexRefusal(
+            f"{definition.code} on {day}: no close of {first_few(missing)}, which the review {names['review'][0]} brings in"
+        )
+    return found
+
+
+def _last_price(prices: Prices, name: Mapping[str, Any], day: date, *, carry: bool) -> tuple[float, str, date]:
+    """The last price of a name that is not held, its currency and its day: the last close, else that in its row of weights."""
+    symbol = name["symbol"]
+    if found := prices.on([symbol], day, day, named_on=day, carry=carry).get(symbol):
         return found.close, found.currency, found.price_on
-    return prices.carried_on(name, weighted["close"], cutoff_on, day), weighted["currency"], weighted["price_on"]
+    return prices.carried_on(symbol, name["close"], name["cutoff_on"], day), name["currency"], name["price_on"]

@@ -1,4 +1,4 @@
-"""Review weights: from the components and the closes of the price cut-off to the weighting factor of each name."""
+"""Review weights: from components and the closes of the price cut-off to the weighting factor of each name."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from math import fsum
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, Review, listed
+from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
+from russell_pipeline.wording import first_few
 
 WEIGHTS = {
     "index_code": pl.String(),
@@ -60,35 +61,32 @@ _NAMES = {
 def review_weights(
     definition: Definition, review: Review, components: Mapping[str, pl.DataFrame], market: Market
 ) -> pl.DataFrame:
-    """The weights of a review, a row for every name of a leg, sorted by symbol (columns `WEIGHTS`).
+    """The weights of a review, one row for each name of a leg, sorted by symbol (columns `WEIGHTS`).
 
-    `components` are what the components hold after it, by code: symbol, shares, free_float and, where given, style_weight
-    (else 1) and security_id. One that is missing is derived where the definition says how. Components have the symbols of the
-    effective day, or where that is plain those of the implementation day; weights have those of the effective day. `market`
-    reaches back to the last close of names that are suspended at the cut-off, which counts after all that happened to them
-    since. `close` is that of the cut-off after the splits and scrip issues up to implementation; `close_as_traded` of
-    `price_on` is what it was; `long_share` and `short_share` are the shares of the company in the legs, 0 for names that are
-    in only one. Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
+    `components` are the constituents after the review by component: symbol, shares, free_float and optionally style_weight
+    (default 1) and security_id. A missing component is derived if the definition says how. Components have the symbols of the
+    effective day (or, if they can only be those, of the implementation day); weights have those of the effective day. `market`
+    must reach back to the last close of each name that is suspended at the cut-off.
+
+    `close` is the close at the cut-off after splits and scrip issues up to implementation, `close_as_traded` on `price_on` the
+    close itself. `long_share` and `short_share` are the parts of the company in each leg, 0 in a leg without it. METHODOLOGY 4;
+    Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))
-    names = _priced(definition, said, review, names, market)
+    days = (review.cutoff_on, review.implemented_on, review.effective_on)
+    refusal = f"{said}: {{}} on the price cut-off {review.cutoff_on}"
+    quotes = quoted(definition, Prices(market), names["symbol"], days, refusal)
+    names = names.join(quotes, on="symbol", how="left", maintain_order="left")
     names = names.with_columns(cap=pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float"))
     names = names.with_columns(
         long_cap=pl.col("long_share") * pl.col("cap"), short_cap=pl.col("short_share") * pl.col("cap")
     )
     scale = _scale(definition, said, fsum(names["long_cap"]), fsum(names["short_cap"]))
-    factor = (
-        pl.when(_weighted(definition)).then(pl.lit(scale) * pl.col("long_share") - pl.col("short_share")).otherwise(0.0)
+    final_cap = pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap")
+    names = names.with_columns(weighting_factor=_weighting_factor(definition, scale)).with_columns(
+        final_cap=pl.when(pl.col("weighting_factor") != 0).then(final_cap).otherwise(0.0)
     )
-    if definition.policies.negative_factors == "zero":
-        factor = pl.max_horizontal(factor, 0.0)
-    final = (
-        pl.when(pl.col("weighting_factor") != 0)
-        .then(pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap"))
-        .otherwise(0.0)
-    )
-    names = names.with_columns(weighting_factor=factor).with_columns(final_cap=final)
     whole = fsum(names["final_cap"])
     if not whole > 0:
         raise IndexRefusal(f"{said}: the final capitalisations add up to {whole:.6g}, and weights need a sum above 0")
@@ -100,11 +98,18 @@ def review_weights(
         effective_on=pl.lit(review.effective_on),
         scale_factor=pl.lit(scale),
         weight=pl.col("final_cap") / whole,
-    ).select(pl.col(name).cast(type_) for name, type_ in WEIGHTS.items())
+    ).select(cast_to(WEIGHTS))
+
+
+def _weighting_factor(definition: Definition, scale: float) -> pl.Expr:
+    """The weighting factor c = k [in the long leg] - g [in the short leg], by the policies on names of one leg and below zero."""
+    factor = pl.lit(scale) * pl.col("long_share") - pl.col("short_share")
+    factor = pl.when(_weighted(definition)).then(factor).otherwise(0.0)
+    return pl.max_horizontal(factor, 0.0) if definition.policies.negative_factors == "zero" else factor
 
 
 def _weighted(definition: Definition) -> pl.Expr:
-    """Which names have a weight, by the policy on names of one leg; of one leg alone all have."""
+    """Which names have a weight, by the policy on names of one leg; in an index of one leg, all."""
     in_long, in_short = pl.col("long_share") > 0, pl.col("short_share") > 0
     if definition.short is None or definition.policies.short_only_names == "net":
         return in_long | in_short
@@ -112,19 +117,19 @@ def _weighted(definition: Definition) -> pl.Expr:
 
 
 def _scale(definition: Definition, said: str, long: float, short: float) -> float:
-    """The factor k of the long leg with which the legs' totals stand in their units; the short leg is not scaled."""
+    """The factor k that scales the long leg so that the legs' totals stand in their units; the short leg is not scaled."""
     empty = [
         leg.component for leg, sum_ in ((definition.long, long), (definition.short, short)) if leg and not sum_ > 0
     ]
     if empty:
-        raise IndexRefusal(f"{said}: the leg {listed(empty)} has no investable capitalisation")
+        raise IndexRefusal(f"{said}: the leg {first_few(empty)} has no investable capitalisation")
     if definition.short is None:
         return 1.0
     return definition.long.units * short / (-definition.short.units * long)
 
 
 def is_there(definition: Definition, code: str, present: Collection[str]) -> bool:
-    """Whether the names of a component are known where these have files: it is one of them, or derived from such."""
+    """Whether a component is known if these have files: it is one of them, or is derived from them."""
     derived = definition.components.get(code)
     return code in present or (
         derived is not None and all(is_there(definition, part, present) for part in derived.difference)
@@ -132,13 +137,12 @@ def is_there(definition: Definition, code: str, present: Collection[str]) -> boo
 
 
 def _members(definition: Definition, code: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The names of a component that is there, derived where no file supplies it."""
+    """The names of a component, derived if it has no file."""
     if code in components:
         names = components[code]
         given = {"style_weight": pl.lit(1.0), "security_id": pl.lit(None, pl.String)}
-        return names.with_columns(**{name: of for name, of in given.items() if name not in names.columns}).select(
-            pl.col(name).cast(type_) for name, type_ in _NAMES.items()
-        )
+        lacking = {name: value for name, value in given.items() if name not in names.columns}
+        return names.with_columns(**lacking).select(cast_to(_NAMES))
     minuend, subtrahend = (_members(definition, part, components) for part in definition.components[code].difference)
     return minuend.join(subtrahend, on="symbol", how="anti")
 
@@ -148,7 +152,7 @@ def _named_on_effective(
 ) -> dict[str, pl.DataFrame]:
     """The components with the symbols of the effective day.
 
-    A file with a symbol that nobody has any more on that day has those of the implementation day, all of them.
+    A file that has a symbol which is given up by then has the symbols of the implementation day throughout.
     """
     changes = Renames(market.symbol_changes).between(review.implemented_on, review.effective_on)
     given_up = pl.col("symbol").is_in(changes.keys() - changes.values()).any()
@@ -157,7 +161,7 @@ def _named_on_effective(
 
 
 def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
-    """The names of both legs, sorted by symbol, with the shares of the company in each."""
+    """The names of both legs, sorted by symbol, with the part of the company in each leg."""
     sides = []
     for leg in definition.legs:
         if not is_there(definition, leg.component, components):
@@ -166,7 +170,7 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
         if names.is_empty():
             raise IndexRefusal(f"{said}: the leg {leg.component} is empty")
         if twice := names.filter(pl.col("symbol").is_duplicated())["symbol"].unique().sort().to_list():
-            raise IndexRefusal(f"{said}: {leg.component} holds {listed(twice)} more than once")
+            raise IndexRefusal(f"{said}: {leg.component} holds {first_few(twice)} more than once")
         share = "long_share" if leg.units > 0 else "short_share"
         sides.append(names.rename({"style_weight": share}))
     both = pl.concat(sides, how="diagonal")
@@ -179,35 +183,23 @@ def _legs(definition: Definition, said: str, components: Mapping[str, pl.DataFra
         contradicted=(pl.col("shares").n_unique() > 1) | (pl.col("free_float").n_unique() > 1),
     )
     if apart := agreed.filter("contradicted")["symbol"].sort().to_list():
-        raise IndexRefusal(f"{said}: {listed(apart)} must have the same shares and free float in both legs")
+        raise IndexRefusal(f"{said}: {first_few(apart)} must have the same shares and free float in both legs")
     return agreed.drop("contradicted").sort("symbol")
-
-
-def _priced(definition: Definition, said: str, review: Review, names: pl.DataFrame, market: Market) -> pl.DataFrame:
-    """Names with their closes at the price cut-off."""
-    days = (review.cutoff_on, review.implemented_on, review.effective_on)
-    when = f"the price cut-off {review.cutoff_on}"
-    return names.join(
-        quoted(definition, Prices(market), names["symbol"], days, f"{said}: {{}} on {when}"),
-        on="symbol",
-        how="left",
-        maintain_order="left",
-    )
 
 
 def quoted(
     definition: Definition, prices: Prices, symbols: pl.Series, days: tuple[date, date, date], refusal: str
 ) -> pl.DataFrame:
-    """The closes of some names on the first of three days (columns `QUOTES`), after splits up to the second.
+    """The closes of names on the first of three days, after splits up to the second (columns `QUOTES`).
 
-    `symbols` are those of the third day. Raises IndexRefusal, in the words of `refusal`, for a name without a close or a
-    currency without a rate.
+    `symbols` are those of the third day. Raises IndexRefusal, worded by the template `refusal`, for a name without a close or
+    a currency without a rate.
     """
     on, until, named_on = days
     carry = definition.policies.missing_price == "carry"
     found = prices.on(symbols, on, until, named_on=named_on, carry=carry)
     if missing := [symbol for symbol in symbols if symbol not in found]:
-        raise IndexRefusal(refusal.format(f"no close of {listed(missing)}"))
+        raise IndexRefusal(refusal.format(f"no close of {first_few(missing)}"))
     rates = {definition.currency: 1.0}
     for currency in sorted({price.currency for price in found.values()} - rates.keys()):
         rate = prices.rate(currency, on, carry=carry)

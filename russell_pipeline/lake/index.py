@@ -1,4 +1,4 @@
-"""Makes weights and levels of the indexes of a lake, year by year, and tells which years are stale."""
+"""Weights and levels of the indexes of a lake, year by year, and which years are stale."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import polars as pl
 
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
+from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.weights import review_weights
@@ -38,22 +39,34 @@ MADE_BY = 10
 
 
 class _Made(NamedTuple):
-    """What became of an index in a year: what `index_runs` says of it, its rows by table, the weights of its reviews."""
+    """A year of an index: its row of `index_runs`, its rows by table, and the weights of its reviews."""
 
     run: Mapping[str, object]
     rows: Mapping[str, pl.DataFrame]
     weights: Sequence[pl.DataFrame]
 
 
+class _Start(NamedTuple):
+    """Where a year of an index starts: the state before it, or the review `in_force` at the base.
+
+    The market counts from `since`; reviews implemented after `after` are still to come.
+    """
+
+    state: State | None
+    since: date
+    after: date
+    in_force: list[Review]
+
+
 class Indexes:
-    """The indexes that a lake defines, as years of weights and levels."""
+    """The indexes that a lake defines, computed year by year."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake, self._inputs, self._upstream = lake, IndexInputs(lake), Inputs(lake)
         self._market = self._inputs.market
 
     def fingerprints(self) -> dict[str, str]:
-        """By year, a fingerprint of all that the levels of that year follow from; years before count through their last day."""
+        """By year, a fingerprint of all that its levels follow from, with that of the year before in it."""
         definitions, refused = self._inputs.definitions, self._inputs.refused
         if not definitions and not refused:
             return {}
@@ -68,8 +81,8 @@ class Indexes:
             for table in ("suspensions", "symbol_changes")
             for key in self._lake.keys(table)
         ]
-        # Any earlier year may matter: a deletion in it may have ended a suspension, its rates may be the last ones, and its
-        # components may have given a symbol its spelling.
+        # Any earlier year may matter: a deletion may have ended a suspension, a rate may be the last one known, and components
+        # may have given a symbol its spelling.
         long_ago = [
             (table, key, self._lake.inputs(table, key))
             for table in ("actions", "fx", "components")
@@ -89,21 +102,21 @@ class Indexes:
         return [market, self._lake.inputs("components", str(year)), calendar.get(str(year))]
 
     def stale(self) -> list[str]:
-        """The years that must be computed again, and those that nothing is left to compute from, or of which a file is gone."""
+        """The years to compute again: their inputs changed or are gone, or a file of theirs is lost."""
         wanted, lost = self.fingerprints(), lost_years(self._lake)
         keys = {*wanted, *self._lake.keys("index_runs")}
         return sorted(key for key in keys if key in lost or self._lake.inputs("index_runs", key) != wanted.get(key))
 
     def due(self, keys: Iterable[str]) -> list[str]:
-        """What is stale among some years, and the stale years before the last of them: they go on from those."""
+        """The stale years among those asked for, and any stale year before them, which they continue from."""
         asked = {*keys}
         last = max(asked - {UNDATED}, default="")
         return [key for key in self.stale() if key in asked or key < last]
 
     def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
-        """Weights and levels of some years, in order: each goes on from the state that the year before ended in.
+        """Weights and levels of some years, in order: each continues from the state at the end of the year before.
 
-        An index that is refused keeps what was published of it, and is not gone on with.
+        An index that is refused keeps what was published of it, and is not continued.
         """
         wanted = self.fingerprints()
         for key in sorted(keys):
@@ -116,7 +129,7 @@ class Indexes:
                 yield self._year(int(key), wanted[key], today)
 
     def _withdrawn(self, key: str, today: date) -> Computed:
-        """A year that nothing is left to compute from: what was published of it is superseded by nothing."""
+        """A year without inputs any more: what was published of it is withdrawn."""
         tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
         if key == UNDATED:
             return Computed(key, "", tables, {})
@@ -160,7 +173,7 @@ class Indexes:
         return Computed(str(year), inputs, tables, self._weights(year, weights))
 
     def _computed(self, code: str, year: int, published: Published, stopped: Collection[str]) -> _Made:
-        """A year of an index, computed. Raises IndexRefusal, also for an index that is `stopped` by a year before."""
+        """A year of an index, computed. Raises IndexRefusal, also for an index among `stopped`, refused the year before."""
         definition = self._inputs.definitions.get(code)
         if definition is None:
             raise IndexRefusal(self._inputs.refused[code][1])
@@ -177,14 +190,14 @@ class Indexes:
         return _Made({"state": "computed", "definition": definition.model_dump_json()}, rows, weighed)
 
     def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
-        """A year of an index that is refused: what was published of it stays."""
+        """A year of an index that is refused: what was published of it stays as it is."""
         rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
         rows["index_kept"] = published.kept_of(code, year)
         run = {"state": "refused", "reason": "; ".join(refusal.messages)}
         return _Made(run, rows, self._kept_weights(code, year))
 
     def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
-        """By review, the weights made with a year beside those that other indexes have of it from another year."""
+        """By review, the weights made with a year, beside those of other indexes made with another year."""
         new, found = pl.concat([TABLES["weights"].empty, *made]), {}
         had = {review for review, code, day in self._weighed if self._made_with(code, day) in (year, None)}
         for review in {*new["review"], *had}:
@@ -199,19 +212,19 @@ class Indexes:
 
     @cached_property
     def _weighed(self) -> list[tuple[str, str, date]]:
-        """Reviews, indexes and days of implementation of the weights that the lake had at first."""
+        """Review, index and day of implementation of the weights in the lake before this run."""
         return self._lake.read("weights", columns=["review", "index_code", "implemented_on"]).unique().rows()
 
     def _made_with(self, code: str, implemented_on: date) -> int | None:
-        """The year with which weights are made, None where none makes them any more.
+        """The year that weights are made with, None if none makes them any more.
 
-        It is that of the implementation; the weights in force at its base are made with the year in which an index begins.
+        It is the year of implementation; the weights in force at the base are made with the year in which the index begins.
         """
         first = self._first_year(code)
         return None if first is None else max(first, implemented_on.year)
 
     def _first_year(self, code: str) -> int | None:
-        """The year in which an index begins, None for one that is not defined or waits."""
+        """The year in which an index begins, None if it is not defined or waits for inputs."""
         if definition := self._inputs.definitions.get(code):
             return self._inputs.first_year(definition)
         return self._inputs.refused[code][0] if code in self._inputs.refused else None
@@ -225,37 +238,31 @@ class Indexes:
     def _index(
         self, definition: Definition, year: int, published: Published
     ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame]:
-        """The weights of the reviews of a year, its levels from the state of the year before, those that stay as published."""
+        """The weights of the reviews of a year, its levels, and those of its levels that stay as published."""
         code = definition.code
         until = min(date(year, 12, 31), self._market.last_close)
         reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
-        if year > definition.base.date.year:
-            state, begins, due = state_of(self._lake, self._market, code, year - 1), date(year - 1, 12, 31), []
-            since = state.date
-        else:
-            in_force = [review for review in reviews if review.implemented_on <= definition.base.date]
-            if not in_force:
-                raise IndexRefusal(f"{code}: no review is implemented on or before its base, {definition.base.date}")
-            state, begins, due = None, in_force[-1].implemented_on, in_force[-1:]
-            since = in_force[-1].cutoff_on  # what happens to prices from then on counts where a name does not trade
-        due += [
+        start = self._start(definition, year, reviews)
+        later = [
             review
             for review in reviews
-            if begins < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
+            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
         ]
-        weighed = [self._weigh(definition, review) for review in due]
-        self._refuse_blocked(definition, weighed, begins)
-        market, over = self._market.over(since, until, definition.currency)
+        weighed = [self._weigh(definition, review) for review in (*start.in_force, *later)]
+        self._refuse_blocked(definition, weighed, start.after)
+        market, over = self._market.over(start.since, until, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
         )
 
-        # The year before may have ended at a level that stayed as published.
+        # The year before may have ended with a level that stayed as published.
         before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
 
         def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
             anchored = [*before, *anchors]
-            return restatement.run(definition, market, baskets, over.sessions, state, anchored=anchored, prepared=over)
+            return restatement.run(
+                definition, market, baskets, over.sessions, start.state, anchored=anchored, prepared=over
+            )
 
         found = restatement.Found(
             published.on,
@@ -266,8 +273,19 @@ class Indexes:
         said = restatement.Said(*(published.of(code, name) for name in SAID))
         return weighed, *restatement.settled(definition, said, published.kept_of(code, year), compute, found)
 
+    def _start(self, definition: Definition, year: int, reviews: Sequence[Review]) -> _Start:
+        base = definition.base.date
+        if year > base.year:
+            state = state_of(self._lake, self._market, definition.code, year - 1)
+            return _Start(state, state.date, date(year - 1, 12, 31), [])
+        in_force = [review for review in reviews if review.implemented_on <= base][-1:]
+        if not in_force:
+            raise IndexRefusal(f"{definition.code}: no review is implemented on or before its base, {base}")
+        # Actions since the cut-off change the price of a name that does not trade.
+        return _Start(None, in_force[0].cutoff_on, in_force[0].implemented_on, in_force)
+
     def _age(self, code: str, day: date, published: Published) -> int:
-        """How many sessions are published from a day on, or from the first that the same correction changed the year before."""
+        """The number of sessions published from a day on, or from the first that the same correction changed the year before."""
         last = last_session(self._lake, code) or day
         before = published.kept_of(code, day.year - 1).filter(kept_on=published.on)
         if self._market.sessions.previous(day) in before["applied_after"]:
@@ -275,16 +293,16 @@ class Indexes:
         return len(self._market.sessions.between(day, last))
 
     def _is_simulated(self, year: int) -> bool:
-        """Whether any of the market up to a year is simulated; levels go on from those before."""
+        """Whether any market file up to a year is simulated, since levels continue from earlier ones."""
         files = self._lake.read("landing_files").filter("simulated")["parts"].explode(empty_as_null=True)
         return any(part["key"] <= f"{year}-12" for part in files if part)
 
     def _pending(self, review: Review, year: int) -> bool:
-        """Whether a review is weighed but implemented in a year that has no closes yet."""
+        """Whether a review is weighted now, but implemented in a year without closes yet."""
         return year == self._inputs.last_year < review.implemented_on.year
 
     def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
-        """Raise IndexRefusal where an action of a symbol that the index holds, or comes to hold, was set aside."""
+        """Raise IndexRefusal if an action was set aside on a symbol that the index holds, or comes to hold."""
         faulty = self._market.blocked.filter(kind="actions")
         if faulty.is_empty():
             return
@@ -298,7 +316,7 @@ class Indexes:
 
     @cached_property
     def _successors(self) -> list[tuple[str, str]]:
-        """What holders of a symbol come to hold, by keys: the symbol after a change, and what a conversion or spin-off gives."""
+        """Pairs of keys: a symbol, and one its holders come to hold by a symbol change, a conversion or a spin-off."""
         actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
         pairs = [*self._market.symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]

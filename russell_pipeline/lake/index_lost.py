@@ -1,4 +1,4 @@
-"""Which years of indexes have lost a file that their run wrote, told from the files that are left."""
+"""Which years of indexes have lost a file that their run wrote, judged by the files that are left."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from russell_pipeline.lake.store import Lake
 
 
 def lost_years(lake: Lake) -> set[str]:
-    """The years with levels of which a file of weights, levels, events, carried prices or states is gone."""
+    """The years with levels that have lost a file of weights, levels, events, carried prices or states."""
     runs = lake.read("index_runs").filter(pl.col("last_session").is_not_null())
     if runs.is_empty():
         return set()
@@ -25,12 +25,12 @@ def lost_years(lake: Lake) -> set[str]:
 
 
 def _unweighed(lake: Lake, runs: pl.DataFrame) -> pl.DataFrame:
-    """The bases and reviews among the events of indexes that have fewer days of weights than of such events."""
+    """The base and review events without weights, of indexes that have fewer days of weights than of such events."""
     columns = ["year", "index_code", "date", "moment", "turnover"]
     events = lake.read("divisor_events", columns=columns).filter(
         (pl.col("moment") == "base") | pl.col("turnover").is_not_null()
     )
-    # A review that is weighed and still to come is no event yet.
+    # A review that is weighted but not implemented yet has no event.
     weighed = lake.read("weights", columns=["index_code", "implemented_on"]).unique()
     weighed = weighed.filter(pl.col("implemented_on") <= runs["last_session"].max())
     known = dict(weighed.group_by("index_code").len().iter_rows())

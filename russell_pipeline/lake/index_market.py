@@ -1,4 +1,4 @@
-"""The market as indexes read it: between two days, with symbols spelled as their components spell them."""
+"""The market as indexes read it: between two days, with symbols spelled as the components spell them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.spelling import in_one_spelling, preferred_symbols, side_by_side, spelled_as
 from russell_pipeline.supplied.kinds import KINDS
 
-# As many as a year may have, and one that is weighed but not yet implemented.
+# As many as a year may have, and one that is weighted but not implemented yet.
 _REVIEWS_AT_ONCE = 8
 
 
 class _Quoted(NamedTuple):
-    """The closes of a year; their symbols, and the keys of those that stand side by side (BFA, BF.A) and stay as they are."""
+    """The closes of a year, their symbols, and the keys of symbols that stand side by side (BFA, BF.A) and stay so."""
 
     closes: pl.DataFrame
     symbols: frozenset[str]
@@ -32,11 +32,11 @@ class _Quoted(NamedTuple):
 
 
 class IndexMarket:
-    """Closes, rates, actions, suspensions and changes of symbols of a lake; what several indexes look at is read once."""
+    """Closes, rates, actions, suspensions and symbol changes of a lake; what several indexes need is read once."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
-        # Reviews look back a year, and indexes have theirs on the same days.
+        # Reviews look back a year, and those of several indexes are on the same days.
         self._quoted = lru_cache(maxsize=2)(self._read_quoted)
         self._without_closes = lru_cache(maxsize=_REVIEWS_AT_ONCE)(self._read_without_closes)
         self.over = lru_cache(maxsize=1)(self._over)
@@ -59,7 +59,7 @@ class IndexMarket:
 
     @cached_property
     def blocked(self) -> pl.DataFrame:
-        """What was set aside, and stops the indexes that it is about."""
+        """The rows that were set aside, and stop the indexes they concern."""
         return blocked(self._lake)
 
     @cached_property
@@ -68,29 +68,28 @@ class IndexMarket:
         return self._lake.read("symbol_changes")
 
     def between(self, first: date, last: date) -> Market:
-        """The market between two days, both included, with every suspension and change of symbol, and the rates before."""
+        """The market between two days, both included, with all suspensions, symbol changes and earlier rates."""
         years = [self._quoted(year) for year in range(first.year, last.year + 1)]
-        symbols, apart = (
-            frozenset[str]().union(*of) for of in zip(*((one.symbols, one.apart) for one in years), strict=True)
-        )
+        symbols = frozenset[str]().union(*(one.symbols for one in years))
+        apart = frozenset[str]().union(*(one.apart for one in years))
         closes = (one.closes.filter(pl.col("date").is_between(first, last)) for one in years)
         return replace(self._without_closes(first, last, symbols, apart), closes=pl.concat(closes))
 
     def around(self, cutoff_on: date, implemented_on: date) -> Market:
-        """The market of a review: from a year before its cut-off, for names that are suspended then, to its implementation."""
+        """The market of a review: from a year before its cut-off, for names suspended then, to its implementation."""
         return self.between(date(cutoff_on.year - 1, cutoff_on.month, 1), implemented_on)
 
     def _over(self, first: date, last: date, currency: str) -> tuple[Market, Panel]:
-        """The market between two days and its panel, made once for all indexes that go through them."""
+        """The market between two days and its panel, made once for all indexes."""
         market = self.between(first, last)
         return market, panel(market, self.sessions.between(first, last), currency)
 
     def like_components(self, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        """Rows whose symbols in these columns are spelled as components spell them."""
+        """Rows with the symbols in these columns spelled as components spell them."""
         return spelled_as(self._symbols, frame, *columns)
 
     def like_closes_of(self, year: int, frame: pl.DataFrame, *columns: str) -> pl.DataFrame:
-        """Rows whose symbols are spelled as the indexes of a year have them: as components do, else as its closes do."""
+        """Rows with symbols spelled as the indexes of a year have them: as in components, else as in its closes."""
         quoted = self._quoted(year)
         return spelled_as(self._known(quoted.symbols), frame, *columns, apart=quoted.apart)
 
@@ -103,7 +102,7 @@ class IndexMarket:
         return _Quoted(rows, frozenset(rows["symbol"].unique()), apart)
 
     def _read_without_closes(self, first: date, last: date, symbols: frozenset[str], apart: frozenset[str]) -> Market:
-        """All of the market between two days but its closes."""
+        """The market between two days without its closes."""
         keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
         actions = self._lake.read("actions", keys, list(ACTIONS)).filter(pl.col("date").is_between(first, last))
         known = self._known(symbols)
@@ -121,7 +120,7 @@ class IndexMarket:
         return self._trusted("fx", self._lake.read("fx", columns=list(FX)))
 
     def _trusted(self, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Closes or rates without those of a symbol or currency and day of which a row was set aside, whatever another says."""
+        """Closes or rates without any of a symbol (or currency) and day of which one row was set aside."""
         told = KINDS[kind]
         blocks = self._lake.read("market_blocks").filter(kind=kind, blocks=told.blocks.value)
         days = blocks.select("subjects", "day").explode("subjects", empty_as_null=True)
@@ -130,11 +129,11 @@ class IndexMarket:
 
     @cached_property
     def _symbols(self) -> pl.Series:
-        """Symbols as components spell them (holdings have BRKB, prices BRK-B); all else is spelled so too."""
+        """Symbols as components spell them (holdings have BRKB, prices BRK-B), which is how all else is spelled too."""
         return preferred_symbols(self._lake.read("components"), "index_code", "held", since="held")
 
     def _known(self, quoted: Collection[str]) -> pl.Series:
-        """Symbols of components, and as closes spell them those that no component has: spun off, or under a new symbol."""
+        """The symbols of components, and of closes that no component has: spun off, or under a new symbol."""
         return pl.concat([self._symbols, pl.Series(sorted(quoted), dtype=pl.String)]).unique()
 
     @cached_property

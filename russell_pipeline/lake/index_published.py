@@ -1,4 +1,4 @@
-"""Reads what a lake has published of its indexes and writes a further year. Nothing is computed here."""
+"""What a lake has published of its indexes, and how a further year is written. Nothing is computed here."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import polars as pl
 
 from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
-from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.membership.symbols import symbol_keys
+from russell_pipeline.wording import first_few
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
@@ -25,7 +26,7 @@ _SUPERSEDED = ("price_index", "total_return_index", "price_index_8dp", "total_re
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What was made of one year: rows by table, and the weights of its reviews by review."""
+    """A computed year: its rows by table, and weights by review."""
 
     key: str
     inputs: str
@@ -35,10 +36,10 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published up to a day: the tables of the year at hand, and every level that stayed or was restated.
+    """What was published up to a day: the tables of one year, and every level that was kept or restated.
 
-    `corrected` has the values whose correction became known on that day (`key`), each with the indexes that hold its symbol
-    (`index_codes`, null of a rate).
+    `corrected` has the values whose correction became known on that day: their `key`, and the `index_codes` that hold the
+    symbol, null for an exchange rate.
     """
 
     on: date
@@ -50,7 +51,7 @@ class Published:
 
     @classmethod
     def by(cls, lake: Lake, year: int, today: date) -> Self:
-        """What is published of a year before a run of today."""
+        """What is published of a year before today's run."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
         corrected = _corrected(lake, today)
         return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), corrected)
@@ -62,16 +63,15 @@ class Published:
     def kept_of(self, code: str, year: int) -> pl.DataFrame:
         """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
-        return rows.select(pl.col(name).cast(type_) for name, type_ in restatement.KEPT.items())
+        return rows.select(cast_to(restatement.KEPT))
 
     def why(self, code: str) -> str:
-        """Why levels of an index change on this day: of what was corrected, that which it holds, where it holds any."""
+        """Why levels of an index change on this day: the corrections of what it holds, or of anything if it holds none of it."""
         if self.corrected.is_empty():
             return "its inputs or its definition changed"
         held = self.corrected.filter(pl.col("index_codes").list.contains(code).fill_null(value=True))
         keys = (self.corrected if held.is_empty() else held)["key"].unique().sort()
-        more = f" and {len(keys) - 5} more" if len(keys) > 5 else ""
-        return f"corrected: {', '.join(keys.head(5))}{more}"
+        return f"corrected: {first_few(keys.to_list())}"
 
     def restated(self, code: str, year: int) -> bool:
         """Whether levels of a year of an index were restated on this day."""
@@ -85,12 +85,12 @@ def last_session(lake: Lake, code: str) -> date | None:
 
 
 def refused_in(lake: Lake, year: int) -> set[str]:
-    """The indexes that were refused in a year, whenever that was: nothing goes on from there."""
+    """The indexes that were refused in a year, which later years cannot continue from."""
     return set(lake.read("index_runs", [str(year)]).filter(state="refused")["index_code"])
 
 
 def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
-    """The state that an index ended a year in, in the spelling of the year after. Raises IndexRefusal where there is none."""
+    """The state of an index at the end of a year, in the spelling of the next. Raises IndexRefusal if there is none."""
     frame = lake.read("index_states", [str(year)]).filter(index_code=code)
     if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
         raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
@@ -98,10 +98,10 @@ def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
 
 
 def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
-    """Levels of the year at hand that were published otherwise, or are there no more, beside what was restated before.
+    """All restatements: those before, and the levels of the year that were published otherwise or are withdrawn.
 
-    Restated twice on one day: what was published before that day is what counts, and how far it is from what holds after it.
-    A run that leaves a level as it is leaves what was said of it.
+    A level restated twice on one day has one row: what was published before that day against what holds after it. The row of
+    a level that does not change again stays.
     """
     now, superseded = published.tables["index_levels"], published.superseded
     moved = now.join(levels, on=_KEY, how="full", suffix="_new", coalesce=True).filter(restatement.differs())
@@ -123,7 +123,7 @@ def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
 
 
 def _corrected(lake: Lake, today: date) -> pl.DataFrame:
-    """The values whose correction became known on a day, as `Published.corrected`."""
+    """The values whose correction became known on a day, for `Published.corrected`."""
     key = symbol_keys(pl.col("symbol")).alias("symbol_key")
     corrected = lake.read("market_corrections").filter(known_on=today).select("kind", "key", key)
     if corrected.is_empty():
@@ -136,7 +136,7 @@ def _corrected(lake: Lake, today: date) -> pl.DataFrame:
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:
-    """Write what was made of a year: its history first, the run last, so that a killed one is made again and loses nothing."""
+    """Write a year, its history first and the run last, so that a killed run is repeated and loses nothing."""
     for name in ("index_restatements", "index_kept"):
         if name in computed.tables:
             lake.write(name, computed.tables[name])
@@ -150,4 +150,4 @@ def publish_year(lake: Lake, computed: Computed) -> None:
 
 def declared(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     """Rows in the columns and types of a table."""
-    return frame.select(pl.col(name).cast(type_) for name, type_ in TABLES[table].empty.schema.items())
+    return frame.select(cast_to(TABLES[table].empty.schema))

@@ -1,10 +1,10 @@
-"""Questions that need the index engine: why a level moved, what a review trades, the levels of other weightings."""
+"""Questions to a lake that need the index engine: why a level moved, what a review trades, levels of other weightings."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 import polars as pl
 
@@ -21,14 +21,24 @@ from russell_pipeline.lake.index_published import Published, last_session, state
 from russell_pipeline.lake.store import Lake
 
 
+class BeforeDay(NamedTuple):
+    """What an index is computed from up to a day: the market, the review weights and the sessions since a state before it."""
+
+    definition: Definition
+    market: Market
+    baskets: pl.DataFrame
+    sessions: list[date]
+    state: State
+
+
 class IndexQuestions:
-    """What can be asked of the indexes that a lake defines, from what it has published and what it has to compute them from."""
+    """Questions about the indexes of a lake, answered from what it has published and from their inputs."""
 
     @classmethod
     def of(cls, root: Path, address: str | None) -> Self:
-        """Those of the lake in a folder, which is brought there first where the lake is at an address.
+        """The questions of the lake in a folder; a lake at an address is first copied there.
 
-        Raises LakeBusy and StoreError, of a lake at an address.
+        Raises LakeBusy and StoreError for a lake at an address.
         """
         if address is not None:
             from russell_pipeline.lake.mirror import refresh
@@ -41,9 +51,9 @@ class IndexQuestions:
         self._market = self._inputs.market
 
     def explain(self, code: str, day: date) -> Explanation:
-        """Why an index moved on a day. Raises IndexRefusal where it has no level of that day, or moved from none."""
+        """Why an index moved on a day. Raises IndexRefusal for a day without a level, or without one before it."""
         found = self.before(code, day)
-        code, base = found[0].code, found[0].base
+        code, base = found.definition.code, found.definition.base
         sessions = self._market.sessions
         if day == base.date:
             first = sessions.next(day)
@@ -58,11 +68,8 @@ class IndexQuestions:
         )
         return explain(*found, day=day).beginning_with(corrected)
 
-    def before(self, code: str, day: date) -> tuple[Definition, Market, pl.DataFrame, list[date], State]:
-        """All that an explanation of a day needs: definition, market, baskets, sessions and the state of a day before.
-
-        Raises IndexRefusal where the index is not computed up to that day.
-        """
+    def before(self, code: str, day: date) -> BeforeDay:
+        """What an index is computed from up to a day. Raises IndexRefusal where it is not computed up to that day."""
         definition = self._inputs.defined(code)
         code = definition.code
         baskets, last, reason = self._computed(code)
@@ -84,10 +91,10 @@ class IndexQuestions:
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
             until = [one for one in days if one <= anchored[-1].date]
             state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
-        return definition, market, baskets, days, state
+        return BeforeDay(definition, market, baskets, days, state)
 
     def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
-        """The baskets of an index that is computed, its last session, and why it went no further."""
+        """The baskets of an index, its last session, and why it went no further. Raises IndexRefusal if it is not computed."""
         baskets, last = self._lake.read("weights").filter(index_code=code), last_session(self._lake, code)
         reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
         reason: str | None = reasons[-1] if len(reasons) else None
@@ -153,15 +160,15 @@ class IndexQuestions:
         if implemented_on <= definition.base.date:
             raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")
         day = on or min(last_session(self._lake, code) or cutoff_on, implemented_on)
-        _, market, baskets, days, state = self.before(code, day)
-        others = baskets.filter(pl.col("review") != review)
-        held = engine.run(definition, market, others, days, state).state
+        before = self.before(code, day)
+        others = before.baskets.filter(pl.col("review") != review)
+        held = engine.run(definition, before.market, others, before.sessions, before.state).state
         market = self._market.around(cutoff_on, implemented_on)
         return pro_forma(definition, weights, held, market, notional)
 
 
 def _begins(definition: Definition, baskets: pl.DataFrame) -> date:
-    """The price cut-off of the review that an index begins with."""
+    """The price cut-off of the review with which an index begins."""
     base, days = definition.base.date, baskets.select("implemented_on", "cutoff_on").iter_rows()
     _, since = max(pair for pair in days if pair[0] <= base)
     return since  # type: ignore[no-any-return]

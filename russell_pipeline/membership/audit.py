@@ -1,4 +1,4 @@
-"""What a person should look at in membership: lists, changes and versions of them that do not fit together."""
+"""Findings on membership: lists, changes and versions of them that do not fit together."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 from importlib.resources import files
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, product
 
 import yaml
 
@@ -17,13 +17,13 @@ from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
-from russell_pipeline.wording import counted
+from russell_pipeline.wording import counted, first_few
 
 _NAMED = 400  # symbols in one finding; a list is seldom longer
 
 
 def audit(membership: Membership) -> Iterator[Finding]:
-    """The findings on membership as it is known now, each with the document that it is about."""
+    """The findings on membership as it is known now, each with its document."""
     yield from membership.securities.findings
     for code in membership.states:
         for state in membership.current(code):
@@ -50,7 +50,7 @@ def _count(membership: Membership, state: State | Difference) -> Iterator[Findin
 
 
 def _document(state: State | Difference) -> str:
-    """The document that a state rests on last."""
+    """The latest document that a state rests on."""
     if isinstance(state, Difference):
         return _document(state.minuend)
     return max(state.changes, key=lambda one: one.effective_on).document_id if state.changes else state.base.document_id
@@ -63,7 +63,7 @@ def _chosen(membership: Membership) -> Iterator[PublishedChanges]:
 
 
 def _changes_against_members(membership: Membership, changes: PublishedChanges) -> Iterator[Finding]:
-    """Deletions of what was no member and additions of what was one; without a base, deletions that no document contained."""
+    """Deletions of non-members and additions of members; without a list as base, deletions of what no document contains."""
     subject = f"{changes.index_code} {changes.review}"
     before = _state_before(membership, changes)
     rows = membership.document(changes.document_id)
@@ -109,7 +109,7 @@ def _never_contained(
 
 
 def _state_before(membership: Membership, changes: PublishedChanges) -> State | None:
-    """The state that changes would act on, None where there is none or a reconstitution is missing between."""
+    """The state that changes would act on, None if there is none or a reconstitution in between is missing."""
     before = [
         state
         for state in membership.current(changes.index_code)
@@ -121,7 +121,7 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
 
 
 def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members who came or went from one list to the next without a change that says so, and changes that the list belies."""
+    """Members that joined or left from one list to the next without a published change, and changes that the list belies."""
     chosen = [one for one in _chosen(membership) if one.index_code == code]
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
@@ -134,7 +134,7 @@ def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
 def _against_list(
     membership: Membership, before: State, after: State, changes: Iterable[PublishedChanges]
 ) -> Iterator[Finding]:
-    """How a list differs from the one before it with the changes between; nothing is said of a side that has no changes."""
+    """How a list differs from the one before it and the changes between; a side without published changes is not compared."""
     told = {
         one.change: {move.security_id: move for move in membership.replay.moves(one.document_id)} for one in changes
     }
@@ -142,9 +142,8 @@ def _against_list(
     former, listed = membership.replay.members(before), membership.replay.members(after)
     of, to = before.valid_from, after.valid_from
     # A rule may shift a change beyond the list.
-    out, new = (
-        {security: move.row for security, move in moves.items() if move.day <= to} for moves in (deleted, added)
-    )
+    out = {security: move.row for security, move in deleted.items() if move.day <= to}
+    new = {security: move.row for security, move in added.items() if move.day <= to}
 
     def differing(rows: Members, securities: Collection[str], what: str) -> Iterator[Finding]:
         if securities:
@@ -170,23 +169,24 @@ def _symbols(membership: Membership, securities: Iterable[str], rows: Members) -
 
 
 def _outside(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members of an index that are not in the index which holds it, as both were after one reconstitution."""
+    """Members of an index that are missing from the index that contains it, both after the same reconstitution."""
     whole = indexes()[code].within if code in indexes() else None
-    for part in membership.current(code):
-        for other in membership.current(whole or ""):
-            if not isinstance(part, State) or not isinstance(other, State) or part.valid_from != other.valid_from:
-                continue
-            members = membership.replay.members(part)
-            outside = members.keys() - membership.replay.members(other).keys()
-            if outside:
-                subject = f"{code} {part.valid_from}"
-                names = _named(_symbols(membership, outside, members))
-                message = f"{subject}: {counted(len(outside), 'member is', 'members are')} not in {whole}: {names}"
-                yield Finding(AREA, "warning", subject, message, _document(part))
+    if whole is None:
+        return
+    for part, other in product(membership.current(code), membership.current(whole)):
+        if not isinstance(part, State) or not isinstance(other, State) or part.valid_from != other.valid_from:
+            continue
+        members = membership.replay.members(part)
+        outside = members.keys() - membership.replay.members(other).keys()
+        if outside:
+            subject = f"{code} {part.valid_from}"
+            names = _named(_symbols(membership, outside, members))
+            message = f"{subject}: {counted(len(outside), 'member is', 'members are')} not in {whole}: {names}"
+            yield Finding(AREA, "warning", subject, message, _document(part))
 
 
 def _versions(membership: Membership) -> Iterator[Finding]:
-    """Who was added or dropped between one version of a list and the next."""
+    """Additions and removals between one version of a list, or of changes, and the next."""
     for (code, day), lists in groupby(membership.lists, key=lambda one: (one.index_code, one.effective_on)):
         for former, latter in pairwise(sorted(lists, key=lambda one: one.standing)):
             yield from _between_versions(membership, f"{code} members of {day}", former, latter)
@@ -198,25 +198,21 @@ def _versions(membership: Membership) -> Iterator[Finding]:
 
 
 def _between_versions(membership: Membership, subject: str, former: Version, latter: Version) -> Iterator[Finding]:
-    rows, others = (
+    before, after = (
         {membership.security(one): one.symbol for one in membership.document(version.document_id)}
         for version in (former, latter)
     )
-    new, gone = (
-        [after[key] for key in after.keys() - before.keys()] for after, before in ((others, rows), (rows, others))
-    )
-    if new or gone:
+    new = [after[security] for security in after.keys() - before.keys()]
+    dropped = [before[security] for security in before.keys() - after.keys()]
+    if new or dropped:
         which = f"{former.status or 'undated version'} of {former.known_on} and {latter.status or 'version'} of {latter.known_on}"
-        said = [
-            f"{len(symbols)} {what} ({_named(symbols)})"
-            for symbols, what in ((new, "new"), (gone, "dropped"))
-            if symbols
-        ]
+        said = [f"{len(new)} new ({_named(new)})"] if new else []
+        said += [f"{len(dropped)} dropped ({_named(dropped)})"] if dropped else []
         yield Finding(AREA, "info", subject, f"{subject}: between the {which}: {', '.join(said)}", latter.document_id)
 
 
 def _classifications(membership: Membership) -> Iterator[Finding]:
-    """Companies whose sector or industry changed, within a taxonomy or beyond what the change of taxonomy explains."""
+    """Companies whose sector or industry changed, unless the change of taxonomy explains it."""
     by_security: dict[str, list[Observation]] = defaultdict(list)
     for one in membership.rows.values():
         if one.classification:
@@ -248,6 +244,4 @@ def _industries_of() -> dict[str, Sequence[str]]:
 
 
 def _named(symbols: Iterable[str]) -> str:
-    named = sorted(set(symbols))
-    more = f" and {len(named) - _NAMED} more" if len(named) > _NAMED else ""
-    return ", ".join(named[:_NAMED]) + more
+    return first_few(sorted(set(symbols)), _NAMED)

@@ -1,4 +1,4 @@
-"""Published lists and changes into membership: securities, the states of every index, and who is in each."""
+"""Membership from published lists and changes: securities, the states of every index, and the members of each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ NOT_RECONSTITUTED = Reconstitutions((), ())
 
 
 class Reference(NamedTuple):
-    """What landing/reference says of symbols: changes of them, and people's decisions."""
+    """Symbol changes and people's decisions, from landing/reference."""
 
     symbol_changes: Sequence[SymbolChange] = ()
     decisions: Sequence[Decision] = ()
@@ -35,7 +35,7 @@ class Reference(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """All that follows from the published lists and changes; `states` of each index are in order of time and knowledge."""
+    """All that follows from the published lists and changes; `states` are in order of time, then of knowledge."""
 
     lists: Sequence[PublishedList]
     changes: Sequence[PublishedChanges]
@@ -55,7 +55,7 @@ class Membership:
         return self.by_document[document_id]
 
     def current(self, index_code: str) -> list[State | Difference]:
-        """The states of an index that are the best knowledge now, in order of time."""
+        """The states of an index as known now, in order of time."""
         return [state for state in self.states.get(index_code, ()) if state.known_to is None]
 
 
@@ -66,7 +66,7 @@ def build(
     reconstitutions: Reconstitutions,
     reference: Reference,
 ) -> Membership:
-    """Membership as the documents tell it; the same documents give the same, in whatever order they come."""
+    """Membership by these documents; their order makes no difference."""
     lists = sorted(lists, key=lambda one: (one.index_code, one.effective_on, one.document_id))
     changes = sorted(changes, key=lambda one: (one.index_code, one.review, one.change, one.document_id))
     rows = {one.row: one for one in observations}
@@ -97,7 +97,7 @@ def build(
 def _all_states(
     lists: Sequence[PublishedList], changes: Sequence[PublishedChanges], reconstitutions: Reconstitutions
 ) -> dict[str, Sequence[State | Difference]]:
-    """The states of the published indexes and of the derived ones; one that is published too has the lists that it has."""
+    """The states of published and of derived indexes; a derived index may have published lists as well."""
     published: dict[str, list[State]] = {}
     for code in sorted({one.index_code for one in lists}):
         published[code] = states(
@@ -119,7 +119,7 @@ def _all_states(
 def symbols_between(
     security: Security, printed: str, valid_from: date, valid_to: date | None
 ) -> Iterator[tuple[str, date, date | None]]:
-    """The symbols of a security over a span of time: as printed, unless it trades under another by then."""
+    """The symbols of a security over a span of time, each with its days: as printed, unless another is in force by then."""
     begun = [period for period in security.periods if period.valid_from <= valid_from] or security.periods[:1]
     symbol, since = printed if printed in begun[-1].spellings else begun[-1].symbol, valid_from
     for period in security.periods[len(begun) :]:

@@ -1,4 +1,4 @@
-"""Who is eligible: minimum free float, country against region, ranking again, and IPOs at quarterly reviews."""
+"""Eligibility: minimum free float, country against region, re-ranking, and IPOs at quarterly reviews (METHODOLOGY 3)."""
 
 from __future__ import annotations
 
@@ -62,11 +62,11 @@ def country_conclusive(country: Exact | None, region: Exact | None) -> Verdict:
 
 
 def ranked_again(transaction: Transaction, effective_on: date | None, days: ReviewDays) -> Verdict:
-    """Whether the companies of a merger or spin-off are ranked again, from the day on which it is effective.
+    """Whether the companies of a merger or spin-off are re-ranked, by the day on which it is effective.
 
-    That is after rank day, and no later than two weeks before implementation, and before lock-down, whichever ends first: in
-    2019 the first is the last session before the second, from 2023 lock-down comes first. Raises RefusedError without one of
-    the days, but for a lock-down, which reviews before 2019 do not have.
+    That must be after rank day, no later than two weeks before implementation, and before lock-down. In 2019 these two limits
+    agree; from 2023 lock-down comes first. Raises RefusedError without one of the days, except for the lock-down, which
+    reviews before 2019 do not have.
     """
     one_of(transaction, get_args(Transaction), "the transaction")
     day = required(effective_on, f"the day on which the {transaction} is effective")

@@ -1,4 +1,4 @@
-"""Facts about each index: its nominal size and, for a derived one, the two indexes it is the difference of (indexes.yaml)."""
+"""Facts about each index (indexes.yaml): its nominal size and, if it is derived, the two indexes it is the difference of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 
 class Index(BaseModel):
-    """An index by its rules; `nominal` members, a `difference` of two others, held `within` another."""
+    """An index by its rules: its `nominal` size, the two others it is the `difference` of, the one it is `within`."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -30,12 +30,12 @@ def indexes() -> dict[str, Index]:
 
 
 def is_reconstituted(code: str) -> bool:
-    """Whether an index is reconstituted with the Russell US indexes; one that is not known is."""
+    """Whether an index is reconstituted with the Russell US indexes, as an unknown one is taken to be."""
     index = indexes().get(code)
     return index is None or index.reconstituted
 
 
 def derived_from(code: str) -> tuple[str, str] | None:
-    """The two indexes that one is the difference of, None for an index that is not derived."""
+    """The two indexes that an index is the difference of, None if it is not derived."""
     index = indexes().get(code)
     return index.difference if index else None

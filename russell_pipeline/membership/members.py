@@ -1,4 +1,4 @@
-"""The members of a state: a list with changes replayed on it. Works on securities, not on names."""
+"""The members of a state: a list with changes replayed on it, by security."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from russell_pipeline.membership.model import Difference, Row, State
 
 
 class Move(NamedTuple):
-    """A security that enters or leaves an index on a day, by the row that says so."""
+    """A security that enters or leaves an index on a day, with the row that says so."""
 
     day: date
     change: str
@@ -23,7 +23,7 @@ Members = dict[str, Row]
 
 
 def forward(members: Mapping[str, Row], moves: Iterable[Move]) -> Members:
-    """The members after the moves. On one day deletions come before additions, as a security may leave and enter at once."""
+    """The members after the moves. Deletions come first on each day, since a security may leave and enter at once."""
     after = dict(members)
     for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row)):
         if move.change == "deletion":
@@ -48,7 +48,7 @@ class Replay:
         return forward(self._listed(state.base.document_id), self.acting(state))
 
     def acting(self, state: State) -> list[Move]:
-        """The moves that act between the list of a state and the state."""
+        """The moves since the list of a state."""
         return [
             move
             for changes in state.changes

@@ -1,4 +1,4 @@
-"""The vocabulary of membership: what documents publish about an index, states of an index, securities. Nothing here decides."""
+"""The vocabulary of membership: published lists and changes, states of an index, rows. Nothing here decides."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-# How much a version of a list or of changes counts; where the text names none it is most likely the last one.
+# The rank of a version of a list or of changes; one without a printed status is most likely the last.
 STATUS_RANK: dict[str | None, int] = {"preliminary": 0, "updated": 1, None: 2, "final": 3}
 
 
 class Version:
-    """One of the versions in which a list, or the changes of a review, were published."""
+    """A published version of a list or of the changes of a review."""
 
     __slots__ = ()
     document_id: str
@@ -26,7 +26,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class PublishedList(Version):
-    """A membership list: the day from which it holds, and the day on which it was published."""
+    """A membership list, with the day from which it holds and the day on which it was published."""
 
     index_code: str
     document_id: str
@@ -39,7 +39,7 @@ class PublishedList(Version):
 class PublishedChanges(Version):
     """The additions or the deletions of one review as one document publishes them.
 
-    `effective_on` is the day of the review; `days` are those on which its rows act, later ones where a rule shifts them.
+    `effective_on` is the effective day of the review; `days` are those on which its rows act, later if a rule defers them.
     """
 
     index_code: str
@@ -54,10 +54,10 @@ class PublishedChanges(Version):
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """What was known over one span of knowledge about an index over one span of time; both half-open, None is open.
+    """An index over a span of time, as known over a span of knowledge; both are half-open, None is an open end.
 
-    Its members are those of the list `base` after the `changes` that acted since. `reconstitution` is the last one that it
-    reflects, `behind_from` the day of the next one: from then on it is the best knowledge, but no longer up to date.
+    Its members are those of the list `base` after the `changes` since. `reconstitution` is the last one that it reflects,
+    `behind_from` the day of the next: from then on the state is the best knowledge, but no longer up to date.
     """
 
     index_code: str
@@ -72,13 +72,13 @@ class State:
 
     @property
     def reflects(self) -> date:
-        """The last day of which its documents tell."""
+        """The latest day that its documents cover."""
         return max(self.base.effective_on, *(one.effective_on for one in self.changes), date.min)
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """A state of a derived index: the members of one index that are not in another, over the spans that both states share."""
+    """A state of a derived index: the members of one index that are not in another, over the spans that their states share."""
 
     index_code: str
     valid_from: date
@@ -97,9 +97,9 @@ class Row(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """A row of a list or of changes: the day whose symbols it prints, the day of the list or review, and what it says.
+    """A row of a list or of changes; `day` is the day whose symbols it prints, `effective_on` that of the list or review.
 
-    `kind` is member, addition or deletion; `acts_on` the day on which a change acts, None while that is not known.
+    `kind` is member, addition or deletion; `acts_on` is the day on which a change acts, None if not known yet.
     """
 
     day: date
@@ -123,7 +123,7 @@ class Observation(NamedTuple):
 
 
 class SymbolChange(NamedTuple):
-    """A symbol that a security trades under from the session `day` on, in place of another."""
+    """A change of symbol; `day` is the first session under the new one."""
 
     day: date
     old_symbol: str
@@ -131,7 +131,7 @@ class SymbolChange(NamedTuple):
 
 
 class Decision(NamedTuple):
-    """A person's word on whether a symbol is the same security from a day on, with the reason."""
+    """A person's decision whether a symbol is still the same security from a day on, with the reason."""
 
     symbol: str
     day: date

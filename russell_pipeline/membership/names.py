@@ -10,7 +10,7 @@ from importlib.resources import files
 import yaml
 from rapidfuzz import fuzz
 
-# Names that are this alike (0..100) are of one company. Published names of one company drift (INDS, INDUSTRIES) and are cut at
+# Names at least this alike (0..100) are of one company. Published names of one company drift (INDS, INDUSTRIES) and are cut at
 # 23 to 40 characters; those of two companies that used one symbol are seldom above 70.
 ALIKE = 80.0
 # A first word of this many letters, shared by two holders of one symbol, is enough: ENDO PHARMACEUTICALS, ENDO INTERNATIONAL.
@@ -19,7 +19,7 @@ _NOT_A_WORD = re.compile(r"[^A-Z0-9 ]+")
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two printed names are, 0..100, each cut to the length of the shorter and without legal forms."""
+    """How alike two printed names are, 0..100, without legal forms and cut to the length of the shorter."""
     words, others = _words(one), _words(other)
     if words[0] == others[0] and len(words[0]) >= _TELLING_WORD and words[0] not in _words_of("common_beginnings"):
         return 100.0
@@ -38,7 +38,7 @@ def alike(one: str, other: str) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """The telling words of a name; all of its words where none tells."""
+    """The words of a name without legal forms; all words if nothing else is left."""
     words = _NOT_A_WORD.sub(" ", name.upper().replace("'", "").replace("&", " AND ")).split()
     forms = _words_of("legal_forms")
     return [word for word in words if word not in forms] or words or [""]

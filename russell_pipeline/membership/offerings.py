@@ -1,4 +1,4 @@
-"""When offerings are applied that are discovered after a review was announced."""
+"""When an offering discovered after the announcement of a review is applied (METHODOLOGY 3)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _MONDAY_TO_WEDNESDAY = range(3)
 class Offering:
     """A primary or secondary offering, when it was discovered, and the review announced by then.
 
-    Raises RefusedError without a positive number of shares, ValueError for a review that is none.
+    Raises RefusedError without a positive number of shares, ValueError for a malformed review.
     """
 
     symbol: str
@@ -40,9 +40,9 @@ class Offering:
 
 
 def offering_outcome(offering: Offering, days: ReviewDays, sessions: Sessions) -> Outcome:
-    """When an offering is applied; without a rule, its day unknown, where it was discovered before or on the announcement.
+    """When an offering is applied; no rule dates one discovered on or before the day of the announcement.
 
-    Raises RefusedError for the days of another review, or where nothing dates its announcement.
+    Raises RefusedError for the days of another review, or if nothing dates the announcement.
     """
     if offering.announced_review != days.review:
         raise RefusedError(

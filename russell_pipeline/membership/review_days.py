@@ -1,4 +1,4 @@
-"""The days of one review that the review rules count from, taken from the calendar. No rule is applied here."""
+"""The days of one review that the review rules count from, taken from the calendar."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from russell_pipeline.membership.review_rules import TWO_WEEKS
 
 @dataclass(frozen=True, slots=True)
 class ReviewDays:
-    """The days of a review; None where neither a rule nor a document dates one.
+    """The days of a review; None if neither a rule nor a document gives one.
 
-    `suspension_on` is two weeks before the nominal day of implementation, rolled to the session before where the exchange is
-    closed; from 2023 the lock-down comes before it. `announced_on` is that of the review's changes: of the announcement, else
-    of the preliminary lists. `ipo_window` has both ends included.
+    `suspension_on` is two weeks before the nominal day of implementation, rolled to the previous session; from 2023 lock-down
+    comes before it. `announced_on` is the day of the announcement, else of the preliminary lists. `ipo_window` includes both
+    ends.
     """
 
     review: str
@@ -37,11 +37,11 @@ class ReviewDays:
 def review_days(
     review: str, calendar: RuleCalendar, published: Mapping[tuple[str, str], date] | None = None
 ) -> ReviewDays:
-    """The days of a review, as published where `published`, by review and event, has them, else as the rules give them.
+    """The days of a review: `published` ones, by review and event, before those of the rules, which count from them.
 
-    The rules count from published days. A published effective day that is the day of implementation means its close, so that
-    the next session is the first at whose open the review holds. Raises ValueError for a string that is no review,
-    NoRuleError for a review whose implementation nothing dates, OutsideCalendarError where the sessions do not reach.
+    A published effective day equal to the day of implementation means its close: the review then holds from the next open.
+    Raises ValueError for a malformed review, NoRuleError if nothing dates its implementation, and OutsideCalendarError for
+    days beyond the sessions.
     """
     published = published or {}
     calendar = calendar.counting_from(published)

@@ -1,4 +1,4 @@
-"""The rules of a review as data, each with its bound and source, and the answers they give. Other modules apply them."""
+"""The rules of a review as data, each with its bound and source, and the forms of an answer. Other modules apply them."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ UNBUFFERED_MONTH = 6  # SHARES_UPDATE, FREE_FLOAT_UPDATE
 
 
 class RefusedError(ValueError):
-    """A rule lacks an input, or has one that cannot be; the message is the one sentence that a person reads."""
+    """An input of a rule is missing or impossible; the message is one sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule: its id, what it says, and the document (named as in the calendar's rules) and section that it is from."""
+    """A rule: its id, what it says, and its document (named as in the calendar's rules) and section."""
 
     id: str
     says: str
@@ -161,10 +161,10 @@ RULES = {
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """When something takes effect, the id of the rule that decided (None where none had to), and why, in a sentence.
+    """When something takes effect, the id of the rule that decided (None if none did), and why, in a sentence.
 
-    `effective_on` is the session at whose open it holds, None while that is not known or where it does not happen. `price`
-    is at what a deletion for suspension is struck.
+    `effective_on` is the session at whose open it holds, None if that is not known yet or it does not happen. `price` is the
+    price of a deletion for suspension.
     """
 
     effective_on: date | None
@@ -175,7 +175,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a rule's condition holds, its id (None where it does not speak of the case), and why, in a sentence."""
+    """Whether a rule's condition holds, its id (None if it does not cover the case), and why, in a sentence."""
 
     holds: bool
     rule: str | None
@@ -183,14 +183,14 @@ class Verdict:
 
 
 def required(value: T | None, what: str) -> T:
-    """The value, which a rule cannot do without. Raises RefusedError where it is missing."""
+    """A value that a rule needs. Raises RefusedError if it is missing."""
     if value is None:
         raise RefusedError(f"{what} is not known")
     return value
 
 
 def exact(value: object, what: str) -> Fraction:
-    """A number without rounding. Raises RefusedError where it is missing, infinite, or a float, which has been rounded."""
+    """An exact number. Raises RefusedError if it is missing, infinite, or a float, which has been rounded."""
     required(value, what)
     if isinstance(value, bool) or not isinstance(value, int | Decimal | Fraction):
         raise RefusedError(f"{what} must be a whole number, Decimal or Fraction, not {type(value).__name__} {value!r}")
@@ -216,6 +216,6 @@ def within(value: object, least: int, most: int, what: str) -> Fraction:
 
 
 def one_of(value: str, known: Iterable[str], what: str) -> None:
-    """Refuse (RefusedError) a word that is none of the known ones."""
+    """Raise RefusedError for a word that is not among the known ones."""
     if value not in (words := tuple(known)):
         raise RefusedError(f"{what} is {value!r}, but must be one of {', '.join(words)}")

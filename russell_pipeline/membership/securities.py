@@ -1,4 +1,4 @@
-"""Which rows are of one security: symbols followed through documents, changes of symbol and people's decisions."""
+"""Which rows are of one security: symbols followed through documents, symbol changes and people's decisions."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Period:
 
 @dataclass(slots=True)
 class Security:
-    """A security as documents show it: its id, its symbols over time, and the observations that it rests on.
+    """A security as documents show it: its id, its symbols over time, and the rows it rests on.
 
-    The id is its first symbol without separators; where another security had that symbol before, with the year in which this
-    one is first seen. It follows from the documents alone, in whatever order they come.
+    The id is its first symbol without separators, followed by the year in which it is first seen if another security had the
+    symbol before. It follows from the documents alone, whatever their order.
     """
 
     security_id: str
@@ -51,7 +51,7 @@ class Security:
 
 @dataclass(frozen=True, slots=True)
 class Securities:
-    """All securities, which of them each row is of and what a person should decide."""
+    """All securities, the one that each row is of, and findings for a person to decide."""
 
     securities: Sequence[Security]
     by_row: Mapping[Row, Security]
@@ -64,17 +64,17 @@ def identify(
     decisions: Iterable[Decision] = (),
     reconstitutions: Sequence[date] = (),
 ) -> Securities:
-    """Tell which observations are of one security. The order in which they are given does not matter.
+    """The securities that observations are of, whatever their order.
 
     A symbol is the same security while its name is alike, or while it is seen at every reconstitution without having been
-    deleted: then it was renamed. One that returns with another name is another security until a decision says that it is not.
-    `reconstitutions` are the days on which they take effect, sorted.
+    deleted: then the company was renamed. One that returns under another name is another security unless a decision says
+    otherwise. `reconstitutions` are the days on which they take effect, sorted.
     """
     return _Register(list(observations), list(decisions), reconstitutions).identify(sorted(set(symbol_changes)))
 
 
 class _Register:
-    """The holders of all symbols while the observations go by in order of their days."""
+    """Who holds each symbol, as the observations are read in order of their days."""
 
     def __init__(
         self, observations: list[Observation], decisions: list[Decision], reconstitutions: Sequence[date]
@@ -108,7 +108,7 @@ class _Register:
         return Securities(self._all, self._by_row, self._findings)
 
     def _see(self, key: str, group: list[Observation]) -> None:
-        """What is printed under one symbol for one day is of one security."""
+        """Assign all rows under one symbol on one day to one security."""
         first = group[0]
         security = self._holder(key, first)
         if security is None:
@@ -122,7 +122,7 @@ class _Register:
         self._findings += _printed_twice(group)
 
     def _holder(self, key: str, one: Observation) -> Security | None:
-        """The security that an observation is of, None where it is one not seen before."""
+        """The known security that an observation is of, None if it is new."""
         holder = self._holders.get(key)
         moved = self._moved.get(key)
         if holder is None and moved is not None and alike(moved.last.company_name, one.company_name):
@@ -152,7 +152,7 @@ class _Register:
         return None
 
     def _continuous(self, holder: Security, one: Observation) -> bool:
-        """Whether a symbol has been seen at every reconstitution since its holder was last in an index."""
+        """Whether a symbol was seen at every reconstitution since its holder was last in an index."""
         last = self._vintage(holder.last)
         alive = any(seen.kind != "deletion" for seen in reversed(holder.seen) if self._vintage(seen) == last)
         return alive and self._vintage(one) - last <= 1
@@ -172,7 +172,7 @@ class _Register:
         return security
 
     def _move(self, changes: Sequence[SymbolChange]) -> None:
-        """The changes of symbol of one day, all at once: what held the old one holds the new one from that day."""
+        """Apply the symbol changes of one day, all at once: the holder of the old symbol holds the new one from then on."""
         moving = [
             (old, change, self._holders.pop(old))
             for change in changes
@@ -196,7 +196,7 @@ class _Register:
 
 
 def _printed_twice(group: Sequence[Observation]) -> Iterator[Finding]:
-    """Of what is printed under one symbol, the rows that a document holds beside another."""
+    """A finding for each row that repeats a symbol within its document."""
     first: dict[str, Observation] = {}
     for one in sorted(group, key=lambda one: one.row):
         before = first.setdefault(one.document_id, one)

@@ -1,4 +1,4 @@
-"""The states of an index: what was known of it when, from versions of lists and changes. Works on documents, not members."""
+"""The states of an index: what was known of it when, from versions of lists and changes, by document."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
+from itertools import zip_longest
 from typing import TypeVar
 
 from russell_pipeline.calendar.model import review_name
@@ -21,13 +21,13 @@ _Known = TypeVar("_Known", State, State | Difference)
 
 @dataclass(frozen=True, slots=True)
 class Reconstitutions:
-    """The reconstitutions in order: the days on which they take effect, and the reviews that they are."""
+    """The reconstitutions in order: the days on which they take effect, and their reviews."""
 
     days: Sequence[date]
     reviews: Sequence[str]
 
     def last(self, day: date) -> str | None:
-        """The reconstitution that holds on a day."""
+        """The latest reconstitution on a day."""
         at = bisect_right(self.days, day)
         return self.reviews[at - 1] if at else None
 
@@ -42,7 +42,7 @@ class Reconstitutions:
 
 
 def review_of_list(review: str | None, as_of: date | None, year: int | None) -> str | None:
-    """The review that a list tells of: the one that it names, else that of its date, else its year's only reconstitution."""
+    """The review of a list: the one it names, else that of its date, else the year's only reconstitution."""
     if review is not None:
         return review
     if as_of is not None:
@@ -51,18 +51,17 @@ def review_of_list(review: str | None, as_of: date | None, year: int | None) -> 
 
 
 def best(versions: Iterable[_Version]) -> _Version:
-    """The version to go by: final over updated over preliminary, then the one that was published last."""
+    """The version to use: final over updated over preliminary, then the latest published."""
     return max(versions, key=lambda version: version.standing)
 
 
 def timeline(
     lists: Iterable[PublishedList], changes: Iterable[PublishedChanges], reconstitutions: Reconstitutions
 ) -> list[State]:
-    """The states of one index that these documents tell of, in order, whenever they were published.
+    """The states of one index by these documents, in order of time, whenever they were published.
 
-    A list holds from its day until the next one: an older list stays the best knowledge until a newer one. Changes act on the
-    list before them, unless a reconstitution lies between of which there are no changes: without that base they are changes
-    only. On the day of a list the list is right.
+    A list holds from its day until the next list. Changes act on the list before them, unless the changes of a reconstitution
+    in between are missing: then they have no base and are not applied. On its own day a list overrides changes.
     """
     by_day: dict[date, list[PublishedList]] = defaultdict(list)
     for one in lists:
@@ -73,10 +72,9 @@ def timeline(
     chosen = sorted((best(group) for group in versions.values()), key=lambda one: (one.effective_on, one.change))
     bases = [best(by_day[day]) for day in sorted(by_day)]
     states: list[State] = []
-    for base, following in pairwise([*bases, None]):
-        if base is not None:
-            until = following.effective_on if following else None
-            states += _states_on(base, until, chosen, reconstitutions)
+    for base, following in zip_longest(bases, bases[1:]):
+        until = following.effective_on if following else None
+        states += _states_on(base, until, chosen, reconstitutions)
     return _each_until_next(states)
 
 
@@ -84,14 +82,14 @@ def _each_until_next(states: Sequence[_Known]) -> list[_Known]:
     """States in order, each valid until the next one begins."""
     return [
         replace(state, valid_to=following.valid_from if following else None)
-        for state, following in zip(states, [*states[1:], None], strict=False)
+        for state, following in zip_longest(states, states[1:])
     ]
 
 
 def _states_on(
     base: PublishedList, until: date | None, chosen: Sequence[PublishedChanges], reconstitutions: Reconstitutions
 ) -> Iterator[State]:
-    """The states on one list: its own, and one for each day on which changes act on it."""
+    """The states that rest on one list: its own, and one for each day on which changes act on it."""
     applied = list(_connected(base, until, chosen, reconstitutions))
     days = sorted(
         {day for one in applied for day in one.days if base.effective_on < day and (not until or day < until)}
@@ -104,7 +102,7 @@ def _states_on(
 
 
 def _two_sided(changes: Sequence[PublishedChanges]) -> Iterator[date]:
-    """The days of reviews of which there are both additions and deletions; one side alone is not what a reconstitution does."""
+    """The days of reviews with both additions and deletions; one side alone does not bring a list up to date."""
     for one in changes:
         if any(one.review == other.review and one.change != other.change for other in changes):
             yield one.effective_on
@@ -113,7 +111,7 @@ def _two_sided(changes: Sequence[PublishedChanges]) -> Iterator[date]:
 def _connected(
     base: PublishedList, until: date | None, chosen: Iterable[PublishedChanges], reconstitutions: Reconstitutions
 ) -> Iterator[PublishedChanges]:
-    """The changes that follow a list without a gap: of each reconstitution between there are changes."""
+    """The changes that follow a list without a gap: those of every reconstitution in between are known."""
     told: set[str] = set()
     for one in chosen:
         if not any(base.effective_on < day for day in one.days) or (until and one.effective_on >= until):
@@ -126,10 +124,10 @@ def _connected(
 def states(
     lists: Iterable[PublishedList], changes: Iterable[PublishedChanges], reconstitutions: Reconstitutions
 ) -> list[State]:
-    """Every state of one index with the span over which it was the best knowledge, in order of both.
+    """Every state of one index with the span over which it was the best knowledge, in order of time, then of knowledge.
 
-    What is published later ends what was known and begins what is known now; it overwrites nothing. The same documents give the
-    same states in whatever order they come.
+    A later publication ends one span of knowledge and begins another; it overwrites nothing. The order of the documents makes
+    no difference.
     """
     lists, changes = list(lists), list(changes)
 
@@ -146,11 +144,11 @@ def states(
 def derived_states(
     code: str, published: Iterable[State], minuends: Iterable[State], subtrahends: Iterable[State]
 ) -> list[State | Difference]:
-    """Every state of an index that is the difference of two others, and may have lists of its own, as `states` gives them.
+    """Every state of an index that is the difference of two others and may have published lists as well, as in `states`.
 
-    Both sides must reflect the same reconstitution: a list of one year less that of another is no index; sides that are not
-    reconstituted, and so have none, go with any. The later reconstitution counts, of one reconstitution a list of the index
-    itself, and what is known of it stays the best knowledge until then.
+    Both sides must reflect the same reconstitution, since a list of one year less that of another is no index; a subtrahend
+    that is not reconstituted goes with any. The state of the latest reconstitution counts, and for one reconstitution a
+    published list before a difference.
     """
     published, minuends, subtrahends = list(published), list(minuends), list(subtrahends)
 
@@ -163,7 +161,7 @@ def derived_states(
 
 
 def _as_known(days: Iterable[date], known: Callable[[date], Iterable[_Known]]) -> list[_Known]:
-    """States with the spans over which they were known, from those that are known on each day on which that changes."""
+    """States with the spans over which they were known, given the days on which knowledge changes."""
     current: dict[_Known, date] = {}
     found: list[_Known] = []
     for day in sorted(days):
@@ -177,7 +175,7 @@ def _as_known(days: Iterable[date], known: Callable[[date], Iterable[_Known]]) -
 
 
 def _visible(states: Iterable[State], day: date) -> list[State]:
-    """The states that were the best knowledge on a day, without since when and until when."""
+    """The states that were the best knowledge on a day, without their spans of knowledge."""
     seen = (one for one in states if one.known_from <= day and (one.known_to is None or day < one.known_to))
     return [replace(one, known_from=date.min, known_to=None) for one in seen]
 
@@ -190,13 +188,13 @@ def _differences(code: str, minuends: Iterable[State], subtrahends: Sequence[Sta
             valid_from = max(left.valid_from, right.valid_from)
             valid_to = min(filter(None, (left.valid_to, right.valid_to)), default=None)
             if valid_to is None or valid_from < valid_to:
-                # How long a side holds by itself is no part of what the difference is.
+                # A difference stays the same state when only the end of one side becomes known.
                 sides = (replace(side, valid_to=None) for side in (left, right))
                 yield Difference(code, valid_from, valid_to, date.min, None, *sides)
 
 
 def _newest(states: Iterable[State | Difference]) -> list[State | Difference]:
-    """Of states that may tell of the same days those to go by, each until the next."""
+    """The states to use where several cover the same days, each until the next."""
 
     def standing(one: State | Difference) -> tuple[str, bool]:
         of = one.minuend if isinstance(one, Difference) else one

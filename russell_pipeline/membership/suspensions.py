@@ -1,4 +1,4 @@
-"""Suspensions: when additions and deletions take effect in suspended securities, and who is deleted for long suspension."""
+"""Suspensions: when additions and deletions of suspended securities take effect, and deletions for long suspension."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Change = Literal["addition", "deletion"]
 DayBasis = Literal["calendar", "session"]
 # "60 or more days" of the schedule of 2019 names no basis; from 8 April to the lists of 7 June 2019 it is 60 calendar days.
 LONG_SUSPENSION_BASIS: DayBasis = "calendar"
-# What stands in place of a rule where one applies but lacks an input.
+# In place of a rule that applies but lacks an input.
 UNDECIDED = "undecided"
 _DAY = timedelta(days=1)
 
@@ -72,7 +72,7 @@ class Suspension:
 
 
 def suspensions_by_symbol(suspensions: Iterable[Suspension]) -> dict[str, tuple[Suspension, ...]]:
-    """The suspensions of each symbol in order of time. Raises RefusedError where two of one symbol overlap."""
+    """The suspensions of each symbol in order of time. Raises RefusedError if two of one symbol overlap."""
     found: dict[str, list[Suspension]] = defaultdict(list)
     for suspension in suspensions:
         found[suspension.symbol].append(suspension)
@@ -80,7 +80,7 @@ def suspensions_by_symbol(suspensions: Iterable[Suspension]) -> dict[str, tuple[
 
 
 class Dating(NamedTuple):
-    """When a published change takes effect, and the rule that says so with the reason; without a rule its review says so."""
+    """When a published change takes effect, with the rule that dates it and the reason, None if its review does."""
 
     effective_on: date | None
     dated_by: str | None = None
@@ -90,7 +90,7 @@ class Dating(NamedTuple):
 def dating(
     change: Change, with_review: Dating, days: ReviewDays, suspensions: Sequence[Suspension], sessions: Sessions
 ) -> Dating:
-    """When a change in a security takes effect that has these `suspensions`; where a rule lacks an input, with its review."""
+    """When a change in a security with these `suspensions` takes effect: with its review if a rule lacks an input."""
     symbol = suspensions[0].symbol
     try:
         outcome = change_outcome(change, symbol, days, suspensions, sessions, day_basis=LONG_SUSPENSION_BASIS)
@@ -108,12 +108,12 @@ def change_outcome(
     *,
     day_basis: DayBasis,
 ) -> Outcome:
-    """When a published addition or deletion takes effect, and which rule shifts or confirms that; `suspensions` are the symbol's.
+    """When a published addition or deletion takes effect, and the rule that says so; `suspensions` are those of the symbol.
 
-    Without a suspension that matters it is the effective day and no rule. A constituent that long suspension deletes goes with
-    the review whether or not it trades. Where that deletion is rescinded, a published deletion is dated as any other: the
-    list does not say why a company is on it, so whether it stands is for a person to say, and the rule is named for that.
-    Raises RefusedError for suspensions of another symbol or that overlap, and where a rule lacks an input.
+    Without a suspension that matters, it is the effective day, by no rule. A constituent deleted for long suspension goes with
+    the review, whether or not it trades. If that deletion is rescinded, a published deletion is dated like any other: the list
+    does not say why a company is on it, so a person must decide whether it stands, and the rule is named for that. METHODOLOGY
+    3. Raises RefusedError for suspensions of another symbol or that overlap, and if a rule lacks an input.
     """
     one_of(change, get_args(Change), "the change")
     one_of(day_basis, get_args(DayBasis), "the day basis")
@@ -132,9 +132,9 @@ def change_outcome(
 def long_suspended_deletion(
     days: ReviewDays, suspensions: Sequence[Suspension], sessions: Sessions, *, day_basis: DayBasis
 ) -> Outcome | None:
-    """The deletion of a constituent for long suspension, its effective day None where it is rescinded; None where there is none.
+    """The deletion of a constituent for long suspension, None if there is none; if it is rescinded, its effective day is None.
 
-    `suspensions` are those of one symbol. Raises RefusedError where nothing dates the preliminary lists, or nobody says
+    `suspensions` are those of one symbol. Raises RefusedError if nothing dates the preliminary lists, or if it is not known
     whether a security that trades again has a replicable market.
     """
     one_of(day_basis, get_args(DayBasis), "the day basis")

@@ -1,4 +1,4 @@
-"""Symbols as different houses spell them: one key for BRK.B (Russell), BRKB (iShares) and BRK-B (Yahoo)."""
+"""Symbols as different sources spell them: one key for BRK.B (Russell), BRKB (iShares) and BRK-B (Yahoo)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SEPARATORS = re.compile(SEPARATORS)
 
 
 def symbol_key(symbol: str) -> str:
-    """A symbol without what houses part the class with: `BRKB` for BRK.B, BRK-B, BRK/B and BRKB."""
+    """A symbol without the separator of its share class: `BRKB` for BRK.B, BRK-B, BRK/B and BRKB."""
     return _SEPARATORS.sub("", symbol.upper())
 
 
@@ -23,9 +23,9 @@ def symbol_keys(symbols: pl.Expr) -> pl.Expr:
 
 
 class Spellings:
-    """The keys of symbols, given which symbols stand in one list: two that stand side by side are never one security.
+    """The keys of symbols, given the lists that they are in: two symbols side by side in one list are never one security.
 
-    Where a list holds both BFA and BF.A, each keeps its own spelling as its key.
+    If a list has both BFA and BF.A, each keeps its own spelling as its key.
     """
 
     def __init__(self, lists: Iterable[Iterable[str]] = ()) -> None:
@@ -38,7 +38,7 @@ class Spellings:
 
     @property
     def apart(self) -> frozenset[str]:
-        """The keys under which one list holds several symbols."""
+        """The keys that several symbols of one list share."""
         return frozenset(self._apart)
 
     def key(self, symbol: str) -> str:
@@ -48,5 +48,5 @@ class Spellings:
 
 
 def preferred_spelling(symbols: Iterable[str]) -> str:
-    """The spelling to show of several: the one that parts the class with a dot, as the index provider prints it."""
+    """The spelling to show: the one with a dot before the share class, as the index provider prints it."""
     return min(symbols, key=lambda symbol: ("." not in symbol, symbol))

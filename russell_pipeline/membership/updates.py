@@ -1,4 +1,4 @@
-"""What a review updates besides membership: shares, free float, industries; what may be corrected in lock-down."""
+"""What a review updates besides membership (shares, free float, industries), and what may be corrected in lock-down."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from russell_pipeline.membership.review_rules import (
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What a person says, and the reason. Raises RefusedError without one."""
+    """A person's judgement, with its reason. Raises RefusedError without one."""
 
     holds: bool
     reason: str
@@ -58,7 +58,7 @@ def free_float_updated(days: ReviewDays, known_on: date | None, old: Exact | Non
 
 
 def _updated(rule: Rule, days: ReviewDays, known_on: date | None, what: str, large: bool | None) -> Verdict:
-    """Whether an update is applied; `large` is whether it is beyond the buffer, None where nothing changes."""
+    """Whether an update is applied; `large` is whether it exceeds the buffer, None if nothing changes."""
     known = required(known_on, f"the day on which the update ({what}) was known")
     cutoff_on = required(days.shares_float_cutoff_on, f"the cut-off for shares and free float of {days.review}")
     whatever_size = year_month(days.review)[1] == UNBUFFERED_MONTH
@@ -73,7 +73,7 @@ def _updated(rule: Rule, days: ReviewDays, known_on: date | None, what: str, lar
 
 
 def industry_change(days: ReviewDays, known_on: date | None) -> Outcome:
-    """When a change of industry takes effect: with the review, or unknown where it was known after the review's cut-off.
+    """When a change of industry takes effect: with the review, or not known if it came after the review's cut-off.
 
     The day of its announcement is `days.icb_announced_on`. Raises RefusedError where an input or the cut-off is missing.
     """
@@ -111,11 +111,11 @@ def lock_down_correction(
     replicability: Judgement | None,
     price_pressure: Judgement | None,
 ) -> Verdict:
-    """Whether an error in index shares (shares times free float) is a candidate for correction: a person decides, never this.
+    """Whether an error in index shares (shares times free float) is a candidate for correction, which a person decides on.
 
     The judgements are whether the error compromises the replicability of the index, and whether it puts pressure on the price.
-    Before lock-down the rule does not speak of it. Raises RefusedError where nothing dates the lock-down, or where the size of
-    the error does not decide and neither does a judgement, one being missing.
+    The rule does not apply before lock-down. Raises RefusedError if nothing dates the lock-down, or if a judgement is missing
+    that is needed to decide.
     """
     lock_down_on = required(days.lock_down_on, f"the lock-down of {days.review}")
     before, after = above(old, 0, "the old number of index shares"), exact(new, "the new number of index shares")

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from russell_pipeline.documents.stated import StatedDate, StatedRule
+from russell_pipeline.documents.stated import DateRule, StatedDate, StatedRule
 
 QUARTERS = ("2022-03", "2022-06", "2022-09", "2022-12")
 # Rows of the table of 2022: event, moment, and a date or span for each review.
@@ -57,9 +57,19 @@ def stated(
     )
 
 
-def rule(event: str | None, text: str, section: str, line: int, **parts: object) -> StatedRule:
-    """A stated rule on page 1."""
-    return StatedRule(event, text, section, 1, line, **parts)  # type: ignore[arg-type]
+def rule(
+    event: str | None,
+    text: str,
+    section: str,
+    line: int,
+    *,
+    reviews: tuple[str, ...] = (),
+    moment: str | None = None,
+    **parts: object,
+) -> StatedRule:
+    """A stated rule on page 1, read into these parts."""
+    read = DateRule(**parts)  # type: ignore[arg-type]
+    return StatedRule(event, text, section, 1, line, read, reviews=reviews, moment=moment)
 
 
 def schedule_2022() -> tuple[list[StatedDate], list[StatedRule]]:
@@ -163,7 +173,7 @@ def reworded(event: str, **parts: object) -> Edit:
 
     def edit(dates: list[StatedDate], rules: list[StatedRule]) -> Facts:
         return dates, [
-            replace(one, **parts) if one.event == event and one.moment is None else one  # type: ignore[arg-type]
+            replace(one, rule=replace(one.rule, **parts)) if one.event == event and one.moment is None else one  # type: ignore[arg-type]
             for one in rules
         ]
 

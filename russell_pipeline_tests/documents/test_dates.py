@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -211,13 +212,14 @@ def test_no_text_breaks_the_reader(text: str, review: str | None) -> None:
 )
 def test_rules_in_words_become_parts(text: str, parts: dict[str, object]) -> None:
     """A rule is read into what can be computed with, and nothing else is claimed."""
-    [rule] = find_rules(text)
-    said = {name: getattr(rule, name) for name in rule.__slots__ if name not in ("start", "end", "text")}
+    [found] = find_rules(text)
+    said = asdict(found.rule)
     assert said == {**dict.fromkeys(said), "months": (), "unless_on": (), "anchor_weekdays": (), "offset": 0, **parts}
 
 
 def test_days_before_a_printed_date() -> None:
     """A count of days can end on a date that the text prints."""
     text = "suspended for 60 or more days on or before Friday 07 June 2019"
-    [rule] = find_rules(text, find_dates(text))
+    [found] = find_rules(text, find_dates(text))
+    rule = found.rule
     assert (rule.anchor_on, rule.offset, rule.unit) == (date(2019, 6, 7), -60, "days")

@@ -119,7 +119,7 @@ def test_facts_of_the_published_ground_rules() -> None:
     cut_off = found["price_cutoff"]
     assert (cut_off.clause, cut_off.line) == ("5.2", 174)
     assert isinstance(cut_off.value, tuple)
-    assert [(rule.next_weekday, rule.ordinal, rule.weekday, rule.months) for rule in cut_off.value] == [  # type: ignore[union-attr]
+    assert [(one.rule.next_weekday, one.rule.ordinal, one.rule.weekday, one.rule.months) for one in cut_off.value] == [  # type: ignore[union-attr]
         ("Wednesday", 1, "Friday", (3, 9, 12)),
         ("Wednesday", 2, "Friday", (6,)),
     ]
@@ -306,7 +306,7 @@ def test_facts_of_other_ground_rules() -> None:
     by_place = {(line.page, line.number): line.text for line in lines}
     for fact in found.values():
         assert fact.text.split()[0] in by_place[fact.page, fact.line]
-    assert [rule.months for rule in found["price_cutoff"].value] == [(3, 9), (6, 12)]  # type: ignore[union-attr]
+    assert [one.rule.months for one in found["price_cutoff"].value] == [(3, 9), (6, 12)]  # type: ignore[union-attr]
 
 
 def test_hyphens_at_line_ends() -> None:

@@ -28,7 +28,7 @@ from russell_pipeline.documents.schedule_recognition import looks_like_schedule,
 from russell_pipeline.documents.schedule_rules import stated_rules
 from russell_pipeline.documents.schedule_words import event_named, review_named
 from russell_pipeline.documents.schedules import stated_dates
-from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.documents.stated import DateRule, StatedDate
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.conftest import real_documents
 from russell_pipeline_tests.documents.random_schedules import FORMS, as_pdf, random_schedule
@@ -217,7 +217,7 @@ def test_the_rules_of_2022() -> None:
         (105, "effective"),
         (109, "implementation"),
     ]
-    announced = said[62, "icb_announcement"]
+    announced = said[62, "icb_announcement"].rule
     assert (announced.ordinal, announced.weekday, announced.months, announced.next_weekday) == (
         2,
         "Friday",
@@ -225,28 +225,24 @@ def test_the_rules_of_2022() -> None:
         "Wednesday",
     )
     cut_off = said[68, "shares_float_cutoff"]
-    assert (cut_off.anchor, cut_off.offset, cut_off.unit, cut_off.weekday, cut_off.reviews) == (
-        "effective",
-        -5,
-        "weeks",
-        "Friday",
-        ("2022-03",),
-    )
+    assert cut_off.rule == DateRule(anchor="effective", offset=-5, unit="weeks", weekday="Friday")
+    assert cut_off.reviews == ("2022-03",)
     assert said[60, "implementation"].moment == said[105, "effective"].moment == "after_close"
-    assert (said[109, "implementation"].months, said[109, "implementation"].unless_on) == ((6,), (29, 30))
+    last_friday = said[109, "implementation"].rule
+    assert (last_friday.months, last_friday.unless_on) == ((6,), (29, 30))
     assert said[101, "rank_day"].reviews == ("2022-03", "2022-09", "2022-12")
-    assert (said[62, None].anchor, said[62, None].offset) == ("implementation", -2)
+    assert (said[62, None].rule.anchor, said[62, None].rule.offset) == ("implementation", -2)
 
 
 def test_the_rules_of_2019_date_no_event() -> None:
     """Suspensions and offerings have rules too, but they are no dates of the calendar."""
     rules = stated_rules(_seed("002"))
-    assert [(r.line, r.event, r.anchor, r.anchor_on, r.offset, r.unit) for r in rules] == [
+    assert [(r.line, r.event, r.rule.anchor, r.rule.anchor_on, r.rule.offset, r.rule.unit) for r in rules] == [
         (43, None, "effective", None, 2, "sessions"),
         (47, None, None, date(2019, 6, 7), -60, "days"),
         (49, None, "implementation", None, 2, "days"),
     ]
-    assert (rules[2].anchor_weekdays, rules[2].after) == (("Thursday", "Friday"), "implementation")
+    assert (rules[2].rule.anchor_weekdays, rules[2].rule.after) == (("Thursday", "Friday"), "implementation")
 
 
 @pytest.mark.parametrize("number", ["002", "003"])

@@ -28,8 +28,9 @@ def renames() -> Renames:
 def test_a_symbol_is_followed_in_both_directions(renames: Renames) -> None:
     """Through several changes, and where another security takes a symbol on the day on which it is free."""
     assert [renames.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
-    assert [renames.earlier("A", day(6), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
-    assert [renames.earlier("B", day(6), day(n)) for n in (2, 3)] == ["Z", "B"]
+    former = {symbol: [(name, first) for name, first, _ in renames.former(symbol, day(6))] for symbol in "AB"}
+    assert former["A"] == [("A", day(5)), ("C", day(3)), ("B", day(1)), ("A", date.min)]
+    assert former["B"] == [("B", day(3)), ("Z", date.min)]
 
 
 _SYMBOL = st.sampled_from("ABCD")
@@ -44,10 +45,6 @@ def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, st
     for moved in by_day[1:]:
         names += [moved[names[-1]]] if names[-1] in moved else []
     assert [name for name, _ in renames.names(symbol, day(0), day(5))] == names
-    earlier = symbol
-    for moved in reversed(by_day[1:]):
-        earlier = next((old for old, new in moved.items() if new == earlier), earlier)
-    assert renames.earlier(symbol, day(5), day(0)) == earlier
 
 
 def test_changes_between_two_days_join_the_symbols_of_both(renames: Renames) -> None:
