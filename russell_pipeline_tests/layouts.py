@@ -160,7 +160,7 @@ _FONTS = (
 
 
 def random_layout(rng: random.Random, medium: Literal["pdf", "text"] | None = None) -> Layout:
-    """A layout that might have been published: membership lists and changes, every habit of PARSING.md mixed anew.
+    """A layout that might have been published: membership lists and changes, every habit of published lists mixed anew.
 
     Every fact in the layout is printed in the file (in the PDF title for one of the ways to give a title), so that a
     reader must find `index_code change status as_of review_year taxonomy` as the layout has them.

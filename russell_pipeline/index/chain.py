@@ -13,7 +13,7 @@ import numpy as np
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.sums import Floats
 
-# METHODOLOGY 4: the daily total return, from the previous price index, today's and today's dividend points; numbers or arrays.
+# The daily total return by policy, from the previous price index, today's, and today's dividend points; numbers or arrays.
 TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "ex_open": lambda before, level, points: level / (before - points),
     "reinvest_close": lambda before, level, points: (level + points) / before,
@@ -109,7 +109,7 @@ def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
     """Chain levels and divisors from a start through rows of market values and ordinary dividends `paid`.
 
     Nothing is rounded. A chain continued from any row gives the same bits as one chain, and the order of events at one moment
-    makes no difference. Nothing is refused here: see `check`. METHODOLOGY 4.
+    makes no difference. Nothing is refused here: see `check`.
     """
     ends, closed = np.concatenate([start.value[None], worth.reviewed]), worth.closed
     before = np.stack([ends[:-1], closed, worth.deleted], axis=1)

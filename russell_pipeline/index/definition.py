@@ -121,7 +121,7 @@ class CorrectionLimits(_Data):
 
 
 class Rulebook(_Data):
-    """The clauses that a definition implements, by number, with the SHA-256 of each text (METHODOLOGY 5)."""
+    """The clauses that a definition implements, by number, with the SHA-256 of each text."""
 
     document: str
     clauses: Mapping[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
@@ -142,7 +142,7 @@ class Definition(_Data):
 
     @model_validator(mode="after")
     def _one_long_leg(self) -> Self:
-        """METHODOLOGY 4 defines one long leg, alone or scaled to one short leg."""
+        """Refuse any legs but one long leg, alone or with one short leg."""
         names = [leg.component for leg in self.legs]
         if len(set(names)) < len(names):
             raise ValueError("`legs` name a component twice")

@@ -16,7 +16,7 @@ _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
 
 
 class Action(NamedTuple):
-    """A corporate action, in the columns of the contract's file (`ACTIONS`); terms that its kind does not take are None."""
+    """A corporate action, in the columns of the landing file (`ACTIONS`); terms that its kind does not take are None."""
 
     symbol: str
     date: date
@@ -53,8 +53,8 @@ class Holding:
 def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     """What a holding becomes at the open of an ex-date under `market_cap`: itself on new terms, then a child.
 
-    An action without effect gives the holding itself. METHODOLOGY 4; Ground Rules of the 90/10, 6.1. Raises IndexRefusal for an
-    action that leaves no price.
+    An action without effect gives the holding itself. Ground Rules of the 90/10, 6.1. Raises IndexRefusal for an action
+    that leaves no price.
     """
     close, new, old = ex_close(action, held.close), action.new, action.old
     match action.action:

@@ -97,7 +97,7 @@ def run(
     `baskets` are the review weights (columns `BASKETS`) of the reviews implemented on these sessions and, without a state, of
     the last review up to the base. `sessions` are those of the exchange, sorted, without a gap; without a state they begin on
     or before the implementation of that review. A run continued from the state of any session gives the same bits as one run.
-    `prepared` is the panel of these sessions, for several indexes of one currency. METHODOLOGY 4. Raises IndexRefusal.
+    `prepared` is the panel of these sessions, for several indexes of one currency. Raises IndexRefusal.
     """
     over = prepared or panel(market, sessions, definition.currency)
     over = over.including(baskets["symbol"], *([state.names["symbol"]] if state else []))

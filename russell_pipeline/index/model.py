@@ -66,7 +66,7 @@ def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Market:
-    """The market that a calculation reads, in the columns of the contract's landing files; other columns are ignored.
+    """The market that a calculation reads, in the columns of the landing files; other columns are ignored.
 
     `closes` are as traded, one for each session and symbol. `fx` is in units of the index's currency for one of `currency`.
     `actions` are in the order of the file, in which those of one day apply.

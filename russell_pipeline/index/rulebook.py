@@ -72,7 +72,7 @@ def is_about(definition: Definition, facts: Sequence[RulebookFact]) -> bool:
 def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id: str | None = None) -> list[Finding]:
     """One finding for each pinned clause whose text differs in a document of ground rules, or is missing from it.
 
-    It names the clause, the definition and the policies that rest on the clause. METHODOLOGY 5.
+    It names the clause, the definition and the policies that rest on the clause.
     """
     if definition.rulebook is None:
         return []
@@ -96,7 +96,7 @@ def check_facts(
 ) -> list[Finding]:
     """One finding for each statement of ground rules that the definition, or the way levels are computed, contradicts.
 
-    The rule for the price cut-off is compared with the policy on it over the reviews since the base. METHODOLOGY 5.
+    The rule for the price cut-off is compared with the policy on it over the reviews since the base.
     """
     findings = list(_cutoff_findings(definition, facts, calendar, document_id))
     for fact in facts:

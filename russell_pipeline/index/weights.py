@@ -32,7 +32,7 @@ WEIGHTS = {
     "final_cap": pl.Float64(),
     "weight": pl.Float64(),
     "weighting_factor": pl.Float64(),
-    # beyond the contract: what a person needs to redo it
+    # what else a person needs to redo it
     "currency": pl.String(),
     "close_as_traded": pl.Float64(),
     "price_on": pl.Date(),
@@ -69,8 +69,8 @@ def review_weights(
     must reach back to the last close of each name that is suspended at the cut-off.
 
     `close` is the close at the cut-off after splits and scrip issues up to implementation, `close_as_traded` on `price_on` the
-    close itself. `long_share` and `short_share` are the parts of the company in each leg, 0 in a leg without it. METHODOLOGY 4;
-    Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
+    close itself. `long_share` and `short_share` are the parts of the company in each leg, 0 in a leg without it. Ground Rules
+    of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))

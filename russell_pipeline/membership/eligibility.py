@@ -1,4 +1,4 @@
-"""Eligibility: minimum free float, country against region, re-ranking, and IPOs at quarterly reviews (METHODOLOGY 3)."""
+"""Eligibility: minimum free float, country against region, re-ranking, and IPOs at quarterly reviews."""
 
 from __future__ import annotations
 

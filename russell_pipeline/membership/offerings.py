@@ -1,4 +1,4 @@
-"""When an offering discovered after the announcement of a review is applied (METHODOLOGY 3)."""
+"""When an offering discovered after the announcement of a review is applied."""
 
 from __future__ import annotations
 

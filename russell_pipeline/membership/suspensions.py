@@ -112,8 +112,8 @@ def change_outcome(
 
     Without a suspension that matters, it is the effective day, by no rule. A constituent deleted for long suspension goes with
     the review, whether or not it trades. If that deletion is rescinded, a published deletion is dated like any other: the list
-    does not say why a company is on it, so a person must decide whether it stands, and the rule is named for that. METHODOLOGY
-    3. Raises RefusedError for suspensions of another symbol or that overlap, and if a rule lacks an input.
+    does not say why a company is on it, so a person must decide whether it stands, and the rule is named for that.
+    Raises RefusedError for suspensions of another symbol or that overlap, and if a rule lacks an input.
     """
     one_of(change, get_args(Change), "the change")
     one_of(day_basis, get_args(DayBasis), "the day basis")

@@ -1,4 +1,4 @@
-"""Protects what the contract says of single events, prices and refusals of daily levels."""
+"""Protects what is promised of single events, prices and refusals of daily levels."""
 
 from __future__ import annotations
 

@@ -234,7 +234,7 @@ def cutoff(name: str, **policies: str) -> str:
 
 
 def test_the_price_cutoff_follows_the_policies() -> None:
-    """METHODOLOGY 1.2 and 1.3: Juneteenth of 2024, and the December review of 2026."""
+    """Juneteenth of 2024, and the December review of 2026."""
     assert cutoff("2025-03") == "2025-03-12"
     assert cutoff("2024-06") == "2024-06-18"
     assert cutoff("2024-06", cutoff_holiday="next_session") == "2024-06-20"

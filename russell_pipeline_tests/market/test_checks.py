@@ -315,7 +315,7 @@ def test_another_currency_is_no_move() -> None:
 def test_what_shareholders_have_is_worth_the_same_after_an_action(
     price: float, new: int, old: int, part: float
 ) -> None:
-    """Old shares at the price before are new shares, cash and children at the price after (METHODOLOGY.md, section 4)."""
+    """Old shares at the price before are new shares, cash and children at the price after."""
     cash, kinds = part * price, ("split", "scrip", "rights", "special_dividend")
     after = {action: ex_price(price, action, new=new, old=old, amount=cash, price=cash) for action in kinds}
     assert after["split"] == pytest.approx(price * old / new)

@@ -1,4 +1,4 @@
-"""Declarations of supplied files: the contract's columns, a sentence for each rule, the terms of each action."""
+"""Declarations of supplied files: the promised columns, a sentence for each rule, the terms of each action."""
 
 from __future__ import annotations
 

@@ -92,7 +92,7 @@ class Files:
 
 
 def theoretical(close: float, actions: list[Row]) -> float:
-    """The price after a name's actions of one open, from the close before, by METHODOLOGY 4."""
+    """The price after a name's actions of one open, from the close before."""
     price = close
     for row in actions:
         new, old = row["new"], row["old"]
