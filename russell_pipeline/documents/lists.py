@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
+from russell_pipeline.documents.cell_lines import gather
 from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
 from russell_pipeline.documents.columns import WIDE_GAP, Columns
@@ -43,9 +44,9 @@ class Row(NamedTuple):
     classification: str | None
 
 
-def has_header(pages: Iterable[Page]) -> bool:
+def has_header(pages: Sequence[Page]) -> bool:
     """Whether any page has the column heads of a membership list."""
-    return any(has_heads(page.lines) for page in pages)
+    return any(has_heads(page.lines) for page in pages) or gather(pages) is not None
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
@@ -55,6 +56,18 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     with the fewest rejected lines is kept, and a page that was read again takes its place in `pages`. Lines that nobody can
     place are rejected, each with a note that says why.
     """
+    cells = gather(pages) if rereadings is None else None
+    if cells is None:
+        return _account(pages, rereadings)
+    taxonomy, notes = _account(cells.pages, None)
+    cells.spread()
+    if cells.doubtful:
+        message = "rows stand side by side, and nothing shows where a column ends: they may be in another order"
+        notes.append(Note("warning", message, cells.doubtful.page, cells.doubtful.number))
+    return taxonomy, notes
+
+
+def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | None, list[Note]]:
     headers, strange = headers_of_pages([page.lines for page in pages])
     if rereadings is None:
         headers = _as_written(pages, headers)
@@ -385,22 +398,32 @@ def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
 def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]]]:
     """The row lines of a list by printed page, with their columns.
 
-    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual.
+    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual
+    where heads stand once. Some programs set blank lines among the rows of a page, to keep its height.
     """
     rows = list(_row_lines(lines))
+    headed = sum(line.role is Role.HEADER and line.cells is not None for line in lines) > 1
     steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
     usual = max(steps, key=lambda step: (steps[step], -step), default=1)
     table: list[Line] = []
     held: tuple[str, ...] = ()
     before = 0
     for at, line, fields in rows:
-        if table and (line.page != table[-1].page or at - before > usual or fields != held):
+        apart = at - before > usual and not (
+            headed and all(line.role in (Role.BLANK, Role.ROW) for line in lines[before + 1 : at])
+        )
+        if table and (line.page != table[-1].page or apart or fields != held):
             yield held, table
             table = []
         table.append(line)
         before, held = at, fields
     if table:
         yield held, table
+
+
+def _is_empty(lines: Iterable[Line]) -> bool:
+    """Whether lines hold nothing but further cells of the row above them."""
+    return all(line.role in (Role.BLANK, Role.ROW) for line in lines)
 
 
 def split_name(printed: str) -> tuple[str, str | None]:

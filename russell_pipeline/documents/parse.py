@@ -16,7 +16,7 @@ from russell_pipeline.documents.text import read_text
 from russell_pipeline.wording import counted
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 7
+PARSER_VERSION = 8
 
 _QUOTED_REJECTIONS = 3
 

@@ -68,7 +68,11 @@ def read_text(data: bytes) -> list[Page]:
         visible = "\f".join(after).replace("\f", "") if after and not before.strip() else raw.replace("\f", " ")
         for _ in after:
             pages.append(Page(pages[-1].number + 1, [], "text"))
-        printed = visible.translate(_PRINTED)
-        words = [Word(float(match.start()), match.group()) for match in _WORD.finditer(printed)]
-        pages[-1].lines.append(Line(pages[-1].number, number, printed, words))
+        pages[-1].lines.append(text_line(pages[-1].number, number, visible.translate(_PRINTED)))
     return pages
+
+
+def text_line(page: int, number: int, printed: str) -> Line:
+    """A line of a text, with its words."""
+    words = [Word(float(match.start()), match.group()) for match in _WORD.finditer(printed)]
+    return Line(page, number, printed, words)

@@ -750,3 +750,11 @@ def test_rows_side_by_side_without_pages_are_in_doubtful_order(separator: str | 
 
     assert notes(*first) == []
     assert notes(*first, *second) == [3]
+
+
+def test_blank_lines_among_rows_end_no_page_where_heads_show_the_pages() -> None:
+    """Some programs keep the height of a page by blank lines, wherever they fall."""
+    rows = [(f"ACME {n} INC", f"AC{chr(n)}", f"BELL {n} INC", f"BL{chr(n)}") for n in range(65, 73)]
+    head, *lines = _aligned(("Company", "Ticker") * 2, *rows, widths=(28, 10) * 2)
+    document = _text(head, *lines[:3], "", *lines[3:], "", "", head, *lines[:5], "", *lines[5:])
+    assert [row[0] for row in _found(document)] == [row[at] for at in (0, 2) for row in rows] * 2
