@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from russell_pipeline.documents.markdown import unmarked
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 
 # What ends a line: the line ends of every system, and the separators that Unicode has besides.
@@ -55,14 +56,15 @@ def decode(data: bytes) -> tuple[str, str]:
 def read_text(data: bytes) -> list[Page]:
     """The pages of a text file: its lines as the file has them, divided into pages by form feeds.
 
-    A line keeps its number in the file. A final newline adds no line. Raises Refusal when the bytes are not text.
+    A line keeps its number in the file; of Markdown it is what is printed. A final newline adds no line. Raises Refusal when the
+    bytes are not text.
     """
     text, _ = decode(data)
     raw_lines = _LINE_END.split(text)
     if raw_lines[-1] == "":
         raw_lines.pop()
     pages = [Page(1, [], "text")]
-    for number, raw in enumerate(raw_lines, 1):
+    for number, raw in enumerate(unmarked(raw_lines), 1):
         before, *after = raw.split("\f")
         # A form feed begins a page; what stands on its line belongs to the page that it begins.
         visible = "\f".join(after).replace("\f", "") if after and not before.strip() else raw.replace("\f", " ")
