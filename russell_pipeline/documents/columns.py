@@ -280,7 +280,11 @@ class Columns:
         if self.company != 0:
             return None
         if self.pairs > 1 and not self.positioned:
-            return "rows side by side cannot be told apart" if is_row_like([word.text for word in words]) else None
+            return (
+                "rows side by side cannot be told apart by single spaces"
+                if is_row_like([word.text for word in words])
+                else None
+            )
         width = len(self.fields)
         company_starts = self.starts[::width]
         segments: list[list[Word]] = [[] for _ in company_starts]
@@ -364,6 +368,11 @@ def _is_classified(texts: Sequence[str], at: int) -> bool:
     """Whether a word could be a symbol, and a classification follows it."""
     following = (" ".join(texts[at + 1 : at + n]) for n in (2, 3, 4))
     return SYMBOL.fullmatch(texts[at]) is not None and any(text in words_of.classifications() for text in following)
+
+
+def is_symbol(cell: str) -> bool:
+    """Whether a cell of its own holds a symbol."""
+    return _SYMBOL_CELL.fullmatch(cell) is not None
 
 
 def has_lower_case(text: str) -> bool:

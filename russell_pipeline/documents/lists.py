@@ -227,7 +227,7 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
     if held.mode == "tabs" and any("\t" in line.text.strip() for line in lines):
         return
     observed = as_observed(held, lines)
-    if held.mode == "starts" or held.pairs > 1:
+    if held.mode == "starts" or (held.pairs > 1 and any(WIDE_GAP.search(line.text.strip()) for line in lines)):
         yield page, in_capitals(observed, lines)
     if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
         spaced = as_spaced(observed, lines)

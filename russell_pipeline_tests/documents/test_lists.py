@@ -354,6 +354,13 @@ def test_what_stands_at_the_foot_of_every_page_is_a_footer(footer: str, folio: s
     assert {line.text for line in document.lines if line.role is Role.FOOTER} >= {f"{footer} 1", f"{footer} 2"}
 
 
+@pytest.mark.parametrize("address", ["file:///C:/Users/nemo/list.html", "https://example.org/a/list?page=1"])
+def test_the_address_that_a_browser_prints_right_below_the_rows_is_a_footer(address: str) -> None:
+    document = _text("Company Symbol Industry", *(" ".join(row) for row in _SOUND), f"{address} 1/8")
+    assert document.reason is None
+    assert document.lines[-1].role is Role.FOOTER
+
+
 def test_a_row_that_is_no_row_is_not_taken_for_a_footer_because_pages_repeat_it() -> None:
     """It joins on to the table, as furniture does not."""
     rows: list[Entry] = list(_ROWS)
@@ -758,3 +765,12 @@ def test_blank_lines_among_rows_end_no_page_where_heads_show_the_pages() -> None
     head, *lines = _aligned(("Company", "Ticker") * 2, *rows, widths=(28, 10) * 2)
     document = _text(head, *lines[:3], "", *lines[3:], "", "", head, *lines[:5], "", *lines[5:])
     assert [row[0] for row in _found(document)] == [row[at] for at in (0, 2) for row in rows] * 2
+
+
+def test_cells_parted_by_gaps_are_told_by_these_where_symbols_stand_in_no_column() -> None:
+    """A converter that sets words by their places on the page, in a type that is not that of the text."""
+    rows = [(f"ACME {'WIDE ' * (n % 4)}{n} INC", f"A{chr(65 + n)}", _SOUND[n % 3][2]) for n in range(26)]
+    gaps = [" " * (3 + n * 7 % 20) for n in range(27)]
+    lines = [gap.join(row[:2]) + other + row[2] for row, gap, other in zip(rows, gaps, gaps[1:], strict=False)]
+    document = _text("Company                 Symbol              Industry", *lines)
+    assert [(name, symbol, industry) for name, _, symbol, industry in _found(document)] == rows
