@@ -21,6 +21,9 @@ _MOST_HEADS = 6
 
 # At least this share of what is in capitals below the heads is of rows that were gathered.
 _MOST = 0.75
+# Names of a list that is in order go back by at most this share of its rows: here and there one does.
+_MOST_BACK = 0.25
+
 # The lines of a page that make one of a gathered page.
 _Group = list[Line]
 
@@ -29,11 +32,12 @@ _Group = list[Line]
 class Gathered:
     """Pages with the cells of each row on one line, and for each of their lines those that it was gathered from.
 
-    The line at which rows side by side may be in another order is `doubtful`.
+    `rows` are the lines of rows; the one at which rows side by side may be in another order is `doubtful`.
     """
 
     pages: list[Page]
     groups: list[_Group]
+    rows: list[Line]
     doubtful: Line | None = None
 
     def spread(self) -> None:
@@ -64,13 +68,17 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
     in_capitals = sum(not any(has_lower_case(word.text) for word in line.words) for line in lines[min(heads) :])
     if not rows or of_rows < _MOST * in_capitals:
         return None  # one column stands below the other
-    taken = {at: len(columns.kinds) for at, columns in heads.items()}
+    taken: dict[int, int] = {}
     doubtful = None
     for block in _blocks(lines, rows):
         sides, plain = _set_across(lines, block)
         doubtful = doubtful or (None if plain else lines[block[0].at])
         taken |= {side[0].at: sum(len(row.columns.fields) for row in side) for side in sides}
-    return _gathered(pages, lines, taken, doubtful)
+    found = _gathered(pages, lines, taken | {at: len(columns.kinds) for at, columns in heads.items()})
+    numbers = {lines[at].number for at in taken}
+    found.rows = [line for page in found.pages for line in page.lines if line.number in numbers]
+    found.doubtful = doubtful
+    return found
 
 
 def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
@@ -91,20 +99,24 @@ def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
 
 
 def _rows(lines: Sequence[Line], heads: dict[int, Columns]) -> list[_Row]:
-    """The rows below heads, cell after cell; what is no cell is passed over, and legal text ends them."""
+    """The rows, cell after cell; what is no cell is passed over.
+
+    Above the first heads and below legal text, where rows should not be, names are in capitals: sentences are none.
+    """
     found: list[_Row] = []
-    columns: Columns | None = None
+    columns = heads[min(heads)]
+    below_heads = False
     at = 0
     while at < len(lines):
+        cells = lines[at : at + len(columns.fields)]
         if at in heads:
-            columns = heads[at]
+            columns, below_heads = heads[at], True
             at += len(columns.kinds)
-        elif columns and words_of.begins_legal(lines[at].text):
-            columns = None
-        elif columns and _is_row(lines[at : at + len(columns.fields)], columns):
+        elif _is_row(cells, columns) and (below_heads or not has_lower_case(cells[columns.company].text)):
             found.append(_Row(at, columns))
-            at += len(columns.fields)
+            at += len(cells)
         else:
+            below_heads = below_heads and not words_of.begins_legal(lines[at].text)
             at += 1
     return found
 
@@ -112,7 +124,8 @@ def _rows(lines: Sequence[Line], heads: dict[int, Columns]) -> list[_Row]:
 def _is_row(lines: Sequence[Line], columns: Columns) -> bool:
     cells = [line.text.strip() for line in lines]
     whole = len(cells) == len(columns.fields) and lines[0].page == lines[-1].page and not any("\t" in c for c in cells)
-    return whole and not columns.misfit([*cells]) and not words_of.furniture(cells[columns.company])
+    name = cells[columns.company] if whole else ""
+    return whole and not columns.misfit([*cells]) and not words_of.furniture(name) and not words_of.begins_legal(name)
 
 
 def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]:
@@ -149,7 +162,7 @@ def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[
         if not back[whole]:
             break
     best = min(back, key=lambda whole: (back[whole], -whole))
-    return ways[best], back[best] <= len(block)
+    return ways[best], back[best] <= 1 + _MOST_BACK * len(block)
 
 
 def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:
@@ -163,21 +176,22 @@ def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:
     return min(found)
 
 
-def _gathered(pages: Sequence[Page], lines: Sequence[Line], taken: dict[int, int], doubtful: Line | None) -> Gathered:
-    """Pages in which the given numbers of lines with words, from the given ones on, are one."""
-    first = {id(lines[at]): lines[at : at + number] for at, number in taken.items()}
-    found = Gathered([], [], doubtful)
+def _gathered(pages: Sequence[Page], lines: Sequence[Line], taken: dict[int, int]) -> Gathered:
+    """Pages in which the given numbers of lines with words, from the given ones on, are one with the blank lines below."""
+    first = {lines[at].number: lines[at : at + number] for at, number in taken.items()}
+    found = Gathered([], [], [])
     for page in pages:
         joined = Page(page.number, [], page.engine)
         at = 0
         while at < len(page.lines):
-            group = page.lines[at : at + 1]
-            if cells := first.get(id(page.lines[at])):
-                at = page.lines.index(cells[-1], at)
-                group = page.lines[page.lines.index(cells[0]) : at + 1]
-            joined.lines.append(_joined(cells) if cells else group[0])
-            found.groups.append(group)
-            at += 1
+            end = at + 1
+            if cells := first.get(page.lines[at].number):
+                end += cells[-1].number - cells[0].number
+                while end < len(page.lines) and not page.lines[end].words:
+                    end += 1
+            joined.lines.append(_joined(cells) if cells else page.lines[at])
+            found.groups.append(page.lines[at:end])
+            at = end
         found.pages.append(joined)
     return found
 

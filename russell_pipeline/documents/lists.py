@@ -60,6 +60,10 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     if cells is None:
         return _account(pages, rereadings)
     taxonomy, notes = _account(cells.pages, None)
+    for line in cells.rows:
+        if line.role not in (Role.ROW, Role.REJECTED):
+            line.role, line.cells = Role.REJECTED, None
+            notes.append(unplaceable(line, "it reads as a row, but does not stand as the others do"))
     cells.spread()
     if cells.doubtful:
         message = "rows stand side by side, and nothing shows where a column ends: they may be in another order"

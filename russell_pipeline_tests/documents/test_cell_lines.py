@@ -99,6 +99,16 @@ def test_a_missing_symbol_before_a_name_that_could_be_one_refuses_the_list() -> 
     assert "nobody can place" in (document.reason or "")
 
 
+@pytest.mark.parametrize("between", ["", "\n"])
+@pytest.mark.parametrize("left", [["ZENITH INC"], ["ZNT"]])
+def test_a_cell_that_is_left_at_the_end_of_a_page_refuses_the_list(between: str, left: list[str]) -> None:
+    cells = [cell for row in _ROWS for cell in row[:2]]
+    page = [f"{cell}{between}" for cell in ["Company", "Ticker", *cells]]
+    foot = ["June 27, 2016", "1", "Membership list"]
+    document = _read(*page, *left, "", *foot, *page, *foot)
+    assert "nobody can place" in (document.reason or "")
+
+
 def test_a_column_below_the_other_is_no_row() -> None:
     names, symbols = [row[0] for row in _ROWS], [row[1] for row in _ROWS]
     document = _read("Company", "Ticker", *names, *symbols)
@@ -106,8 +116,20 @@ def test_a_column_below_the_other_is_no_row() -> None:
     assert not _found(document)
 
 
-def test_legal_text_below_the_cells_holds_no_row() -> None:
+@pytest.mark.parametrize("below", [["Nemo Ltd", "NEMO"], ["All rights are those of", "NEMO"], ["NEMO LTD"]])
+def test_legal_text_below_the_cells_holds_no_row(below: list[str]) -> None:
     cells = [cell for row in _ROWS for cell in row[:2]]
-    document = _read("Company", "Ticker", *cells, "© 2021 Nemo Typesetters. All rights reserved.", "NEMO LTD", "NEMO")
+    document = _read("Company", "Ticker", *cells, "© 2021 Nemo Typesetters. All rights reserved.", *below)
     assert document.reason is None
     assert _found(document) == _names(_ROWS)
+
+
+@pytest.mark.parametrize("before", [[], ["Company"], ["© 2021 Nemo Typesetters."]])
+@pytest.mark.parametrize("blank", [True, False])
+def test_rows_where_none_should_be_are_not_lost_in_silence(before: list[str], blank: bool) -> None:
+    """Above the first heads, or below a line that legal text begins with."""
+    cells = [cell for row in _ROWS for cell in row[:2]]
+    document = _read(*_TITLE[:1], *before, *[""] * blank, *cells, "1", "Company", "Ticker", *cells, "2")
+    assert "nobody can place" in (document.reason or "")
+    document = _read("Company", "Ticker", *cells, *before, "© 2021 Nemo Typesetters.", *[""] * blank, *cells, "2")
+    assert "nobody can place" in (document.reason or "")
