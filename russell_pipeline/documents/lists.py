@@ -233,6 +233,10 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
     observed = as_observed(held, lines)
     if held.mode == "starts" or (held.pairs > 1 and any(WIDE_GAP.search(line.text.strip()) for line in lines)):
         yield page, in_capitals(observed, lines)
+    if held.pairs > 1 and not held.skipped and held.company == 0:
+        placed = sum(isinstance(observed.place(line), list) for line in lines)
+        if placed < (1 - _MOST) * len(lines):  # they stand in no columns: an empty cell would leave a gap in these
+            yield page, in_capitals(held.between_gaps(), lines)
     if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
         spaced = as_spaced(observed, lines)
         if spaced:

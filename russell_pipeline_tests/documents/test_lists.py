@@ -776,3 +776,48 @@ def test_cells_parted_by_gaps_are_told_by_these_where_symbols_stand_in_no_column
     ]
     document = _text("Company                 Symbol      Industry", *lines)
     assert [(name, symbol, industry) for name, _, symbol, industry in _found(document)] == rows
+
+
+def _ragged(rows: Sequence[tuple[str, ...]], *, left: str = "") -> list[str]:
+    """Lines whose cells stand apart, and in no columns."""
+    return [
+        left + "".join(f"{cell}{' ' * (2 + (n * 7 + at * 5) % 13)}" for at, cell in enumerate(row))
+        for n, row in enumerate(rows)
+    ]
+
+
+_SIDE_BY_SIDE = [(f"ACME {n} INC", f"A{chr(65 + n)}", f"BELL {n} CORP", f"B{chr(65 + n)}") for n in range(12)]
+
+
+def test_pairs_between_ragged_gaps_are_told_by_these() -> None:
+    head = "Company                    Ticker     Company                   Ticker"
+    rest = [("CORE INC", "COR"), ("DELL INC", "DLL"), ("ELM INC", "ELM")]
+    document = _text(
+        head,
+        *_ragged(_SIDE_BY_SIDE),
+        *_ragged(rest[:1]),
+        "Russell 3000® Index",
+        "Company         Ticker",
+        *_ragged(rest[1:]),
+    )
+    assert [row[:3:2] for row in _found(document)] == [
+        *(row[:2] for row in _SIDE_BY_SIDE), rest[0], *(row[2:] for row in _SIDE_BY_SIDE), *rest[1:],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [("AMERICAN GOLD", "", "BELL CORP", "BLL"), ("", "", "BELL CORP", "BLL"), ("ACME", "A", "BELL")]
+)
+def test_a_cell_that_is_missing_between_ragged_gaps_refuses_the_list(row: tuple[str, ...]) -> None:
+    head = "Company                    Ticker     Company                   Ticker"
+    lines = _ragged([*_SIDE_BY_SIDE, row, *_SIDE_BY_SIDE])
+    document = _text(head, *lines)
+    assert "1 line that nobody can place" in (document.reason or "")
+
+
+@pytest.mark.parametrize("name", ["AMERICAN  GOLD", "AMERICAN   OIL"])
+def test_gaps_tell_no_cells_where_rows_stand_in_columns(name: str) -> None:
+    head, *lines = _aligned(
+        ("Company", "Ticker") * 2, *_SIDE_BY_SIDE, (name, "", "BELL CORP", "BLL"), widths=(28, 10) * 2
+    )
+    assert "1 line that nobody can place" in (_text(head, *lines).reason or "")
