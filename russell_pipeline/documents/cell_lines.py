@@ -59,8 +59,10 @@ class _Row:
 
 def gather(pages: Sequence[Page]) -> Gathered | None:
     """The pages of a text with the cells of each row on one line, None where cells do not stand on lines of their own."""
+    if any(page.lines and page.lines[0].y is not None for page in pages):
+        return None
     lines = [line for page in pages for line in page.lines if line.words]
-    heads = _heads(lines) if lines and lines[0].y is None else {}
+    heads = _heads(lines)
     if not heads:
         return None
     rows = _rows(lines, heads)
@@ -84,9 +86,10 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
 def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
     """The columns that lines with one head each begin, by the first of these lines."""
     found: dict[int, Columns] = {}
+    known = words_of.header_words()
     end = 0
     for at, line in enumerate(lines):
-        if at < end or not head_of(line.text):
+        if at < end or line.words[0].text.rstrip("*:.") not in known or not head_of(line.text):
             continue
         last = next((i for i in range(at, len(lines)) if not head_of(lines[i].text)), len(lines))
         for number in range(min(last - at, _MOST_HEADS), 1, -1):

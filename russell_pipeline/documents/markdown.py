@@ -21,11 +21,11 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~&-])")
 
 def unmarked(lines: Sequence[str]) -> list[str]:
     """The given lines of a text, those of Markdown without its signs; a line of dashes below heads prints nothing."""
-    fronts = ["\f" * (len(line) - len(line.lstrip("\f"))) for line in lines]
-    bodies = [line.lstrip("\f") for line in lines]
-    rules = [at for at, line in enumerate(bodies) if "|" in line and _RULE.fullmatch(line)]
+    rules = [at for at, line in enumerate(lines) if "|" in line and _RULE.fullmatch(line.lstrip("\f"))]
     if not rules:
         return list(lines)
+    bodies = [line.lstrip("\f") for line in lines]
+    fronts = ["\f" * (len(line) - len(body)) for line, body in zip(lines, bodies, strict=True)]
     found = [_plain(_HEADING.sub("", line)) for line in bodies]
     for rule in rules:
         bounded = bodies[rule].lstrip().startswith("|")
