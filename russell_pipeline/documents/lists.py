@@ -24,6 +24,8 @@ _MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 # Fewer names with successive numbers before them may be called so.
 _FEW_ROWS = 3
+# Few words of names are longer.
+_LONGEST_WORD = 15
 # Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
 # together, at least this share have others beside them.
 _MOST = 0.75
@@ -98,9 +100,10 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         _drop_marks([line for page in pages for line in page.lines], marked=any(page.marked for page in pages))
     )
     taxonomy, misfits = _taxonomy(pages)
-    lone = (
-        [] if rereadings else [*_lone_rows(pages), *_in_doubtful_order([line for page in pages for line in page.lines])]
-    )
+    lone: list[Note] = []
+    if rereadings is None:
+        lines = [line for page in pages for line in page.lines]
+        lone = [*_lone_rows(pages), *_in_doubtful_order(lines), *_glued(lines)]
     return taxonomy, notes + misfits + doubts + lone + marks + list(_left_out(pages, headers))
 
 
@@ -159,6 +162,15 @@ def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
             return
     message = "rows stand side by side, and nothing shows where a page ends: they may be in another order"
     yield Note("warning", message, rows[0].page, rows[0].number)
+
+
+def _glued(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note where the words of names have run together: a program that took the text out of a PDF lost its spaces."""
+    long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
+    if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
+        first = long[0]
+        message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
+        yield Note("warning", message, first.page, first.line)
 
 
 def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:

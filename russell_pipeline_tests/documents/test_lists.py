@@ -821,3 +821,14 @@ def test_gaps_tell_no_cells_where_rows_stand_in_columns(name: str) -> None:
         ("Company", "Ticker") * 2, *_SIDE_BY_SIDE, (name, "", "BELL CORP", "BLL"), widths=(28, 10) * 2
     )
     assert "1 line that nobody can place" in (_text(head, *lines).reason or "")
+
+
+@pytest.mark.parametrize(("space", "noted"), [("", True), (" ", False)])
+def test_names_whose_words_run_together_are_a_finding(space: str, noted: bool) -> None:
+    names = [
+        space.join(name.split())
+        for name in ("ACME GLOBAL HOLDINGS INC", "BELL WIDE WORLD CORP", "CEDAR LAKE PARTNERS LP")
+    ]
+    document = _text("Company\tTicker", *(f"{name}\t{name[:3]}" for name in [*names, "DELL"]))
+    assert document.reason is None
+    assert any("no spaces" in note.message for note in document.notes) == noted
