@@ -80,7 +80,7 @@ def account_page(
     begun: bool = True,
 ) -> PageAccount:
     """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of one that
-    heads the same.
+    heads the same, and gaps below all.
 
     `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
     `headers_of`, `running` the lines that say the same at the same place of other pages. Above its first header a PDF page
@@ -97,7 +97,8 @@ def account_page(
             account.roles[at] = Role.BLANK
         elif at in headers:
             if not (imposed and columns and columns.kinds == headers[at].kinds):
-                columns = headers[at]
+                gaps = imposed and columns is not None and columns.mode == "gaps"
+                columns = headers[at].between_gaps() if gaps else headers[at]
             account.roles[at] = Role.HEADER
             account.cells[at] = list(columns.kinds)
             legal = False

@@ -43,16 +43,21 @@ def _tabbed_heads(line: Line) -> _Heads | None:
     heads = _Heads([], [])
     x = 0
     for at, cell in enumerate(line.text.split("\t")):
-        kinds = [_kind(text) for text in cell.split()]
-        named = {kind for kind in kinds if kind not in _ACCOMPANYING}
-        if not named and "name" in kinds:
-            named = {"company"}
-        if len(named) == 1 and (kind := named.pop()):
+        if kind := head_of(cell):
             heads.known.append((float(x), kind, at))
-        elif kinds:
+        elif cell.strip():
             heads.strange.append((float(at), cell.strip()))
         x += len(cell) + 1
     return heads if heads.known else None
+
+
+def head_of(cell: str) -> str | None:
+    """The column that a cell heads: all of its words are those of one head."""
+    kinds = [_kind(text) for text in cell.split()]
+    named = {kind for kind in kinds if kind not in _ACCOMPANYING}
+    if not named and "name" in kinds:
+        return "company"
+    return named.pop() if len(named) == 1 else None
 
 
 def _set_heads(line: Line) -> _Heads | None:

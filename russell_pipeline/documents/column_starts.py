@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from statistics import median
 
-from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns
+from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns, end_of
 from russell_pipeline.documents.model import Line
 
 # Words of one column that is set to the left start within this of each other.
@@ -43,13 +43,27 @@ def as_spaced(columns: Columns, lines: Iterable[Line]) -> Columns | None:
     lines = [line for line in lines if line.words and "\t" not in line.text.strip()]
     rows = [line for line in lines if isinstance(free.place(line), list)]
     gaps = sum(WIDE_GAP.search(line.text.strip()) is not None for line in lines)
-    for apart in ("column", "gaps") if columns.mode == "starts" else ("gaps",):
+    in_column = columns.mode == "starts" and _stand_in_column(free, rows)
+    for apart in ("column", "gaps") if in_column else ("gaps", "column") if columns.mode == "starts" else ("gaps",):
         kept = replace(free, apart=apart)
         if rows and sum(isinstance(kept.place(line), list) for line in rows) >= _MOST * len(rows):
             return kept
     # Where the heads have gaps and the rows have none, a few rows are no evidence.
     least = 3 if columns.mode == "starts" else 1
     return free if gaps <= (1 - _MOST) * len(lines) and len(lines) >= least else None
+
+
+def _stand_in_column(free: Columns, rows: Iterable[Line]) -> bool:
+    """Whether most symbols of rows whose cells are known from the right start at one place, or end at one."""
+    starts: Counter[float] = Counter()
+    ends: Counter[float] = Counter()
+    for line in rows:
+        cells = free.place(line)
+        symbol = cells[free.symbol] if isinstance(cells, list) else None
+        if found := [word for word in line.words if word.text == symbol][-1:]:
+            starts[found[0].x] += 1
+            ends[end_of(found[0])] += 1
+    return max([*starts.values(), *ends.values()], default=0) >= _MOST * starts.total()
 
 
 def in_capitals(columns: Columns, lines: Iterable[Line]) -> Columns:

@@ -17,6 +17,7 @@ SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 # In a cell of its own a symbol may also part its class from it by a space.
 _SYMBOL_CELL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
 WIDE_GAP = re.compile(r"\S\s{2,}\S")
+_GAP = re.compile(r"\s{2,}")
 _LOWER = re.compile(r"[a-z]{2}")
 
 # A word belongs to a column when it starts no further left of it than this (points, or characters of a text file).
@@ -37,7 +38,8 @@ _NO_CLASSIFICATION = "the classification column is empty"
 class Columns:
     """The columns of a list: what each pair of them holds, in order (`fields`), and where each column starts (`starts`).
 
-    `mode` is how a line is divided: `tabs`; `starts`, where cells begin at their columns; `anchored`, where a cell is
+    `mode` is how a line is divided: `tabs`; `starts`, where cells begin at their columns; `gaps`, where two spaces or more
+    part as many cells as there are columns, wherever these stand; `anchored`, where a cell is
     known from the right by what it can be, as in text with single spaces or in centred columns. Where names `run_over`, what
     follows a symbol in its column is the end of a name too long for its own. `positioned` columns are those of a PDF.
 
@@ -61,6 +63,10 @@ class Columns:
     def from_the_right(self) -> Columns:
         """The same columns, their cells told apart by what they can be; names must come first."""
         return replace(self, mode="anchored")
+
+    def between_gaps(self) -> Columns:
+        """The same columns, their cells parted by gaps."""
+        return replace(self, mode="gaps")
 
     def running_over(self) -> Columns:
         """The same columns, of names that may run over into the symbols."""
@@ -104,6 +110,8 @@ class Columns:
             return self._place_tabbed(line)
         if self.mode == "starts":
             return self._place_at_starts(line.words)
+        if self.mode == "gaps":
+            return self._place_in_gaps(line)
         return self._place_anchored(line.words)
 
     def parts(self, line: Line) -> Cells | None:
@@ -249,6 +257,14 @@ class Columns:
             return placed if isinstance(aligned, str) else aligned
         return placed
 
+    def _place_in_gaps(self, line: Line) -> Cells | str | None:
+        """The cells of a line between gaps; those of the first pairs alone where it begins as such lines do."""
+        cells: Cells = [*_GAP.split(line.text.strip())]
+        lacking = len(self.starts) - len(cells)
+        if lacking < 0 or lacking % len(self.fields) or (lacking and line.words[0].x > self.starts[0] + NEAR):
+            return "its cells cannot be told apart" if is_row_like([word.text for word in line.words]) else None
+        return self._pairs_of_cells([*cells, *[""] * lacking])
+
     def _pairs_of_cells(self, cells: Cells) -> Cells | str:
         """The cells of pairs, None for those of an empty pair, or why a pair is not a row."""
         width = len(self.fields)
@@ -280,7 +296,11 @@ class Columns:
         if self.company != 0:
             return None
         if self.pairs > 1 and not self.positioned:
-            return "rows side by side cannot be told apart" if is_row_like([word.text for word in words]) else None
+            return (
+                "rows side by side cannot be told apart by single spaces"
+                if is_row_like([word.text for word in words])
+                else None
+            )
         width = len(self.fields)
         company_starts = self.starts[::width]
         segments: list[list[Word]] = [[] for _ in company_starts]
@@ -364,6 +384,11 @@ def _is_classified(texts: Sequence[str], at: int) -> bool:
     """Whether a word could be a symbol, and a classification follows it."""
     following = (" ".join(texts[at + 1 : at + n]) for n in (2, 3, 4))
     return SYMBOL.fullmatch(texts[at]) is not None and any(text in words_of.classifications() for text in following)
+
+
+def is_symbol(cell: str) -> bool:
+    """Whether a cell of its own holds a symbol."""
+    return _SYMBOL_CELL.fullmatch(cell) is not None
 
 
 def has_lower_case(text: str) -> bool:

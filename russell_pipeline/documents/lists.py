@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
+from russell_pipeline.documents.cell_lines import gather
 from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
 from russell_pipeline.documents.columns import WIDE_GAP, Columns
@@ -23,6 +24,8 @@ _MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 # Fewer names with successive numbers before them may be called so.
 _FEW_ROWS = 3
+# Few words of names are longer.
+_LONGEST_WORD = 15
 # Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
 # together, at least this share have others beside them.
 _MOST = 0.75
@@ -43,9 +46,9 @@ class Row(NamedTuple):
     classification: str | None
 
 
-def has_header(pages: Iterable[Page]) -> bool:
+def has_header(pages: Sequence[Page]) -> bool:
     """Whether any page has the column heads of a membership list."""
-    return any(has_heads(page.lines) for page in pages)
+    return any(has_heads(page.lines) for page in pages) or gather(pages) is not None
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
@@ -55,6 +58,22 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     with the fewest rejected lines is kept, and a page that was read again takes its place in `pages`. Lines that nobody can
     place are rejected, each with a note that says why.
     """
+    cells = gather(pages) if rereadings is None else None
+    if cells is None:
+        return _account(pages, rereadings)
+    taxonomy, notes = _account(cells.pages, None)
+    for line in cells.rows:
+        if line.role not in (Role.ROW, Role.REJECTED):
+            line.role, line.cells = Role.REJECTED, None
+            notes.append(unplaceable(line, "it reads as a row, but does not stand as the others do"))
+    cells.spread()
+    if cells.doubtful:
+        message = "rows stand side by side, and nothing shows where a column ends: they may be in another order"
+        notes.append(Note("warning", message, cells.doubtful.page, cells.doubtful.number))
+    return taxonomy, notes
+
+
+def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | None, list[Note]]:
     headers, strange = headers_of_pages([page.lines for page in pages])
     if rereadings is None:
         headers = _as_written(pages, headers)
@@ -81,9 +100,10 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
         _drop_marks([line for page in pages for line in page.lines], marked=any(page.marked for page in pages))
     )
     taxonomy, misfits = _taxonomy(pages)
-    lone = (
-        [] if rereadings else [*_lone_rows(pages), *_in_doubtful_order([line for page in pages for line in page.lines])]
-    )
+    lone: list[Note] = []
+    if rereadings is None:
+        lines = [line for page in pages for line in page.lines]
+        lone = [*_lone_rows(pages), *_in_doubtful_order(lines), *_glued(lines)]
     return taxonomy, notes + misfits + doubts + lone + marks + list(_left_out(pages, headers))
 
 
@@ -142,6 +162,15 @@ def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
             return
     message = "rows stand side by side, and nothing shows where a page ends: they may be in another order"
     yield Note("warning", message, rows[0].page, rows[0].number)
+
+
+def _glued(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note where the words of names have run together: a program that took the text out of a PDF lost its spaces."""
+    long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
+    if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
+        first = long[0]
+        message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
+        yield Note("warning", message, first.page, first.line)
 
 
 def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
@@ -214,8 +243,12 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
     if held.mode == "tabs" and any("\t" in line.text.strip() for line in lines):
         return
     observed = as_observed(held, lines)
-    if held.mode == "starts" or held.pairs > 1:
+    if held.mode == "starts" or (held.pairs > 1 and any(WIDE_GAP.search(line.text.strip()) for line in lines)):
         yield page, in_capitals(observed, lines)
+    if held.pairs > 1 and not held.skipped and held.company == 0:
+        placed = sum(isinstance(observed.place(line), list) for line in lines)
+        if placed < (1 - _MOST) * len(lines):  # they stand in no columns: an empty cell would leave a gap in these
+            yield page, in_capitals(held.between_gaps(), lines)
     if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
         spaced = as_spaced(observed, lines)
         if spaced:
@@ -385,22 +418,32 @@ def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
 def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]]]:
     """The row lines of a list by printed page, with their columns.
 
-    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual.
+    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual
+    where heads stand once. Some programs set blank lines among the rows of a page, to keep its height.
     """
     rows = list(_row_lines(lines))
+    headed = sum(line.role is Role.HEADER and line.cells is not None for line in lines) > 1
     steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
     usual = max(steps, key=lambda step: (steps[step], -step), default=1)
     table: list[Line] = []
     held: tuple[str, ...] = ()
     before = 0
     for at, line, fields in rows:
-        if table and (line.page != table[-1].page or at - before > usual or fields != held):
+        apart = at - before > usual and not (
+            headed and all(line.role in (Role.BLANK, Role.ROW) for line in lines[before + 1 : at])
+        )
+        if table and (line.page != table[-1].page or apart or fields != held):
             yield held, table
             table = []
         table.append(line)
         before, held = at, fields
     if table:
         yield held, table
+
+
+def _is_empty(lines: Iterable[Line]) -> bool:
+    """Whether lines hold nothing but further cells of the row above them."""
+    return all(line.role in (Role.BLANK, Role.ROW) for line in lines)
 
 
 def split_name(printed: str) -> tuple[str, str | None]:

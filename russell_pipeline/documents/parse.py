@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from russell_pipeline.documents import lists, recognise, rulebooks, schedules
 from russell_pipeline.documents.model import Document, Kind, Line, Page, Refusal, Role
+from russell_pipeline.documents.nearly_lists import what_is_missing
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
 from russell_pipeline.documents.schedule_account import account_schedule
 from russell_pipeline.documents.schedule_recognition import looks_like_schedule
@@ -16,9 +17,12 @@ from russell_pipeline.documents.text import read_text
 from russell_pipeline.wording import counted
 
 # Raised whenever the same bytes would be read differently: what an older version read is then read again.
-PARSER_VERSION = 7
+PARSER_VERSION = 8
 
 _QUOTED_REJECTIONS = 3
+_NOTHING_KNOWN = (
+    "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"
+)
 
 
 def parse_document(
@@ -88,9 +92,7 @@ def _interpret(
             document.facts.extend(schedules.reviews_of(stated))
             document.notes.extend(notes)
         else:
-            raise Refusal(
-                "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"
-            )
+            raise Refusal(what_is_missing(pages) or _NOTHING_KNOWN)
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in pages}))
         document.lines = document.lines or [line for page in pages for line in page.lines]

@@ -251,6 +251,17 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     apply_facts(document, sidecar, sidecar_name)
     _check_review(document, sidecar, sidecar_name)
     members = next(_saying_membership(document.lines), None)
+    if (
+        printed
+        and members
+        and not words_of.spoken("changes", words_of.plain(members.text))
+        and _has_two_tables(document)
+    ):
+        spoken = next(fact for fact in document.facts if fact.name == "change")
+        raise Refusal(
+            f"contradicts itself on what it lists: members, by {members.text.strip()[:80]!r} "
+            f"({members.role} of page {members.page}, line {members.number}), and {_said(spoken)}"
+        )
     if document.change and not printed and members:
         raise Refusal(
             f"its sidecar {sidecar_name} says change: {document.change}, but it prints {members.text.strip()[:80]!r} "
@@ -273,6 +284,12 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         )
     else:
         document.kind = Kind.MEMBERSHIP_LIST
+
+
+def _has_two_tables(document: Document) -> bool:
+    """Whether a list has rows with sectors or industries, and rows without."""
+    heads = {"classification" in line.cells for line in document.lines if line.role is Role.HEADER and line.cells}
+    return len(heads) > 1
 
 
 def review_of(day: date) -> str:

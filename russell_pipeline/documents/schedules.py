@@ -375,7 +375,7 @@ def _prose_dates(
                     yield replace(until, page=line.page, line=line.number)
                 continue
             if term is None and (_OPENER.fullmatch(before) or _WHICH_IS.match(after)):
-                told_after = term = term_named(after, context.heading)
+                told_after = term = term_named(after, context.heading) or _term_of_list(sentence, dates, at, context)
             term = term or term_named(context.heading)
             beside_another = at > 0 and not sentence[dates[at - 1].end : found.start].strip()
             if beside_another or _RESPECTIVELY.search(sentence):  # nothing says which date is of what
@@ -384,6 +384,17 @@ def _prose_dates(
             stated = _stated(found, context, term, review, moment, label, text, notes, offset)
             if stated:
                 yield stated
+
+
+def _term_of_list(sentence: str, dates: Sequence[DateExpression], at: int, context: Context) -> Term | None:
+    """What the words after a list of dates, the first of which is `dates[at]`, name: they are of all of them."""
+    last = at
+    while last + 1 < len(dates) and _LISTED.fullmatch(sentence, dates[last].end, dates[last + 1].start):
+        last += 1
+    if last == at or _SAYS.match(sentence, dates[last].end):
+        return None
+    end = dates[last + 1].start if last + 1 < len(dates) else len(sentence)
+    return term_named(sentence[dates[last].end : min(end, dates[last].end + _LONGEST_LABEL)], context.heading)
 
 
 def _term_before(before: str, so_far: str, heading: str) -> Term | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
+from russell_pipeline.documents.markdown import unmarked
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 
 # What ends a line: the line ends of every system, and the separators that Unicode has besides.
@@ -55,20 +56,25 @@ def decode(data: bytes) -> tuple[str, str]:
 def read_text(data: bytes) -> list[Page]:
     """The pages of a text file: its lines as the file has them, divided into pages by form feeds.
 
-    A line keeps its number in the file. A final newline adds no line. Raises Refusal when the bytes are not text.
+    A line keeps its number in the file; of Markdown it is what is printed. A final newline adds no line. Raises Refusal when the
+    bytes are not text.
     """
     text, _ = decode(data)
     raw_lines = _LINE_END.split(text)
     if raw_lines[-1] == "":
         raw_lines.pop()
     pages = [Page(1, [], "text")]
-    for number, raw in enumerate(raw_lines, 1):
+    for number, raw in enumerate(unmarked(raw_lines), 1):
         before, *after = raw.split("\f")
         # A form feed begins a page; what stands on its line belongs to the page that it begins.
         visible = "\f".join(after).replace("\f", "") if after and not before.strip() else raw.replace("\f", " ")
         for _ in after:
             pages.append(Page(pages[-1].number + 1, [], "text"))
-        printed = visible.translate(_PRINTED)
-        words = [Word(float(match.start()), match.group()) for match in _WORD.finditer(printed)]
-        pages[-1].lines.append(Line(pages[-1].number, number, printed, words))
+        pages[-1].lines.append(text_line(pages[-1].number, number, visible.translate(_PRINTED)))
     return pages
+
+
+def text_line(page: int, number: int, printed: str) -> Line:
+    """A line of a text, with its words."""
+    words = [Word(float(match.start()), match.group()) for match in _WORD.finditer(printed)]
+    return Line(page, number, printed, words)

@@ -354,6 +354,13 @@ def test_what_stands_at_the_foot_of_every_page_is_a_footer(footer: str, folio: s
     assert {line.text for line in document.lines if line.role is Role.FOOTER} >= {f"{footer} 1", f"{footer} 2"}
 
 
+@pytest.mark.parametrize("address", ["file:///C:/Users/nemo/list.html", "https://example.org/a/list?page=1"])
+def test_the_address_that_a_browser_prints_right_below_the_rows_is_a_footer(address: str) -> None:
+    document = _text("Company Symbol Industry", *(" ".join(row) for row in _SOUND), f"{address} 1/8")
+    assert document.reason is None
+    assert document.lines[-1].role is Role.FOOTER
+
+
 def test_a_row_that_is_no_row_is_not_taken_for_a_footer_because_pages_repeat_it() -> None:
     """It joins on to the table, as furniture does not."""
     rows: list[Entry] = list(_ROWS)
@@ -750,3 +757,78 @@ def test_rows_side_by_side_without_pages_are_in_doubtful_order(separator: str | 
 
     assert notes(*first) == []
     assert notes(*first, *second) == [3]
+
+
+def test_blank_lines_among_rows_end_no_page_where_heads_show_the_pages() -> None:
+    """Some programs keep the height of a page by blank lines, wherever they fall."""
+    rows = [(f"ACME {n} INC", f"AC{chr(n)}", f"BELL {n} INC", f"BL{chr(n)}") for n in range(65, 73)]
+    head, *lines = _aligned(("Company", "Ticker") * 2, *rows, widths=(28, 10) * 2)
+    document = _text(head, *lines[:3], "", *lines[3:], "", "", head, *lines[:5], "", *lines[5:])
+    assert [row[0] for row in _found(document)] == [row[at] for at in (0, 2) for row in rows] * 2
+
+
+def test_cells_parted_by_gaps_are_told_by_these_where_symbols_stand_in_no_column() -> None:
+    """A converter that sets words by their places on the page, in a type that is not that of the text: most reach the column."""
+    rows = [(f"ACME {n} INC", f"A{chr(65 + n)}", _SOUND[n % 3][2]) for n in range(26)]
+    starts = (22, 26, 27, 28, 29, 30, 31)
+    lines = [
+        name.ljust(starts[n % 7]) + symbol + " " * (3 + n % 5) + kind for n, (name, symbol, kind) in enumerate(rows)
+    ]
+    document = _text("Company                 Symbol      Industry", *lines)
+    assert [(name, symbol, industry) for name, _, symbol, industry in _found(document)] == rows
+
+
+def _ragged(rows: Sequence[tuple[str, ...]], *, left: str = "") -> list[str]:
+    """Lines whose cells stand apart, and in no columns."""
+    return [
+        left + "".join(f"{cell}{' ' * (2 + (n * 7 + at * 5) % 13)}" for at, cell in enumerate(row))
+        for n, row in enumerate(rows)
+    ]
+
+
+_SIDE_BY_SIDE = [(f"ACME {n} INC", f"A{chr(65 + n)}", f"BELL {n} CORP", f"B{chr(65 + n)}") for n in range(12)]
+
+
+def test_pairs_between_ragged_gaps_are_told_by_these() -> None:
+    head = "Company                    Ticker     Company                   Ticker"
+    rest = [("CORE INC", "COR"), ("DELL INC", "DLL"), ("ELM INC", "ELM")]
+    document = _text(
+        head,
+        *_ragged(_SIDE_BY_SIDE),
+        *_ragged(rest[:1]),
+        "Russell 3000® Index",
+        "Company         Ticker",
+        *_ragged(rest[1:]),
+    )
+    assert [row[:3:2] for row in _found(document)] == [
+        *(row[:2] for row in _SIDE_BY_SIDE), rest[0], *(row[2:] for row in _SIDE_BY_SIDE), *rest[1:],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "row", [("AMERICAN GOLD", "", "BELL CORP", "BLL"), ("", "", "BELL CORP", "BLL"), ("ACME", "A", "BELL")]
+)
+def test_a_cell_that_is_missing_between_ragged_gaps_refuses_the_list(row: tuple[str, ...]) -> None:
+    head = "Company                    Ticker     Company                   Ticker"
+    lines = _ragged([*_SIDE_BY_SIDE, row, *_SIDE_BY_SIDE])
+    document = _text(head, *lines)
+    assert "1 line that nobody can place" in (document.reason or "")
+
+
+@pytest.mark.parametrize("name", ["AMERICAN  GOLD", "AMERICAN   OIL"])
+def test_gaps_tell_no_cells_where_rows_stand_in_columns(name: str) -> None:
+    head, *lines = _aligned(
+        ("Company", "Ticker") * 2, *_SIDE_BY_SIDE, (name, "", "BELL CORP", "BLL"), widths=(28, 10) * 2
+    )
+    assert "1 line that nobody can place" in (_text(head, *lines).reason or "")
+
+
+@pytest.mark.parametrize(("space", "noted"), [("", True), (" ", False)])
+def test_names_whose_words_run_together_are_a_finding(space: str, noted: bool) -> None:
+    names = [
+        space.join(name.split())
+        for name in ("ACME GLOBAL HOLDINGS INC", "BELL WIDE WORLD CORP", "CEDAR LAKE PARTNERS LP")
+    ]
+    document = _text("Company\tTicker", *(f"{name}\t{name[:3]}" for name in [*names, "DELL"]))
+    assert document.reason is None
+    assert any("no spaces" in note.message for note in document.notes) == noted

@@ -260,6 +260,22 @@ def test_a_date_that_is_none_is_noted() -> None:
     assert any("'June 31, 2019' is no date" in note.message and note.line == 3 for note in document.notes)
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_list_of_members_and_one_of_changes_in_one_file_are_refused(first: int) -> None:
+    """Their rows would all be additions, of the date of the members."""
+    lists = [
+        "Russell 3000® Index\nMembership list\nAs of 6/26/2023\n" + _ROWS,
+        "Russell 3000® Index - Additions\n" + _CHANGES,
+    ]
+    document = parse_document("\f".join([lists[first], lists[1 - first]]).encode())
+    assert "contradicts itself on what it lists: members, by 'Membership list'" in (document.reason or "")
+
+
+def test_a_title_may_speak_of_members_and_of_their_changes() -> None:
+    assert parse_document(_list("Russell 3000® Index membership list", "Additions")).reason is None
+    assert parse_document(_list("Russell 3000® Index membership list: additions", rows=_CHANGES)).reason is None
+
+
 @pytest.mark.parametrize(("written", "code"), [("r3000", "R3000"), ("Rtop200", "rtop200"), ("RTOP200", "rtop200")])
 def test_a_sidecar_names_a_known_index_however_it_is_spelt_and_others_by_a_slug(written: str, code: str) -> None:
     document = parse_document(_list("Membership list"), f"index: {written}".encode())

@@ -1007,6 +1007,27 @@ def test_dates_that_run_into_each_other_are_all_of_the_entry() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("sentence", "events"),
+    [
+        ("On Friday, May 31st, June 7th and 14th, updated membership lists are posted.", ["updated_lists"] * 3),
+        (
+            "Friday, May 31 st , June 7 th and 14 th – preliminary lists (reflecting any updates).",
+            ["updated_lists"] * 3,
+        ),
+        (
+            "On May 31st and June 7th the lists are updated, and June 14th is lock-down.",
+            ["updated_lists"] * 2 + ["lock_down"],
+        ),
+        ("On May 31st, June 7th is announced, and June 14th is lock-down.", [None, "announcement", "lock_down"]),
+    ],
+)
+def test_what_follows_a_list_of_dates_is_of_all_of_them(sentence: str, events: list[str | None]) -> None:
+    text = f"2024 Russell Reconstitution schedule\n\nThis is the plan of the year, in a few words. {sentence}\n"
+    dates, _ = stated_dates(_read(text), None)
+    assert [date.event for date in dates] == events
+
+
 def test_columns_of_reviews_that_are_set_one_below_the_other_name_no_review() -> None:
     """Of a table whose cells became lines, the last head would be taken for the heading of all."""
     text = """Index additions: review calendar 2018

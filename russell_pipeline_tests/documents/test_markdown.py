@@ -1,0 +1,80 @@
+"""What converters write as Markdown reads as what it prints; texts that are none keep their signs."""
+
+from __future__ import annotations
+
+import pytest
+
+from russell_pipeline.documents.markdown import unmarked
+from russell_pipeline.documents.model import Document, Role
+from russell_pipeline.documents.parse import list_rows, parse_document
+
+_ROWS = [("ACME INC", "ACM", "Energy"), ("AT&T-ACME", "T", "Utilities"), ("BELL CORP (A)", "BLL", "Health Care")]
+_HEADS = ("Company", "Symbol", "Industry")
+
+
+def _read(*lines: str) -> Document:
+    return parse_document("\n".join(lines).encode())
+
+
+def _found(document: Document) -> list[tuple[str, str, str | None]]:
+    return [(row.company_name, row.symbol, row.classification) for row in list_rows(document)]
+
+
+_EXPECTED = [(name.removesuffix(" (A)"), symbol, industry) for name, symbol, industry in _ROWS]
+
+
+@pytest.mark.parametrize(
+    ("cell", "row", "rule"),
+    [
+        ("{}", "| {} |", "| ------- | :---: | --- |"),
+        ("**{}**", "|{}|", "|---|---|---|"),
+        ("{}", "{}", "--- | --- | ---:"),
+        ("**{}** ", "  | {} |  ", "|-|-|-|"),
+    ],
+)
+def test_tables_of_markdown_are_rows(cell: str, row: str, rule: str) -> None:
+    heads, *rows = (row.format(" | ".join(cell.format(c) for c in cells)) for cells in [_HEADS, *_ROWS])
+    document = _read(
+        "## **Russell 3000<sup>®</sup> Index - Additions**", "", heads, rule, *rows, "", "ftserussell.com | 1"
+    )
+    assert document.reason is None
+    assert (document.index_code, document.change) == ("R3000", "addition")
+    assert _found(document) == _EXPECTED
+    assert [line.role for line in document.lines][2:4] == [Role.HEADER, Role.BLANK]
+
+
+def test_each_page_has_its_table_and_rows_keep_their_lines() -> None:
+    table = [f"|{'|'.join(cells)}|" for cells in [_HEADS, ("---",) * 3, *_ROWS]]
+    document = _read("# Russell 2000 Index - Deletions", *table, "", "\f# Russell 2000 Index - Deletions", *table)
+    assert _found(document) == _EXPECTED * 2
+    assert [(row.page, row.line) for row in list_rows(document)] == [(1, 4), (1, 5), (1, 6), (2, 11), (2, 12), (2, 13)]
+
+
+def test_an_empty_cell_of_a_table_is_empty() -> None:
+    document = _read(
+        "Russell 2000 Index - Deletions", "|Company|Symbol|Industry|", "|---|---|---|", "|AMERICAN GOLD||Energy|"
+    )
+    assert "the symbol column is empty" in (document.reason or "")
+
+
+def test_two_rows_that_a_converter_made_one_are_refused() -> None:
+    document = _read(
+        "Russell 2000 Index", "|Company|Symbol|", "|---|---|", "|ACME INC|ACM|", "|BELL CORP<br>CORE INC|BLL<br>COR|"
+    )
+    assert "'BLL COR' is not a symbol" in (document.reason or "")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["# Company | Ticker", "**ACME** | ACM"],
+        ["FTSE Russell | Membership list 29", "----", "| ACME |"],
+        ["Company  Ticker", "-------  ------", "ACME \\*  ACM &amp;"],
+    ],
+)
+def test_texts_without_the_line_of_dashes_of_a_table_keep_their_signs(lines: list[str]) -> None:
+    assert unmarked(lines) == lines
+
+
+def test_what_is_escaped_prints_as_itself() -> None:
+    assert unmarked(["| A\\|B \\& C |", "|---|", "| D &amp; E\\* |"]) == ["A|B & C", "", "D & E*"]
