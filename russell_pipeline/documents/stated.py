@@ -1,4 +1,4 @@
-"""What a schedule document states, a date (or span) of an event or a rule for one, with the words and the place that say so."""
+"""The statements of a schedule: dates (or spans) of events, and rules for dates, each with its words and their place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StatedDate:
 
 @dataclass(frozen=True, slots=True)
 class StatedRule:
-    """A rule for dates that a document states in words, read into parts that can be computed with.
+    """A rule for dates that a document states in words, as parts from which dates can be computed.
 
     The rule starts from one base:
     - `ordinal` and `weekday` in each of `months` ("second Friday of February and August" is 2, "Friday", (2, 8); -1 is the last;
@@ -43,8 +43,8 @@ class StatedRule:
     name no day basis; business days, trading days and T+n are sessions) and then to the first `next_weekday` after that
     ("the Wednesday following"). `weekday` beside an anchor is the weekday that the words claim for the result.
 
-    `event` is what the rule dates: one of the calendar's event names, None where it is none of them (suspensions, offerings).
-    `moment` as in StatedDate. `reviews` are the reviews it is for, empty where it is for each (or for those that `months` imply).
+    `event` is what the rule dates: one of the calendar's event names, None for anything else (suspensions, offerings).
+    `moment` as in StatedDate. `reviews` are the reviews it is for, empty if it is for all (or for those that `months` imply).
     `after` is an event that the words say the result comes after ("and therefore subsequent to the reconstitution").
     `section`, `label`, `page` and `line` are as in StatedDate; `stated_text` is the clause of the rule as printed, on one line.
     """
