@@ -91,7 +91,7 @@ def _rules_in(
 
 
 def _rule_sentences(text: str) -> Iterator[tuple[int, str]]:
-    """The sentences of a text with their offsets; a text with an exception ("falls on the 29th") is one sentence with its rule."""
+    """The sentences of a text with their offsets; a text with an exception ("falls on the 29th") counts as one sentence."""
     yield from [(0, text)] if re.search(r"\bfalls? on\b", text) else sentences(text)
 
 
