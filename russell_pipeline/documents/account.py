@@ -1,4 +1,4 @@
-"""The line account of one page of a list: one role for each line, by what it says, how it divides, and where it stands."""
+"""Assigns a role to every line of one page of a list, from its text, its cells and its position on the page."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from russell_pipeline.documents.columns import SYMBOL, Cells, Columns, has_lower
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.documents.pages import RunningKey, running_key
 
-# Lines further apart than this many times the pitch of the rows are not of one table.
+# Lines further apart than this many times the row pitch do not belong to one table.
 _TABLE_GAP = 1.75
 _USUAL_PITCH = 14.0
-# The second line of a cell stands this much nearer to its first than rows stand to each other.
+# Lines of one wrapped cell are closer together than this share of the row pitch.
 _WRAPPED = 0.9
 # Lines of one paragraph of legal text stand no further apart (points).
 _PARAGRAPH_GAP = 16.0
@@ -27,9 +27,10 @@ _UNKNOWN = "it is neither a row nor anything that lists are known to carry"
 
 @dataclass(slots=True)
 class PageAccount:
-    """Roles and cells of the lines of one page, not yet written to them, and why lines did not divide into cells.
+    """Roles and cells for the lines of one page, until `settle` writes them to the lines.
 
-    `edges` are lines that are titles or footers, as they stand above or below the table.
+    `reasons` says why a line did not divide into cells; its keys and those in `edges` are positions of lines on the page.
+    `edges` are lines that count as titles above the table and as footers below it.
     """
 
     roles: list[Role | None]
@@ -53,11 +54,11 @@ class PageAccount:
         )
 
     def lines_in_question(self, page: Page) -> list[Line]:
-        """The lines of the page that are rows or were refused to be."""
+        """The lines of the page that are rows or rejected."""
         return [line for line, role in zip(page.lines, self.roles, strict=True) if role in (Role.ROW, Role.REJECTED)]
 
     def settle(self, page: Page) -> Iterator[Note]:
-        """Write the account to the page's lines; a note for each line that is rejected."""
+        """Write roles and cells to the page's lines; yields an error note for each rejected line."""
         for at, line in enumerate(page.lines):
             line.role, line.cells = self.roles[at], self.cells[at]
             if line.role is Role.REJECTED:
@@ -65,7 +66,7 @@ class PageAccount:
 
 
 def unplaceable(line: Line, reason: str) -> Note:
-    """The note on a line that nobody can place."""
+    """The error note on a line that cannot be placed, with the reason."""
     return Note("error", f"{line.text.strip()[:120]!r} cannot be placed: {reason}", line.page, line.number)
 
 
@@ -79,12 +80,12 @@ def account_page(
     imposed: bool = False,
     begun: bool = True,
 ) -> PageAccount:
-    """The account of a page on which `columns` hold until a header says otherwise; `imposed` columns hold in spite of one that
-    heads the same, and gaps below all.
+    """The account of a page whose rows are divided by `columns` until a header of the page replaces them.
 
-    `legal` says that the page before ended in legal text, which goes on unless a header ends it. `headers` are those of
-    `headers_of`, `running` the lines that say the same at the same place of other pages. Above its first header a PDF page
-    has no rows, and a text none unless the list has `begun` on a page before.
+    `imposed` columns also outlast a header with the same kinds of columns; if they part cells by gaps, later headers do so too.
+    `legal` says that the previous page ended in legal text, which continues unless this page has a header. `headers` are the
+    result of `headers_of`, `running` that of `running_lines`. A PDF page has no rows above its first header, nor has a text page
+    unless the list has `begun` on an earlier page.
     """
     lines = page.lines
     account = PageAccount([None] * len(lines), [None] * len(lines))
@@ -124,10 +125,11 @@ def _account_line(
     legal: bool,
     running: Container[RunningKey],
 ) -> bool:
-    """Give a line the role that its own words give it, if they do; return whether legal text has begun.
+    """Set the role of a line if its own words decide it. Returns whether legal text has begun.
 
-    Cells at known places are looked for before furniture, cells that are told by what they can be after it: "MEMBERSHIP LIST"
-    would pass for a company with the symbol LIST. Within a paragraph of legal text nothing else begins but the foot of the page.
+    Cells at known places are looked for before furniture. Cells that are recognised only by their content are looked for after
+    it: "MEMBERSHIP LIST" would pass for a company with the symbol LIST. Within a paragraph of legal text, only the foot of the
+    page and running lines have another role.
     """
     line = lines[at]
     at_places = columns is not None and (columns.mode != "anchored" or bool(columns.symbols_about))
@@ -154,7 +156,7 @@ def _account_line(
 
 
 def _goes_on(account: PageAccount, lines: Sequence[Line], at: int) -> bool:
-    """Whether a line goes on with the legal text of the line above it: it joins on to it."""
+    """Whether a line continues the paragraph of legal text above it."""
     if not at or account.roles[at - 1] is not Role.LEGAL:
         return False
     above, line = lines[at - 1], lines[at]
@@ -162,7 +164,7 @@ def _goes_on(account: PageAccount, lines: Sequence[Line], at: int) -> bool:
 
 
 def running_lines(pages: Iterable[Page]) -> frozenset[RunningKey]:
-    """What stands at the head or foot of at least two pages of a PDF, at the same place and the same but for its figures."""
+    """The keys of lines at the head or foot of at least two pages of a PDF, at the same height and the same but for numbers."""
     count = Counter(
         key
         for page in pages
@@ -197,11 +199,11 @@ def _settle_the_rest(
     columns: Columns | None,
     running: Container[RunningKey],
 ) -> None:
-    """Give the lines that say nothing of themselves the role that their surroundings give them.
+    """Set the roles that the words of a line leave open, from its surroundings.
 
-    Above the table stands the title, below it (after a gap) the footer, and prose below it is legal text. What stands in
-    the table, or joins on to it, and is no row, is rejected, as is what reads as a row below it, lest rows be lost in silence;
-    and so is all of a page on which nothing is known.
+    Lines above the table are titles. Below it, prose is legal text, and other lines are footers if a gap separates them from
+    the table. A line that is no row is rejected if it is within or next to the table, or below it and reads as a row, so that
+    no row is lost silently.
     """
     roles = account.roles
     table = [at for at, role in enumerate(roles) if role in (Role.ROW, Role.HEADER)]
@@ -249,9 +251,10 @@ def _settle_the_rest(
 
 
 def _heads_letter(account: PageAccount, lines: Sequence[Line], at: int, columns: Columns | None) -> bool:
-    """Whether a line is the letter that the names below it begin with, down to the next such line, and those above do not.
+    """Whether a line is a letter that heads the names below it, as in an alphabetical list.
 
-    The second line of a name may be a letter too: it stands nearer to the first than any rows stand.
+    All names down to the next single letter begin with it, and those of the row above do not. A single letter may also be the
+    wrapped end of a name: then it is closer to the line above than any two rows are to each other.
     """
     letter = lines[at].text.strip()
     if columns is None or len(letter) != 1 or lines[at].words[0].x >= columns.starts[columns.symbol]:
@@ -272,8 +275,10 @@ def _heads_letter(account: PageAccount, lines: Sequence[Line], at: int, columns:
 
 
 def _is_note(account: PageAccount, lines: Sequence[Line], at: int, columns: Columns | None) -> bool:
-    """Whether a line of a PDF below the table is a sentence, or ends one: of words that follow one another as those of rows,
-    whose names are in capitals, do not."""
+    """Whether a line of a PDF below the table is a sentence or the end of one.
+
+    Its words run on across all columns, in lower case, while all rows of the page are in capitals.
+    """
     if columns is None or not columns.is_one_text(lines[at]):
         return False
     rows = [cells for role, cells in zip(account.roles, account.cells, strict=True) if role is Role.ROW and cells]
@@ -286,7 +291,10 @@ def _is_note(account: PageAccount, lines: Sequence[Line], at: int, columns: Colu
 def _settle_without_table(
     account: PageAccount, lines: Sequence[Line], columns: Columns | None, running: Container[RunningKey]
 ) -> None:
-    """A page without a row or header is a cover (where no list has begun) or legal text; else nothing is known of it."""
+    """Set the open roles of a page without rows or headers: a cover (if no columns are known yet) or legal text.
+
+    Other lines are rejected, as nothing is known about them.
+    """
     roles = account.roles
     prose = any(role is Role.LEGAL for role in roles) or any(_is_prose(line) for line in lines)
     legal = False
@@ -309,31 +317,31 @@ def _settle_without_table(
 
 
 def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
-    """Whether a line of a text file stands right below a row and is written as names of companies are, or holds a symbol."""
+    """Whether a line of a text file, right below a row, is in capitals as company names are, or holds a symbol."""
     below = at > 0 and roles[at - 1] in (Role.ROW, Role.REJECTED) and lines[at].y is None
     capitals = lines[at].text.upper() == lines[at].text != lines[at].text.lower()
     return below and (capitals or any(SYMBOL.fullmatch(word.text) for word in lines[at].words[1:]))
 
 
 def _is_near_row(roles: Sequence[Role | None], lines: Sequence[Line], at: int, pitch: float) -> bool:
-    """Whether a line of a PDF stands nearer to a row than rows stand apart: "PUBLIC" may begin a name, "REVIEW" end one."""
+    """Whether a line of a PDF is closer to a row than rows are to each other: "PUBLIC" may begin a name, "REVIEW" end one."""
     rows = [lines[i] for i in (at - 1, at + 1) if i < len(lines) and roles[i] in (Role.ROW, Role.REJECTED, None)]
     return lines[at].y is not None and any(abs(_height(row) - _height(lines[at])) < _WRAPPED * pitch for row in rows)
 
 
 def _begins(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
-    """Whether a line of a text file is none of the paragraph of legal text above it."""
+    """Whether a line may begin something new: False only in a text file, right below legal text."""
     return lines[at].y is not None or roles[at - 1] is not Role.LEGAL
 
 
 def _between_pages(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
-    """Whether a header follows before the next row: what stands between the rows of a text file there is furniture."""
+    """Whether a header of a text file follows before the next row: lines between the two pages are furniture."""
     following = next((i for i in range(at + 1, len(roles)) if roles[i] in (Role.ROW, Role.HEADER)), None)
     return following is not None and roles[following] is Role.HEADER and lines[following].y is None
 
 
 def _above(lines: Sequence[Line], roles: Sequence[Role | None], at: int) -> Line:
-    """The nearest line above that is of the table or was refused a place in it."""
+    """The nearest line above that is a row, a header or rejected."""
     return next(lines[i] for i in range(at - 1, -1, -1) if roles[i] in (Role.ROW, Role.HEADER, Role.REJECTED))
 
 
@@ -343,15 +351,15 @@ def _pitch(rows: Sequence[Line]) -> float:
 
 
 def _joins(line: Line, other: Line, pitch: float) -> bool:
-    """Whether a line stands so near to one of the table that it must be of the table too."""
+    """Whether a line is close enough to a line of the table to belong to it."""
     return line.y is not None and other.y is not None and abs(line.y - other.y) <= _TABLE_GAP * pitch
 
 
 def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns) -> None:
-    """Give what is left of a cell on a line of its own back to its row.
+    """Join wrapped cells with their rows.
 
-    A line without a symbol goes on with (or begins) the cells of the row that it stands nearer to than rows stand apart, where
-    the row is whole with it. It counts as a line of that row, and has no cells of its own.
+    A rejected line without a symbol holds the rest (or the beginning) of the cells of the one row that it is closer to than
+    rows are to each other, if the two make a whole row. The line becomes a row with only empty cells.
     """
     width = len(columns.fields)
     parts = {
@@ -387,7 +395,7 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
 
 
 def _is_industry(line: Line) -> bool:
-    """Whether a line says a sector or industry, and nothing else."""
+    """Whether a line consists of the name of a sector or industry."""
     return words_of.plain(line.text) in words_of.plain_classifications()
 
 

@@ -1,4 +1,4 @@
-"""Rules in words for dates ("third Friday of March") in English text. What they date is decided elsewhere."""
+"""Finds rules for dates in English text ("third Friday of March"). Other modules decide what they date."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _ORDINAL = "(?i:" + "|".join(_ORDINALS) + ")"
 _NUMBER = r"(?i:\d{1,3}|" + "|".join(_NUMBERS) + ")"
 _DAY_NAME = rf"{WEEKDAY}|(?i:business day|trading day)"
 _MONTH_LIST = rf"{MONTH}(?:\s*(?:,\s*and|,|and|&)\s*{MONTH})*"
-# What the words count from, and the event of the calendar that it is.
+# Words for the event that a rule counts from, and the calendar event that they mean.
 _ANCHORS = {
     r"implement\w*": "implementation",
     r"effective": "effective",
@@ -44,7 +44,7 @@ _ANCHORS = {
 }
 _ANCHOR = r"(?:\w+\s+){0,3}?(?P<anchor>(?i:" + "|".join(_ANCHORS) + r"))(?:\s+(?:effective\s+)?(?:date|day))?"
 _UNIT = r"(?i:weeks?|(?:(?:calendar|business|trading|working)\s+)?days?|sessions?)"
-# Plain "days" name no basis.
+# Plain "days" are not listed: they do not say which days count.
 _UNITS = {
     "week": "weeks", "calendar": "calendar_days",
     "business": "sessions", "trading": "sessions", "working": "sessions", "session": "sessions",
@@ -90,10 +90,13 @@ class RuleExpression:
 def find_rules(text: str, dates: Sequence[DateExpression] = ()) -> list[RuleExpression]:
     """The rules for dates that a text states in words, in order.
 
-    Read are the nth weekday of months ("third Friday of March", "last business day of April"), a weekday after one, an
-    exception to one ("falls on the 29th or 30th ... the preceding Friday"), a count of weeks, days or sessions before
-    or after an event, the same day as rank day, weekdays before an event with so many days' notice, and so many days
-    before one of the `dates` that find_dates has of the text.
+    These forms are recognised:
+    - the nth weekday of months ("third Friday of March", "last business day of April"), perhaps with a weekday that follows
+      it or an exception ("falls on the 29th or 30th ... the preceding Friday");
+    - a number of weeks, days or sessions before or after an event;
+    - the same day as rank day;
+    - weekdays before an event with a number of days' notice;
+    - a number of days before one of `dates`, which are the result of `find_dates` for the text.
     """
     found = [*_nth_weekdays(text), *_counted(text, dates)]
     return sorted(found, key=lambda rule: rule.start)

@@ -1,4 +1,4 @@
-"""Dates in English text, as they are printed. What is dated is decided elsewhere."""
+"""Finds dates in English text. Other modules decide what they date."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-# Two figures of a year from here on are of the last century: 1984 is the year of the Russell indexes' launch.
+# Two-digit years from here on are of the last century: the Russell indexes were launched in 1984.
 _FIRST_SHORT_YEAR = 84
 
 
 def _any_case(name: str) -> str:
-    """A name from its third letter on, with a capital or in capitals: `may` and `march` are words, `May` is a month."""
+    """A pattern for a name or its first three or more letters, capitalised or in capitals: `may` is a word, `May` a month."""
     rest = name[3:]
     form = name[:3] + "".join(f"(?:{letter}" for letter in rest) + ")?" * len(rest)
     return f"{form}|{form.upper()}"
@@ -32,7 +32,7 @@ NEAR = 100  # characters before a date that bear on how it is read
 GAP = r"[\s*_]{0,8}"  # between the parts of a date: a few spaces, and the marks of bold type
 _SUFFIX = "(?:st|nd|rd|th)"
 _NTH = rf"(?:[12]\d|3\d|0?[1-9])(?!\d)(?:{GAP}{_SUFFIX}(?![a-z])|(?!{GAP}{_SUFFIX}\b))"
-# A figure too many is a footnote mark that the text file has glued on ("14 June 20191").
+# A fifth digit is a footnote mark that the text file has glued on ("14 June 20191").
 _YEAR = r"(?:19|20)\d\d(?=\d?(?!\d))(?![:/]\d)"
 _TO = (
     rf"{GAP}(?:-|–|—|\bto\b|\bthrough\b|\bthru\b|\buntil\b|\btill\b|\bup to\b)"
@@ -88,8 +88,8 @@ class DateExpression:
     """A date, or a span of dates, as a text prints it at `text[start:end]`.
 
     `ends_on` is inclusive and None for a single date. `weekdays` are the full names of the weekdays printed with start
-    and end. `year_printed` is False where the year, or one of the two, comes from the context. Where what is printed is
-    no date of the calendar, or its year is unknown, `problem` says so and both dates are None.
+    and end. `year_printed` is False if the year, or one of the two, comes from the context. If the printed date does not
+    exist, its year is unknown, or the span ends before it starts, `problem` says so and both dates are None.
     """
 
     start: int
@@ -131,16 +131,20 @@ def weekday_name(name: str) -> str:
 
 
 def days_first(texts: Sequence[str]) -> bool:
-    """Whether dates such as 10/06/2022 print the day first: one in the texts can only be read so, none only otherwise.
+    """Whether dates such as 10/06/2022 print the day first.
 
-    The publisher is American: without such evidence the month comes first.
+    True if at least one date in the texts can only be read so, and none only the other way. Without such evidence the month
+    comes first, as the publisher is American.
     """
     orders = {order for text in texts for order in orders_of_figures(text)}
     return True in orders and False not in orders
 
 
 def orders_of_figures(text: str) -> Iterator[bool | None]:
-    """For each date in figures in a text whether the day comes first; None where both orders give a day, and not the same."""
+    """For each date in figures, whether the day comes first; None if both orders give a date.
+
+    Dates with the same day and month (06/06/2022) are left out.
+    """
     for match in _IN_FIGURES.finditer(text):
         first, second = int(match["n1"]), int(match["n2"])
         if first > 12 or second > 12:
@@ -155,8 +159,8 @@ def find_dates(
     """The date expressions of a text in order: single dates, spans, each date of a list ("June 7th, 14th and 21st").
 
     A date without a year takes the year that brings it nearest to `review` (`YYYY-MM`), else `year`; a span starts
-    on or before its end ("between Nov 16 and Feb 12"). Slash dates put the month first unless only the day can be
-    meant or `day_first` is set. Impossible dates come back with `problem` set.
+    on or before its end ("between Nov 16 and Feb 12"). Dates in figures (10/06/2022) put the month first unless only the
+    day can be meant or `day_first` is set. Impossible dates come back with `problem` set.
     """
     atoms = _borrow_years(text, list(_atoms(text, day_first)))
     expressions = []
@@ -170,7 +174,10 @@ def find_dates(
 
 
 def parted_date(above: str, below: str) -> str | None:
-    """The date of which a line holds the beginning and the line below it the rest; None where neither line needs the other."""
+    """The text of a date that begins at the end of `above` and ends in `below`.
+
+    None if there is no such date, or a complete one stands at the end of `above` or the start of `below`.
+    """
     end, start = above.rstrip()[-NEAR:], below.lstrip()[:NEAR]
     if any(found.end == len(end) for found in find_dates(end)) or any(not found.start for found in find_dates(start)):
         return None
@@ -178,14 +185,14 @@ def parted_date(above: str, below: str) -> str | None:
 
 
 def rejoined(above: str, below: str) -> str:
-    """The text of two lines as one: with a space between them, but where a date is broken at its hyphen ("02-", "Jun-2023")."""
+    """Two lines as one text: joined by a space, or by nothing if a date is broken at its hyphen ("02-", "Jun-2023")."""
     return above + below if _BROKEN.search(above) and re.match(rf"{MONTH}|\d", below) else f"{above} {below}"
 
 
 def _atoms(text: str, day_first: bool) -> Iterator[_Atom]:
     ahead = [pattern.search(text) for pattern in _DATES]
     while any(ahead):
-        # The leftmost; of several there the first pattern.
+        # The leftmost match; of several there, that of the first pattern.
         match = min((found for found in ahead if found), key=lambda found: found.start())
         yield from _read(text, match, day_first)
         end = match.end()
@@ -251,7 +258,7 @@ def _year(printed: str | None) -> int | None:
 
 
 def weekday_printed(printed: str | None) -> str | None:
-    """The full name of the weekday that is printed; None where none is."""
+    """The full name of a printed weekday; None if none is printed."""
     return weekday_name(printed) if printed else None
 
 
@@ -269,7 +276,7 @@ def _is_day_list(days: Sequence[int], printed: str) -> bool:
 
 
 def _borrow_years(text: str, atoms: list[_Atom]) -> list[_Atom]:
-    """The atoms of lists, where the year is printed only at the end, with that year ("10 June and 17 June 2022")."""
+    """The atoms, changed in place: in a list the year printed at its end holds for all ("10 June and 17 June 2022")."""
     for at in range(len(atoms) - 2, -1, -1):
         this, following = atoms[at], atoms[at + 1]
         listed = _LIST.fullmatch(text, this.end, following.start) and not _is_span(text, this, following)

@@ -1,4 +1,4 @@
-"""Reading documents in processes of their own, each bounded in time and memory, several side by side."""
+"""Reads documents in parallel, in separate processes that are bounded in time and memory."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ReaderLimits:
 
 @dataclass(frozen=True, slots=True)
 class ReadingOrder:
-    """A document to read: the hash that its bytes must have, its file, and its sidecar's."""
+    """A document to read: the SHA-256 that its bytes must have, its path, and the path of its sidecar if it has one."""
 
     document_id: str
     path: Path
@@ -45,11 +45,11 @@ class ReadingOrder:
 def read_documents(
     orders: Iterable[ReadingOrder], processes: int | None = None, limits: ReaderLimits | None = None
 ) -> Iterator[Document]:
-    """Documents read side by side in `processes` processes (default: one for each core), in the order given.
+    """Read documents in `processes` parallel processes (default: one per core) and yield them in the order given.
 
-    A document that asks for more than its limits, or that brings its reader down, comes back with a reason; the others are
-    not affected. A file that is gone, or whose bytes changed since it was hashed, comes back as a document with no lines and a
-    reason. Where another try may succeed `unread` says so.
+    A document that exceeds its limits or crashes its reader comes back without lines and with a `reason`; the others are not
+    affected. So does a file that is gone or whose bytes have changed since it was hashed. `unread` is set if another try may
+    succeed.
     """
     orders = list(orders)
     if not orders:
@@ -80,7 +80,7 @@ def _unread(order: ReadingOrder, reason: str, why: Unread = Unread.FAILED) -> Do
 
 
 class _Reader(ForkServerProcess):
-    """A process that takes nothing from its caller: a script's main module may import anything, and would run again here."""
+    """A process that does not import the caller's main module, which may import anything and would run again here."""
 
     @staticmethod
     def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802
@@ -93,7 +93,7 @@ class _Reader(ForkServerProcess):
 
 
 class _Readers(ForkServerContext):
-    """Processes that begin as copies of one which has imported the reader once and for all."""
+    """Starts processes as forks of one that has already imported the reader."""
 
     Process = _Reader
 
@@ -105,8 +105,8 @@ def _readers() -> ForkServerContext:
 
 
 def _prepare_reader(memory: int) -> None:
-    gc.disable()  # a read document holds no cycles, and looking for them costs a twentieth of the time
-    if sys.platform == "linux":  # elsewhere the limit is refused or not kept; the limits on time and size still hold
+    gc.disable()  # a document has no reference cycles, and looking for them takes a twentieth of the time
+    if sys.platform == "linux":  # other systems refuse or ignore this limit; those on time and size still hold
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         resource.setrlimit(resource.RLIMIT_AS, (held + memory, hard))
@@ -134,7 +134,7 @@ def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
         )
     except MemoryError:
         return _unread(order, _too_little(limits))
-    except Exception as error:  # noqa: BLE001 - what nobody foresaw in one document must not keep the others from being read
+    except Exception as error:  # noqa: BLE001 - an unforeseen fault in one document must not stop the others
         *_, frame = traceback.extract_tb(error.__traceback__)
         where = f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
         return Document(

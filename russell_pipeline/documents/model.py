@@ -1,4 +1,4 @@
-"""The vocabulary of a document that is being read: words, lines, roles, facts, notes. Nothing here reads or judges."""
+"""The data model of a document that is being read: words, lines, roles, facts, notes."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Kind(StrEnum):
 
 
 class Role(StrEnum):
-    """The one thing that a line of a document is; the line account gives each line exactly one."""
+    """What a line of a document is; the line account gives each line exactly one role."""
 
     ROW = "row"
     HEADER = "header"
@@ -32,9 +32,9 @@ class Role(StrEnum):
 
 
 class Word(NamedTuple):
-    """A run of characters without a space, and where it starts (points from the left; in text files, characters).
+    """A run of characters without spaces, and how far from the left it starts (`x`: points; in text files, characters).
 
-    `raised` is what stands behind it above its line in smaller type, as the mark of a note does, and is no part of `text`.
+    `raised` is superscript text after it, such as a footnote mark, and is not part of `text`.
     """
 
     x: float
@@ -46,9 +46,9 @@ class Word(NamedTuple):
 class Line:
     """One visual line of a page, or one line of a text file.
 
-    `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are empty until the
-    line account fills them: `cells` holds what the columns of the page hold on this line, left to right, None where a
-    column is empty; on the header of a list, what each column is for.
+    `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are None until the
+    line account sets them. `cells` holds the content of each column on this line, left to right, None where a column is
+    empty; on the header of a list, the kind of each column.
     """
 
     page: int
@@ -60,7 +60,7 @@ class Line:
     cells: list[str | None] | None = None
 
     def __reduce__(self) -> tuple[type[Line], tuple[Any, ...]]:
-        """A line goes from process to process as it is kept: without the places of its words."""
+        """Pickle the line without its words, which nothing needs once the document has been read."""
         return Line, (self.page, self.number, self.text, [], self.y, self.role, self.cells)
 
 
@@ -68,7 +68,7 @@ class Line:
 class Page:
     """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`).
 
-    A page is `marked` where something is raised behind words.
+    `marked` says that some words of the page have raised text after them.
     """
 
     number: int
@@ -78,7 +78,7 @@ class Page:
 
 
 class Fact(NamedTuple):
-    """What a document says of itself, and where: `origin` is title, footer, pdf_title, copyright or sidecar."""
+    """What a document says of itself, and where: `origin` is title, footer, header, pdf_title, copyright or sidecar."""
 
     name: str
     value: str
@@ -97,7 +97,7 @@ class Note(NamedTuple):
 
 
 class Refusal(Exception):
-    """A document that cannot be accepted; the message is the one sentence that a person reads."""
+    """Raised for a document that cannot be accepted; the message is the one sentence that the user reads."""
 
 
 class Unread(Enum):

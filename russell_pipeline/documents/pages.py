@@ -1,4 +1,4 @@
-"""What the pages of any prose document have in common: running lines, contents, legal text, paragraphs, headings."""
+"""The parts that all prose documents share: running lines, contents, legal text, paragraphs, headings."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from russell_pipeline.documents.dates import MONTH
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.ruler import Ruler
 
-# Running heads and feet stand among the first and last lines of a page, on at least two pages; a foot with the page's
-# number stands this low (points).
+# Running heads and feet are among the first and last lines of at least two pages. A line that ends in the page's number is a
+# foot if it is this low (points).
 _HEAD_LINES, _FOOT_LINES, _FOOT_MARGIN = 3, 4, 50.0
 _PAGE_NUMBER = re.compile(r"(?:page\s+)?\d{1,3}(?:\s*(?:of|/)\s*\d{1,3})?", re.IGNORECASE)
 _FOOT = re.compile(
@@ -31,12 +31,12 @@ _LEGAL_HEADING = re.compile(
     r"(?:disclaimers?|important (?:information|notice|disclosures?)|legal (?:notice|information|disclaimer))\b.{0,20}",
     re.IGNORECASE,
 )
-# What begins an item of a list.
+# The bullet of a list item.
 BULLET = re.compile(r"\s*(?:[-–•▪◦●*]|o(?=\s))\s+")
-# Lines further apart than this many times the usual distance are of two paragraphs.
+# Lines further apart than this many times the usual distance belong to different paragraphs.
 _PARAGRAPH_GAP = 1.3
 
-# What begins a numbered clause ("4.2.1") and what heads a part ("Section 5", "Appendix A").
+# The first line of a numbered clause ("4.2.1"), and the heading of a part ("Section 5", "Appendix A").
 NUMBERED_CLAUSE = re.compile(
     r"\s*(?:[-–•*]\s+)?(?P<number>\d{1,2}(?:\.\d{1,2}){1,3}(?=\.?\s|\.?$)|\d{1,2}(?=\.(?:\s|$)))\.?\s*(?P<rest>.*)"
 )
@@ -45,12 +45,12 @@ PART_HEADING = re.compile(
     re.IGNORECASE,
 )
 
-# What repeats of a running line.
+# The part of a running line that is the same on each page: its text without numbers, and its height.
 RunningKey = tuple[str, int]
 
 
 def account_frame(pages: Sequence[Page]) -> None:
-    """Give blank lines, running heads and feet, and the lines of the contents page their roles.
+    """Set the roles of blank lines, of running heads and feet, and of the lines of the contents page.
 
     Contents lines become headers whose cells are the entry and its page number.
     """
@@ -74,7 +74,7 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
                 continue
             low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
             foot = low or (at >= len(body) - _FOOT_LINES and feet[key] > 1)
-            # The head of the first page is the title; a numbered heading is one where it is first met.
+            # No running head: the head of the first page, which is the title, and a numbered heading when first seen.
             first = nth == 0 or (NUMBERED_CLAUSE.match(text) is not None and key not in seen)
             head = not first and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
             seen.add(key)
@@ -88,7 +88,10 @@ def key_text(line: Line) -> str:
 
 
 def running_key(line: Line) -> RunningKey | None:
-    """What repeats of a running line: its words, and its place on the pages of a PDF."""
+    """The text of a line in lower case with `#` for each number, and its rounded height (0 in text files).
+
+    None for the heading of a part, which is never a running line.
+    """
     text = key_text(line)
     return None if PART_HEADING.match(text) else (re.sub(r"\d+", "#", text.lower()), round(line.y or 0.0))
 
@@ -127,7 +130,10 @@ def _account_contents(lines: Sequence[Line]) -> None:
 
 
 def account_legal(lines: Sequence[Line], substance: Callable[[Line], bool]) -> None:
-    """Give legal text its role: all from the copyright line or disclaimer that no line of `substance` comes after."""
+    """Set the role of legal text: all from the first copyright line or disclaimer after the last line of `substance`.
+
+    Short copyright lines before that are legal text too.
+    """
     last = max((at for at, line in enumerate(lines) if substance(line)), default=-1)
     ended = False
     for at, line in enumerate(lines):
@@ -139,10 +145,10 @@ def account_legal(lines: Sequence[Line], substance: Callable[[Line], bool]) -> N
 
 
 def paragraphs(lines: Sequence[Line], begins: Callable[[Sequence[Line], Line], bool]) -> list[list[Line]]:
-    """The lines that have no role yet as paragraphs.
+    """The lines that have no role yet, grouped into paragraphs.
 
-    A paragraph ends at a line of another role, a blank line or a wide gap, where `begins` says that the next line
-    begins one below these, at a bullet, and after a line that ended although the next word would have fitted.
+    A paragraph ends at the end of the page, a line with a role other than footer, a wide gap or a bullet, after a line that
+    ended although the next word would have fitted, and where `begins(paragraph, line)` says that the next line begins another.
     """
     found: list[list[Line]] = []
     for _, group in groupby(lines, lambda line: line.page):
@@ -153,7 +159,7 @@ def paragraphs(lines: Sequence[Line], begins: Callable[[Sequence[Line], Line], b
         margins = _margins(page, ruler)
         above: Line | None = None
         for line, margin in zip(page, margins, strict=True):
-            if line.role is Role.FOOTER:  # a raised figure on a line of its own parts nothing
+            if line.role is Role.FOOTER:  # such as a raised figure on a line of its own: it does not end the paragraph
                 continue
             if line.role is not None:
                 above = None
@@ -174,13 +180,13 @@ def _is_apart(above: Line, line: Line, margin: float, usual: float, ruler: Ruler
 
 
 def _margins(page: Sequence[Line], ruler: Ruler) -> list[float]:
-    """How far right text goes around each line: on the page, or between the blank lines of a text file."""
+    """The right margin at each line: that of the page, or in a text file that of the lines between two blank ones."""
     edges = [ruler.right_edge(line) if line.role is None else 0.0 for line in page]
     if not ruler.is_text:
-        # Of larger type, as titles are, a line goes as far as it likes.
+        # Lines in larger type, such as titles, do not show the margin.
         body = [edge for line, edge in zip(page, edges, strict=True) if edge and ruler.size_of(line) < 1.1 * ruler.size]
         full = sorted(body)
-        # Estimates, so not the outermost of them.
+        # The edges are estimates, so the outermost ones do not count.
         return [full[len(full) * 9 // 10] if full else 0.0] * len(page)
     margins: list[float] = []
     for _, group in groupby(zip(page, edges, strict=True), lambda pair: pair[0].role is Role.BLANK):

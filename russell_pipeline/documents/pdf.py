@@ -1,4 +1,4 @@
-"""PDF pages into positioned lines, by PDFium and, where its text is in doubt, by pdfplumber; no line is judged here."""
+"""Reads PDF pages as positioned lines, with PDFium or, if its text is in doubt, with pdfplumber. Lines get no roles here."""
 
 from __future__ import annotations
 
@@ -29,26 +29,26 @@ _AT_COLUMN = 0.6
 _UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
 _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
-# A page of fewer words is no evidence of how its letters are set.
+# A page with fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
-# So many pages show how the letters of a document are set.
+# This many pages show how the letters of a document are set.
 _ENOUGH_PAGES = 2
-# The end of a word that may be a mark: a figure or two, or a sign of notes, behind a letter; a small letter behind a capital.
+# The end of a word that may be a footnote mark: digits or signs such as * after a letter, or a small letter after a capital.
 _PERHAPS_MARK = re.compile(r"[a-z\d*†‡§](?:(?<=[A-Z.)][a-z])|(?<=[A-Za-z).]\d)\d?|(?<=[A-Za-z).][*†‡§])[*†‡§]*)(?!\S)")
 _WORD = re.compile(r"\S+")
-# PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE, of which the latter may also stand for a
-# glyph that prints nothing, as the byte-order mark does.
+# PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE. U+FFFE may also stand for a glyph that
+# prints nothing, as the byte-order mark does.
 _PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
 _HYPHEN = re.compile("\ufffe")
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
-# PDFium's functions without types to check: they are called for every word or character, and checking takes longer than the call.
+# PDFium functions without argument types: they are called for every word or character, and checking takes longer than the call.
 _get_origin = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
 _get_box = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0)
-# So many origins are asked for at a time; few pages have more words.
+# The number of origins fetched at a time; few pages have more words.
 _BATCH = 1024
 
-# The words of a page by their depth below its origin: what shares a baseline is together as soon as it is read.
+# The words of a page by their depth below its origin, so that words on one baseline are together as soon as they are read.
 _Words = dict[float, list[Word]]
 
 
@@ -63,7 +63,7 @@ class PdfLimits:
 class PdfReader:
     """An open PDF: its document title, and its pages one at a time.
 
-    Raises Refusal on opening for what is not a whole, unencrypted PDF of at most `limits.pages` pages.
+    Opening raises Refusal unless the data is a whole, unencrypted PDF of one to `limits.pages` pages.
     """
 
     def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
@@ -98,7 +98,7 @@ class PdfReader:
         self.close()
 
     def close(self) -> None:
-        """Free the document; its pages can be read no more."""
+        """Free the document; its pages can no longer be read."""
         self._pdf.close()
 
     @property
@@ -112,16 +112,16 @@ class PdfReader:
         return [self.page(number) for number in range(1, len(self) + 1)]
 
     def page(self, number: int) -> Page:
-        """Page `number` (from 1) by PDFium, or by pdfplumber where PDFium leaves glyphs undecoded.
+        """Page `number` (from 1) by PDFium, or by pdfplumber if PDFium's text is in doubt.
 
-        Raises Refusal for a page of which no engine has any text, and for one with more characters than the limit.
+        Raises Refusal when neither engine reads the page reliably, and when it has more characters than the limit.
         """
         words, doubt, marked = self._pdfium_words(number)
         if doubt is None:
             return _page(number, words, "pdfium", marked=marked)
         others = _plumber_words(self._data, number)
         if _texts(others) == _texts(words) and 0 < len(_texts(words)) < _FEW_WORDS:
-            return _page(number, words, "pdfium")  # too little to tell by, but both engines have the same
+            return _page(number, words, "pdfium")  # too few words to tell, but both engines agree
         if (
             others
             and _characters(others) >= _characters(words)
@@ -131,22 +131,25 @@ class PdfReader:
         raise Refusal(f"page {number}: {doubt}")
 
     def rereadings(self, number: int, columns: Sequence[float]) -> Iterator[Page]:
-        """Other readings of a page whose rows could not all be placed, for cells that run into each other.
+        """Other readings of a page with rows that could not be placed, in case its cells run into each other.
 
-        First PDFium with words broken where a character steps back or stands at one of `columns`, then pdfplumber likewise.
+        First PDFium's, with words broken where a character steps back or is at one of `columns`, then pdfplumber's likewise.
         """
         words, *_ = self._pdfium_words(number, columns)
         yield _page(number, words, "pdfium")
         yield _page(number, _plumber_words(self._data, number, columns), "pdfplumber")
 
     def with_marks(self, number: int) -> Page:
-        """Page `number` by PDFium, with what is raised at the end of a line beside the word that it marks."""
+        """Page `number` by PDFium, with raised marks at the end of a line kept with their words, not on a line of their own."""
         return _page(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium", marked=True)
 
     def _pdfium_words(
         self, number: int, columns: Sequence[float] | None = None, *, marks_beside: bool = False
     ) -> tuple[_Words, str | None, bool]:
-        """The words of a page, why they are not to be trusted (None where they are), and whether some are marked."""
+        """The words of a page, the reason to doubt them (None if there is none), and whether some have raised marks.
+
+        Raises Refusal when the page has more characters than the limit.
+        """
         page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
         if not page:
             return {}, "cannot be opened", False
@@ -160,7 +163,7 @@ class PdfReader:
             text = _pdfium_text(text_page, count)
             turns = pdfium_c.FPDFPage_GetRotation(page)
             places = _Places(self._room, text_page, len(text) == count)
-            # How far the glyphs of a page reach that is shown turned is not known.
+            # On a rotated page the extent of the glyphs is not known.
             parted = self._spacing.parted(places, text) if not turns else _as_parted(text)
             words = _positioned(places, text, parted, columns, marks_beside=marks_beside or columns is not None)
             return _upright(words, turns), _doubt(page, text, words), bool(parted.marks)
@@ -179,7 +182,7 @@ def _pdfium_text(text_page: Any, count: int) -> str:
 
 
 class _Parted(NamedTuple):
-    """The words of a page's text: what each prints, where it is, and how many of the last characters of some are raised."""
+    """The words of a page's text: what they print, their spans, and by word how many of its last characters are raised."""
 
     printed: list[str]
     spans: list[Span]
@@ -187,22 +190,22 @@ class _Parted(NamedTuple):
 
 
 def _as_parted(text: str) -> _Parted:
-    """The words as PDFium parts them."""
+    """The words as PDFium separates them."""
     return _Parted(text.split(), [word.span() for word in _WORD.finditer(text)], {})
 
 
 class _Spacing:
-    """How the letters of a document are set, as its pages show one after the other.
+    """How the letters of a document are set, learned page by page.
 
-    Where they stand side by side at their full width, PDFium has nothing to guess at: after a few such pages the glyphs of
-    others, which take longer to ask for than all words, are asked for only where a word may end in the mark of a note.
+    If letters stand side by side at their full width, PDFium has no spaces to guess. Fetching the glyphs of a page takes
+    longer than fetching all its words, so after a few such pages it is done only if a word seems to end in a footnote mark.
     """
 
     def __init__(self) -> None:
-        self._plain_pages: int | None = 0  # None from the first page on that is set otherwise
+        self._plain_pages: int | None = 0  # None once a page was set otherwise
 
     def parted(self, places: _Places, text: str) -> _Parted:
-        """The words of a page's text, put right where PDFium's guess at a space is wrong."""
+        """The words of a page's text, with PDFium's wrong guesses of spaces corrected."""
         guess = _as_parted(text)
         if self._plain_pages == _ENOUGH_PAGES:
             ends = [(found.start() - 1, found.end() - 1) for found in _PERHAPS_MARK.finditer(text)]
@@ -223,7 +226,7 @@ def _positioned(
 ) -> _Words:
     """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
 
-    The raised ends of words stand at the end of a line on one of their own, as PDFium has them, unless `marks_beside`.
+    Raised marks at the end of a line become a line of their own, as PDFium has them, unless `marks_beside` is set.
     """
     printed, spans, marks = parted
     texts, raised = list(printed), [""] * len(spans)
@@ -233,7 +236,7 @@ def _positioned(
     words: _Words = defaultdict(list)
     for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
         words[depth].append(word)
-    # At the end of a line PDFium may join a word of one letter that stands on another, and what is raised on a line of its own.
+    # At the end of a line PDFium may append a one-letter word of another line, or a raised mark that is a line of its own.
     ended = text + "\n"
     in_doubt = [at for at, (_, end) in enumerate(spans) if ended[end] in "\r\n" and len(printed[at]) > 1]
     last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
@@ -253,9 +256,9 @@ def _positioned(
 
 
 class _Room:
-    """Room for where characters stand and how far they reach, made beforehand for many at a time.
+    """Buffers for the origins and boxes of many characters, allocated once.
 
-    Asked for one by one, making a place costs more than the answer.
+    Allocating them for one character at a time takes longer than the call that fills them.
     """
 
     def __init__(self) -> None:
@@ -267,9 +270,9 @@ class _Room:
 
 
 class _Places:
-    """Where the characters of a page's text stand and how far they reach.
+    """The origins and extents of the characters of a page's text.
 
-    The text is `aligned` when its positions are those of PDFium's characters, as they are unless some have no text.
+    `aligned` says that positions in the text are PDFium's character indexes, as they are unless some characters have no text.
     """
 
     def __init__(self, room: _Room, text_page: Any, aligned: bool) -> None:
@@ -277,7 +280,7 @@ class _Places:
         self._page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
 
     def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
-        """The x and the depth below the page's origin of the characters at these positions of the text (points)."""
+        """The x and the depths below the page's origin of the characters at these positions of the text (points)."""
         origins: list[float] = []
         for batch in self._batches(positions):
             ctypes.memset(self._room.origins, 0, 16 * len(batch))
@@ -286,7 +289,7 @@ class _Places:
         return origins[::2], [-y for y in origins[1::2]]
 
     def glyphs(self, text: str) -> Glyphs:
-        """How far the characters of the text reach: from the origin of each to where the next may begin, as high as its type."""
+        """The glyphs of the text: each reaches from its origin to where the next may begin, and is as high as its type."""
         edges = self._edges(range(len(text)))
         heights = list(map(sub, edges[1::4], edges[3::4]))
         return Glyphs(text, edges[::4], edges[2::4], heights, self.of, self._is_drawn)
@@ -309,7 +312,7 @@ class _Places:
         return bool(pdfium_c.FPDFText_IsGenerated(self._text_page, at) == 0)
 
     def _batches(self, positions: Sequence[int]) -> Iterator[Sequence[int]]:
-        """PDFium's numbers of the characters at these positions, so many at a time."""
+        """PDFium's indexes of the characters at these positions, in batches of `_BATCH`."""
         positions = self._characters(positions)
         return (positions[first : first + _BATCH] for first in range(0, len(positions), _BATCH))
 
@@ -320,7 +323,7 @@ class _Places:
 
 
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
-    """A word broken where a character (x, depth, text) steps back or leaves the baseline, else where one stands at a column."""
+    """The parts of a word: broken where a character (x, depth, text) steps back or leaves the baseline, else at columns."""
     pairs = list(pairwise(characters))
     breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[0] < a[0] or abs(b[1] - a[1]) > _SAME_BASELINE]
     if not breaks:
@@ -333,7 +336,7 @@ def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[fl
 
 
 def _upright(words: _Words, quarter_turns: int) -> _Words:
-    """The words of a page as it is shown (up to a shift), given their places before the page's rotation."""
+    """The words at their places on the page as shown (up to a shift), given their places before its rotation."""
     if not quarter_turns:
         return words
     shown: _Words = defaultdict(list)
@@ -353,7 +356,7 @@ def _texts(words: _Words) -> list[str]:
 
 
 def _doubt(page: Any, text: str, words: _Words) -> str | None:
-    """Why the text that PDFium has of a page cannot be all of it, None where there is no sign of that."""
+    """Why PDFium's text of a page seems incomplete or wrongly decoded; None if it does not."""
     if not text.strip():
         drawn = pdfium_c.FPDFPage_CountObjects(page)
         return "there is no text on it, only graphics (a scan?)" if drawn else "it is blank"
@@ -363,7 +366,7 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         glyphs = sum(kind == pdfium_c.FPDF_PAGEOBJ_TEXT for kind in kinds)
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {counted(len(text), 'character')} can be read"
-    # What PDFium parts, and what stands apart once its words are broken, is as good a sign where words were put together.
+    # The larger count: correcting the words may have joined letters that stand apart, or broken words up.
     number = max(len(text.split()), sum(map(len, words.values())))
     if _stand_apart(number, len(text) - number):
         return "its letters stand apart, so that words cannot be told"
@@ -374,12 +377,12 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
 
 
 def _stand_apart(words: int, characters: int) -> bool:
-    """Whether the letters of a page stand apart: words of them are shorter than any text's."""
+    """Whether the letters of a page stand apart: its words have fewer than three characters on average, as in no real text."""
     return 3 * words > characters
 
 
 def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _Words:
-    """The words of a page as pdfplumber has them; empty where it cannot decode the page either."""
+    """The words of a page as pdfplumber has them; empty if it cannot decode the page either."""
     import io
 
     import pdfplumber

@@ -16,7 +16,7 @@ from russell_pipeline.documents.schedule_words import PERHAPS_DATE, reconstituti
 from russell_pipeline.documents.sidecar import Sidecar
 
 _COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
-# A year beside what the document is of. The 2000 of an index's name is none.
+# A year beside a word for what the document is. The 2000 of the Russell 2000 is not a year.
 _YEAR = r"(?<!russell )\b((?:19|20)\d\d)\b"
 _OF_A_YEAR = r"\b(?:reconstitution|review|additions?|deletions?|adds|deletes|membership(?: list)?)\b"
 _YEAR_OF = re.compile(rf"{_OF_A_YEAR}\s+(?:of\s+|for\s+)?{_YEAR}|{_YEAR}\s+(?:[\w&]+\s+){{0,4}}?{_OF_A_YEAR}")
@@ -29,7 +29,7 @@ _MEMBERSHIP = re.compile(r"\bmembership\b(?! (?:changes|additions|deletions))", 
 # The latest day of the month after a review on which that review may become effective.
 _EFFECTIVE_BY = 7
 
-# Where a fact counts as printed by the document, as against inferred from a last resort.
+# The origins of facts that the document itself prints, unlike those of last resort.
 _PRINTED = ("title", "footer", "header")
 
 
@@ -37,9 +37,9 @@ _WITH_COPYRIGHT = (Role.LEGAL, Role.FOOTER, Role.TITLE)
 
 
 def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
-    """Every statement that the titles, footers and legal lines of a list make of index, change, status, review and dates.
+    """The facts that a list states in its titles, footers, legal lines and PDF title: index, change, status, review, dates.
 
-    Of column heads only what they say of changes counts.
+    Column heads count only for `change`.
     """
     for line in lines:
         if line.role is Role.TITLE or line.role is Role.FOOTER:
@@ -67,7 +67,7 @@ def _stated(text: str, origin: str, page: int | None, number: int | None) -> Ite
 
 @lru_cache(maxsize=1024)  # titles and footers stand on every page
 def _statements(text: str, is_title: bool) -> tuple[tuple[str, str], ...]:
-    """What a title or footer states but for its index: names and values of facts."""
+    """The facts that a title or footer states, other than the index, as (name, value)."""
     plain = words_of.plain(text)
     year = _YEAR_OF.search(plain)
     stated = [("change", change) for change in words_of.spoken("changes", plain)]
@@ -96,7 +96,7 @@ def _reviews(text: str, dates: Sequence[DateExpression]) -> Iterator[str]:
 
 
 def _indexes(lines: Sequence[Line]) -> Iterator[Fact]:
-    """The indexes that titles and footers name, also where a title has to be read on in the next line."""
+    """The indexes that titles and footers name; a name may continue in the next title of the page."""
     by_page: dict[int, list[Line]] = {}
     for line in lines:
         if line.role is Role.TITLE and words_of.plain(line.text):
@@ -127,10 +127,11 @@ _indexes_named = lru_cache(maxsize=1024)(words_of.indexes_named)
 
 
 def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Settle index, change, status, dates and review of a document from its facts and its sidecar.
+    """Set the index, change, status, dates and review of a document from its facts and its sidecar.
 
-    What is printed holds; a sidecar supplies what is not printed; the PDF's title and the copyright year are last resorts.
-    Raises Refusal where two printed facts, or the sidecar and a printed fact, contradict each other.
+    Printed facts come first, then the sidecar; the PDF's title and the copyright year are last resorts. Adds the sidecar's
+    values to the facts, and a note if the index is unknown. Raises Refusal when two printed facts, or the sidecar and a
+    printed fact, contradict each other.
     """
     supplied = {k: _text(v) for k, v in (sidecar.model_dump(exclude_none=True) if sidecar else {}).items()}
     if "index" in supplied:
@@ -187,7 +188,10 @@ def _said(fact: Fact) -> str:
 
 
 def _review_year(document: Document, supplied: dict[str, str], sidecar_name: str) -> int | None:
-    """The year of the review: of the date where there is one, of the title, else supplied, else of the copyright line."""
+    """The year of the review: that of the document's date, else of its title, its sidecar, or its copyright line.
+
+    A list dated early in a year may be of either year: the sidecar then decides. Raises Refusal when they contradict.
+    """
     titled = next((fact for fact in document.facts if fact.name == "review_year" and fact.origin in _PRINTED), None)
     said = _settled(document, "review_year", {}, sidecar_name)
     if document.as_of is not None and titled and titled.value not in _years_of(document.as_of):
@@ -207,12 +211,12 @@ def _review_year(document: Document, supplied: dict[str, str], sidecar_name: str
 
 
 def _years_of(day: date) -> set[str]:
-    """The years of the reviews that a list may speak of that is dated on a day: till June the last may be of the year before."""
+    """The years of the reviews that a list dated `day` may refer to; before June the last may be of the year before."""
     return {str(day.year), review_of(day)[:4], str(day.year - (day.month < 6))}
 
 
 def _check_review(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Raise Refusal where a review, printed or supplied, is not one that a list of that date may be of."""
+    """Raise Refusal when the review, printed or supplied, does not fit the document's date."""
     if document.as_of is None or document.review is None or document.review in _reviews_of(document):
         return
     of = review_of(document.as_of)
@@ -228,7 +232,7 @@ def _check_review(document: Document, sidecar: Sidecar | None, sidecar_name: str
 
 
 def _reviews_of(document: Document) -> set[str]:
-    """The reviews that a dated list may be of: the one that its date falls to; members between reviews are of the last, too."""
+    """The reviews that a dated list may belong to: that of its date and, for members between reviews, also the one before."""
     day = document.as_of
     if day is None:
         return set()
@@ -240,10 +244,11 @@ def _reviews_of(document: Document) -> set[str]:
 
 
 def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Tell lists from changes, and place changes in their review.
+    """Set whether a list is one of members or of changes, its facts, and the review of changes.
 
-    A list without a date belongs to the annual reconstitution of its year; from 2026, where a year has two, its sidecar
-    must say which. Raises Refusal where the document says neither what it lists nor to which reconstitution it belongs.
+    Changes without a date belong to the annual reconstitution of their year; from 2026 a year has two, and the sidecar must
+    say which. Raises Refusal when it does not, when a list of symbols and sectors does not say whether they are additions or
+    deletions, and when facts contradict each other.
     """
     printed = any(fact.name == "change" for fact in document.facts)
     if printed or (sidecar and sidecar.change):
@@ -293,9 +298,9 @@ def _has_two_tables(document: Document) -> bool:
 
 
 def review_of(day: date) -> str:
-    """The review that a list dated on a day is of: the next in March, June, September or December.
+    """The review (`YYYY-MM`) that a list dated `day` belongs to: the next in March, June, September or December.
 
-    A review is effective on the session after its implementation, which may fall into the first days of the month after.
+    The first days of the following month still belong to a review, which is effective on the session after its implementation.
     """
     if day.day <= _EFFECTIVE_BY and day.month % 3 == 1:
         return f"{day.year}-{day.month - 1:02}" if day.month > 1 else f"{day.year - 1}-12"
@@ -303,7 +308,7 @@ def review_of(day: date) -> str:
 
 
 def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Settle the year of a review schedule and the day of its publication."""
+    """Set the year of a review schedule and the day of its publication, from what it prints and its sidecar."""
     year = schedule_year(document.lines)
     if year:
         document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
@@ -315,7 +320,7 @@ def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: s
 
 
 def settle_ground_rules(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Settle which index ground rules are of: the one that their titles name."""
+    """Set the index of ground rules to the one that their titles name, else to their sidecar's."""
     for line in document.lines:
         named = words_of.index_named(words_of.plain(line.text)) if line.role is Role.TITLE else None
         if named:
@@ -324,12 +329,12 @@ def settle_ground_rules(document: Document, sidecar: Sidecar | None, sidecar_nam
 
 
 def _saying_membership(lines: Iterable[Line]) -> Iterator[Line]:
-    """The lines that say that a list is one of members."""
+    """The titles and footers that call the document a membership list."""
     return (line for line in lines if line.role in (Role.TITLE, Role.FOOTER) and _MEMBERSHIP.search(line.text))
 
 
 def unknowns(document: Document) -> Iterator[Note]:
-    """What a person would want to supply: facts of an accepted list that nothing says."""
+    """Notes on facts that an accepted list leaves open and a sidecar could supply, and on printed dates that do not exist."""
     if document.kind not in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
         return
     for line in document.lines:

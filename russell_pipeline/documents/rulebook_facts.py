@@ -54,7 +54,7 @@ FactValue = str | int | tuple[int, ...] | tuple[Leg, ...] | tuple[RuleExpression
 
 @dataclass(frozen=True, slots=True)
 class RulebookFact:
-    """Something that ground rules say which an index definition can be checked against, with the words and their place.
+    """A statement of ground rules that an index definition can be checked against, with its words and their place.
 
     By `name`: version, index_name, currency, calculated_in, calculation_frequency (str); decimals, scale (int: the long
     leg's multiple of the short); review_months (numbers); legs (Leg, in order); price_cutoff (rules). `clause` is None
@@ -118,7 +118,7 @@ def _clause_facts(text: str) -> Iterator[tuple[str, FactValue, int, int]]:
 
 
 def _says_more(sentence: str, rules: Sequence[RuleExpression]) -> bool:
-    """Whether a weekday right before a rule makes another day of it, as in "the Wednesday before the second Friday"."""
+    """Whether a weekday right before a rule turns it into another day, as in "the Wednesday before the second Friday"."""
     ends = [0, *(rule.end for rule in rules)]
     return any(_WEEKDAY_BEFORE.search(sentence, end, rule.start) for end, rule in zip(ends, rules, strict=False))
 

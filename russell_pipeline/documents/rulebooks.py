@@ -26,7 +26,7 @@ _QUANTITY = re.compile(r"(?:%|billion|million|per ?cent|basis)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\s*(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?P<figures>\d{1,2}))\s+\S")
 _REFERENCE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _LONGEST_TITLE = 90
-# A number may leave out as many as this: clauses are deleted and not renumbered.
+# The next number is at most this much higher: the publisher deletes clauses without renumbering the others.
 _LARGEST_STEP = 3
 _RULES_WORDS = re.compile(
     r"\bground rules\b|\bmethodology\b|\bindex rules\b|\brulebook\b|\bconstruction and methodology\b", re.IGNORECASE
@@ -39,8 +39,8 @@ VERSION = re.compile(r"\bv(?:ersion)?\s?(?P<version>\d+(?:\.\d+)+)\b", re.IGNORE
 class Clause:
     """A clause: its number as printed, its heading if it has one, and its text with the place where it begins.
 
-    `text` is on one line, without number, bullets, footnotes and what stands between pages, so that it does not depend
-    on how it was set; a clause that is only a heading has the heading as its text. `text_sha256` is of its UTF-8.
+    `text` is on one line, without number, bullets, footnotes, and page heads and feet, so that it does not depend on the
+    layout; a clause that is only a heading has the heading as its text. `text_sha256` is the hash of its UTF-8 bytes.
     """
 
     clause: str
@@ -52,16 +52,17 @@ class Clause:
 
 
 class ClauseStart(NamedTuple):
-    """Where a clause begins: its number, and what its first line holds after it."""
+    """The start of a clause: its number, and the rest of its first line."""
 
     number: str
     rest: str
 
 
 def looks_like_ground_rules(pages: Sequence[Page]) -> list[str]:
-    """What speaks for a document's being the rules of an index; empty where it is not.
+    """The evidence that a document is the rules of an index; empty if it is not.
 
-    It needs both words for such a document and at least five clauses numbered on two levels, in order.
+    It must call itself ground rules, a methodology or the like, and have at least five clauses numbered on two or more
+    levels, in order.
     """
     copies = [Page(page.number, [replace(line) for line in page.lines], page.engine) for page in pages]
     account_frame(copies)
@@ -105,9 +106,9 @@ def account_ground_rules(pages: Sequence[Page]) -> None:
 
 
 def _starts(lines: Sequence[Line]) -> Iterator[tuple[Line, ClauseStart]]:
-    """The lines where clauses begin.
+    """The lines where clauses begin, with their numbers.
 
-    Numbers come in order, so that no figure at the start of a wrapped line is taken for one.
+    A number must follow the one before, so that a figure at the start of a wrapped line is not taken for one.
     """
     last: tuple[int, ...] = (0,)
     appendix = ""
@@ -133,7 +134,7 @@ def _starts(lines: Sequence[Line]) -> Iterator[tuple[Line, ClauseStart]]:
 
 
 def _is_part_line(part: re.Match[str]) -> bool:
-    """Whether a line that starts with "Appendix A" is its heading rather than a sentence that speaks of it."""
+    """Whether a line that starts with "Appendix A" is its heading rather than a sentence about it."""
     return (
         len(part["rest"]) <= _LONGEST_TITLE
         and not _TERMINAL.search(part["rest"])
@@ -142,7 +143,7 @@ def _is_part_line(part: re.Match[str]) -> bool:
 
 
 def _follows(last: tuple[int, ...], number: tuple[int, ...]) -> bool:
-    """Whether a clause number can come next: later, and no level further on than deleted clauses explain."""
+    """Whether a clause number can come next: it is later, and deleted clauses explain the gap on each level."""
     if number <= last:
         return False
     shared = min(len(last), len(number))
@@ -163,9 +164,10 @@ def _heads_part(line: Line, above: Line | None) -> bool:
 
 
 def _account_footnotes(pages: Sequence[Page], starts: dict[int, ClauseStart]) -> None:
-    """Give footnotes their role.
+    """Set the role of footnotes.
 
-    They begin with a raised figure, or in a PDF with the next number in turn and no clause after it on the page.
+    A footnote begins with a superscript figure, or in a PDF with the next footnote number, below the last clause start of its
+    page.
     """
     expected = 1
     for page in pages:
@@ -227,9 +229,9 @@ def _clause(start: ClauseStart, first: Line, body: Sequence[tuple[Line, str]]) -
 
 
 def joined_text(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, Line]]]:
-    """Pieces of text on one line, and at which character which line begins.
+    """The pieces of text joined to one line, and the offset at which each of their lines begins.
 
-    A hyphen at the end of a line stays, for what is published is not hyphenated by its typesetting; soft hyphens go.
+    A hyphen at the end of a line stays, as the publisher's typesetting does not hyphenate words; soft hyphens are removed.
     """
     text = ""
     places: list[tuple[int, Line]] = []
@@ -237,8 +239,9 @@ def joined_text(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, 
         words = re.sub(r"\s+(?=[.,;:](?:\s|$))", "", " ".join(_REFERENCE.sub("", piece).split()))
         if not words:
             continue
+        words = words[:-1].replace("\u00ad", "") + words[-1]  # one at the end says that the word goes on
         glued = (re.search(r"\w[-\u00ad]$", text) and words[:1].islower()) or words[0] in ".,;:"
         text = text.removesuffix("\u00ad") + ("" if glued or not text else " ")
         places.append((len(text), line))
         text += words
-    return text.replace("\u00ad", ""), places
+    return text.removesuffix("\u00ad"), places

@@ -8,7 +8,7 @@ from statistics import quantiles
 
 from russell_pipeline.documents.model import Line
 
-# Widths of Helvetica by class of character, in ems: enough to know where a word ends that is known by its start.
+# Widths of Helvetica by class of character, in ems: enough to estimate where a word ends from where it starts.
 _NARROW, _WIDE = frozenset(" iIljtfr.,;:'|!()[]/-’‘"), frozenset("mwMW@%—…")
 
 
@@ -18,13 +18,13 @@ class Ruler:
     def __init__(self, lines: Iterable[Line]) -> None:
         positioned = [line for line in lines if line.y is not None]
         self.is_text = not positioned
-        # Of the two kinds of type, the one whose sizes agree better.
+        # Of proportional and typewriter type, the one whose sizes agree better.
         found = [_usual_size(positioned, ems) for ems in (_ems, _typewriter_ems)]
         (_, self.size), self._ems = min(zip(found, (_ems, _typewriter_ems), strict=True), key=lambda pair: pair[0])
         if self.is_text:
             self.size = 1.0
         self.space = 1.0 if self.is_text else self._ems(" ") * self.size
-        # Widths are known so well only.
+        # How far widths may be off.
         self.slack = 0.0 if self.is_text else 2 * self.size
 
     def width(self, text: str) -> float:
@@ -32,7 +32,7 @@ class Ruler:
         return float(len(text)) if self.is_text else self._ems(text) * self.size
 
     def size_of(self, line: Line) -> float:
-        """The size of a line's type: the usual one, unless even its tightest words stand wide, as in larger type."""
+        """The size of a line's type: the usual one, unless even its closest words are set wide, as in larger type."""
         sizes = _sizes(line, self._ems)
         tightest = min(sizes, default=self.size)
         least = 1.15 if len(sizes) > 3 else 1.25  # few words are less certain
@@ -44,9 +44,10 @@ class Ruler:
 
 
 def _usual_size(lines: Sequence[Line], ems: Callable[[str], float]) -> tuple[float, float]:
-    """How much the sizes of type differ that words would have if one space parted them, and the size they agree on.
+    """The relative spread and the median of the type sizes that words would have if one space separated them.
 
-    The distances inside phrases are the small ones, those between columns are not: the smaller half counts.
+    Only the smaller two thirds of the sizes count: they come from distances within phrases, the others from those between
+    columns. With fewer than four sizes it is (1.0, 10.0).
     """
     sizes = sorted(size for line in lines for size in _sizes(line, ems))
     if len(sizes) < 4:
@@ -56,7 +57,7 @@ def _usual_size(lines: Sequence[Line], ems: Callable[[str], float]) -> tuple[flo
 
 
 def _sizes(line: Line, ems: Callable[[str], float]) -> list[float]:
-    """The size of type that each two neighbouring words would have if one space parted them."""
+    """The size of type that each pair of neighbouring words would have if one space separated them."""
     pairs = pairwise(line.words)
     return [(after.x - word.x) / (ems(word.text) + ems(" ")) for word, after in pairs if after.x > word.x]
 

@@ -1,8 +1,8 @@
-"""The line account of review schedules: one role for each line, and cells for those of tables and timetables.
+"""Assigns a role to every line of a review schedule, and cells to the lines of tables and timetables.
 
-It uses geometry and writes what it finds into roles and cells; the reading uses only role, text and cells. On a row or
-header, cells hold what its columns hold, wrapped lines included; the other lines of the row have empty ones. A line
-that reads on from the line above, in a paragraph or a timetable's entry, has `[]`; other prose has None.
+Only this step uses the positions of words; later ones use the role, text and cells of each line. One line of a row or header
+holds the cells of all its columns, including text wrapped over other lines, whose cells are all None. Cells are `[]` on a line
+that continues the paragraph or timetable entry above it, and None on other prose.
 """
 
 from __future__ import annotations
@@ -32,31 +32,31 @@ from russell_pipeline.documents.schedule_words import (
 )
 
 _SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
-# What ends a line that reads on into the next one.
+# The end of a line that continues on the next one.
 _READS_ON = re.compile(
     r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&,.;])\s*$", re.IGNORECASE
 )
-# What a date in the next line completes.
+# The end of a line that a date on the next line completes.
 _GOES_ON = re.compile(rf"(?:\b(?:on|by|from|of|the|until|is)|{WEEKDAY},?(?:\s+{MONTH})?)\s*$")
 _SENTENCE = re.compile(r"[.:]\W*$")
-# What stands before the dates of an entry: a label, and a colon, a dash or a pipe. A long one must name an event.
+# The text before the dates of an entry: a label, and a colon, a dash or a pipe. A long label must name an event.
 _LABEL = re.compile(r"(?P<label>[^.]{2,160}?)\s*(?::|\s[-–—]|\|)\s*(?:(?:on|from|between)\s+)?[*_]*")
 _LONGEST_PLAIN_LABEL, _LONGEST_LABEL = 90, 160
-# What counts entries, what leads from a label to its date, and what may stand between a date and its label.
+# The number of an entry, "Fridays" before dates, dots from a label to its date, and brackets between a date and its label.
 _NTH_ENTRY = re.compile(
     rf"\s*(?:(?:week|step|stage|phase)\s+\d{{1,2}}[.):]|\d{{1,2}}[.)])\s+(?!{MONTH}\s+\d{{4}})", re.IGNORECASE
 )
 _WEEKLY = re.compile(rf"\s*(?:Mon|Tues|Wednes|Thurs|Fri)days,?\s+(?={MONTH}|\d)")
 _LEADERS = re.compile(r"\s*(?:\.\s?){4,}\s*")
 _ASIDE_BEFORE_LABEL = re.compile(r"\s*\([^)]{1,40}\)(?=\s*[A-Z])")
-# When on the day, between a label and its date.
+# The time of day between a label and its date.
 _MOMENT = re.compile(
     r"(?P<moment>\b(?:after|at|before|from|following)\s+(?:the\s+)?(?:\w+\s+)?(?:close|open)(?:\s+of\s+[\w ]+?)?)\s+on[\s*_]*$",
     re.IGNORECASE,
 )
-# Words on the moment beside a date ("after the close of US markets").
+# Words on the time of day beside a date ("after the close of US markets").
 _LONGEST_MOMENT = 60
-# Points; no paragraph is indented so far.
+# Points; no paragraph is indented this far.
 _FAR_INDENT = 50.0
 # A title set over several lines.
 _LONGEST_TITLE = 110
@@ -84,7 +84,7 @@ class _Entry(NamedTuple):
 
 
 def _entry(text: str) -> _Entry | None:
-    """An entry that a line begins: dates and then a label, or a label and then dates, with a colon or dash between."""
+    """The entry that a line begins: dates and then a label, or a label and then dates. None if it begins no entry."""
     text = " ".join(_LEADERS.sub(": ", _item(text)).split())
     dates = find_dates(text) if PERHAPS_DATE.search(text) else []
     if not dates:
@@ -119,7 +119,7 @@ def _entry(text: str) -> _Entry | None:
 
 
 def _item(text: str) -> str:
-    """What stands behind the bullet, the number or the "Fridays" that an item of a list begins with."""
+    """The text of a list item without the bullet, the number or the "Fridays" that it begins with."""
     for mark in (BULLET, _NTH_ENTRY, _WEEKLY):
         begun = mark.match(text)
         text = text[begun.end() :] if begun else text
@@ -127,7 +127,7 @@ def _item(text: str) -> str:
 
 
 def _account_prose(lines: Sequence[Line]) -> None:
-    """Titles, headings, timetable entries and paragraphs among the lines that no table holds."""
+    """Set the roles and cells of titles, headings, timetable entries and paragraphs, the lines outside tables."""
     titles = True
     first_page = next((line.page for line in lines if line.role is None), 0)
     text_began = next((at for at, line in enumerate(lines) if line.role in (Role.ROW, Role.HEADER)), len(lines))
@@ -143,7 +143,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
         following = found[at + 1] if at + 1 < len(found) else None
         labels = lean > 0 and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
         names_event = event_named(text) is not None and not SCHEDULE_TITLE.search(without_dates(text))
-        # What names an event beside a date, or has several dates, says something, and heads nothing.
+        # A line with several dates, or with an event and a date, is a statement and not a heading.
         dates = len(find_dates(text)) if PERHAPS_DATE.search(text) else 0
         says = dates > 1 or (names_event and dates > 0)
         heading = (is_heading(paragraph) and not says) or labels
@@ -175,10 +175,10 @@ def _account_prose(lines: Sequence[Line]) -> None:
 
 
 def _begins(above: Sequence[Line], line: Line) -> bool:
-    """Whether a line begins a paragraph wherever it stands below the lines of another.
+    """Whether a line begins a paragraph by its words, given the lines of the paragraph above it.
 
-    An entry begins one, unless its date completes a sentence that began above.
-    A date alone may also end a wrapped sentence, but not below a line that names an event; nor does what names one go on from it.
+    An entry begins one unless its date completes a sentence that began above. A date alone may also end a wrapped sentence,
+    but not right below a line that names an event. A line that names an event does not continue a date alone.
     """
     entry = _entry(line.text)
     if FOOTNOTE.match(line.text):
@@ -204,13 +204,13 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
 
 
 def _awaits_date(line: Line) -> bool:
-    """Whether a line of labels before their dates ends in a label, whose date stands in the next."""
+    """Whether a line of labels, each before its date, ends in a label whose date is on the next line."""
     dates = find_dates(line.text) if not _begins_with_date(line) else []
     return bool(dates) and event_named(line.text[dates[-1].end :]) is not None
 
 
 def _is_within_list(line: Line) -> bool:
-    """Whether a line holds more than one dated item of a list in running text, and does not end it."""
+    """Whether a line holds several dated items of a list in running text that continues on the next line."""
     dated = sum(bool(find_dates(item)) for item in line.text.split(";"))
     return dated > 1 and not _SENTENCE.search(line.text)
 
@@ -221,12 +221,12 @@ def _begins_with_date(line: Line) -> bool:
 
 
 def _stands_off(above: Line, line: Line) -> bool:
-    """Whether a line of a PDF begins so far from the line above it that it is none of its paragraph."""
+    """Whether a line of a PDF begins too far to the left or right of the line above to belong to its paragraph."""
     return line.y is not None and abs(line.words[0].x - above.words[0].x) > _FAR_INDENT
 
 
 def _labels_date(line: Line) -> bool:
-    """Whether a line says of what event its date is, whatever it says after it ("Implementation: 28 June, unless ...")."""
+    """Whether a line names the event of its date before it, whatever follows ("Implementation: 28 June, unless ...")."""
     text = key_text(line)
     dates = find_dates(text) if PERHAPS_DATE.search(text) else []
     label = _LABEL.fullmatch(text, 0, dates[0].start) if dates else None
@@ -234,7 +234,7 @@ def _labels_date(line: Line) -> bool:
 
 
 def _heads_entries(line: Line) -> bool:
-    """Whether entries may follow a line: it ends a sentence, or is a title or the name of a review."""
+    """Whether entries may follow a line: it ends a sentence without a date, or is a title or the name of a review."""
     text = key_text(line)
     if _SENTENCE.search(text):
         return not find_dates(text)
@@ -242,19 +242,19 @@ def _heads_entries(line: Line) -> bool:
 
 
 def _is_name_of_review(line: Line) -> bool:
-    """Whether a line is the heading of a review, and names no event."""
+    """Whether a line is the heading of a review and does not name an event."""
     text = key_text(line)
     return _is_whole(line) and names_review(text) and event_named(text) is None
 
 
 def _is_title(line: Line) -> bool:
-    """Whether a line is the title of a schedule of a year, whole."""
+    """Whether a line is the complete title of a schedule for a year."""
     text = key_text(line)
     return SCHEDULE_TITLE.search(text) is not None and YEAR.search(text) is not None and _is_whole(line)
 
 
 def _is_whole(line: Line) -> bool:
-    """Whether a line is a heading without a date, and not the first of several."""
+    """Whether a line is a complete heading without a date, not the first line of several."""
     text = key_text(line)
     return is_heading([line]) and not (_READS_ON.search(text) or _GOES_ON.search(text) or find_dates(text))
 
@@ -266,7 +266,7 @@ def _is_date_alone(paragraph: Sequence[Line] | None) -> bool:
 
 
 def _is_label(paragraph: Sequence[Line]) -> bool:
-    """Whether a paragraph is no sentence and names an event: what is said of the date above it."""
+    """Whether a paragraph can be the label of a date above it: it names an event and is not a sentence."""
     return (
         is_heading(paragraph[:1])
         and not key_text(paragraph[-1]).endswith(".")
@@ -275,7 +275,7 @@ def _is_label(paragraph: Sequence[Line]) -> bool:
 
 
 def _names_event(line: Line) -> bool:
-    """Whether a line is the name of an event, and not a part of a sentence on one."""
+    """Whether a line is the name of an event and not part of a sentence about one."""
     text = key_text(line)
     whole = len(text) < _LONGEST_LABEL and not text[:1].islower() and not _READS_ON.search(text)
     return whole and event_named(text) is not None
@@ -298,7 +298,7 @@ def _heads_section(text: str) -> bool:
 
 
 def _labels_above_dates(found: Sequence[Sequence[Line]]) -> int:
-    """How many more dates on lines of their own have the name of an event above them than below."""
+    """Of the dates on lines of their own, how many more have an event's name above than below; negative if fewer."""
     above = below = 0
     for before, own, after in zip(found, found[1:], [*found[2:], []], strict=False):
         if _is_date_alone(own):
@@ -308,7 +308,10 @@ def _labels_above_dates(found: Sequence[Sequence[Line]]) -> int:
 
 
 def _further_labels(below: Sequence[Sequence[Line]]) -> Sequence[Sequence[Line]]:
-    """What names a second event of a date on a line of its own: all that stands between its label and another date."""
+    """The names of further events of a date on a line of its own: the paragraphs between its label and the next such date.
+
+    Empty unless there is such a date and each paragraph before it is one line that names an event.
+    """
     labels = list(takewhile(lambda paragraph: not _is_date_alone(paragraph), below))
     between = len(labels) < len(below) and all(len(label) == 1 and _names_event(label[0]) for label in labels)
     return labels if between else []

@@ -1,4 +1,4 @@
-"""Accounted lines of a schedule as rows and paragraphs, each with what stands over it."""
+"""Groups the accounted lines of a schedule into rows and paragraphs, each with its context: review, headings, column heads."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ from russell_pipeline.documents.schedule_words import (
 
 @dataclass(slots=True)
 class PlacedText:
-    """Text of one or more lines, and which line holds which character."""
+    """Text of one or more lines, and the offset at which each line begins in it."""
 
     text: str = ""
     places: list[tuple[int, Line]] = field(default_factory=list)
 
     def add(self, piece: str, line: Line) -> None:
-        """Put a piece of a line after the text so far; a word that was parted at the end of a line is joined."""
+        """Append a piece of a line, after a space unless the text ends in a hyphen and the piece begins in lower case."""
         piece = " ".join(piece.split())
         if not piece:
             return
@@ -52,9 +52,9 @@ class PlacedText:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """What stands over a part of a schedule: section, heading, the review it is about, the heads of its columns.
+    """The context of a part of a schedule: section, heading, the review it is about, the heads of its columns.
 
-    `of_both` is whether the schedule is of the reconstitutions of a year that has two, and its titles name neither.
+    `of_both` says that the titles speak of reconstitutions, in a year that has two.
     """
 
     year: int | None
@@ -72,7 +72,7 @@ class Context:
         return self.heading_review or self.document_review
 
     def review_on(self, day: date) -> str | None:
-        """The review that a day is of where nothing names one: one of the two reconstitutions of the year."""
+        """The review of a day if the text names none: one of the two reconstitutions of the year, None if unknown."""
         return reconstitution_near(day) if self.of_both and day.year == self.year else None
 
     def dates(self, text: str, review: str | None) -> list[DateExpression]:
@@ -81,7 +81,7 @@ class Context:
 
 
 class Row(NamedTuple):
-    """A row of a table or an entry of a timetable, its cells with the lines that they are on."""
+    """A row of a table or an entry of a timetable: its cells, and the lines that they are on."""
 
     context: Context
     cells: list[PlacedText]
@@ -96,7 +96,7 @@ class Paragraph(NamedTuple):
 
 
 def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragraph]:
-    """The rows and paragraphs of accounted lines in order, each with what stands over it."""
+    """The rows and paragraphs of accounted lines in order, each with its context; `year` defaults to the schedule's own."""
     named = schedule_year(lines)
     year = year or (named[0] if named else None)
     of_both = len(reconstitution_months(year)) > 1 and any(
@@ -131,9 +131,9 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
 
 
 def _reviews_side_by_side(lines: Sequence[Line], year: int | None) -> set[int]:
-    """Headings of several reviews one below the other: columns of a table whose cells were set as lines, each under the last.
+    """The ids of headings of several reviews, one below the other: heads of a table whose cells became lines.
 
-    Which of these reviews a date below them is of can no longer be told.
+    Nothing tells which of these reviews a date below them belongs to.
     """
     printed = (line for line in lines if line.role not in (Role.BLANK, Role.FOOTER, Role.LEGAL))
     found = set[int]()
@@ -145,7 +145,10 @@ def _reviews_side_by_side(lines: Sequence[Line], year: int | None) -> set[int]:
 
 
 def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
-    """The one review that a whole schedule is about: its titles name it, or else the prose before its dates."""
+    """The review that a whole schedule is about, as named by its titles or else by the prose before its first row.
+
+    None if they name none or several.
+    """
     titles = {review_named(line.text, year) for line in lines if line.role is Role.TITLE} - {None}
     if titles:
         return titles.pop() if len(titles) == 1 else None
@@ -170,7 +173,7 @@ def _under(context: Context, line: Line) -> Context:
     if line.cells and len(line.cells) > 1:
         if any(line.cells[1:]):
             return replace(context, columns=tuple(line.cells))
-        within = line.cells[0] or ""  # a heading within a table leaves its columns
+        within = line.cells[0] or ""  # a heading within a table keeps the columns
         return replace(
             context,
             heading=within,
@@ -188,14 +191,14 @@ def _under(context: Context, line: Line) -> Context:
         )
     review, event = review_named(text, context.year, bare=True), event_named(text)
     numbered = NUMBERED_HEADING.match(text) is not None
-    # The columns of a table go on below a heading that spans it.
+    # The columns of a table continue below a heading that spans it.
     columns = () if numbered or review else context.columns
     if not numbered and context.section and (review or event):
         heading = text if event else context.heading
         return replace(context, heading=heading, heading_review=review or context.heading_review, columns=columns)
     named = next((name for name, pattern in SECTIONS if pattern.search(text)), None)
     section = text if numbered else named or (None if review or event else text)
-    # Events stand below the review that they are of.
+    # The heading of an event stands below that of its review.
     above = context.heading_review if event and not numbered else None
     return replace(
         context,
@@ -208,20 +211,23 @@ def _under(context: Context, line: Line) -> Context:
 
 
 def heads_of(row: Row) -> list[str]:
-    """What stands over each cell of a row."""
+    """The column head of each cell of a row; all empty if the row has another number of cells than there are columns."""
     fits = len(row.context.columns) == len(row.cells)
     return [head or "" for head in row.context.columns] if fits else [""] * len(row.cells)
 
 
 def section_of(context: Context, is_matrix: bool, dates: int) -> str:
-    """The section that a row with so many `dates` is in; `is_matrix` where reviews head its columns."""
+    """The section of a row, given the number of its `dates` and whether reviews head its columns (`is_matrix`)."""
     if context.section and (context.numbered or not is_matrix or context.section == "summary"):
         return context.section
     return "table" if is_matrix or dates > 1 else "timetable"
 
 
 def labelled(texts: Sequence[str], heading: str) -> tuple[str, Term | None]:
-    """What says what a cell of a row is, and the event: the first of `texts` that names one, else the heading."""
+    """The label of a cell and its event: the first of `texts` that names one, in its first sentence if any does so there.
+
+    If none names an event, the label is the first text, or the heading if there is no text, and the event that of the heading.
+    """
     texts = [cleaned for text in texts if (cleaned := without_marks(text))]
     for part in (first_sentence, str):
         for text in texts:

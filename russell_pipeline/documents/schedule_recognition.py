@@ -1,4 +1,4 @@
-"""What shows that a document is a review schedule, and the year and the date that its titles give."""
+"""Recognises review schedules, and finds the year that they are for and the date of their publication."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.pages import key_text
 from russell_pipeline.documents.schedule_words import PERHAPS_DATE, SCHEDULE_TITLE, YEAR, event_named, without_dates
 
-# What may stand before a document's own date: a word for it, or the place of a dateline.
+# The text that may precede a document's own date: a word such as "published", or the place of a dateline.
 _PUBLISHED = re.compile(
     r"(?:(?:published|issued|dated?|updated|last updated|as of|as at)(?:\s+on)?\s*:?\s*|[a-z][a-z. ]{1,30},\s*)?",
     re.IGNORECASE,
 )
-# The place before the date of a press release, and what stands between that date and the text.
+# The place before the date of a press release, and the signs between that date and the text.
 _PLACE = re.compile(r"[*_\s(]*(?:(?:[A-Z][\w.'’]*|and)[\s,/&|(*_–-]+)+")
 _AFTER_DATELINE = re.compile(r"[*_\s]*(?:\([^)]*\)|/[^/]{1,40}/)?[*_\s)]*[-–—]")
 
 
 def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
-    """What speaks for a document's being a review schedule; empty where it is not.
+    """The evidence that a document is a review schedule; empty if it is not.
 
-    It needs dates beside words for at least three events of a review, and five where no title speaks of a schedule.
-    What sets them further apart is known for a schedule when it is read (`reads_as_schedule`).
+    At least three events of a review must be named beside dates, or five if no title speaks of a schedule. A schedule with
+    dates further away from the events is recognised only when it is read (`reads_as_schedule`).
     """
     lines = _printed(pages)
     title = _title(lines)
@@ -45,7 +45,7 @@ def looks_like_schedule(pages: Sequence[Page]) -> list[str]:
 
 
 def least_events(pages: Sequence[Page]) -> int:
-    """Of how many events a schedule states dates: fewer where a title says that it is one."""
+    """The number of dated events that make a document a schedule: three if a title says that it is one, else five."""
     return 3 if _title(_printed(pages)) else 5
 
 
@@ -58,7 +58,10 @@ def _title(lines: Sequence[Line]) -> Line | None:
 
 
 def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
-    """The year that a schedule says it is for, with the page and line; None where no title names just one."""
+    """The year that a schedule says it is for, with the page and line, from its titles or else its headings and prose.
+
+    None if no such line names exactly one year.
+    """
     for roles in ((Role.TITLE,), (None, Role.HEADER, Role.PROSE)):
         for line in lines:
             years = set(YEAR.findall(without_dates(line.text)))
@@ -68,7 +71,7 @@ def schedule_year(lines: Sequence[Line]) -> tuple[int, int, int] | None:
 
 
 def published_on(lines: Sequence[Line]) -> tuple[date, int, int] | None:
-    """The date line of a schedule itself, among its titles or before its text, with its page and line; None where it has none."""
+    """The schedule's own date, from a title or a press release's dateline, with its page and line; None if it has none."""
     for line in lines:
         found = own_date(line.text) if line.role is Role.TITLE else None
         if line.role is Role.PROSE and line.cells is None:
@@ -80,12 +83,12 @@ def published_on(lines: Sequence[Line]) -> tuple[date, int, int] | None:
 
 
 def is_dateline(before: str, after: str) -> bool:
-    """Whether what stands before and after a date makes it the one of a press release ("NEW YORK, March 3, 2020 - ...")."""
+    """Whether the text before and after a date makes it a press release's dateline ("NEW YORK, March 3, 2020 - ...")."""
     return _PLACE.fullmatch(before) is not None and not event_named(before) and _AFTER_DATELINE.match(after) is not None
 
 
 def own_date(text: str) -> date | None:
-    """The date that a line consists of, but for a word that says whose it is."""
+    """The date of a line that holds only a date, perhaps after a word such as "published" or a place; else None."""
     text = " ".join(text.replace("*", " ").split())
     dates = find_dates(text)
     alone = len(dates) == 1 and dates[0].ends_on is None and dates[0].end >= len(text.rstrip("."))

@@ -31,7 +31,7 @@ from russell_pipeline.documents.stated import StatedRule
 def stated_rules(lines: Sequence[Line], review_year: int | None = None) -> list[StatedRule]:
     """The rules for dates that accounted lines state in words, in document order.
 
-    A footnote (`**`) speaks of the row whose label bears its mark.
+    The rules in a footnote (`**`) are for the event of the row whose label bears its mark.
     """
     rules: list[StatedRule] = []
     marked: dict[str, str] = {}
@@ -81,12 +81,15 @@ def _rules_in(
 
 
 def _rule_sentences(text: str) -> Iterator[tuple[int, str]]:
-    """The sentences of a text, but an exception ("falls on the 29th") together with the rule before it."""
+    """The sentences of a text with their offsets; a text with an exception ("falls on the 29th") counts as one sentence."""
     yield from [(0, text)] if re.search(r"\bfalls? on\b", text) else sentences(text)
 
 
 def _ruled_event(before: str, heading: str) -> str | None:
-    """The event that a rule dates by the words before it; revisions and their like are none."""
+    """The event that a rule dates, from the words before it or else the heading.
+
+    None if the words speak of revisions or of a deadline ("up until", "no later than").
+    """
     if re.search(r"\brevis\w+|\bup until\b|\bno later than\b", before, re.IGNORECASE):
         return None
     return event_named(before, context=heading, last=True) or event_named(heading)

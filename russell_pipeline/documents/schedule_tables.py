@@ -1,4 +1,4 @@
-"""The tables of review schedules: which lines are of one, how they divide into columns, which lines make a row."""
+"""Finds the tables of review schedules: which lines belong to one, how they divide into columns, which lines make a row."""
 
 from __future__ import annotations
 
@@ -25,21 +25,21 @@ from russell_pipeline.documents.schedule_words import (
 _NUMBER_CELL = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?|[-–•]")
 _NOTE = re.compile(r"[*†‡¹²³⁴⁵⁶⁷⁸⁹]\s*\w|Notes?\b")
 _HEAD = re.compile(r"dates?|events?|actions?|milestones?|reviews?|steps?|when|what", re.IGNORECASE)
-# What stands so many times as far from a row as rows from each other is none of it.
+# Lines further from a row than this many times the distance between rows are not part of it.
 _FURTHER = 1.2
-# A date of which a line holds no more than the weekday, with the day or the month.
+# The beginning of a date that continues on another line: the weekday, perhaps with the day or the month.
 _BEGUN = re.compile(rf"{WEEKDAY},?(?P<more>\s+(?:{MONTH}|\d{{1,2}}(?:st|nd|rd|th)?))?")
-# Points; so near to where a column starts a word is set to its edge.
+# Points; a word this close to the start of a column is aligned with it.
 _ALIGNED = 0.1
-# Lines without a date between two lines of one table.
+# The most lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
-# Lines; what stands over a table and is longer is no header.
+# The most lines of a header.
 _LONGEST_HEADER = 12
 
 
 @dataclass(slots=True)
 class _GridLine:
-    """A line of a table with what its columns hold, and how far down it stands."""
+    """A line of a table with the content of each column, and how far down it stands."""
 
     line: Line
     cells: list[str | None]
@@ -77,7 +77,7 @@ def account_tables(lines: Sequence[Line]) -> None:
 
 def _account_divided(lines: Sequence[Line]) -> None:
     table: list[_GridLine] = []
-    waiting: list[Line] = []  # lines without a divider, that may be a label's wrapped part
+    waiting: list[Line] = []  # lines without a divider that may be the wrapped part of a label
     for line in [*lines, None]:
         cells = _divided(line) if line is not None and line.role is None else None
         if line is not None and cells is not None:
@@ -122,7 +122,7 @@ def _account_spaced(lines: Sequence[Line]) -> None:
 
 
 def _is_no_row(line: Line, chunks: Sequence[_Chunk]) -> bool:
-    """Whether a line alone is prose that is set wide, or dates that are."""
+    """Whether a single line is widely spaced prose or widely spaced dates, and not a row."""
     return states_only_dates(line.text) or sum(not states_only_dates(chunk.text) for chunk in chunks) > 1
 
 
@@ -136,7 +136,7 @@ def _apart(above: Line, below: Line) -> float:
 
 
 def _reach(rows: Sequence[Line], ruler: Ruler) -> float:
-    """How far from the rows of a table a line of it may stand: hardly further than the rows from each other."""
+    """How far from a table another line of it may stand: little further than its rows are from each other."""
     widest = max((_apart(above, below) for above, below in pairwise(rows)), default=0.0)
     return max(1.0, widest) if ruler.is_text else max(1.3 * widest, 1.8 * ruler.size)
 
@@ -150,13 +150,13 @@ class _Chunk(NamedTuple):
 
 
 def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = ()) -> list[_Chunk]:
-    """The chunks of a line; in a PDF, where widths are estimates, what begins where a column does is one of its own."""
+    """The chunks of a line; in a PDF, where widths are estimates, a word at the start of a column begins a chunk."""
     found: list[_Chunk] = []
     starts = [] if ruler.is_text else [start for start, _ in columns]
     size = ruler.size_of(line)
     for word in line.words:
         end = word.x + ruler.width(word.text) * size / ruler.size
-        # Two spaces in a text file; in a PDF a good deal more than a space, for widths are estimates.
+        # Two spaces in a text file; in a PDF much more than a space, because widths are estimates.
         within = not any(abs(word.x - start) < _ALIGNED for start in starts)
         if found and within and word.x - found[-1].end < (2.0 if ruler.is_text else 0.75 * size):
             found[-1] = _Chunk(found[-1].start, end, f"{found[-1].text} {word.text}")
@@ -166,7 +166,7 @@ def _chunks(line: Line, ruler: Ruler, columns: Sequence[tuple[float, float]] = (
 
 
 def _is_seed(chunks: Sequence[_Chunk]) -> bool:
-    """Whether chunks are of columns: several, with dates in one, and not a date that is set wide."""
+    """Whether chunks are cells: there are several, one holds dates or begins one, and they are not one widely spaced date."""
     text = " ".join(chunk.text for chunk in chunks)
     if len(chunks) == 2 and states_only_dates(text) and len(find_dates(text)) == 1:
         return False
@@ -174,7 +174,10 @@ def _is_seed(chunks: Sequence[_Chunk]) -> bool:
 
 
 def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Ruler) -> Iterator[list[Line]]:
-    """Lines with dates in columns, by table: whatever goes across the columns parts tables."""
+    """The lines with dates in columns, grouped by table.
+
+    Tables are separated by a line that goes across columns, or by more than `_MOST_BETWEEN` lines without dates.
+    """
     cluster: list[Line] = []
     since: list[Line] = []
     columns: list[tuple[float, float]] = []
@@ -194,11 +197,11 @@ def _clusters(free: Sequence[Line], chunks: dict[int, list[_Chunk]], ruler: Rule
 
 
 def _columns(rows: Sequence[Sequence[_Chunk]], ruler: Ruler) -> list[tuple[float, float]]:
-    """Where the columns of a table start and end: the fullest rows say it, the others widen it."""
+    """Where the columns of a table start and end: the rows with the most chunks set them, the others widen or add to them."""
     columns: list[tuple[float, float]] = []
     for chunks in sorted(rows, key=len, reverse=True):
         for chunk in chunks:
-            # Widths are estimates: what only just touches the next column does not reach it.
+            # Widths are estimates: a chunk that only just touches the next column does not reach it.
             end = max(chunk.end - 0.5 * ruler.space, chunk.start)
             touched = [at for at, column in enumerate(columns) if chunk.start <= column[1] and column[0] <= end]
             if not touched:
@@ -233,7 +236,7 @@ def _in_columns(chunks: Sequence[_Chunk], columns: Sequence[tuple[float, float]]
 
 
 def _account_table(table: list[_GridLine]) -> None:
-    """Roles and cells for the lines of a table; nothing where it states no date."""
+    """Set the roles and cells of the lines of a table; leaves all as they are if it states no date."""
     table = _without_notes(table)
     width = max((len(grid.cells) for grid in table), default=0)
     for grid in table:
@@ -281,7 +284,7 @@ def _is_sentence(text: str) -> bool:
 
 
 def _heads_columns(cells: Sequence[str | None]) -> bool:
-    """Whether cells without a date are the header of a table: they name reviews, several events, or what stands below."""
+    """Whether cells are the header of a table: they name a review, several events, or what a column holds ("Date")."""
     named = [cell for cell in cells if cell]
     reviews = [review for cell in named if (review := review_named(cell, bare=True))]
     events = {event for cell in named if (event := event_named(cell))}
@@ -289,7 +292,7 @@ def _heads_columns(cells: Sequence[str | None]) -> bool:
 
 
 def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> None:
-    """A row's role to its lines, and its cells to the first of them that states a date (a header's to its first)."""
+    """Set the role of the lines of a row; its cells go to the first line that states a date, else to the first line."""
     anchor = next((grid for grid in row if grid.states), row[0])
     for grid in row:
         grid.line.role = role
@@ -302,11 +305,11 @@ def _merged(row: Sequence[_GridLine]) -> list[str | None]:
 
 
 def _logical_rows(table: Sequence[_GridLine]) -> list[list[_GridLine]]:
-    """The lines of a table by row.
+    """The lines of a table grouped by row.
 
-    Lines of one row stand closer than rows do: of the distances that occur, the largest holds that brings no two rows
-    together. Where rows stand as close as their lines, a line of a label alone continues the row above, unless it reads
-    on into the row below.
+    Lines of one row are closer together than rows are: the limit is the largest distance in the table that does not merge two
+    rows. If rows are as close as their lines, a line with only a label continues the row above, unless it reads on into the
+    row below.
     """
     gaps = [below.depth - above.depth for above, below in pairwise(table)]
     rows = [[grid] for grid in table]
@@ -330,7 +333,7 @@ def _grouped(table: Sequence[_GridLine], gaps: Sequence[float], nearness: float)
 
 
 def _conflict(row: Sequence[_GridLine]) -> bool:
-    """Whether lines are of more than one row: two that begin one, a header, or two whole dates in one column."""
+    """Whether lines belong to more than one row: two of them begin one, one is a header, or a column has two whole dates."""
     stating = [grid.states for grid in row]
     heads = any(_heads_columns(grid.cells) for grid in row[: stating.index(True)]) if any(stating) else False
     if heads or sum(grid.whole for grid in row) > 1:
@@ -351,20 +354,23 @@ def _states(row: Sequence[_GridLine]) -> bool:
 
 
 def _begins_another(cell: str) -> bool:
-    """Whether a cell below a date states another, or begins one."""
+    """Whether a cell below a date states or begins another date."""
     begun = _BEGUN.fullmatch(cell)
     return states_date(cell) or (begun is not None and begun["more"] is not None)
 
 
 def _reads_on(above: str, below: str) -> bool:
-    """Whether a date, or a span of dates, is continued in the line below it."""
+    """Whether a date or a span of dates continues in the line below it."""
     ends_open = re.search(r"(?:\b(?:to|and|until|through)|[-–—])(?:\s+\d{1,2})?\s*$", above) is not None
     begins_within = re.match(r"(?:to|until|through)\b|[-–—]\s*\w|(?:19|20)\d\d\b(?![-/])", below) is not None
     return (bool(find_dates(above)) and (ends_open or begins_within)) or parted_date(above, below) is not None
 
 
 def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridLine]]:
-    """Rows with the lines of a neighbour: dates without a label and, where gaps tell nothing, labels without dates."""
+    """The rows, with lines that belong to a neighbour joined to it.
+
+    These are dates without a label and, unless gaps tell the rows apart (`told_apart`), labels without dates.
+    """
     found: list[list[_GridLine]] = []
     pending: list[_GridLine] = []
     for at, row in enumerate(rows):
@@ -398,9 +404,9 @@ def _attached(rows: list[list[_GridLine]], told_apart: bool) -> list[list[_GridL
 
 
 def _begins_date(above: Sequence[_GridLine], row: Sequence[_GridLine], below: Sequence[Sequence[_GridLine]]) -> bool:
-    """Whether a date begins in a row that has its day, or its day and month, in one of the rows below it.
+    """Whether a row holds the beginning of a date whose rest is in a row below it.
 
-    A weekday below a date that has none is that date's.
+    A weekday below a date without one belongs to that date.
     """
     over = _merged(above) or [None] * len(row[0].cells)
     for at, cell in enumerate(_merged(row)):
@@ -412,19 +418,19 @@ def _begins_date(above: Sequence[_GridLine], row: Sequence[_GridLine], below: Se
 
 
 def _goes_on_beside_dates(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:
-    """Whether a row is no more than the rest of the label that stands beside the dates of the row above it."""
+    """Whether a row only continues the label beside the dates of the row above it."""
     cells, label = _merged(row), _merged(above)
     dated = cells[0] is None and states_only_dates(label[0] or "")
     return dated and not any(grid.states for grid in row) and all(label[at] for at, cell in enumerate(cells) if cell)
 
 
 def _heads_review(text: str) -> bool:
-    """Whether a line names a review and no event, as the heading of one does."""
+    """Whether a line names a review but no event, as the heading of a review does."""
     return names_review(text) and event_named(text) is None
 
 
 def _stands_apart(above: Sequence[Sequence[_GridLine]], row: Sequence[_GridLine]) -> bool:
-    """Whether a row stands further from those above it than these from each other."""
+    """Whether a row is further from the rows above it than their lines are from each other."""
     depths = [grid.depth for each in [*above, row] for grid in each]
     *gaps, own = [below - upper for upper, below in pairwise(depths[: len(depths) - len(row) + 1])]
     return own > _FURTHER * median(gaps or [own])
@@ -435,6 +441,6 @@ def _without_label(row: Sequence[_GridLine]) -> bool:
 
 
 def _row_reads_on(above: Sequence[_GridLine], row: Sequence[_GridLine]) -> bool:
-    """Whether a span that the row above begins ends in this one."""
+    """Whether a date or span in the row above continues in this one."""
     pairs = zip(_merged(above), _merged(row), strict=True)
     return any(upper and lower and _reads_on(upper, lower) for upper, lower in pairs)

@@ -1,4 +1,4 @@
-"""The words of review schedules: what names events, moments, reviews and sections, and what is only a date."""
+"""The words of review schedules: names of events, moments, reviews and sections, and words beside dates."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LISTS = r"\b(?:files?|lists?|adds?|additions|deletes|deletions|membership)\b"
 
 
 class Term(NamedTuple):
-    """A word (`key`) that names an event where `context` is in the label too; `moment` is for want of words for it."""
+    """A pattern `key` that names an event if the text also matches `context`; `moment` holds if the text names none."""
 
     event: str
     key: str
@@ -24,8 +24,8 @@ class Term(NamedTuple):
     moment: str | None = None
 
 
-# In order: of the terms whose key is at one place, the first whose context is there holds. A label speaks of its event
-# first ("Lock-down, when the lists are considered final"), a sentence last before the date.
+# In order of precedence: of the terms found at one place with their context, the first holds. A label names its event first
+# ("Lock-down, when the lists are considered final"), a sentence names it last before the date.
 _TERMS = (
     Term("icb_announcement", r"\bannounc\w*", r"\b(?:icb|industry)\b"),
     Term("icb_cutoff", _CUT_OFF, r"\b(?:icb|industry)\b"),
@@ -78,7 +78,7 @@ _TERMS = (
 )
 _COMPILED = [(term, re.compile(term.key, re.IGNORECASE), re.compile(term.context, re.IGNORECASE)) for term in _TERMS]
 
-# What is held on an event is none of the calendar's.
+# A webinar about an event is no event of the calendar.
 _TALK = re.compile(r"\b(?:webinars?|webcasts?|conference calls?|seminars?|briefings?)\b", re.IGNORECASE)
 
 _MOMENTS = tuple(
@@ -120,7 +120,7 @@ _REVIEW_WORD = re.compile(
 _RECONSTITUTION = re.compile(r"\breconstitutions?\b", re.IGNORECASE)
 _SEMI_ANNUAL = re.compile(r"\bsemi-?\s?annual|\btwice\b", re.IGNORECASE)
 
-# A title that speaks of a schedule.
+# The title of a schedule.
 SCHEDULE_TITLE = re.compile(
     r"\b(?:reconstitution|reviews?|rebalanc\w+)\b.*\b(?:schedule|calendar|timetable|dates|20\d\d)\b"
     r"|\b20\d\d\b.*\breconstitution\b|\b(?:schedule|calendar|timetable|cut-?off dates)\b.*\b20\d\d\b",
@@ -151,9 +151,9 @@ PERHAPS_DATE = re.compile(rf"\d.{{0,5}}{MONTH}|{MONTH}.{{0,3}}\d|\d[-/.]\d\d?[-/
 
 
 def event_named(text: str, *, context: str = "", last: bool = False) -> str | None:
-    """The calendar's event that a label names first, or (`last`) a sentence names last; None where it names none.
+    """The calendar event that a label names first, or (`last`) that a sentence names last; None if it names none.
 
-    `context` are words that stand over the text, such as the title of its section.
+    `context` is the text above it, such as the title of its section.
     """
     term = term_named(text, context, last=last)
     return term.event if term else None
@@ -161,13 +161,16 @@ def event_named(text: str, *, context: str = "", last: bool = False) -> str | No
 
 @lru_cache(maxsize=1024)  # the head of a column is asked for each of its cells
 def term_named(text: str, context: str = "", *, last: bool = False) -> Term | None:
-    """The term that a label names first, or (`last`) a sentence names last, with what stands over it as `context`."""
+    """The term that a label names first, or (`last`) that a sentence names last; None if it names none.
+
+    `context` is the text above it, such as the head of its column.
+    """
     found = _terms_in(text, context)
     return _TERMS[min((-at if last else at, order) for at, order in found)[1]] if found else None
 
 
 def _terms_in(text: str, context: str) -> list[tuple[int, int]]:
-    """Where in a text each term stands whose context is there, and its place in the order of terms."""
+    """The terms that a text names, as (offset in the text, position in `_TERMS`)."""
     everything = f"{context} {text}"
     return [
         (match.start(), order)
@@ -178,7 +181,7 @@ def _terms_in(text: str, context: str) -> list[tuple[int, int]]:
 
 
 def events_named(text: str) -> set[str]:
-    """All events that a label names; the lists that it says are updated are no event beside the update."""
+    """All events that a label names; with updated lists, preliminary lists are not an event of their own."""
     first = {at: _TERMS[order].event for at, order in sorted(_terms_in(text, ""), reverse=True)}
     events = set(first.values())
     return events - {"preliminary_lists"} if "updated_lists" in events else events
@@ -190,13 +193,13 @@ def moment_named(text: str) -> str | None:
 
 
 def names_review(text: str) -> bool:
-    """Whether a short text names a review, of whatever year."""
+    """Whether a short text names a review, of any year."""
     return review_named(text, _TWO_RECONSTITUTIONS_FROM, bare=True) is not None
 
 
 @lru_cache(maxsize=1024)
 def review_named(text: str, year: int | None = None, *, bare: bool = False) -> str | None:
-    """The review (`YYYY-MM`) that a heading or sentence names, None where it names none or several.
+    """The review (`YYYY-MM`) that a heading or sentence names; None if it names none or several, or no year is known.
 
     "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019".
     A month without a word for a review counts only in a `bare` heading ("March 2022").
@@ -230,35 +233,38 @@ def reconstitution_months(year: int | None) -> tuple[int, ...]:
 
 
 def speaks_of_reconstitution(text: str) -> bool:
-    """Whether a title is one on reconstitutions, and on no quarterly reviews."""
+    """Whether a text is about reconstitutions and not about quarterly reviews."""
     return _RECONSTITUTION.search(text) is not None and re.search(r"\bquarterly\b", text, re.IGNORECASE) is None
 
 
 def reconstitution_near(day: date) -> str | None:
-    """The reconstitution, of a year that has two, whose steps fall to the month of a day, from rank day to effective day."""
+    """The reconstitution (`YYYY-MM`) with steps in the month of `day`, in a year with two reconstitutions; None if neither.
+
+    The steps run from rank day to effective day: April to July, and October to December.
+    """
     month = 6 if 4 <= day.month <= 7 else 12 if day.month >= 10 else None
     return f"{day.year:04d}-{month:02d}" if month else None
 
 
 def without_dates(text: str) -> str:
-    """A text with a space for each of its dates."""
+    """The text with each date replaced by a space."""
     for found in reversed(find_dates(text)):
         text = text[: found.start] + " " + text[found.end :]
     return text
 
 
 def without_marks(text: str) -> str:
-    """A label without footnote marks and marks of bold type."""
+    """The text without footnote marks and bold markup."""
     return " ".join(_FOOTNOTE_MARKS.sub("", text).replace("**", "").split())
 
 
 def states_date(text: str | None) -> bool:
-    """Whether a cell states a date, or that there is none."""
+    """Whether a cell states a date or says that there is none."""
     return text is not None and (states_no_date(text) or bool(find_dates(text)))
 
 
 def states_only_dates(text: str) -> bool:
-    """Whether a cell holds dates, or says that there are none, and nothing beside them but when on the day."""
+    """Whether a cell holds only dates and words such as the time of day, or says that there is no date."""
     if states_no_date(without_marks(text)):
         return True
     if not PERHAPS_DATE.search(text) or not find_dates(text):

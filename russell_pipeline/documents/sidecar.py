@@ -1,4 +1,4 @@
-"""The sidecar NAME.yaml beside a document: what its text does not say, in the few keys that the contract allows."""
+"""The sidecar NAME.yaml beside a document: facts that its text does not state, under the keys of `Sidecar`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REVIEW = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 
 
 class Sidecar(BaseModel):
-    """The keys of a sidecar, all optional; others are refused."""
+    """The keys of a sidecar, all optional; any other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -41,7 +41,10 @@ EXPECTED = {
 
 
 def read_sidecar(data: bytes, name: str) -> Sidecar:
-    """The sidecar that a YAML text holds. Raises Refusal that names the file, the key and what was expected of it."""
+    """Parse a sidecar; an empty file has no keys.
+
+    Raises Refusal when it is not a valid sidecar, naming the file, the key and the expected value.
+    """
     content = load_yaml(data, f"its sidecar {name}")
     if content is None:
         return Sidecar()
@@ -59,7 +62,7 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
 
 
 def load_yaml(data: bytes, name: str) -> object:
-    """What a YAML text holds, in plain types only. Raises Refusal that names the file and what is wrong with it."""
+    """Parse YAML into plain types. Raises Refusal, naming the file and the problem, when it is not UTF-8 or not YAML."""
     try:
         return yaml.safe_load(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
@@ -72,7 +75,7 @@ def load_yaml(data: bytes, name: str) -> object:
 def problems_of(
     error: ValidationError, model: type[BaseModel], expected: Mapping[str, str], secret: str | None = None
 ) -> Iterator[str]:
-    """What is wrong with the keys of a mapping, each in a few words; the value of the key `secret` is not repeated."""
+    """A short description of each error in a mapping; the value of the key `secret` is not repeated."""
     for wrong in error.errors(include_url=False):
         key = ".".join(str(part) for part in wrong["loc"])
         match wrong["type"]:
@@ -91,5 +94,5 @@ def problems_of(
 
 
 def _said(value: object) -> str:
-    """A value as it was written, in short; aliases of YAML may make a collection endless."""
+    """The first 80 characters of a value; a collection is not printed, as YAML aliases can make it endless."""
     return "a collection" if isinstance(value, list | dict | set) else repr(str(value)[:80])

@@ -1,4 +1,4 @@
-"""What a file's bytes are at first sight: a whole PDF, a web page. What is said on them is read elsewhere."""
+"""Tells from a file's bytes whether it is a web page or a whole PDF."""
 
 from __future__ import annotations
 
@@ -16,6 +16,6 @@ def is_web_page(data: bytes) -> bool:
 
 
 def require_whole_pdf(data: bytes) -> None:
-    """Raise Refusal for a PDF without its end: readers would mend it and lose pages without a word."""
+    """Raise Refusal for a PDF without its end-of-file mark: readers would repair it and silently lose pages."""
     if b"%%EOF" not in data[-2048:]:
         raise Refusal("is a PDF that was cut short: its end-of-file mark is missing")

@@ -1,7 +1,7 @@
-"""Which characters of a PDF's page are one word, by where their glyphs end, and which are raised behind it as marks of notes.
+"""Groups the characters of a PDF page into words by the extents of their glyphs, and finds raised footnote marks.
 
-PDFium guesses at spaces that are not drawn. It has one where letters are drawn apart to be kerned ("CAT O") or in two sizes
-("C ORP"), and none where a narrow one was drawn by itself ("ALASKAAIR").
+PDFium guesses spaces that are not drawn. It puts one between letters that are drawn separately for kerning ("CAT O") or in two
+sizes ("C ORP"), and misses one that is narrow and drawn by itself ("ALASKAAIR").
 """
 
 from __future__ import annotations
@@ -13,17 +13,16 @@ from itertools import pairwise
 from operator import sub
 from statistics import median_low
 
-# Between words there is a gap of at least this share of the height of type, between letters of a word a smaller one; letters
-# that are kerned reach into each other no further than this.
+# Shares of the height of type: the smallest gap between words, and how far kerned letters may overlap.
 _LEAST_SPACE, _MOST_KERNED = 0.07, 0.2
-# Letters of a word stand at one height within this share of the height of type. What is raised stands higher by this share, in
-# type that is smaller by this one.
+# Shares of the height of type: letters of a word are level within the first; a raised mark is higher by more than the second,
+# in type that is smaller than the third.
 _LEVEL, _RAISED, _SMALLER = 0.05, 0.12, 0.9
 _TRADEMARKS = "®™℠©"
-# Letters that are not kerned stand side by side within this share of the height of type.
+# Letters without kerning adjoin each other within this share of the height of type.
 _EXACTLY = 0.02
 
-# The place of a word's first character in the text of its page, and the place after its last.
+# The position of a word's first character in the text of its page, and the position after its last.
 Span = tuple[int, int]
 
 
@@ -31,8 +30,8 @@ Span = tuple[int, int]
 class Glyphs:
     """The characters of a page's text: where each begins and ends, and the height of its type (points).
 
-    `origins` tells from where and at which depths below the page's origin the characters at some places are drawn, `is_drawn`
-    whether a space is.
+    `origins` returns the x and the depths below the page's origin at which the characters at some positions are drawn, and
+    `is_drawn` whether the space at a position is drawn.
     """
 
     text: str
@@ -44,7 +43,10 @@ class Glyphs:
 
 
 def is_plain(words: Sequence[Span], glyphs: Glyphs) -> bool:
-    """Whether the letters of each word are of one size, side by side at their full width; other signs may reach beyond theirs."""
+    """Whether the letters and digits of each word have one size and stand side by side at their full width.
+
+    Other signs may reach beyond their width.
+    """
     text, lefts, rights, heights = glyphs.text, glyphs.lefts, glyphs.rights, glyphs.heights
     return all(
         abs(lefts[at + 1] - rights[at]) <= _EXACTLY * heights[at] >= abs(heights[at + 1] - heights[at])
@@ -55,9 +57,9 @@ def is_plain(words: Sequence[Span], glyphs: Glyphs) -> bool:
 
 
 def respaced(words: list[Span], glyphs: Glyphs) -> list[Span]:
-    """The words of a page's text, those that were parted or glued together by a wrong guess put right.
+    """The words of a page's text, corrected where PDFium split one or ran two together.
 
-    A word that is put together spans the spaces between its parts.
+    A word joined from parts spans the spaces between them.
     """
     goes_on = _parted(words, glyphs)
     begins = _glued(words, glyphs)
@@ -71,7 +73,7 @@ def respaced(words: list[Span], glyphs: Glyphs) -> list[Span]:
 
 
 def _parted(words: Sequence[Span], glyphs: Glyphs) -> set[int]:
-    """The words that go on in the next one: no space is drawn between them, nor is there room for one."""
+    """The positions of words that continue in the next one: no space is drawn between them, nor is there room for one."""
     lefts, rights, heights = glyphs.lefts, glyphs.rights, glyphs.heights
     lasts, nexts = [end - 1 for _, end in words[:-1]], [start for start, _ in words[1:]]
     ends, begins, tall = (
@@ -93,7 +95,7 @@ def _parted(words: Sequence[Span], glyphs: Glyphs) -> set[int]:
 
 
 def _glued(words: Sequence[Span], glyphs: Glyphs) -> dict[int, list[int]]:
-    """By word, the characters before which it has room for a space; none where its letters all stand apart."""
+    """By word, the characters with room for a space before them; none if all letters of the word stand apart."""
     text, heights = glyphs.text, glyphs.heights
     gaps = list(map(sub, glyphs.lefts[1:], glyphs.rights))
     wide = [at for at, (gap, height) in enumerate(zip(gaps, heights, strict=False)) if gap > _LEAST_SPACE * height > 0]
@@ -108,9 +110,9 @@ def _glued(words: Sequence[Span], glyphs: Glyphs) -> dict[int, list[int]]:
 
 
 def _beside(pairs: Sequence[Span], glyphs: Glyphs) -> list[bool]:
-    """Whether the two characters of each pair stand at one height, and where each ends is known.
+    """For each pair, whether its two characters are level and the extent of the first is known.
 
-    Of the letters of a ligature it is not: they have one origin, and share what is drawn.
+    The extents of letters in a ligature are not known: they share one origin and one glyph.
     """
     xs, depths = glyphs.origins([place for pair in pairs for place in pair])
     return [
@@ -120,9 +122,9 @@ def _beside(pairs: Sequence[Span], glyphs: Glyphs) -> list[bool]:
 
 
 def raised_ends(words: Sequence[Span], glyphs: Glyphs) -> dict[int, int]:
-    """By word, how many of its last characters are raised and smaller than its first, as marks of notes are.
+    """By word, how many of its last characters are raised and smaller than its first, as footnote marks are.
 
-    The sign of a trademark marks no note.
+    Trademark signs do not count.
     """
     heights = glyphs.heights
     found: dict[int, int] = {}

@@ -1,4 +1,4 @@
-"""What a schedule document states, a date (or span) of an event or a rule for one, with the words and the place that say so."""
+"""The statements of a schedule: dates (or spans) of events, and rules for dates, each with its words and their place."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class StatedDate:
 
 @dataclass(frozen=True, slots=True)
 class DateRule:
-    """A rule for dates in words, read into parts that can be computed with.
+    """A rule for dates in words, as parts from which dates can be computed.
 
     The rule starts from one base:
     - `ordinal` and `weekday` in each of `months` ("second Friday of February and August" is 2, "Friday", (2, 8); -1 is the last;

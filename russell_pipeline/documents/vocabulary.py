@@ -24,7 +24,7 @@ def vocabulary() -> Mapping[str, Any]:
 
 
 def plain(text: str) -> str:
-    """Text without registered and trademark signs, in lower case, with runs of spaces as one."""
+    """The text in lower case, without registered and trademark signs, and with single spaces."""
     return _SPACES.sub(" ", _SIGNS.sub("", text)).strip().lower()
 
 
@@ -35,9 +35,9 @@ def _patterns(name: str) -> tuple[re.Pattern[str], ...]:
 
 @lru_cache(maxsize=1024)  # titles stand on every page
 def furniture(text: str) -> str | None:
-    """Whether a line is a `title` or a `footer` that lists are known to carry, None where it is neither.
+    """`title` or `footer` for a line that lists are known to carry, `edge` for one that may be either, else None.
 
-    An `edge` is put together from what stands at the edges of a page: above the table it is a title, below it a footer.
+    An `edge` consists only of pieces such as dates and page numbers: it is a title above the table and a footer below it.
     """
     said = plain(text)
     if any(pattern.search(said) for pattern in _patterns("footers")):
@@ -65,13 +65,13 @@ def spoken(kind: str, text: str) -> list[str]:
 
 
 def tells_when_made(text: str) -> bool:
-    """Whether the date in a plain line is that of the making of the file."""
+    """Whether the date in a plain line says when the file was made."""
     return any(pattern.search(text) for pattern in _patterns("made_on"))
 
 
 @cache
 def header_words() -> Mapping[str, str]:
-    """Each word of a column head, as it may be written, and the kind of column that it heads or accompanies."""
+    """The words of column heads in lower case, title case and capitals, each with its key under `headers`."""
     return {
         written: kind
         for kind, words in vocabulary()["headers"].items()
@@ -103,19 +103,19 @@ def classifications() -> frozenset[str]:
 
 @cache
 def plain_classifications() -> frozenset[str]:
-    """The strings of all taxonomies, plain."""
+    """The strings of all taxonomies, as `plain` writes them."""
     return frozenset(map(plain, classifications()))
 
 
 @cache
 def legal_forms() -> frozenset[str]:
-    """Words that end a company's name where nothing was cut from it."""
+    """Words that end a company's full name, such as INC."""
     return frozenset(vocabulary()["legal_forms"])
 
 
 @cache
 def class_words() -> frozenset[str]:
-    """Words that a share's class follows in a company's name."""
+    """Words before the class of a share in a company's name, such as CLASS."""
     return frozenset(vocabulary()["class_words"])
 
 
@@ -124,7 +124,7 @@ def _index_names() -> Mapping[str, str]:
     return {plain(name): code for code, names in vocabulary()["indexes"].items() for name in names}
 
 
-# What an index is called: from the publisher's name to the word "Index", or up to what follows a name without that word.
+# Text that may begin with the name of an index: from the publisher's name to the next "Russell" or other sign.
 _INDEX_TITLE = re.compile(r"\b(?:russell|s&p)\b(?:(?!\brussell\b)[\w&/. -])*")
 _NAME_PART = re.compile(r"[\w&/.-]*\w")
 _NOT_ONE_INDEX = re.compile(r"^russell(?: us| u\.s\.| equity)*$")
@@ -138,17 +138,17 @@ def index_codes() -> frozenset[str]:
 
 
 def index_code(written: str) -> str:
-    """The code that someone wrote: a known one however it is spelt, else a slug of it, never a guess."""
+    """The index code that a user wrote: a known code in upper or lower case, else a slug of it, never a guess."""
     return next((code for code in index_codes() if code == written.upper()), slug(written))
 
 
 def slug(text: str) -> str:
-    """A text in lower case, its words and figures joined by hyphens."""
+    """The text in lower case, its words and numbers joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def index_named(text: str) -> str | None:
-    """The code of the index that a plain title names, None where no single index is named.
+    """The code of the index that a plain title names; None unless it names exactly one.
 
     The code of an unknown index is a slug of its title, never a guess.
     """
@@ -157,7 +157,7 @@ def index_named(text: str) -> str | None:
 
 
 def indexes_named(text: str) -> list[str]:
-    """The codes of the indexes that a plain title is of: the first that it names, and those joined to it by "and"."""
+    """The codes of the indexes that a plain title is about: the first that it names, and any joined to it by "and" or a comma."""
     codes: list[str] = []
     end = 0
     for match in _INDEX_TITLE.finditer(text):
@@ -174,7 +174,10 @@ _JOINED = ("and", "&", ",", "/", "and the", "and ftse", "ftse")
 
 
 def _index_in(title: str, text: str) -> tuple[str, int] | None:
-    """The code of the index that a title begins to name, and how much of the title names it."""
+    """The code of the index whose name begins `title`, and the length of that name; None if it begins with no index name.
+
+    `text` is the whole line that the title is from.
+    """
     words = [(match.group(), match.end()) for match in _NAME_PART.finditer(title)]
     names = [word for word, _ in words]
     known = _index_names()
@@ -182,7 +185,7 @@ def _index_in(title: str, text: str) -> tuple[str, int] | None:
     if at is not None and not any(_follows_index(name) and not name[0].isdigit() for name in names[:at]):
         end = words[at][1]
     else:
-        # Without the word, only a known name that nothing goes on with is one; what a name goes on with makes it another.
+        # Without the word "Index", the name must begin with a known one; further words make it another index's name.
         at = next((at for at in range(len(names), 0, -1) if " ".join(names[:at]) in known), None)
         if at is None or _PROSE.search(text):
             return None
@@ -200,5 +203,5 @@ def _follows_index(word: str) -> bool:
 
 
 def may_go_on(text: str) -> bool:
-    """Whether the name of an index that a plain title ends in may go on in the next line."""
+    """Whether a plain title ends in the name of an index, which may continue on the next line."""
     return any(text.endswith(name) for name in _index_names())

@@ -20,7 +20,13 @@ from reportlab.platypus import Flowable, PageBreak, Paragraph, SimpleDocTemplate
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.pdf import PdfReader
 from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact, rulebook_facts
-from russell_pipeline.documents.rulebooks import Clause, account_ground_rules, clauses, looks_like_ground_rules
+from russell_pipeline.documents.rulebooks import (
+    Clause,
+    account_ground_rules,
+    clauses,
+    joined_text,
+    looks_like_ground_rules,
+)
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.conftest import real_documents
 
@@ -315,6 +321,17 @@ def test_hyphens_at_line_ends() -> None:
         "Ground Rules\n\n1. Introduction\n\n1.1 Prices are end-\nof-day prices, and the conver\u00ad\nsion is daily.\n"
     )
     assert _clauses(text)["1.1"].text == "Prices are end-of-day prices, and the conversion is daily."
+
+
+def test_a_soft_hyphen_within_a_line_moves_no_later_line() -> None:
+    """Facts name the line that states them by its offset in the joined text."""
+    lines = [
+        Line(1, number, text, [])
+        for number, text in enumerate(("Re\u00adview months are", "March and Sep\u00ad", "tember."), 1)
+    ]
+    text, places = joined_text([(line, line.text) for line in lines])
+    assert text == "Review months are March and September."
+    assert [(text[at:].split()[0], line.number) for at, line in places] == [("Review", 1), ("March", 2), ("tember.", 3)]
 
 
 def test_contents_and_running_heads_are_no_clauses() -> None:
