@@ -441,11 +441,6 @@ def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]
         yield held, table
 
 
-def _is_empty(lines: Iterable[Line]) -> bool:
-    """Whether lines hold nothing but further cells of the row above them."""
-    return all(line.role in (Role.BLANK, Role.ROW) for line in lines)
-
-
 def split_name(printed: str) -> tuple[str, str | None]:
     """A printed company name as its name and its class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
     name = _SPACES.sub(" ", printed).strip() if "  " in printed else printed
