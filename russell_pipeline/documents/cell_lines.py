@@ -1,7 +1,7 @@
-"""Texts that set each cell of a list on a line of its own, as programs do that take the text out of a PDF: lines into rows.
+"""Rebuilds the rows of lists whose text has one cell per line, as some PDF-to-text programs write it.
 
-A row is gathered into one line, with tabs between its cells, to be accounted as any other; its role then goes to all lines
-that it was gathered from, its cells to the first of them.
+The cells of a row are joined into one line with tabs between them, and that line is accounted like any other. Afterwards all
+the original lines get its role, and the first of them gets its cells.
 """
 
 from __future__ import annotations
@@ -16,23 +16,24 @@ from russell_pipeline.documents.columns import Columns, has_lower_case
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.text import text_line
 
-# The most heads that stand one below the other: of three pairs, or two of three columns.
+# The most column heads on consecutive lines: three pairs of columns, or two sets of three.
 _MOST_HEADS = 6
 
-# At least this share of what is in capitals below the heads is of rows that were gathered.
+# At least this share of the lines in capitals, from the first heads on, must belong to gathered rows.
 _MOST = 0.75
-# Names of a list that is in order go back by at most this share of its rows: here and there one does.
+# In an ordered list, backward steps (see `_back`) add up to about this share of its rows at most: a few names are misplaced.
 _MOST_BACK = 0.25
 
-# The lines of a page that make one of a gathered page.
+# The original lines that make up one line of a gathered page.
 _Group = list[Line]
 
 
 @dataclass
 class Gathered:
-    """Pages with the cells of each row on one line, and for each of their lines those that it was gathered from.
+    """Pages with the cells of each row on one line, and in `groups` the original lines behind each line of these pages.
 
-    `rows` are the lines of rows; the one at which rows side by side may be in another order is `doubtful`.
+    `rows` are the lines that hold rows. `doubtful` is the original line from which rows set side by side may be in the wrong
+    order, None if their order is clear throughout.
     """
 
     pages: list[Page]
@@ -41,7 +42,7 @@ class Gathered:
     doubtful: Line | None = None
 
     def spread(self) -> None:
-        """Give the roles and cells of the gathered lines to the lines that they were gathered from."""
+        """Copy the roles and cells of the gathered lines to the original lines."""
         lines = (line for page in self.pages for line in page.lines)
         for line, group in zip(lines, self.groups, strict=True):
             for printed in group:
@@ -51,14 +52,14 @@ class Gathered:
 
 @dataclass
 class _Row:
-    """The cells of a row: the place of the first one among the lines with words, and the columns that they stand for."""
+    """A row: the index of its first cell among the lines with words, and the columns that its cells belong to."""
 
     at: int
     columns: Columns
 
 
 def gather(pages: Sequence[Page]) -> Gathered | None:
-    """The pages of a text with the cells of each row on one line, None where cells do not stand on lines of their own."""
+    """Join the cells of each row of a text into one line; return None if the text does not have one cell per line."""
     if any(page.lines and page.lines[0].y is not None for page in pages):
         return None
     lines = [line for page in pages for line in page.lines if line.words]
@@ -69,7 +70,7 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
     of_rows = sum(len(row.columns.fields) for row in rows)
     in_capitals = sum(not any(has_lower_case(word.text) for word in line.words) for line in lines[min(heads) :])
     if not rows or of_rows < _MOST * in_capitals:
-        return None  # one column stands below the other
+        return None  # each column is printed whole, one below the other
     taken: dict[int, int] = {}
     doubtful = None
     for block in _blocks(lines, rows):
@@ -84,7 +85,7 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
 
 
 def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
-    """The columns that lines with one head each begin, by the first of these lines."""
+    """The columns named by each run of lines with one head each, by the index of the run's first line."""
     found: dict[int, Columns] = {}
     known = words_of.header_words()
     end = 0
@@ -102,9 +103,10 @@ def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
 
 
 def _rows(lines: Sequence[Line], heads: dict[int, Columns]) -> list[_Row]:
-    """The rows, cell after cell; what is no cell is passed over.
+    """All rows among the lines, in order; lines that are not part of a row are skipped.
 
-    Above the first heads and below legal text, where rows should not be, names are in capitals: sentences are none.
+    Above the first heads and below legal text no rows are expected. There a row needs a name in capitals, so that sentences
+    are not taken for rows.
     """
     found: list[_Row] = []
     columns = heads[min(heads)]
@@ -132,7 +134,7 @@ def _is_row(lines: Sequence[Line], columns: Columns) -> bool:
 
 
 def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]:
-    """Rows that follow one another under one head, on one page."""
+    """Yield runs of adjacent rows with the same heads on the same page."""
     block: list[_Row] = []
     for row in rows:
         if block:
@@ -147,10 +149,10 @@ def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]
 
 
 def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[Sequence[_Row]], bool]:
-    """The rows of a block by the lines of its table, and whether their order is plain.
+    """Group the rows of a block by line of the printed table, and say whether their order is clear.
 
-    Under heads of several pairs rows go across the page. Where one column is longer than the other the rest of it follows, and
-    nothing but the order of names or symbols tells where; it also tells rows that go down one column, then the next.
+    If the heads name several pairs of columns, rows go across the page, and the rest of a longer column comes last. Only the
+    order of names or symbols shows where that rest begins, or that the rows go down one column and then the next.
     """
     pairs = block[0].columns.pairs
     if pairs == 1:
@@ -169,7 +171,7 @@ def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[
 
 
 def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:
-    """How many rows names go back by the alphabet, all in all, or symbols where these go back less."""
+    """How far rows are from alphabetical order: the sum of backward steps in rank, by name or by symbol, whichever is less."""
     columns = rows[0].columns
     found: list[int] = []
     for column in (columns.company, columns.symbol):
@@ -180,7 +182,10 @@ def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:
 
 
 def _gathered(pages: Sequence[Page], lines: Sequence[Line], taken: dict[int, int]) -> Gathered:
-    """Pages in which the given numbers of lines with words, from the given ones on, are one with the blank lines below."""
+    """The pages with each group of lines in `taken` joined into one, together with the blank lines in and below the group.
+
+    `taken` maps the index of a group's first line, among `lines`, to the number of lines with words in the group.
+    """
     first = {lines[at].number: lines[at : at + number] for at, number in taken.items()}
     found = Gathered([], [], [])
     for page in pages:
