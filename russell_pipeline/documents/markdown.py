@@ -1,6 +1,6 @@
-"""Texts that a converter wrote as Markdown: their lines without its signs, the cells of tables between tabs.
+"""Strips Markdown markup from texts that a converter wrote, and puts tabs between the cells of their tables.
 
-A text is Markdown where a line of dashes parts the heads of a table from its rows. Other texts keep every sign.
+A text counts as Markdown if it has a table, whose heads and rows a line of dashes separates. Other texts stay unchanged.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|<>~&-])")
 
 
 def unmarked(lines: Sequence[str]) -> list[str]:
-    """The given lines of a text, those of Markdown without its signs; a line of dashes below heads prints nothing."""
+    """The lines of a text without Markdown markup; the line of dashes below the heads of a table becomes empty."""
     rules = [at for at, line in enumerate(lines) if "|" in line and _RULE.fullmatch(line.lstrip("\f"))]
     if not rules:
         return list(lines)
@@ -37,7 +37,10 @@ def unmarked(lines: Sequence[str]) -> list[str]:
 
 
 def _rows(lines: Sequence[str], rule: int, bounded: bool) -> Iterator[int]:
-    """The heads above the line of dashes of a table, and the rows below it; in some tables bars bound every line."""
+    """Yield the indexes of a table's lines: the heads above its line of dashes, and the rows below.
+
+    `bounded` says whether every line of the table begins with a bar.
+    """
 
     def is_row(at: int) -> bool:
         return lines[at].lstrip().startswith("|") if bounded else _BAR.search(lines[at]) is not None
