@@ -1,4 +1,4 @@
-"""What a text lacks that a person would call a list, but that cannot be read as one: said with what to do."""
+"""Explains why a text that looks like a list cannot be read as one, and how to mend it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from russell_pipeline.documents.model import Line, Page
 
 _SEPARATORS = {",": "commas", ";": "semicolons", "|": "bars"}
 _FIELDS = ("company", "symbol", "classification")
-# At least this share of the lines read as rows, and at least so many; of cells on lines of their own every second is a symbol.
+# At least this share of the lines must read as rows, and at least this many (rows or symbols).
 _MOST, _FEW = 0.75, 3
+# With one cell per line, up to half of the lines are symbols; this share is enough.
 _MANY_SYMBOLS = 0.3
 
 
 def what_is_missing(pages: Sequence[Page]) -> str | None:
-    """Why a text that is nearly a list is none, and what to do; None where nothing about it is like a list."""
+    """Why a text that is nearly a list cannot be read as one, and what to do; None if it does not resemble a list."""
     lines = [line for page in pages for line in page.lines if line.words]
     if not lines or lines[0].y is not None:
         return None
@@ -40,7 +41,7 @@ def what_is_missing(pages: Sequence[Page]) -> str | None:
 
 
 def _heads(cells: Sequence[str]) -> bool:
-    """Whether among cells are the heads of companies and of symbols."""
+    """Whether the cells include heads for both company and symbol."""
     return {"company", "symbol"} <= {head_of(cell.strip(" \"'")) for cell in cells}
 
 
