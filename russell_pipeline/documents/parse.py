@@ -1,4 +1,4 @@
-"""One document, from bytes to what it is and its accounted lines: the way that every document takes."""
+"""Reads one document: from its bytes to its kind, its facts and its accounted lines."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.wording import counted
 
-# Raised whenever the same bytes would be read differently: what an older version read is then read again.
+# Increase this whenever the same bytes would be read differently: documents read by an older version are then read again.
 PARSER_VERSION = 8
 
 _QUOTED_REJECTIONS = 3
@@ -28,10 +28,10 @@ _NOTHING_KNOWN = (
 def parse_document(
     data: bytes, sidecar: bytes | None = None, sidecar_name: str = "NAME.yaml", limits: PdfLimits | None = None
 ) -> Document:
-    """Read a document whole: what it is, what it says of itself, and one role for each of its lines.
+    """Read a whole document: its kind, what it says about itself, and one role for each of its lines.
 
-    A document that cannot be accepted comes back with `reason` set, never as an exception: it is not text or a whole PDF, no
-    one can tell what it is, it contradicts itself or its sidecar, or it holds lines that nobody can place.
+    Refusals do not raise: a document that cannot be accepted comes back with `reason` set. It is not text or a whole PDF, its
+    kind is unknown, it contradicts itself or its sidecar, it holds lines that cannot be placed, or it has no rows.
     """
     document = Document(hashlib.sha256(data).hexdigest())
     try:
@@ -68,7 +68,7 @@ def _interpret(
     try:
         if lists.has_header(pages):
             document.kind = Kind.MEMBERSHIP_LIST
-            if reader:  # in prose the marks of notes stand on lines of their own, in lists beside what they mark
+            if reader:  # lists need footnote marks beside what they mark; prose has them on lines of their own
                 pages = [reader.with_marks(page.number) if page.marked else page for page in pages]
             document.taxonomy, notes = lists.account_list(pages, reader.rereadings if reader else None)
             document.notes.extend(notes)
@@ -99,7 +99,10 @@ def _interpret(
 
 
 def _close_account(document: Document) -> None:
-    """Refuse a document that holds lines which nobody can place, and quote them; or a list without a row."""
+    """Refuse a document with rejected lines, quoting the first few, or without any rows.
+
+    Raises AssertionError if a line has no role.
+    """
     without_role = [line for line in document.lines if line.role is None]
     if without_role:
         raise AssertionError(f"line {without_role[0].number} of page {without_role[0].page} was given no role")
@@ -120,5 +123,5 @@ def _quoted(document: Document, line: Line) -> str:
 
 
 def list_rows(document: Document) -> Iterator[lists.Row]:
-    """The rows of an accounted list or of additions or deletions, in document order."""
+    """The rows of an accounted membership list, or list of additions or deletions, in document order."""
     return lists.list_rows(document.lines)
