@@ -1,4 +1,4 @@
-"""Text files into lines: encodings, line ends, form feeds. What a line means is decided elsewhere."""
+"""Divides text files into pages and lines: encodings, line ends, form feeds. What a line means is decided elsewhere."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import re
 from russell_pipeline.documents.markdown import unmarked
 from russell_pipeline.documents.model import Line, Page, Refusal, Word
 
-# What ends a line: the line ends of every system, and the separators that Unicode has besides.
+# The line ends of every system, and the line separators of Unicode.
 _LINE_END = re.compile(r"\r\n|[\r\n\v\x85\u2028\u2029]")
-# UTF-32 begins as UTF-16 does.
+# UTF-32 goes first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -27,7 +27,7 @@ _MAX_CONTROL_SHARE = 0.001
 
 
 def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file and the encoding it was in.
+    """The text of a file and its encoding.
 
     UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
     Raises Refusal for bytes that are not text.
@@ -54,10 +54,10 @@ def decode(data: bytes) -> tuple[str, str]:
 
 
 def read_text(data: bytes) -> list[Page]:
-    """The pages of a text file: its lines as the file has them, divided into pages by form feeds.
+    """The pages of a text file, divided by form feeds, with its lines in the order of the file.
 
-    A line keeps its number in the file; of Markdown it is what is printed. A final newline adds no line. Raises Refusal when the
-    bytes are not text.
+    Lines keep their numbers in the file, and lose Markdown markup. A final newline adds no line. Raises Refusal for bytes that
+    are not text.
     """
     text, _ = decode(data)
     raw_lines = _LINE_END.split(text)
@@ -66,7 +66,7 @@ def read_text(data: bytes) -> list[Page]:
     pages = [Page(1, [], "text")]
     for number, raw in enumerate(unmarked(raw_lines), 1):
         before, *after = raw.split("\f")
-        # A form feed begins a page; what stands on its line belongs to the page that it begins.
+        # A form feed begins a page, and any text on the same line belongs to the new page.
         visible = "\f".join(after).replace("\f", "") if after and not before.strip() else raw.replace("\f", " ")
         for _ in after:
             pages.append(Page(pages[-1].number + 1, [], "text"))
