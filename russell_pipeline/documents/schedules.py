@@ -1,4 +1,4 @@
-"""The dates that the accounted lines of review schedules state, and the reviews that they state them of."""
+"""Reads the dates that the accounted lines of a review schedule state, and the reviews that they belong to."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ from russell_pipeline.documents.schedule_words import (
 )
 from russell_pipeline.documents.stated import StatedDate
 
-# The fact that a schedule states dates of a review, and its value for dates that name none.
+# The fact that a schedule states dates of a review, and its value for dates whose review is not named.
 STATES_DATES_OF, NO_REVIEW = "states_dates_of", "none"
-# Events of one day that other sentences of a schedule refer to by their date alone.
+# One-day events that sentences elsewhere in a schedule refer to by date alone.
 _MILESTONES = frozenset(
     (
         "rank_day",
@@ -48,16 +48,16 @@ _MILESTONES = frozenset(
 )
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
 _LONGEST_TIME = 40
-# Lines; what is longer and shows no sign of a schedule is not read on trial.
+# Documents with more lines than this that show no sign of a schedule are not read on trial.
 _LONGEST_SCHEDULE = 2000
 _FEW_WORDS = 4
-# A sentence says within so many characters of a date what it is.
+# A sentence names the event of a date within this many characters of it.
 _LONGEST_LABEL = 400
 _OPENER = re.compile(
     r"[\W_]*(?:(?:beginning|starting) )?(?:on|from|by|as of|at|between|until|for|and|the|the close of|after the close on)?[\W_]*",
     re.IGNORECASE,
 )
-# Between the dates of a list, which are all of what the first is of; and what says of the last alone.
+# What separates the dates of a list, which all share the event of the first; and verbs that speak of the last date alone.
 _LISTED = re.compile(r"[\s*_]*(?:,|,?\s*(?:and|&))[\s*_]*")
 _SAYS = re.compile(r"[\s*_]*(?:is|are|was|were|will|marks?|begins?|ends?)\b")
 _WHICH_IS = re.compile(r",?\s+which\s+(?:is|marks|will be)\b")
@@ -67,7 +67,7 @@ _LAST_DAY = re.compile(r"(?:ends?|to|until|through|closes?|last)(?: (?:date|day|
 _RESPECTIVELY = re.compile(r"\brespectively\b", re.IGNORECASE)
 _ASIDE = re.compile(r"[*_\s]*\([^)]{1,40}\)")
 _IN_BRACKETS = re.compile(r"\([^)]*$")
-# Words before a date, or over its column, that make it one that holds no more.
+# Words before a date, or over its column, that say it no longer holds.
 _FORMER = re.compile(
     r"\b(?:previously|formerly|originally|instead of|rather than|superseded|(?:moved|changed|postponed) from)\b[^.;)]*$"
     r"|\(\s*(?:was|were|not)\b[^.;)]*$",
@@ -88,18 +88,18 @@ _ELSEWHERE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class _Statement:
-    """A stated date, and whether a row states it: what prose leaves unnamed is named by the rows."""
+    """A stated date, and whether a row states it: rows name the events of dates that prose leaves unnamed."""
 
     stated: StatedDate
     in_row: bool
 
 
 def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[StatedDate], list[Note]]:
-    """Every date that accounted lines state for a review, in document order, each once per place where it is printed.
+    """Every date that accounted lines state for a review, in document order, once for each place where it is printed.
 
-    `review_year` is the year for headings and dates that print none; without it the titles' year serves. Dates of other
-    publications are left out. A date that a sentence puts to another use takes the event that a row gives for it.
-    Notes say what a person should look at: impossible dates, cells without a date, labels that name no event.
+    `review_year` is the year for headings and dates that print none; it defaults to the year in the titles. Publication dates
+    of other documents are left out. A date in prose without a named event takes the one that rows give for that day and review.
+    The notes list what a person should check: impossible dates, cells without a date, labels that name no event.
     """
     notes: list[Note] = []
     statements: list[_Statement] = []
@@ -143,9 +143,10 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
 
 
 def reads_as_schedule(pages: Sequence[Page]) -> bool:
-    """Whether what a document states, read as a schedule, is one; its lines get no roles by that.
+    """Whether a document turns out to be a schedule when a copy of it is read as one; its own lines get no roles.
 
-    In a paragraph or a narrow table dates stand lines away from the words for their events, or are themselves parted.
+    This finds schedules whose dates are lines away from the words for their events, or broken across lines, as in paragraphs
+    and narrow tables.
     """
     if sum(len(page.lines) for page in pages) > _LONGEST_SCHEDULE:
         return False
@@ -156,7 +157,7 @@ def reads_as_schedule(pages: Sequence[Page]) -> bool:
 
 
 def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note for each date in a heading, or in a title that names an event: no date of one is dropped without a word."""
+    """Yield a note for each date in a heading, or in a title that names an event, so that none is dropped silently."""
     for line in lines:
         heading = line.cells is None if line.role is Role.HEADER else line.role is Role.TITLE and event_named(line.text)
         for found in find_dates(line.text) if heading and PERHAPS_DATE.search(line.text) else ():
@@ -166,7 +167,7 @@ def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:
 
 
 def _parted_dates(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note for each date that begins in one line or cell and ends in the next, where these are not read as one text."""
+    """Yield a note for each date that is split over two lines or cells which are not read as one text."""
     above: list[tuple[Line, str] | None] = []
     for line in lines:
         if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL):
@@ -183,7 +184,7 @@ def _parted_dates(lines: Sequence[Line]) -> Iterator[Note]:
 
 
 def _unordered(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note where dates in figures may be read in two ways, and no date of the document tells in which."""
+    """Yield a note if a date in figures could be read either way and the document's other dates do not settle the order."""
     told = [(line, kind) for line in lines if line.role is not Role.LEGAL for kind in orders_of_figures(line.text)]
     orders = {kind for _, kind in told}
     unsure = next((line for line, kind in told if kind is None), None)
@@ -198,7 +199,7 @@ def _unordered(lines: Sequence[Line]) -> Iterator[Note]:
 
 
 def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:
-    """The reviews that dates are stated for, each where the document first speaks of it; NO_REVIEW where it names none."""
+    """Yield a fact for each review with stated dates, at its first date; NO_REVIEW stands for dates without a named review."""
     first: dict[str | None, StatedDate] = {}
     for one in stated:
         first.setdefault(one.review, one)
@@ -207,9 +208,9 @@ def reviews_of(stated: Sequence[StatedDate]) -> Iterator[Fact]:
 
 
 def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
-    """The dates of a row: of each column that a review heads, and of the cells that hold nothing but dates.
+    """Yield the dates of a row: in columns headed by a review, in cells that hold only dates, and in the text of other cells.
 
-    Those of a column that no review heads, where reviews head others, are of a review that nothing names.
+    If reviews head some of the columns, only those columns are given a review by name, and text cells are not read for dates.
     """
     context = row.context
     heads = heads_of(row)
@@ -235,7 +236,7 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
             if _FORMER.search(cell.text[end : found.start]) or _FORMER_HEAD.search(heads[at]):
                 notes.append(_former(found, label, cell))
                 continue
-            # A column of its own may say the time of day.
+            # The time of day may have a column of its own.
             times = [one.text for one in labels if len(one.text) < _LONGEST_TIME and _is_aside(one.text, term)]
             moment = _row_moment(label, " ".join([beside, heads[at], *times]), term)
             stated = _stated(found, context, term, review, moment, first_sentence(label), cell, notes)
@@ -247,7 +248,7 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
 
 
 def _spans_joined(cells: Sequence[PlacedText], heads: Sequence[str]) -> list[PlacedText]:
-    """The cells of a row, a first and a last day in columns of their own ("Start", "End") as one span in that of the first."""
+    """The cells of a row, with a first and a last day in separate columns ("Start", "End") joined into a span in the first."""
     found = list(cells)
     for at in range(len(cells) - 1):
         first, last = cells[at], cells[at + 1]
@@ -259,16 +260,16 @@ def _spans_joined(cells: Sequence[PlacedText], heads: Sequence[str]) -> list[Pla
 
 
 def _of_several(text: str, dates: Sequence[DateExpression], label: str) -> bool:
-    """Whether dates are of two rows or two columns, and nothing says which is of what.
+    """Whether a cell holds dates of several rows or columns, so that nothing tells which date belongs to which event.
 
-    No mark of a list stands between them, and their label names several events or one of them is a span.
+    This is so if two dates have nothing between them, and the label names several events or one of these dates is a span.
     """
     beside = [pair for pair in pairwise(dates) if not text[pair[0].end : pair[1].start].strip()]
     return bool(beside) and (len(events_named(label)) > 1 or any(found.ends_on for pair in beside for found in pair))
 
 
 def _in_year(review: str | None, head: str) -> str | None:
-    """The review of the year that heads a column, beside those of other years."""
+    """For a column headed by a year, the given review moved to that year; None for other heads."""
     return f"{head}{review[4:]}" if review and YEAR.fullmatch(head) else None
 
 
@@ -283,9 +284,9 @@ def _is_aside(text: str, term: Term | None) -> bool:
 
 
 def _row_moment(label: str, beside: str, term: Term | None) -> str | None:
-    """When on the day, by the words of the label's first sentence or those beside the date.
+    """The moment of the day for a date in a row: from the label's first sentence, the words beside the date, or the event.
 
-    Of rank day the rest of a label says so too: at which moment companies are measured.
+    For rank day the whole label counts, since it says at which moment companies are measured.
     """
     said = moment_named(first_sentence(label)) or moment_named(beside)
     if said or term is None:
@@ -308,7 +309,10 @@ def _stated(  # noqa: PLR0917
     notes: list[Note],
     offset: int = 0,
 ) -> StatedDate | None:
-    """A date as stated, or None and a note where what is printed is no date; `offset` is where its sentence begins."""
+    """The stated date, or None and a note if the printed text is an impossible date.
+
+    `offset` is where the sentence of the date begins in `text`.
+    """
     line = text.line_at(offset + found.start)
     if found.starts_on is None:
         notes.append(Note("warning", f"{label}: {found.problem}", line.page, line.number))
@@ -335,18 +339,18 @@ def _stated(  # noqa: PLR0917
 def _prose_dates(
     context: Context, text: PlacedText, notes: list[Note], entry: StatedDate | None = None
 ) -> Iterator[StatedDate]:
-    """The dates in running text. Within a timetable's `entry`, "until" a date ends what the entry begins."""
+    """Yield the dates in running text. In the text of a timetable's `entry`, "until" a date makes the entry a span."""
     for offset, sentence in sentences(text.text):
         review = review_named(sentence, context.year) or context.review
         dates = context.dates(sentence, review)
-        # What stands in brackets right after a date is said of that date.
+        # Text in brackets right after a date belongs to that date.
         asides = [_ASIDE.match(sentence, found.end) for found in dates]
         ends = [0, *(aside.end() if aside else found.end for found, aside in zip(dates, asides, strict=True))]
         starts = [*(found.start for found in dates), len(sentence)]
         label, moment, term = "", None, None
-        told_after: Term | None = None  # what the words between the date before and this one say of the former
+        told_after: Term | None = None  # the event that the words between the previous date and this one give to the previous
         for at, found in enumerate(dates):
-            # A semicolon parts what is said of one date from what is said of the next.
+            # A semicolon separates the words about one date from those about the next.
             before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start].rpartition(";")[2]
             after = sentence[found.end : min(starts[at + 1], found.end + _LONGEST_LABEL)]
             if _IN_BRACKETS.search(before):
@@ -378,7 +382,7 @@ def _prose_dates(
                 told_after = term = term_named(after, context.heading) or _term_of_list(sentence, dates, at, context)
             term = term or term_named(context.heading)
             beside_another = at > 0 and not sentence[dates[at - 1].end : found.start].strip()
-            if beside_another or _RESPECTIVELY.search(sentence):  # nothing says which date is of what
+            if beside_another or _RESPECTIVELY.search(sentence):  # nothing tells which date belongs to which event
                 term = None
             moment = moment_named(before + aside) or (term.moment if term else None)
             stated = _stated(found, context, term, review, moment, label, text, notes, offset)
@@ -387,7 +391,7 @@ def _prose_dates(
 
 
 def _term_of_list(sentence: str, dates: Sequence[DateExpression], at: int, context: Context) -> Term | None:
-    """What the words after a list of dates, the first of which is `dates[at]`, name: they are of all of them."""
+    """The event named after the list of dates that begins with `dates[at]`; it applies to every date of the list."""
     last = at
     while last + 1 < len(dates) and _LISTED.fullmatch(sentence, dates[last].end, dates[last + 1].start):
         last += 1
@@ -398,7 +402,7 @@ def _term_of_list(sentence: str, dates: Sequence[DateExpression], at: int, conte
 
 
 def _term_before(before: str, so_far: str, heading: str) -> Term | None:
-    """What the words before a date name; few words may go on with what the sentence spoke of ("with updates on")."""
+    """The event that the words before a date name; a few words may rely on the sentence so far ("with updates on")."""
     term = term_named(before, heading, last=True)
     if term is None and len(before.split()) <= _FEW_WORDS:
         term = term_named(before, f"{heading} {so_far}", last=True)
