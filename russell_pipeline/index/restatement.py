@@ -1,4 +1,4 @@
-"""Published levels whose inputs were corrected: restated, or left while the correction acts from the next session on."""
+"""Handles corrected inputs of published levels: restates the levels, or keeps them and corrects from the next session on."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ from russell_pipeline.index.levels import CARRIED, LEDGER, LEVELS, Levels
 from russell_pipeline.index.model import Market
 from russell_pipeline.index.panel import Panel
 
-# What a level was published as; anything else of its row follows from these and the inputs.
+# The published values of a level; the rest of its row follows from these and the inputs.
 PUBLISHED = ("price_index", "total_return_index", "divisor")
 _DISPLAYED = ("price_index_8dp", "total_return_index_8dp")
-# What the order of additions may change, in another release or on another processor; relative.
+# Relative difference that the order of additions may make, in another release or on another processor.
 _ROUNDING = 1e-12
 CORRECTION = "correction"
 _EVENTS = tuple(name for name in LEDGER if name not in ("index_code", "date"))
 _CARRIED = tuple(name for name in CARRIED if name not in ("index_code", "date"))
-# Levels that stay as published: what was said of each session, how far the corrected inputs are from it, since when.
+# Levels that stay as published: what was published for each session, since when it is kept and why, and how far the corrected
+# inputs are from it.
 KEPT = {
     **LEVELS,
     "divisor_events": pl.List(pl.Struct({name: LEDGER[name] for name in _EVENTS})),
@@ -38,7 +39,7 @@ KEPT = {
 
 
 class Said(NamedTuple):
-    """What was published of an index over some sessions (columns `LEVELS`, `LEDGER`, `CARRIED`)."""
+    """What was published for an index over some sessions (columns `LEVELS`, `LEDGER`, `CARRIED`)."""
 
     levels: pl.DataFrame
     ledger: pl.DataFrame
@@ -46,9 +47,9 @@ class Said(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The day on which corrected inputs were found, why levels changed, and how many sessions ago a session was published.
+    """When corrected inputs were found and why levels changed; `age` says how many sessions ago a session was published.
 
-    `restated_before` says whether they restated the year before, from which these sessions go on.
+    `restated_before` says whether the correction restated the previous year, which these sessions continue.
     """
 
     on: date
@@ -59,7 +60,10 @@ class Found(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A session whose close stays as published: the corrected index goes on from its level. `divisor` is that of its end."""
+    """A session whose closing level stays as published and which the corrected index continues from.
+
+    `divisor` is the one at the end of the session.
+    """
 
     date: date
     price_index: float
@@ -68,7 +72,7 @@ class Anchor:
 
 
 def anchors(kept: pl.DataFrame) -> list[Anchor]:
-    """The sessions after which corrections act, from rows `KEPT` of one index, in order."""
+    """The sessions after which corrections act, in order; `kept` (columns `KEPT`) has the rows of one index."""
     found = []
     for row in kept.filter(pl.col("date") == pl.col("applied_after")).sort("date").iter_rows(named=True):
         events = row["divisor_events"]
@@ -87,11 +91,11 @@ def run(
     anchored: Sequence[Anchor],
     prepared: Panel | None = None,
 ) -> Levels:
-    """The levels that the inputs give, brought to the published level at each anchor; without any as `levels.run` gives them.
+    """The levels computed from the inputs, reset to the published level at each anchor; without anchors, those of `levels.run`.
 
-    After an anchor the divisor takes up the difference, which the ledger shows as a `correction` at the next open, so that
-    the index does not move by it: that session has the return of the corrected inputs. An anchor on the day of `state` is
-    one that the state goes on from. Raises IndexRefusal.
+    After an anchor the divisor absorbs the difference, so the index does not move by it: the next session has the return of
+    the corrected inputs. The ledger shows the change as a `correction` at that session's open. An anchor on the day of `state`
+    applies before the first session after it. Raises IndexRefusal.
     """
     within = [one for one in anchored if sessions[0] <= one.date <= sessions[-1]]
     if not within:
@@ -117,7 +121,7 @@ def run(
 
 
 def _corrected(found: Levels, anchor: Anchor, state: State) -> Levels:
-    """Levels after an anchor, with the correction as the first event."""
+    """Levels after an anchor, with the correction as the first event in the ledger."""
     if found.levels.is_empty():
         return found
     first = min(found.levels["date"])
@@ -145,13 +149,13 @@ def settled(
     compute: Callable[[Sequence[Anchor]], Levels],
     found: Found,
 ) -> tuple[Levels, pl.DataFrame]:
-    """The levels to publish, and those that stay as published although corrected inputs give others (columns `KEPT`).
+    """The levels to publish, and those kept as published although the corrected inputs give others (columns `KEPT`).
 
-    `said` and `kept` are what was published, and what stayed, of the sessions at hand; `compute` gives the levels of the
-    inputs with some anchors (`run`). The policy `corrections` decides: what is restated is recomputed from the first affected
-    session; else published levels stay and the correction acts from the session after the last of them. What goes on from a
-    restated year is restated with it: no index leaps from one to the other. The same inputs and the same history give the same
-    again. Ground Rules of the 90/10, 3.6.1.
+    `said` is what was published for these sessions, `kept` what was kept before; `compute` gives the levels of the inputs
+    for given anchors (`run`). The policy `corrections` decides. Either levels are recomputed from the first session to be
+    restated, or published levels stay and the correction acts from the session after the last of them. Sessions that continue
+    a restated year are restated too, so that the index does not jump at the turn of the year. The same inputs and history give
+    the same result. Ground Rules of the 90/10, 3.6.1.
     """
     if found.restated_before:
         return compute([]), kept.clear()
@@ -172,7 +176,7 @@ def settled(
 
 
 def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
-    """Published sessions: whether the inputs give another level, by how many basis points, whether it stayed before."""
+    """For each published session: whether the inputs give another level, by how many basis points, and whether it was kept."""
     before, now = _ended(said.levels, said.ledger), _ended(computed.levels, computed.ledger)
     both = before.join(now, on="date", how="left", suffix="_new").sort("date")
     return both.select(
@@ -184,9 +188,9 @@ def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
 
 
 def differs() -> pl.Expr:
-    """Whether columns `LEVELS` are other levels than those with the suffix `_new`: as displayed, or by more than rounding.
+    """Whether levels (columns `LEVELS`) differ from those with the suffix `_new`: as displayed, or by more than rounding.
 
-    A level that is not there any more is another one.
+    A level without a new one counts as different.
     """
     displayed = (pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in _DISPLAYED)
     return pl.any_horizontal(*displayed, *map(_differs, PUBLISHED))
@@ -198,7 +202,7 @@ def _differs(name: str) -> pl.Expr:
 
 
 def _ended(levels: pl.DataFrame, ledger: pl.DataFrame) -> pl.DataFrame:
-    """Levels with the divisor in which each session `ended`, what happened after its close included."""
+    """Levels with the divisor after each session, in the column `ended`; it includes events after the close."""
     last = ledger.sort("date", "ordinal").group_by("date").agg(ended=pl.col("divisor_after").last())
     return levels.join(last, on="date", how="left").with_columns(pl.col("ended").fill_null(pl.col("divisor")))
 
@@ -209,7 +213,7 @@ def basis_points(name: str) -> pl.Expr:
 
 
 def _restated_from(definition: Definition, apart: pl.DataFrame, found: Found) -> date | None:
-    """The first session that is restated by the policy on corrections; None where all stay as published."""
+    """The first session that the policy on corrections restates; None if all stay as published."""
     limits = definition.correction_limits
     changed = apart.filter("differs")
     new = changed.filter(~pl.col("kept"))
@@ -217,7 +221,7 @@ def _restated_from(definition: Definition, apart: pl.DataFrame, found: Found) ->
         case "restate":
             restated = changed
         case "material":
-            # A level that is not there any more is as far off as can be.
+            # A level that no longer exists is material whatever the limit.
             off = changed.filter(pl.col("basis_points").fill_null(float("inf")) >= limits.basis_points)
             restated = pl.concat([off, new]) if off.height else off
         case "recent":
@@ -228,7 +232,7 @@ def _restated_from(definition: Definition, apart: pl.DataFrame, found: Found) ->
 
 
 def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataFrame:
-    """What stays, with all that was published from a session on."""
+    """The levels kept before the session `first`, and from it on everything that was published."""
     events = said.ledger.sort("date", "ordinal").group_by("date").agg(divisor_events=pl.struct(_EVENTS))
     carried = said.carried.sort("date", "symbol").group_by("date").agg(carried=pl.struct(_CARRIED))
     before = kept.select("date", "applied_after", "kept_on", "reason")
@@ -239,7 +243,7 @@ def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataF
         .sort("date")
         .with_columns(
             pl.col("divisor_events", "carried").fill_null([]),
-            # What stood before levels that stayed goes with them.
+            # Levels before ones that are already kept share the session after which the correction acts.
             pl.col("applied_after").backward_fill().fill_null(pl.lit(max(said.levels["date"]))),
             pl.col("kept_on").fill_null(pl.lit(found.on)),
             pl.col("reason").fill_null(pl.lit(found.reason)),
@@ -252,7 +256,7 @@ def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataF
 
 
 def _overlaid(computed: Levels, kept: pl.DataFrame) -> Levels:
-    """Computed levels, with what was published in place of them where it stays."""
+    """Computed levels, replaced by the published ones on sessions that are kept."""
     stays = (
         kept.select(list(LEVELS)),
         _unnested(kept, "divisor_events", LEDGER),
@@ -273,7 +277,7 @@ def _unnested(kept: pl.DataFrame, column: str, schema: dict[str, pl.DataType]) -
 
 
 def _measured(kept: pl.DataFrame, computed: pl.DataFrame) -> pl.DataFrame:
-    """What stays, with how far the inputs as they are now are from it."""
+    """Kept levels with their distance, in basis points, from the levels that the current inputs give."""
     both = kept.join(computed.select("date", *PUBLISHED[:2]), on="date", how="left", suffix="_new")
     return both.with_columns(
         basis_points=basis_points("price_index"), total_return_basis_points=basis_points("total_return_index")
