@@ -348,7 +348,7 @@ def _prose_dates(
         ends = [0, *(aside.end() if aside else found.end for found, aside in zip(dates, asides, strict=True))]
         starts = [*(found.start for found in dates), len(sentence)]
         label, moment, term = "", None, None
-        told_after: Term | None = None  # the event that the words between the previous date and this one give to the previous
+        told_after: Term | None = None  # the event given to the previous date by the words after it
         for at, found in enumerate(dates):
             # A semicolon separates the words about one date from those about the next.
             before = sentence[max(ends[at], found.start - _LONGEST_LABEL) : found.start].rpartition(";")[2]
