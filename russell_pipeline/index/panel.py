@@ -1,4 +1,4 @@
-"""Closes, rates and actions of a span of sessions as dense arrays, made once for all indexes that are computed over it."""
+"""Closes, rates and actions of a span of sessions as dense arrays, built once for all indexes computed over the span."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _PAID = (pl.col("action") == DIVIDEND) & has_terms_of(DIVIDEND)
 
 
 class Dividends(NamedTuple):
-    """Dividends for a share, sorted by row and column of a panel; those of one name on one day stay in the order of the file.
+    """Dividends per share, sorted by row and column of a panel; those of one name in one row stay in the order of the file.
 
-    What is dated on a day that is no session applies on the next one: `date` is that of the file.
+    A dividend dated on a day without a session applies on the next session; `date` is the date in the file.
     """
 
     row: Ints
@@ -43,9 +43,9 @@ class Dividends(NamedTuple):
 class Panel:
     """Closes by session and symbol, 0 where there is none, in the currency `currencies[currency[session, symbol]]`.
 
-    The columns are sorted by `symbols`, and so values are added in the same order whatever span of sessions a panel has.
-    `rates` are units of the index's currency, the last known before; `unrated` says where the session itself has none.
-    The first of `currencies` is the index's.
+    The columns are sorted by symbol, so that values are added in the same order whatever span of sessions a panel covers.
+    `rates`, by session and currency, are in units of the index's currency: the last known by the session, NaN if there is
+    none. `unrated` marks sessions without a rate of their own. The first of `currencies` is the index's.
     """
 
     sessions: tuple[date, ...]
@@ -102,14 +102,14 @@ class Panel:
         return "suspended" if self.suspended[row, column] else "missing"
 
     def code(self, currency: str) -> int:
-        """The place of a currency. Raises IndexRefusal for one that has no rates."""
+        """The index of a currency in `currencies`. Raises IndexRefusal if the panel does not have it."""
         if currency not in self.currencies:
             raise IndexRefusal(f"no rate for {currency} is known")
         return self.currencies.index(currency)
 
     @cached_property
     def dividends(self) -> Dividends:
-        """The ordinary dividends up to the last session, as arrays for they are many."""
+        """The ordinary dividends up to the last session; they are kept as arrays because there are many."""
         dates, symbols, amounts = (
             self._actions[name].filter(self._actions["paid"]) for name in ("date", "symbol", "amount")
         )
@@ -118,14 +118,14 @@ class Panel:
         return Dividends(row[order], column[order], amounts.to_numpy()[order], dates.to_numpy()[order])
 
     def dividends_after(self, day: date) -> Dividends:
-        """Those that are dated after a day."""
+        """The dividends dated after a day."""
         row, column, amount, dates = self.dividends
         later = dates > np.datetime64(day)
         return self.dividends if later.all() else Dividends(row[later], column[later], amount[later], dates[later])
 
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
-        """The other actions up to the last session with their rows, in the order of the file; with dividends that lack terms."""
+        """All other actions up to the last session, with their rows, in the order of the file; also dividends that lack terms."""
         others = self._actions.filter(~self._actions["paid"])
         actions = (Action._make(terms) for *terms, _ in others.iter_rows())
         return list(zip(self._row_of(others["date"]).tolist(), actions, strict=True))
@@ -137,26 +137,26 @@ class Panel:
         return named.filter(pl.col("date") <= until).with_columns(paid=_PAID.fill_null(value=False)).collect()
 
     def _row_of(self, dates: pl.Series) -> Ints:
-        """The rows of the sessions on days or after them."""
+        """The row of the first session on or after each date."""
         return np.searchsorted(self.days, dates.to_numpy())
 
     @cached_property
     def _coded(self) -> pl.Series:
-        """The symbols as categories of this panel alone, whose codes are their columns; others get higher ones."""
+        """The symbols as categories of this panel alone: the code of a symbol is its column, others get higher codes."""
         return pl.Series(self.symbols, dtype=pl.Categorical(pl.Categories.random()))
 
     def _codes(self, symbols: pl.Series) -> Ints:
         return symbols.cast(self._coded.dtype).to_physical().to_numpy().astype(np.int64)
 
     def columns(self, symbols: pl.Series) -> Ints:
-        """The columns of symbols, many at once. Raises KeyError for those that the panel does not have."""
+        """The columns of symbols. Raises KeyError for symbols that the panel does not have."""
         codes = self._codes(symbols)
         if (codes >= len(self.symbols)).any():
             raise KeyError(symbols.filter(codes >= len(self.symbols)).to_list())
         return codes
 
     def including(self, *symbols: pl.Series) -> Panel:
-        """The panel with columns, without closes, for the symbols that it does not have."""
+        """The panel with columns added, without closes, for those of the symbols that it lacks."""
         lacking = {symbol for some in symbols for symbol in some.filter(self._codes(some) >= len(self.symbols))}
         if not lacking:
             return self
@@ -168,9 +168,9 @@ class Panel:
 
 
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
-    """The panel of these sessions (sorted), with rates into one currency. Of rows that say a close twice the last counts.
+    """The panel of these sessions (sorted), with rates into one currency. If a close is given twice, the last row counts.
 
-    It is made quickest of closes that are sorted by symbol, as those of a lake's months are.
+    It is fastest with closes sorted by symbol, as they are within each month of a lake.
     """
     days, parts = tuple(sessions), _parts(with_currency(market.closes))
     code, lengths, quoted = _runs([part["symbol"] for part in parts])
@@ -192,31 +192,34 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         close.reshape(-1)[at] = closes["close"].cast(pl.Float64).to_numpy()
         if others:
             priced_in.reshape(-1)[at] = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
-    # Those of a symbol lie side by side.
+    # The closes of one symbol are contiguous in memory.
     return Panel(days, symbols, close.T, priced_in.T, currencies, *_known(market, days, currencies), Prices(market))
 
 
 def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
-    """The pieces that closes were read in, for what is computed of a month at a time stays in a cache."""
+    """The chunks that closes were read in: work on one chunk (a month) at a time fits in the processor's cache."""
     lengths = [length for length in closes["symbol"].chunk_lengths() if length]
     return [closes.slice(begin, length) for begin, length in zip(accumulate(lengths, initial=0), lengths, strict=False)]
 
 
 def _runs(parts: Sequence[pl.Series]) -> tuple[Ints, list[Ints], list[str]]:
-    """Symbols as runs of one: each as a number, by part how long they are, and the symbols that the numbers stand for."""
+    """Runs of equal symbols: the code of each run, the lengths of the runs in each part, and the symbols by code."""
     lengths, firsts = [], [pl.Series(dtype=pl.String)]
     for symbols in parts:
         following = symbols.slice(1)
         new = following != symbols.slice(0, len(following))
         lengths.append(np.diff(np.flatnonzero(new.to_numpy()) + 1, prepend=0, append=len(symbols)))
         firsts += symbols.slice(0, 1), following.filter(new)
-    known = pl.Categories.random()  # of this panel alone: the global ones would hold every symbol ever seen
+    known = pl.Categories.random()  # private to this panel: the global categories would keep every symbol ever seen
     coded = pl.concat(firsts).cast(pl.Categorical(known))
     return coded.to_physical().to_numpy(), lengths, known.to_series().to_list()
 
 
 def _table_of_rows(sessions: Sequence[date]) -> tuple[int, Ints]:
-    """The day before the first session, and the row of each day from it to the one after the last, NOWHERE for no sessions."""
+    """The day before the first session, and the row of each day from then to the day after the last; NOWHERE if no session.
+
+    The first day is counted in days since 1970.
+    """
     known = np.array(sessions, "M8[D]").astype(np.int64)
     before, after = (int(known[0]) - 1, int(known[-1]) + 1) if known.size else (0, 0)
     rows = np.full(after - before + 1, NOWHERE)
