@@ -1,4 +1,4 @@
-"""The inputs of indexes: their definitions, the component files of their legs, and the reviews that follow from these."""
+"""The inputs of indexes: their definitions, the component files of their legs, and the reviews that these files allow."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from russell_pipeline.lake.years import FIRST_YEAR
 
 
 class IndexInputs:
-    """The indexes that a lake defines, by code, and what is there for each.
+    """The indexes that a lake defines, by code, and the inputs that it holds for each.
 
-    `refused` has those that were published and whose definition is refused now: the year of the first level, and why.
+    `refused` maps each index that was published but whose definition is now refused to the year of its first level and the
+    reasons.
     """
 
     def __init__(self, lake: Lake) -> None:
@@ -36,7 +37,7 @@ class IndexInputs:
         self.refused = _refused_since(lake, findings) if findings else {}
 
     def defined(self, code: str) -> Definition:
-        """The definition of a code, in small letters too. Raises IndexRefusal where there is none."""
+        """The definition of a code, which may be in lower case. Raises IndexRefusal if there is none."""
         for spelled in (code, code.upper()):
             if spelled in self.definitions:
                 return self.definitions[spelled]
@@ -54,7 +55,7 @@ class IndexInputs:
 
     @cached_property
     def held(self) -> dict[str, list[str]]:
-        """By component, the reviews and days that files are for."""
+        """By component, the reviews and days that it has files for."""
         pairs = self.components.select("index_code", "held").unique().sort("index_code", "held")
         found: dict[str, list[str]] = defaultdict(list)
         for code, held in pairs.iter_rows():
@@ -63,27 +64,27 @@ class IndexInputs:
 
     @cached_property
     def complete(self) -> dict[str, list[str]]:
-        """By index, the reviews and days for which a file of every leg is there, or of what a leg is derived from."""
+        """By index, the reviews and days for which every leg has a file, or files of the components it is derived from."""
         return {
             code: [held for held in self._named(definition) if not self.missing(definition, held)]
             for code, definition in self.definitions.items()
         }
 
     def _named(self, definition: Definition) -> list[str]:
-        """The reviews and days for which a file of any component is there that an index may rest on."""
+        """The reviews and days for which any component that the index may use has a file."""
         return sorted({held for code in sources(definition) for held in self.held.get(code, ())})
 
     def missing(self, definition: Definition, held: str) -> list[str]:
-        """The legs of which nothing is there for a review."""
+        """The legs that have no file for a review and cannot be derived from files that do exist."""
         present = {code for code, all_held in self.held.items() if held in all_held}
         return [leg.component for leg in definition.legs if not is_there(definition, leg.component, present)]
 
     def first_year(self, definition: Definition) -> int | None:
-        """The year of an index's base, None while nothing can be computed."""
+        """The year of an index's base date, or None while it cannot be computed."""
         return None if self.lacks(definition) else definition.base.date.year
 
     def lacks(self, definition: Definition) -> str | None:
-        """What an index waits for, None where it has all to begin with."""
+        """The inputs that an index still waits for, or None if it can be computed."""
         if not self.market.months or not self.complete[definition.code]:
             lacks = "component files of one review or day for every leg" if self.market.months else "closes"
             return f"{lacks} ({', '.join(sorted(sources(definition)))})"
@@ -101,7 +102,10 @@ class IndexInputs:
         return RuleCalendar(self.market.sessions)
 
     def _reviews(self, code: str) -> list[Review]:
-        """The reviews of an index in order of implementation; a review that lacks a leg is refused once it is due."""
+        """The reviews of an index in order of implementation.
+
+        Raises IndexRefusal if a review that is already due, after the base and up to the last close, lacks a leg.
+        """
         definition, complete = self.definitions[code], self.complete[code]
         dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
         found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
@@ -114,7 +118,7 @@ class IndexInputs:
 
 
 def sources(definition: Definition) -> set[str]:
-    """The components whose files an index may rest on."""
+    """The components whose files an index may use: its legs, and the components that they are derived from."""
 
     def rests_on(code: str) -> set[str]:
         parts = definition.components[code].difference if code in definition.components else ()
@@ -124,7 +128,7 @@ def sources(definition: Definition) -> set[str]:
 
 
 def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[int, str]]:
-    """Of each index that was published and whose definition is refused now, the year of its first level, and why."""
+    """The year of the first level, and the reasons, for each published index whose definition is now refused."""
     levels = lake.read("index_levels").group_by("index_code").agg(pl.col("date").min().dt.year())
     first = dict(levels.iter_rows())
     reasons: dict[str, list[str]] = defaultdict(list)
@@ -135,7 +139,7 @@ def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[in
 
 
 def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
-    """The definitions by code: those that ship, overridden by files in landing/indexes; what is wrong with those files."""
+    """The definitions by code, and findings on the files of landing/indexes, which override the shipped definitions."""
     found = dict(shipped_definitions())
     findings = []
     folder = lake.landing / "indexes"
