@@ -155,5 +155,6 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
             found.pop(file.stem, None)
             findings += [Finding(AREA, "error", file.stem, message) for message in refusal.messages]
         except (OSError, UnicodeDecodeError) as error:
+            found.pop(file.stem, None)
             findings.append(Finding(AREA, "error", file.stem, f"{file.name} cannot be read: {error}"))
     return dict(sorted(found.items())), findings
