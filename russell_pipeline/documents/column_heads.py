@@ -1,4 +1,4 @@
-"""The heads of a list's columns: which lines are headers, and the columns that they name."""
+"""Finds the header lines of a list, and the columns that their heads name."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns, end_of
 from russell_pipeline.documents.model import Line
 
 _ACCOMPANYING = ("before", "after", "name")
-# Heads of two columns stand further apart than a letter of this many points for each of the first's, and one for the space.
+# Words of a PDF are heads of two columns if the second starts further from the first than the letters of the first and a space
+# would reach, each this wide (points).
 _HEAD_LETTER = 7.0
-# Two words of one kind are one head when they start within this of each other.
+# Two words of one kind are one head if they start within this of each other (points, or characters of a text file).
 _ONE_HEAD = 60.0
 
 
 class _Heads(NamedTuple):
-    """The heads of a line: the known ones (place, kind, cell between tabs), and the others (place, text).
+    """The heads of a line: the known ones (place, kind, cell between tabs), and the unknown ones (place, text).
 
-    `clean` is whether all of its words are those of heads.
+    The place of an unknown head between tabs is the position of its cell. `clean` is False if a line without tabs has words
+    that are in no known head.
     """
 
     known: list[tuple[float, str, int]]
@@ -30,7 +32,7 @@ class _Heads(NamedTuple):
 
 
 def _heads_of(line: Line) -> _Heads | None:
-    """The columns that a line heads, None where it is not part of a header."""
+    """The heads of a line, None if it is not part of a header."""
     known = words_of.header_words()
     words = line.words
     if not words or (words[0][1] not in known and (len(words) == 1 or words[1][1] not in known)):
@@ -39,7 +41,7 @@ def _heads_of(line: Line) -> _Heads | None:
 
 
 def _tabbed_heads(line: Line) -> _Heads | None:
-    """Heads between tabs: a cell is a head where all of its words are."""
+    """Heads between tabs, None if none is known; a cell is a known head if all of its words belong to one head."""
     heads = _Heads([], [])
     x = 0
     for at, cell in enumerate(line.text.split("\t")):
@@ -52,7 +54,7 @@ def _tabbed_heads(line: Line) -> _Heads | None:
 
 
 def head_of(cell: str) -> str | None:
-    """The column that a cell heads: all of its words are those of one head."""
+    """The kind of column that a cell heads, None unless all of its words belong to one head."""
     kinds = [_kind(text) for text in cell.split()]
     named = {kind for kind in kinds if kind not in _ACCOMPANYING}
     if not named and "name" in kinds:
@@ -61,7 +63,10 @@ def head_of(cell: str) -> str | None:
 
 
 def _set_heads(line: Line) -> _Heads | None:
-    """Heads that stand side by side. What is no known word is a head of its own where it stands apart from those beside it."""
+    """Heads of a line without tabs, None if it is not part of a header.
+
+    An unknown word is a head of its own if it stands apart from the words on both sides.
+    """
     words = line.words
     heads = _Heads([], [])
     before: float | None = None
@@ -90,7 +95,8 @@ def _set_heads(line: Line) -> _Heads | None:
     if not heads.known or len(strange) > (2 if {"company", "symbol"} <= set(kinds) else 0):
         return None
     if strange and line.y is None and not WIDE_GAP.search(line.text):
-        # Only what ends a row in a known word can be told from what stands under a head that is none.
+        # Unknown words may only follow a classification head: rows must then end in a known classification, so text under an
+        # unknown head cannot pass for one of their cells.
         return (
             None
             if kinds[-1] != "classification" or strange[0] < len(words) - len(strange)
@@ -100,7 +106,7 @@ def _set_heads(line: Line) -> _Heads | None:
 
 
 def _kind(word: str) -> str | None:
-    """What a word of a head names, None for one that is none of heads."""
+    """What a word of a head names, None for a word that is in no known head."""
     return words_of.header_words().get(word.rstrip("*:.").title())
 
 
@@ -123,10 +129,10 @@ def _parted(line: Line, at: int) -> bool:
 
 
 def headers_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[list[dict[int, Columns]], frozenset[str]]:
-    """The headers of each page of a list, as `headers_of`, and those of its headers that hold strange words.
+    """The headers of each page of a list, as `headers_of` returns them, and the texts of the headers with unknown words.
 
-    A row with heads in its name is none: a line with strange words is a header where its heads stand as those of another header
-    of a PDF do, or, where all have such words, where it is the first or like the first.
+    A line with unknown words may be a row with words of heads in its name. It counts as a header if, in a PDF, its heads stand
+    where those of a header without unknown words do; or, if the list has no such header, if it is the first or reads the same.
     """
     found = [list(_headers(lines)) for lines in pages]
     flat = [header for headers in found for header in headers]
@@ -153,15 +159,15 @@ def _alike(starts: Sequence[float], others: Sequence[float]) -> bool:
 
 
 def headers_of(lines: Sequence[Line], strange: Container[str] = ()) -> dict[int, Columns]:
-    """The columns that each header line of a page begins; head cells may stand on several neighbouring baselines.
+    """The columns that each header of a page begins, by the positions of its lines; in a PDF it may have several lines.
 
-    `strange` are the headers that hold other words than heads.
+    `strange` are the texts of headers that count although they have unknown words.
     """
     return _by_line(_headers(lines), strange)
 
 
 class _Header(NamedTuple):
-    """A header: its lines on the page, its columns, how it is printed, and whether all of its words are those of heads."""
+    """A header: its lines on the page, its columns, its text, and whether it is `clean`, as `_Heads` are."""
 
     lines: range
     columns: Columns
@@ -199,13 +205,13 @@ def _headers(lines: Sequence[Line]) -> Iterator[_Header]:
 
 
 def _stacked(known: list[tuple[float, str, int]]) -> list[tuple[float, str, int]]:
-    """Heads without those that stand below another of their column, as "Symbol" does below "Ticker"."""
+    """Heads, sorted by place, without those that stand below another of their column, as "Symbol" may below "Ticker"."""
     beside = pairwise([(-math.inf, "", 0), *known])
     return [head for before, head in beside if head[1] != before[1] or head[0] - before[0] >= _ONE_HEAD]
 
 
 def _columns(known: list[tuple[float, str, int]], strange: list[tuple[float, str]], line: Line) -> Columns | None:
-    """The columns that heads stand for: company and symbol, or company, symbol and classification, once or repeated."""
+    """The columns that heads stand for, None unless they are company, symbol and perhaps classification, once or repeated."""
     kinds = tuple(kind for _, kind, _ in known)
     fields = kinds[: kinds.index(kinds[0], 1)] if kinds.count(kinds[0]) > 1 else kinds
     if (

@@ -1,4 +1,4 @@
-"""Where the columns of a list really start, and what tells its symbols from names, by what most of its lines do."""
+"""Finds, from what most lines of a list do, where its columns really start and what tells its symbols from names."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from statistics import median
 from russell_pipeline.documents.columns import NEAR, WIDE_GAP, Columns, end_of
 from russell_pipeline.documents.model import Line
 
-# Words of one column that is set to the left start within this of each other.
+# Words of a left-aligned column start within this of where the column does (points, or characters of a text file).
 _AT_START = 0.5
-# A column is at least this wide, and starts no further right of its head than the second.
+# A column is at least `_LEAST_WIDTH` wide, and starts at most `_FAR` to the right of its head.
 _LEAST_WIDTH = 10.0
 _FAR = 60.0
-# Of the symbols of a list that is set in columns or with wide gaps, at least this share keep to them.
+# The share that counts as most: of symbols that keep to columns or gaps, of names in capitals.
 _MOST = 0.75
 
 
 def aligned_symbols(columns: Columns, lines: Iterable[Line]) -> tuple[int, int]:
-    """How many pairs begin where names start, and how many of these have a word where symbols start."""
+    """How many pairs on the lines have a word where names start, and how many of these also have one where symbols start."""
     width = len(columns.fields)
     pairs = list(zip(columns.starts[columns.company :: width], columns.starts[columns.symbol :: width], strict=True))
     begun = aligned = 0
@@ -35,9 +35,10 @@ def aligned_symbols(columns: Columns, lines: Iterable[Line]) -> tuple[int, int]:
 
 
 def as_spaced(columns: Columns, lines: Iterable[Line]) -> Columns | None:
-    """Columns of one pair in text whose cells are known from the right, by how most symbols keep apart from names.
+    """Columns of one pair in text with cells known from the right, and how most symbols keep `apart` from names.
 
-    None where they keep apart in no one way: then nothing tells an empty symbol cell from the last word of a name.
+    If they keep apart in no one way, `apart` is None where few lines have gaps. Otherwise, or if there are too few lines, the
+    result is None: nothing tells an empty symbol cell from the last word of a name.
     """
     free = columns.from_the_right()
     lines = [line for line in lines if line.words and "\t" not in line.text.strip()]
@@ -67,13 +68,16 @@ def _stand_in_column(free: Columns, rows: Iterable[Line]) -> bool:
 
 
 def in_capitals(columns: Columns, lines: Iterable[Line]) -> Columns:
-    """Columns of a text, with whether most of its names are in capitals."""
+    """Columns of a text, with `capitals` set if most names have no lower case."""
     rows = [placed for line in lines if isinstance(placed := columns.place(line), list)]
     return replace(columns, capitals=sum(map(columns.in_capitals, rows)) > _MOST * len(rows))
 
 
 def as_centred(columns: Columns, lines: Iterable[Line]) -> Columns:
-    """Columns of a PDF whose cells are known from the right, with the places about which most symbols start."""
+    """Columns of a PDF with cells known from the right, and the median start of the symbols of each pair.
+
+    Without `symbols_about` if some pair has fewer than three symbols.
+    """
     free = columns.from_the_right()
     width = len(columns.fields)
     starts: list[list[float]] = [[] for _ in range(columns.pairs)]
@@ -90,10 +94,11 @@ def as_centred(columns: Columns, lines: Iterable[Line]) -> Columns:
 
 
 def as_observed(columns: Columns, lines: Iterable[Line]) -> Columns:
-    """Columns at the places where most words of the lines start, for heads that do not stand at the start of their columns.
+    """Columns moved to where most words near their heads start, as heads may not stand at the start of their columns.
 
-    Names start at one place, no further right than their head, and so do classifications; symbols start between them, at one
-    place too unless they are centred or stand to the right. One word does not move a column that stands at its head beside it.
+    Names are placed first, no further right than their head, then classifications, and symbols last, between columns already
+    placed. A column with no words near stays at its head. If words start at the head of any column of a kind, one word is not
+    enough to move a column of that kind.
     """
     count = Counter(round(2 * word.x) / 2 for line in lines for word in line.words)
     settled: dict[int, float] = {}

@@ -1,4 +1,4 @@
-"""The columns of a list: how a line divides into their cells."""
+"""The columns of a list, and how they divide a line into cells."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from russell_pipeline.documents.model import Line, Word
 from russell_pipeline.wording import counted
 
 SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
-# In a cell of its own a symbol may also part its class from it by a space.
+# In a cell of its own, a symbol may also have a space before its class.
 _SYMBOL_CELL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
 WIDE_GAP = re.compile(r"\S\s{2,}\S")
 _GAP = re.compile(r"\s{2,}")
 _LOWER = re.compile(r"[a-z]{2}")
 
-# A word belongs to a column when it starts no further left of it than this (points, or characters of a text file).
+# A word belongs to a column if it starts at most this far to its left, and the first word of a cell at most this far to its
+# right (points, or characters of a text file).
 NEAR = 1.5
-# A letter of a class follows its symbol after this many points for each letter of the symbol, and a space; so does a word of a
-# name the one before it, after the most.
+# How far words of a PDF start from each other (points). A class letter starts after its symbol by at least the least and at most
+# the most for each letter of the symbol, plus a space. The next word of a text starts within the most for each letter and one.
 _LEAST_LETTER, _MOST_LETTER, _MOST_SPACE = 3.0, 10.0, 6.0
-# Lists cut names at 23 or 24 characters, so that "CL" may end one that is about as long.
+# Lists cut names at 23 or 24 characters: one that is at least this long may end in "CL", its class cut off.
 _CUT = 22
-# Symbols that are centred or stand to the right start this near to where the middle one of them does.
+# Centred or right-aligned symbols start within this of their median start (points).
 _SPREAD = 36.0
 
 Cells = list[str | None]
@@ -36,17 +37,21 @@ _NO_CLASSIFICATION = "the classification column is empty"
 
 @dataclass(frozen=True)
 class Columns:
-    """The columns of a list: what each pair of them holds, in order (`fields`), and where each column starts (`starts`).
+    """The columns of a list: what one pair holds, in order (`fields`), and where each column of each pair starts (`starts`).
 
-    `mode` is how a line is divided: `tabs`; `starts`, where cells begin at their columns; `gaps`, where two spaces or more
-    part as many cells as there are columns, wherever these stand; `anchored`, where a cell is
-    known from the right by what it can be, as in text with single spaces or in centred columns. Where names `run_over`, what
-    follows a symbol in its column is the end of a name too long for its own. `positioned` columns are those of a PDF.
+    A pair is the two or three columns of one row; a list may have several pairs side by side.
 
-    `tab_cells` says which of the cells between tabs each column is. `skipped` are heads that name nothing known, with the place
-    (or cell) where their columns start: what stands in these is left out. In text whose cells are known from the right,
-    symbols keep `apart` from names: by `gaps` of two spaces or more, or as they reach into their `column`; in a PDF they start
-    near `symbols_about`, one place for each pair. In `capitals` are the names of most texts: a sentence is none of them.
+    `mode` is how a line is divided: `tabs`, at tabs; `starts`, where columns start; `gaps`, at two spaces or more, wherever the
+    cells stand; `anchored`, from the right by what each cell can be, as in text with single spaces or in centred columns.
+    `positioned` columns are those of a PDF. If names `run_over`, other words in a symbol's cell are the end of a name that is
+    too long for its column.
+
+    `tab_cells` are the positions of the columns among the cells between tabs; empty if the cells are the columns in order.
+    `skipped` are the unknown heads, with the place (or cell) where their columns start; those columns are left out.
+
+    Two fields check the symbols of `anchored` columns. In text, `apart` says how symbols keep apart from names: by `gaps` of
+    two spaces or more, or by reaching into their `column`. In a PDF, symbols start near `symbols_about`, one place for each
+    pair. With `capitals`, as in most texts, a line whose name has lower case is not a row.
     """
 
     fields: tuple[str, ...]
@@ -61,15 +66,15 @@ class Columns:
     capitals: bool = False
 
     def from_the_right(self) -> Columns:
-        """The same columns, their cells told apart by what they can be; names must come first."""
+        """The same columns, with cells told apart from the right by what they can be; names must come first."""
         return replace(self, mode="anchored")
 
     def between_gaps(self) -> Columns:
-        """The same columns, their cells parted by gaps."""
+        """The same columns, with cells divided at gaps."""
         return replace(self, mode="gaps")
 
     def running_over(self) -> Columns:
-        """The same columns, of names that may run over into the symbols."""
+        """The same columns, with names that may run over into the symbols."""
         return replace(self, run_over=True)
 
     @property
@@ -94,15 +99,15 @@ class Columns:
         return self.fields.index("classification") if "classification" in self.fields else None
 
     def place(self, line: Line) -> Cells | str | None:
-        """The cells of a row, or why the line is not one (None where nothing about it looks like a row).
+        """The cells of a row, or the reason why the line is not a row; None if nothing about it looks like one.
 
-        Tabs bound cells whatever the header has.
+        In text, a line with tabs is divided at them, whatever the mode.
         """
         placed = self._divide(line)
         return None if self.capitals and isinstance(placed, list) and not self.in_capitals(placed) else placed
 
     def in_capitals(self, cells: Cells) -> bool:
-        """Whether no name among the cells of a line has a word as those of sentences."""
+        """Whether no name among the cells of a line has lower case, as a sentence has."""
         return not any(has_lower_case(name) for name in cells[self.company :: len(self.fields)] if name)
 
     def _divide(self, line: Line) -> Cells | str | None:
@@ -115,29 +120,32 @@ class Columns:
         return self._place_anchored(line.words)
 
     def parts(self, line: Line) -> Cells | None:
-        """What stands in each column, whether or not it is a row; None where words stand left of all columns."""
+        """The text in each column, None where empty, whether or not the line is a row.
+
+        None if the line has no words, if a word stands left of all columns, or if the mode is not `starts`.
+        """
         if self.mode != "starts" or not line.words or line.words[0].x < self.starts[0] - NEAR:
             return None
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
         return [" ".join(word.text for word in line.words[first:end]) or None for first, end in pairwise(bounds)]
 
     def begins(self, line: Line) -> bool:
-        """Whether a line begins where a column does, as the raised figure of a note does not."""
+        """Whether the first word of a line stands at the start of a column; the raised figure of a note does not."""
         return any(abs(line.words[0].x - start) < NEAR for start in self.starts)
 
     def holds_texts(self, line: Line) -> bool:
-        """Whether what stands in each column is one text, whose words go on from one another."""
+        """Whether the words in each column are close enough together to be one text."""
         bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
         return all(_go_on(line.words[first:end]) for first, end in pairwise(bounds))
 
     def is_one_text(self, line: Line) -> bool:
-        """Whether the words of a line go on from one another across all columns."""
+        """Whether all words of a line, across the columns, are close enough together to be one text."""
         return _go_on(line.words)
 
     def reads_as_row(self, line: Line) -> bool:
-        """Whether a line would be a row by what its words can be, wherever they stand: a name in capitals, then a symbol.
+        """Whether a line is a row by its words, wherever they stand: a name in capitals, a symbol, any classification.
 
-        Of two rows side by side the first tells.
+        If two rows stand side by side, the first decides.
         """
         texts = [word.text for word in line.words]
         capitals = len(list(takewhile(lambda text: not has_lower_case(text), texts)))
@@ -147,7 +155,7 @@ class Columns:
         return isinstance(placed, dict) and len(placed["company"].split()) < capitals
 
     def is_set_as_row(self, line: Line) -> bool:
-        """Whether a line reads as a row, and is short and set with gaps as those of lists are, or in single spaces as all are."""
+        """Whether a line reads as a row and is set as one: with gaps or tabs, or, in `anchored` text, with single spaces."""
         if not self.reads_as_row(line):
             return False
         gaps = (
@@ -167,7 +175,7 @@ class Columns:
             words = kept
         bounds = [bisect_left(words, bound) for bound in self._bounds]
         if bounds[0]:
-            return None  # a word stands left of all columns
+            return None  # some word stands left of all columns
         bounds.append(len(words))
         texts = [word[1] for word in words]
         cells: Cells = []
@@ -201,14 +209,14 @@ class Columns:
         return [range(first, first + width) for first in range(0, len(self.starts), width)]
 
     def _is_class(self, words: Sequence[Word]) -> bool:
-        """Whether a symbol and the letter after it stand as near as a class stands to its symbol."""
+        """Whether the second word is as near to the first as a class letter is to its symbol."""
         letters, step = len(words[0].text), words[1].x - words[0].x
         if not self.positioned:
             return step == letters + 1
         return _LEAST_LETTER * letters <= step <= _MOST_LETTER * letters + _MOST_SPACE
 
     def _without_skipped(self, words: list[Word]) -> list[Word] | str:
-        """The words that stand in known columns, or why some stand neither in these nor in one that is left out."""
+        """The words outside the columns that are left out, or the reason if a word stands askew of one of these."""
         starts = sorted([(start, "") for start in self.starts] + list(self.skipped))
         kept: list[Word] = []
         bounds = [*(bisect_left(words, (start - NEAR,)) for start, _ in starts), len(words)]
@@ -221,9 +229,10 @@ class Columns:
         return kept
 
     def _give_back(self, words: list[Word], start: float, placed: Cells) -> str:
-        """The symbol among the words in its column, which follow the last one of the name; others are the end of that name.
+        """The symbol among the words of its column; the others are moved to the end of the name in `placed`.
 
-        All of them where what stands beside the symbol does not go on from the name.
+        `words` are the word before the column and those in it. Returns all words of the column, and moves none, if they are a
+        symbol and its class or if the others do not go on from the name.
         """
         last, *inside = words
         printed = " ".join(word.text for word in inside)
@@ -251,14 +260,17 @@ class Columns:
         cells: Cells = [parts[at] if at < len(parts) else "" for at in columns]
         placed = reason or self._pairs_of_cells(cells)
         full: Cells = [part for part in parts if part]
-        # Several tabs may do for one where they are there to align.
+        # Some texts use several tabs between cells to align them.
         if isinstance(placed, str) and self.pairs == 1 and not self.skipped and len(full) == width:
             aligned = self._pairs_of_cells(full)
             return placed if isinstance(aligned, str) else aligned
         return placed
 
     def _place_in_gaps(self, line: Line) -> Cells | str | None:
-        """The cells of a line between gaps; those of the first pairs alone where it begins as such lines do."""
+        """The cells of a line between gaps; a line that begins at the first column may lack whole pairs at its end.
+
+        Otherwise the reason why it is not a row, None if it does not look like one.
+        """
         cells: Cells = [*_GAP.split(line.text.strip())]
         lacking = len(self.starts) - len(cells)
         if lacking < 0 or lacking % len(self.fields) or (lacking and line.words[0].x > self.starts[0] + NEAR):
@@ -266,7 +278,7 @@ class Columns:
         return self._pairs_of_cells([*cells, *[""] * lacking])
 
     def _pairs_of_cells(self, cells: Cells) -> Cells | str:
-        """The cells of pairs, None for those of an empty pair, or why a pair is not a row."""
+        """The cells of all pairs, None for each cell of an empty pair; or the reason why a pair is not a row."""
         width = len(self.fields)
         found: Cells = []
         for pair in range(0, len(cells), width):
@@ -281,7 +293,7 @@ class Columns:
         return found
 
     def misfit(self, cells: Cells) -> str | None:
-        """Why cells that stand in their columns are not a row."""
+        """The reason why the cells of one pair are not a row, None if they are."""
         if not cells[self.company]:
             return "the company column is empty"
         symbol = cells[self.symbol] or ""
@@ -324,7 +336,7 @@ class Columns:
         return cells
 
     def _keeps_apart(self, words: Sequence[Word], placed: dict[str, str], pair: int) -> bool:
-        """Whether a symbol known from the right keeps apart as those of the list do: in its column, or between gaps."""
+        """Whether a symbol found from the right stands as others do: near `symbols_about`, in its column, or between gaps."""
         at = len(placed["company"].split())
         before, symbol = words[at - 1], words[at]
         if self.symbols_about:
@@ -334,12 +346,12 @@ class Columns:
             return end_of(symbol) > start and end_of(before) <= start
         cells = [i for i in range(1, at) if words[i].x - end_of(words[i - 1]) > 1]
         if any(SYMBOL.fullmatch(words[i].text) and (i + 1 in cells or i + 1 == at) for i in cells):
-            return False  # there are two that may be the symbol
+            return False  # another cell may be the symbol too
         return symbol.x - end_of(before) > 1 and (at + 1 == len(words) or words[at + 1].x - end_of(symbol) > 1)
 
 
 def _go_on(words: Sequence[Word]) -> bool:
-    """Whether words of a PDF follow one another as those of one text."""
+    """Whether words of a PDF are close enough together to be one text."""
     return all(word.x - before.x <= (len(before.text) + 1) * _MOST_LETTER for before, word in pairwise(words))
 
 
@@ -349,7 +361,10 @@ def end_of(word: Word) -> float:
 
 
 def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str] | str | None:
-    """Cells found by what they can be: the longest classification that ends the text, a symbol before it, a name before that."""
+    """The cells of a row by field, found by what they can be, or the reason why it is not a row, or None if not like one.
+
+    The text ends in the longest known classification, if the fields have one; before it stands a symbol, and then a name.
+    """
     end = len(texts)
     placed: dict[str, str] = {}
     if "classification" in fields:
@@ -381,7 +396,7 @@ def _holds_row(texts: Sequence[str]) -> bool:
 
 
 def _is_classified(texts: Sequence[str], at: int) -> bool:
-    """Whether a word could be a symbol, and a classification follows it."""
+    """Whether the word at position `at` could be a symbol and a classification of up to three words follows it."""
     following = (" ".join(texts[at + 1 : at + n]) for n in (2, 3, 4))
     return SYMBOL.fullmatch(texts[at]) is not None and any(text in words_of.classifications() for text in following)
 
@@ -392,7 +407,7 @@ def is_symbol(cell: str) -> bool:
 
 
 def has_lower_case(text: str) -> bool:
-    """Whether a word is written as words of a sentence are, not as names of companies in a list."""
+    """Whether a text has two lower-case letters together, as sentences have and the names in most lists have not."""
     return bool(_LOWER.search(text))
 
 

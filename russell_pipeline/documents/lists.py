@@ -1,4 +1,4 @@
-"""Membership lists, additions and deletions: from pages to accounted lines, their taxonomy, and the rows that they hold."""
+"""Reads membership lists, additions and deletions: accounts every line of their pages, finds the taxonomy, yields the rows."""
 
 from __future__ import annotations
 
@@ -19,23 +19,22 @@ from russell_pipeline.wording import counted
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
 _SPACES = re.compile(r"\s+")
-# What no name ends in but for the mark of a note.
+# Characters that end a name only as the mark of a note.
 _MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
-# Fewer names with successive numbers before them may be called so.
+# Fewer rows are no evidence: the names of two companies may really begin with successive numbers.
 _FEW_ROWS = 3
-# Few words of names are longer.
+# Few words of names have more characters.
 _LONGEST_WORD = 15
-# Of the symbols in a column that is set to the left, at least this share start at one place; and of rows that stand
-# together, at least this share have others beside them.
+# The share that counts as most: of symbols that start at one place, of rows next to other rows, of long names without spaces.
 _MOST = 0.75
 
-# Other readings of a page (number, column starts), the likeliest first.
+# Yields other readings of a page, given its number and the column starts; the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
 
 
 class Row(NamedTuple):
-    """One row of a list as printed, without the class marker in the name, and where it stands."""
+    """One row of a list: where it stands, and its cells as printed, with the class marker split from the name."""
 
     ordinal: int
     page: int
@@ -52,11 +51,11 @@ def has_header(pages: Sequence[Page]) -> bool:
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
-    """Give every line of a list its one role, and every row its cells; return the taxonomy and what was noticed.
+    """Give every line of a list a role and every row its cells; returns the taxonomy, None without classifications, and notes.
 
-    A page whose account does not close is divided in other ways and, by `rereadings` where given, read again; the account
-    with the fewest rejected lines is kept, and a page that was read again takes its place in `pages`. Lines that nobody can
-    place are rejected, each with a note that says why.
+    A page with rejected lines is divided in other ways and, if `rereadings` is given (for a PDF), read again. The account with
+    the fewest rejected lines is kept; if it is of another reading, that reading replaces the page in `pages`. Each line that is
+    still rejected gets an error note with the reason.
     """
     cells = gather(pages) if rereadings is None else None
     if cells is None:
@@ -108,7 +107,10 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
-    """The headers of a text, with how its names are written and, of heads with single spaces, how rows keep cells apart."""
+    """The headers of a text, completed from its lines: whether names are in capitals, and how rows keep cells apart.
+
+    The latter only for a single pair of columns whose heads stand in single spaces.
+    """
     lines = [
         line
         for page, heads in zip(pages, headers, strict=True)
@@ -125,9 +127,9 @@ def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> lis
 
 
 def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
-    """A note for each line of a text with single spaces that passes for a row, but stands apart from the others.
+    """A note for each line in single spaces that was taken for a row but stands apart from the others.
 
-    "SEATTLE WA" does so below the table. Where rows are apart from each other, that says nothing.
+    For example "SEATTLE WA" below the table. No notes if many rows stand apart: then it is how the list is set.
     """
     lone: list[Line] = []
     number = 0
@@ -143,9 +145,10 @@ def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
 
 
 def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note where a text sets rows side by side, shows no pages, and does not go on from column to column in any order.
+    """A note if a text has rows side by side in one table, and neither names nor symbols go on in order from pair to pair.
 
-    Rows of the next page then stand below those of the first, and before the next column of it is read.
+    The table may then be several pages with nothing between them. Each pair of columns is read down all of them before the
+    next pair, so rows of the second page come before the second pair of the first.
     """
     tables = list(_tables(lines))
     if len(tables) != 1:
@@ -165,7 +168,7 @@ def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
 
 
 def _glued(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note where the words of names have run together: a program that took the text out of a PDF lost its spaces."""
+    """A note if most long names have no spaces: the program that took the text out of a PDF lost them."""
     long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
     if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
         first = long[0]
@@ -174,7 +177,7 @@ def _glued(lines: Sequence[Line]) -> Iterator[Note]:
 
 
 def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
-    """A note for each column that is left out because its head is none that lists are known to have."""
+    """A note for each column that is left out because its head is unknown; one note for each head."""
     seen: set[str] = set()
     for page, heads in zip(pages, headers, strict=True):
         for at, columns in heads.items():
@@ -188,9 +191,10 @@ def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> I
 
 
 def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
-    """The columns that hold where each page begins: those of its own header, else those of the page before.
+    """The columns that hold at the top of each page: those of its first header, else of the last header before it.
 
-    In a text rows of another table may go on above its header.
+    Pages above the first header of the list have its columns. If the first header on a page of text has other kinds of columns
+    than the header before it, the columns of the header before hold: rows of that table may go on above the new header.
     """
     held = next((columns for found in headers for columns in found.values()), None)
     columns: list[Columns | None] = []
@@ -209,11 +213,11 @@ def _try_other_ways(
     rereadings: Rereadings | None,
     again: Callable[..., PageAccount],
 ) -> None:
-    """Account the pages that do not close again, each in the ways that may suit how the whole list is set.
+    """Account pages with rejected lines again, in ways that suit the whole list; replaces `pages` and `accounts` where better.
 
-    Where symbols stand at column starts, cells that run into each other are all that can be amiss: words are broken at the
-    columns. Elsewhere cells are told apart from the right; in a PDF among words broken where a character steps back, for a name
-    that touches its symbol would pass for a symbol. `again` accounts a page.
+    If most symbols of a PDF start at one place in their column, only cells that run into each other can be wrong, and other
+    readings break words at the columns. Otherwise its cells are first told apart from the right, in readings that break words
+    where a character steps back: unbroken, a name that touches its symbol would pass for a symbol. `again` accounts a page.
     """
     in_question: dict[Columns, list[Line]] = defaultdict(list)
     for page, account, held in zip(pages, accounts, columns, strict=True):
@@ -239,7 +243,10 @@ def _try_other_ways(
 
 
 def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tuple[Page, Columns]]:
-    """Other ways to divide a page of text. What tabs bound is bounded; what single spaces part has no columns."""
+    """Other ways to divide a page of text.
+
+    There are none if tabs bound the cells, or if the heads of a single pair stand in single spaces and so show no columns.
+    """
     if held.mode == "tabs" and any("\t" in line.text.strip() for line in lines):
         return
     observed = as_observed(held, lines)
@@ -247,9 +254,9 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
         yield page, in_capitals(observed, lines)
     if held.pairs > 1 and not held.skipped and held.company == 0:
         placed = sum(isinstance(observed.place(line), list) for line in lines)
-        if placed < (1 - _MOST) * len(lines):  # they stand in no columns: an empty cell would leave a gap in these
+        if placed < (1 - _MOST) * len(lines):  # cells stand in no columns, in which an empty cell would leave a gap
             yield page, in_capitals(held.between_gaps(), lines)
-    if held.mode != "anchored" and held.pairs == 1:  # what stands side by side cannot be told apart by what it can be
+    if held.mode != "anchored" and held.pairs == 1:  # pairs side by side cannot be told apart from the right
         spaced = as_spaced(observed, lines)
         if spaced:
             yield page, in_capitals(spaced, lines)
@@ -258,9 +265,9 @@ def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tup
 def _pdf_ways(
     page: Page, account: PageAccount, observed: Columns, unaligned: Sequence[Line] | None, rereadings: Rereadings
 ) -> Iterator[tuple[Page, Columns]]:
-    """Other ways to divide a page of a PDF, and other readings.
+    """Other ways to divide a page of a PDF, each with the reading of the page that it divides.
 
-    `unaligned` are the lines in question of a list whose symbols do not start at one place, None for other lists.
+    `unaligned` are the lines in question if the symbols of the list do not start at one place, None if they do.
     """
     if unaligned is not None:
         for other in rereadings(page.number, ()):
@@ -277,9 +284,10 @@ def _short_pages(
     rereadings: Rereadings,
     again: Callable[..., PageAccount],
 ) -> Iterator[Note]:
-    """A note for each page inside a list that is not filled with rows as others are, and that no other reading fills.
+    """A note for each page with fewer lines of rows than the fullest page has, if no other reading finds as many.
 
-    Rows that a damaged page no longer draws leave no trace on it. The first page also has the title, the last what is left.
+    Rows that a damaged page no longer draws leave no other trace. The first and last pages with rows are not checked: the first
+    also has the title, the last only the rest. A reading with more rows and no rejected lines replaces the page.
     """
     with_rows = [at for at, account in enumerate(accounts) if account.rows]
     usual = max((account.rows for account in accounts), default=0)
@@ -298,7 +306,7 @@ def _short_pages(
 
 
 def _mended(page: Page, account: PageAccount, other: Page) -> Page:
-    """A page with those lines from another reading that were rejected in the first; all of the other where lines differ."""
+    """The page with its rejected lines taken from another reading; all of the other reading if its baselines differ."""
     if [line.y for line in page.lines] != [line.y for line in other.lines]:
         return other
     lines = [
@@ -309,7 +317,7 @@ def _mended(page: Page, account: PageAccount, other: Page) -> Page:
 
 
 def _drop_running_numbers(lines: Sequence[Line]) -> None:
-    """Take the numbers of rows from the names that they stand before: those of all rows, each one more than the one above."""
+    """Remove row numbers from before the names, if every row has one and each is one more than the one before."""
     firsts = (row.company_name.partition(" ") for row in list_rows(lines))  # most lists have none before the first name
     numbers = (
         int(number) if name and number.isdecimal() else None
@@ -326,7 +334,10 @@ def _drop_running_numbers(lines: Sequence[Line]) -> None:
 
 
 def _drop_marks(lines: Sequence[Line], *, marked: bool) -> Iterator[Note]:
-    """Take the marks of notes from the ends of names; a note for each mark that no cell has, where it is met first."""
+    """Remove the marks of notes from the ends of names; yields a note for each mark left out, at the first line that has it.
+
+    If the pages are `marked`, raised marks are noted too; no cell has them.
+    """
     met: dict[str, list[Line]] = defaultdict(list)
     for _, line, fields in _row_lines(lines):
         for mark in (word.raised for word in line.words if word.raised) if marked else ():
@@ -344,7 +355,11 @@ def _drop_marks(lines: Sequence[Line], *, marked: bool) -> Iterator[Note]:
 
 
 def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
-    """The taxonomy that most classifications are of (the header's where several fit), and the rows that are not of it."""
+    """The taxonomy that fits most rows, None if there are no classifications, and notes.
+
+    If several fit as many, the one that the header names is taken. Lines with a classification outside the taxonomy are
+    rejected, each with an error note; a warning says so if the header names another taxonomy.
+    """
     by_class: dict[str, list[Line]] = {}
     printed = [line for page in pages for line in page.lines]
     for _, line, fields in _row_lines(printed):
@@ -374,7 +389,7 @@ def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
 
 
 def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
-    """What each pair of columns holds, in order, by the first header of accounted lines; empty where there is none."""
+    """The kinds of columns in one pair, in order, from the first header among accounted lines; empty if there is none."""
     for line in lines:
         if line.role is Role.HEADER and line.cells:
             return tuple(dict.fromkeys(cell for cell in line.cells if cell))
@@ -382,7 +397,10 @@ def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
 
 
 def _row_lines(lines: Sequence[Line]) -> Iterator[tuple[int, Line, tuple[str, ...]]]:
-    """The lines of an accounted list that hold rows, where they stand, and the columns of the header that they stand under."""
+    """The lines with rows of an accounted list: position, line, and the fields of the header above it.
+
+    Lines above the first header get the fields of the first.
+    """
     fields = fields_of(lines)
     for at, line in enumerate(lines):
         if line.role is Role.HEADER:
@@ -398,7 +416,7 @@ def count_rows(lines: Sequence[Line]) -> int:
 
 
 def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
-    """The rows of an accounted list in document order: page by page, the left column down, then the next."""
+    """The rows of an accounted list in document order: page by page, down the left pair of columns, then the next pair."""
     ordinal = 0
     for fields, rows in _tables(lines):
         width = len(fields)
@@ -416,10 +434,10 @@ def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
 
 
 def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]]]:
-    """The row lines of a list by printed page, with their columns.
+    """The row lines of a list, one printed page at a time, each time with their fields.
 
-    Pages of a text file show only in what stands between the rows: anything that is no row, or more blank lines than usual
-    where heads stand once. Some programs set blank lines among the rows of a page, to keep its height.
+    In a text file a page ends where rows stand further apart than usual. If there are several headers, blank lines alone do not
+    end a page: some programs set them among the rows to keep the height of the page.
     """
     rows = list(_row_lines(lines))
     headed = sum(line.role is Role.HEADER and line.cells is not None for line in lines) > 1
@@ -442,7 +460,7 @@ def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]
 
 
 def split_name(printed: str) -> tuple[str, str | None]:
-    """A printed company name as its name and its class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
+    """Split a printed company name into name and class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
     name = _SPACES.sub(" ", printed).strip() if "  " in printed else printed
     if not name.endswith(")"):
         return name, None
