@@ -57,7 +57,7 @@ def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tup
     the fewest rejected lines is kept; if it is of another reading, that reading replaces the page in `pages`. Each line that is
     still rejected gets an error note with the reason.
     """
-    cells = gather(pages) if rereadings is None else None
+    cells = gather(pages)
     if cells is None:
         return _account(pages, rereadings)
     taxonomy, notes = _account(cells.pages, None)
