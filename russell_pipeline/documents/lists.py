@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -14,7 +15,7 @@ from russell_pipeline.documents.cell_lines import gather
 from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
 from russell_pipeline.documents.columns import WIDE_GAP, Columns
-from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.model import UNDECODED, Line, Note, Page, Role
 from russell_pipeline.wording import counted
 
 _CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
@@ -94,16 +95,12 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         _try_other_ways(pages, accounts, columns, rereadings, again)
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
-    _drop_running_numbers([line for page in pages for line in page.lines])
-    marks = list(
-        _drop_marks([line for page in pages for line in page.lines], marked=any(page.marked for page in pages))
-    )
-    taxonomy, misfits = _taxonomy(pages)
-    lone: list[Note] = []
-    if rereadings is None:
-        lines = [line for page in pages for line in page.lines]
-        lone = [*_lone_rows(pages), *_in_doubtful_order(lines), *_glued(lines)]
-    return taxonomy, notes + misfits + doubts + lone + marks + list(_left_out(pages, headers))
+    lines = [line for page in pages for line in page.lines]
+    _drop_running_numbers(lines)
+    marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
+    taxonomy, misfits = _taxonomy(lines)
+    lone = [*_lone_rows(pages), *_in_doubtful_order(lines), *_glued(lines)] if rereadings is None else []
+    return taxonomy, notes + misfits + doubts + lone + marks + [*_undecoded(lines), *_left_out(pages, headers)]
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
@@ -173,6 +170,17 @@ def _glued(lines: Sequence[Line]) -> Iterator[Note]:
     if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
         first = long[0]
         message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
+        yield Note("warning", message, first.page, first.line)
+
+
+def _undecoded(lines: Sequence[Line]) -> Iterator[Note]:
+    """A note if names hold characters that could not be decoded."""
+    plain = (line.text.isascii() and line.text.isprintable() for line in lines)  # told faster than by the pattern
+    if not any(UNDECODED.search(line.text) for line, is_plain in zip(lines, plain, strict=True) if not is_plain):
+        return
+    if rows := [row for row in list_rows(lines) if UNDECODED.search(row.company_name)]:
+        first, names = rows[0], counted(len(rows), "name holds", "names hold")
+        message = f"{names} characters that cannot be decoded, as {first.company_name!r}: compare with the page"
         yield Note("warning", message, first.page, first.line)
 
 
@@ -313,7 +321,7 @@ def _mended(page: Page, account: PageAccount, other: Page) -> Page:
         new if role is Role.REJECTED else old
         for old, new, role in zip(page.lines, other.lines, account.roles, strict=True)
     ]
-    return Page(page.number, lines, other.engine)
+    return replace(page, lines=lines, engine=other.engine)
 
 
 def _drop_running_numbers(lines: Sequence[Line]) -> None:
@@ -354,22 +362,21 @@ def _drop_marks(lines: Sequence[Line], *, marked: bool) -> Iterator[Note]:
         yield Note("warning", message, first.page, first.number)
 
 
-def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
+def _taxonomy(lines: Sequence[Line]) -> tuple[str | None, list[Note]]:
     """The taxonomy that fits most rows, None if there are no classifications, and notes.
 
     If several fit as many, the one that the header names is taken. Lines with a classification outside the taxonomy are
     rejected, each with an error note; a warning says so if the header names another taxonomy.
     """
     by_class: dict[str, list[Line]] = {}
-    printed = [line for page in pages for line in page.lines]
-    for _, line, fields in _row_lines(printed):
+    for _, line, fields in _row_lines(lines):
         if line.cells and "classification" in fields:
             for classification in line.cells[fields.index("classification") :: len(fields)]:
                 if classification:
                     by_class.setdefault(classification, []).append(line)
     if not by_class:
         return None, []
-    heads = {word.text.lower() for line in printed if line.role is Role.HEADER for word in line.words}
+    heads = {word.text.lower() for line in lines if line.role is Role.HEADER for word in line.words}
     headed = {words_of.taxonomy_of_header(head) for head in heads}
     fits = {
         name: (sum(len(by_class[c]) for c in by_class if c in classes), name in headed)
@@ -377,9 +384,9 @@ def _taxonomy(pages: Sequence[Page]) -> tuple[str | None, list[Note]]:
     }
     taxonomy = max(fits, key=lambda name: fits[name])
     notes: list[Note] = []
-    for classification, lines in by_class.items():
+    for classification, classed in by_class.items():
         if classification not in words_of.taxonomies()[taxonomy]:
-            for line in lines:
+            for line in classed:
                 line.role, line.cells = Role.REJECTED, None
                 notes.append(unplaceable(line, f"{classification!r} is not of {taxonomy}"))
     if not fits[taxonomy][1] and any(headed):
@@ -461,7 +468,8 @@ def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]
 
 def split_name(printed: str) -> tuple[str, str | None]:
     """Split a printed company name into name and class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
-    name = _SPACES.sub(" ", printed).strip() if "  " in printed else printed
+    # A name is not hyphenated: a soft hyphen in it is the name that a program gave to the glyph of a hyphen.
+    name = (_SPACES.sub(" ", printed).strip() if "  " in printed else printed).replace("\u00ad", "-")
     if not name.endswith(")"):
         return name, None
     match = _CLASS_MARKER.search(name)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
 from typing import Any, NamedTuple
+
+# Signs of a font that could not be decoded: replacement and private-use characters, controls.
+UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
 
 
 class Kind(StrEnum):
@@ -68,13 +72,15 @@ class Line:
 class Page:
     """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`).
 
-    `marked` says that some words of the page have raised text after them.
+    `marked` says that some words of the page have raised text after them. `aslant` are lines printed at an angle to the
+    others, such as a watermark: they are footers, and numbered after the others.
     """
 
     number: int
     lines: list[Line]
     engine: str
     marked: bool = False
+    aslant: list[Line] = field(default_factory=list)
 
 
 class Fact(NamedTuple):

@@ -17,7 +17,7 @@ from russell_pipeline.documents.text import read_text
 from russell_pipeline.wording import counted
 
 # Increase this whenever the same bytes would be read differently: documents read by an older version are then read again.
-PARSER_VERSION = 8
+PARSER_VERSION = 9
 
 _QUOTED_REJECTIONS = 3
 _NOTHING_KNOWN = (
@@ -72,20 +72,20 @@ def _interpret(
                 pages = [reader.with_marks(page.number) if page.marked else page for page in pages]
             document.taxonomy, notes = lists.account_list(pages, reader.rereadings if reader else None)
             document.notes.extend(notes)
-            document.lines = [line for page in pages for line in page.lines]
+            document.lines = _lines(pages)
             document.facts.extend(recognise.list_facts(document.lines, reader.title if reader else ""))
             recognise.settle_list(document, sidecar, sidecar_name)
             document.rows_parsed = lists.count_rows(document.lines)
         elif rulebooks.looks_like_ground_rules(pages):
             document.kind = Kind.GROUND_RULES
             rulebooks.account_ground_rules(pages)
-            document.lines = [line for page in pages for line in page.lines]
+            document.lines = _lines(pages)
             recognise.settle_ground_rules(document, sidecar, sidecar_name)
             document.rows_parsed = len(rulebooks.clauses(document.lines))
         elif looks_like_schedule(pages) or schedules.reads_as_schedule(pages):
             document.kind = Kind.REVIEW_SCHEDULE
             account_schedule(pages)
-            document.lines = [line for page in pages for line in page.lines]
+            document.lines = _lines(pages)
             recognise.settle_schedule(document, sidecar, sidecar_name)
             stated, notes = schedules.stated_dates(document.lines, document.review_year)
             document.rows_parsed = len(stated)
@@ -95,7 +95,11 @@ def _interpret(
             raise Refusal(what_is_missing(pages) or _NOTHING_KNOWN)
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in pages}))
-        document.lines = document.lines or [line for page in pages for line in page.lines]
+        document.lines = document.lines or _lines(pages)
+
+
+def _lines(pages: list[Page]) -> list[Line]:
+    return [line for page in pages for line in (*page.lines, *page.aslant)]
 
 
 def _close_account(document: Document) -> None:

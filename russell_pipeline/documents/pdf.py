@@ -1,4 +1,4 @@
-"""Reads PDF pages as positioned lines, with PDFium or, if its text is in doubt, with pdfplumber. Lines get no roles here."""
+"""Reads PDF pages as positioned lines, with PDFium or, if its text is in doubt, with pdfplumber."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import re
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from itertools import groupby, pairwise, repeat
 from operator import sub
 from types import TracebackType
 from typing import Any, NamedTuple
@@ -16,7 +16,8 @@ from typing import Any, NamedTuple
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
-from russell_pipeline.documents.model import Line, Page, Refusal, Word
+from russell_pipeline.documents.directions import quarter_turns, slopes, turn_back
+from russell_pipeline.documents.model import UNDECODED, Line, Page, Refusal, Role, Word
 from russell_pipeline.documents.signature import require_whole_pdf
 from russell_pipeline.documents.spacing import Glyphs, Span, is_plain, raised_ends, respaced
 from russell_pipeline.wording import counted
@@ -25,10 +26,11 @@ from russell_pipeline.wording import counted
 _SAME_BASELINE = 2.0
 # A character stands at a column when its origin is this near to the column's (points).
 _AT_COLUMN = 0.6
-# Signs of a font that could not be decoded: replacement and private-use characters, controls; with pdfminer (cid:7).
-_UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
+# What pdfminer has for a glyph that it cannot decode.
 _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 _MAX_UNDECODED_SHARE = 0.02
+# What PDFium has for a glyph without a text, and halves of characters, which it counts one by one.
+_NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 # A page with fewer words is no evidence of how its letters are set.
 _FEW_WORDS = 20
 # This many pages show how the letters of a document are set.
@@ -38,8 +40,10 @@ _PERHAPS_MARK = re.compile(r"[a-z\d*†‡§](?:(?<=[A-Z.)][a-z])|(?<=[A-Za-z).]
 _WORD = re.compile(r"\S+")
 # PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE. U+FFFE may also stand for a glyph that
 # prints nothing, as the byte-order mark does.
-_PRINTED = str.maketrans({"\u0002": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
+_PRINTED = str.maketrans({"\u0002": "-", "\u2010": "-", "\u2011": "-", "\u00a0": " ", "\ufeff": " ", "\ufffe": " "})
 _HYPHEN = re.compile("\ufffe")
+# A soft hyphen within a line: some programs name the glyph of every hyphen so.
+_DRAWN_HYPHEN = re.compile(r"\u00ad(?=\S)")
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
 
 # PDFium functions without argument types: they are called for every word or character, and checking takes longer than the call.
@@ -49,7 +53,14 @@ _get_box = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox
 _BATCH = 1024
 
 # The words of a page by their depth below its origin, so that words on one baseline are together as soon as they are read.
-_Words = dict[float, list[Word]]
+_Rows = dict[float, list[Word]]
+
+
+class _Words(NamedTuple):
+    """The words of a page by their depth below its origin, and the runs of text at an angle to them, each with its depth."""
+
+    rows: _Rows
+    aslant: Sequence[tuple[float, Word]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,7 @@ class PdfReader:
         self._limits = limits or PdfLimits()
         self._room = _Room()
         self._spacing = _Spacing()
+        self._turned: set[int] = set()  # the pages that have been looked at, and turned back if they were turned
         require_whole_pdf(data)
         try:
             self._pdf = pdfium.PdfDocument(data)
@@ -123,7 +135,7 @@ class PdfReader:
         if _texts(others) == _texts(words) and 0 < len(_texts(words)) < _FEW_WORDS:
             return _page(number, words, "pdfium")  # too few words to tell, but both engines agree
         if (
-            others
+            others.rows
             and _characters(others) >= _characters(words)
             and not _stand_apart(len(_texts(others)), _characters(others))
         ):
@@ -152,7 +164,7 @@ class PdfReader:
         """
         page = pdfium_c.FPDF_LoadPage(self._pdf.raw, number - 1)
         if not page:
-            return {}, "cannot be opened", False
+            return _Words({}), "cannot be opened", False
         text_page = pdfium_c.FPDFText_LoadPage(page)
         try:
             count = pdfium_c.FPDFText_CountChars(text_page)
@@ -161,12 +173,14 @@ class PdfReader:
                     f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}"
                 )
             text = _pdfium_text(text_page, count)
-            turns = pdfium_c.FPDFPage_GetRotation(page)
-            places = _Places(self._room, text_page, len(text) == count)
-            # On a rotated page the extent of the glyphs is not known.
-            parted = self._spacing.parted(places, text) if not turns else _as_parted(text)
+            places = _Places(self._room, text_page)
+            if number not in self._turned:
+                self._turned.add(number)
+                if turn_back(page, quarter_turns(text, places.of)):
+                    return self._pdfium_words(number, columns, marks_beside=marks_beside)
+            parted = self._spacing.parted(places, text)
             words = _positioned(places, text, parted, columns, marks_beside=marks_beside or columns is not None)
-            return _upright(words, turns), _doubt(page, text, words), bool(parted.marks)
+            return words, _doubt(page, text, words), bool(parted.marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
@@ -176,9 +190,21 @@ def _pdfium_text(text_page: Any, count: int) -> str:
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium_c.FPDFText_GetText(text_page, 0, count, buffer)
     text = bytes(buffer)[: 2 * max(written - 1, 0)].decode("utf-16-le", errors="replace")
-    if "\ufffe" in text and len(text) == count:
+    if len(text) != count:  # PDFium leaves out what it cannot decode
+        text = "".join(_sign(text_page, at) for at in range(count))
+    if "\ufffe" in text:
         text = _HYPHEN.sub(lambda sign: "-" if pdfium_c.FPDFText_IsHyphen(text_page, sign.start()) == 1 else " ", text)
+    if "\u00ad" in text:
+        text = _DRAWN_HYPHEN.sub("-", text)
     return text.translate(_PRINTED) if any(sign in text for sign in _TO_TRANSLATE) else text
+
+
+def _sign(text_page: Any, at: int) -> str:
+    """The text of one character; the replacement character if it has none."""
+    sign = chr(pdfium_c.FPDFText_GetUnicode(text_page, at))
+    if sign == "\u0002" and pdfium_c.FPDFText_IsHyphen(text_page, at) == 1:
+        return "-"
+    return "\ufffd" if _NO_TEXT.match(sign) else sign
 
 
 class _Parted(NamedTuple):
@@ -226,33 +252,56 @@ def _positioned(
 ) -> _Words:
     """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
 
-    Raised marks at the end of a line become a line of their own, as PDFium has them, unless `marks_beside` is set.
+    Raised marks at the end of a line become a line of their own, as PDFium has them, unless `marks_beside` is set. Text at an
+    angle to the rest is told apart.
     """
     printed, spans, marks = parted
     texts, raised = list(printed), [""] * len(spans)
     for at, count in marks.items():
         texts[at], raised[at] = printed[at][:-count], printed[at][-count:]
     xs, depths = places.of([start for start, _ in spans])
-    words: _Words = defaultdict(list)
-    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
-        words[depth].append(word)
     # At the end of a line PDFium may append a one-letter word of another line, or a raised mark that is a line of its own.
     ended = text + "\n"
-    in_doubt = [at for at, (_, end) in enumerate(spans) if ended[end] in "\r\n" and len(printed[at]) > 1]
+    ends = [at for at, (_, end) in enumerate(spans) if ended[end] in "\r\n"]
+    in_doubt = [at for at in ends if len(printed[at]) > 1]
     last_xs, last_depths = places.of([spans[at][1] - 1 for at in in_doubt])
     to_break = [
         at
         for at, x, depth in zip(in_doubt, last_xs, last_depths, strict=True)
         if (x < xs[at] or abs(depth - depths[at]) > _SAME_BASELINE) and not (marks_beside and raised[at])
     ]
+    alone = [at for at in ends if at and len(printed[at]) == 1 and abs(depths[at] - depths[at - 1]) > _SAME_BASELINE]
+    runs = _runs_aslant(places, text, spans) if any(places.aslant([spans[at][0] for at in to_break + alone])) else []
+    slanting = {at for run in runs for at in run}
+    rows: _Rows = defaultdict(list)
+    for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
+        rows[depth].append(word)
+    for at in slanting:
+        rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
     for at in to_break if columns is None else range(len(texts)):
-        words[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
+        if at in slanting:
+            continue
+        rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
         whole, mark = (texts[at], raised[at]) if marks_beside else (printed[at], "")
         letters = places.of([place for place in range(*spans[at]) if not text[place].isspace()][: len(whole)])
         for depth, broken in _broken(list(zip(*letters, whole, strict=True)), columns or ()):
-            words[depth].append(broken)
-        words[depth][-1] = words[depth][-1]._replace(raised=mark)
-    return words
+            rows[depth].append(broken)
+        rows[depth][-1] = rows[depth][-1]._replace(raised=mark)
+    return _Words(
+        {depth: row for depth, row in rows.items() if row} if slanting else rows,
+        [(depths[run[0]], Word(xs[run[0]], " ".join(printed[at] for at in run))) for run in runs],
+    )
+
+
+def _runs_aslant(places: _Places, text: str, spans: Sequence[Span]) -> list[list[int]]:
+    """The words at an angle to the lines of the page, as those of a watermark are, by runs that PDFium has on one line."""
+    runs: list[list[int]] = []
+    for at, slants in enumerate(places.aslant([start for start, _ in spans])):
+        if slants and runs and runs[-1][-1] == at - 1 and "\n" not in text[spans[at - 1][1] : spans[at][0]]:
+            runs[-1].append(at)
+        elif slants:
+            runs.append([at])
+    return runs
 
 
 class _Room:
@@ -270,13 +319,10 @@ class _Room:
 
 
 class _Places:
-    """The origins and extents of the characters of a page's text.
+    """The origins and extents of the characters of a page's text, whose positions are PDFium's character indexes."""
 
-    `aligned` says that positions in the text are PDFium's character indexes, as they are unless some characters have no text.
-    """
-
-    def __init__(self, room: _Room, text_page: Any, aligned: bool) -> None:
-        self._room, self._text_page, self._aligned = room, text_page, aligned
+    def __init__(self, room: _Room, text_page: Any) -> None:
+        self._room, self._text_page = room, text_page
         self._page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
 
     def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
@@ -299,6 +345,14 @@ class _Places:
         edges = self._edges(positions)
         return list(map(sub, edges[1::4], edges[3::4]))
 
+    def aslant(self, positions: Sequence[int]) -> list[bool]:
+        """Whether each of the characters at these positions of the text stands at an angle to level lines."""
+        matrix, found = pdfium_c.FS_MATRIX(), []
+        for position in positions:
+            pdfium_c.FPDFText_GetMatrix(self._text_page, position, ctypes.byref(matrix))
+            found.append(slopes(matrix.a, matrix.b))
+        return found
+
     def _edges(self, positions: Sequence[int]) -> list[float]:
         edges: list[float] = []
         for batch in self._batches(positions):
@@ -308,18 +362,11 @@ class _Places:
         return edges
 
     def _is_drawn(self, position: int) -> bool:
-        (at,) = self._characters([position])
-        return bool(pdfium_c.FPDFText_IsGenerated(self._text_page, at) == 0)
+        return bool(pdfium_c.FPDFText_IsGenerated(self._text_page, position) == 0)
 
     def _batches(self, positions: Sequence[int]) -> Iterator[Sequence[int]]:
-        """PDFium's indexes of the characters at these positions, in batches of `_BATCH`."""
-        positions = self._characters(positions)
+        """The positions in batches of `_BATCH`."""
         return (positions[first : first + _BATCH] for first in range(0, len(positions), _BATCH))
-
-    def _characters(self, positions: Sequence[int]) -> Sequence[int]:
-        if self._aligned:
-            return positions
-        return [pdfium_c.FPDFText_GetCharIndexFromTextIndex(self._text_page, at) for at in positions]
 
 
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
@@ -335,24 +382,12 @@ def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[fl
         yield depth, Word(x, "".join(character for _, _, character in characters[start:end]))
 
 
-def _upright(words: _Words, quarter_turns: int) -> _Words:
-    """The words at their places on the page as shown (up to a shift), given their places before its rotation."""
-    if not quarter_turns:
-        return words
-    shown: _Words = defaultdict(list)
-    for depth, row in words.items():
-        for word in row:
-            down, right = {1: (word.x, -depth), 2: (-depth, -word.x), 3: (-word.x, depth)}[quarter_turns]
-            shown[down].append(word._replace(x=right))
-    return shown
-
-
 def _characters(words: _Words) -> int:
-    return sum(len(word.text) for row in words.values() for word in row)
+    return sum(len(word.text) for row in words.rows.values() for word in row)
 
 
 def _texts(words: _Words) -> list[str]:
-    return sorted(word.text for row in words.values() for word in row)
+    return sorted(word.text for row in words.rows.values() for word in row)
 
 
 def _doubt(page: Any, text: str, words: _Words) -> str | None:
@@ -367,10 +402,10 @@ def _doubt(page: Any, text: str, words: _Words) -> str | None:
         if glyphs > len(text):
             return f"at least {glyphs:,} glyphs are drawn on it, but only {counted(len(text), 'character')} can be read"
     # The larger count: correcting the words may have joined letters that stand apart, or broken words up.
-    number = max(len(text.split()), sum(map(len, words.values())))
+    number = max(len(text.split()), sum(map(len, words.rows.values())))
     if _stand_apart(number, len(text) - number):
         return "its letters stand apart, so that words cannot be told"
-    undecoded = len(_UNDECODED.findall(text))
+    undecoded = len(UNDECODED.findall(text))
     if undecoded > _MAX_UNDECODED_SHARE * len(text):
         return f"{undecoded:,} of its {len(text):,} characters cannot be decoded"
     return None
@@ -391,22 +426,26 @@ def _plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> _
 
     try:
         with pdfplumber.open(io.BytesIO(data), pages=[number]) as pdf:
-            characters = [
-                (-char["matrix"][5], char["x0"], char["x1"], char["text"])
-                for char in pdf.pages[0].chars
-                if char["upright"]
-            ]
+            characters = pdf.pages[0].chars
     except (PDFException, PdfminerException):
-        return {}
-    text = "".join(character for *_, character in characters)
-    if len(_UNDECODED.findall(text)) + len(_UNDECODED_CID.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
-        return {}
-    return _joined(characters, columns)
+        return _Words({})
+    level, runs = [], []
+    for is_level, group in groupby(characters, lambda char: char["upright"] and not slopes(*char["matrix"][:2])):
+        placed = [(-char["matrix"][5], char["x0"], char["x1"], char["text"]) for char in group]
+        text = " ".join("".join(character for *_, character in placed).split())
+        if is_level:
+            level += placed
+        elif text:
+            runs.append((placed[0][0], Word(placed[0][1], text)))
+    text = "".join(character for *_, character in level)
+    if len(UNDECODED.findall(text)) + len(_UNDECODED_CID.findall(text)) > _MAX_UNDECODED_SHARE * len(text):
+        return _Words({})
+    return _Words(_joined(level, columns), runs)
 
 
-def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> _Words:
+def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> _Rows:
     """Characters (depth, x0, x1, text) in drawing order as words: broken at spaces, gaps, steps back and columns."""
-    words: _Words = defaultdict(list)
+    words: _Rows = defaultdict(list)
     word: list[str] = []
     depth = start = end = 0.0
     for at_depth, x0, x1, character in characters:
@@ -426,16 +465,20 @@ def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequ
 
 
 def _page(number: int, words: _Words, engine: str, *, marked: bool = False) -> Page:
-    """Words gathered into visual lines, top to bottom, each left to right."""
+    """Words gathered into visual lines, top to bottom, each left to right; then runs at an angle to them, which are footers."""
     lines: list[Line] = []
     top = -math.inf
-    for depth in sorted(words):
+    for depth in sorted(words.rows):
         if depth - top > _SAME_BASELINE:
             top = depth
-            lines.append(Line(number, len(lines) + 1, "", words[depth], -depth))
+            lines.append(Line(number, len(lines) + 1, "", words.rows[depth], -depth))
         else:
-            lines[-1].words += words[depth]
+            lines[-1].words += words.rows[depth]
     for line in lines:
         line.words.sort()
         line.text = " ".join([word[1] + word[2] for word in line.words])
-    return Page(number, lines, engine, marked)
+    aslant = [
+        Line(number, at, word.text, [word], -depth, Role.FOOTER)
+        for at, (depth, word) in enumerate(words.aslant, len(lines) + 1)
+    ]
+    return Page(number, lines, engine, marked, aslant)

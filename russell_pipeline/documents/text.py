@@ -18,9 +18,11 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _WORD = re.compile(r"\S+")
-# Characters that print as a space, and those that print as nothing.
+# Characters that print as a space or a hyphen, and those that print as nothing.
 _PRINTED = str.maketrans(
-    {"\u00a0": " ", "\u2007": " ", "\u202f": " ", "\u200b": None, "\u200c": None, "\u200d": None, "\ufeff": None}
+    dict.fromkeys("\u00a0\u2007\u202f", " ")
+    | dict.fromkeys("\u2010\u2011", "-")
+    | dict.fromkeys("\u200b\u200c\u200d\ufeff")
 )
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.001

@@ -832,3 +832,26 @@ def test_names_whose_words_run_together_are_a_finding(space: str, noted: bool) -
     document = _text("Company\tTicker", *(f"{name}\t{name[:3]}" for name in [*names, "DELL"]))
     assert document.reason is None
     assert any("no spaces" in note.message for note in document.notes) == noted
+
+
+@pytest.mark.parametrize(
+    ("name", "hyphen"),
+    [("R3000 additions 2023", "\u00ad"), *(("RMICRO additions 2023", hyphen) for hyphen in "\u00ad\u2010\u2011")],
+)
+def test_every_sign_that_prints_a_hyphen_is_one_in_a_name(name: str, hyphen: str) -> None:
+    rows = random_rows(random.Random(1), 40, "ICB")
+    rows[7] = rows[7]._replace(printed="AMERICAS CAR-MART INC")
+    printed = rows[7]._replace(printed=f"AMERICAS CAR{hyphen}MART INC")
+    document = parse_document(make_list(PUBLISHED[name], [*rows[:7], printed, *rows[8:]]))
+    assert document.reason is None
+    assert _found(document) == _set(rows)
+
+
+def test_a_name_with_a_character_that_cannot_be_decoded_is_noted_where_it_first_stands() -> None:
+    rows = random_rows(random.Random(1), 40, "ICB")
+    rows[7] = rows[7]._replace(printed="AMERICAS CAR\ufffdMART INC")
+    document = parse_document(make_list(PUBLISHED["RMICRO additions 2023"], rows))
+    (note,) = (note for note in document.notes if "cannot be decoded" in note.message)
+    assert "1 name holds" in note.message
+    assert "'AMERICAS CAR\ufffdMART INC'" in note.message
+    assert [line.text.split()[0] for line in document.lines if line.number == note.line] == ["AMERICAS"]

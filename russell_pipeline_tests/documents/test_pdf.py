@@ -87,3 +87,18 @@ def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothin
     monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetText", write)
     monkeypatch.setattr(pdf.pdfium_c, "FPDFText_IsHyphen", lambda _page, at: int(at == 1))
     assert pdf._pdfium_text(None, len(signs)) == "Y-MABS INC"
+
+
+def test_a_glyph_that_pdfium_leaves_out_is_shown_as_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else "1-800 FLOWERS" would be "1800 FLOWERS", and every place after it would be that of another character."""
+    drawn = [*map(ord, "1"), 0x0002, *map(ord, "800")]
+    told = [sign for sign in drawn if sign != 0x0002]
+
+    def write(_page: object, _start: int, _count: int, buffer: ctypes.Array[ctypes.c_ushort]) -> int:
+        buffer[: len(told)] = told
+        return len(told) + 1
+
+    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetText", write)
+    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetUnicode", lambda _page, at: drawn[at])
+    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_IsHyphen", lambda _page, _at: 0)
+    assert pdf._pdfium_text(None, len(drawn)) == "1\ufffd800"
