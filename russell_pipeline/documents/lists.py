@@ -1,13 +1,12 @@
-"""Reads membership lists, additions and deletions: accounts every line of their pages, finds the taxonomy, yields the rows."""
+"""Reads membership lists, additions and deletions: accounts every line of their pages, and finds the taxonomy."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary as words_of
 from russell_pipeline.documents.account import PageAccount, account_page, running_lines, unplaceable
@@ -15,35 +14,21 @@ from russell_pipeline.documents.cell_lines import gather
 from russell_pipeline.documents.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.column_starts import aligned_symbols, as_centred, as_observed, as_spaced, in_capitals
 from russell_pipeline.documents.columns import WIDE_GAP, Columns
-from russell_pipeline.documents.model import UNDECODED, Line, Note, Page, Role
+from russell_pipeline.documents.list_doubts import glued, in_doubtful_order, left_out, lone_rows, undecoded
+from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.rows import count_rows, list_rows, row_lines
 from russell_pipeline.wording import counted
 
-_CLASS_MARKER = re.compile(r"\s*\(([A-Z])\)$")
-_SPACES = re.compile(r"\s+")
 # Characters that end a name only as the mark of a note.
 _MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 # Fewer rows are no evidence: the names of two companies may really begin with successive numbers.
 _FEW_ROWS = 3
-# Few words of names have more characters.
-_LONGEST_WORD = 15
-# The share that counts as most: of symbols that start at one place, of rows next to other rows, of long names without spaces.
+# The share that counts as most of the symbols, or of the lines of a text.
 _MOST = 0.75
 
 # Yields other readings of a page, given its number and the column starts; the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
-
-
-class Row(NamedTuple):
-    """One row of a list: where it stands, and its cells as printed, with the class marker split from the name."""
-
-    ordinal: int
-    page: int
-    line: int
-    company_name: str
-    class_marker: str | None
-    symbol: str
-    classification: str | None
 
 
 def has_header(pages: Sequence[Page]) -> bool:
@@ -99,8 +84,8 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     _drop_running_numbers(lines)
     marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
     taxonomy, misfits = _taxonomy(lines)
-    lone = [*_lone_rows(pages), *_in_doubtful_order(lines), *_glued(lines)] if rereadings is None else []
-    return taxonomy, notes + misfits + doubts + lone + marks + [*_undecoded(lines), *_left_out(pages, headers)]
+    lone = [*lone_rows(pages), *in_doubtful_order(lines), *glued(lines)] if rereadings is None else []
+    return taxonomy, notes + misfits + doubts + lone + marks + [*undecoded(lines), *left_out(pages, headers)]
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
@@ -121,81 +106,6 @@ def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> lis
 
     found = {columns: written(columns) for columns in {one for heads in headers for one in heads.values()}}
     return [{at: found[columns] for at, columns in heads.items()} for heads in headers]
-
-
-def _lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
-    """A note for each line in single spaces that was taken for a row but stands apart from the others.
-
-    For example "SEATTLE WA" below the table. No notes if many rows stand apart: then it is how the list is set.
-    """
-    lone: list[Line] = []
-    number = 0
-    for page in pages:
-        table = [None, *(line if line.role in (Role.ROW, Role.HEADER) else None for line in page.lines), None]
-        for above, line, below in zip(table, table[1:], table[2:], strict=False):
-            if line and line.role is Role.ROW:
-                number += 1
-                lone += [line] * (not (above or below or WIDE_GAP.search(line.text.strip()) or "\t" in line.text))
-    for line in lone if len(lone) <= (1 - _MOST) * number else ():
-        message = f"{line.text.strip()!r} is taken for a row, but stands apart from the others"
-        yield Note("warning", message, line.page, line.number)
-
-
-def _in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note if a text has rows side by side in one table, and neither names nor symbols go on in order from pair to pair.
-
-    The table may then be several pages with nothing between them. Each pair of columns is read down all of them before the
-    next pair, so rows of the second page come before the second pair of the first.
-    """
-    tables = list(_tables(lines))
-    if len(tables) != 1:
-        return
-    fields, rows = tables[0]
-    pairs = max(len(line.cells or ()) for line in rows) // len(fields)
-    columns = [[(line.cells or [])[pair * len(fields) :][: len(fields)] for line in rows] for pair in range(pairs)]
-    sides = [
-        ([cells for cells in one if any(cells)], [cells for cells in other if any(cells)])
-        for one, other in pairwise(columns)
-    ]
-    for at in (fields.index("company"), fields.index("symbol")):
-        if all(one and other and (one[-1][at] or "") <= (other[0][at] or "") for one, other in sides):
-            return
-    message = "rows stand side by side, and nothing shows where a page ends: they may be in another order"
-    yield Note("warning", message, rows[0].page, rows[0].number)
-
-
-def _glued(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note if most long names have no spaces: the program that took the text out of a PDF lost them."""
-    long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
-    if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
-        first = long[0]
-        message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
-        yield Note("warning", message, first.page, first.line)
-
-
-def _undecoded(lines: Sequence[Line]) -> Iterator[Note]:
-    """A note if names hold characters that could not be decoded."""
-    plain = (line.text.isascii() and line.text.isprintable() for line in lines)  # told faster than by the pattern
-    if not any(UNDECODED.search(line.text) for line, is_plain in zip(lines, plain, strict=True) if not is_plain):
-        return
-    if rows := [row for row in list_rows(lines) if UNDECODED.search(row.company_name)]:
-        first, names = rows[0], counted(len(rows), "name holds", "names hold")
-        message = f"{names} characters that cannot be decoded, as {first.company_name!r}: compare with the page"
-        yield Note("warning", message, first.page, first.line)
-
-
-def _left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
-    """A note for each column that is left out because its head is unknown; one note for each head."""
-    seen: set[str] = set()
-    for page, heads in zip(pages, headers, strict=True):
-        for at, columns in heads.items():
-            for _, name in columns.skipped:
-                if name not in seen:
-                    seen.add(name)
-                    number = page.lines[at].number
-                    yield Note(
-                        "warning", f"the column {name!r} is none that is known, and is left out", page.number, number
-                    )
 
 
 def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
@@ -335,7 +245,7 @@ def _drop_running_numbers(lines: Sequence[Line]) -> None:
     successive = all(a is not None and b == a + 1 for a, b in pairwise(numbers))
     if not successive or count_rows(lines) < _FEW_ROWS:
         return
-    for _, line, fields in _row_lines(lines):
+    for _, line, fields in row_lines(lines):
         cells = line.cells or []
         for at in range(fields.index("company"), len(cells), len(fields)):
             cells[at] = (cells[at] or "").partition(" ")[2].lstrip() or None
@@ -347,7 +257,7 @@ def _drop_marks(lines: Sequence[Line], *, marked: bool) -> Iterator[Note]:
     If the pages are `marked`, raised marks are noted too; no cell has them.
     """
     met: dict[str, list[Line]] = defaultdict(list)
-    for _, line, fields in _row_lines(lines):
+    for _, line, fields in row_lines(lines):
         for mark in (word.raised for word in line.words if word.raised) if marked else ():
             met[mark].append(line)
         cells = line.cells or []
@@ -369,7 +279,7 @@ def _taxonomy(lines: Sequence[Line]) -> tuple[str | None, list[Note]]:
     rejected, each with an error note; a warning says so if the header names another taxonomy.
     """
     by_class: dict[str, list[Line]] = {}
-    for _, line, fields in _row_lines(lines):
+    for _, line, fields in row_lines(lines):
         if line.cells and "classification" in fields:
             for classification in line.cells[fields.index("classification") :: len(fields)]:
                 if classification:
@@ -393,84 +303,3 @@ def _taxonomy(lines: Sequence[Line]) -> tuple[str | None, list[Note]]:
         head = ", ".join(sorted(name for name in headed if name))
         notes.append(Note("warning", f"the header speaks of {head}, but the classifications are of {taxonomy}"))
     return taxonomy, notes
-
-
-def fields_of(lines: Iterable[Line]) -> tuple[str, ...]:
-    """The kinds of columns in one pair, in order, from the first header among accounted lines; empty if there is none."""
-    for line in lines:
-        if line.role is Role.HEADER and line.cells:
-            return tuple(dict.fromkeys(cell for cell in line.cells if cell))
-    return ()
-
-
-def _row_lines(lines: Sequence[Line]) -> Iterator[tuple[int, Line, tuple[str, ...]]]:
-    """The lines with rows of an accounted list: position, line, and the fields of the header above it.
-
-    Lines above the first header get the fields of the first.
-    """
-    fields = fields_of(lines)
-    for at, line in enumerate(lines):
-        if line.role is Role.HEADER:
-            fields = fields_of([line]) or fields
-        elif line.role is Role.ROW and line.cells:
-            yield at, line, fields
-
-
-def count_rows(lines: Sequence[Line]) -> int:
-    """How many rows an accounted list holds."""
-    rows = ((line.cells or [], fields) for _, line, fields in _row_lines(lines))
-    return sum((len(cells) - cells.count(None)) // len(fields) for cells, fields in rows)
-
-
-def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
-    """The rows of an accounted list in document order: page by page, down the left pair of columns, then the next pair."""
-    ordinal = 0
-    for fields, rows in _tables(lines):
-        width = len(fields)
-        position = {name: at for at, name in enumerate(fields)}
-        company, symbol, classification = position["company"], position["symbol"], position.get("classification")
-        for pair in range(0, max(len(line.cells or ()) for line in rows), width):
-            for line in rows:
-                cells = (line.cells or [])[pair : pair + width]
-                if not cells or cells[symbol] is None:
-                    continue
-                ordinal += 1
-                name, marker = split_name(cells[company] or "")
-                kind = cells[classification] if classification is not None else None
-                yield Row(ordinal, line.page, line.number, name, marker, cells[symbol] or "", kind)
-
-
-def _tables(lines: Sequence[Line]) -> Iterator[tuple[tuple[str, ...], list[Line]]]:
-    """The row lines of a list, one printed page at a time, each time with their fields.
-
-    In a text file a page ends where rows stand further apart than usual. If there are several headers, blank lines alone do not
-    end a page: some programs set them among the rows to keep the height of the page.
-    """
-    rows = list(_row_lines(lines))
-    headed = sum(line.role is Role.HEADER and line.cells is not None for line in lines) > 1
-    steps = Counter(b[0] - a[0] for a, b in pairwise(rows))
-    usual = max(steps, key=lambda step: (steps[step], -step), default=1)
-    table: list[Line] = []
-    held: tuple[str, ...] = ()
-    before = 0
-    for at, line, fields in rows:
-        apart = at - before > usual and not (
-            headed and all(line.role in (Role.BLANK, Role.ROW) for line in lines[before + 1 : at])
-        )
-        if table and (line.page != table[-1].page or apart or fields != held):
-            yield held, table
-            table = []
-        table.append(line)
-        before, held = at, fields
-    if table:
-        yield held, table
-
-
-def split_name(printed: str) -> tuple[str, str | None]:
-    """Split a printed company name into name and class marker: `FISCAL NOTE HOLDINGS (A)` is a share of class A."""
-    # A name is not hyphenated: a soft hyphen in it is the name that a program gave to the glyph of a hyphen.
-    name = (_SPACES.sub(" ", printed).strip() if "  " in printed else printed).replace("\u00ad", "-")
-    if not name.endswith(")"):
-        return name, None
-    match = _CLASS_MARKER.search(name)
-    return (name[: match.start()], match.group(1)) if match and match.start() else (name, None)

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 # Signs of a font that could not be decoded: replacement and private-use characters, controls.
 UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
+# A page with more of them is not read.
+MAX_UNDECODED_SHARE = 0.02
 
 
 class Kind(StrEnum):

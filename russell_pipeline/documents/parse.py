@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from russell_pipeline.documents import lists, recognise, rulebooks, schedules
+from russell_pipeline.documents import lists, recognise, rows, rulebooks, schedules
 from russell_pipeline.documents.model import Document, Kind, Line, Page, Refusal, Role
 from russell_pipeline.documents.nearly_lists import what_is_missing
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
@@ -75,7 +75,7 @@ def _interpret(
             document.lines = _lines(pages)
             document.facts.extend(recognise.list_facts(document.lines, reader.title if reader else ""))
             recognise.settle_list(document, sidecar, sidecar_name)
-            document.rows_parsed = lists.count_rows(document.lines)
+            document.rows_parsed = rows.count_rows(document.lines)
         elif rulebooks.looks_like_ground_rules(pages):
             document.kind = Kind.GROUND_RULES
             rulebooks.account_ground_rules(pages)
@@ -126,6 +126,6 @@ def _quoted(document: Document, line: Line) -> str:
     return f"page {line.page}, line {line.number}: {because}"
 
 
-def list_rows(document: Document) -> Iterator[lists.Row]:
+def list_rows(document: Document) -> Iterator[rows.Row]:
     """The rows of an accounted membership list, or list of additions or deletions, in document order."""
-    return lists.list_rows(document.lines)
+    return rows.list_rows(document.lines)

@@ -8,9 +8,9 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.documents import rulebooks
-from russell_pipeline.documents.lists import list_rows
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.parse import PARSER_VERSION
+from russell_pipeline.documents.rows import list_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates

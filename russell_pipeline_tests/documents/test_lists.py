@@ -14,9 +14,9 @@ from reportlab.pdfgen.canvas import Canvas
 from russell_pipeline.documents.account import account_page
 from russell_pipeline.documents.column_starts import as_observed
 from russell_pipeline.documents.columns import Columns
-from russell_pipeline.documents.lists import split_name
 from russell_pipeline.documents.model import Document, Line, Page, Role, Word
 from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.rows import split_name
 from russell_pipeline_tests.layouts import (
     BAD_FILES,
     PUBLISHED,

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from russell_pipeline.documents import pdf
+from russell_pipeline.documents import pdfium_words
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
 from russell_pipeline_tests.layouts import BAD_FILES, PUBLISHED, damaged, make_list, random_rows
@@ -40,7 +40,7 @@ def test_a_page_of_more_words_than_are_asked_for_at_once_is_read_alike(monkeypat
     data = _published("R3000 additions 2023")
     with PdfReader(data) as reader:
         at_once = reader.pages()
-    monkeypatch.setattr(pdf, "_BATCH", 7)
+    monkeypatch.setattr(pdfium_words, "_BATCH", 7)
     with PdfReader(data) as reader:
         assert reader.pages() == at_once
 
@@ -84,9 +84,9 @@ def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothin
         buffer[: len(signs)] = signs
         return len(signs) + 1
 
-    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetText", write)
-    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_IsHyphen", lambda _page, at: int(at == 1))
-    assert pdf._pdfium_text(None, len(signs)) == "Y-MABS INC"
+    monkeypatch.setattr(pdfium_words.pdfium_c, "FPDFText_GetText", write)
+    monkeypatch.setattr(pdfium_words.pdfium_c, "FPDFText_IsHyphen", lambda _page, at: int(at == 1))
+    assert pdfium_words.pdfium_text(None, len(signs)) == "Y-MABS INC"
 
 
 def test_a_glyph_that_pdfium_leaves_out_is_shown_as_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +98,7 @@ def test_a_glyph_that_pdfium_leaves_out_is_shown_as_undecoded(monkeypatch: pytes
         buffer[: len(told)] = told
         return len(told) + 1
 
-    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetText", write)
-    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_GetUnicode", lambda _page, at: drawn[at])
-    monkeypatch.setattr(pdf.pdfium_c, "FPDFText_IsHyphen", lambda _page, _at: 0)
-    assert pdf._pdfium_text(None, len(drawn)) == "1\ufffd800"
+    monkeypatch.setattr(pdfium_words.pdfium_c, "FPDFText_GetText", write)
+    monkeypatch.setattr(pdfium_words.pdfium_c, "FPDFText_GetUnicode", lambda _page, at: drawn[at])
+    monkeypatch.setattr(pdfium_words.pdfium_c, "FPDFText_IsHyphen", lambda _page, _at: 0)
+    assert pdfium_words.pdfium_text(None, len(drawn)) == "1\ufffd800"
