@@ -74,15 +74,15 @@ class Line:
 class Page:
     """The lines of one page, top to bottom, and the engine that read them (`text`, `pdfium` or `pdfplumber`).
 
-    `marked` says that some words of the page have raised text after them. `aslant` are lines printed at an angle to the
-    others, such as a watermark: they are footers, and numbered after the others.
+    `marked` says that some words of the page have raised text after them. `over` are lines printed over the others,
+    such as a watermark: they are footers, and numbered after the others.
     """
 
     number: int
     lines: list[Line]
     engine: str
     marked: bool = False
-    aslant: list[Line] = field(default_factory=list)
+    over: list[Line] = field(default_factory=list)
 
 
 class Fact(NamedTuple):

@@ -99,7 +99,7 @@ def _interpret(
 
 
 def _lines(pages: list[Page]) -> list[Line]:
-    return [line for page in pages for line in (*page.lines, *page.aslant)]
+    return [line for page in pages for line in (*page.lines, *page.over)]
 
 
 def _close_account(document: Document) -> None:

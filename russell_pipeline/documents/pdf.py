@@ -12,7 +12,8 @@ import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.directions import quarter_turns, turn_back
 from russell_pipeline.documents.model import MAX_UNDECODED_SHARE, UNDECODED, Page, Refusal
-from russell_pipeline.documents.pdfium_words import Places, Room, Spacing, pdfium_text, positioned
+from russell_pipeline.documents.pdfium_places import Places, Room
+from russell_pipeline.documents.pdfium_words import Spacing, pdfium_text, positioned
 from russell_pipeline.documents.plumber_words import plumber_words
 from russell_pipeline.documents.signature import require_whole_pdf
 from russell_pipeline.documents.visual_lines import FEW_WORDS, Words, page_of

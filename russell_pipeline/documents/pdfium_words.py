@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import ctypes
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise, repeat
-from operator import sub
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium_c
 
-from russell_pipeline.documents.directions import slopes
 from russell_pipeline.documents.model import Word
-from russell_pipeline.documents.spacing import Glyphs, Span, is_plain, raised_ends, respaced
+from russell_pipeline.documents.overprint import overprinted
+from russell_pipeline.documents.pdfium_places import Places
+from russell_pipeline.documents.spacing import Span, is_plain, raised_ends, respaced
 from russell_pipeline.documents.visual_lines import AT_COLUMN, FEW_WORDS, SAME_BASELINE, Rows, Words
 
 # What PDFium has for a glyph without a text, and halves of characters, which it counts one by one.
@@ -31,12 +31,6 @@ _HYPHEN = re.compile("\ufffe")
 # A soft hyphen within a line: some programs name the glyph of every hyphen so.
 _DRAWN_HYPHEN = re.compile(r"\u00ad(?=\S)")
 _TO_TRANSLATE = [chr(sign) for sign in _PRINTED]
-
-# PDFium functions without argument types: they are called for every word or character, and checking takes longer than the call.
-_get_origin = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetCharOrigin, ctypes.c_void_p).value or 0)
-_get_box = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox, ctypes.c_void_p).value or 0)
-# The number of origins fetched at a time; few pages have more words.
-_BATCH = 1024
 
 
 def pdfium_text(text_page: Any, count: int) -> str:
@@ -106,8 +100,8 @@ def positioned(
 ) -> Words:
     """The words of a page's text at the origin of their first character; broken at steps back and at `columns`, if given.
 
-    Raised marks at the end of a line become a line of their own, as PDFium has them, unless `marks_beside` is set. Text at an
-    angle to the rest is told apart.
+    Raised marks at the end of a line become a line of their own, as PDFium has them, unless `marks_beside` is set. What is
+    printed over the lines of the page is told apart.
     """
     printed, spans, marks = parted
     texts, raised = list(printed), [""] * len(spans)
@@ -125,15 +119,15 @@ def positioned(
         if (x < xs[at] or abs(depth - depths[at]) > SAME_BASELINE) and not (marks_beside and raised[at])
     ]
     alone = [at for at in ends if at and len(printed[at]) == 1 and abs(depths[at] - depths[at - 1]) > SAME_BASELINE]
-    runs = _runs_aslant(places, text, spans) if any(places.aslant([spans[at][0] for at in to_break + alone])) else []
-    slanting = {at for run in runs for at in run}
+    runs = overprinted(places, text, spans, list(zip(xs, depths, strict=True)), to_break + alone)
+    over = {at for run in runs for at in run}
     rows: Rows = defaultdict(list)
     for depth, word in zip(depths, map(tuple.__new__, repeat(Word), zip(xs, texts, raised, strict=True)), strict=True):
         rows[depth].append(word)
-    for at in slanting:
+    for at in over:
         rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
     for at in to_break if columns is None else range(len(texts)):
-        if at in slanting:
+        if at in over:
             continue
         rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
         whole, mark = (texts[at], raised[at]) if marks_beside else (printed[at], "")
@@ -142,85 +136,9 @@ def positioned(
             rows[depth].append(broken)
         rows[depth][-1] = rows[depth][-1]._replace(raised=mark)
     return Words(
-        {depth: row for depth, row in rows.items() if row} if slanting else rows,
+        {depth: row for depth, row in rows.items() if row} if over else rows,
         [(depths[run[0]], Word(xs[run[0]], " ".join(printed[at] for at in run))) for run in runs],
     )
-
-
-def _runs_aslant(places: Places, text: str, spans: Sequence[Span]) -> list[list[int]]:
-    """The words at an angle to the lines of the page, as those of a watermark are, by runs that PDFium has on one line."""
-    runs: list[list[int]] = []
-    for at, slants in enumerate(places.aslant([start for start, _ in spans])):
-        if slants and runs and runs[-1][-1] == at - 1 and "\n" not in text[spans[at - 1][1] : spans[at][0]]:
-            runs[-1].append(at)
-        elif slants:
-            runs.append([at])
-    return runs
-
-
-class Room:
-    """Buffers for the origins and boxes of many characters, allocated once.
-
-    Allocating them for one character at a time takes longer than the call that fills them.
-    """
-
-    def __init__(self) -> None:
-        self.origins = (ctypes.c_double * (2 * _BATCH))()
-        self.xs = [ctypes.byref(self.origins, 16 * at) for at in range(_BATCH)]
-        self.ys = [ctypes.byref(self.origins, 16 * at + 8) for at in range(_BATCH)]
-        self.edges = (ctypes.c_float * (4 * _BATCH))()
-        self.boxes = [ctypes.byref(self.edges, 16 * at) for at in range(_BATCH)]
-
-
-class Places:
-    """The origins and extents of the characters of a page's text, whose positions are PDFium's character indexes."""
-
-    def __init__(self, room: Room, text_page: Any) -> None:
-        self._room, self._text_page = room, text_page
-        self._page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
-
-    def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
-        """The x and the depths below the page's origin of the characters at these positions of the text (points)."""
-        origins: list[float] = []
-        for batch in self._batches(positions):
-            ctypes.memset(self._room.origins, 0, 16 * len(batch))
-            deque(map(_get_origin, repeat(self._page), batch, self._room.xs, self._room.ys), maxlen=0)
-            origins += memoryview(self._room.origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
-        return origins[::2], [-y for y in origins[1::2]]
-
-    def glyphs(self, text: str) -> Glyphs:
-        """The glyphs of the text: each reaches from its origin to where the next may begin, and is as high as its type."""
-        edges = self._edges(range(len(text)))
-        heights = list(map(sub, edges[1::4], edges[3::4]))
-        return Glyphs(text, edges[::4], edges[2::4], heights, self.of, self._is_drawn)
-
-    def heights(self, positions: Sequence[int]) -> list[float]:
-        """The height of type of the characters at these positions of the text (points)."""
-        edges = self._edges(positions)
-        return list(map(sub, edges[1::4], edges[3::4]))
-
-    def aslant(self, positions: Sequence[int]) -> list[bool]:
-        """Whether each of the characters at these positions of the text stands at an angle to level lines."""
-        matrix, found = pdfium_c.FS_MATRIX(), []
-        for position in positions:
-            pdfium_c.FPDFText_GetMatrix(self._text_page, position, ctypes.byref(matrix))
-            found.append(slopes(matrix.a, matrix.b))
-        return found
-
-    def _edges(self, positions: Sequence[int]) -> list[float]:
-        edges: list[float] = []
-        for batch in self._batches(positions):
-            ctypes.memset(self._room.edges, 0, 16 * len(batch))
-            deque(map(_get_box, repeat(self._page), batch, self._room.boxes), maxlen=0)
-            edges += memoryview(self._room.edges).cast("B").cast("f")[: 4 * len(batch)].tolist()
-        return edges
-
-    def _is_drawn(self, position: int) -> bool:
-        return bool(pdfium_c.FPDFText_IsGenerated(self._text_page, position) == 0)
-
-    def _batches(self, positions: Sequence[int]) -> Iterator[Sequence[int]]:
-        """The positions in batches of `_BATCH`."""
-        return (positions[first : first + _BATCH] for first in range(0, len(positions), _BATCH))
 
 
 def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:

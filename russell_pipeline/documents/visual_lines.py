@@ -20,10 +20,10 @@ Rows = dict[float, list[Word]]
 
 
 class Words(NamedTuple):
-    """The words of a page by their depth below its origin, and the runs of text at an angle to them, each with its depth."""
+    """The words of a page by their depth below its origin, and the runs of words printed over them, each with its depth."""
 
     rows: Rows
-    aslant: Sequence[tuple[float, Word]] = ()
+    over: Sequence[tuple[float, Word]] = ()
 
     @property
     def texts(self) -> list[str]:
@@ -32,7 +32,7 @@ class Words(NamedTuple):
 
 
 def page_of(number: int, words: Words, engine: str, *, marked: bool = False) -> Page:
-    """Words gathered into visual lines, top to bottom, each left to right; then runs at an angle to them, which are footers."""
+    """Words gathered into visual lines, top to bottom, each left to right; then what is printed over them, which are footers."""
     lines: list[Line] = []
     top = -math.inf
     for depth in sorted(words.rows):
@@ -44,8 +44,8 @@ def page_of(number: int, words: Words, engine: str, *, marked: bool = False) -> 
     for line in lines:
         line.words.sort()
         line.text = " ".join([word[1] + word[2] for word in line.words])
-    aslant = [
+    over = [
         Line(number, at, word.text, [word], -depth, Role.FOOTER)
-        for at, (depth, word) in enumerate(words.aslant, len(lines) + 1)
+        for at, (depth, word) in enumerate(words.over, len(lines) + 1)
     ]
-    return Page(number, lines, engine, marked, aslant)
+    return Page(number, lines, engine, marked, over)

@@ -43,7 +43,7 @@ def _stamped(text: str, angle: float, size: float = 60) -> Callable[[PageObject]
     def stamp(page: PageObject) -> None:
         out = io.BytesIO()
         canvas = Canvas(out, pagesize=(612, 792), invariant=True)
-        canvas.translate(20 if angle == 90 else 130, 200)
+        canvas.translate(20 if angle == 90 else 130, 200 if angle else 560)
         canvas.rotate(angle)
         canvas.setFont("Helvetica", size)
         canvas.drawString(0, 0, text)
@@ -81,7 +81,13 @@ def test_a_page_turned_in_any_way_gives_the_lines_of_the_upright_page(name: str,
 @pytest.mark.parametrize("name", _NAMES)
 @pytest.mark.parametrize(
     ("text", "angle", "size"),
-    [("CONFIDENTIAL", 50, 60), ("NOT FOR SALE", -35, 40), ("Sent to user@example.com on 2026-01-02", 90, 8)],
+    [
+        ("CONFIDENTIAL", 50, 60),
+        ("NOT FOR SALE", -35, 40),
+        ("Sent to user@example.com on 2026-01-02", 90, 8),
+        ("CONFIDENTIAL", 0, 60),
+        ("A COPY", 0, 110),
+    ],
 )
 def test_what_is_printed_across_a_page_is_a_footer_after_its_lines(
     name: str, text: str, angle: float, size: float
@@ -115,4 +121,4 @@ def test_pdfplumber_accounts_for_what_is_printed_across_a_page_too() -> None:
         reader.page(1)
         *_, by_pdfplumber = reader.rereadings(1, ())
     assert by_pdfplumber.engine == "pdfplumber"
-    assert [line.text for line in by_pdfplumber.aslant] == ["CONFIDENTIAL"]
+    assert [line.text for line in by_pdfplumber.over] == ["CONFIDENTIAL"]

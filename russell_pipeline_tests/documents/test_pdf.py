@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from russell_pipeline.documents import pdfium_words
+from russell_pipeline.documents import pdfium_places, pdfium_words
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.pdf import PdfLimits, PdfReader
 from russell_pipeline_tests.layouts import BAD_FILES, PUBLISHED, damaged, make_list, random_rows
@@ -40,7 +40,7 @@ def test_a_page_of_more_words_than_are_asked_for_at_once_is_read_alike(monkeypat
     data = _published("R3000 additions 2023")
     with PdfReader(data) as reader:
         at_once = reader.pages()
-    monkeypatch.setattr(pdfium_words, "_BATCH", 7)
+    monkeypatch.setattr(pdfium_places, "_BATCH", 7)
     with PdfReader(data) as reader:
         assert reader.pages() == at_once
 
