@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
@@ -35,7 +36,7 @@ class PdfReader:
     """
 
     def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
-        self._data = data
+        self._data: bytes | None = data  # None once a page was turned back, until the document is needed as it is now
         self._limits = limits or PdfLimits()
         self._room = Room()
         self._spacing = Spacing()
@@ -88,7 +89,7 @@ class PdfReader:
         words, doubt, marked = self._pdfium_words(number)
         if doubt is None:
             return page_of(number, words, "pdfium", marked=marked)
-        others = plumber_words(self._data, number)
+        others = self._plumber_words(number)
         read, other = words.texts, others.texts
         if read == other and 0 < len(read) < FEW_WORDS:
             return page_of(number, words, "pdfium")  # too few words to tell, but both engines agree
@@ -104,11 +105,18 @@ class PdfReader:
         """
         words, *_ = self._pdfium_words(number, columns)
         yield page_of(number, words, "pdfium")
-        yield page_of(number, plumber_words(self._data, number, columns), "pdfplumber")
+        yield page_of(number, self._plumber_words(number, columns), "pdfplumber")
 
     def with_marks(self, number: int) -> Page:
         """Page `number` by PDFium, with raised marks at the end of a line kept with their words, not on a line of their own."""
         return page_of(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium", marked=True)
+
+    def _plumber_words(self, number: int, columns: Sequence[float] = ()) -> Words:
+        if self._data is None:
+            turned = io.BytesIO()
+            self._pdf.save(turned)
+            self._data = turned.getvalue()
+        return plumber_words(self._data, number, columns)
 
     def _pdfium_words(
         self, number: int, columns: Sequence[float] | None = None, *, marks_beside: bool = False
@@ -132,6 +140,7 @@ class PdfReader:
             if number not in self._turned:
                 self._turned.add(number)
                 if turn_back(page, quarter_turns(text, places.of)):
+                    self._data = None
                     return self._pdfium_words(number, columns, marks_beside=marks_beside)
             parted = self._spacing.parted(places, text)
             words = positioned(places, text, parted, columns, marks_beside=marks_beside or columns is not None)

@@ -31,12 +31,20 @@ def _remade(data: bytes, change: Callable[[PageObject], None]) -> bytes:
     return out.getvalue()
 
 
-def _turned(page: PageObject, degrees: int) -> None:
-    """Turn the content of a page, as programs do that print landscape pages; the page is not shown turned."""
-    width, height = float(page.mediabox.width), float(page.mediabox.height)
-    shift = {90: (height, 0.0), 180: (width, height), 270: (0.0, width)}[degrees]
-    page.add_transformation(Transformation().rotate(degrees).translate(*shift))
-    page.mediabox.upper_right = page.cropbox.upper_right = (width, height) if degrees == 180 else (height, width)
+def _turned(content: int, shown: int) -> Callable[[PageObject], None]:
+    """Turn the content of a page, as programs do that print landscape pages, and the way that it is shown (degrees)."""
+
+    def turn(page: PageObject) -> None:
+        width, height = float(page.mediabox.width), float(page.mediabox.height)
+        if content:
+            shift = {90: (height, 0.0), 180: (width, height), 270: (0.0, width)}[content]
+            page.add_transformation(Transformation().rotate(content).translate(*shift))
+            page.mediabox.upper_right = page.cropbox.upper_right = (
+                (width, height) if content == 180 else (height, width)
+            )
+        page.rotate(shown)
+
+    return turn
 
 
 def _stamped(text: str, angle: float, size: float = 60) -> Callable[[PageObject], None]:
@@ -66,13 +74,7 @@ def _set(rows: list[Row]) -> list[tuple[str, str | None, str, str | None]]:
 @pytest.mark.parametrize("content", [0, 90, 180, 270])
 def test_a_page_turned_in_any_way_gives_the_lines_of_the_upright_page(name: str, content: int, shown: int) -> None:
     data, rows = _list(name)
-
-    def turn(page: PageObject) -> None:
-        if content:
-            _turned(page, content)
-        page.rotate(shown)
-
-    upright, turned = parse_document(data), parse_document(_remade(data, turn))
+    upright, turned = parse_document(data), parse_document(_remade(data, _turned(content, shown)))
     assert turned.reason is None
     assert _found(turned) == _set(rows)
     assert [(line.text, line.role) for line in turned.lines] == [(line.text, line.role) for line in upright.lines]
@@ -113,6 +115,16 @@ def test_a_watermark_that_contradicts_the_title_puts_a_list_in_quarantine() -> N
     document = parse_document(_remade(data, _stamped("PRELIMINARY", 50)))
     assert document.reason is not None
     assert "contradicts itself on its status" in document.reason
+
+
+@pytest.mark.parametrize(("content", "shown"), [(0, 90), (90, 0), (180, 180), (270, 90)])
+def test_pdfplumber_reads_a_turned_page_as_pdfium_does(content: int, shown: int) -> None:
+    data, _ = _list("R3000 additions 2023")
+    with pdf.PdfReader(_remade(data, _turned(content, shown))) as reader:
+        by_pdfium = reader.page(2)
+        *_, by_pdfplumber = reader.rereadings(2, ())
+    assert by_pdfplumber.engine == "pdfplumber"
+    assert [line.text for line in by_pdfplumber.lines] == [line.text for line in by_pdfium.lines]
 
 
 def test_pdfplumber_accounts_for_what_is_printed_across_a_page_too() -> None:
