@@ -26,6 +26,8 @@ _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
 _FEW_ROWS = 3
 # The share that counts as most of the symbols, or of the lines of a text.
 _MOST = 0.75
+# What is printed over a page has no more words if it is a watermark or a stamp.
+_MOST_OVER = 40
 
 # Yields other readings of a page, given its number and the column starts; the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
@@ -85,7 +87,8 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
     taxonomy, misfits = _taxonomy(lines)
     lone = [*lone_rows(pages), *in_doubtful_order(lines), *glued(lines)] if rereadings is None else []
-    return taxonomy, notes + misfits + doubts + lone + marks + [*undecoded(lines), *left_out(pages, headers)]
+    others = [*_rows_perhaps(pages), *undecoded(lines), *left_out(pages, headers)]
+    return taxonomy, notes + misfits + doubts + lone + marks + others
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
@@ -221,6 +224,17 @@ def _short_pages(
                 f"page {pages[at].number} has {counted(accounts[at].rows, 'line')} of rows where another has {usual}"
             )
             yield Note("warning", f"{counts}: rows may be missing from a damaged page", pages[at].number)
+
+
+def _rows_perhaps(pages: Iterable[Page]) -> Iterator[Note]:
+    """Reject what is printed over a page if it is too much for a watermark, as a table at an angle to the rest would be."""
+    for page in pages:
+        if sum(len(text.split()) for text in {line.text for line in page.over}) > _MOST_OVER:
+            for line in page.over:
+                line.role = Role.REJECTED
+                yield unplaceable(
+                    line, "it is at an angle to the page or over other words, and no watermark has so many words"
+                )
 
 
 def _mended(page: Page, account: PageAccount, other: Page) -> Page:

@@ -21,8 +21,12 @@ from russell_pipeline.documents.visual_lines import AT_COLUMN, FEW_WORDS, SAME_B
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
 # This many pages show how the letters of a document are set.
 _ENOUGH_PAGES = 2
-# The end of a word that may be a footnote mark: digits or signs such as * after a letter, or a small letter after a capital.
-_PERHAPS_MARK = re.compile(r"[a-z\d*†‡§](?:(?<=[A-Z.)][a-z])|(?<=[A-Za-z).]\d)\d?|(?<=[A-Za-z).][*†‡§])[*†‡§]*)(?!\S)")
+# The end of a word that may be a footnote mark: figures (also in brackets) or signs such as * after a letter, or a small letter
+# after a capital.
+_PERHAPS_MARK = re.compile(
+    r"[a-z\d*†‡§(](?:(?<=[A-Z.)][a-z])|(?<=[A-Za-z).]\d)\d?(?:,\d\d?)*"
+    r"|(?<=[A-Za-z).][*†‡§])[*†‡§]*|(?<=[A-Za-z.]\()[\da-z]\d?\))(?!\S)"
+)
 _WORD = re.compile(r"\S+")
 # PDFium may write a hyphen that ends a line or a run of letters as U+0002 or U+FFFE. U+FFFE may also stand for a glyph that
 # prints nothing, as the byte-order mark does.

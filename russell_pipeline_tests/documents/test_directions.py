@@ -47,11 +47,11 @@ def _turned(content: int, shown: int) -> Callable[[PageObject], None]:
     return turn
 
 
-def _stamped(text: str, angle: float, size: float = 60) -> Callable[[PageObject], None]:
+def _stamped(text: str, angle: float, size: float = 60, x: float | None = None) -> Callable[[PageObject], None]:
     def stamp(page: PageObject) -> None:
         out = io.BytesIO()
         canvas = Canvas(out, pagesize=(612, 792), invariant=True)
-        canvas.translate(20 if angle == 90 else 130, 200 if angle else 560)
+        canvas.translate(x or (20 if angle == 90 else 130), 200 if angle else 560)
         canvas.rotate(angle)
         canvas.setFont("Helvetica", size)
         canvas.drawString(0, 0, text)
@@ -108,6 +108,18 @@ def test_what_is_printed_across_a_page_is_a_footer_after_its_lines(
     for page in range(1, stamped.pages + 1):
         numbers = [line.number for line in stamped.lines if line.page == page]
         assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_a_table_at_an_angle_to_the_rest_of_its_page_refuses_the_list() -> None:
+    data, rows = _list("R3000 additions 2023")
+
+    def add_table(page: PageObject) -> None:
+        for at, row in enumerate(rows[:20]):
+            _stamped(f"{row.printed} {row.symbol}", 90, 6, x=20 + 8 * at)(page)
+
+    document = parse_document(_remade(data, add_table))
+    assert document.reason is not None
+    assert "no watermark has so many words" in document.reason
 
 
 def test_a_watermark_that_contradicts_the_title_puts_a_list_in_quarantine() -> None:
