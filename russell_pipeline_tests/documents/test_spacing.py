@@ -104,9 +104,11 @@ def _glyphs(text: str, widths: Sequence[float], drawn: str = "") -> Glyphs:
         x += 0 if sign.isspace() else 6
         rights.append(x)
     heights = [0.0 if sign.isspace() else 10.0 for sign in text]
-    return Glyphs(
-        text, lefts, rights, heights, lambda at: ([lefts[i] for i in at], [0.0] * len(at)), lambda at: text[at] in drawn
-    )
+
+    def is_drawn(at: int) -> bool:
+        return not text[at].isspace() or text[at] in drawn
+
+    return Glyphs(text, lefts, rights, heights, lambda at: ([lefts[i] for i in at], [0.0] * len(at)), is_drawn)
 
 
 @pytest.mark.parametrize(
