@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import io
 import random
 
 import pytest
+from reportlab.pdfgen.canvas import Canvas
 
 from russell_pipeline.documents import pdfium_places, pdfium_words
 from russell_pipeline.documents.model import Refusal
@@ -72,6 +74,20 @@ def test_a_page_of_too_many_characters_is_refused_before_it_is_read() -> None:
 def test_a_damaged_page_still_opens_for_the_account_to_miss_its_rows() -> None:
     with PdfReader(damaged()) as reader:
         assert len(reader.pages()) == len(reader)
+
+
+def test_a_page_with_more_rules_than_characters_is_read() -> None:
+    """Drawn lines are no glyphs, of which some may lack a text."""
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    canvas.drawString(36, 740, "Company")
+    canvas.drawString(240, 740, "Symbol")
+    for at in range(100):
+        canvas.line(36, 700 - at, 300, 700 - at)
+    canvas.save()
+    with PdfReader(out.getvalue()) as reader:
+        page = reader.page(1)
+    assert (page.engine, [line.text for line in page.lines]) == ("pdfium", ["Company Symbol"])
 
 
 def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothing(
