@@ -80,14 +80,14 @@ def test_a_page_with_more_rules_than_characters_is_read() -> None:
     """Drawn lines are no glyphs, of which some may lack a text."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(612, 792), invariant=True)
-    canvas.drawString(36, 740, "Company")
-    canvas.drawString(240, 740, "Symbol")
-    for at in range(100):
+    for at in range(30):
+        canvas.drawString(36, 740 - 14 * at, "DELTA AIR")
+    for at in range(400):
         canvas.line(36, 700 - at, 300, 700 - at)
     canvas.save()
     with PdfReader(out.getvalue()) as reader:
         page = reader.page(1)
-    assert (page.engine, [line.text for line in page.lines]) == ("pdfium", ["Company Symbol"])
+    assert (page.engine, [line.text for line in page.lines]) == ("pdfium", ["DELTA AIR"] * 30)
 
 
 def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothing(
