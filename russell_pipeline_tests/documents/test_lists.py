@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from pypdf import PdfWriter
 from reportlab.pdfgen.canvas import Canvas
 
 from russell_pipeline.documents.account import account_page
@@ -855,3 +856,28 @@ def test_a_name_with_a_character_that_cannot_be_decoded_is_noted_where_it_first_
     assert "1 name holds" in note.message
     assert "'AMERICAS CAR\ufffdMART INC'" in note.message
     assert [line.text.split()[0] for line in document.lines if line.number == note.line] == ["AMERICAS"]
+
+
+def test_an_unknown_line_of_a_text_is_a_title_above_heads_and_refused_among_rows() -> None:
+    first, second = ("ACME CORP\tACM", "BELL INC\tBLL"), ("FORD CO\tF", "GM CO\tGM")
+    document = _text("Company\tSymbol", *first, "Of the second sort", "Company\tSymbol", *second)
+    assert document.reason is None
+    assert [line.role for line in document.lines if line.text == "Of the second sort"] == [Role.TITLE]
+    among = _text("Company\tSymbol", *first, "Of the second sort", *second).reason
+    assert among is not None
+    assert "line 5: 'Of the second sort' cannot be placed" in among
+
+
+@pytest.mark.parametrize("words", ["Some stray words", "STRAY WORDS", "and so forth"])
+def test_a_page_of_a_list_with_nothing_that_lists_are_known_to_carry_refuses_it(words: str) -> None:
+    layout = replace(PUBLISHED["R3000 additions 2023"], legal=())
+    stray, out, writer = io.BytesIO(), io.BytesIO(), PdfWriter()
+    canvas = Canvas(stray, pagesize=(612, 792), invariant=True)
+    canvas.drawString(100, 500, words)
+    canvas.save()
+    for page in (make_list(layout, random_rows(random.Random(1), 60, "ICB")), stray.getvalue()):
+        writer.append(io.BytesIO(page))
+    writer.write(out)
+    reason = parse_document(out.getvalue()).reason
+    assert reason is not None
+    assert f"{words!r} cannot be placed" in reason
