@@ -116,7 +116,8 @@ def test_impossible_dates_are_reported(text: str, because: str) -> None:
 def test_ambiguous_figures_follow_the_publisher_unless_the_document_shows_otherwise() -> None:
     """10/06/2022 is 6 October, as an American publisher prints, except where other dates can only put the day first."""
     assert _read("10/06/2022") == [("2022-10-06", None)]
-    assert _read("10/06/2022", day_first=days_first(["24/06/2022", "10/06/2022"])) == [("2022-06-10", None)]
+    for day in ("13/06/2022", "24/06/2022"):  # no month is the thirteenth
+        assert _read("10/06/2022", day_first=days_first([day, "10/06/2022"])) == [("2022-06-10", None)]
     assert not days_first(["24/06/2022", "6/24/2022"])
     assert not days_first(["10/06/2022"])
 
