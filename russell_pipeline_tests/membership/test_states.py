@@ -70,6 +70,14 @@ def test_a_change_whose_day_is_not_known_does_not_act() -> None:
     assert members_on(documents.build(), date(2030, 1, 1)) == {"A"}
 
 
+def test_what_leaves_and_enters_on_one_day_is_a_member() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    documents.add_changes("new", 2011, "addition", names("A"))
+    assert members_on(documents.build(), june(2011)) == {"A", "B"}
+
+
 def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
