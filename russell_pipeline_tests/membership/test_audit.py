@@ -128,3 +128,10 @@ def test_a_sector_that_the_change_of_taxonomy_does_not_explain(
         )
     sectors = [finding for finding in _audited(documents) if " became " in finding.message]
     assert len(sectors) == found
+
+
+def test_a_document_without_sectors_changes_none() -> None:
+    documents = Documents()
+    documents.add_changes("with", 2010, "addition", names("A"), taxonomy="RGS", classification="Energy")
+    documents.add_changes("without", 2011, "deletion", names("A"))
+    assert not [finding for finding in _audited(documents) if " became " in finding.message]

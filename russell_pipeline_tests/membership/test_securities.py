@@ -119,6 +119,16 @@ def test_a_change_of_symbol_is_followed() -> None:
     assert list(symbols_between(security, "META", june(2011), None)) == [("META", june(2011), None)]
 
 
+def test_a_security_has_the_symbol_with_a_dot_if_any_document_prints_it_so() -> None:
+    documents = Documents()
+    documents.add_list("before", june(2010), {"BRKB": "BERKSHIRE HATHAWAY"})
+    documents.add_list("after", june(2011), {"BRK.B": "BERKSHIRE HATHAWAY"})
+    [security] = documents.build().securities.securities
+    assert (security.security_id, [period.symbol for period in security.periods]) == ("BRKB", ["BRK.B"])
+    assert list(symbols_between(security, "BRKB", june(2010), None)) == [("BRKB", june(2010), None)]
+    assert list(symbols_between(security, "BRK-B", june(2010), None)) == [("BRK.B", june(2010), None)]
+
+
 def test_a_symbol_that_was_given_up_may_go_to_another_company() -> None:
     documents = Documents()
     documents.add_list("before", june(2010), {"FB": "FACEBOOK INC"})
