@@ -124,6 +124,12 @@ def test_a_fact_that_the_definition_contradicts_is_a_finding(old: str, new: str,
     assert finding.page is not None
 
 
+def test_what_the_title_page_says_is_told_as_such() -> None:
+    said = RulebookFact("currency", "EUR", "in Euros", None, 1, 3)
+    (finding,) = check_facts(shipped_definitions()["RSCC9010"], [said], CALENDAR)[1:]
+    assert finding.message == "the title page says 'in Euros', but RSCC9010 is computed in USD"
+
+
 CUTOFF = (
     "at the close of Wednesday following the first Friday in March, September, and December (price cut-off date) and at the "
     "close of Wednesday following the second Friday in June"

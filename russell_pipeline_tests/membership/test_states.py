@@ -95,6 +95,18 @@ def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
     assert members_on(membership, june(2011), june(2011) - 10 * DAY) == {"A", "B", "D"}
 
 
+@pytest.mark.parametrize(("better", "worse"), [("final", None), (None, "updated"), ("updated", "preliminary")])
+def test_a_version_without_a_status_ranks_below_the_final_and_above_the_others(
+    better: str | None, worse: str | None
+) -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("A"))
+    for status, symbol, days in ((better, "B", 10), (worse, "C", 5)):
+        printed = {"status": status} if status else {}
+        documents.add_changes(symbol, 2011, "addition", names(symbol), june(2011) - days * DAY, **printed)
+    assert members_on(documents.build(), june(2011)) == {"A", "B"}
+
+
 def test_a_corrected_list_adds_knowledge_and_ends_the_old() -> None:
     documents = Documents()
     documents.add_list("list", june(2010), names("AB"))
