@@ -137,6 +137,11 @@ class TestAgainstComputed:
         assert not audit_against_computed([window], calendar)
         assert audit_against_computed([replace(window, ends_on=date(2018, 11, 15))], calendar)
 
+    def test_a_span_printed_for_a_single_day_is_compared_by_its_first_day(self, calendar: RuleCalendar) -> None:
+        assert not audit_against_computed([stated("implementation", "2022-06", "2022-06-24 2022-06-27")], calendar)
+        (found,) = audit_against_computed([stated("implementation", "2022-06", "2022-06-23 2022-06-24")], calendar)
+        assert (found.published, found.computed) == ("2022-06-23 to 2022-06-24", "2022-06-24")
+
     def test_a_review_that_moved_as_a_whole_is_one_finding(self, calendar: RuleCalendar) -> None:
         """Lists and lock-down that follow a moved implementation follow their rules."""
         dates = [

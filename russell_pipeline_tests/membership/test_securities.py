@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
 from russell_pipeline.membership.build import symbols_between
+from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision, SymbolChange
 from russell_pipeline.membership.names import alike
 from russell_pipeline.membership.symbols import Spellings, preferred_spelling, symbol_key
@@ -98,6 +100,14 @@ def test_a_decision_settles_it_either_way(same: bool, ids: list[str]) -> None:
         membership = _two_lists(*names_).build(decisions=decided)
         assert [s.security_id for s in membership.securities.securities] == ids
         assert not membership.securities.findings
+
+
+def test_overrides_decide_that_a_security_is_the_same_or_another_from_a_day_on() -> None:
+    rows = [("other_security", "BRK.B@2012-06-25", "a"), ("value", "x", "b"), ("same_security", "SE@2011-06-27", "c")]
+    assert security_decisions(pl.DataFrame(rows, ["subject", "key", "reason"], orient="row")) == [
+        Decision("BRK.B", june(2012), False, "a"),
+        Decision("SE", june(2011), True, "c"),
+    ]
 
 
 def test_a_change_of_symbol_is_followed() -> None:
