@@ -106,6 +106,23 @@ def test_versions_of_one_list_are_compared() -> None:
     assert finding.message.endswith("1 new (E), 1 dropped (D)")
 
 
+def test_the_order_in_which_documents_come_changes_no_finding() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_list("corrected", june(2010), names("AC"), june(2010) + timedelta(9))
+    documents.add_list("small", june(2010), names("A"), index="R2000")
+    documents.add_changes("p", 2011, "addition", names("CD"), june(2011) - timedelta(30), status="preliminary")
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    documents.add_changes("f", 2011, "addition", names("CE"), june(2011) - timedelta(10), status="final")
+    found = _audited(documents)
+    assert len(found) == 3
+    documents.lists = documents.lists[::2] + documents.lists[1::2]
+    documents.changes.reverse()
+    assert _audited(documents) == found
+    documents.changes.sort(key=lambda one: one.document_id)
+    assert _audited(documents) == found
+
+
 @pytest.mark.parametrize(
     ("before", "after", "found"),
     [

@@ -126,6 +126,10 @@ def test_a_change_of_symbol_is_followed() -> None:
         ("FB", june(2010), changed_on),
         ("META", changed_on, june(2011)),
     ]
+    assert list(symbols_between(security, "FB", june(2010), None)) == [
+        ("FB", june(2010), changed_on),
+        ("META", changed_on, None),
+    ]
     assert list(symbols_between(security, "META", june(2011), None)) == [("META", june(2011), None)]
 
 
