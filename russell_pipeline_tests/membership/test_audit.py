@@ -95,6 +95,12 @@ def test_changes_that_the_list_of_their_review_belies() -> None:
     }
 
 
+def test_an_index_that_is_not_in_the_register_has_no_size_and_is_within_no_other() -> None:
+    documents = Documents()
+    documents.add_list("list", june(2010), names("A"), index="OTHER")
+    assert _audited(documents) == []
+
+
 def test_versions_of_one_list_are_compared() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
