@@ -137,6 +137,11 @@ class TestAgainstComputed:
         assert not audit_against_computed([window], calendar)
         assert audit_against_computed([replace(window, ends_on=date(2018, 11, 15))], calendar)
 
+    def test_a_single_day_printed_for_a_span_is_its_first_or_its_last(self, calendar: RuleCalendar) -> None:
+        days = ("2022-05-09", "2022-08-12", "2022-08-11")
+        dates = [stated("ipo_window", "2022-09", day) for day in days]
+        assert [len(audit_against_computed([one], calendar)) for one in dates] == [0, 0, 1]
+
     def test_a_span_printed_for_a_single_day_is_compared_by_its_first_day(self, calendar: RuleCalendar) -> None:
         assert not audit_against_computed([stated("implementation", "2022-06", "2022-06-24 2022-06-27")], calendar)
         (found,) = audit_against_computed([stated("implementation", "2022-06", "2022-06-23 2022-06-24")], calendar)
