@@ -40,9 +40,9 @@ def test_price_currency_and_terms_are_told_apart() -> None:
 
 def test_a_weight_is_that_of_the_open_in_the_index_s_currency() -> None:
     found = market({"A": [10, 30], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.8]})
-    state = levels(definition(), found, {"C": component(A=10, B=10)}, 1).state
+    state = levels(definition(), found, {"C": component(A=10, B=30)}, 1).state
     told = explain(definition(), found, WEIGHTS, [day(1)], state, day=day(1))
-    assert dict(told.names.select("symbol", "weight").iter_rows()) == pytest.approx({"A": 2 / 3, "B": 1 / 3})
+    assert dict(told.names.select("symbol", "weight").iter_rows()) == pytest.approx({"A": 0.4, "B": 0.6})
 
 
 def test_the_terms_of_a_deletion_are_the_event_s_and_not_the_price_s() -> None:
