@@ -121,6 +121,7 @@ class TestAgainstComputed:
         )
         assert "june_implementation@2007-06" in found.explanation
         assert Confidence.PUBLISHED in found.explanation
+        assert "by rule" not in found.explanation  # 17 June is no effective date
 
     def test_published_exceptions_are_no_findings(self, calendar: RuleCalendar) -> None:
         dates = [

@@ -52,6 +52,7 @@ def test_drifting_and_cut_names_are_alike(one: str, other: str) -> None:
         ("GEN-PROBE INC", "GOPRO INC"),
         ("HCC INSURANCE HLDGS IN", "WARRIOR MET COAL INC"),
         ("FIRST SOLAR INC", "FIRST MERCHANTS CORP"),
+        ("IHS INC", "IMS INC"),
     ],
 )  # fmt: skip
 def test_names_of_different_companies_are_not(one: str, other: str) -> None:
