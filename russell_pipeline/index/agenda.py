@@ -58,7 +58,7 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     What is dated on a day that is no session applies on the next one. `baskets` are rows of review weights (columns `BASKETS`).
     Raises IndexRefusal for a review that is not implemented on a session, and for two on one session.
     """
-    days = panel.sessions
+    days, last = panel.sessions, max(panel.sessions, default=after)
     dividends = panel.dividends_after(after)
     found = Agenda(dividends, np.searchsorted(dividends.row, np.arange(len(days) + 1)).tolist())
     for row, action in panel.actions:
@@ -71,11 +71,11 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
         else:
             found.restructurings[row].append(action)
     renames = panel.quotes.renames
-    for row in {bisect_left(days, day) for day in renames.days if after < day <= days[-1]}:
+    for row in {bisect_left(days, day) for day in renames.days if after < day <= last}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
     for names in baskets.partition_by("implemented_on"):
         day, reviews = names["implemented_on"][0], names["review"].unique(maintain_order=True)
-        if not after < day <= days[-1]:
+        if not after < day <= last:
             continue
         if day not in panel.row:
             raise IndexRefusal(f"{code} {reviews[0]}: it is implemented on {day}, which is not one of the sessions")

@@ -61,8 +61,9 @@ class Prices:
         `carry` so has a name without a close for another reason. Names without any known price are left out. Raises
         IndexRefusal for an action that leaves no price.
         """
-        earlier = {new: old for old, new in self.renames.between(day, named_on).items()}
-        called = {symbol: earlier.get(symbol, symbol) for symbol in symbols}
+        called = {
+            symbol: name for symbol in symbols if (name := self.renames.earlier(symbol, named_on, day)) is not None
+        }
         rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
         closes = {symbol: Price(close, close, currency, day, None) for _, symbol, close, currency in rows.iter_rows()}
         found = {}

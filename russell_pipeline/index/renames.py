@@ -29,12 +29,17 @@ class Renames:
                 self._was[new].setdefault(day, old)
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
-        """The changes after one day until another, as the symbol of the later day by that of the earlier."""
+        """The changes after one day until another, as the symbol of the later day by that of the earlier.
+
+        Changes of a security that took its symbol in between, when another had given it up, are not among them.
+        """
         moved: dict[str, str] = {}
         for day in self.days[bisect_right(self.days, after) : bisect_right(self.days, until)]:
             changes = self._by_day[day]
             came_from = {now: was for was, now in moved.items()}
-            moved |= {came_from.get(old, old): new for old, new in changes.items()}
+            moved |= {
+                came_from.get(old, old): new for old, new in changes.items() if old in came_from or old not in moved
+            }
         return moved
 
     def names(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date]]:
@@ -54,6 +59,10 @@ class Renames:
     def later(self, symbol: str, known_on: date, on: date) -> str:
         """The symbol on a later day of the security that has this one on a day."""
         return self.names(symbol, known_on, on)[-1][0]
+
+    def earlier(self, symbol: str, known_on: date, on: date) -> str | None:
+        """The symbol on an earlier day of the security that has this one on a day, None if it was another's then."""
+        return next((name for name, first, _ in self.former(symbol, known_on) if first <= on), None)
 
     def former(self, symbol: str, known_on: date) -> Iterator[tuple[str, date, date]]:
         """The symbols of the security that has this one on a day, the latest first, each with its first and last day."""

@@ -178,7 +178,7 @@ def settled(
 def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
     """For each published session: whether the inputs give another level, by how many basis points, and whether it was kept."""
     before, now = _ended(said.levels, said.ledger), _ended(computed.levels, computed.ledger)
-    both = before.join(now, on="date", how="left", suffix="_new").sort("date")
+    both = before.join(now, on="date", how="left", suffix="_new")
     return both.select(
         "date",
         differs=differs() | _differs("ended"),

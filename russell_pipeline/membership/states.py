@@ -90,7 +90,7 @@ def _states_on(
     base: PublishedList, until: date | None, chosen: Sequence[PublishedChanges], reconstitutions: Reconstitutions
 ) -> Iterator[State]:
     """The states that rest on one list: its own, and one for each day on which changes act on it."""
-    applied = list(_connected(base, until, chosen, reconstitutions))
+    applied = list(_connected(base, chosen, reconstitutions))
     days = sorted(
         {day for one in applied for day in one.days if base.effective_on < day and (not until or day < until)}
     )
@@ -109,12 +109,12 @@ def _two_sided(changes: Sequence[PublishedChanges]) -> Iterator[date]:
 
 
 def _connected(
-    base: PublishedList, until: date | None, chosen: Iterable[PublishedChanges], reconstitutions: Reconstitutions
+    base: PublishedList, chosen: Iterable[PublishedChanges], reconstitutions: Reconstitutions
 ) -> Iterator[PublishedChanges]:
     """The changes that follow a list without a gap: those of every reconstitution in between are known."""
     told: set[str] = set()
     for one in chosen:
-        if not any(base.effective_on < day for day in one.days) or (until and one.effective_on >= until):
+        if not any(base.effective_on < day for day in one.days):
             continue
         if set(reconstitutions.between(base.effective_on, one.effective_on)) <= told:
             told.add(one.review)

@@ -121,6 +121,7 @@ class TestAgainstComputed:
         )
         assert "june_implementation@2007-06" in found.explanation
         assert Confidence.PUBLISHED in found.explanation
+        assert "by rule" not in found.explanation  # 17 June is no effective date
 
     def test_published_exceptions_are_no_findings(self, calendar: RuleCalendar) -> None:
         dates = [
@@ -136,6 +137,16 @@ class TestAgainstComputed:
         window = stated("ipo_window", "2018-12", "2018-08-18 2018-11-16")
         assert not audit_against_computed([window], calendar)
         assert audit_against_computed([replace(window, ends_on=date(2018, 11, 15))], calendar)
+
+    def test_a_single_day_printed_for_a_span_is_its_first_or_its_last(self, calendar: RuleCalendar) -> None:
+        days = ("2022-05-09", "2022-08-12", "2022-08-11")
+        dates = [stated("ipo_window", "2022-09", day) for day in days]
+        assert [len(audit_against_computed([one], calendar)) for one in dates] == [0, 0, 1]
+
+    def test_a_span_printed_for_a_single_day_is_compared_by_its_first_day(self, calendar: RuleCalendar) -> None:
+        assert not audit_against_computed([stated("implementation", "2022-06", "2022-06-24 2022-06-27")], calendar)
+        (found,) = audit_against_computed([stated("implementation", "2022-06", "2022-06-23 2022-06-24")], calendar)
+        assert (found.published, found.computed) == ("2022-06-23 to 2022-06-24", "2022-06-24")
 
     def test_a_review_that_moved_as_a_whole_is_one_finding(self, calendar: RuleCalendar) -> None:
         """Lists and lock-down that follow a moved implementation follow their rules."""

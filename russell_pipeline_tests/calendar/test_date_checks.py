@@ -25,8 +25,9 @@ def kinds(findings: list[CalendarFinding]) -> list[tuple[str, str | None, str | 
 def test_a_weekday_that_the_date_does_not_have_is_found_once(calendar: RuleCalendar) -> None:
     wrong = stated("rank_day", "2019-06", "2019-05-10", weekday="Thursday")
     right = stated("lock_down", "2019-06", "2019-06-17", weekday="Monday")
-    (found,) = date_checks.weekdays(schedule(calendar, wrong, right, wrong))
-    assert (found.kind, found.published) == ("weekday", "2019-05-10")
+    short = stated("icb_announcement", "2022-03", "2022-02-16", weekday="Weds")
+    (found,) = date_checks.weekdays(schedule(calendar, wrong, right, short, wrong))
+    assert (found.kind, found.published, found.computed) == ("weekday", "2019-05-10", "2019-05-10")
     assert "Fri 10 May 2019" in found.explanation
 
 

@@ -166,6 +166,25 @@ def test_the_ics_opens_with_all_day_events_whose_end_is_the_day_after(calendar: 
     assert all(type(day) is date for days in events.values() for day in days)
 
 
+def test_an_event_of_the_ics_says_where_it_is_printed_or_by_which_rule_it_is() -> None:
+    published = {"basis": "published", "stated_text": "27 June 2022", "document_id": "d22", "page": 1, "line": 7}
+    ruled = {"basis": "rule", "rule": "r@2007-06", "confidence": "published", "says": "a rule", "source": "a document"}
+    row = {
+        "review": "2022-06",
+        "event": "effective",
+        "ends_on": None,
+        "moment": None,
+        "policy": None,
+        "preferred": True,
+    }
+    rows = [row | {"starts_on": date(2022, 6, 26 + n)} | one for n, one in enumerate((published, ruled))]
+    events = Calendar.from_ical(calendar_ics(rows, date(2022, 1, 3))).walk("VEVENT")
+    assert [str(event["description"]) for event in events] == [
+        "Published: 27 June 2022. Document d22, page 1, line 7.",
+        "By rule r@2007-06 (published): a rule. Source: a document.",
+    ]
+
+
 def test_a_moved_date_keeps_its_uid_and_a_later_file_supersedes(calendar: RuleCalendar) -> None:
     """So that importing the file again updates the event."""
     computed = calendar_rows(["2022-09"], {}, calendar)

@@ -86,6 +86,14 @@ def test_a_rule_without_months_or_reviews_is_for_those_that_its_section_dates(ca
     assert found.review == "2022-06"
 
 
+def test_a_rule_that_names_months_is_for_their_reviews_wherever_these_are_dated(calendar: RuleCalendar) -> None:
+    september = stated("rank_day", "2022-09", "2022-08-15")
+    dates = [*RANK_DAYS[:1], september, stated("rank_day", "2022-03", "2022-02-11", section="5.0")]
+    second_friday = rule("rank_day", "second Friday", "5.0", 9, ordinal=2, weekday="Friday", months=(2, 8, 11))
+    (found,) = checked(calendar, dates, second_friday)
+    assert (found.review, found.computed) == ("2022-09", "2022-08-12")
+
+
 @pytest.mark.parametrize(("year", "friday"), [(2022, "2022-06-24"), (2023, "2023-06-23"), (2018, "2018-06-22")])
 def test_the_last_friday_unless_the_29th_or_30th(calendar: RuleCalendar, year: int, friday: str) -> None:
     last = rule(

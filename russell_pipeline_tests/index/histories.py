@@ -206,7 +206,7 @@ def _events(rng: random.Random, names: list[Name], days: int, count: int) -> lis
                 event.terms = ratio
                 names.append(Name(names[n].currency, day, [(day, f"J{len(names):02d}")]))
                 if kind == "spin_off":
-                    event.terms = {"new": Fraction(1), "old": Fraction(2), "price": money(0.1, 2, rng)}
+                    event.terms = {**ratio, "price": money(0.1, 2, rng)}
                 else:
                     names[n].gone = day - 1 if names[n].first < day else day
         found.append(event)

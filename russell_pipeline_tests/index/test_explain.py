@@ -38,6 +38,23 @@ def test_price_currency_and_terms_are_told_apart() -> None:
     assert told.causes["divisor_change"].to_list() == pytest.approx([110 / 270 - 1])
 
 
+def test_a_weight_is_that_of_the_open_in_the_index_s_currency() -> None:
+    found = market({"A": [10, 30], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.8]})
+    state = levels(definition(), found, {"C": component(A=10, B=30)}, 1).state
+    told = explain(definition(), found, WEIGHTS, [day(1)], state, day=day(1))
+    assert dict(told.names.select("symbol", "weight").iter_rows()) == pytest.approx({"A": 0.4, "B": 0.6})
+
+
+def test_the_terms_of_a_deletion_are_the_event_s_and_not_the_price_s() -> None:
+    """All in the index's currency, where prices are the closes themselves: A closes up, and then nothing is paid for it."""
+    found = market({"A": [10, 12], "B": [10, 10]}, [{"symbol": "A", "date": 1, "action": "delete", "price": 0}])
+    state = levels(definition(value=200), found, {"C": component(A=10, B=10)}, 1).state
+    told = explain(definition(value=200), found, WEIGHTS, [day(1)], state, day=day(1))
+    assert told.level == pytest.approx(100)
+    assert told.names.select("symbol", "price", "contribution").row(0) == ("A", 12, pytest.approx(20))
+    assert told.events["contribution"].to_list() == [pytest.approx(-120)]
+
+
 @settings(max_examples=12)
 @given(seed=SEEDS)
 @example(seed=100000)  # a name pays a dividend and is converted at the same open

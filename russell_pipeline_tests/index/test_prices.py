@@ -15,7 +15,8 @@ from russell_pipeline.index.panel import panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import ended
-from russell_pipeline_tests.index.small import component, day, definition, levels, market
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 
 CHANGES = [(day(1), "A", "B"), (day(3), "B", "C"), (day(3), "Z", "B"), (day(5), "C", "A")]
 
@@ -51,6 +52,17 @@ def test_changes_between_two_days_join_the_symbols_of_both(renames: Renames) -> 
     assert renames.between(day(0), day(4)) == {"A": "C", "Z": "B"}
     assert renames.between(day(1), day(3)) == {"B": "C", "Z": "B"}
     assert renames.between(day(3), day(3)) == {}
+
+
+def test_a_company_that_took_a_symbol_which_another_gave_up_is_not_that_other() -> None:
+    """A becomes B; then another company is A, which becomes C; then a third is A."""
+    found = market({"A": [10, 20, 20, None, 30], "B": [None, 11]}, renames=[(day(1), "A", "B"), (day(3), "A", "C")])
+    prices = Prices(found)
+    assert prices.renames.between(day(0), day(4)) == {"A": "B"}
+    assert prices.renames.between(day(1), day(4)) == {"A": "C"}
+    for n, closes in ((0, {"B": 10}), (1, {"B": 11, "C": 20}), (4, {"A": 30})):
+        on_day = prices.on("ABC", day(n), day(4), named_on=day(4), carry=False)
+        assert {symbol: price.close for symbol, price in on_day.items()} == closes
 
 
 def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> None:
@@ -134,9 +146,10 @@ def test_a_suspension_that_nobody_ends_lasts_until_the_name_goes(
 
 
 def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
-    found = market({"A": [10], "B": [10]})
-    state = levels(definition(), found, {"C": component(A=1, B=1)}, 1).state
-    again = run(definition(), found, pl.DataFrame(schema=BASKETS), [], state)
+    found = market({"A": [10], "B": [10]}, renames=[(day(1), "A", "C")])
+    legs = {"C": component(A=1, B=1)}
+    state = levels(definition(), found, legs, 1).state
+    again = run(definition(), found, review_weights(definition(), review(), legs, found), [], state)
     assert again.levels.is_empty()
     assert again.state is state
 

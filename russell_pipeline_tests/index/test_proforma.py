@@ -53,7 +53,7 @@ def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket
             symbol=pl.when((pl.col("symbol") == "D") & (pl.col("date") >= day(3))).then(pl.lit("E")).otherwise("symbol")
         ),
     )
-    coming = review_weights(definition(), review(2, cutoff=1), {"C": component(B=10, E=20)}, found)
+    coming = review_weights(definition(), review(2, cutoff=1), {"C": component(B=(10, 0.5), E=(20, 0.25))}, found)
     before = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
     told = pro_forma(definition(), coming, before, found)
     first = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)

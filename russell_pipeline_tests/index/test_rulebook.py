@@ -6,7 +6,7 @@ import pytest
 
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.documents.rulebook_facts import RulebookFact, rulebook_facts
+from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact, rulebook_facts
 from russell_pipeline.documents.rulebooks import account_ground_rules, clauses
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.index.definition import shipped_definitions
@@ -122,6 +122,19 @@ def test_a_fact_that_the_definition_contradicts_is_a_finding(old: str, new: str,
     (finding,) = (one for one in check_facts(told, facts, CALENDAR) if one.severity == "warning")
     assert finding.subject == f"RSCC9010 {fact}"
     assert finding.page is not None
+
+
+def test_what_the_title_page_says_is_told_as_such() -> None:
+    said = RulebookFact("currency", "EUR", "in Euros", None, 1, 3)
+    (finding,) = check_facts(shipped_definitions()["RSCC9010"], [said], CALENDAR)[1:]
+    assert finding.message == "the title page says 'in Euros', but RSCC9010 is computed in USD"
+
+
+def test_a_leg_of_an_unknown_name_is_compared_by_its_part_alone() -> None:
+    legs = (Leg("The Completeness Index of Others", "long", 90), Leg("Russell 2000 Growth", "short", 10))
+    said = RulebookFact("legs", legs, "90% long and 10% short", "1.1", 2, 3)
+    found = check_facts(shipped_definitions()["RSCC9010"], [said], CALENDAR)
+    assert [one.subject for one in found] == ["RSCC9010 price_cutoff"]
 
 
 CUTOFF = (

@@ -75,3 +75,15 @@ def test_a_universe_is_refused_as_an_index_is_and_so_are_factors_of_another_shap
         together(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 0.0]])}, days, prepared=over)
     many = together(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 2.0]])}, days, prepared=over)
     assert many.price_index.tolist() == pytest.approx(np.array([[1000, 1000], [1000, 1000], [1100, 1000]]))
+
+
+def test_the_weighting_factors_of_the_universe_do_not_count() -> None:
+    """Not even where they are 0, and a run of the universe itself would leave the name out."""
+    found = market({"A": [10, 20], "B": [10, 10]})
+    universe = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
+    factors, days = {universe["review"][0]: np.array([[1.0], [3.0]])}, [day(0), day(1)]
+    without_a = universe.with_columns(weighting_factor=pl.when(pl.col("symbol") == "A").then(0.0).otherwise(-2.0))
+    assert together(definition(), found, without_a, factors, days).price_index.tolist() == [
+        [1000],
+        [pytest.approx(1250)],
+    ]

@@ -95,6 +95,12 @@ def test_changes_that_the_list_of_their_review_belies() -> None:
     }
 
 
+def test_an_index_that_is_not_in_the_register_has_no_size_and_is_within_no_other() -> None:
+    documents = Documents()
+    documents.add_list("list", june(2010), names("A"), index="OTHER")
+    assert _audited(documents) == []
+
+
 def test_versions_of_one_list_are_compared() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
@@ -104,6 +110,23 @@ def test_versions_of_one_list_are_compared() -> None:
     [finding] = _audited(documents)
     assert finding.document_id == "f"
     assert finding.message.endswith("1 new (E), 1 dropped (D)")
+
+
+def test_the_order_in_which_documents_come_changes_no_finding() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_list("corrected", june(2010), names("AC"), june(2010) + timedelta(9))
+    documents.add_list("small", june(2010), names("A"), index="R2000")
+    documents.add_changes("p", 2011, "addition", names("CD"), june(2011) - timedelta(30), status="preliminary")
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    documents.add_changes("f", 2011, "addition", names("CE"), june(2011) - timedelta(10), status="final")
+    found = _audited(documents)
+    assert len(found) == 3
+    documents.lists = documents.lists[::2] + documents.lists[1::2]
+    documents.changes.reverse()
+    assert _audited(documents) == found
+    documents.changes.sort(key=lambda one: one.document_id)
+    assert _audited(documents) == found
 
 
 @pytest.mark.parametrize(
@@ -128,3 +151,10 @@ def test_a_sector_that_the_change_of_taxonomy_does_not_explain(
         )
     sectors = [finding for finding in _audited(documents) if " became " in finding.message]
     assert len(sectors) == found
+
+
+def test_a_document_without_sectors_changes_none() -> None:
+    documents = Documents()
+    documents.add_changes("with", 2010, "addition", names("A"), taxonomy="RGS", classification="Energy")
+    documents.add_changes("without", 2011, "deletion", names("A"))
+    assert not [finding for finding in _audited(documents) if " became " in finding.message]

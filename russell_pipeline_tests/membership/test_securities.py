@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import polars as pl
 import pytest
 
 from russell_pipeline.membership.build import symbols_between
+from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision, SymbolChange
 from russell_pipeline.membership.names import alike
 from russell_pipeline.membership.symbols import Spellings, preferred_spelling, symbol_key
@@ -50,6 +52,7 @@ def test_drifting_and_cut_names_are_alike(one: str, other: str) -> None:
         ("GEN-PROBE INC", "GOPRO INC"),
         ("HCC INSURANCE HLDGS IN", "WARRIOR MET COAL INC"),
         ("FIRST SOLAR INC", "FIRST MERCHANTS CORP"),
+        ("IHS INC", "IMS INC"),
     ],
 )  # fmt: skip
 def test_names_of_different_companies_are_not(one: str, other: str) -> None:
@@ -100,6 +103,14 @@ def test_a_decision_settles_it_either_way(same: bool, ids: list[str]) -> None:
         assert not membership.securities.findings
 
 
+def test_overrides_decide_that_a_security_is_the_same_or_another_from_a_day_on() -> None:
+    rows = [("other_security", "BRK.B@2012-06-25", "a"), ("value", "x", "b"), ("same_security", "SE@2011-06-27", "c")]
+    assert security_decisions(pl.DataFrame(rows, ["subject", "key", "reason"], orient="row")) == [
+        Decision("BRK.B", june(2012), False, "a"),
+        Decision("SE", june(2011), True, "c"),
+    ]
+
+
 def test_a_change_of_symbol_is_followed() -> None:
     changed_on = date(2011, 2, 1)
     documents = Documents()
@@ -116,7 +127,21 @@ def test_a_change_of_symbol_is_followed() -> None:
         ("FB", june(2010), changed_on),
         ("META", changed_on, june(2011)),
     ]
+    assert list(symbols_between(security, "FB", june(2010), None)) == [
+        ("FB", june(2010), changed_on),
+        ("META", changed_on, None),
+    ]
     assert list(symbols_between(security, "META", june(2011), None)) == [("META", june(2011), None)]
+
+
+def test_a_security_has_the_symbol_with_a_dot_if_any_document_prints_it_so() -> None:
+    documents = Documents()
+    documents.add_list("before", june(2010), {"BRKB": "BERKSHIRE HATHAWAY"})
+    documents.add_list("after", june(2011), {"BRK.B": "BERKSHIRE HATHAWAY"})
+    [security] = documents.build().securities.securities
+    assert (security.security_id, [period.symbol for period in security.periods]) == ("BRKB", ["BRK.B"])
+    assert list(symbols_between(security, "BRKB", june(2010), None)) == [("BRKB", june(2010), None)]
+    assert list(symbols_between(security, "BRK-B", june(2010), None)) == [("BRK.B", june(2010), None)]
 
 
 def test_a_symbol_that_was_given_up_may_go_to_another_company() -> None:

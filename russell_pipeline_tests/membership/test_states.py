@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from russell_pipeline.membership.members import Move
-from russell_pipeline.membership.model import Difference, State
+from russell_pipeline.membership.model import Difference
 from russell_pipeline.membership.states import review_of_list
 from russell_pipeline_tests.membership.histories import Documents, History, june, members_on, names
 
@@ -70,6 +70,14 @@ def test_a_change_whose_day_is_not_known_does_not_act() -> None:
     assert members_on(documents.build(), date(2030, 1, 1)) == {"A"}
 
 
+def test_what_leaves_and_enters_on_one_day_is_a_member() -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("AB"))
+    documents.add_changes("gone", 2011, "deletion", names("A"))
+    documents.add_changes("new", 2011, "addition", names("A"))
+    assert members_on(documents.build(), june(2011)) == {"A", "B"}
+
+
 def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
@@ -85,6 +93,18 @@ def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
     assert members_on(membership, june(2011), june(2011) - 31 * DAY) == {"A", "B"}
     assert members_on(membership, june(2011), june(2011) - 30 * DAY) == {"A", "B", "C"}
     assert members_on(membership, june(2011), june(2011) - 10 * DAY) == {"A", "B", "D"}
+
+
+@pytest.mark.parametrize(("better", "worse"), [("final", None), (None, "updated"), ("updated", "preliminary")])
+def test_a_version_without_a_status_ranks_below_the_final_and_above_the_others(
+    better: str | None, worse: str | None
+) -> None:
+    documents = Documents()
+    documents.add_list("base", june(2010), names("A"))
+    for status, symbol, days in ((better, "B", 10), (worse, "C", 5)):
+        printed = {"status": status} if status else {}
+        documents.add_changes(symbol, 2011, "addition", names(symbol), june(2011) - days * DAY, **printed)
+    assert members_on(documents.build(), june(2011)) == {"A", "B"}
 
 
 def test_a_corrected_list_adds_knowledge_and_ends_the_old() -> None:
@@ -162,9 +182,10 @@ def test_one_side_of_a_reconstitution_is_not_the_reconstitution() -> None:
         ("2010-06", june(2011)),
     ]
     documents.add_changes("gone", 2011, "deletion", names("A"))
-    [_, state] = documents.build().current("R3000")
-    assert isinstance(state, State)
-    assert (state.reconstitution, state.behind_from) == ("2011-06", june(2012))
+    assert [(one.reconstitution, one.behind_from) for one in documents.build().current("R3000")] == [
+        ("2010-06", june(2011)),
+        ("2011-06", june(2012)),
+    ]
 
 
 def _backward(members: set[str], moves: Iterable[Move]) -> set[str]:
