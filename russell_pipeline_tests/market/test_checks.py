@@ -405,6 +405,14 @@ def test_shares_follow_splits_between_two_files(after: float, day: date, found: 
     assert not [*splits_and_shares(_month(reviewed=reviewed, share_actions=issued), GIVEN)]
 
 
+@pytest.mark.parametrize(("after", "found"), [(50.0, 0), (49.0, 0), (100.0, 1)])
+def test_shares_follow_a_reverse_split(after: float, found: int) -> None:
+    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    day = [date(2024, 4, 2)]
+    halved = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["split"], "new": [1.0], "old": [2.0]})
+    assert len([*splits_and_shares(_month(reviewed=reviewed, share_actions=halved), GIVEN)]) == found
+
+
 def test_every_threshold_has_a_source_and_is_read() -> None:
     expected = Thresholds(base_currency="USD", move=0.4, stale_sessions=5, material_action=0.15, examples=5)
     assert expected == GIVEN

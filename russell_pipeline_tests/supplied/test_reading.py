@@ -133,6 +133,13 @@ def test_defaults_blanks_and_extra_columns(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("cell", "simulated"), [("true", True), ("yes", True), ("False", False), ("", False)])
+def test_a_row_that_says_so_makes_a_simulated_market(cell: str, simulated: bool, tmp_path: Path) -> None:
+    read = supply(tmp_path, "closes", f"date,symbol,close,simulated\n2024-01-02,A,1,\n2024-01-02,B,1,{cell}\n")
+    assert read.simulated == simulated
+    assert not read.notes
+
+
 def test_blank_rows_are_skipped_and_count_as_lines(tmp_path: Path) -> None:
     read = supply(tmp_path, "closes", f'\n{CLOSES}\n2024-01-02,A,1\n,,\n  \n"","",""\n2024-01-03,A,2')
     assert read.rows["row"].to_list() == [4, 8]
@@ -368,6 +375,15 @@ def test_parquet_with_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert read_file(KINDS["closes"], file).refused == (
         "closes.parquet holds in the column symbol, rows 2 to 2, what cannot be read: Invalid UTF8 sequence at string index 0"
     )
+
+
+def test_parquet_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    """Also that which marks a simulated market."""
+    file = tmp_path / "closes.parquet"
+    row = [pa.array([date(2024, 1, 2)]), pa.array(["A"]), pa.array([1.0]), pa.array([False])]
+    for twice, column in enumerate(names := ["date", "symbol", "close", "simulated"]):
+        pq.write_table(pa.Table.from_arrays([*row, row[twice]], names=[*names, column]), file)
+        assert read_file(KINDS["closes"], file).refused == f"closes.parquet has the column {column} more than once"
 
 
 def test_parquet_that_is_none_or_holds_lists_is_refused(tmp_path: Path) -> None:
