@@ -26,14 +26,17 @@ def test_members_are_held_from_file_to_file_and_priced_on_both_days() -> None:
     files = [
         ComponentFile("R2000", "2024-06", JUNE),
         ComponentFile("R2000", "2024-03", MARCH),
-        ComponentFile("X", "2024-01-02", MARCH),
+        ComponentFile("A", "2024-01-02", MARCH),
+        ComponentFile("X", "2024-07-01", JUNE),
     ]
     spans = component_spans(files)
     assert [(span.file.held, span.valid_from, span.valid_to, span.before and span.before.held) for span in spans] == [
+        ("2024-01-02", MARCH, None, None),
         ("2024-03", MARCH, date(2024, 6, 29), None),
         ("2024-06", JUNE, None, "2024-03"),
-        ("2024-01-02", MARCH, None, None),
+        ("2024-07-01", JUNE, None, None),
     ]
+    assert [span.valid_to for span in component_spans(files[:2])] == [date(2024, 6, 29), None]
 
 
 def test_what_happens_to_a_member_is_known_however_it_is_spelled() -> None:

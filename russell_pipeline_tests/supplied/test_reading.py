@@ -276,6 +276,22 @@ def test_suspensions_hold_days_in_order_and_flags(tmp_path: Path) -> None:
     assert read.rejected["rule"].to_list() == ["replicable_market|flag"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "rule"),
+    [
+        ("suspensions", "A,2019-06-13,soon,,", "resumed_on|day"),
+        ("suspensions", "A,2019-06-13,,,yes", "replicable_market|flag"),
+        ("actions", "A,2024-01-02,split,2,1,1O,,", "amount|number"),
+    ],
+)
+def test_a_row_with_a_cell_that_cannot_be_read_is_not_taken_as_if_it_were_empty(
+    kind: str, row: str, rule: str, tmp_path: Path
+) -> None:
+    read = supply(tmp_path, kind, f"{','.join(KINDS[kind].columns)}\n{row}\n")
+    assert read.rejected["rule"].to_list() == [rule]
+    assert read.rows.is_empty()
+
+
 _PEAK = """
 import resource, sys
 from pathlib import Path
