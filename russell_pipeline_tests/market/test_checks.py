@@ -25,6 +25,7 @@ from russell_pipeline.market.checks import (
     stale_prices,
 )
 from russell_pipeline.market.ex_price import ex_price
+from russell_pipeline.market.spelling import preferred_symbols, spelled_as
 from russell_pipeline.market.thresholds import Thresholds, thresholds
 
 GIVEN = thresholds()
@@ -336,6 +337,12 @@ def test_an_action_explains_the_price_of_its_symbol_however_it_is_spelled(spelle
     two = pl.concat([closes, _closes(_prices("BRK.B", 70))])
     moved = list(price_moves(_month(closes=two, actions=split), GIVEN))
     assert bool(moved) == (spelled != "BRK-B"), "two that stand side by side are two securities"
+
+
+def test_where_all_spellings_are_securities_of_their_own_no_symbol_is_spelled_anew() -> None:
+    quoted = pl.DataFrame({"date": [SESSIONS[0]] * 2, "symbol": ["BFA", "BF.A"]})
+    known = preferred_symbols(quoted, "date", since="date")
+    assert spelled_as(known, pl.DataFrame({"symbol": ["BF-A", None]}), "symbol")["symbol"].to_list() == ["BF-A", None]
 
 
 def test_a_halted_member_is_not_missed_however_it_is_spelled() -> None:

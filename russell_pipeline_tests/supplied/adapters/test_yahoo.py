@@ -149,6 +149,7 @@ def prices(*closes: float | str, header: str = PER_SYMBOL) -> str:
 def test_splits_may_stand_in_a_file_of_their_own(splits: tuple[str, str]) -> None:
     result = yahoo(("AAPL.csv", prices(10, 11, 12.5)), splits)
     assert result.files[CLOSES.format("AAPL")]["close"].to_list() == [40.0, 44.0, 12.5]
+    assert not result.skipped, "a file without closes lacks none"
 
 
 def test_factors_may_be_given_without_dates() -> None:
