@@ -260,6 +260,12 @@ def test_several_actions_of_one_day_are_taken_in_their_order() -> None:
     assert "where 32 follows" in found.message
 
 
+def test_an_action_that_takes_more_than_the_price_leaves_none_for_the_next_action() -> None:
+    day = {"symbol": "AAA", "date": SESSIONS[3]}
+    paid, split = ({"action": "special_dividend", "amount": 200.0}, {"action": "split", "new": 2.0, "old": 1.0})
+    assert not [*price_moves(_month(actions=_actions(day | paid, day | split)), GIVEN)]
+
+
 def test_securities_that_swap_their_symbols_do_not_move() -> None:
     """An action of either is looked at by the security too."""
     swap = SESSIONS[3]
