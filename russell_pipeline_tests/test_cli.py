@@ -217,10 +217,17 @@ def test_parquet_has_the_types_of_the_tables_whether_or_not_there_are_rows(lake:
         assert pl.Null() not in pl.read_parquet(file).dtypes, command
 
 
-def test_a_number_that_parquet_cannot_hold_is_one_sentence(lake: Path) -> None:
-    called = call_russell(
-        lake, "sql", "SELECT 170141183460469231731687303715884105727::HUGEINT AS a", "--format", "parquet"
-    )
+def test_what_is_counted_by_day_is_told_by_day(lake: Path) -> None:
+    question = "SELECT histogram(day) AS counts FROM (VALUES (DATE '2024-01-02'), (DATE '2024-01-02')) AS days(day)"
+    called = call_russell(lake, "sql", question, "--format", "json")
+    assert json.loads(called.stdout) == [{"counts": {"2024-01-02": 2}}]
+    called = call_russell(lake, "sql", question, "--format", "csv")
+    assert called.stdout == 'counts\n"{""2024-01-02"": 2}"\n'
+
+
+@pytest.mark.parametrize("value", ["170141183460469231731687303715884105727::HUGEINT", "MAP {DATE '2024-01-02': 2}"])
+def test_a_value_that_parquet_cannot_hold_is_one_sentence(value: str, lake: Path) -> None:
+    called = call_russell(lake, "sql", f"SELECT {value} AS a", "--format", "parquet")
     assert called.returncode == 1
     assert called.stderr.startswith("russell: these rows cannot be written as parquet: ")
 
