@@ -79,7 +79,7 @@ def test_a_component_file_of_no_review_is_named_once(tmp_path: Path) -> None:
 
 def test_simulated_closes_beside_others_are_a_warning_once_the_others_have_rows(tmp_path: Path) -> None:
     lake = market_lake(tmp_path)
-    land_market(lake, "market/closes_1.csv", "date,symbol,close,simulated\n2025-04-01,AAA,100,true\n")
+    simulated = land_market(lake, "market/closes_1.csv", "date,symbol,close,simulated\n2025-04-01,AAA,100,true\n")
     real = land_market(lake, "market/closes_2.csv", CLOSES)
     refresh_market(lake)
     assert not any("simulated" in message for message in messages(lake, "warning"))
@@ -88,3 +88,6 @@ def test_simulated_closes_beside_others_are_a_warning_once_the_others_have_rows(
     assert messages(lake, "warning") == [
         "closes: files of a simulated market stand beside others, such as closes_2.csv"
     ]
+    simulated.unlink()
+    refresh_market(lake)
+    assert not any("simulated" in message for message in messages(lake, "info", "warning"))

@@ -426,6 +426,15 @@ def test_shares_follow_a_reverse_split(after: float, found: int) -> None:
     assert len([*splits_and_shares(_month(reviewed=reviewed, share_actions=halved), GIVEN)]) == found
 
 
+@pytest.mark.parametrize(("after", "found"), [(125.0, 0), (100.0, 1)])
+def test_shares_follow_a_scrip_that_adds_to_them(after: float, found: int) -> None:
+    """One new share for four held makes 125 of 100."""
+    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    day = [date(2024, 4, 2)]
+    scrip = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["scrip"], "new": [1.0], "old": [4.0]})
+    assert len([*splits_and_shares(_month(reviewed=reviewed, share_actions=scrip), GIVEN)]) == found
+
+
 def test_every_threshold_has_a_source_and_is_read() -> None:
     expected = Thresholds(base_currency="USD", move=0.4, stale_sessions=5, material_action=0.15, examples=5)
     assert expected == GIVEN

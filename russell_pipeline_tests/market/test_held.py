@@ -74,6 +74,11 @@ def test_a_symbol_that_is_new_on_the_effective_day_is_expected_from_then_on() ->
     assert _held(_members("AAA", "BBB"), changes=changes) == [("AAA", effective, JUNE), ("BBB", MARCH, JUNE)]
 
 
+def test_a_symbol_that_another_company_takes_later_is_held_from_the_first_day() -> None:
+    changes = pl.DataFrame({"date": [date(2024, 5, 1)], "old_symbol": ["ZZZ"], "new_symbol": ["AAA"]})
+    assert _held(_members("AAA"), changes=changes) == [("AAA", MARCH, JUNE)]
+
+
 def test_what_happens_outside_the_span_changes_nothing() -> None:
     actions = [
         ("AAA", MARCH, "conversion", "NEW"),
