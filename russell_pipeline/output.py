@@ -124,7 +124,8 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(one) for key, one in value.items()}
+        # Keys of a MAP may be days.
+        return {key if isinstance(key, int | str) else _plain(key): _finite(one) for key, one in value.items()}
     return [_finite(one) for one in value] if isinstance(value, list | tuple) else value
 
 
@@ -144,12 +145,16 @@ def _plain(value: Any) -> Any:
 
 
 def _parquet(answer: Answer, output: Path | None) -> None:
+    """Raises ValueError or OverflowError for values that have no place in Parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     columns = zip(*answer.rows, strict=True) if answer.rows else [()] * len(answer.columns)
     types = map(_arrow_type, answer.types or [""] * len(answer.columns))
-    arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    try:
+        arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+    except pa.ArrowTypeError as error:
+        raise ValueError(str(error)) from None
     content = pa.table(arrays, _distinct(answer.columns))
     written = io.BytesIO()
     pq.write_table(content, written)  # given a path, it deletes the file there if it fails

@@ -197,9 +197,13 @@ def test_query_commands_import_neither_dagster_nor_polars_nor_what_stores_take(l
 
 def test_json_keeps_every_column_and_is_valid(lake: Path) -> None:
     """Two columns of a name are two, and what is no number is null."""
-    question = "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS b, ['inf'::DOUBLE, 1] AS c"
+    question = (
+        "SELECT 1 AS a, 2 AS a, 'nan'::DOUBLE AS b, ['inf'::DOUBLE, 1] AS c, TIMESTAMP '2024-01-02 03:04:05' AS d"
+    )
     called = call_russell(lake, "sql", question, "--format", "json")
-    assert json.loads(called.stdout, parse_constant=pytest.fail) == [{"a": 1, "a_2": 2, "b": None, "c": [None, 1.0]}]
+    assert json.loads(called.stdout, parse_constant=pytest.fail) == [
+        {"a": 1, "a_2": 2, "b": None, "c": [None, 1.0], "d": "2024-01-02T03:04:05"}
+    ]
 
 
 def test_parquet_has_the_types_of_the_tables_whether_or_not_there_are_rows(lake: Path, tmp_path: Path) -> None:
@@ -217,10 +221,17 @@ def test_parquet_has_the_types_of_the_tables_whether_or_not_there_are_rows(lake:
         assert pl.Null() not in pl.read_parquet(file).dtypes, command
 
 
-def test_a_number_that_parquet_cannot_hold_is_one_sentence(lake: Path) -> None:
-    called = call_russell(
-        lake, "sql", "SELECT 170141183460469231731687303715884105727::HUGEINT AS a", "--format", "parquet"
-    )
+def test_what_is_counted_by_day_is_told_by_day(lake: Path) -> None:
+    question = "SELECT histogram(day) AS counts FROM (VALUES (DATE '2024-01-02'), (DATE '2024-01-02')) AS days(day)"
+    called = call_russell(lake, "sql", question, "--format", "json")
+    assert json.loads(called.stdout) == [{"counts": {"2024-01-02": 2}}]
+    called = call_russell(lake, "sql", question, "--format", "csv")
+    assert called.stdout == 'counts\n"{""2024-01-02"": 2}"\n'
+
+
+@pytest.mark.parametrize("value", ["170141183460469231731687303715884105727::HUGEINT", "MAP {DATE '2024-01-02': 2}"])
+def test_a_value_that_parquet_cannot_hold_is_one_sentence(value: str, lake: Path) -> None:
+    called = call_russell(lake, "sql", f"SELECT {value} AS a", "--format", "parquet")
     assert called.returncode == 1
     assert called.stderr.startswith("russell: these rows cannot be written as parquet: ")
 
@@ -350,6 +361,13 @@ def test_control_sequences_and_formulas_of_a_document_reach_neither_terminal_nor
     question = "SELECT chr(27) || '[31mRED' AS name, '=cmd()' AS formula"
     assert "\x1b" not in call_russell(lake, "sql", question).stdout
     assert "'=cmd()" in call_russell(lake, "sql", question, "--format", "csv").stdout
+
+
+def test_what_is_unknown_is_an_empty_cell_on_the_terminal() -> None:
+    assert [line.split() for line in table(Answer(["a", "b"], [(None, "x"), (1, None)])).splitlines()[2:]] == [
+        ["x"],
+        ["1"],
+    ]
 
 
 def test_zero_has_no_sign_on_the_terminal() -> None:

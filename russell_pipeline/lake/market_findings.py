@@ -38,7 +38,7 @@ from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # To be raised whenever a month would be checked differently.
-CHECKS_VERSION = 5
+CHECKS_VERSION = 6
 _TABLE = "market_findings"
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")

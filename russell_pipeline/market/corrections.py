@@ -35,7 +35,6 @@ def corrections(
     # Several rows of one key are compared in order: the first with the first.
     both = old.join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
     rows = pl.concat([both, again.rename({name: f"{name}_new" for name in ("says", "file", "value")})], how="diagonal")
-    rows = rows.filter(pl.col("says").ne_missing(pl.col("says_new")))
     repeated = _last(known, kind).select("key", says="former", says_new="new")
     return rows.join(repeated, on=repeated.columns, how="anti", nulls_equal=True).select(
         pl.int_range(known.height + 1, known.height + pl.len() + 1, dtype=pl.Int32).alias("ordinal"),
@@ -76,4 +75,4 @@ def _withdrawn(known: pl.DataFrame, kind: Kind) -> pl.DataFrame:
 
 
 def _last(known: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    return known.filter(kind=kind.name).sort("ordinal").unique("key", keep="last", maintain_order=True)
+    return known.filter(kind=kind.name).sort("ordinal").unique("key", keep="last")

@@ -68,7 +68,7 @@ def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, for
     """The shares of each name by a file of components and by the former one, and the days between; the columns of `REVIEWED`."""
     before = spelled_as(rows["symbol"], former_rows, "symbol").select("symbol", before="shares")
     both = rows.select("index_code", "symbol", after="shares").join(before, on="symbol")
-    days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after + _DAY))
+    days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after))
     return days.select(list(REVIEWED))
 
 

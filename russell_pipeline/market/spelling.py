@@ -21,7 +21,7 @@ def spelled_as(
     ['BRK-B', 'AA', 'X']
     """
     for column in columns:
-        others = rows[column].drop_nulls().unique()
+        others = rows[column].unique()
         others = others.filter(~others.is_in(known.implode()))
         if others.is_empty():
             continue

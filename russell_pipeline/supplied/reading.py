@@ -79,7 +79,7 @@ def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
         if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
             raise Refusal("has no commas in its header: the columns must be parted by commas")
         raise Refusal(f"lacks the {_named(missing)}; its header has {_list(header)}")
-    twice = [column for column in kind.columns if header.count(column) > 1]
+    twice = [column for column in (*kind.columns, SIMULATED) if header.count(column) > 1]
     if twice:
         raise Refusal(f"has the {_named(twice)} more than once")
     return [column for column in kind.columns if column in header]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
@@ -53,9 +55,39 @@ def test_an_action_is_under_a_former_symbol_as_soon_as_the_change_is_known(tmp_p
     assert found.endswith("actions.csv, row 2: special_dividend of AAA on 2025-05-02, which is NEW since 2025-04-04")
 
 
+@pytest.mark.parametrize(("split_on", "warned"), [(DAYS[1], True), (DAYS[2], True), (DAYS[3], False)])
+def test_a_file_of_components_has_the_shares_of_its_day_and_no_split_of_the_next(
+    split_on: str, warned: bool, tmp_path: Path
+) -> None:
+    """The shares of 3 April hold after its close; a split at the open of the 4th comes on top of them."""
+    lake = market_lake(tmp_path)
+    land_market(lake, "market/closes.csv", CLOSES + "".join(f"{day},AAA,100\n" for day in DAYS[:4]))
+    land_market(lake, "market/actions.csv", ACTIONS + f"AAA,{split_on},split,2,1,,,\n")
+    for held in (DAYS[0], DAYS[2]):
+        land_market(lake, f"components/L/{held}.csv", COMPONENTS + "AAA,1000,1\n")
+    refresh_market(lake)
+    assert any("do not follow their splits" in message for message in messages(lake, "warning")) == warned
+
+
 def test_a_component_file_of_no_review_is_named_once(tmp_path: Path) -> None:
     lake = market_lake(tmp_path)
     land_market(lake, "components/CMP/2025-04.csv", COMPONENTS + "AAA,1,1\n")
     refresh_market(lake)
     [says] = messages(lake)
     assert says.count("CMP/2025-04.csv") == 1
+
+
+def test_simulated_closes_beside_others_are_a_warning_once_the_others_have_rows(tmp_path: Path) -> None:
+    lake = market_lake(tmp_path)
+    simulated = land_market(lake, "market/closes_1.csv", "date,symbol,close,simulated\n2025-04-01,AAA,100,true\n")
+    real = land_market(lake, "market/closes_2.csv", CLOSES)
+    refresh_market(lake)
+    assert not any("simulated" in message for message in messages(lake, "warning"))
+    real.write_text(CLOSES + "2025-04-01,BBB,50\n")
+    refresh_market(lake)
+    assert messages(lake, "warning") == [
+        "closes: files of a simulated market stand beside others, such as closes_2.csv"
+    ]
+    simulated.unlink()
+    refresh_market(lake)
+    assert not any("simulated" in message for message in messages(lake, "info", "warning"))

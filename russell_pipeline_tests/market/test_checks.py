@@ -25,6 +25,7 @@ from russell_pipeline.market.checks import (
     stale_prices,
 )
 from russell_pipeline.market.ex_price import ex_price
+from russell_pipeline.market.spelling import preferred_symbols, spelled_as
 from russell_pipeline.market.thresholds import Thresholds, thresholds
 
 GIVEN = thresholds()
@@ -259,6 +260,12 @@ def test_several_actions_of_one_day_are_taken_in_their_order() -> None:
     assert "where 32 follows" in found.message
 
 
+def test_an_action_that_takes_more_than_the_price_leaves_none_for_the_next_action() -> None:
+    day = {"symbol": "AAA", "date": SESSIONS[3]}
+    paid, split = ({"action": "special_dividend", "amount": 200.0}, {"action": "split", "new": 2.0, "old": 1.0})
+    assert not [*price_moves(_month(actions=_actions(day | paid, day | split)), GIVEN)]
+
+
 def test_securities_that_swap_their_symbols_do_not_move() -> None:
     """An action of either is looked at by the security too."""
     swap = SESSIONS[3]
@@ -338,6 +345,12 @@ def test_an_action_explains_the_price_of_its_symbol_however_it_is_spelled(spelle
     assert bool(moved) == (spelled != "BRK-B"), "two that stand side by side are two securities"
 
 
+def test_where_all_spellings_are_securities_of_their_own_no_symbol_is_spelled_anew() -> None:
+    quoted = pl.DataFrame({"date": [SESSIONS[0]] * 2, "symbol": ["BFA", "BF.A"]})
+    known = preferred_symbols(quoted, "date", since="date")
+    assert spelled_as(known, pl.DataFrame({"symbol": ["BF-A", None]}), "symbol")["symbol"].to_list() == ["BF-A", None]
+
+
 def test_a_halted_member_is_not_missed_however_it_is_spelled() -> None:
     halts = pl.DataFrame(
         [("BB.B", SESSIONS[2], None)],
@@ -403,6 +416,23 @@ def test_shares_follow_splits_between_two_files(after: float, day: date, found: 
     assert len(noticed) == found
     issued = pl.concat([split, split.with_columns(action=pl.lit("rights"))])
     assert not [*splits_and_shares(_month(reviewed=reviewed, share_actions=issued), GIVEN)]
+
+
+@pytest.mark.parametrize(("after", "found"), [(50.0, 0), (49.0, 0), (100.0, 1)])
+def test_shares_follow_a_reverse_split(after: float, found: int) -> None:
+    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    day = [date(2024, 4, 2)]
+    halved = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["split"], "new": [1.0], "old": [2.0]})
+    assert len([*splits_and_shares(_month(reviewed=reviewed, share_actions=halved), GIVEN)]) == found
+
+
+@pytest.mark.parametrize(("after", "found"), [(125.0, 0), (100.0, 1)])
+def test_shares_follow_a_scrip_that_adds_to_them(after: float, found: int) -> None:
+    """One new share for four held makes 125 of 100."""
+    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    day = [date(2024, 4, 2)]
+    scrip = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["scrip"], "new": [1.0], "old": [4.0]})
+    assert len([*splits_and_shares(_month(reviewed=reviewed, share_actions=scrip), GIVEN)]) == found
 
 
 def test_every_threshold_has_a_source_and_is_read() -> None:

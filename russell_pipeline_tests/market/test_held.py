@@ -26,14 +26,17 @@ def test_members_are_held_from_file_to_file_and_priced_on_both_days() -> None:
     files = [
         ComponentFile("R2000", "2024-06", JUNE),
         ComponentFile("R2000", "2024-03", MARCH),
-        ComponentFile("X", "2024-01-02", MARCH),
+        ComponentFile("A", "2024-01-02", MARCH),
+        ComponentFile("X", "2024-07-01", JUNE),
     ]
     spans = component_spans(files)
     assert [(span.file.held, span.valid_from, span.valid_to, span.before and span.before.held) for span in spans] == [
+        ("2024-01-02", MARCH, None, None),
         ("2024-03", MARCH, date(2024, 6, 29), None),
         ("2024-06", JUNE, None, "2024-03"),
-        ("2024-01-02", MARCH, None, None),
+        ("2024-07-01", JUNE, None, None),
     ]
+    assert [span.valid_to for span in component_spans(files[:2])] == [date(2024, 6, 29), None]
 
 
 def test_what_happens_to_a_member_is_known_however_it_is_spelled() -> None:
@@ -69,6 +72,11 @@ def test_a_symbol_that_is_new_on_the_effective_day_is_expected_from_then_on() ->
     effective = date(2024, 3, 18)
     changes = pl.DataFrame({"date": [effective], "old_symbol": ["OLD"], "new_symbol": ["AAA"]})
     assert _held(_members("AAA", "BBB"), changes=changes) == [("AAA", effective, JUNE), ("BBB", MARCH, JUNE)]
+
+
+def test_a_symbol_that_another_company_takes_later_is_held_from_the_first_day() -> None:
+    changes = pl.DataFrame({"date": [date(2024, 5, 1)], "old_symbol": ["ZZZ"], "new_symbol": ["AAA"]})
+    assert _held(_members("AAA"), changes=changes) == [("AAA", MARCH, JUNE)]
 
 
 def test_what_happens_outside_the_span_changes_nothing() -> None:

@@ -33,6 +33,7 @@ SPANS = {
     "ends as February begins": (date(2024, 1, 5), date(2024, 2, 1), ["2024-01"]),
     "one day of February": (date(2024, 1, 5), date(2024, 2, 2), ["2024-01", "2024-02"]),
     "open": (date(2024, 2, 29), None, ["2024-02", "2024-03"]),
+    "begins as March begins": (date(2024, 3, 1), date(2024, 3, 2), ["2024-03"]),
     "over before": (date(2023, 1, 1), date(2024, 1, 1), []),
 }
 

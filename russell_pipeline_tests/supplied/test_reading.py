@@ -133,6 +133,13 @@ def test_defaults_blanks_and_extra_columns(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(("cell", "simulated"), [("true", True), ("yes", True), ("False", False), ("", False)])
+def test_a_row_that_says_so_makes_a_simulated_market(cell: str, simulated: bool, tmp_path: Path) -> None:
+    read = supply(tmp_path, "closes", f"date,symbol,close,simulated\n2024-01-02,A,1,\n2024-01-02,B,1,{cell}\n")
+    assert read.simulated == simulated
+    assert not read.notes
+
+
 def test_blank_rows_are_skipped_and_count_as_lines(tmp_path: Path) -> None:
     read = supply(tmp_path, "closes", f'\n{CLOSES}\n2024-01-02,A,1\n,,\n  \n"","",""\n2024-01-03,A,2')
     assert read.rows["row"].to_list() == [4, 8]
@@ -269,6 +276,22 @@ def test_suspensions_hold_days_in_order_and_flags(tmp_path: Path) -> None:
     assert read.rejected["rule"].to_list() == ["replicable_market|flag"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "row", "rule"),
+    [
+        ("suspensions", "A,2019-06-13,soon,,", "resumed_on|day"),
+        ("suspensions", "A,2019-06-13,,,yes", "replicable_market|flag"),
+        ("actions", "A,2024-01-02,split,2,1,1O,,", "amount|number"),
+    ],
+)
+def test_a_row_with_a_cell_that_cannot_be_read_is_not_taken_as_if_it_were_empty(
+    kind: str, row: str, rule: str, tmp_path: Path
+) -> None:
+    read = supply(tmp_path, kind, f"{','.join(KINDS[kind].columns)}\n{row}\n")
+    assert read.rejected["rule"].to_list() == [rule]
+    assert read.rows.is_empty()
+
+
 _PEAK = """
 import resource, sys
 from pathlib import Path
@@ -368,6 +391,15 @@ def test_parquet_with_text_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
     assert read_file(KINDS["closes"], file).refused == (
         "closes.parquet holds in the column symbol, rows 2 to 2, what cannot be read: Invalid UTF8 sequence at string index 0"
     )
+
+
+def test_parquet_with_a_column_twice_is_refused(tmp_path: Path) -> None:
+    """Also that which marks a simulated market."""
+    file = tmp_path / "closes.parquet"
+    row = [pa.array([date(2024, 1, 2)]), pa.array(["A"]), pa.array([1.0]), pa.array([False])]
+    for twice, column in enumerate(names := ["date", "symbol", "close", "simulated"]):
+        pq.write_table(pa.Table.from_arrays([*row, row[twice]], names=[*names, column]), file)
+        assert read_file(KINDS["closes"], file).refused == f"closes.parquet has the column {column} more than once"
 
 
 def test_parquet_that_is_none_or_holds_lists_is_refused(tmp_path: Path) -> None:

@@ -68,10 +68,7 @@ class Grid:
 
 def read_lines(data: bytes) -> list[str]:
     """The lines of a file. Raises Refusal for bytes that are not text."""
-    lines = _LINE_END.split(decode(data)[0].removeprefix("\ufeff"))
-    if lines[-1] == "":
-        lines.pop()
-    return lines
+    return _LINE_END.split(decode(data)[0].removeprefix("\ufeff"))
 
 
 def cells(line: str, delimiter: str) -> list[str]:

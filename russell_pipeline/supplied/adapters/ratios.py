@@ -10,6 +10,7 @@ import polars as pl
 # Old shares of a printed ratio: small numbers for splits, hundredths for stock dividends, thousandths for spin-offs.
 _DENOMINATORS = (*range(1, 21), 25, 50, 100, 1000)
 _MOST_OLD = 20  # the smaller side of a split's ratio, except in stock dividends of whole per cents
+_MOST_SHARES = 2**63 - 1  # of either side of a ratio: what a table can hold
 _STOCK_DIVIDEND = Fraction(11, 10)
 _BY_CHANCE = Fraction(1, 4)  # the fraction of values that may be within the tolerance of some ratio
 _RATIO = re.compile(r"(\d+(?:\.\d+)?)\s*(?::|/|-?\s*for\s*-?)\s*(\d+(?:\.\d+)?)", re.IGNORECASE)
@@ -43,14 +44,15 @@ def split_ratio(text: str) -> Fraction:
     text = text.strip()
     if ratio := _RATIO.fullmatch(text):
         new, old = Fraction(ratio[1]), Fraction(ratio[2])
-        if not new or not old:
-            raise ValueError(f"{text!r} is no ratio of shares")
-        return new / old
-    if not _DECIMAL.fullmatch(text) or not (value := Fraction(text)):
+        value = new / old if old else Fraction(0)
+    else:
+        value = Fraction(text) if _DECIMAL.fullmatch(text) else Fraction(0)
+        decimals = len(text.partition(".")[2])
+        half_digit = Fraction(1, 2 * 10**decimals) if decimals > 3 else Fraction(0)  # 1.253 is exact, as printed
+        value = value and (simplest(value, max(half_digit, value * Fraction(SINGLE))) or value)
+    if not value or max(value.as_integer_ratio()) > _MOST_SHARES:
         raise ValueError(f"{text!r} is no ratio of shares")
-    decimals = len(text.partition(".")[2])
-    half_digit = Fraction(1, 2 * 10**decimals) if decimals > 3 else Fraction(0)  # 1.253 is exact, as printed
-    return simplest(value, max(half_digit, value * Fraction(SINGLE))) or value
+    return value
 
 
 def is_split(ratio: Fraction) -> bool:

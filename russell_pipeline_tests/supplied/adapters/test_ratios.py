@@ -25,7 +25,12 @@ def test_a_ratio_is_read_as_the_whole_numbers_that_it_stands_for(text: str, new:
     assert split_ratio(text) == Fraction(new, old)
 
 
-@pytest.mark.parametrize("text", ["", "0", "0:1", "1:0", "-2", "nan", "inf", "two", "1:2:3", "1,5", "<b>2</b>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "0", "0:1", "1:0", "-2", "nan", "inf", "two", "1:2:3", "1,5", "<b>2</b>", "1e99", "1e-99", "1:9223372036854775808",
+    ],
+)  # fmt: skip
 def test_what_is_no_ratio_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match="is no ratio of shares"):
         split_ratio(text)

@@ -149,6 +149,7 @@ def prices(*closes: float | str, header: str = PER_SYMBOL) -> str:
 def test_splits_may_stand_in_a_file_of_their_own(splits: tuple[str, str]) -> None:
     result = yahoo(("AAPL.csv", prices(10, 11, 12.5)), splits)
     assert result.files[CLOSES.format("AAPL")]["close"].to_list() == [40.0, 44.0, 12.5]
+    assert not result.skipped, "a file without closes lacks none"
 
 
 def test_factors_may_be_given_without_dates() -> None:
@@ -222,9 +223,10 @@ def test_symbols_that_are_none_are_listed_and_cost_nobody_else() -> None:
     assert [one.row for one in result.skipped] == [6]
 
 
-def test_contradictory_or_unreadable_splits_leave_their_symbol_out() -> None:
+@pytest.mark.parametrize("unreadable", ["two", f"{10**20}:1"])
+def test_contradictory_or_unreadable_splits_leave_their_symbol_out(unreadable: str) -> None:
     text = "Ticker,Date,Close\nAAA,2020-01-06,5\nBBB,2020-01-06,5\nCCC,2020-01-06,5\n"
-    splits = "Ticker,Date,Stock Splits\nAAA,2021-01-06,2:1\nAAA,2021-01-06,3:1\nBBB,2021-01-06,two\n"
+    splits = f"Ticker,Date,Stock Splits\nAAA,2021-01-06,2:1\nAAA,2021-01-06,3:1\nBBB,2021-01-06,{unreadable}\n"
     result = yahoo(("long.csv", text), ("splits.csv", splits))
     assert result.files[CLOSES.format("long")]["symbol"].to_list() == ["CCC"]
     places = {(one.file, one.row) for one in result.unreadable}
