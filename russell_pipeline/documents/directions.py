@@ -1,4 +1,4 @@
-"""Which way the text of a PDF page runs: turned pages are turned back, and text at an angle to the rest is told apart."""
+"""Which way the text of a PDF page runs: turned pages are turned back, and what slopes is told from what is level."""
 
 from __future__ import annotations
 

@@ -122,6 +122,7 @@ def positioned(
         for at, x, depth in zip(in_doubt, last_xs, last_depths, strict=True)
         if (x < xs[at] or abs(depth - depths[at]) > SAME_BASELINE) and not (marks_beside and raised[at])
     ]
+    # Text at an angle ends at another height than it begins or, of one letter, than the word before.
     alone = [at for at in ends if at and len(printed[at]) == 1 and abs(depths[at] - depths[at - 1]) > SAME_BASELINE]
     runs = overprinted(places, text, spans, list(zip(xs, depths, strict=True)), to_break + alone)
     over = {at for run in runs for at in run}
