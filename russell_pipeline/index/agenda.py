@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -73,13 +74,23 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= last}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])
-    for names in baskets.partition_by("implemented_on"):
-        day, reviews = names["implemented_on"][0], names["review"].unique(maintain_order=True)
+    for names in _implemented(baskets):
+        day, review = names["implemented_on"][0], names["review"][0]
         if not after < day <= last:
             continue
         if day not in panel.row:
-            raise IndexRefusal(f"{code} {reviews[0]}: it is implemented on {day}, which is not one of the sessions")
-        if len(reviews) > 1:
-            raise IndexRefusal(f"{code} {reviews[1]}: another review is implemented on {day} too")
+            raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
+        others = names["review"].filter(names["review"] != review)
+        if len(others):
+            raise IndexRefusal(f"{code} {others[0]}: another review is implemented on {day} too")
         found.reviews[panel.row[day]] = names
     return found
+
+
+def _implemented(baskets: pl.DataFrame) -> list[pl.DataFrame]:
+    """The rows of review weights by day of implementation, in order."""
+    if not baskets["implemented_on"].is_sorted():
+        baskets = baskets.sort("implemented_on", maintain_order=True)
+    days = baskets["implemented_on"].to_physical().to_numpy()
+    edges = [0, *(np.flatnonzero(np.diff(days)) + 1).tolist(), baskets.height]
+    return [baskets.slice(begin, end - begin) for begin, end in pairwise(edges) if begin < end]

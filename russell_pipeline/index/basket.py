@@ -93,7 +93,7 @@ class Basket:
         self.panel, self.size = panel, len(columns)
 
         def placed(values: NDArray[Any]) -> NDArray[Any]:
-            array = np.zeros(len(panel.symbols), values.dtype)
+            array = np.zeros(len(panel.names), values.dtype)
             array[columns] = values
             return array
 
@@ -108,7 +108,8 @@ class Basket:
     def of(cls, state: State, panel: Panel) -> Basket:
         """The basket of a state. Raises IndexRefusal for a currency without rates."""
         names = state.names
-        codes = {currency: panel.code(currency) for currency in names["currency"].unique()}
+        for currency in names["currency"].unique():
+            panel.code(currency)
         return cls(
             panel,
             panel.columns(names["symbol"]),
@@ -116,7 +117,7 @@ class Basket:
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),
             close=names["close"].to_numpy(),
-            currency=names["currency"].replace_strict(codes, return_dtype=pl.Int16).to_numpy(),
+            currency=names["currency"].cast(pl.Enum(panel.currencies)).to_physical().cast(pl.Int16).to_numpy(),
             rate=names["fx"].to_numpy(),
             price_on=names["price_on"].to_numpy(),
         )
@@ -125,16 +126,16 @@ class Basket:
         """The names held (columns `NAMES`), in the order of the columns."""
         held = np.flatnonzero(self.held)
         columns = {
-            "symbol": pl.Series(self.panel.symbols).gather(held),
+            "symbol": self.panel.names.gather(held).cast(pl.String),
             "shares": self.shares[held],
             "free_float": self.free_float[held],
             "weighting_factor": self.factor[held],
             "close": self.close[held],
-            "currency": pl.Series(self.panel.currencies).gather(self.currency[held]),
+            "currency": pl.Series(self.panel.currencies).gather(self.currency[held].astype(np.uint32)),
             "fx": self.rate[held],
             "price_on": self.price_on[held],
         }
-        return pl.DataFrame(columns, schema=NAMES)
+        return pl.DataFrame(columns)
 
     def holds(self, symbol: str | None) -> bool:
         """Whether a symbol is held."""
@@ -177,7 +178,6 @@ class Basket:
             array[old] = np.zeros(1, array.dtype)
             array[new] = moved
 
-    def remove(self, symbol: str) -> None:
+    def remove(self, column: int) -> None:
         """Take a name out."""
-        column = self.panel.column[symbol]
         self.held[column], self.weight[column] = False, 0.0

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -128,12 +129,8 @@ def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
 def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
     """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
     total = np.zeros((len(rows), 2, indexes))
-    ordered = sorted(events, key=lambda event: event.column)
-    if ordered:
-        row, moment, change = zip(
-            *((event.row - rows.start, event.moment, event.change) for event in ordered), strict=True
-        )
-        np.add.at(total, (row, moment), change)
+    for event in sorted(events, key=attrgetter("column")):
+        total[event.row - rows.start, event.moment] += event.change
     return total
 
 

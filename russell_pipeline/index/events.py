@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import NamedTuple
 
@@ -34,8 +33,7 @@ class Action(NamedTuple):
         return self
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(NamedTuple):
     """A name of a basket: its shares, free float and weighting factor, and its last price in local currency."""
 
     symbol: str
@@ -59,25 +57,25 @@ def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     close, new, old = ex_close(action, held.close), action.new, action.old
     match action.action:
         case "split":
-            return (replace(held, close=close, shares=held.shares * new / old),)
+            return (held._replace(close=close, shares=held.shares * new / old),)
         case "scrip":
-            return (replace(held, close=close, shares=held.shares * (old + new) / old),)
+            return (held._replace(close=close, shares=held.shares * (old + new) / old),)
         case "special_dividend" | "capital_repayment":
-            return (replace(held, close=close),)
+            return (held._replace(close=close),)
         case "rights" if action.price >= held.close:
             return (held,)
         case "rights":
-            return (replace(held, close=close, shares=held.shares * (old + new) / old),)
+            return (held._replace(close=close, shares=held.shares * (old + new) / old),)
         case "conversion":
             close = held.close * old / new
-            return (replace(held, symbol=action.to_symbol, close=close, shares=held.shares * new / old),)
+            return (held._replace(symbol=action.to_symbol, close=close, shares=held.shares * new / old),)
         case "spin_off":
-            child = replace(held, symbol=action.to_symbol, close=action.price, shares=held.shares * new / old)
-            return (replace(held, close=close), child)
+            child = held._replace(symbol=action.to_symbol, close=action.price, shares=held.shares * new / old)
+            return (held._replace(close=close), child)
         case "shares":
-            return (replace(held, shares=action.amount),)
+            return (held._replace(shares=action.amount),)
         case "free_float":
-            return (replace(held, free_float=action.amount),)
+            return (held._replace(free_float=action.amount),)
     raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} is not applied at an open")
 
 
@@ -103,7 +101,7 @@ def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
             f"{action.action} of {action.symbol} on {action.date} leaves nothing that a weighting factor could bring back to "
             "its weight: under fixed_weight the name must be deleted"
         )
-    return replace(became, factor=held.factor * (held.worth / became.worth))
+    return became._replace(factor=held.factor * (held.worth / became.worth))
 
 
 def is_neutral(action: Action, held: Holding, became: Holding) -> bool:

@@ -14,9 +14,9 @@ from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_row
-from russell_pipeline.index.lines import Lines
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Codes, Flags, Panel, panel
+from russell_pipeline.index.stretch import Stretch
 from russell_pipeline.index.sums import Floats
 
 NAMES = {
@@ -113,14 +113,14 @@ def explain(
     walk, row = continued(definition, baskets.select(cast_to(BASKETS)), over, state), len(days) - 1
     walk.through(0, row - 1)
     before = walk.chained().end
-    lines = Lines(over, walk.basket, row, row)
-    walk.open(row, lines)
+    stretch = Stretch(over, walk.basket, row, row)
+    walk.open(row, stretch)
     opened = _opened(walk.basket)
-    walk.delete(row, lines)
-    walk.close(lines, row)
+    walk.delete(row, stretch)
+    walk.close(stretch, row)
     walk.review(row)
     chain = walk.chained()
-    dividends = lines.paid(*walk.agenda.dividends_of(row, row))
+    dividends = stretch.paid(*walk.agenda.dividends_of(row, row))
     points = np.bincount(dividends.column, dividends.money / before.divisor[0], len(over.symbols)).astype(np.float64)
     traded = _traded(opened, over, row, divisor=float(chain.divisors[-1, 0]))
     terms = {action.symbol: action.price for action in walk.agenda.deletions.get(row, ())}

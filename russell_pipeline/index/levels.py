@@ -181,7 +181,7 @@ def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
 
     price, total_return = since(start.level, chain.levels[:, 0]), since(start.total_return, chain.total_returns[:, 0])
     columns = {
-        "index_code": pl.repeat(walk.definition.code, len(sessions), eager=True),
+        "index_code": [walk.definition.code] * len(sessions),
         "date": sessions,
         "price_index": price,
         "total_return_index": total_return,

@@ -14,7 +14,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from russell_pipeline.index.events import DIVIDEND, Action
-from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, with_currency
+from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, cast_to, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.supplied.actions import has_terms_of
@@ -25,6 +25,7 @@ Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 NOWHERE = -1
 _PAID = (pl.col("action") == DIVIDEND) & has_terms_of(DIVIDEND)
+_NO_SYMBOL = pl.Series(dtype=pl.String)
 
 
 class Dividends(NamedTuple):
@@ -44,17 +45,21 @@ class Panel:
     """Closes by session and symbol, 0 where there is none, in the currency `currencies[currency[session, symbol]]`.
 
     The columns are sorted by symbol, so that values are added in the same order whatever span of sessions a panel covers.
+    `names` are their symbols, as categories of this panel alone whose codes are the columns.
     `rates`, by session and currency, are in units of the index's currency: the last known by the session, NaN if there is
-    none. `unrated` marks sessions without a rate of their own. The first of `currencies` is the index's.
+    none. `unrated` marks sessions without a rate of their own. The first of `currencies` is the index's; `at_home` says that all
+    closes are in it. `days` are the sessions as an array.
     """
 
     sessions: tuple[date, ...]
-    symbols: tuple[str, ...]
+    days: Days
+    names: pl.Series
     close: Floats
     currency: Codes
     currencies: tuple[str, ...]
     rates: Floats
     unrated: Flags
+    at_home: bool
     quotes: Prices
 
     @cached_property
@@ -62,17 +67,12 @@ class Panel:
         return {day: n for n, day in enumerate(self.sessions)}
 
     @cached_property
-    def days(self) -> Days:
-        return np.array(self.sessions, "M8[D]")
+    def symbols(self) -> tuple[str, ...]:
+        return tuple(self.names.cast(pl.String).to_list())
 
     @cached_property
     def column(self) -> dict[str, int]:
         return {symbol: n for n, symbol in enumerate(self.symbols)}
-
-    @cached_property
-    def at_home(self) -> bool:
-        """Whether all closes are in the index's currency."""
-        return not self.currency.any()
 
     @cached_property
     def price(self) -> Floats:
@@ -97,6 +97,26 @@ class Panel:
         idle: Flags = self.close == 0
         return idle | self.suspended if self.quotes.suspended.symbols else idle
 
+    @cached_property
+    def _idle_spans(self) -> tuple[Ints, Ints, Ints]:
+        """Spans of rows in which a name does not trade: its column, the first row, and the row after the last."""
+        days = len(self.sessions) + 1  # each column ends with a row that trades, so that no span goes on into the next
+        idle = np.zeros((len(self.names), days), np.bool_)
+        idle[:, :-1] = self.idle.T
+        flat = idle.reshape(-1)
+        edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
+        if flat[:1].any():
+            edges = np.concatenate([[0], edges])
+        begins, ends = edges[::2], edges[1::2]
+        return begins // days, begins % days, ends % days
+
+    def idle_within(self, first: int, last: int) -> Flags:
+        """By column, whether a name does not trade in some of the rows from `first` to `last`, both included."""
+        column, begin, end = self._idle_spans
+        found = np.zeros(len(self.names), np.bool_)
+        found[column[(begin <= last) & (end > first)]] = True
+        return found
+
     def why_idle(self, row: int, column: int) -> str:
         """Why a name does not trade in a row: suspended or missing."""
         return "suspended" if self.suspended[row, column] else "missing"
@@ -110,11 +130,9 @@ class Panel:
     @cached_property
     def dividends(self) -> Dividends:
         """The ordinary dividends up to the last session; they are kept as arrays because there are many."""
-        dates, symbols, amounts = (
-            self._actions[name].filter(self._actions["paid"]) for name in ("date", "symbol", "amount")
-        )
+        dates, symbols, amounts = (self._actions[name].filter(self._paid) for name in ("date", "symbol", "amount"))
         row, column = self._row_of(dates), self.columns(symbols)
-        order = np.lexsort((column, row))
+        order = np.argsort(row * len(self.names) + column, kind="stable")
         return Dividends(row[order], column[order], amounts.to_numpy()[order], dates.to_numpy()[order])
 
     def dividends_after(self, day: date) -> Dividends:
@@ -126,45 +144,48 @@ class Panel:
     @cached_property
     def actions(self) -> list[tuple[int, Action]]:
         """All other actions up to the last session, with their rows, in the order of the file; also dividends that lack terms."""
-        others = self._actions.filter(~self._actions["paid"])
-        actions = (Action._make(terms) for *terms, _ in others.iter_rows())
-        return list(zip(self._row_of(others["date"]).tolist(), actions, strict=True))
+        others = self._actions.filter(~self._paid)
+        return list(zip(self._row_of(others["date"]).tolist(), map(Action._make, others.rows()), strict=True))
 
     @cached_property
     def _actions(self) -> pl.DataFrame:
-        named = self.quotes.market.actions.lazy().select(pl.col(name).cast(type_) for name, type_ in ACTIONS.items())
-        until = max(self.sessions, default=date.min)
-        return named.filter(pl.col("date") <= until).with_columns(paid=_PAID.fill_null(value=False)).collect()
+        actions, last = self.quotes.market.actions, max(self.sessions, default=date.min)
+        if dict(actions.schema) != ACTIONS:
+            actions = actions.select(cast_to(ACTIONS))
+        later = actions["date"] > last
+        return actions.filter(~later) if later.any() else actions
+
+    @cached_property
+    def _paid(self) -> pl.Series:
+        """Which of the actions are ordinary dividends that have their terms."""
+        return self._actions.select_seq(_PAID.fill_null(value=False)).to_series()
 
     def _row_of(self, dates: pl.Series) -> Ints:
         """The row of the first session on or after each date."""
         return np.searchsorted(self.days, dates.to_numpy())
 
-    @cached_property
-    def _coded(self) -> pl.Series:
-        """The symbols as categories of this panel alone: the code of a symbol is its column, others get higher codes."""
-        return pl.Series(self.symbols, dtype=pl.Categorical(pl.Categories.random()))
-
     def _codes(self, symbols: pl.Series) -> Ints:
-        return symbols.cast(self._coded.dtype).to_physical().to_numpy().astype(np.int64)
+        """The columns of symbols; those that the panel does not have get codes after its columns."""
+        return symbols.cast(self.names.dtype).to_physical().to_numpy().astype(np.int64)
 
     def columns(self, symbols: pl.Series) -> Ints:
         """The columns of symbols. Raises KeyError for symbols that the panel does not have."""
         codes = self._codes(symbols)
-        if (codes >= len(self.symbols)).any():
-            raise KeyError(symbols.filter(codes >= len(self.symbols)).to_list())
+        if (codes >= len(self.names)).any():
+            raise KeyError(symbols.filter(codes >= len(self.names)).to_list())
         return codes
 
     def including(self, *symbols: pl.Series) -> Panel:
         """The panel with columns added, without closes, for those of the symbols that it lacks."""
-        lacking = {symbol for some in symbols for symbol in some.filter(self._codes(some) >= len(self.symbols))}
-        if not lacking:
+        lacking = [some.filter(self._codes(some) >= len(self.names)) for some in symbols]
+        if not any(map(len, lacking)):
             return self
-        every = sorted([*self.symbols, *lacking])
-        at = [n for n, symbol in enumerate(every) if symbol not in lacking]
+        own = self.names.cast(pl.String)
+        every = pl.concat([own, *lacking]).unique().sort()
+        at = every.is_in(own.implode()).arg_true().to_numpy()
         close, currency = (np.zeros((len(every), len(self.sessions)), of.dtype).T for of in (self.close, self.currency))
         close[:, at], currency[:, at] = self.close, self.currency
-        return replace(self, symbols=tuple(every), close=close, currency=currency)
+        return replace(self, names=_coded(every), close=close, currency=currency)
 
 
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
@@ -172,28 +193,55 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
 
     It is fastest with closes sorted by symbol, as they are within each month of a lake.
     """
-    days, parts = tuple(sessions), _parts(with_currency(market.closes))
-    code, lengths, quoted = _runs([part["symbol"] for part in parts])
+    closes, days = with_currency(market.closes), _days(sessions)
+    parts = _parts(closes)
+    runs = [_runs(part["symbol"]) for part in parts]
+    quoted = pl.concat([_NO_SYMBOL, *(run.symbols for run in runs)])
     named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
-    symbols = tuple(sorted({*quoted, *(symbol for of in named for symbol in of.unique() if symbol is not None)}))
-    place = {symbol: n for n, symbol in enumerate(symbols)}
-    begins = len(days) * np.array([place[symbol] for symbol in quoted], np.int64)[code]
-    abroad = [part["currency"].unique() for part in parts if (part["currency"] != currency).any()]
-    others = sorted({other for some in abroad for other in some})
+    names = _coded(pl.concat([quoted.unique(), *(of.unique() for of in named)]).unique().drop_nulls().sort())
+    columns = quoted.cast(names.dtype).to_physical().to_numpy().astype(np.int64)
+    others = [] if (closes["currency"] == currency).all() else sorted(closes["currency"].unique())
     currencies = tuple(dict.fromkeys([currency, *others, "USD", *market.fx["currency"].unique().sort()]))
-    close, priced_in = (np.zeros((len(symbols), len(days)), type_) for type_ in (np.float64, np.int16))
+    shape = len(names), len(days)
+    close, priced_in = np.zeros(shape), np.zeros(shape, np.int16) if others else np.broadcast_to(np.int16(0), shape)
     before, rows = _table_of_rows(days)
-    for part, length in zip(parts, lengths, strict=True):
-        own, begins = begins[: len(length)], begins[len(length) :]
-        row = rows[(part["date"].to_numpy().view(np.int64) - before).clip(0, len(rows) - 1)]
-        at, known = np.repeat(own, length) + row, row != NOWHERE
-        closes = part if known.all() else part.filter(known)
+    for part, run in zip(parts, runs, strict=True):
+        own, columns = columns[: len(run.begin)], columns[len(run.begin) :]
+        row = rows.take(part["date"].to_physical().to_numpy() - before, mode="clip")
+        at = np.repeat(len(days) * own, np.diff(run.begin, append=part.height))
+        at += row
+        known = row != NOWHERE
+        told = part if known.all() else part.filter(known)
         at = at if known.all() else at[known]
-        close.reshape(-1)[at] = closes["close"].cast(pl.Float64).to_numpy()
+        close.reshape(-1)[at] = told["close"].cast(pl.Float64).to_numpy()
         if others:
-            priced_in.reshape(-1)[at] = closes["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
+            priced_in.reshape(-1)[at] = told["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
+    rates = _rates(market.fx, days, currencies)
     # The closes of one symbol are contiguous in memory.
-    return Panel(days, symbols, close.T, priced_in.T, currencies, *_known(market, days, currencies), Prices(market))
+    return Panel(
+        tuple(sessions),
+        days,
+        names,
+        close.T,
+        priced_in.T,
+        currencies,
+        *rates,
+        at_home=not others,
+        quotes=Prices(market),
+    )
+
+
+class _Runs(NamedTuple):
+    """Runs of equal symbols: where each begins, and its symbol."""
+
+    begin: Ints
+    symbols: pl.Series
+
+
+def _runs(symbols: pl.Series) -> _Runs:
+    new = symbols.slice(1) != symbols.slice(0, len(symbols) - 1)
+    begin = np.concatenate([[0], new.arg_true().to_numpy() + 1])
+    return _Runs(begin, pl.concat([symbols.slice(0, 1), symbols.slice(1).filter(new)]))
 
 
 def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
@@ -202,39 +250,35 @@ def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
     return [closes.slice(begin, length) for begin, length in zip(accumulate(lengths, initial=0), lengths, strict=False)]
 
 
-def _runs(parts: Sequence[pl.Series]) -> tuple[Ints, list[Ints], list[str]]:
-    """Runs of equal symbols: the code of each run, the lengths of the runs in each part, and the symbols by code."""
-    lengths, firsts = [], [pl.Series(dtype=pl.String)]
-    for symbols in parts:
-        following = symbols.slice(1)
-        new = following != symbols.slice(0, len(following))
-        lengths.append(np.diff(np.flatnonzero(new.to_numpy()) + 1, prepend=0, append=len(symbols)))
-        firsts += symbols.slice(0, 1), following.filter(new)
-    known = pl.Categories.random()  # private to this panel: the global categories would keep every symbol ever seen
-    coded = pl.concat(firsts).cast(pl.Categorical(known))
-    return coded.to_physical().to_numpy(), lengths, known.to_series().to_list()
+def _days(sessions: Sequence[date]) -> Days:
+    return pl.Series(sessions, dtype=pl.Date).to_numpy()
 
 
-def _table_of_rows(sessions: Sequence[date]) -> tuple[int, Ints]:
+def _coded(symbols: pl.Series) -> pl.Series:
+    """Symbols as categories whose codes are their places; not the global categories, which keep every symbol ever seen."""
+    return symbols.cast(pl.Categorical(pl.Categories.random()))
+
+
+def _table_of_rows(days: Days) -> tuple[int, Ints]:
     """The day before the first session, and the row of each day from then to the day after the last; NOWHERE if no session.
 
     The first day is counted in days since 1970.
     """
-    known = np.array(sessions, "M8[D]").astype(np.int64)
+    known = days.astype(np.int64)
     before, after = (int(known[0]) - 1, int(known[-1]) + 1) if known.size else (0, 0)
     rows = np.full(after - before + 1, NOWHERE)
     rows[known - before] = np.arange(known.size)
     return before, rows
 
 
-def _known(market: Market, sessions: Sequence[date], currencies: Sequence[str]) -> tuple[Floats, Flags]:
-    days = pl.DataFrame({"date": np.array(sessions, "M8[D]")})
-    rates = np.ones((len(sessions), len(currencies)))
+def _rates(fx: pl.DataFrame, days: Days, currencies: Sequence[str]) -> tuple[Floats, Flags]:
+    """The last known rate by session and currency, and where it is not the session's own."""
+    rates = np.ones((len(days), len(currencies)))
     unrated = np.zeros(rates.shape, np.bool_)
     for n, currency in enumerate(currencies[1:], 1):
-        own = market.fx.filter(pl.col("currency") == currency).select("date", "rate").sort("date")
+        own = fx.filter(pl.col("currency") == currency).select("date", "rate").sort("date")
         own = own.with_columns(rated_on=pl.col("date"))
-        known = days.join_asof(own, on="date")
+        known = pl.DataFrame({"date": days}).join_asof(own, on="date")
         rates[:, n] = known["rate"].to_numpy()
         unrated[:, n] = (known["rated_on"] != known["date"]).fill_null(value=True).to_numpy()
     return rates, unrated

@@ -10,8 +10,8 @@ import numpy as np
 
 from russell_pipeline.index.basket import Basket
 from russell_pipeline.index.chain import NOTHING, Traded
-from russell_pipeline.index.lines import Lines, Paid
 from russell_pipeline.index.panel import NOWHERE
+from russell_pipeline.index.stretch import Paid, Stretch
 from russell_pipeline.index.sums import Floats, row_totals, total
 
 
@@ -24,10 +24,10 @@ class Totals(Protocol):
     def basket(self, basket: Basket) -> Floats:
         """The market value of a new basket."""
 
-    def closes(self, lines: Lines) -> Floats:
+    def closes(self, stretch: Stretch) -> Floats:
         """The market value at each close, (rows, indexes)."""
 
-    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+    def after(self, stretch: Stretch, row: int, *, close: bool) -> Floats:
         """The market value after the events at a row's open, or after its close."""
 
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:
@@ -50,13 +50,13 @@ class OneIndex:
         """The market value of a basket."""
         return np.array([total(basket.values())])
 
-    def closes(self, lines: Lines) -> Floats:
+    def closes(self, stretch: Stretch) -> Floats:
         """The market value at each close."""
-        return row_totals(lines.worth().T)[:, None]
+        return row_totals(stretch.worth().T)[:, None]
 
-    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+    def after(self, stretch: Stretch, row: int, *, close: bool) -> Floats:
         """The market value after the events at a row's open, or after its close."""
-        worth, _ = lines.worth_after(row, close=close)
+        worth, _ = stretch.worth_after(row, close=close)
         return np.array([total(worth)])
 
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:
@@ -91,13 +91,13 @@ class ManyIndexes:
         worth[basket.origin[basket.held]] = basket.values()[basket.held]
         return worth @ self._own
 
-    def closes(self, lines: Lines) -> Floats:
+    def closes(self, stretch: Stretch) -> Floats:
         """The market values at each close."""
-        return lines.worth_by_origin().T @ self._own
+        return stretch.worth_by_origin().T @ self._own
 
-    def after(self, lines: Lines, row: int, *, close: bool) -> Floats:
+    def after(self, stretch: Stretch, row: int, *, close: bool) -> Floats:
         """The market values after the events at a row's open, or after its close."""
-        worth, origin = lines.worth_after(row, close=close)
+        worth, origin = stretch.worth_after(row, close=close)
         return worth @ self._own[origin]
 
     def dividends(self, paid: Paid, first: int, rows: int) -> Floats:

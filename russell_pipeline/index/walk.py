@@ -27,10 +27,10 @@ from russell_pipeline.index.chain import (
 )
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import Action
-from russell_pipeline.index.lines import Carried, Lines
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.stretch import Carried, Stretch
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
 from russell_pipeline.wording import first_few
@@ -96,7 +96,7 @@ class Walk:
         try:
             while first <= last:
                 until = self.agenda.until_review(first, min(first + _ROWS - 1, last))
-                self._stretch(Lines(self.panel, self.basket, first, until))
+                self._stretch(Stretch(self.panel, self.basket, first, until))
                 self.review(until)
                 first = until + 1
         except IndexRefusal:
@@ -104,22 +104,22 @@ class Walk:
             self.chained()  # may refuse an earlier row
             raise
 
-    def _stretch(self, lines: Lines) -> None:
-        for row in self.agenda.eventful(lines.first, lines.last):
+    def _stretch(self, stretch: Stretch) -> None:
+        for row in self.agenda.eventful(stretch.first, stretch.last):
             try:
-                self.open(row, lines)
-                self.delete(row, lines)
+                self.open(row, stretch)
+                self.delete(row, stretch)
             except IndexRefusal:
-                if row > lines.first:
-                    self.close(lines, row - 1)
+                if row > stretch.first:
+                    self.close(stretch, row - 1)
                 raise
-        self.close(lines, lines.last)
+        self.close(stretch, stretch.last)
 
-    def open(self, row: int, lines: Lines) -> None:
+    def open(self, row: int, stretch: Stretch) -> None:
         """The events at an open: renames, then restructurings in the order of the file."""
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
-            self._rename(row, lines)
+            self._rename(row, stretch)
         for action in agenda.incomplete.get(row, ()):
             if basket.holds(action.symbol):
                 action.checked()
@@ -130,34 +130,34 @@ class Walk:
                     what = f"{action.action} of {action.symbol} into {action.to_symbol}"
                     raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
                 origin = basket.origin[self.panel.column[action.symbol]]
-                change = lines.restructure(row, action, fixed_weight=self._fixed_weight)
+                change = stretch.restructure(row, action, fixed_weight=self._fixed_weight)
                 self._happens(row, OPEN, action, origin, change)
 
-    def delete(self, row: int, lines: Lines) -> None:
+    def delete(self, row: int, stretch: Stretch) -> None:
         """The deletions after a close, in the order of the file; the close counts the deletion's price."""
         gone = [action for action in self.agenda.deletions.get(row, ()) if self.basket.holds(action.symbol)]
         terms = {action.symbol: action.checked().price for action in gone}
         for action in gone:
             if self.basket.holds(action.symbol):  # not deleted twice
                 origin = self.basket.origin[self.panel.column[action.symbol]]
-                change = lines.delete(row, action.symbol, terms[action.symbol])
+                change = stretch.delete(row, action.symbol, terms[action.symbol])
                 self._happens(row, DELETED, action, origin, change)
 
-    def close(self, lines: Lines, last: int) -> None:
+    def close(self, stretch: Stretch, last: int) -> None:
         """Add up the closes of lines to a row. Raises IndexRefusal for a price or rate that may not be missing."""
-        lines.settle(last)
-        lacking = self._lacking(lines)
+        stretch.settle(last)
+        lacking = self._lacking(stretch)
         until = lacking[0] - 1 if lacking else last
-        rows = until + 1 - lines.first
-        paid = lines.paid(*self.agenda.dividends_of(lines.first, until))
-        self.worth = self.worth.then(self._worth(lines, self.totals.closes(lines)[:rows]))
-        self.paid = np.concatenate([self.paid, self.totals.dividends(paid, lines.first, rows)])
-        self.names = np.concatenate([self.names, lines.names[:rows]])
-        self.carried += lines.carried
+        rows = until + 1 - stretch.first
+        paid = stretch.paid(*self.agenda.dividends_of(stretch.first, until))
+        self.worth = self.worth.then(self._worth(stretch, self.totals.closes(stretch)[:rows]))
+        self.paid = np.concatenate([self.paid, self.totals.dividends(paid, stretch.first, rows)])
+        self.names = np.concatenate([self.names, stretch.names[:rows]])
+        self.carried += stretch.carried
         if lacking:
             raise IndexRefusal(lacking[1])
 
-    def _worth(self, lines: Lines, closed: Floats) -> Worth:
+    def _worth(self, stretch: Stretch, closed: Floats) -> Worth:
         """The market values at each moment of the next rows, from those at their closes and the changes by events.
 
         Where events leave little of the index its lines are summed again, since the difference would be mostly rounding.
@@ -166,14 +166,14 @@ class Walk:
         rows = range(self.rows, self.rows + len(closed))
         own = self.events[bisect_left(self.events, rows.start, key=lambda event: event.row) :]
         change = changed([event for event in own if event.row in rows and event.moment != REVIEWED], rows, len(end[0]))
-        deleted = self._unless_little(lines, closed, change[:, DELETED], close=True)
-        opened = self._unless_little(lines, np.concatenate([end, deleted])[:-1], change[:, OPEN], close=False)
+        deleted = self._unless_little(stretch, closed, change[:, DELETED], close=True)
+        opened = self._unless_little(stretch, np.concatenate([end, deleted])[:-1], change[:, OPEN], close=False)
         return Worth(opened, closed, deleted, deleted.copy())
 
-    def _unless_little(self, lines: Lines, before: Floats, change: Floats, *, close: bool) -> Floats:
+    def _unless_little(self, stretch: Stretch, before: Floats, change: Floats, *, close: bool) -> Floats:
         after = before + change
         for row in np.flatnonzero((np.abs(after) < _LITTLE * np.abs(before)).any(axis=1)).tolist():
-            after[row] = self.totals.after(lines, lines.first + row, close=close)
+            after[row] = self.totals.after(stretch, stretch.first + row, close=close)
         return after
 
     def chained(self) -> Chained:
@@ -199,7 +199,7 @@ class Walk:
         traded = self.totals.traded(before, self.basket)
         self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * worth, traded))
 
-    def _rename(self, row: int, lines: Lines) -> None:
+    def _rename(self, row: int, stretch: Stretch) -> None:
         changes = {old: new for old, new in self.agenda.renames[row].items() if self.basket.holds(old)}
         taken = [new for new in changes.values() if self.basket.holds(new) and new not in changes]
         if taken:
@@ -207,17 +207,17 @@ class Walk:
                 f"{self._said(row)}: {first_few(taken)} is held already, and another name changes its symbol to it"
             )
         if changes:
-            lines.rename(row, changes)
+            stretch.rename(row, changes)
 
-    def _lacking(self, lines: Lines) -> tuple[int, str] | None:
+    def _lacking(self, stretch: Stretch) -> tuple[int, str] | None:
         """The first row without a close or a rate that may not be missing, and the sentence that says so."""
         found = []
-        missing = [one for one in lines.carried if one.reason == "missing"] if self._strict else []
+        missing = [one for one in stretch.carried if one.reason == "missing"] if self._strict else []
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]
             found.append((row, f"{self._said(row)}: no close of {first_few(names)}"))
-        if unrated := lines.unrated(strict=self._strict):
+        if unrated := stretch.unrated(strict=self._strict):
             row, currencies = unrated
             found.append((row, f"{self._said(row)}: no rate for {first_few(sorted(currencies))}"))
         return min(found, key=lambda one: one[0], default=None)

@@ -1,0 +1,323 @@
+"""What an index holds through a stretch of sessions without a review: the weight of each name at each close, and its value."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import NamedTuple
+
+import numpy as np
+
+from russell_pipeline.index.basket import Basket
+from russell_pipeline.index.events import Action, absorbed, after, is_neutral
+from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
+from russell_pipeline.index.sums import Floats
+
+
+class Carried(NamedTuple):
+    """A name at its last price, that of `price_on`, in a row; `reason` is suspended or missing."""
+
+    row: int
+    column: int
+    close: float
+    price_on: date
+    reason: str
+
+
+class Paid(NamedTuple):
+    """Dividends in the index's currency, by row, column and origin."""
+
+    row: Ints
+    column: Ints
+    origin: Ints
+    money: Floats
+
+
+class _Held(NamedTuple):
+    """On what the dividends of a name are paid: its weight, the rate of the row before, and its origin (see `Basket`)."""
+
+    weight: float
+    rate: float
+    origin: int
+
+
+class _Last(NamedTuple):
+    """The last prices of a name that does not trade in some of the rows from `begin` on, and the codes of their currencies."""
+
+    column: int
+    begin: int
+    close: Floats
+    code: Codes
+
+
+_NOTHING = _Held(0.0, 1.0, 0)
+
+
+class Stretch:
+    """The names of a basket through the rows of a panel from `first` to `last`, with no review between them.
+
+    Events must come in order. Each changes a name in the basket, and its weight from that row on. After the last event,
+    `settle` writes the last prices to the basket.
+    """
+
+    def __init__(self, panel: Panel, basket: Basket, first: int, last: int) -> None:
+        self.panel, self.basket, self.first, self.last = panel, basket, first, last
+        # The number of names held at each close.
+        self.names = np.full(last + 1 - first, np.count_nonzero(basket.held), np.int32)
+        self.carried: list[Carried] = []
+        self._idle: Flags = panel.idle_within(first, last)
+        # At the close before the first row; `_weights` has the columns that events change, by row from that close on.
+        self._weight, self._rate, self._origin = basket.weight.copy(), basket.rate.copy(), basket.origin.copy()
+        self._start, self._held = basket.values(), basket.held.copy()
+        # All prices are in the index's currency, at a rate of one.
+        self._at_home = panel.at_home and not basket.currency.any()
+        self._weights: dict[int, Floats] = {}
+        # Columns whose price in the basket is that of the row before.
+        self._priced: dict[int, int] = {}
+        self._last: list[_Last] = []
+        # Values after the events at the open, by row and column.
+        self._opened: defaultdict[int, dict[int, float]] = defaultdict(dict)
+        # Rows and columns of names that go after the close, with their value there, and of those that come with their origin.
+        self._gone: list[tuple[int, int, float]] = []
+        self._origins: list[tuple[int, int, int]] = []
+        # Where dividends are not paid on what was held at the close before: symbols that are new, or whose names are gone.
+        self._entitled: dict[tuple[int, int], _Held] = {}
+
+    # --- events -------------------------------------------------------------------------------------------------------
+
+    def rename(self, row: int, changes: Mapping[str, str]) -> None:
+        """Change symbols at the open of a row, all at once; the day's dividends have the new symbols."""
+        old, new = ([self.panel.column[symbol] for symbol in symbols] for symbols in (changes, changes.values()))
+        for column in old:
+            self._price(column, row)
+        basket = self.basket
+        basket.move(old, new)
+        for column in old:
+            self._leaves(column, row)
+            self._entitled[row, column] = _NOTHING
+        for column in new:
+            self._enters(column, row)
+            terms = float(basket.weight[column]), float(basket.rate[column]), int(basket.origin[column])
+            self._entitled[row, column] = _Held(*terms)
+
+    def restructure(self, row: int, action: Action, *, fixed_weight: bool) -> float:
+        """Apply a corporate action to a name at the open of a row, and return the change in market value.
+
+        Raises IndexRefusal for terms that cannot be applied.
+        """
+        basket, column = self.basket, self.panel.column
+        own = column[action.symbol]
+        self._price(own, row)
+        held, worth = basket.holding(own), basket.worth(own)
+        first, *children = after(action, held)
+        neutral = is_neutral(action, held, first)
+        if not neutral and fixed_weight:
+            first, neutral = absorbed(action, held, first), True
+        if first.symbol != held.symbol:
+            basket.move([own], [column[first.symbol]])
+            self._leaves(own, row)
+        became = column[first.symbol]
+        for one in (first, *children):
+            basket.put(one, like=became)
+            if one.symbol == held.symbol:
+                self._changes(own, row)
+            else:
+                self._enters(column[one.symbol], row)
+        self.names[row - self.first :] += len(children)
+        return 0.0 if neutral else basket.worth(became) - worth
+
+    def delete(self, row: int, symbol: str, price: float) -> float:
+        """Delete a name after the close of a row, where it counts at a price, and return the change in market value."""
+        column, basket = self.panel.column[symbol], self.basket
+        self._price(column, row + 1, settled=True)
+        value = price * float(basket.rate[column]) * float(basket.weight[column])
+        basket.remove(column)
+        self._weigh(column, row + 1)
+        self._gone.append((row, column, value))
+        self._entitled[row + 1, column] = _NOTHING
+        self.names[row + 1 - self.first :] -= 1
+        return -value
+
+    def _leaves(self, column: int, row: int) -> None:
+        """Take a name out of a column at the open of a row."""
+        self._weigh(column, row)
+        self._opened[row][column] = 0.0
+
+    def _enters(self, column: int, row: int) -> None:
+        """Begin with another name in a column at the open of a row."""
+        self._changes(column, row)
+        self._origins.append((row, column, int(self.basket.origin[column])))
+
+    def _changes(self, column: int, row: int) -> None:
+        """Begin with new terms of a column at the open of a row, at the price in the basket."""
+        self._weigh(column, row)
+        self._priced[column] = row
+        self._opened[row][column] = self.basket.worth(column)
+
+    def _weigh(self, column: int, row: int) -> None:
+        """Let a column count with the basket's weight from a row on."""
+        if column not in self._weights:
+            self._weights[column] = np.full(self.last + 2 - self.first, self._weight[column])
+        self._weights[column][row + 1 - self.first :] = self.basket.weight[column]
+
+    def _price(self, column: int, row: int, *, settled: bool = False) -> None:
+        """Write to the basket the last price of a name before a row; `settled` says that the last row has a price of its own."""
+        basket, begin = self.basket, self._priced.get(column, self.first)
+        self._priced[column] = row
+        if begin >= row:
+            return
+        if self._idle[column] and self.panel.idle[begin:row, column].any():
+            self._carry(column, begin, row, settled=settled)
+        else:
+            basket.close[column] = self.panel.close[row - 1, column]
+            basket.currency[column] = self.panel.currency[row - 1, column]
+            basket.price_on[column] = self.panel.days[row - 1]
+        basket.rate[column] = self.panel.rates[row - 1, basket.currency[column]]
+
+    def _carry(self, column: int, begin: int, end: int, *, settled: bool) -> None:
+        """Carry last prices through the rows from `begin` up to `end` in which a name does not trade."""
+        basket, days = self.basket, self.panel.sessions
+        idle, own = self.panel.idle[begin:end, column], np.arange(end - begin)
+        traded = np.maximum.accumulate(np.where(idle, NOWHERE, own))
+        since = begin + traded.clip(0)
+        close = np.where(traded == NOWHERE, basket.close[column], self.panel.close[since, column])
+        code = np.where(traded == NOWHERE, basket.currency[column], self.panel.currency[since, column])
+        price_on = [basket.price_on[column].item() if at == NOWHERE else days[begin + at] for at in traded.tolist()]
+        self._last.append(_Last(column, begin, close, code))
+        for n in np.flatnonzero(idle[:-1] if settled else idle).tolist():
+            reason = self.panel.why_idle(begin + n, column)
+            self.carried.append(Carried(begin + n, column, float(close[n]), price_on[n], reason))
+        basket.close[column], basket.currency[column] = close[-1], code[-1]
+        basket.price_on[column] = np.datetime64(price_on[-1])
+
+    # --- closes -------------------------------------------------------------------------------------------------------
+
+    def settle(self, last: int) -> None:
+        """End the stretch after the close of a row; nothing after it counts."""
+        basket, self.last = self.basket, last
+        for column in np.flatnonzero(basket.held & self._idle).tolist():
+            self._price(column, last + 1)
+        self.carried = sorted(one for one in self.carried if one.row <= last)
+        trades = basket.held & ~self._idle
+        basket.close[trades], basket.currency[trades] = (
+            self.panel.close[last, trades],
+            self.panel.currency[last, trades],
+        )
+        basket.price_on[trades] = self.panel.days[last]
+        basket.rate[trades] = self.panel.rates[last, basket.currency[trades]]
+
+    def worth(self) -> Floats:
+        """The value of each column's holding at each close, (columns, rows)."""
+        price = self.panel.price.T[:, self.first : self.last + 1]
+        values: Floats = price * self._weight[:, None]
+        changed, weights = self._changed()
+        values[changed] = price[changed] * weights[:, 1:]
+        for column, rows, close, code in self._carried_prices():
+            at = rows - self.first
+            weight = self._weights[column][at + 1] if column in self._weights else self._weight[column]
+            values[column, at] = close * self.panel.rates[rows, code] * weight
+        if gone := [one for one in self._gone if one[0] <= self.last]:
+            row, columns, value = zip(*gone, strict=True)
+            values[columns, np.array(row) - self.first] = value
+        return values
+
+    def _changed(self) -> tuple[Ints, Floats]:
+        """The columns that events change, and their weights by row, from the close before the first."""
+        rows = self.last + 2 - self.first
+        weights = np.array([weights[:rows] for weights in self._weights.values()])
+        return np.array(list(self._weights), np.int64), weights.reshape(-1, rows)
+
+    def _carried_prices(self) -> Iterator[tuple[int, Ints, Floats, Codes]]:
+        """For each name that does not trade in some rows: its column, rows, last prices, and the codes of their currencies."""
+        for one in self._last:
+            rows = np.arange(one.begin, min(one.begin + len(one.close), self.last + 1))
+            yield one.column, rows, one.close[: len(rows)], one.code[: len(rows)]
+
+    def worth_by_origin(self) -> Floats:
+        """The value at each close of the names that the basket was made of, with all that came of them, (names, rows)."""
+        values, columns = self.worth(), np.flatnonzero(self._held)
+        # Of each column that changes hands, the rows from which on it is of which name.
+        owners: dict[int, list[tuple[int, int]]] = {}
+        for row, column, origin in self._origins:
+            before = [(0, int(self._origin[column]))] if self._held[column] else []
+            owners.setdefault(column, before).append((row - self.first, origin))
+        # One column of each name; what came of it in others is added.
+        column_of = np.full(self.basket.size, NOWHERE)
+        column_of[self._origin[columns]] = columns
+        column_of[np.isin(column_of, list(owners))] = NOWHERE
+        found = values[column_of]
+        found[column_of == NOWHERE] = 0.0
+        for column in columns[column_of[self._origin[columns]] != columns].tolist():
+            owners.setdefault(column, [(0, int(self._origin[column]))])
+        for column, spans in owners.items():
+            for (begin, origin), end in zip(spans, [*(begin for begin, _ in spans[1:]), None], strict=True):
+                found[origin, begin:end] += values[column, begin:end]
+        return found
+
+    def worth_after(self, row: int, *, close: bool) -> tuple[Floats, Ints]:
+        """The value of each column and its origin, after the events at a row's open or after its close.
+
+        At the open, names count at the previous close on their new terms.
+        """
+        until = row if close else row - 1
+        values = self.worth()[:, until - self.first].copy() if until >= self.first else self._start.copy()
+        changes = {column: 0.0 for gone, column, _ in self._gone if gone == until}
+        if not close:
+            changes |= self._opened.get(row, {})
+        values[list(changes)] = list(changes.values())
+        origin = self._origin.copy()
+        for since, column, of in self._origins:
+            if since <= row:
+                origin[column] = of
+        return values, origin
+
+    def unrated(self, *, strict: bool) -> tuple[int, set[str]] | None:
+        """The first row in which currencies have no rate, and which; if `strict`, no rate of the session itself."""
+        rows = slice(self.first, self.last + 1)
+        lacking = np.isnan(self.panel.rates[rows]) | (self.panel.unrated[rows] & strict)
+        if not lacking.any():
+            return None
+        codes = self.panel.currency[rows].copy()
+        for column, own, _, code in self._carried_prices():
+            codes[own - self.first, column] = code
+        held = np.repeat(self._weight[None] != 0, len(codes), axis=0)
+        changed, weights = self._changed()
+        held[:, changed] = weights.T[1:] != 0
+        used = np.stack([((codes == code) & held).any(axis=1) for code in range(len(self.panel.currencies))], axis=1)
+        missing = used & lacking
+        if not missing.any():
+            return None
+        at = int(np.flatnonzero(missing.any(axis=1))[0])
+        return self.first + at, {self.panel.currencies[code] for code in np.flatnonzero(missing[at])}
+
+    # --- dividends ----------------------------------------------------------------------------------------------------
+
+    def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
+        """Dividends, `amount` per share, on what is held at the close before and at its rates."""
+        changed, weights = self._changed()
+        place = np.full(len(self._weight), NOWHERE)
+        place[changed] = np.arange(len(changed))
+        apart = place[column] != NOWHERE
+        weight, origin = self._weight[column], self._origin[column]
+        weight[apart] = weights[place[column[apart]], row[apart] - self.first]
+        for since, of, came_from in self._origins:
+            origin[(column == of) & (row > since)] = came_from
+        rate = self._rates_before(row, column)
+        for n in np.flatnonzero(apart).tolist():
+            if entitled := self._entitled.get((int(row[n]), int(column[n]))):
+                weight[n], rate[n], origin[n] = entitled
+        held = weight != 0
+        return Paid(row[held], column[held], origin[held], (amount * rate * weight)[held])
+
+    def _rates_before(self, row: Ints, column: Ints) -> Floats:
+        """The rates at the close before each row, of the currency that each column is priced in then."""
+        if self._at_home:
+            return np.ones(len(row))
+        first = row == self.first
+        before = np.where(first, self.first, row - 1)
+        code = self.panel.currency[before, column]
+        for of, rows, _, carried in self._carried_prices():
+            own = (column == of) & np.isin(before, rows) & ~first
+            code[own] = carried[before[own] - rows[0]]
+        return np.where(first, self._rate[column], self.panel.rates[before, code])
