@@ -108,8 +108,7 @@ class Basket:
     def of(cls, state: State, panel: Panel) -> Basket:
         """The basket of a state. Raises IndexRefusal for a currency without rates."""
         names = state.names
-        for currency in names["currency"].unique():
-            panel.code(currency)
+        codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
         return cls(
             panel,
             panel.columns(names["symbol"]),
@@ -117,7 +116,7 @@ class Basket:
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),
             close=names["close"].to_numpy(),
-            currency=names["currency"].cast(pl.Enum(panel.currencies)).to_physical().cast(pl.Int16).to_numpy(),
+            currency=np.array([codes[currency] for currency in names["currency"].to_list()], np.int16),
             rate=names["fx"].to_numpy(),
             price_on=names["price_on"].to_numpy(),
         )
@@ -126,12 +125,12 @@ class Basket:
         """The names held (columns `NAMES`), in the order of the columns."""
         held = np.flatnonzero(self.held)
         columns = {
-            "symbol": self.panel.names.gather(held).cast(pl.String),
+            "symbol": self.panel.names[held],
             "shares": self.shares[held],
             "free_float": self.free_float[held],
             "weighting_factor": self.factor[held],
             "close": self.close[held],
-            "currency": pl.Series(self.panel.currencies).gather(self.currency[held].astype(np.uint32)),
+            "currency": pl.Series(self.panel.currencies)[self.currency[held]],
             "fx": self.rate[held],
             "price_on": self.price_on[held],
         }
@@ -139,7 +138,8 @@ class Basket:
 
     def holds(self, symbol: str | None) -> bool:
         """Whether a symbol is held."""
-        return symbol in self.panel.column and bool(self.held[self.panel.column[symbol]])
+        column = self.panel.column.get(symbol)
+        return column is not None and bool(self.held[column])
 
     def values(self) -> Floats:
         """The value of each column at its last price and rate."""

@@ -25,6 +25,10 @@ Flags = NDArray[np.bool_]
 Days = NDArray[np.datetime64]
 NOWHERE = -1
 _PAID = (pl.col("action") == DIVIDEND) & has_terms_of(DIVIDEND)
+_CHANGING = ("old_symbol", "new_symbol")
+# Symbols keep their codes for the whole process, because they are few, and those of one table are in many others; polars
+# forgets the codes of categories that no series has.
+_SYMBOLS = pl.Series(dtype=pl.Categorical(pl.Categories("symbols", "russell_pipeline")))
 _NO_SYMBOL = pl.Series(dtype=pl.String)
 
 
@@ -45,7 +49,7 @@ class Panel:
     """Closes by session and symbol, 0 where there is none, in the currency `currencies[currency[session, symbol]]`.
 
     The columns are sorted by symbol, so that values are added in the same order whatever span of sessions a panel covers.
-    `names` are their symbols, as categories of this panel alone whose codes are the columns.
+    `names` are their symbols, and `place` the column of each symbol by its code (`symbol_codes`), NOWHERE for others.
     `rates`, by session and currency, are in units of the index's currency: the last known by the session, NaN if there is
     none. `unrated` marks sessions without a rate of their own. The first of `currencies` is the index's; `at_home` says that all
     closes are in it. `days` are the sessions as an array.
@@ -54,6 +58,7 @@ class Panel:
     sessions: tuple[date, ...]
     days: Days
     names: pl.Series
+    place: Ints
     close: Floats
     currency: Codes
     currencies: tuple[str, ...]
@@ -68,11 +73,15 @@ class Panel:
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
-        return tuple(self.names.cast(pl.String).to_list())
+        return tuple(self.names.to_list())
 
     @cached_property
     def column(self) -> dict[str, int]:
-        return {symbol: n for n, symbol in enumerate(self.symbols)}
+        """The columns of the symbols that actions (other than dividends) and symbol changes name."""
+        acting = {symbol for _, action in self.actions for symbol in (action.symbol, action.to_symbol) if symbol}
+        changing = {symbol for symbols in self.quotes.market.symbol_changes[*_CHANGING] for symbol in symbols}
+        named = sorted(acting | changing)
+        return dict(zip(named, self.columns(pl.Series(named, dtype=pl.String)).tolist(), strict=True))
 
     @cached_property
     def price(self) -> Floats:
@@ -85,30 +94,32 @@ class Panel:
     def suspended(self) -> Flags:
         """Where a name is suspended from trading."""
         days, found = self.days, np.zeros(self.close.shape, np.bool_)
-        for symbol in self.quotes.suspended.symbols & self.column.keys():
-            for begin, end in self.quotes.suspended.spans(symbol):
-                within = (days >= np.datetime64(begin)) & (days < np.datetime64(end))
-                found[within, self.column[symbol]] = True
+        suspended = self.quotes.suspended
+        for symbol in suspended.symbols.intersection(self.symbols):
+            (column,) = self.columns(pl.Series([symbol]))
+            for begin, end in suspended.spans(symbol):
+                found[(days >= np.datetime64(begin)) & (days < np.datetime64(end)), column] = True
         return found
 
     @cached_property
     def idle(self) -> Flags:
         """Where a name does not trade: it is suspended or has no close."""
-        idle: Flags = self.close == 0
-        return idle | self.suspended if self.quotes.suspended.symbols else idle
+        # By column, with a row more in which all trade, so that spans of one column do not go on into the next.
+        idle = np.zeros((len(self.names), len(self.sessions) + 1), np.bool_)
+        np.equal(self.close.T, 0, out=idle[:, :-1])
+        if self.quotes.suspended.symbols:
+            idle[:, :-1] |= self.suspended.T
+        return idle[:, :-1].T
 
     @cached_property
     def _idle_spans(self) -> tuple[Ints, Ints, Ints]:
         """Spans of rows in which a name does not trade: its column, the first row, and the row after the last."""
-        days = len(self.sessions) + 1  # each column ends with a row that trades, so that no span goes on into the next
-        idle = np.zeros((len(self.names), days), np.bool_)
-        idle[:, :-1] = self.idle.T
-        flat = idle.reshape(-1)
-        edges = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-        if flat[:1].any():
-            edges = np.concatenate([[0], edges])
+        idle = self.idle.base.reshape(-1)
+        rows = len(self.sessions) + 1
+        edges = np.flatnonzero(idle[1:] != idle[:-1]) + 1
+        edges = np.concatenate([np.flatnonzero(idle[:1]), edges])
         begins, ends = edges[::2], edges[1::2]
-        return begins // days, begins % days, ends % days
+        return begins // rows, begins % rows, ends % rows
 
     def idle_within(self, first: int, last: int) -> Flags:
         """By column, whether a name does not trade in some of the rows from `first` to `last`, both included."""
@@ -164,28 +175,27 @@ class Panel:
         """The row of the first session on or after each date."""
         return np.searchsorted(self.days, dates.to_numpy())
 
-    def _codes(self, symbols: pl.Series) -> Ints:
-        """The columns of symbols; those that the panel does not have get codes after its columns."""
-        return symbols.cast(self.names.dtype).to_physical().to_numpy().astype(np.int64)
+    def _known(self, symbols: pl.Series) -> Ints:
+        """The columns of symbols, NOWHERE for those that the panel does not have."""
+        return self.place.take(symbol_codes(symbols), mode="clip")  # the last place is that of any later code
 
     def columns(self, symbols: pl.Series) -> Ints:
         """The columns of symbols. Raises KeyError for symbols that the panel does not have."""
-        codes = self._codes(symbols)
-        if (codes >= len(self.names)).any():
-            raise KeyError(symbols.filter(codes >= len(self.names)).to_list())
-        return codes
+        columns = self._known(symbols)
+        if (columns == NOWHERE).any():
+            raise KeyError(symbols.filter(columns == NOWHERE).to_list())
+        return columns
 
     def including(self, *symbols: pl.Series) -> Panel:
         """The panel with columns added, without closes, for those of the symbols that it lacks."""
-        lacking = [some.filter(self._codes(some) >= len(self.names)) for some in symbols]
+        lacking = [some.filter(self._known(some) == NOWHERE) for some in symbols]
         if not any(map(len, lacking)):
             return self
-        own = self.names.cast(pl.String)
-        every = pl.concat([own, *lacking]).unique().sort()
-        at = every.is_in(own.implode()).arg_true().to_numpy()
-        close, currency = (np.zeros((len(every), len(self.sessions)), of.dtype).T for of in (self.close, self.currency))
+        names, place = _named(pl.concat([self.names, *lacking]))
+        at = place[symbol_codes(self.names)]
+        close, currency = (np.zeros((len(names), len(self.sessions)), of.dtype).T for of in (self.close, self.currency))
         close[:, at], currency[:, at] = self.close, self.currency
-        return replace(self, names=_coded(every), close=close, currency=currency)
+        return replace(self, names=names, place=place, close=close, currency=currency)
 
 
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
@@ -197,24 +207,24 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     parts = _parts(closes)
     runs = [_runs(part["symbol"]) for part in parts]
     quoted = pl.concat([_NO_SYMBOL, *(run.symbols for run in runs)])
-    named = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes["old_symbol", "new_symbol"]]
-    names = _coded(pl.concat([quoted.unique(), *(of.unique() for of in named)]).unique().drop_nulls().sort())
-    columns = quoted.cast(names.dtype).to_physical().to_numpy().astype(np.int64)
-    others = [] if (closes["currency"] == currency).all() else sorted(closes["currency"].unique())
-    currencies = tuple(dict.fromkeys([currency, *others, "USD", *market.fx["currency"].unique().sort()]))
+    others = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes[*_CHANGING]]
+    names, place = _named(pl.concat([quoted, *(of.drop_nulls() if of.null_count() else of for of in others)]))
+    columns = place[symbol_codes(quoted)]
+    abroad = [] if (closes["currency"] == currency).all() else sorted(closes["currency"].unique())
+    currencies = tuple(dict.fromkeys([currency, *abroad, "USD", *market.fx["currency"].unique().sort()]))
     shape = len(names), len(days)
-    close, priced_in = np.zeros(shape), np.zeros(shape, np.int16) if others else np.broadcast_to(np.int16(0), shape)
+    close, priced_in = np.zeros(shape), np.zeros(shape, np.int16) if abroad else np.broadcast_to(np.int16(0), shape)
     before, rows = _table_of_rows(days)
     for part, run in zip(parts, runs, strict=True):
         own, columns = columns[: len(run.begin)], columns[len(run.begin) :]
-        row = rows.take(part["date"].to_physical().to_numpy() - before, mode="clip")
+        row = rows.take(part["date"].to_numpy().view(np.int64) - before, mode="clip")
         at = np.repeat(len(days) * own, np.diff(run.begin, append=part.height))
         at += row
         known = row != NOWHERE
         told = part if known.all() else part.filter(known)
         at = at if known.all() else at[known]
         close.reshape(-1)[at] = told["close"].cast(pl.Float64).to_numpy()
-        if others:
+        if abroad:
             priced_in.reshape(-1)[at] = told["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
     rates = _rates(market.fx, days, currencies)
     # The closes of one symbol are contiguous in memory.
@@ -222,13 +232,30 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         tuple(sessions),
         days,
         names,
+        place,
         close.T,
         priced_in.T,
         currencies,
         *rates,
-        at_home=not others,
+        at_home=not abroad,
         quotes=Prices(market),
     )
+
+
+def symbol_codes(symbols: pl.Series) -> NDArray[np.uint32]:
+    """The codes of symbols, the same for a symbol as long as the process lives. There must be no null."""
+    return symbols.cast(_SYMBOLS.dtype).to_physical().to_numpy()
+
+
+def _named(symbols: pl.Series) -> tuple[pl.Series, Ints]:
+    """The symbols sorted, each once, and the place of each by its code; the places of all other codes are NOWHERE."""
+    codes = symbol_codes(symbols)
+    first = np.full(int(codes.max(initial=0)) + 2, NOWHERE)
+    first[codes] = np.arange(len(codes))
+    names = symbols[first[first != NOWHERE]].sort()
+    place = np.full(len(first), NOWHERE)
+    place[symbol_codes(names)] = np.arange(len(names))
+    return names, place
 
 
 class _Runs(NamedTuple):
@@ -240,8 +267,8 @@ class _Runs(NamedTuple):
 
 def _runs(symbols: pl.Series) -> _Runs:
     new = symbols.slice(1) != symbols.slice(0, len(symbols) - 1)
-    begin = np.concatenate([[0], new.arg_true().to_numpy() + 1])
-    return _Runs(begin, pl.concat([symbols.slice(0, 1), symbols.slice(1).filter(new)]))
+    begin = pl.Series(np.arange(1, len(symbols))).filter(new).to_numpy()
+    return _Runs(np.concatenate([[0], begin]), pl.concat([symbols.slice(0, 1), symbols.slice(1).filter(new)]))
 
 
 def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
@@ -252,11 +279,6 @@ def _parts(closes: pl.DataFrame) -> list[pl.DataFrame]:
 
 def _days(sessions: Sequence[date]) -> Days:
     return pl.Series(sessions, dtype=pl.Date).to_numpy()
-
-
-def _coded(symbols: pl.Series) -> pl.Series:
-    """Symbols as categories whose codes are their places; not the global categories, which keep every symbol ever seen."""
-    return symbols.cast(pl.Categorical(pl.Categories.random()))
 
 
 def _table_of_rows(days: Days) -> tuple[int, Ints]:

@@ -67,12 +67,12 @@ class Stretch:
         self.names = np.full(last + 1 - first, np.count_nonzero(basket.held), np.int32)
         self.carried: list[Carried] = []
         self._idle: Flags = panel.idle_within(first, last)
-        # At the close before the first row; `_weights` has the columns that events change, by row from that close on.
+        # At the close before the first row; `_weights` are those that columns have from later rows on.
         self._weight, self._rate, self._origin = basket.weight.copy(), basket.rate.copy(), basket.origin.copy()
         self._start, self._held = basket.values(), basket.held.copy()
         # All prices are in the index's currency, at a rate of one.
         self._at_home = panel.at_home and not basket.currency.any()
-        self._weights: dict[int, Floats] = {}
+        self._weights: list[tuple[int, int, float]] = []
         # Columns whose price in the basket is that of the row before.
         self._priced: dict[int, int] = {}
         self._last: list[_Last] = []
@@ -157,9 +157,7 @@ class Stretch:
 
     def _weigh(self, column: int, row: int) -> None:
         """Let a column count with the basket's weight from a row on."""
-        if column not in self._weights:
-            self._weights[column] = np.full(self.last + 2 - self.first, self._weight[column])
-        self._weights[column][row + 1 - self.first :] = self.basket.weight[column]
+        self._weights.append((row, column, float(self.basket.weight[column])))
 
     def _price(self, column: int, row: int, *, settled: bool = False) -> None:
         """Write to the basket the last price of a name before a row; `settled` says that the last row has a price of its own."""
@@ -211,22 +209,29 @@ class Stretch:
         """The value of each column's holding at each close, (columns, rows)."""
         price = self.panel.price.T[:, self.first : self.last + 1]
         values: Floats = price * self._weight[:, None]
-        changed, weights = self._changed()
+        changed, place, weights = self._changed()
         values[changed] = price[changed] * weights[:, 1:]
         for column, rows, close, code in self._carried_prices():
             at = rows - self.first
-            weight = self._weights[column][at + 1] if column in self._weights else self._weight[column]
+            weight = self._weight[column] if place[column] == NOWHERE else weights[place[column], at + 1]
             values[column, at] = close * self.panel.rates[rows, code] * weight
         if gone := [one for one in self._gone if one[0] <= self.last]:
             row, columns, value = zip(*gone, strict=True)
             values[columns, np.array(row) - self.first] = value
         return values
 
-    def _changed(self) -> tuple[Ints, Floats]:
-        """The columns that events change, and their weights by row, from the close before the first."""
-        rows = self.last + 2 - self.first
-        weights = np.array([weights[:rows] for weights in self._weights.values()])
-        return np.array(list(self._weights), np.int64), weights.reshape(-1, rows)
+    def _changed(self) -> tuple[list[int], Ints, Floats]:
+        """The columns that events change, the place of each column among them, and their weights by row.
+
+        The first of the rows is that of the close before.
+        """
+        changed = list({column: None for _, column, _ in self._weights})
+        place = np.full(len(self._weight), NOWHERE)
+        place[changed] = np.arange(len(changed))
+        weights = np.repeat(self._weight[changed][:, None], self.last + 2 - self.first, axis=1)
+        for (row, _, weight), own in zip(self._weights, place[[one[1] for one in self._weights]].tolist(), strict=True):
+            weights[own, row + 1 - self.first :] = weight
+        return changed, place, weights
 
     def _carried_prices(self) -> Iterator[tuple[int, Ints, Floats, Codes]]:
         """For each name that does not trade in some rows: its column, rows, last prices, and the codes of their currencies."""
@@ -282,7 +287,7 @@ class Stretch:
         for column, own, _, code in self._carried_prices():
             codes[own - self.first, column] = code
         held = np.repeat(self._weight[None] != 0, len(codes), axis=0)
-        changed, weights = self._changed()
+        changed, _, weights = self._changed()
         held[:, changed] = weights.T[1:] != 0
         used = np.stack([((codes == code) & held).any(axis=1) for code in range(len(self.panel.currencies))], axis=1)
         missing = used & lacking
@@ -295,9 +300,7 @@ class Stretch:
 
     def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
         """Dividends, `amount` per share, on what is held at the close before and at its rates."""
-        changed, weights = self._changed()
-        place = np.full(len(self._weight), NOWHERE)
-        place[changed] = np.arange(len(changed))
+        _, place, weights = self._changed()
         apart = place[column] != NOWHERE
         weight, origin = self._weight[column], self._origin[column]
         weight[apart] = weights[place[column[apart]], row[apart] - self.first]
