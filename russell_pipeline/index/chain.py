@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,6 +21,7 @@ TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 # When a divisor changes: at the open, on deletions after the close, and on the review after those.
 OPEN, DELETED, REVIEWED = range(3)
+_MOMENTS = 3
 # The places of these, and of the close, in the order of a day.
 _PLACES, _CLOSE = {OPEN: 0, DELETED: 2, REVIEWED: 3}, 1
 
@@ -51,28 +52,18 @@ class Event(NamedTuple):
     traded: Traded = NOTHING
 
 
-class Worth(NamedTuple):
-    """Market values by row: after the events at the open, at the close, after deletions, and after a review."""
+class Moment(NamedTuple):
+    """The market value before and after all events of a row at a moment, by index."""
 
-    opened: Floats
-    closed: Floats
-    deleted: Floats
-    reviewed: Floats
-
-    @classmethod
-    def none(cls, indexes: int) -> Worth:
-        """No rows, of so many indexes."""
-        return cls(*np.empty((4, 0, indexes)))
-
-    def then(self, later: Worth) -> Worth:
-        """These rows followed by later ones."""
-        return Worth(*map(np.concatenate, zip(self, later, strict=True)))
+    row: int
+    moment: int
+    before: Floats
+    after: Floats
 
 
 class Noted(NamedTuple):
-    """An event with market value and divisor before and after it, by index."""
+    """Market values and divisors before and after each event, (events, indexes)."""
 
-    event: Event
     value_before: Floats
     value: Floats
     divisor_before: Floats
@@ -92,62 +83,78 @@ class Standing(NamedTuple):
 class Chained:
     """Price and total return index by row on the divisor at the close, dividend points on the divisor at the open.
 
-    `before` and `after` are the market values around each event, (rows, moments, indexes). `changes` are the divisors before,
-    between and after all moments: 3 x rows + 1.
+    `closed` are the market values at the closes. `before` and `after` are those around each moment, (moments, indexes), and
+    `changes` the divisors before the first moment and after each.
     """
 
     levels: Floats
     total_returns: Floats
     divisors: Floats
     points: Floats
+    closed: Floats
     before: Floats
     after: Floats
     changes: Floats
     end: Standing
 
 
-def chained(form: str, start: Standing, worth: Worth, paid: Floats) -> Chained:
-    """Chain levels and divisors from a start through rows of market values and ordinary dividends `paid`.
+def chained(form: str, start: Standing, closed: Floats, paid: Floats, moments: Sequence[Moment]) -> Chained:
+    """Chain levels and divisors from a start through rows of market values at the close and ordinary dividends `paid`.
 
-    Nothing is rounded. A chain continued from any row gives the same bits as one chain, and the order of events at one moment
-    makes no difference. Nothing is refused here: see `check`.
+    `moments` are in order. The divisor before the first row is that of `start`; each moment multiplies it by the ratio of the
+    market values around it. Nothing is refused here: see `check`.
     """
-    ends, closed = np.concatenate([start.value[None], worth.reviewed]), worth.closed
-    before = np.stack([ends[:-1], closed, worth.deleted], axis=1)
-    after = np.stack([worth.opened, worth.deleted, worth.reviewed], axis=1)
+    rows, indexes = closed.shape
+    before, after = (
+        np.array(of).reshape(-1, indexes) for of in ([one.before for one in moments], [one.after for one in moments])
+    )
+    happens = np.array([_MOMENTS * one.row + one.moment for one in moments], np.int64)
+    opens = _MOMENTS * np.arange(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = (after / before).reshape(-1, closed.shape[1])
-        divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], ratios]))
-        opening, closing = divisors[:-1:3], divisors[1::3]
+        divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], after / before]))
+        opening = divisors[np.searchsorted(happens, opens)]
+        closing = divisors[np.searchsorted(happens, opens, side="right")]
         levels, points = np.concatenate([start.level[None], closed / closing]), paid / opening
         moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
         total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
-    end = Standing(ends[-1], divisors[-1], levels[-1], total_returns[-1])
-    return Chained(levels[1:], total_returns[1:], closing, points, before, after, divisors, end)
+    end = Standing(_last(start.value, closed, moments), divisors[-1], levels[-1], total_returns[-1])
+    return Chained(levels[1:], total_returns[1:], closing, points, closed, before, after, divisors, end)
 
 
-def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
-    """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
-    total = np.zeros((len(rows), 2, indexes))
+def _last(value: Floats, closed: Floats, moments: Sequence[Moment]) -> Floats:
+    """The market value after everything."""
+    if moments and moments[-1].row == len(closed) - 1 and moments[-1].moment != OPEN:
+        return moments[-1].after
+    return closed[-1] if len(closed) else value
+
+
+def changed(events: Sequence[Event], indexes: int) -> Floats:
+    """The change in market value by events of one moment, by index, added in the order of the columns."""
+    total = np.zeros(indexes)
     for event in sorted(events, key=attrgetter("column")):
-        total[event.row - rows.start, event.moment] += event.change
+        total += event.change
     return total
 
 
-def noted(found: Chained, events: Sequence[Event]) -> list[Noted]:
-    """The events of a chain one by one, in the order applied."""
-    told: list[Noted] = []
-    for (row, moment), group in groupby(events, key=lambda event: (event.row, event.moment)):
-        own, at = list(group), 3 * row + moment
-        whole, divisor = found.before[row, moment], found.changes[at]
-        value_before, divisor_before = whole, divisor
-        for n, event in enumerate(own[:-1], 1):
-            value = whole + changed(own[:n], range(row, row + 1), len(whole))[0, moment]
+def by_moment(events: Iterable[Event]) -> Iterator[tuple[int, int, list[Event]]]:
+    """The events of each row and moment, in order."""
+    for (row, moment), group in groupby(events, key=itemgetter(0, 1)):
+        yield row, moment, list(group)
+
+
+def noted(found: Chained, events: Sequence[Event]) -> Noted:
+    """The market values and divisors around the events of a chain one by one, in the order applied."""
+    groups = [own for _, _, own in by_moment(events)]
+    at = np.repeat(np.arange(len(groups)), [len(own) for own in groups])
+    told = Noted(found.before[at], found.after[at], found.changes[at], found.changes[at + 1])
+    last = -1
+    for place, own in enumerate(groups):
+        first, last = last + 1, last + len(own)
+        for n in range(first, last):  # all but the last of the moment
+            told.value[n] = found.before[place] + changed(events[first : n + 1], len(found.before[place]))
             with np.errstate(divide="ignore", invalid="ignore"):
-                divisor_after = divisor * (value / whole)
-            told.append(Noted(event, value_before, value, divisor_before, divisor_after))
-            value_before, divisor_before = value, divisor_after
-        told.append(Noted(own[-1], value_before, found.after[row, moment], divisor_before, found.changes[at + 1]))
+                told.divisor[n] = found.changes[place] * (told.value[n] / found.before[place])
+            told.value_before[n + 1], told.divisor_before[n + 1] = told.value[n], told.divisor[n]
     return told
 
 
@@ -157,15 +164,15 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
     `sessions` are those of the rows, `start` the levels before the first.
     """
     faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
-    positive = np.asarray((found.after > 0).all(axis=2))
-    if not positive.all():
-        for one in noted(found, events):
-            event = one.event
-            if not (positive[event.row, event.moment] or (one.value > 0).all()):
-                faults.append((event.row, _PLACES[event.moment], worthless(one.value, _when(event))))
-    values = found.before[:, DELETED]
-    for row in np.flatnonzero(~(values > 0).all(axis=1)).tolist():
-        faults.append((row, _CLOSE, worthless(values[row], "at the close")))
+    if not (found.after > 0).all():
+        values = noted(found, events).value
+        groups = [own for _, _, own in by_moment(events)]
+        at = np.repeat((found.after > 0).all(axis=1), [len(own) for own in groups])
+        for event, value, positive in zip(events, values, at, strict=True):
+            if not (positive or (value > 0).all()):
+                faults.append((event.row, _PLACES[event.moment], worthless(value, _when(event))))
+    for row in np.flatnonzero(~(found.closed > 0).all(axis=1)).tolist():
+        faults.append((row, _CLOSE, worthless(found.closed[row], "at the close")))
     before = np.concatenate([start[None], found.levels])[:-1]
     for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
         points, level = found.points[row].max(), before[row].min()

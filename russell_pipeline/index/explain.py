@@ -13,7 +13,7 @@ import polars as pl
 from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_row
+from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_rows
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Codes, Flags, Panel, panel
 from russell_pipeline.index.stretch import Stretch
@@ -124,7 +124,9 @@ def explain(
     points = np.bincount(dividends.column, dividends.money / before.divisor[0], len(over.symbols)).astype(np.float64)
     traded = _traded(opened, over, row, divisor=float(chain.divisors[-1, 0]))
     terms = {action.symbol: action.price for action in walk.agenda.deletions.get(row, ())}
-    today = [one for one in noted(chain, walk.events) if one.event.row == row]
+    today = [n for n, event in enumerate(walk.events) if event.row == row]
+    told = Noted(*(of[today] for of in noted(chain, walk.events)))
+    happened = [walk.events[n] for n in today]
     return Explanation(
         index_code=definition.code,
         date=day,
@@ -133,7 +135,7 @@ def explain(
         total_return_before=float(before.total_return[0]),
         total_return=float(chain.total_returns[-1, 0]),
         names=_names(over.symbols, opened, traded, points),
-        events=_events(days, today, [_contribution(one.event, terms, traded) for one in today]),
+        events=_events(noted_rows(days, happened, told), [_contribution(event, terms, traded) for event in happened]),
     )
 
 
@@ -170,14 +172,17 @@ def _names(symbols: Sequence[str], opened: _Opened, traded: _Traded, dividend_po
     return pl.DataFrame(columns, NAMES).sort(pl.col("contribution").abs(), "symbol", descending=[True, False])
 
 
-def _events(days: Sequence[date], today: Sequence[Noted], contributions: Sequence[float]) -> pl.DataFrame:
-    """The events of a day in order (columns `EVENTS`)."""
-    rows = pl.DataFrame([noted_row(days, one) for one in today], NOTED, orient="row")
-    return rows.with_columns(
-        ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
-        divisor_change=pl.col("divisor_after") - pl.col("divisor_before"),
-        contribution=pl.Series(contributions, dtype=pl.Float64),
-    ).select(list(EVENTS))
+def _events(told: Sequence[tuple[object, ...]], contributions: Sequence[float]) -> pl.DataFrame:
+    """The events of a day in order (columns `EVENTS`), from rows of `NOTED`."""
+    return (
+        pl.DataFrame(told, NOTED, orient="row")
+        .with_columns(
+            ordinal=pl.int_range(1, pl.len() + 1, dtype=pl.Int32),
+            divisor_change=pl.col("divisor_after") - pl.col("divisor_before"),
+            contribution=pl.Series(contributions, dtype=pl.Float64),
+        )
+        .select(list(EVENTS))
+    )
 
 
 def _contribution(event: Event, terms: Mapping[str, float], traded: _Traded) -> float:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from russell_pipeline.index.agenda import Agenda, agenda
 from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Noted, Standing, noted
+from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Event, Noted, Standing, noted
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
@@ -188,7 +188,7 @@ def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
         "price_index_8dp": displayed(price, rounding),
         "total_return_index_8dp": displayed(total_return, rounding),
         "divisor": since(start.divisor, chain.divisors[:, 0]),
-        "market_value": since(start.value, walk.worth.closed[:, 0]),
+        "market_value": since(start.value, chain.closed[:, 0]),
         "dividend_points": since(np.zeros(1), chain.points[:, 0]),
         "names": since(walk.names_at_start, walk.names),
         "names_at_last_price": np.bincount([one.row - first for one in walk.carried], minlength=len(sessions)),
@@ -199,7 +199,7 @@ def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
 def _ledger_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
     """The events of the rows gone through, after the base where the walk starts there."""
     sessions = walk.panel.sessions[walk.first :]
-    events = [noted_row(sessions, one) for one in noted(chain, walk.events)]
+    events = noted_rows(sessions, walk.events, noted(chain, walk.events))
     if base:
         value, divisor = float(walk.start.value[0]), float(walk.start.divisor[0])
         begun = (walk.panel.sessions[walk.first - 1], "base", "base", None, None, value, None, divisor, *NOTHING)
@@ -221,9 +221,17 @@ def _carried_rows(walk: Walk) -> pl.DataFrame:
     return pl.DataFrame(rows, CARRIED, orient="row")
 
 
-def noted_row(sessions: Sequence[date], one: Noted) -> tuple[object, ...]:
-    """An event as a row of `NOTED`."""
-    event = one.event
-    moment = "open" if event.moment == OPEN else "close"
-    values = (one.value_before, one.value, one.divisor_before, one.divisor)
-    return sessions[event.row], moment, event.event, event.symbol, *(float(of[0]) for of in values), *event.traded
+def noted_rows(sessions: Sequence[date], events: Sequence[Event], told: Noted) -> list[tuple[object, ...]]:
+    """Events as rows of `NOTED`."""
+    values = zip(*(of[:, 0].tolist() for of in told), strict=True)
+    return [
+        (
+            sessions[event.row],
+            "open" if event.moment == OPEN else "close",
+            event.event,
+            event.symbol,
+            *around,
+            *event.traded,
+        )
+        for event, around in zip(events, values, strict=True)
+    ]

@@ -191,7 +191,7 @@ class Panel:
         lacking = [some.filter(self._known(some) == NOWHERE) for some in symbols]
         if not any(map(len, lacking)):
             return self
-        names, place = _named(pl.concat([self.names, *lacking]))
+        names, place, _ = _named(pl.concat([self.names, *lacking]))
         at = place[symbol_codes(self.names)]
         close, currency = (np.zeros((len(names), len(self.sessions)), of.dtype).T for of in (self.close, self.currency))
         close[:, at], currency[:, at] = self.close, self.currency
@@ -208,8 +208,8 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     runs = [_runs(part["symbol"]) for part in parts]
     quoted = pl.concat([_NO_SYMBOL, *(run.symbols for run in runs)])
     others = [market.actions["symbol"], market.actions["to_symbol"], *market.symbol_changes[*_CHANGING]]
-    names, place = _named(pl.concat([quoted, *(of.drop_nulls() if of.null_count() else of for of in others)]))
-    columns = place[symbol_codes(quoted)]
+    names, place, codes = _named(pl.concat([quoted, *(of.drop_nulls() if of.null_count() else of for of in others)]))
+    columns = place[codes[: len(quoted)]]
     abroad = [] if (closes["currency"] == currency).all() else sorted(closes["currency"].unique())
     currencies = tuple(dict.fromkeys([currency, *abroad, "USD", *market.fx["currency"].unique().sort()]))
     shape = len(names), len(days)
@@ -247,15 +247,15 @@ def symbol_codes(symbols: pl.Series) -> NDArray[np.uint32]:
     return symbols.cast(_SYMBOLS.dtype).to_physical().to_numpy()
 
 
-def _named(symbols: pl.Series) -> tuple[pl.Series, Ints]:
-    """The symbols sorted, each once, and the place of each by its code; the places of all other codes are NOWHERE."""
+def _named(symbols: pl.Series) -> tuple[pl.Series, Ints, NDArray[np.uint32]]:
+    """The symbols sorted, each once; the place of each by its code, NOWHERE for all other codes; and the codes of `symbols`."""
     codes = symbol_codes(symbols)
     first = np.full(int(codes.max(initial=0)) + 2, NOWHERE)
     first[codes] = np.arange(len(codes))
     names = symbols[first[first != NOWHERE]].sort()
     place = np.full(len(first), NOWHERE)
     place[symbol_codes(names)] = np.arange(len(names))
-    return names, place
+    return names, place, codes
 
 
 class _Runs(NamedTuple):

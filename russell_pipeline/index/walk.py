@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Mapping
 from datetime import date
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,8 +19,9 @@ from russell_pipeline.index.chain import (
     REVIEWED,
     Chained,
     Event,
+    Moment,
     Standing,
-    Worth,
+    by_moment,
     chained,
     changed,
     check,
@@ -44,9 +46,9 @@ _LITTLE = 0.25
 class Walk:
     """An index on its way through the rows of a panel, with the basket that it holds.
 
-    It collects, by row from `first`, market values (`worth`), dividends (`paid`) and the number of names (`names`), and its
-    events. None of these depends on a level: levels follow from all of them and from the `start` (`chained`). Without a start
-    the index has a market value, but no level before `set_base`.
+    It collects, by row from `first`, market values at the close, dividends and the number of names (`names`), its events, and
+    the market values around the moments of these. None of these depends on a level: levels follow from all of them and from
+    the `start` (`chained`). Without a start the index has a market value, but no level before `set_base`.
     """
 
     def __init__(
@@ -69,8 +71,14 @@ class Walk:
 
     def _begin(self, first: int, start: Standing, *, based: bool) -> None:
         self.first, self.start, self._based = first, start, based
-        indexes, self.names_at_start = len(start.value), np.count_nonzero(self.basket.held, keepdims=True)
-        self.worth, self.paid, self.names = Worth.none(indexes), np.empty((0, indexes)), np.empty(0, np.int32)
+        self.names, self.names_at_start = np.empty(0, np.int32), np.count_nonzero(self.basket.held, keepdims=True)
+        # Of each stretch, (rows, indexes); and the market value after everything so far.
+        self._closed, self._paid, self._value = (
+            [np.empty((0, len(start.value)))],
+            [np.empty((0, len(start.value)))],
+            start.value,
+        )
+        self._moments: list[Moment] = []
         self.events: list[Event] = []
         self.carried: list[Carried] = []
 
@@ -149,36 +157,40 @@ class Walk:
         lacking = self._lacking(stretch)
         until = lacking[0] - 1 if lacking else last
         rows = until + 1 - stretch.first
+        closed = self.totals.closes(stretch)[:rows]
+        self._moments += self._around(stretch, closed)
+        self._closed.append(closed)
         paid = stretch.paid(*self.agenda.dividends_of(stretch.first, until))
-        self.worth = self.worth.then(self._worth(stretch, self.totals.closes(stretch)[:rows]))
-        self.paid = np.concatenate([self.paid, self.totals.dividends(paid, stretch.first, rows)])
+        self._paid.append(self.totals.dividends(paid, stretch.first, rows))
         self.names = np.concatenate([self.names, stretch.names[:rows]])
         self.carried += stretch.carried
         if lacking:
             raise IndexRefusal(lacking[1])
 
-    def _worth(self, stretch: Stretch, closed: Floats) -> Worth:
-        """The market values at each moment of the next rows, from those at their closes and the changes by events.
+    def _around(self, stretch: Stretch, closed: Floats) -> list[Moment]:
+        """The market values around the events of the next rows, from those at their closes and the changes by events.
 
-        Where events leave little of the index its lines are summed again, since the difference would be mostly rounding.
+        Where events leave little of the index its names are summed again, since the difference would be mostly rounding.
         """
-        end = np.concatenate([self.start.value[None], self.worth.reviewed])[-1:]
-        rows = range(self.rows, self.rows + len(closed))
-        own = self.events[bisect_left(self.events, rows.start, key=lambda event: event.row) :]
-        change = changed([event for event in own if event.row in rows and event.moment != REVIEWED], rows, len(end[0]))
-        deleted = self._unless_little(stretch, closed, change[:, DELETED], close=True)
-        opened = self._unless_little(stretch, np.concatenate([end, deleted])[:-1], change[:, OPEN], close=False)
-        return Worth(opened, closed, deleted, deleted.copy())
-
-    def _unless_little(self, stretch: Stretch, before: Floats, change: Floats, *, close: bool) -> Floats:
-        after = before + change
-        for row in np.flatnonzero((np.abs(after) < _LITTLE * np.abs(before)).any(axis=1)).tolist():
-            after[row] = self.totals.after(stretch, stretch.first + row, close=close)
-        return after
+        found: list[Moment] = []
+        values = [self._value, *closed]  # after everything on the row before, and on each
+        own = self.events[bisect_left(self.events, self.rows, key=itemgetter(0)) :]
+        for row, moment, events in by_moment(event for event in own if event.row < self.rows + len(closed)):
+            at = row - self.rows + (moment != OPEN)
+            before = values[at]
+            after = before + changed(events, len(before))
+            if (np.abs(after) < _LITTLE * np.abs(before)).any():
+                after = self.totals.after(stretch, self.first + row, close=moment != OPEN)
+            if moment != OPEN:
+                values[at] = after
+            found.append(Moment(row, moment, before, after))
+        self._value = values[-1]
+        return found
 
     def chained(self) -> Chained:
         """Levels and divisors so far. Raises IndexRefusal for the first moment that leaves none."""
-        found = chained(self.definition.policies.total_return, self.start, self.worth, self.paid)
+        closed, paid = np.concatenate(self._closed), np.concatenate(self._paid)
+        found = chained(self.definition.policies.total_return, self.start, closed, paid, self._moments)
         if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
             check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
         return found
@@ -195,7 +207,9 @@ class Walk:
         review = names["review"][0]
         self.basket = starting_basket(self.definition, self.panel, row, names, before)
         self.totals.review(review)
-        self.worth.reviewed[-1] = worth = self.totals.basket(self.basket)
+        worth, was = self.totals.basket(self.basket), self._value
+        self._moments.append(Moment(row - self.first, REVIEWED, was, worth))
+        self._value = worth
         traded = self.totals.traded(before, self.basket)
         self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * worth, traded))
 
