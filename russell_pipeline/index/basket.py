@@ -105,13 +105,13 @@ class Basket:
         self.weight: Floats = self.shares * self.free_float * self.factor
 
     @classmethod
-    def of(cls, state: State, panel: Panel) -> Basket:
-        """The basket of a state. Raises IndexRefusal for a currency without rates."""
+    def of(cls, state: State, panel: Panel, columns: Ints) -> Basket:
+        """The basket of a state, with the columns of its names. Raises IndexRefusal for a currency without rates."""
         names = state.names
         codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
         return cls(
             panel,
-            panel.columns(names["symbol"]),
+            columns,
             shares=names["shares"].to_numpy(),
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),

@@ -128,11 +128,11 @@ def _last(value: Floats, closed: Floats, moments: Sequence[Moment]) -> Floats:
     return closed[-1] if len(closed) else value
 
 
-def changed(events: Sequence[Event], indexes: int) -> Floats:
-    """The change in market value by events of one moment, by index, added in the order of the columns."""
-    total = np.zeros(indexes)
+def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
+    """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
+    total = np.zeros((len(rows), 2, indexes))
     for event in sorted(events, key=attrgetter("column")):
-        total += event.change
+        total[event.row - rows.start, event.moment] += event.change
     return total
 
 
@@ -151,7 +151,9 @@ def noted(found: Chained, events: Sequence[Event]) -> Noted:
     for place, own in enumerate(groups):
         first, last = last + 1, last + len(own)
         for n in range(first, last):  # all but the last of the moment
-            told.value[n] = found.before[place] + changed(events[first : n + 1], len(found.before[place]))
+            row, moment, indexes = own[0].row, own[0].moment, len(found.before[place])
+            change = changed(events[first : n + 1], range(row, row + 1), indexes)[0, moment]
+            told.value[n] = found.before[place] + change
             with np.errstate(divide="ignore", invalid="ignore"):
                 told.divisor[n] = found.changes[place] * (told.value[n] / found.before[place])
             told.value_before[n + 1], told.divisor_before[n + 1] = told.value[n], told.divisor[n]

@@ -14,7 +14,7 @@ from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_rows
-from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
+from russell_pipeline.index.model import IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Codes, Flags, Panel, panel
 from russell_pipeline.index.stretch import Stretch
 from russell_pipeline.index.sums import Floats
@@ -109,8 +109,8 @@ def explain(
         raise IndexRefusal(
             f"{definition.code}: {day} is not one of the sessions after {state.date}, so that nothing moved"
         )
-    over = panel(market, days, definition.currency).including(baskets["symbol"], state.names["symbol"])
-    walk, row = continued(definition, baskets.select(cast_to(BASKETS)), over, state), len(days) - 1
+    walk = continued(definition, baskets, panel(market, days, definition.currency), state)
+    over, row = walk.panel, len(days) - 1
     walk.through(0, row - 1)
     before = walk.chained().end
     stretch = Stretch(over, walk.basket, row, row)

@@ -25,7 +25,7 @@ from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Event, Noted, S
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
-from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.index.panel import Ints, Panel, panel
 from russell_pipeline.index.totals import OneIndex, Totals
 from russell_pipeline.index.walk import Walk, starting_basket
 
@@ -100,15 +100,12 @@ def run(
     `prepared` is the panel of these sessions, for several indexes of one currency. Raises IndexRefusal.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including(baskets["symbol"], *([state.names["symbol"]] if state else []))
     if over.currencies[0] != definition.currency:
         raise ValueError(f"the panel is in {over.currencies[0]}, and {definition.code} in {definition.currency}")
-    if dict(baskets.schema) != BASKETS:
-        baskets = baskets.select(cast_to(BASKETS))
     if state:
         walk = continued(definition, baskets, over, state)
     else:
-        walk = based(definition, over, beginning(definition, baskets, over), OneIndex())
+        walk = based(definition, beginning(definition, baskets, over), OneIndex())
     walk.through(walk.first, len(over.sessions) - 1)
     chain = walk.chained()
     after = state if state and not walk.rows else _state(walk, chain)
@@ -120,11 +117,14 @@ def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state:
     """A walk that continues from a state. Raises ValueError for the state of another index."""
     if state.index_code != definition.code:
         raise ValueError(f"the state is one of {state.index_code}, not of {definition.code}")
+    over, baskets, columns = _placed(over, baskets, state.names["symbol"])
     stands = state.market_value, state.divisor, state.price_index, state.total_return_index
     happens = agenda(definition.code, over, baskets, state.date)
     first = next((row for row, day in enumerate(over.sessions) if day > state.date), len(over.sessions))
     start = Standing(*(np.array([one]) for one in stands))
-    return Walk(definition, over, happens, basket=Basket.of(state, over), totals=OneIndex(), first=first, start=start)
+    return Walk(
+        definition, over, happens, basket=Basket.of(state, over, columns), totals=OneIndex(), first=first, start=start
+    )
 
 
 class Beginning(NamedTuple):
@@ -140,6 +140,7 @@ class Beginning(NamedTuple):
 def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beginning:
     """The beginning of an index in a panel. Raises IndexRefusal if the panel or the baskets do not reach it."""
     base, code = definition.base.date, definition.code
+    over, baskets, _ = _placed(over, baskets, pl.Series(dtype=pl.String))
     in_force = baskets.filter(pl.col("implemented_on") <= base)
     if in_force.is_empty():
         raise IndexRefusal(f"{code}: no review is implemented on or before its base, {base}")
@@ -156,9 +157,19 @@ def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beg
     return Beginning(agenda(code, over, baskets, begins), review, basket, first, over.row[base])
 
 
-def based(definition: Definition, over: Panel, begins: Beginning, totals: Totals) -> Walk:
+def _placed(over: Panel, baskets: pl.DataFrame, held: pl.Series) -> tuple[Panel, pl.DataFrame, Ints]:
+    """The panel with the names of reviews and those held; the reviews with the column of each name; the columns of those held."""
+    if dict(baskets.schema) != BASKETS:
+        baskets = baskets.select(cast_to(BASKETS))
+    over, columns = over.including(pl.concat([baskets["symbol"], held]))
+    return over, baskets.with_columns(column=columns[: baskets.height]), columns[baskets.height :]
+
+
+def based(definition: Definition, begins: Beginning, totals: Totals) -> Walk:
     """A walk that has reached its base, from where levels follow."""
-    walk = Walk(definition, over, begins.agenda, basket=begins.basket, totals=totals, first=begins.row + 1)
+    walk = Walk(
+        definition, begins.basket.panel, begins.agenda, basket=begins.basket, totals=totals, first=begins.row + 1
+    )
     walk.through(begins.row + 1, begins.base)
     walk.set_base(definition.base.value)
     return walk

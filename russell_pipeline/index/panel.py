@@ -186,16 +186,17 @@ class Panel:
             raise KeyError(symbols.filter(columns == NOWHERE).to_list())
         return columns
 
-    def including(self, *symbols: pl.Series) -> Panel:
-        """The panel with columns added, without closes, for those of the symbols that it lacks."""
-        lacking = [some.filter(self._known(some) == NOWHERE) for some in symbols]
-        if not any(map(len, lacking)):
-            return self
-        names, place, _ = _named(pl.concat([self.names, *lacking]))
+    def including(self, symbols: pl.Series) -> tuple[Panel, Ints]:
+        """The panel with columns added, without closes, for those of the symbols that it lacks; and the columns of symbols."""
+        columns = self._known(symbols)
+        if (columns != NOWHERE).all():
+            return self, columns
+        names, place, _ = _named(pl.concat([self.names, symbols]))
         at = place[symbol_codes(self.names)]
         close, currency = (np.zeros((len(names), len(self.sessions)), of.dtype).T for of in (self.close, self.currency))
         close[:, at], currency[:, at] = self.close, self.currency
-        return replace(self, names=names, place=place, close=close, currency=currency)
+        wider = replace(self, names=names, place=place, close=close, currency=currency)
+        return wider, wider.columns(symbols)
 
 
 def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:

@@ -207,30 +207,61 @@ class Stretch:
 
     def worth(self) -> Floats:
         """The value of each column's holding at each close, (columns, rows)."""
-        price = self.panel.price.T[:, self.first : self.last + 1]
-        values: Floats = price * self._weight[:, None]
-        changed, place, weights = self._changed()
-        values[changed] = price[changed] * weights[:, 1:]
-        for column, rows, close, code in self._carried_prices():
-            at = rows - self.first
-            weight = self._weight[column] if place[column] == NOWHERE else weights[place[column], at + 1]
-            values[column, at] = close * self.panel.rates[rows, code] * weight
-        if gone := [one for one in self._gone if one[0] <= self.last]:
-            row, columns, value = zip(*gone, strict=True)
-            values[columns, np.array(row) - self.first] = value
+        values: Floats = self._price_of_rows * self._weight[:, None]
+        apart, own = self._apart()
+        values[apart] = own
         return values
 
-    def _changed(self) -> tuple[list[int], Ints, Floats]:
-        """The columns that events change, the place of each column among them, and their weights by row.
+    def worth_by_origin(self) -> Floats:
+        """The value at each close of the names that the basket was made of, with all that came of them, (names, rows)."""
+        apart, own = self._apart()
+        alone = self._held.copy()
+        alone[apart] = False
+        columns = np.flatnonzero(alone)
+        # One column of each name; what came of it in others is added.
+        column_of = np.full(self.basket.size, NOWHERE)
+        column_of[self._origin[columns]] = columns
+        found = self._price_of_rows[column_of]
+        found *= np.where(column_of == NOWHERE, 0.0, self._weight[column_of])[:, None]
+        for column in columns[column_of[self._origin[columns]] != columns].tolist():
+            found[self._origin[column]] += self._price_of_rows[column] * self._weight[column]
+        comes: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+        for row, column, origin in self._origins:
+            comes[column].append((row - self.first, origin))
+        for column, values in zip(apart, own, strict=True):
+            begin, origin = 0, int(self._origin[column])
+            for until, later in (*comes.get(column, ()), (None, NOWHERE)):
+                found[origin, begin:until] += values[begin:until]
+                begin, origin = until, later
+        return found
 
-        The first of the rows is that of the close before.
+    @property
+    def _price_of_rows(self) -> Floats:
+        return self.panel.price.T[:, self.first : self.last + 1]
+
+    def _apart(self) -> tuple[list[int], Floats]:
+        """The columns that events change or that do not trade in some rows, and their values at each close."""
+        changed, place, weights = self._changed()
+        values = self._price_of_rows[changed] * weights[:, 1:]
+        for column, rows, close, code in self._carried_prices():
+            own, at = place[column], rows - self.first
+            values[own, at] = close * self.panel.rates[rows, code] * weights[own, at + 1]
+        for row, column, value in self._gone:
+            if row <= self.last:
+                values[place[column], row - self.first] = value
+        return changed, values
+
+    def _changed(self) -> tuple[list[int], Ints, Floats]:
+        """The columns that events change or that do not trade in some rows, the place of each among them, and their weights.
+
+        Weights are by row, and the first of the rows is that of the close before.
         """
-        changed = list({column: None for _, column, _ in self._weights})
+        changed = list(dict.fromkeys([*(one[1] for one in self._weights), *(one.column for one in self._last)]))
         place = np.full(len(self._weight), NOWHERE)
         place[changed] = np.arange(len(changed))
         weights = np.repeat(self._weight[changed][:, None], self.last + 2 - self.first, axis=1)
-        for (row, _, weight), own in zip(self._weights, place[[one[1] for one in self._weights]].tolist(), strict=True):
-            weights[own, row + 1 - self.first :] = weight
+        for row, column, weight in self._weights:
+            weights[place[column], row + 1 - self.first :] = weight
         return changed, place, weights
 
     def _carried_prices(self) -> Iterator[tuple[int, Ints, Floats, Codes]]:
@@ -238,27 +269,6 @@ class Stretch:
         for one in self._last:
             rows = np.arange(one.begin, min(one.begin + len(one.close), self.last + 1))
             yield one.column, rows, one.close[: len(rows)], one.code[: len(rows)]
-
-    def worth_by_origin(self) -> Floats:
-        """The value at each close of the names that the basket was made of, with all that came of them, (names, rows)."""
-        values, columns = self.worth(), np.flatnonzero(self._held)
-        # Of each column that changes hands, the rows from which on it is of which name.
-        owners: dict[int, list[tuple[int, int]]] = {}
-        for row, column, origin in self._origins:
-            before = [(0, int(self._origin[column]))] if self._held[column] else []
-            owners.setdefault(column, before).append((row - self.first, origin))
-        # One column of each name; what came of it in others is added.
-        column_of = np.full(self.basket.size, NOWHERE)
-        column_of[self._origin[columns]] = columns
-        column_of[np.isin(column_of, list(owners))] = NOWHERE
-        found = values[column_of]
-        found[column_of == NOWHERE] = 0.0
-        for column in columns[column_of[self._origin[columns]] != columns].tolist():
-            owners.setdefault(column, [(0, int(self._origin[column]))])
-        for column, spans in owners.items():
-            for (begin, origin), end in zip(spans, [*(begin for begin, _ in spans[1:]), None], strict=True):
-                found[origin, begin:end] += values[column, begin:end]
-        return found
 
     def worth_after(self, row: int, *, close: bool) -> tuple[Floats, Ints]:
         """The value of each column and its origin, after the events at a row's open or after its close.

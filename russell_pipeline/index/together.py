@@ -46,7 +46,6 @@ def together(
     IndexRefusal where `levels.run` would, or if an index is worth nothing, and ValueError for factors of another shape.
     """
     over = prepared or panel(market, sessions, definition.currency)
-    over = over.including(baskets["symbol"])
     rows = baskets.select(cast_to(BASKETS))
     for (review,), names in rows.group_by("review"):
         if len(factors[str(review)]) != names.height:
@@ -54,7 +53,7 @@ def together(
                 f"the review {review} has {counted(names.height, 'name')}, and factors of {len(factors[str(review)])}"
             )
     begins = beginning(definition, rows.with_columns(weighting_factor=pl.lit(1.0)), over)
-    walk = based(definition, over, begins, ManyIndexes(factors, begins.review))
+    walk = based(definition, begins, ManyIndexes(factors, begins.review))
     walk.through(walk.first, len(over.sessions) - 1)
     start, found = walk.start, walk.chained()
     return Weightings(

@@ -21,7 +21,6 @@ from russell_pipeline.index.chain import (
     Event,
     Moment,
     Standing,
-    by_moment,
     chained,
     changed,
     check,
@@ -172,20 +171,24 @@ class Walk:
 
         Where events leave little of the index its names are summed again, since the difference would be mostly rounding.
         """
-        found: list[Moment] = []
-        values = [self._value, *closed]  # after everything on the row before, and on each
-        own = self.events[bisect_left(self.events, self.rows, key=itemgetter(0)) :]
-        for row, moment, events in by_moment(event for event in own if event.row < self.rows + len(closed)):
-            at = row - self.rows + (moment != OPEN)
-            before = values[at]
-            after = before + changed(events, len(before))
-            if (np.abs(after) < _LITTLE * np.abs(before)).any():
-                after = self.totals.after(stretch, self.first + row, close=moment != OPEN)
-            if moment != OPEN:
-                values[at] = after
-            found.append(Moment(row, moment, before, after))
-        self._value = values[-1]
-        return found
+        begin, end = self.rows, self.rows + len(closed)
+        own = [event for event in self.events[bisect_left(self.events, begin, key=itemgetter(0)) :] if event.row < end]
+        change = changed(own, range(begin, end), len(self._value))
+        deleted = self._unless_little(stretch, closed, change[:, DELETED], close=True)
+        before = np.concatenate([self._value[None], deleted])
+        opened = self._unless_little(stretch, before[:-1], change[:, OPEN], close=False)
+        self._value = before[-1]
+        around = {OPEN: (before, opened), DELETED: (closed, deleted)}
+        return [
+            Moment(row, moment, *(values[row - begin] for values in around[moment]))
+            for row, moment in dict.fromkeys(event[:2] for event in own)
+        ]
+
+    def _unless_little(self, stretch: Stretch, before: Floats, change: Floats, *, close: bool) -> Floats:
+        after = before + change
+        for row in np.flatnonzero((np.abs(after) < _LITTLE * np.abs(before)).any(axis=1)).tolist():
+            after[row] = self.totals.after(stretch, stretch.first + row, close=close)
+        return after
 
     def chained(self) -> Chained:
         """Levels and divisors so far. Raises IndexRefusal for the first moment that leaves none."""
@@ -253,7 +256,7 @@ def starting_basket(
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights. A suspended name has its last price: that in the basket `held`, else its last close, else
+    `names` are its rows of weights with their columns in the panel. A suspended name has its last price: that in the basket `held`, else its last close, else
     that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for a name without a close or rate.
     """
     day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
@@ -264,7 +267,8 @@ def starting_basket(
     # The weights have the symbols of the effective day.
     if earlier := {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}:
         names = names.with_columns(pl.col("symbol").replace(earlier))
-    columns = panel.columns(names["symbol"])
+        names = names.with_columns(column=panel.columns(names["symbol"]))
+    columns = names["column"].to_numpy()
     closes = _closes(definition, panel, row, names, columns, held=held)
     rates = panel.rates[row, closes.currency]
     unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
