@@ -94,10 +94,9 @@ class Panel:
     def suspended(self) -> Flags:
         """Where a name is suspended from trading."""
         days, found = self.days, np.zeros(self.close.shape, np.bool_)
-        suspended = self.quotes.suspended
-        for symbol in suspended.symbols.intersection(self.symbols):
-            (column,) = self.columns(pl.Series([symbol]))
-            for begin, end in suspended.spans(symbol):
+        symbols = pl.Series(sorted(self.quotes.suspended.symbols), dtype=pl.String)
+        for symbol, column in zip(symbols.to_list(), self._known(symbols).tolist(), strict=True):
+            for begin, end in self.quotes.suspended.spans(symbol) if column != NOWHERE else ():
                 found[(days >= np.datetime64(begin)) & (days < np.datetime64(end)), column] = True
         return found
 
