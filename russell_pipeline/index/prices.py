@@ -61,15 +61,19 @@ class Prices:
         `carry` so has a name without a close for another reason. Names without any known price are left out. Raises
         IndexRefusal for an action that leaves no price.
         """
-        called = {
-            symbol: name for symbol in symbols if (name := self.renames.earlier(symbol, named_on, day)) is not None
-        }
+        called = {symbol: symbol for symbol in symbols}
+        for symbol in self.renames.symbols & called.keys():
+            name = self.renames.earlier(symbol, named_on, day)
+            if name is None:
+                del called[symbol]
+            else:
+                called[symbol] = name
         rows = self._closes.filter(pl.col("date") == day).filter(pl.col("symbol").is_in(list(called.values())))
         closes = {symbol: Price(close, close, currency, day, None) for _, symbol, close, currency in rows.iter_rows()}
-        found = {}
+        found, suspended = {}, self.suspended.symbols
         for symbol, name in called.items():
             price = closes.get(name)
-            if since := self.suspended.since(name, day):
+            if name in suspended and (since := self.suspended.since(name, day)):
                 price = self._last_before(name, since, day, "suspended")
             elif price is None and carry:
                 price = self._last_before(name, day, day, "missing")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from datetime import date, timedelta
 
 import polars as pl
@@ -27,6 +27,11 @@ class Renames:
             for old, new in self._by_day[day].items():
                 self._becomes[old][day] = new
                 self._was[new].setdefault(day, old)
+
+    @property
+    def symbols(self) -> Set[str]:
+        """The symbols that any change names."""
+        return self._becomes.keys() | self._was.keys()
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
         """The changes after one day until another, as the symbol of the later day by that of the earlier.

@@ -123,6 +123,8 @@ class IndexMarket:
         """Closes or rates without any of a symbol (or currency) and day of which one row was set aside."""
         told = KINDS[kind]
         blocks = self._lake.read("market_blocks").filter(kind=kind, blocks=told.blocks.value)
+        if blocks.is_empty():
+            return rows
         days = blocks.select("subjects", "day").explode("subjects", empty_as_null=True)
         on = [*told.subjects, str(told.day)]
         return rows.join(days, left_on=on, right_on=["subjects", "day"], how="anti", maintain_order="left")
