@@ -10,12 +10,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import zip_longest
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
@@ -25,6 +27,9 @@ from russell_pipeline.index.panel import panel
 from russell_pipeline.index.together import Weightings, together
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FIRST, YEARS, NAMES = 1994, 30, 3000
 DEFINITIONS, ONE_BY_ONE = 200, 20
@@ -190,13 +195,17 @@ def market(lake: Lake, year: int) -> tuple[Market, pl.DataFrame]:
 
 
 def levels(lake: Lake) -> pl.DataFrame:
-    """Price and total return levels of all years, each from the state of the one before."""
-    found, state = [], None
-    for year in years_of(lake):
-        inputs, baskets = market(lake, year)
-        done = run(definition(), inputs, baskets, sessions_of(year), state)
-        found.append(done.levels)
-        state = done.state
+    """Price and total return levels of all years, each from the state of the one before; the next is read meanwhile."""
+    found, state, years = [], None, years_of(lake)
+    with ThreadPoolExecutor(1) as reader:
+        reading = reader.submit(market, lake, years[0])
+        for year, following in zip_longest(years, years[1:]):
+            inputs, baskets = reading.result()
+            if following:
+                reading = reader.submit(market, lake, following)
+            done = run(definition(), inputs, baskets, sessions_of(year), state)
+            found.append(done.levels)
+            state = done.state
     return pl.concat(found)
 
 
@@ -225,6 +234,35 @@ def reading(lake: Lake) -> None:
         market(lake, year)
 
 
+def reading_as_others(lake: Lake) -> dict[str, float]:
+    """The seconds in which the same columns are read, year by year, by the other engines that the project is built on."""
+    import duckdb
+    import pyarrow.parquet as pq
+
+    def files(year: int) -> list[tuple[list[str], list[str]]]:
+        of = {"closes": CLOSES, "actions": ACTIONS}
+        tables = [([str(lake.path(table, month)) for month in _months(year)], list(of[table])) for table in of]
+        return [*tables, ([str(_baskets(lake, year))], list(BASKETS))]
+
+    def by_duckdb() -> None:
+        with duckdb.connect() as connection:
+            for year in years_of(lake):
+                for paths, columns in files(year):
+                    read = f"SELECT {', '.join(columns)} FROM read_parquet({paths}, hive_partitioning = false)"
+                    connection.sql(read).pl()
+
+    def by_pyarrow() -> None:
+        for year in years_of(lake):
+            for paths, columns in files(year):
+                for path in paths:
+                    pq.read_table(path, columns=columns, partitioning=None)
+
+    return {
+        name: min(_seconds(step) for _ in range(ROUNDS))
+        for name, step in {"DuckDB": by_duckdb, "PyArrow": by_pyarrow}.items()
+    }
+
+
 def many(lake: Lake) -> str:
     """As many weightings over the panel of one year, at once and one by one, and one matrix product of their size."""
     year = years_of(lake)[0]
@@ -246,17 +284,22 @@ def many(lake: Lake) -> str:
         )
         return run(definition(), inputs, baskets.with_columns(weighting_factor=factor), days, prepared=over)
 
-    product, ours = (min(_seconds(step) for _ in range(7 * ROUNDS)) for step in (lambda: over.close @ dense, at_once))
+    steps: tuple[Callable[[], object], ...] = (lambda: over.close @ dense, at_once)
+    product, ours = (min(_seconds(step) for _ in range(7 * ROUNDS)) for step in steps)
+    busy_product, busy = (min(_seconds(step, time.process_time) for _ in range(7 * ROUNDS)) for step in steps)
     each = _seconds(lambda: [alone(index) for index in range(ONE_BY_ONE)]) / ONE_BY_ONE
     apart = np.abs(at_once().price_index[:, 0] / alone(0).levels["price_index"].to_numpy() - 1).max()
     return (
-        f"{DEFINITIONS} weightings over one year: {ours / product:.1f}x of one matrix product (least of {7 * ROUNDS}); one by "
-        f"one {1000 * each:.0f} ms each, {DEFINITIONS * each / product:.0f}x, levels apart by {apart:.1e}"
+        f"{DEFINITIONS} weightings over one year: {ours / product:.1f}x of one matrix product (least of {7 * ROUNDS}), "
+        f"{busy / busy_product:.1f}x of its processor time; one by one {1000 * each:.0f} ms each, "
+        f"{DEFINITIONS * each / product:.0f}x, levels apart by {apart:.1e}"
     )
 
 
 def with_pandas(lake: Lake, years: list[int]) -> pd.DataFrame:
     """Plain pandas: closes as a wide frame, shares as another, and a day's return as the ratio of two sums."""
+    import pandas as pd
+
     closes = pd.concat(read(lake, year).to_pandas() for year in years)
     wide = closes.pivot(index="date", columns="symbol", values="close")
     before, shares, paid, taken = wide.shift(1), wide * 0.0, wide * 0.0, wide * 0.0
@@ -292,7 +335,7 @@ def with_pandas(lake: Lake, years: list[int]) -> pd.DataFrame:
 
 def with_bt(lake: Lake, year: int) -> None:
     """bt: the names that are listed all year, weighted anew every quarter; it knows no events of names."""
-    import bt  # noqa: PLC0415
+    import bt
 
     closes = read(lake, year).to_pandas().pivot(index="date", columns="symbol", values="close").dropna(axis=1)
     equal = dict.fromkeys(closes.columns, 1 / closes.shape[1])
@@ -336,6 +379,8 @@ def report(lake: Lake) -> None:
         f"{rows:,} closes of {len(years_of(lake))} years: price and total return in {min(ours):.1f} s, reading included, "
         f"{min(ours) / min(theirs):.2f}x of reading alone (least of {ROUNDS} turns), {min(busy):.2f}x of its processor time"
     )
+    others = reading_as_others(lake)
+    print("reading alone by " + ", by ".join(f"{name}: {min(ours) / took:.2f}x" for name, took in others.items()))
     imports, peak = _peak("imports", str(lake.root)), _peak("levels", str(lake.root))
     print(
         f"peak {peak:.0f} MiB, of which imports {imports:.0f} MiB; reading alone {_peak('reading', str(lake.root)):.0f} MiB"

@@ -138,7 +138,7 @@ class Basket:
 
     def holds(self, symbol: str | None) -> bool:
         """Whether a symbol is held."""
-        column = self.panel.column.get(symbol)
+        column = None if symbol is None else self.panel.column.get(symbol)
         return column is not None and bool(self.held[column])
 
     def values(self) -> Floats:

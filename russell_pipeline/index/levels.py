@@ -1,9 +1,9 @@
 """Daily levels of an index: price and total return, the divisor ledger, and the state that the next day continues from.
 
 A panel holds closes as (sessions, symbols), made once for all indexes; a basket holds weights (shares x free float x weighting
-factor) in the same columns. The walk goes through the events of the agenda, which cut the holding of a name into lines, each of
-one weight. The market value of a session is the value of its lines, added in the order of the symbols, so that a run of one
-night and one of thirty years agree to the bit. Divisors and levels follow from the market values, in the chain.
+factor) in the same columns. The walk goes from review to review, and through the events of the agenda, which change the weights
+of names from a row on. The market value of a session is the value of its names, added in the order of the symbols, so that a run
+of one night and one of thirty years agree to the bit. Divisors and levels follow from the market values, in the chain.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beg
     in_force = baskets.filter(pl.col("implemented_on") <= base)
     if in_force.is_empty():
         raise IndexRefusal(f"{code}: no review is implemented on or before its base, {base}")
-    begins = max(in_force["implemented_on"])
+    begins: date = in_force["implemented_on"].max()  # type: ignore[assignment]
     in_force = in_force.filter(pl.col("implemented_on") == begins)
     if in_force["review"].n_unique() > 1:
         raise IndexRefusal(f"{code}: several reviews are implemented on {begins}")

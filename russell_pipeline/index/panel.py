@@ -100,23 +100,25 @@ class Panel:
                 found[(days >= np.datetime64(begin)) & (days < np.datetime64(end)), column] = True
         return found
 
-    @cached_property
+    @property
     def idle(self) -> Flags:
         """Where a name does not trade: it is suspended or has no close."""
-        # By column, with a row more in which all trade, so that spans of one column do not go on into the next.
+        return self._idle[:, :-1].T
+
+    @cached_property
+    def _idle(self) -> Flags:
+        """The same by name, and after the last row one in which all trade, so that spans of one name do not go on in the next."""
         idle = np.zeros((len(self.names), len(self.sessions) + 1), np.bool_)
         np.equal(self.close.T, 0, out=idle[:, :-1])
         if self.quotes.suspended.symbols:
             idle[:, :-1] |= self.suspended.T
-        return idle[:, :-1].T
+        return idle
 
     @cached_property
     def _idle_spans(self) -> tuple[Ints, Ints, Ints]:
         """Spans of rows in which a name does not trade: its column, the first row, and the row after the last."""
-        idle = self.idle.base.reshape(-1)
-        rows = len(self.sessions) + 1
-        edges = np.flatnonzero(idle[1:] != idle[:-1]) + 1
-        edges = np.concatenate([np.flatnonzero(idle[:1]), edges])
+        rows, idle = self._idle.shape[1], self._idle.reshape(-1)
+        edges = np.concatenate([np.flatnonzero(idle[:1]), np.flatnonzero(idle[1:] != idle[:-1]) + 1])
         begins, ends = edges[::2], edges[1::2]
         return begins // rows, begins % rows, ends % rows
 

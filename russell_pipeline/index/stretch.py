@@ -237,7 +237,9 @@ class Stretch:
 
     @property
     def _price_of_rows(self) -> Floats:
-        return self.panel.price.T[:, self.first : self.last + 1]
+        """Closes in the index's currency, (columns, rows)."""
+        price: Floats = self.panel.price.T[:, self.first : self.last + 1]
+        return price
 
     def _apart(self) -> tuple[list[int], Floats]:
         """The columns that events change or that do not trade in some rows, and their values at each close."""

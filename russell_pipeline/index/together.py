@@ -47,11 +47,9 @@ def together(
     """
     over = prepared or panel(market, sessions, definition.currency)
     rows = baskets.select(cast_to(BASKETS))
-    for (review,), names in rows.group_by("review"):
-        if len(factors[str(review)]) != names.height:
-            raise ValueError(
-                f"the review {review} has {counted(names.height, 'name')}, and factors of {len(factors[str(review)])}"
-            )
+    for review, names in rows["review"].value_counts().iter_rows():
+        if len(factors[review]) != names:
+            raise ValueError(f"the review {review} has {counted(names, 'name')}, and factors of {len(factors[review])}")
     begins = beginning(definition, rows.with_columns(weighting_factor=pl.lit(1.0)), over)
     walk = based(definition, begins, ManyIndexes(factors, begins.review))
     walk.through(walk.first, len(over.sessions) - 1)

@@ -151,7 +151,7 @@ class Walk:
                 self._happens(row, DELETED, action, origin, change)
 
     def close(self, stretch: Stretch, last: int) -> None:
-        """Add up the closes of lines to a row. Raises IndexRefusal for a price or rate that may not be missing."""
+        """Add up the closes of a stretch to a row. Raises IndexRefusal for a price or rate that may not be missing."""
         stretch.settle(last)
         lacking = self._lacking(stretch)
         until = lacking[0] - 1 if lacking else last
@@ -256,8 +256,9 @@ def starting_basket(
 ) -> Basket:
     """The basket of a review at the closes of the session after which it is implemented.
 
-    `names` are its rows of weights with their columns in the panel. A suspended name has its last price: that in the basket `held`, else its last close, else
-    that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for a name without a close or rate.
+    `names` are its rows of weights with their columns in the panel. A suspended name has its last price: that in the basket
+    `held`, else its last close, else that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for
+    a name without a close or rate.
     """
     day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
     if (names["weighting_factor"].to_numpy() == 0).any():
