@@ -286,13 +286,11 @@ def many(lake: Lake) -> str:
 
     steps: tuple[Callable[[], object], ...] = (lambda: over.close @ dense, at_once)
     product, ours = (min(_seconds(step) for _ in range(7 * ROUNDS)) for step in steps)
-    busy_product, busy = (min(_seconds(step, time.process_time) for _ in range(7 * ROUNDS)) for step in steps)
     each = _seconds(lambda: [alone(index) for index in range(ONE_BY_ONE)]) / ONE_BY_ONE
     apart = np.abs(at_once().price_index[:, 0] / alone(0).levels["price_index"].to_numpy() - 1).max()
     return (
-        f"{DEFINITIONS} weightings over one year: {ours / product:.1f}x of one matrix product (least of {7 * ROUNDS}), "
-        f"{busy / busy_product:.1f}x of its processor time; one by one {1000 * each:.0f} ms each, "
-        f"{DEFINITIONS * each / product:.0f}x, levels apart by {apart:.1e}"
+        f"{DEFINITIONS} weightings over one year: {ours / product:.1f}x of one matrix product (least of {7 * ROUNDS}); one by "
+        f"one {1000 * each:.0f} ms each, {DEFINITIONS * each / product:.0f}x, levels apart by {apart:.1e}"
     )
 
 

@@ -31,6 +31,14 @@ class _Quoted(NamedTuple):
     apart: frozenset[str]
 
 
+class _Spelled(NamedTuple):
+    """The symbols that are known, and suspensions and symbol changes spelled like them."""
+
+    known: pl.Series
+    suspensions: pl.DataFrame
+    symbol_changes: pl.DataFrame
+
+
 class IndexMarket:
     """Closes, rates, actions, suspensions and symbol changes of a lake; what several indexes need is read once."""
 
@@ -39,6 +47,7 @@ class IndexMarket:
         # Reviews look back a year, and those of several indexes are on the same days.
         self._quoted = lru_cache(maxsize=2)(self._read_quoted)
         self._without_closes = lru_cache(maxsize=_REVIEWS_AT_ONCE)(self._read_without_closes)
+        self._spelled = lru_cache(maxsize=2)(self._spell)
         self.over = lru_cache(maxsize=1)(self._over)
 
     @cached_property
@@ -105,12 +114,21 @@ class IndexMarket:
         """The market between two days without its closes."""
         keys = [key for key in self.months if f"{first:%Y-%m}" <= key <= f"{last:%Y-%m}"]
         actions = self._lake.read("actions", keys, list(ACTIONS)).filter(pl.col("date").is_between(first, last))
-        known = self._known(symbols)
+        spelled = self._spelled(symbols, apart)
         return Market(
             pl.DataFrame(schema=CLOSES),
             # A rate that is missing on the first day is the last before.
             self._rates.filter(pl.col("date") <= last),
-            spelled_as(known, actions, "symbol", "to_symbol", apart=apart),
+            spelled_as(spelled.known, actions, "symbol", "to_symbol", apart=apart),
+            spelled.suspensions,
+            spelled.symbol_changes,
+        )
+
+    def _spell(self, symbols: frozenset[str], apart: frozenset[str]) -> _Spelled:
+        """What holds for all days, spelled as the components and these symbols of closes are."""
+        known = self._known(symbols)
+        return _Spelled(
+            known,
             spelled_as(known, self._suspensions, "symbol", apart=apart),
             spelled_as(known, self.symbol_changes, "old_symbol", "new_symbol", apart=apart),
         )
