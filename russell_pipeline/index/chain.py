@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -10,6 +10,7 @@ from operator import attrgetter, itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.sums import Floats
@@ -20,8 +21,7 @@ TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "reinvest_close": lambda before, level, points: (level + points) / before,
 }
 # When a divisor changes: at the open, on deletions after the close, and on the review after those.
-OPEN, DELETED, REVIEWED = range(3)
-_MOMENTS = 3
+OPEN, DELETED, REVIEWED = _MOMENTS = range(3)
 # The places of these, and of the close, in the order of a day.
 _PLACES, _CLOSE = {OPEN: 0, DELETED: 2, REVIEWED: 3}, 1
 
@@ -102,14 +102,14 @@ def chained(form: str, start: Standing, closed: Floats, paid: Floats, moments: S
     """Chain levels and divisors from a start through rows of market values at the close and ordinary dividends `paid`.
 
     `moments` are in order. The divisor before the first row is that of `start`; each moment multiplies it by the ratio of the
-    market values around it. Nothing is refused here: see `check`.
+    market values around it. Nothing is rounded. A chain continued from any row gives the same bits as one chain, and the order
+    of events at one moment makes no difference. Nothing is refused here: see `check`.
     """
     rows, indexes = closed.shape
-    before, after = (
-        np.array(of).reshape(-1, indexes) for of in ([one.before for one in moments], [one.after for one in moments])
-    )
-    happens = np.array([_MOMENTS * one.row + one.moment for one in moments], np.int64)
-    opens = _MOMENTS * np.arange(rows)
+    before = np.array([one.before for one in moments]).reshape(-1, indexes)
+    after = np.array([one.after for one in moments]).reshape(-1, indexes)
+    happens = np.array([len(_MOMENTS) * one.row + one.moment for one in moments], np.int64)
+    opens = len(_MOMENTS) * np.arange(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], after / before]))
         opening = divisors[np.searchsorted(happens, opens)]
@@ -136,16 +136,15 @@ def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
     return total
 
 
-def by_moment(events: Iterable[Event]) -> Iterator[tuple[int, int, list[Event]]]:
-    """The events of each row and moment, in order."""
-    for (row, moment), group in groupby(events, key=itemgetter(0, 1)):
-        yield row, moment, list(group)
+def _by_moment(events: Sequence[Event]) -> tuple[list[list[Event]], NDArray[np.int64]]:
+    """The events of each moment, and the place of each event's moment among these."""
+    groups = [list(group) for _, group in groupby(events, key=itemgetter(0, 1))]
+    return groups, np.repeat(np.arange(len(groups)), [len(group) for group in groups])
 
 
 def noted(found: Chained, events: Sequence[Event]) -> Noted:
     """The market values and divisors around the events of a chain one by one, in the order applied."""
-    groups = [own for _, _, own in by_moment(events)]
-    at = np.repeat(np.arange(len(groups)), [len(own) for own in groups])
+    groups, at = _by_moment(events)
     told = Noted(found.before[at], found.after[at], found.changes[at], found.changes[at + 1])
     last = -1
     for place, own in enumerate(groups):
@@ -168,9 +167,8 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
     faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
     if not (found.after > 0).all():
         values = noted(found, events).value
-        groups = [own for _, _, own in by_moment(events)]
-        at = np.repeat((found.after > 0).all(axis=1), [len(own) for own in groups])
-        for event, value, positive in zip(events, values, at, strict=True):
+        _, at = _by_moment(events)
+        for event, value, positive in zip(events, values, np.all(found.after > 0, axis=1)[at], strict=True):
             if not (positive or (value > 0).all()):
                 faults.append((event.row, _PLACES[event.moment], worthless(value, _when(event))))
     for row in np.flatnonzero(~(found.closed > 0).all(axis=1)).tolist():

@@ -79,7 +79,7 @@ class Panel:
     def column(self) -> dict[str, int]:
         """The columns of the symbols that actions (other than dividends) and symbol changes name."""
         acting = {symbol for _, action in self.actions for symbol in (action.symbol, action.to_symbol) if symbol}
-        changing = {symbol for symbols in self.quotes.market.symbol_changes[*_CHANGING] for symbol in symbols}
+        changing = {symbol for of in self.quotes.market.symbol_changes[*_CHANGING] for symbol in of.drop_nulls()}
         named = sorted(acting | changing)
         return dict(zip(named, self.columns(pl.Series(named, dtype=pl.String)).tolist(), strict=True))
 

@@ -221,7 +221,7 @@ class Stretch:
         # One column of each name; what came of it in others is added.
         column_of = np.full(self.basket.size, NOWHERE)
         column_of[self._origin[columns]] = columns
-        found = self._price_of_rows[column_of]
+        found: Floats = self._price_of_rows[column_of]
         found *= np.where(column_of == NOWHERE, 0.0, self._weight[column_of])[:, None]
         for column in columns[column_of[self._origin[columns]] != columns].tolist():
             found[self._origin[column]] += self._price_of_rows[column] * self._weight[column]

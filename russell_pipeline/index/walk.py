@@ -72,11 +72,8 @@ class Walk:
         self.first, self.start, self._based = first, start, based
         self.names, self.names_at_start = np.empty(0, np.int32), np.count_nonzero(self.basket.held, keepdims=True)
         # Of each stretch, (rows, indexes); and the market value after everything so far.
-        self._closed, self._paid, self._value = (
-            [np.empty((0, len(start.value)))],
-            [np.empty((0, len(start.value)))],
-            start.value,
-        )
+        none = np.empty((0, len(start.value)))
+        self._closed, self._paid, self._value = [none], [none], start.value
         self._moments: list[Moment] = []
         self.events: list[Event] = []
         self.carried: list[Carried] = []
