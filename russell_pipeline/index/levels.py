@@ -141,11 +141,11 @@ def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beg
     """The beginning of an index in a panel. Raises IndexRefusal if the panel or the baskets do not reach it."""
     base, code = definition.base.date, definition.code
     over, baskets, _ = _placed(over, baskets, pl.Series(dtype=pl.String))
-    in_force = baskets.filter(pl.col("implemented_on") <= base)
-    if in_force.is_empty():
+    implemented = baskets["implemented_on"]
+    begins = implemented.filter(implemented <= base).max()
+    if not isinstance(begins, date):
         raise IndexRefusal(f"{code}: no review is implemented on or before its base, {base}")
-    begins: date = in_force["implemented_on"].max()  # type: ignore[assignment]
-    in_force = in_force.filter(pl.col("implemented_on") == begins)
+    in_force = baskets.filter(implemented == begins)
     if in_force["review"].n_unique() > 1:
         raise IndexRefusal(f"{code}: several reviews are implemented on {begins}")
     review: str = in_force["review"][0]
