@@ -134,7 +134,7 @@ class Basket:
             "fx": self.rate[held],
             "price_on": self.price_on[held],
         }
-        return pl.DataFrame(columns)
+        return pl.DataFrame(columns, schema=NAMES)
 
     def holds(self, symbol: str | None) -> bool:
         """Whether a symbol is held."""

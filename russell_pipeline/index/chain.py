@@ -98,12 +98,15 @@ class Chained:
     end: Standing
 
 
-def chained(form: str, start: Standing, closed: Floats, paid: Floats, moments: Sequence[Moment]) -> Chained:
+def chained(
+    form: str, start: Standing, closed: Floats, paid: Floats, moments: Sequence[Moment], *, value: Floats
+) -> Chained:
     """Chain levels and divisors from a start through rows of market values at the close and ordinary dividends `paid`.
 
-    `moments` are in order. The divisor before the first row is that of `start`; each moment multiplies it by the ratio of the
-    market values around it. Nothing is rounded. A chain continued from any row gives the same bits as one chain, and the order
-    of events at one moment makes no difference. Nothing is refused here: see `check`.
+    `moments` are in order; `value` is the market value after all of them. The divisor before the first row is that of `start`;
+    each moment multiplies it by the ratio of the market values around it. Nothing is rounded. A chain continued from any row
+    gives the same bits as one chain, and the order of events at one moment makes no difference. Nothing is refused here: see
+    `check`.
     """
     rows, indexes = closed.shape
     before = np.array([one.before for one in moments]).reshape(-1, indexes)
@@ -117,15 +120,8 @@ def chained(form: str, start: Standing, closed: Floats, paid: Floats, moments: S
         levels, points = np.concatenate([start.level[None], closed / closing]), paid / opening
         moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
         total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
-    end = Standing(_last(start.value, closed, moments), divisors[-1], levels[-1], total_returns[-1])
+    end = Standing(value, divisors[-1], levels[-1], total_returns[-1])
     return Chained(levels[1:], total_returns[1:], closing, points, closed, before, after, divisors, end)
-
-
-def _last(value: Floats, closed: Floats, moments: Sequence[Moment]) -> Floats:
-    """The market value after everything."""
-    if moments and moments[-1].row == len(closed) - 1 and moments[-1].moment != OPEN:
-        return moments[-1].after
-    return closed[-1] if len(closed) else value
 
 
 def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -67,20 +68,21 @@ class Stretch:
         self.names = np.full(last + 1 - first, np.count_nonzero(basket.held), np.int32)
         self.carried: list[Carried] = []
         self._idle: Flags = panel.idle_within(first, last)
-        # At the close before the first row; `_weights` are those that columns have from later rows on.
+        # What is held at the close before the first row, by column.
         self._weight, self._rate, self._origin = basket.weight.copy(), basket.rate.copy(), basket.origin.copy()
         self._start, self._held = basket.values(), basket.held.copy()
         # All prices are in the index's currency, at a rate of one.
         self._at_home = panel.at_home and not basket.currency.any()
+        # By row and column: weights from then on, names that come with their origin, names that go after the close with their
+        # value there.
         self._weights: list[tuple[int, int, float]] = []
-        # Columns whose price in the basket is that of the row before.
-        self._priced: dict[int, int] = {}
-        self._last: list[_Last] = []
+        self._origins: list[tuple[int, int, int]] = []
+        self._gone: list[tuple[int, int, float]] = []
         # Values after the events at the open, by row and column.
         self._opened: defaultdict[int, dict[int, float]] = defaultdict(dict)
-        # Rows and columns of names that go after the close, with their value there, and of those that come with their origin.
-        self._gone: list[tuple[int, int, float]] = []
-        self._origins: list[tuple[int, int, int]] = []
+        # By column, the row up to which the basket has its price.
+        self._priced: dict[int, int] = {}
+        self._last: list[_Last] = []
         # Where dividends are not paid on what was held at the close before: symbols that are new, or whose names are gone.
         self._entitled: dict[tuple[int, int], _Held] = {}
 
@@ -243,7 +245,7 @@ class Stretch:
 
     def _apart(self) -> tuple[list[int], Floats]:
         """The columns that events change or that do not trade in some rows, and their values at each close."""
-        changed, place, weights = self._changed()
+        changed, place, weights = self._changed
         values = self._price_of_rows[changed] * weights[:, 1:]
         for column, rows, close, code in self._carried_prices():
             own, at = place[column], rows - self.first
@@ -253,10 +255,11 @@ class Stretch:
                 values[place[column], row - self.first] = value
         return changed, values
 
+    @cached_property
     def _changed(self) -> tuple[list[int], Ints, Floats]:
         """The columns that events change or that do not trade in some rows, the place of each among them, and their weights.
 
-        Weights are by row, and the first of the rows is that of the close before.
+        Weights are by row, and the first of the rows is that of the close before. They stand once the stretch is settled.
         """
         changed = list(dict.fromkeys([*(one[1] for one in self._weights), *(one.column for one in self._last)]))
         place = np.full(len(self._weight), NOWHERE)
@@ -299,7 +302,7 @@ class Stretch:
         for column, own, _, code in self._carried_prices():
             codes[own - self.first, column] = code
         held = np.repeat(self._weight[None] != 0, len(codes), axis=0)
-        changed, _, weights = self._changed()
+        changed, _, weights = self._changed
         held[:, changed] = weights.T[1:] != 0
         used = np.stack([((codes == code) & held).any(axis=1) for code in range(len(self.panel.currencies))], axis=1)
         missing = used & lacking
@@ -312,7 +315,7 @@ class Stretch:
 
     def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
         """Dividends, `amount` per share, on what is held at the close before and at its rates."""
-        _, place, weights = self._changed()
+        _, place, weights = self._changed
         apart = place[column] != NOWHERE
         weight, origin = self._weight[column], self._origin[column]
         weight[apart] = weights[place[column[apart]], row[apart] - self.first]

@@ -85,7 +85,7 @@ class Walk:
 
     def set_base(self, value: float) -> None:
         """Set the base value at the last row: the divisor follows from it, and levels begin here."""
-        worth = self.chained().end.value
+        worth = self._value
         row, base = self.first + self.rows - 1, np.full(len(worth), value)
         if not (worth > 0).all():
             raise IndexRefusal(f"{self._said(row)}: {worthless(worth, 'at the base')}")
@@ -190,7 +190,9 @@ class Walk:
     def chained(self) -> Chained:
         """Levels and divisors so far. Raises IndexRefusal for the first moment that leaves none."""
         closed, paid = np.concatenate(self._closed), np.concatenate(self._paid)
-        found = chained(self.definition.policies.total_return, self.start, closed, paid, self._moments)
+        found = chained(
+            self.definition.policies.total_return, self.start, closed, paid, self._moments, value=self._value
+        )
         if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
             check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
         return found
