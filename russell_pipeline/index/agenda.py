@@ -15,8 +15,7 @@ import polars as pl
 
 from russell_pipeline.index.events import DELETION, DIVIDEND, Action
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.panel import Dividends, Ints, Panel
-from russell_pipeline.index.sums import Floats
+from russell_pipeline.index.panel import Dividends, Panel
 
 
 @dataclass
@@ -24,13 +23,13 @@ class Agenda:
     """What happens by row of a panel: at the open, after the close, and the weights of a review implemented after that.
 
     The dividends of a row are `dividends[dividends_from[row] : dividends_from[row + 1]]`; those without an amount are in
-    `incomplete`, to be refused if the index holds the name.
+    `incomplete`, to be refused if the index holds the name. Restructurings have their place among all actions.
     """
 
     dividends: Dividends
     dividends_from: list[int]
     incomplete: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
-    restructurings: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
+    restructurings: dict[int, list[tuple[int, Action]]] = field(default_factory=lambda: defaultdict(list))
     deletions: dict[int, list[Action]] = field(default_factory=lambda: defaultdict(list))
     renames: dict[int, Mapping[str, str]] = field(default_factory=dict)
     reviews: dict[int, pl.DataFrame] = field(default_factory=dict)
@@ -47,10 +46,9 @@ class Agenda:
         """The first row with a review, or `last` if there is none."""
         return min((row for row in self.reviews if first <= row <= last), default=last)
 
-    def dividends_of(self, first: int, last: int) -> tuple[Ints, Ints, Floats]:
-        """The ordinary dividends of some rows: row, column and amount per share."""
-        these = slice(self.dividends_from[first], self.dividends_from[last + 1])
-        return self.dividends.row[these], self.dividends.column[these], self.dividends.amount[these]
+    def dividends_of(self, first: int, last: int) -> Dividends:
+        """The ordinary dividends of some rows."""
+        return self.dividends.at(slice(self.dividends_from[first], self.dividends_from[last + 1]))
 
 
 def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agenda:
@@ -62,7 +60,7 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
     days, last = panel.sessions, max(panel.sessions, default=after)
     dividends = panel.dividends_after(after)
     found = Agenda(dividends, np.searchsorted(dividends.row, np.arange(len(days) + 1)).tolist())
-    for row, action in panel.actions:
+    for row, place, action in panel.actions:
         if action.date <= after:
             continue
         if action.action == DIVIDEND:
@@ -70,7 +68,7 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
         elif action.action == DELETION:
             found.deletions[row].append(action)
         else:
-            found.restructurings[row].append(action)
+            found.restructurings[row].append((place, action))
     renames = panel.quotes.renames
     for row in {bisect_left(days, day) for day in renames.days if after < day <= last}:
         found.renames[row] = renames.between(max(after, days[row - 1]) if row else after, days[row])

@@ -81,7 +81,7 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Chained:
-    """Price and total return index by row on the divisor at the close, dividend points on the divisor at the open.
+    """Price and total return index and dividend points by row, on the divisor at the close.
 
     `closed` are the market values at the closes. `before` and `after` are those around each moment, (moments, indexes), and
     `changes` the divisors before the first moment and after each.
@@ -115,9 +115,8 @@ def chained(
     opens = len(_MOMENTS) * np.arange(rows)
     with np.errstate(divide="ignore", invalid="ignore"):
         divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], after / before]))
-        opening = divisors[np.searchsorted(happens, opens)]
         closing = divisors[np.searchsorted(happens, opens, side="right")]
-        levels, points = np.concatenate([start.level[None], closed / closing]), paid / opening
+        levels, points = np.concatenate([start.level[None], closed / closing]), paid / closing
         moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
         total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
     end = Standing(value, divisors[-1], levels[-1], total_returns[-1])

@@ -79,6 +79,18 @@ def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} is not applied at an open")
 
 
+def old_shares(action: Action, held: Holding) -> float:
+    """The old shares that one share after an action stands for: what divides an amount paid for an old share."""
+    match action.action:
+        case "split" | "conversion":
+            return action.old / action.new
+        case "scrip":
+            return action.old / (action.old + action.new)
+        case "rights" if action.price < held.close:
+            return action.old / (action.old + action.new)
+    return 1.0
+
+
 def ex_close(action: Action, close: float) -> float:
     """The last close after an action. Raises IndexRefusal for an action without its terms, or that leaves no price."""
     action.checked()

@@ -120,9 +120,9 @@ def explain(
     walk.close(stretch, row)
     walk.review(row)
     chain = walk.chained()
-    dividends = stretch.paid(*walk.agenda.dividends_of(row, row))
-    points = np.bincount(dividends.column, dividends.money / before.divisor[0], len(over.symbols)).astype(np.float64)
-    traded = _traded(opened, over, row, divisor=float(chain.divisors[-1, 0]))
+    dividends, divisor = stretch.paid(walk.agenda.dividends_of(row, row)), float(chain.divisors[-1, 0])
+    points = np.bincount(dividends.column, dividends.money / divisor, len(over.symbols)).astype(np.float64)
+    traded = _traded(opened, over, row, divisor=divisor)
     terms = {action.symbol: action.price for action in walk.agenda.deletions.get(row, ())}
     today = [n for n, event in enumerate(walk.events) if event.row == row]
     told = Noted(*(of[today] for of in noted(chain, walk.events)))
@@ -157,8 +157,7 @@ def _names(symbols: Sequence[str], opened: _Opened, traded: _Traded, dividend_po
     price_effect = (traded.price - opened.price) * traded.rate * traded.points
     currency_effect = opened.price * (traded.rate - opened.rate) * traded.points
     at_open = opened.price * opened.rate * traded.points
-    # A name that pays and goes at the same open is listed too.
-    listed = np.flatnonzero(opened.held | (dividend_points != 0))
+    listed = np.flatnonzero(opened.held)
     columns = {
         "symbol": [symbols[column] for column in listed.tolist()],
         "contribution": (price_effect + currency_effect)[listed],

@@ -35,13 +35,19 @@ _NO_SYMBOL = pl.Series(dtype=pl.String)
 class Dividends(NamedTuple):
     """Dividends per share, sorted by row and column of a panel; those of one name in one row stay in the order of the file.
 
-    A dividend dated on a day without a session applies on the next session; `date` is the date in the file.
+    A dividend dated on a day without a session applies on the next session; `date` is the date in the file, `place` the place
+    among all actions.
     """
 
     row: Ints
     column: Ints
     amount: Floats
+    place: Ints
     date: Days
+
+    def at(self, these: slice | Ints | Flags) -> Dividends:
+        """Some of the dividends."""
+        return Dividends(self.row[these], self.column[these], self.amount[these], self.place[these], self.date[these])
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +84,7 @@ class Panel:
     @cached_property
     def column(self) -> dict[str, int]:
         """The columns of the symbols that actions (other than dividends) and symbol changes name."""
-        acting = {symbol for _, action in self.actions for symbol in (action.symbol, action.to_symbol) if symbol}
+        acting = {symbol for _, _, action in self.actions for symbol in (action.symbol, action.to_symbol) if symbol}
         changing = {symbol for of in self.quotes.market.symbol_changes[*_CHANGING] for symbol in of.drop_nulls()}
         named = sorted(acting | changing)
         return dict(zip(named, self.columns(pl.Series(named, dtype=pl.String)).tolist(), strict=True))
@@ -144,20 +150,23 @@ class Panel:
         """The ordinary dividends up to the last session; they are kept as arrays because there are many."""
         dates, symbols, amounts = (self._actions[name].filter(self._paid) for name in ("date", "symbol", "amount"))
         row, column = self._row_of(dates), self.columns(symbols)
-        order = np.argsort(row * len(self.names) + column, kind="stable")
-        return Dividends(row[order], column[order], amounts.to_numpy()[order], dates.to_numpy()[order])
+        order, place = np.argsort(row * len(self.names) + column, kind="stable"), self._paid.arg_true().to_numpy()
+        return Dividends(row, column, amounts.to_numpy(), place.astype(np.int64), dates.to_numpy()).at(order)
 
     def dividends_after(self, day: date) -> Dividends:
         """The dividends dated after a day."""
-        row, column, amount, dates = self.dividends
-        later = dates > np.datetime64(day)
-        return self.dividends if later.all() else Dividends(row[later], column[later], amount[later], dates[later])
+        later = self.dividends.date > np.datetime64(day)
+        return self.dividends if later.all() else self.dividends.at(later)
 
     @cached_property
-    def actions(self) -> list[tuple[int, Action]]:
-        """All other actions up to the last session, with their rows, in the order of the file; also dividends that lack terms."""
-        others = self._actions.filter(~self._paid)
-        return list(zip(self._row_of(others["date"]).tolist(), map(Action._make, others.rows()), strict=True))
+    def actions(self) -> list[tuple[int, int, Action]]:
+        """All other actions up to the last session, in the order of the file; also dividends that lack terms.
+
+        Each has its row, and its place among all actions.
+        """
+        others, place = self._actions.filter(~self._paid), (~self._paid).arg_true()
+        rows = self._row_of(others["date"]).tolist()
+        return list(zip(rows, place.to_list(), map(Action._make, others.rows()), strict=True))
 
     @cached_property
     def _actions(self) -> pl.DataFrame:

@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 
 from russell_pipeline.index.basket import Basket
-from russell_pipeline.index.events import Action, absorbed, after, is_neutral
-from russell_pipeline.index.panel import NOWHERE, Codes, Flags, Ints, Panel
+from russell_pipeline.index.events import Action, absorbed, after, is_neutral, old_shares
+from russell_pipeline.index.panel import NOWHERE, Codes, Dividends, Flags, Ints, Panel
 from russell_pipeline.index.sums import Floats
 
 
@@ -35,12 +35,13 @@ class Paid(NamedTuple):
     money: Floats
 
 
-class _Held(NamedTuple):
-    """On what the dividends of a name are paid: its weight, the rate of the row before, and its origin (see `Basket`)."""
+class _Exchanged(NamedTuple):
+    """An action, by its place among all, that gives one share of the name in a column for `old_shares` of that in another."""
 
-    weight: float
-    rate: float
-    origin: int
+    place: int
+    old: int
+    new: int
+    old_shares: float
 
 
 class _Last(NamedTuple):
@@ -50,9 +51,6 @@ class _Last(NamedTuple):
     begin: int
     close: Floats
     code: Codes
-
-
-_NOTHING = _Held(0.0, 1.0, 0)
 
 
 class Stretch:
@@ -83,8 +81,10 @@ class Stretch:
         # By column, the row up to which the basket has its price.
         self._priced: dict[int, int] = {}
         self._last: list[_Last] = []
-        # Where dividends are not paid on what was held at the close before: symbols that are new, or whose names are gone.
-        self._entitled: dict[tuple[int, int], _Held] = {}
+        # What dividends follow: by row, the actions that exchange shares; by row and column, the rate of the row before of names
+        # that come in.
+        self._exchanged: defaultdict[int, list[_Exchanged]] = defaultdict(list)
+        self._rate_before: dict[tuple[int, int], float] = {}
 
     # --- events -------------------------------------------------------------------------------------------------------
 
@@ -97,16 +97,13 @@ class Stretch:
         basket.move(old, new)
         for column in old:
             self._leaves(column, row)
-            self._entitled[row, column] = _NOTHING
         for column in new:
             self._enters(column, row)
-            terms = float(basket.weight[column]), float(basket.rate[column]), int(basket.origin[column])
-            self._entitled[row, column] = _Held(*terms)
 
-    def restructure(self, row: int, action: Action, *, fixed_weight: bool) -> float:
+    def restructure(self, row: int, action: Action, place: int, *, fixed_weight: bool) -> float:
         """Apply a corporate action to a name at the open of a row, and return the change in market value.
 
-        Raises IndexRefusal for terms that cannot be applied.
+        `place` is that of the action among all. Raises IndexRefusal for terms that cannot be applied.
         """
         basket, column = self.basket, self.panel.column
         own = column[action.symbol]
@@ -119,7 +116,9 @@ class Stretch:
         if first.symbol != held.symbol:
             basket.move([own], [column[first.symbol]])
             self._leaves(own, row)
-        became = column[first.symbol]
+        became, given = column[first.symbol], old_shares(action, held)
+        if given != 1 or became != own:
+            self._exchanged[row].append(_Exchanged(place, own, became, given))
         for one in (first, *children):
             basket.put(one, like=became)
             if one.symbol == held.symbol:
@@ -137,7 +136,6 @@ class Stretch:
         basket.remove(column)
         self._weigh(column, row + 1)
         self._gone.append((row, column, value))
-        self._entitled[row + 1, column] = _NOTHING
         self.names[row + 1 - self.first :] -= 1
         return -value
 
@@ -150,6 +148,7 @@ class Stretch:
         """Begin with another name in a column at the open of a row."""
         self._changes(column, row)
         self._origins.append((row, column, int(self.basket.origin[column])))
+        self._rate_before[row, column] = float(self.basket.rate[column])
 
     def _changes(self, column: int, row: int) -> None:
         """Begin with new terms of a column at the open of a row, at the price in the basket."""
@@ -313,19 +312,25 @@ class Stretch:
 
     # --- dividends ----------------------------------------------------------------------------------------------------
 
-    def paid(self, row: Ints, column: Ints, amount: Floats) -> Paid:
-        """Dividends, `amount` per share, on what is held at the close before and at its rates."""
+    def paid(self, dividends: Dividends) -> Paid:
+        """Dividends on what is held at the close of their row, at the rates of the row before. METHODOLOGY 4.
+
+        The amount is for one share as counted at the dividend's place among the actions: those of the name that follow on the
+        same day divide it, and a conversion hands it on to the new name.
+        """
+        row, column, amount = dividends.row, dividends.column.copy(), dividends.amount.copy()
+        for n in np.flatnonzero(np.isin(row, list(self._exchanged))).tolist():
+            for one in self._exchanged[int(row[n])]:
+                if one.place > dividends.place[n] and one.old == column[n]:
+                    column[n], amount[n] = one.new, amount[n] * one.old_shares
         _, place, weights = self._changed
         apart = place[column] != NOWHERE
         weight, origin = self._weight[column], self._origin[column]
-        weight[apart] = weights[place[column[apart]], row[apart] - self.first]
+        weight[apart] = weights[place[column[apart]], row[apart] + 1 - self.first]
         for since, of, came_from in self._origins:
-            origin[(column == of) & (row > since)] = came_from
-        rate = self._rates_before(row, column)
-        for n in np.flatnonzero(apart).tolist():
-            if entitled := self._entitled.get((int(row[n]), int(column[n]))):
-                weight[n], rate[n], origin[n] = entitled
+            origin[(column == of) & (row >= since)] = came_from
         held = weight != 0
+        rate = self._rates_before(row, column)
         return Paid(row[held], column[held], origin[held], (amount * rate * weight)[held])
 
     def _rates_before(self, row: Ints, column: Ints) -> Floats:
@@ -338,4 +343,7 @@ class Stretch:
         for of, rows, _, carried in self._carried_prices():
             own = (column == of) & np.isin(before, rows) & ~first
             code[own] = carried[before[own] - rows[0]]
-        return np.where(first, self._rate[column], self.panel.rates[before, code])
+        rates = np.where(first, self._rate[column], self.panel.rates[before, code])
+        for (since, of), rate in self._rate_before.items():
+            rates[(row == since) & (column == of)] = rate
+        return rates

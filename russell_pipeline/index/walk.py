@@ -124,18 +124,23 @@ class Walk:
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
             self._rename(row, stretch)
-        for action in agenda.incomplete.get(row, ()):
-            if basket.holds(action.symbol):
-                action.checked()
-        for action in agenda.restructurings.get(row, ()):
+        self._check_dividends(row)
+        for place, action in agenda.restructurings.get(row, ()):
             if basket.holds(action.symbol):
                 if basket.holds(action.to_symbol):
                     action.checked()
                     what = f"{action.action} of {action.symbol} into {action.to_symbol}"
                     raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
                 origin = basket.origin[self.panel.column[action.symbol]]
-                change = stretch.restructure(row, action, fixed_weight=self._fixed_weight)
+                change = stretch.restructure(row, action, place, fixed_weight=self._fixed_weight)
                 self._happens(row, OPEN, action, origin, change)
+        self._check_dividends(row)
+
+    def _check_dividends(self, row: int) -> None:
+        """Raise IndexRefusal for a dividend without its terms of a name that is held."""
+        for action in self.agenda.incomplete.get(row, ()):
+            if self.basket.holds(action.symbol):
+                action.checked()
 
     def delete(self, row: int, stretch: Stretch) -> None:
         """The deletions after a close, in the order of the file; the close counts the deletion's price."""
@@ -156,7 +161,7 @@ class Walk:
         closed = self.totals.closes(stretch)[:rows]
         self._moments += self._around(stretch, closed)
         self._closed.append(closed)
-        paid = stretch.paid(*self.agenda.dividends_of(stretch.first, until))
+        paid = stretch.paid(self.agenda.dividends_of(stretch.first, until))
         self._paid.append(self.totals.dividends(paid, stretch.first, rows))
         self.names = np.concatenate([self.names, stretch.names[:rows]])
         self.carried += stretch.carried

@@ -35,7 +35,7 @@ from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
 # Raised whenever the same inputs would give other levels.
-MADE_BY = 11
+MADE_BY = 12
 
 
 class _Made(NamedTuple):

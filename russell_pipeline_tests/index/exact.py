@@ -26,6 +26,18 @@ class Held:
     def value(self) -> Fraction:
         return self.m * self.e * self.c
 
+    def old_shares(self, event: Event) -> Fraction:
+        """The old shares that one share after an event stands for."""
+        new, old = event.terms.get("new", ZERO), event.terms.get("old", ZERO)
+        match event.kind:
+            case "split" | "conversion":
+                return old / new
+            case "scrip":
+                return old / (old + new)
+            case "rights" if event.terms["price"] < self.p:
+                return old / (old + new)
+        return Fraction(1)
+
 
 @dataclass
 class Day:
@@ -121,15 +133,24 @@ class Exact:
         first = day == self.told.reviews[0].implemented
         points = ZERO
         if not first:
-            for event in events:
-                if event.kind == "ordinary_dividend":
-                    one = self.held[event.name]
-                    points += event.terms["amount"] * one.e * one.s * one.f * one.c / self.divisor
+            due: list[tuple[int, Fraction]] = []  # ordinary dividends: the name that pays, and the amount per share
             for event in self.told.events:
-                if event.day == day and event.name in self.held and event.kind not in ("ordinary_dividend", "delete"):
-                    before = self._value()
+                if event.day != day or event.kind == "delete":
+                    continue
+                if event.kind == "ordinary_dividend":
+                    due.append((event.name, event.terms["amount"]))
+                elif event.name in self.held:
+                    before, one = self._value(), self.held[event.name]
+                    pays = event.into if event.kind == "conversion" else event.name
+                    assert pays is not None
+                    given = one.old_shares(event)
+                    due = [(pays, amount * given) if n == event.name else (n, amount) for n, amount in due]
                     self._open(event)
                     self.divisor *= self._value() / before
+            for n, amount in due:
+                if n in self.held:
+                    one = self.held[n]
+                    points += amount * one.e * one.s * one.f * one.c / self.divisor
             gone = {event.name: event.terms["price"] for event in events if event.kind == "delete"}
             for n, one in self.held.items():
                 one.e = self._rate(n, day)

@@ -178,10 +178,10 @@ def _events(rng: random.Random, names: list[Name], days: int, count: int) -> lis
     for day in sorted(rng.randint(1, days - 1) for _ in range(count)):
         alive = [n for n, name in enumerate(names) if name.first <= day < name.gone]
         n, kind = rng.choice(alive), rng.choice(KINDS)
-        if any(
-            event.day == day and (event.into == n or (event.name == n and event.kind in (kind, "conversion")))
-            for event in found
-        ):
+        today = [event for event in found if event.day == day]
+        if any(event.name == n and event.kind in (kind, "conversion") for event in today):
+            continue
+        if kind != "ordinary_dividend" and any(event.into == n for event in today):
             continue
         if kind == "delete":
             if len(alive) > 4 and not any(event.day == day and event.name == n for event in found):

@@ -28,13 +28,16 @@ def act(symbol: str, on: int, action: str, **terms: Any) -> dict[str, Any]:
 
 
 def test_amounts_are_converted_at_the_rate_of_the_session_before() -> None:
-    """The ordinary and the special dividend at the open of the same session, in the security's own currency."""
+    """The ordinary and the special dividend at the open of the same session, in the security's own currency.
+
+    The ordinary one counts on the divisor after the special one.
+    """
     actions = [act("A", 1, "ordinary_dividend", amount=1), act("A", 1, "special_dividend", amount=2)]
     found = market({"A": [10, 8], "B": [10, 10]}, actions, currencies={"A": "CAD"}, rates={"CAD": [0.5, 0.75]})
     result = levels(definition(value=150), found, TWO, 2)
     row = result.levels.row(1, named=True)
-    assert row["dividend_points"] == pytest.approx(1 * 0.5 * 10)
     assert row["divisor"] == pytest.approx((150 - 2 * 0.5 * 10) / 150)
+    assert row["dividend_points"] == pytest.approx(1 * 0.5 * 10 / row["divisor"])
     assert row["market_value"] == pytest.approx(8 * 0.75 * 10 + 100)
 
 
@@ -138,7 +141,7 @@ def test_a_name_that_changes_its_symbol_goes_on_under_the_new_one() -> None:
     assert result.levels["dividend_points"][1] == pytest.approx(100 / 40)
 
 
-def test_who_joins_by_a_spin_off_pays_no_dividend_on_that_day() -> None:
+def test_who_joins_by_a_spin_off_pays_from_that_day_on() -> None:
     actions = [
         act("A", 1, "spin_off", to_symbol="D", new=1, old=1, price=4),
         act("D", 1, "ordinary_dividend", amount=1),
@@ -146,7 +149,7 @@ def test_who_joins_by_a_spin_off_pays_no_dividend_on_that_day() -> None:
     ]
     found = market({"A": [10, 6, 6], "B": [10, 10, 10], "D": [None, 4, 4]}, actions)
     result = levels(definition(value=200), found, TWO, 3)
-    assert result.levels["dividend_points"].to_list() == pytest.approx([0, 0, 10])
+    assert result.levels["dividend_points"].to_list() == pytest.approx([0, 10, 10])
     assert result.levels["names"].to_list() == [2, 3, 3]
 
 
