@@ -89,8 +89,10 @@ class Basket:
         currency: Codes,
         rate: Floats,
         price_on: Days,
+        origin: Ints | None = None,
+        size: int | None = None,
     ) -> None:
-        self.panel, self.size = panel, len(columns)
+        self.panel, self.size = panel, len(columns) if size is None else size
 
         def placed(values: NDArray[Any]) -> NDArray[Any]:
             array = np.zeros(len(panel.names), values.dtype)
@@ -101,7 +103,7 @@ class Basket:
         self.close, self.rate = placed(close), placed(rate)
         self.currency, self.price_on = placed(currency), placed(price_on)
         self.held = placed(np.ones(len(columns), np.bool_))
-        self.origin = placed(np.arange(len(columns)))
+        self.origin = placed(np.arange(len(columns)) if origin is None else origin)
         self.weight: Floats = self.shares * self.free_float * self.factor
 
     @classmethod

@@ -40,7 +40,7 @@ NOTHING = Traded()
 class Event(NamedTuple):
     """What happens in a row at a moment (OPEN, DELETED or REVIEWED) to the name in a column.
 
-    `change` is the change in market value, by index; a review has none.
+    `change` is the change in market value, by index; a review has none, nor has a name that it leaves out.
     """
 
     row: int
@@ -125,7 +125,7 @@ def chained(
 
 def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
     """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
-    total = np.zeros((len(rows), 2, indexes))
+    total = np.zeros((len(rows), len(_MOMENTS), indexes))
     for event in sorted(events, key=attrgetter("column")):
         total[event.row - rows.start, event.moment] += event.change
     return total

@@ -10,6 +10,8 @@ from russell_pipeline.market.ex_price import ex_price
 from russell_pipeline.supplied.actions import TERMS, fault_of
 
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
+# Events of the ledger that rest on a last close: a deletion without a price, and names without a close under the policy `drop`.
+AT_LAST_CLOSE, DROPPED, LEFT_OUT = "delete at the last close", "drop at the last close", "left out of the review"
 # These divide a value otherwise into shares, prices and names; the value stays.
 _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
 

@@ -184,9 +184,10 @@ def _events(told: Sequence[tuple[object, ...]], contributions: Sequence[float]) 
     )
 
 
-def _contribution(event: Event, terms: Mapping[str, float], traded: _Traded) -> float:
+def _contribution(event: Event, terms: Mapping[str, float | None], traded: _Traded) -> float:
     """What an event adds to the level: nothing, unless a name is deleted at other terms than its last trade."""
     if event.moment != DELETED or event.symbol is None:
         return 0.0
     price, rate, points = (float(of[event.column]) for of in traded)
-    return (terms[event.symbol] - price) * rate * points
+    given = terms[event.symbol]
+    return 0.0 if given is None else (given - price) * rate * points

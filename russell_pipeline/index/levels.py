@@ -24,6 +24,7 @@ from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Event, Noted, Standing, noted
 from russell_pipeline.index.decimals import EIGHT, displayed
 from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.events import LEFT_OUT
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Ints, Panel, panel
 from russell_pipeline.index.totals import OneIndex, Totals
@@ -128,11 +129,15 @@ def continued(definition: Definition, baskets: pl.DataFrame, over: Panel, state:
 
 
 class Beginning(NamedTuple):
-    """How an index begins: its agenda, its first review and basket, and the rows of that review and of the base."""
+    """How an index begins: its agenda, its first review and basket, and the rows of that review and of the base.
+
+    `left_out` are the columns of names that the review leaves out.
+    """
 
     agenda: Agenda
     review: str
     basket: Basket
+    left_out: list[int]
     row: int
     base: int
 
@@ -153,8 +158,8 @@ def beginning(definition: Definition, baskets: pl.DataFrame, over: Panel) -> Beg
         if day not in over.row:
             raise IndexRefusal(f"{code}: {what}, {day}, is not one of the sessions that are computed")
     first = over.row[begins]
-    basket = starting_basket(definition, over, first, in_force)
-    return Beginning(agenda(code, over, baskets, begins), review, basket, first, over.row[base])
+    basket, left_out = starting_basket(definition, over, first, in_force)
+    return Beginning(agenda(code, over, baskets, begins), review, basket, left_out, first, over.row[base])
 
 
 def _placed(over: Panel, baskets: pl.DataFrame, held: pl.Series) -> tuple[Panel, pl.DataFrame, Ints]:
@@ -170,6 +175,7 @@ def based(definition: Definition, begins: Beginning, totals: Totals) -> Walk:
     walk = Walk(
         definition, begins.basket.panel, begins.agenda, basket=begins.basket, totals=totals, first=begins.row + 1
     )
+    walk.early = [(LEFT_OUT, walk.panel.symbols[column]) for column in begins.left_out]
     walk.through(begins.row + 1, begins.base)
     walk.set_base(definition.base.value)
     return walk
@@ -213,8 +219,12 @@ def _ledger_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
     events = noted_rows(sessions, walk.events, noted(chain, walk.events))
     if base:
         value, divisor = float(walk.start.value[0]), float(walk.start.divisor[0])
-        begun = (walk.panel.sessions[walk.first - 1], "base", "base", None, None, value, None, divisor, *NOTHING)
-        events = [begun, *events]
+        day = walk.panel.sessions[walk.first - 1]
+        begun = [
+            (day, "base", event, symbol, None, value, None, divisor, *NOTHING)
+            for event, symbol in (*walk.early, ("base", None))
+        ]
+        events = [*begun, *events]
     rows = [
         (walk.definition.code, *event, ordinal)
         for _, today in groupby(events, key=itemgetter(0))

@@ -9,6 +9,7 @@ from datetime import date
 import polars as pl
 
 CLOSES = {"date": pl.Date(), "symbol": pl.String(), "close": pl.Float64(), "currency": pl.String()}
+# Rates may also have a `quote`.
 FX = {"date": pl.Date(), "currency": pl.String(), "rate": pl.Float64()}
 ACTIONS = {
     "symbol": pl.String(),
@@ -68,7 +69,8 @@ def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
 class Market:
     """The market that a calculation reads, in the columns of the landing files; other columns are ignored.
 
-    `closes` are as traded, one for each session and symbol. `fx` is in units of the index's currency for one of `currency`.
+    `closes` are as traded, one for each session and symbol. `fx` is in units of `quote` (USD where there
+    is none) for one of `currency`.
     `actions` are in the order of the file, in which those of one day apply.
     """
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from russell_pipeline.index.events import DIVIDEND, Action
 from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, cast_to, with_currency
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.rates import no_rate, rates_into
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.supplied.actions import has_terms_of
 
@@ -142,7 +143,7 @@ class Panel:
     def code(self, currency: str) -> int:
         """The index of a currency in `currencies`. Raises IndexRefusal if the panel does not have it."""
         if currency not in self.currencies:
-            raise IndexRefusal(f"no rate for {currency} is known")
+            raise IndexRefusal(f"{no_rate([currency], self.currencies[0])} is known")
         return self.currencies.index(currency)
 
     @cached_property
@@ -222,7 +223,8 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
     names, place, codes = _named(pl.concat([quoted, *(of.drop_nulls() if of.null_count() else of for of in others)]))
     columns = place[codes[: len(quoted)]]
     abroad = [] if (closes["currency"] == currency).all() else sorted(closes["currency"].unique())
-    currencies = tuple(dict.fromkeys([currency, *abroad, "USD", *market.fx["currency"].unique().sort()]))
+    rates = rates_into(market.fx, currency)
+    currencies = tuple(dict.fromkeys([currency, *abroad, "USD", *rates["currency"].unique().sort()]))
     shape = len(names), len(days)
     close, priced_in = np.zeros(shape), np.zeros(shape, np.int16) if abroad else np.broadcast_to(np.int16(0), shape)
     before, rows = _table_of_rows(days)
@@ -237,7 +239,6 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         close.reshape(-1)[at] = told["close"].cast(pl.Float64).to_numpy()
         if abroad:
             priced_in.reshape(-1)[at] = told["currency"].cast(pl.Enum(currencies)).to_physical().to_numpy()
-    rates = _rates(market.fx, days, currencies)
     # The closes of one symbol are contiguous in memory.
     return Panel(
         tuple(sessions),
@@ -247,7 +248,7 @@ def panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Pa
         close.T,
         priced_in.T,
         currencies,
-        *rates,
+        *_rates(rates, days, currencies),
         at_home=not abroad,
         quotes=Prices(market),
     )
@@ -304,14 +305,14 @@ def _table_of_rows(days: Days) -> tuple[int, Ints]:
     return before, rows
 
 
-def _rates(fx: pl.DataFrame, days: Days, currencies: Sequence[str]) -> tuple[Floats, Flags]:
-    """The last known rate by session and currency, and where it is not the session's own."""
+def _rates(known: pl.DataFrame, days: Days, currencies: Sequence[str]) -> tuple[Floats, Flags]:
+    """The last known rate (columns `rates.RATES`) by session and currency, and where it is not the session's own."""
     rates = np.ones((len(days), len(currencies)))
     unrated = np.zeros(rates.shape, np.bool_)
     for n, currency in enumerate(currencies[1:], 1):
-        own = fx.filter(pl.col("currency") == currency).select("date", "rate").sort("date")
+        own = known.filter(pl.col("currency") == currency).select("date", "rate").sort("date")
         own = own.with_columns(rated_on=pl.col("date"))
-        known = pl.DataFrame({"date": days}).join_asof(own, on="date")
-        rates[:, n] = known["rate"].to_numpy()
-        unrated[:, n] = (known["rated_on"] != known["date"]).fill_null(value=True).to_numpy()
+        last = pl.DataFrame({"date": days}).join_asof(own, on="date")
+        rates[:, n] = last["rate"].to_numpy()
+        unrated[:, n] = (last["rated_on"] != last["date"]).fill_null(value=True).to_numpy()
     return rates, unrated

@@ -13,6 +13,7 @@ import polars as pl
 
 from russell_pipeline.index.events import Action, ex_close
 from russell_pipeline.index.model import ACTIONS, Market, with_currency
+from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import Suspended
 from russell_pipeline.market.ex_price import PRICED
@@ -95,12 +96,11 @@ class Prices:
         cut = _after(1.0, (action for action in actions if action.action in _CUTS))
         return _after(close / cut, actions)
 
-    def rate(self, currency: str, day: date, *, carry: bool) -> float | None:
-        """Units of the index's currency for one unit of another; with `carry`, the last rate if the day has none."""
-        rates = self.market.fx.filter((pl.col("currency") == currency) & (pl.col("date") <= day)).sort("date")
-        if rates.is_empty() or not (carry or rates["date"][-1] == day):
-            return None
-        return float(rates["rate"][-1])
+    def rate(self, currency: str, into: str, day: date, *, carry: bool) -> float | None:
+        """Units of one currency, `into`, for one unit of another; with `carry`, the last rate if the day has none."""
+        known = self.market.fx.filter(pl.col("date") <= day if carry else pl.col("date") == day)
+        rates = rates_into(known, into).filter(currency=currency).sort("date")
+        return None if rates.is_empty() else float(rates["rate"][-1])
 
     def _last_before(self, name: str, before: date, known_on: date, why: str) -> Price | None:
         """The last close before a day of the name that has this symbol on `known_on`, under whatever symbol it had then."""

@@ -128,11 +128,25 @@ class Stretch:
         self.names[row - self.first :] += len(children)
         return 0.0 if neutral else basket.worth(became) - worth
 
-    def delete(self, row: int, symbol: str, price: float) -> float:
-        """Delete a name after the close of a row, where it counts at a price, and return the change in market value."""
+    def drop(self, row: int, column: int) -> float:
+        """Take a name out at the open of a row, at its last price, and return the change in market value."""
+        self._price(column, row)
+        worth = self.basket.worth(column)
+        self.basket.remove(column)
+        self._leaves(column, row)
+        self.names[row - self.first :] -= 1
+        return -worth
+
+    def delete(self, row: int, symbol: str, price: float | None) -> float:
+        """Delete a name after the close of a row, where it counts at a price, and return the change in market value.
+
+        Without a price it counts at its last close.
+        """
         column, basket = self.panel.column[symbol], self.basket
         self._price(column, row + 1, settled=True)
-        value = price * float(basket.rate[column]) * float(basket.weight[column])
+        value = basket.worth(column)
+        if price is not None:
+            value = price * float(basket.rate[column]) * float(basket.weight[column])
         basket.remove(column)
         self._weigh(column, row + 1)
         self._gone.append((row, column, value))

@@ -50,7 +50,9 @@ def together(
     for review, names in rows["review"].value_counts().iter_rows():
         if len(factors[review]) != names:
             raise ValueError(f"the review {review} has {counted(names, 'name')}, and factors of {len(factors[review])}")
-    begins = beginning(definition, rows.with_columns(weighting_factor=pl.lit(1.0)), over)
+    # Without a price is only who is dropped.
+    counts = pl.col("price_on").is_not_null().cast(pl.Float64)
+    begins = beginning(definition, rows.with_columns(weighting_factor=counts), over)
     walk = based(definition, begins, ManyIndexes(factors, begins.review))
     walk.through(walk.first, len(over.sessions) - 1)
     start, found = walk.start, walk.chained()

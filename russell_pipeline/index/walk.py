@@ -27,10 +27,11 @@ from russell_pipeline.index.chain import (
     worthless,
 )
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.events import Action
+from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.rates import no_rate
 from russell_pipeline.index.stretch import Carried, Stretch
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
@@ -62,7 +63,7 @@ class Walk:
         start: Standing | None = None,
     ) -> None:
         self.definition, self.panel, self.agenda, self.basket, self.totals = definition, panel, agenda, basket, totals
-        self._strict = definition.policies.missing_price == "error"
+        self._missing = definition.policies.missing_price
         self._fixed_weight = definition.policies.corporate_actions == "fixed_weight"
         worth = totals.basket(basket)
         unbased = Standing(worth, np.ones_like(worth), np.ones_like(worth), np.ones_like(worth))
@@ -71,6 +72,8 @@ class Walk:
     def _begin(self, first: int, start: Standing, *, based: bool) -> None:
         self.first, self.start, self._based = first, start, based
         self.names, self.names_at_start = np.empty(0, np.int32), np.count_nonzero(self.basket.held, keepdims=True)
+        # Names without a close that were dropped, or left out of a review, before the base.
+        self.early: list[tuple[str, str]] = []
         # Of each stretch, (rows, indexes); and the market value after everything so far.
         none = np.empty((0, len(start.value)))
         self._closed, self._paid, self._value = [none], [none], start.value
@@ -87,9 +90,14 @@ class Walk:
         """Set the base value at the last row: the divisor follows from it, and levels begin here."""
         worth = self._value
         row, base = self.first + self.rows - 1, np.full(len(worth), value)
+        early = [
+            *self.early,
+            *((one.event, str(one.symbol)) for one in self.events if one.event in (DROPPED, LEFT_OUT)),
+        ]
         if not (worth > 0).all():
             raise IndexRefusal(f"{self._said(row)}: {worthless(worth, 'at the base')}")
         self._begin(row + 1, Standing(worth, worth / base, base, base), based=True)
+        self.early = early
         basket, panel = self.basket, self.panel
         for column in np.flatnonzero(basket.held & panel.idle[row]).tolist():
             price = float(basket.close[column]), basket.price_on[column].item(), panel.why_idle(row, column)
@@ -109,7 +117,8 @@ class Walk:
             raise
 
     def _stretch(self, stretch: Stretch) -> None:
-        for row in self.agenda.eventful(stretch.first, stretch.last):
+        eventful = self.agenda.eventful(stretch.first, stretch.last)
+        for row in range(stretch.first, stretch.last + 1) if self._missing == "drop" else eventful:
             try:
                 self.open(row, stretch)
                 self.delete(row, stretch)
@@ -120,7 +129,7 @@ class Walk:
         self.close(stretch, stretch.last)
 
     def open(self, row: int, stretch: Stretch) -> None:
-        """The events at an open: renames, then restructurings in the order of the file."""
+        """The events at an open: renames, then restructurings in the order of the file, then names that lack a close."""
         agenda, basket = self.agenda, self.basket
         if row in agenda.renames:
             self._rename(row, stretch)
@@ -133,8 +142,22 @@ class Walk:
                     raise IndexRefusal(f"{self._said(row)}: {what}, which is held already")
                 origin = basket.origin[self.panel.column[action.symbol]]
                 change = stretch.restructure(row, action, place, fixed_weight=self._fixed_weight)
-                self._happens(row, OPEN, action, origin, change)
+                self._happens(row, OPEN, action.action, action.symbol, self.totals.part(origin, change))
         self._check_dividends(row)
+        if self._missing == "drop":
+            self._drop(row, stretch)
+
+    def _drop(self, row: int, stretch: Stretch) -> None:
+        """Drop the names that have no close in a row; one that is deleted after it counts at its terms."""
+        panel, basket = self.panel, self.basket
+        lacking = np.flatnonzero(basket.held & panel.idle[row] & ~panel.suspended[row]).tolist()
+        goes = {action.symbol for action in self.agenda.deletions.get(row, ())}
+        dropped = [column for column in lacking if panel.symbols[column] not in goes]
+        if dropped and len(dropped) == np.count_nonzero(basket.held):
+            raise IndexRefusal(f"{self._said(row)}: no close of any of its names")
+        for column in dropped:
+            change = self.totals.part(int(basket.origin[column]), stretch.drop(row, column))
+            self._happens(row, OPEN, DROPPED, panel.symbols[column], change)
 
     def _check_dividends(self, row: int) -> None:
         """Raise IndexRefusal for a dividend without its terms of a name that is held."""
@@ -149,8 +172,10 @@ class Walk:
         for action in gone:
             if self.basket.holds(action.symbol):  # not deleted twice
                 origin = self.basket.origin[self.panel.column[action.symbol]]
-                change = stretch.delete(row, action.symbol, terms[action.symbol])
-                self._happens(row, DELETED, action, origin, change)
+                price = terms[action.symbol]
+                change = stretch.delete(row, action.symbol, price)
+                event = AT_LAST_CLOSE if price is None else action.action
+                self._happens(row, DELETED, event, action.symbol, self.totals.part(origin, change))
 
     def close(self, stretch: Stretch, last: int) -> None:
         """Add up the closes of a stretch to a row. Raises IndexRefusal for a price or rate that may not be missing."""
@@ -202,9 +227,9 @@ class Walk:
             check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
         return found
 
-    def _happens(self, row: int, moment: int, action: Action, origin: int, change: float) -> None:
-        column, by_index = self.panel.column[action.symbol], self.totals.part(origin, change)
-        self.events.append(Event(row - self.first, moment, action.action, action.symbol, column, by_index))
+    def _happens(self, row: int, moment: int, event: str, symbol: str, change: Floats) -> None:
+        column = int(self.panel.columns(pl.Series([symbol]))[0])
+        self.events.append(Event(row - self.first, moment, event, symbol, column, change))
 
     def review(self, row: int) -> None:
         """Take in the basket of a row's review, if it has one, after the close and its deletions."""
@@ -212,11 +237,13 @@ class Walk:
             return
         names, before = self.agenda.reviews[row], self.basket
         review = names["review"][0]
-        self.basket = starting_basket(self.definition, self.panel, row, names, before)
+        self.basket, left_out = starting_basket(self.definition, self.panel, row, names, before)
         self.totals.review(review)
         worth, was = self.totals.basket(self.basket), self._value
         self._moments.append(Moment(row - self.first, REVIEWED, was, worth))
         self._value = worth
+        for column in left_out:
+            self._happens(row, REVIEWED, LEFT_OUT, self.panel.symbols[column], 0 * worth)
         traded = self.totals.traded(before, self.basket)
         self.events.append(Event(row - self.first, REVIEWED, f"review {review}", None, -1, 0 * worth, traded))
 
@@ -233,14 +260,14 @@ class Walk:
     def _lacking(self, stretch: Stretch) -> tuple[int, str] | None:
         """The first row without a close or a rate that may not be missing, and the sentence that says so."""
         found = []
-        missing = [one for one in stretch.carried if one.reason == "missing"] if self._strict else []
+        missing = [one for one in stretch.carried if one.reason == "missing"] if self._missing == "error" else []
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]
             found.append((row, f"{self._said(row)}: no close of {first_few(names)}"))
-        if unrated := stretch.unrated(strict=self._strict):
+        if unrated := stretch.unrated(strict=self._missing != "carry"):
             row, currencies = unrated
-            found.append((row, f"{self._said(row)}: no rate for {first_few(sorted(currencies))}"))
+            found.append((row, f"{self._said(row)}: {no_rate(sorted(currencies), self.definition.currency)}"))
         return min(found, key=lambda one: one[0], default=None)
 
     def _said(self, row: int) -> str:
@@ -257,14 +284,15 @@ class _Closes(NamedTuple):
 
 def starting_basket(
     definition: Definition, panel: Panel, row: int, names: pl.DataFrame, held: Basket | None = None
-) -> Basket:
-    """The basket of a review at the closes of the session after which it is implemented.
+) -> tuple[Basket, list[int]]:
+    """The basket of a review at the closes of the session after which it is implemented, and the columns that it leaves out.
 
     `names` are its rows of weights with their columns in the panel. A suspended name has its last price: that in the basket
-    `held`, else its last close, else that of the price cut-off, each after the corporate actions since. Raises IndexRefusal for
-    a name without a close or rate.
+    `held`, else its last close, else that of the price cut-off, each after the corporate actions since. A name without a close
+    is left out under `missing_price: drop`. Raises IndexRefusal for any other, and for a currency without a rate.
     """
-    day, carry = panel.sessions[row], definition.policies.missing_price == "carry"
+    day, carry, size = panel.sessions[row], definition.policies.missing_price == "carry", names.height
+    names = names.with_columns(place=pl.int_range(pl.len()))
     if (names["weighting_factor"].to_numpy() == 0).any():
         names = names.filter(pl.col("weighting_factor") != 0)
     if names.is_empty():
@@ -273,14 +301,19 @@ def starting_basket(
     if earlier := {new: old for old, new in panel.quotes.renames.between(day, names["effective_on"][0]).items()}:
         names = names.with_columns(pl.col("symbol").replace(earlier))
         names = names.with_columns(column=panel.columns(names["symbol"]))
-    columns = names["column"].to_numpy()
+    columns, left_out = names["column"].to_numpy(), list[int]()
+    if definition.policies.missing_price == "drop":
+        lacking = panel.idle[row, columns] & ~panel.suspended[row, columns]
+        names, columns, left_out = names.filter(~lacking), columns[~lacking], columns[lacking].tolist()
+        if names.is_empty():
+            raise IndexRefusal(f"{definition.code} on {day}: no close of any name that the review brings in")
     closes = _closes(definition, panel, row, names, columns, held=held)
     rates = panel.rates[row, closes.currency]
     unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
         lacking = sorted({panel.currencies[code] for code in closes.currency[unrated]})
-        raise IndexRefusal(f"{definition.code} on {day}: no rate for {first_few(lacking)}")
-    return Basket(
+        raise IndexRefusal(f"{definition.code} on {day}: {no_rate(lacking, definition.currency)}")
+    basket = Basket(
         panel,
         columns,
         shares=names["shares"].to_numpy(),
@@ -290,7 +323,10 @@ def starting_basket(
         currency=closes.currency,
         rate=rates,
         price_on=closes.price_on,
+        origin=names["place"].to_numpy(),
+        size=size,
     )
+    return basket, left_out
 
 
 def _closes(

@@ -11,6 +11,7 @@ import polars as pl
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to
 from russell_pipeline.index.prices import Prices
+from russell_pipeline.index.rates import no_rate
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.wording import first_few
 
@@ -49,6 +50,8 @@ QUOTES = {
     "price_carried": pl.String(),
     "fx": pl.Float64(),
 }
+# What `price_carried` says of a name without a close under `missing_price: drop`.
+DROPPED = "dropped"
 _NAMES = {
     "symbol": pl.String(),
     "shares": pl.Float64(),
@@ -69,8 +72,8 @@ def review_weights(
     must reach back to the last close of each name that is suspended at the cut-off.
 
     `close` is the close at the cut-off after splits and scrip issues up to implementation, `close_as_traded` on `price_on` the
-    close itself. `long_share` and `short_share` are the parts of the company in each leg, 0 in a leg without it. Ground Rules
-    of the 90/10, 5.2. Raises IndexRefusal.
+    close itself; a name that is dropped for want of a close has neither, and no weight. `long_share` and `short_share` are the
+    parts of the company in each leg, 0 in a leg without it. Ground Rules of the 90/10, 5.2. Raises IndexRefusal.
     """
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))
@@ -78,13 +81,18 @@ def review_weights(
     refusal = f"{said}: {{}} on the price cut-off {review.cutoff_on}"
     quotes = quoted(definition, Prices(market), names["symbol"], days, refusal)
     names = names.join(quotes, on="symbol", how="left", maintain_order="left")
-    names = names.with_columns(cap=pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float"))
+    cap = pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float")
+    # Without a close is only who is dropped (`quoted`).
+    dropped = pl.col("close").is_null()
+    carried = pl.when(dropped).then(pl.lit(DROPPED)).otherwise("price_carried")
+    names = names.with_columns(cap=cap.fill_null(0.0), price_carried=carried)
     names = names.with_columns(
         long_cap=pl.col("long_share") * pl.col("cap"), short_cap=pl.col("short_share") * pl.col("cap")
     )
     scale = _scale(definition, said, fsum(names["long_cap"]), fsum(names["short_cap"]))
     final_cap = pl.lit(scale) * pl.col("long_cap") - pl.col("short_cap")
-    names = names.with_columns(weighting_factor=_weighting_factor(definition, scale)).with_columns(
+    factor = pl.when(dropped).then(0.0).otherwise(_weighting_factor(definition, scale))
+    names = names.with_columns(weighting_factor=factor).with_columns(
         final_cap=pl.when(pl.col("weighting_factor") != 0).then(final_cap).otherwise(0.0)
     )
     whole = fsum(names["final_cap"])
@@ -192,19 +200,20 @@ def quoted(
 ) -> pl.DataFrame:
     """The closes of names on the first of three days, after splits up to the second (columns `QUOTES`).
 
-    `symbols` are those of the third day. Raises IndexRefusal, worded by the template `refusal`, for a name without a close or
-    a currency without a rate.
+    `symbols` are those of the third day. Under `missing_price: drop` names without a close are left out. Raises IndexRefusal,
+    worded by the template `refusal`, for any other name without a close, and for a currency without a rate.
     """
     on, until, named_on = days
     carry = definition.policies.missing_price == "carry"
     found = prices.on(symbols, on, until, named_on=named_on, carry=carry)
-    if missing := [symbol for symbol in symbols if symbol not in found]:
+    missing = [symbol for symbol in symbols if symbol not in found]
+    if missing and definition.policies.missing_price != "drop":
         raise IndexRefusal(refusal.format(f"no close of {first_few(missing)}"))
     rates = {definition.currency: 1.0}
     for currency in sorted({price.currency for price in found.values()} - rates.keys()):
-        rate = prices.rate(currency, on, carry=carry)
+        rate = prices.rate(currency, definition.currency, on, carry=carry)
         if rate is None:
-            raise IndexRefusal(refusal.format(f"no rate for {currency}"))
+            raise IndexRefusal(refusal.format(no_rate([currency], definition.currency)))
         rates[currency] = rate
     rows = [(symbol, *price, rates[price.currency]) for symbol, price in found.items()]
     return pl.DataFrame(rows, QUOTES, orient="row")

@@ -10,12 +10,14 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.rulebook_facts import rulebook_facts
 from russell_pipeline.findings import Finding
+from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
 from russell_pipeline.index.rulebook import AREA, ClauseFound, GroundRules, check_rules
+from russell_pipeline.index.weights import DROPPED as DROPPED_AT_CUTOFF
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.wording import counted
+from russell_pipeline.wording import counted, first_few
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
@@ -28,6 +30,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
             severity = "error" if row["state"] == "refused" else "info"
             yield Finding(AREA, severity, row["index_code"], row["reason"])
     yield from _corrections(lake)
+    yield from _last_closes(lake)
     if documents := [*_ground_rules(lake)]:
         calendar = RuleCalendar(sessions_of(lake))
         for definition in defined.values():
@@ -42,6 +45,31 @@ def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
         clauses = rulebooks.clauses(lines)
         found = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
         yield GroundRules(document_id, found, rulebook_facts(clauses, lines))
+
+
+_AT_LAST_CLOSES = {
+    AT_LAST_CLOSE: "deleted at the last close, because the deletion has no price",
+    DROPPED: "dropped at the last close, because nobody supplied another (policy missing_price)",
+    LEFT_OUT: "left out of the review of that day for want of a close (policy missing_price)",
+}
+
+
+def _last_closes(lake: Lake) -> Iterator[Finding]:
+    """Names that went at their last close, and names that a review left out because they had none."""
+    events = lake.read("divisor_events", columns=["index_code", "date", "event", "symbol"])
+    events = events.filter(pl.col("event").is_in(_AT_LAST_CLOSES.keys()))
+    for (code, event), rows in events.group_by("index_code", "event", maintain_order=True):
+        names = [f"{symbol} on {day}" for symbol, day in rows.select("symbol", "date").iter_rows()]
+        were = counted(len(names), "name was", "names were")
+        yield Finding(AREA, "warning", str(code), f"{code}: {were} {_AT_LAST_CLOSES[str(event)]}: {first_few(names)}")
+    weights = lake.read("weights", columns=["index_code", "review", "cutoff_on", "symbol", "price_carried"])
+    dropped = weights.filter(price_carried=DROPPED_AT_CUTOFF)
+    for (code, review, day), rows in dropped.group_by("index_code", "review", "cutoff_on", maintain_order=True):
+        have = counted(rows.height, "name has", "names have")
+        says = (
+            f"{code} {review}: {have} no weight for want of a close on the price cut-off {day} (policy missing_price): "
+        )
+        yield Finding(AREA, "warning", str(code), says + first_few(rows["symbol"].to_list()))
 
 
 def _corrections(lake: Lake) -> Iterator[Finding]:

@@ -135,7 +135,7 @@ class IndexMarket:
 
     @cached_property
     def _rates(self) -> pl.DataFrame:
-        return self._trusted("fx", self._lake.read("fx", columns=list(FX)))
+        return self._trusted("fx", self._lake.read("fx", columns=[*FX, "quote"]))
 
     def _trusted(self, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
         """Closes or rates without any of a symbol (or currency) and day of which one row was set aside."""

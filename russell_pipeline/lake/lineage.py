@@ -90,7 +90,7 @@ _MADE_FROM = {
         "market_blocks": "subject<file message<sentence line<row",
         "market_corrections": "subject<key message<former,new",
         "closes": "month message<close",
-        "fx": "subject<currency message<rate",
+        "fx": "subject<currency,quote message<rate",
         "actions": f"message<action,{_TERMS}",
         "components": "subject<index_code message<shares",
         "constituents": "message<symbol",
@@ -106,7 +106,7 @@ _MADE_FROM = {
             "close<close close_as_traded<close price_on<date price_carried<date "
             "long_cap,short_cap,scale_factor,final_cap,weight<close"
         ),
-        "fx": "fx<rate long_cap,short_cap,scale_factor,final_cap,weight<rate",
+        "fx": "fx<rate,quote long_cap,short_cap,scale_factor,final_cap,weight<rate,quote",
         "actions": f"close,shares,free_float<{_TERMS}",
         "suspensions": "price_on,price_carried<suspended_on,resumed_on",
         "symbol_changes": "close,price_on<old_symbol,new_symbol",
@@ -116,7 +116,7 @@ _MADE_FROM = {
     },
     "index_levels": {
         "closes": f"date year<date {_LEVELS},dividend_points,names_at_last_price<close",
-        "fx": f"{_LEVELS},dividend_points<rate",
+        "fx": f"{_LEVELS},dividend_points<rate,quote",
         "components": f"{_LEVELS},dividend_points<{_HELD} names<symbol",
         "actions": f"{_LEVELS}<action,{_TERMS} dividend_points<amount names<action,to_symbol",
         "suspensions": f"{_LEVELS},names_at_last_price<suspended_on,resumed_on",
@@ -126,7 +126,7 @@ _MADE_FROM = {
     },
     "divisor_events": {
         "closes": f"{_VALUES}<close",
-        "fx": f"{_VALUES}<rate",
+        "fx": f"{_VALUES}<rate,quote",
         "components": f"{_VALUES}<{_HELD}",
         "actions": f"symbol<symbol event,moment<action ordinal<file,row {_VALUES}<{_TERMS}",
         "calendar": "date<starts_on",
@@ -142,7 +142,7 @@ _MADE_FROM = {
     },
     "index_states": {
         "closes": f"close<close price_on<date {_STANDING}<close",
-        "fx": f"fx<rate {_STANDING}<rate",
+        "fx": f"fx<rate,quote {_STANDING}<rate,quote",
         "components": f"symbol<symbol shares<shares free_float<free_float currency weighting_factor<{_HELD}",
         "actions": f"symbol<to_symbol shares,free_float,weighting_factor,close,{_STANDING}<{_TERMS}",
         "suspensions": "price_on<suspended_on,resumed_on",

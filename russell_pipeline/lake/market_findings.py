@@ -11,6 +11,7 @@ from functools import cached_property
 import polars as pl
 
 from russell_pipeline.findings import Finding
+from russell_pipeline.index.rates import rated_currencies
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import under_each_symbol
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
@@ -38,7 +39,7 @@ from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # To be raised whenever a month would be checked differently.
-CHECKS_VERSION = 6
+CHECKS_VERSION = 7
 _TABLE = "market_findings"
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
@@ -148,7 +149,7 @@ class _Market:
             closes=closes.select("date", "symbol", "close", "currency", "simulated"),
             actions=actions,
             changed=spelled_as(closes["symbol"], self._changed, "symbol", "security"),
-            fx=self._lake.read("fx", [month]).select("date", "currency"),
+            fx=rated_currencies(self._lake.read("fx", [month])),
             sessions=self._sessions.filter(is_in(month, "date")),
             members=self._members(month, spans),
             suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")).select(

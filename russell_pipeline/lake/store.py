@@ -179,8 +179,11 @@ def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
 
 
 def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
-    """The rows of some files of a table, with their paths; columns that an earlier release did not write are null."""
-    return pl.scan_parquet(
+    """The rows of some files of a table, with their paths.
+
+    Columns that an earlier release did not write have their defaults, and are null if they have none.
+    """
+    rows = pl.scan_parquet(
         list(files),
         schema={name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by},
         glob=False,
@@ -190,6 +193,7 @@ def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
         cast_options=pl.ScanCastOptions(missing_struct_fields="insert"),
         include_file_paths=_PATH,
     )
+    return rows.with_columns(pl.col(name).fill_null(default) for name, default in table.defaults.items())
 
 
 @contextmanager

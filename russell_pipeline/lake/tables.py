@@ -461,7 +461,7 @@ def _landed(name: str, parted_by: Mapping[str, dy.Column], key: Collection[str] 
 
 
 Closes = _landed("closes", {"month": _text("Month, YYYY-MM")}, key=("date", "symbol"))
-Fx = _landed("fx", {"month": _text("Month, YYYY-MM")}, key=("date", "currency"))
+Fx = _landed("fx", {"month": _text("Month, YYYY-MM")}, key=("date", "currency", "quote"))
 Actions = _landed("actions", {"month": _text("Month, YYYY-MM")})
 Components = _landed(
     "components",
@@ -546,9 +546,10 @@ class Weights(dy.Schema):
     effective_on = _day("Session after the implementation, the first with these weights", nullable=False)
     close = _number(
         "Close at the cut-off, or an earlier one adjusted for actions since other than ordinary dividends; then adjusted for "
-        "splits and scrip issues up to implementation"
+        "splits and scrip issues up to implementation; null for a name that is dropped (policy missing_price)",
+        nullable=True,
     )
-    fx = _number("Units of the index's currency for one unit of the security's")
+    fx = _number("Units of the index's currency for one unit of the security's; null for a name dropped", nullable=True)
     shares = _number("Shares in issue after implementation")
     free_float = _number("Free float: fraction of the shares in issue that can be bought, 0 to 1")
     long_cap = _number("Investable capitalisation in the long leg, unscaled")
@@ -559,8 +560,11 @@ class Weights(dy.Schema):
     weighting_factor = _number("Factor c: final capitalisation divided by the investable capitalisation")
     currency = _text("Currency of the security", nullable=True)
     close_as_traded = _number("That close as traded on price_on", nullable=True)
-    price_on = _day("Day of that close")
-    price_carried = _text("Why the close is of an earlier day", nullable=True)
+    price_on = _day("Day of that close; null for a name that is dropped")
+    price_carried = _text(
+        "Why the close is of an earlier day, suspended or missing; or dropped, for a name without a close and weight",
+        nullable=True,
+    )
     long_share = _number("Fraction of the company that is in the long leg, by its style weight", nullable=True)
     short_share = _number("Fraction of the company that is in the short leg, by its style weight", nullable=True)
     simulated = _flag(_SIMULATED)
@@ -591,7 +595,10 @@ class DivisorEvents(dy.Schema):
     index_code = _text("Code of the index", key=True)
     date = _day("Session", key=True)
     moment = _text("When on that day", values=("base", "open", "close"))
-    event = _text("What happened")
+    event = _text(
+        "What happened: base, review, an action; `delete at the last close` for a deletion without a price; under "
+        "`missing_price: drop`, `drop at the last close` and `left out of the review` for names without a close"
+    )
     symbol = _text("Name that it happened to; null for the base, reviews and corrections", nullable=True)
     market_value_before = _number("Market value before", nullable=True)
     market_value_after = _number("Market value after")
@@ -796,6 +803,12 @@ class Table:
     def empty(self) -> pl.DataFrame:
         return self.schema.create_empty()
 
+    @cached_property
+    def defaults(self) -> dict[str, object]:
+        """The values of columns that a supplied file may leave out."""
+        told = {name: (column.metadata or {}).get("default") for name, column in self.schema.columns().items()}
+        return {name: default for name, default in told.items() if default is not None}
+
     def frame(self, rows: Iterable[Mapping[str, object] | Sequence[object]]) -> pl.DataFrame:
         """Rows of the table from mappings, in which a column may be absent, or from tuples of all columns."""
         return pl.DataFrame(list(rows), schema=self.empty.schema, orient="row")
@@ -847,7 +860,7 @@ TABLES = {
         Table("membership_findings", MembershipFindings, "membership", ("severity", "subject", "message")),
         Table("landing_files", LandingFiles, "market", ("path",)),
         Table("closes", Closes, "market", ("symbol", "date"), "month"),
-        Table("fx", Fx, "market", ("date", "currency"), "month"),
+        Table("fx", Fx, "market", ("date", "currency", "quote"), "month"),
         # Actions of one day are in the order in which they apply: by file name, then by row.
         Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row")),
         Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),

@@ -43,7 +43,7 @@ class Month:
     - `actions`: of the same months, in file order, with the file and row of each;
     - `changed`: date, symbol, security, became; by date, the symbols that change hands. `security` is what the symbol stands for
       from then on (any other symbol stands for itself), `became` the former holder's new symbol if nobody takes the old one;
-    - `fx`: date, currency; of this month;
+    - `fx`: date, currency; of this month, what has a rate of any kind;
     - `sessions`: date, is_session, holiday; every day of the month that the calendar knows;
     - `members`: index_code, symbol, valid_from, valid_to (half-open), simulated, computed; who should have a close, and whether
       an index is computed from it;

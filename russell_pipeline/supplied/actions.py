@@ -9,14 +9,19 @@ import polars as pl
 
 
 class Term(NamedTuple):
-    """What a term of an action must be, in words, and as a test of the term and the action's symbol (columns or values)."""
+    """What a term of an action must be, in words, and as a test of the term and the action's symbol (columns or values).
+
+    An action may lack a term that is `optional`.
+    """
 
     words: str
     holds: Callable[[Any, Any], Any]
+    optional: bool = False
 
 
 ABOVE_ZERO = Term(" above 0", lambda term, _: term > 0)
 FROM_ZERO = Term(" of at least 0", lambda term, _: term >= 0)
+LAST_CLOSE = Term(" of at least 0, or none for the last close", lambda term, _: term >= 0, optional=True)
 SHARE = Term(" from 0 to 1", lambda term, _: (term >= 0) & (term <= 1))
 OTHER_SYMBOL = Term(" other than its own symbol", lambda term, symbol: term != symbol)
 
@@ -33,7 +38,7 @@ ACTIONS: Mapping[str, Mapping[str, Term]] = {
     "spin_off": {"to_symbol": OTHER_SYMBOL, "new": ABOVE_ZERO, "old": ABOVE_ZERO, "price": ABOVE_ZERO},
     "shares": {"amount": FROM_ZERO},
     "free_float": {"amount": SHARE},
-    "delete": {"price": FROM_ZERO},
+    "delete": {"price": LAST_CLOSE},
 }
 
 
@@ -46,11 +51,12 @@ def has_terms_of(name: str) -> pl.Expr:
     """Whether a row has exactly the terms that an action of this name needs, in their ranges."""
     needed = ACTIONS[name]
     return pl.all_horizontal(
-        pl.col(term).is_not_null() & needed[term].holds(pl.col(term), pl.col("symbol"))
-        if term in needed
-        else pl.col(term).is_null()
-        for term in TERMS
+        _is_right(pl.col(term), needed[term]) if term in needed else pl.col(term).is_null() for term in TERMS
     )
+
+
+def _is_right(term: pl.Expr, limits: Term) -> pl.Expr:
+    return limits.holds(term, pl.col("symbol")).fill_null(limits.optional)  # type: ignore[no-any-return]
 
 
 def says_its_terms() -> pl.Expr:
@@ -66,7 +72,8 @@ def fault_of(name: str, symbol: str, terms: Mapping[str, object]) -> str | None:
     needed = ACTIONS[name]
     for term, value in terms.items():
         limits = needed.get(term)
-        if (value is None) != (limits is None) or (limits and not limits.holds(value, symbol)):
+        fits = limits is not None and (limits.optional if value is None else limits.holds(value, symbol))
+        if not fits and (limits is not None or value is not None):
             return _sentence(name, needed)
     return None
 

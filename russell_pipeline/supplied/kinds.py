@@ -18,6 +18,7 @@ from russell_pipeline.supplied.actions import ACTIONS, has_its_terms, says_its_t
 from russell_pipeline.supplied.model import Blocks, Kind, Provided
 
 SUFFIXES = (".csv", ".parquet")
+_USD = "USD"
 
 
 class Components(Provided):
@@ -41,11 +42,17 @@ class Closes(Provided):
 
 
 class Fx(Provided):
-    """Exchange rates: one for each currency and day."""
+    """Exchange rates: one for each currency, quote and day."""
 
     date = of.day("Day of the rate")
     currency = of.currency("Currency that is converted")
-    rate = of.number("Units of the base currency for one unit of the currency", above=0)
+    rate = of.number("Units of the quote for one unit of the currency", above=0)
+    quote = of.currency("Currency that the rate is in", default=_USD)
+
+    @dy.rule()
+    def rate_of_itself(cls) -> pl.Expr:
+        """rate must be 1 from a currency into itself: the column quote names the currency of the rate, by default USD."""
+        return (pl.col("currency") != pl.col("quote")) | (pl.col("rate") == 1)
 
 
 class Actions(Provided):
@@ -155,6 +162,8 @@ _DATE, _SYMBOL = pl.col("date"), pl.col("symbol")
 _TARGET = pl.col("file").str.replace(r"\.[A-Za-z]+$", "")
 # Two children of one parent on one day are two actions, and so are two dividends; two conversions are a contradiction.
 _CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
+# Left out where it is the default, so that the key of such a rate has two parts, as in files without the column.
+_OTHER_QUOTE = pl.when(pl.col("quote") != _USD).then("quote")
 _ONCE = ("conversion", "spin_off", "delete")
 
 KINDS = {
@@ -184,7 +193,7 @@ KINDS = {
             "fx",
             Fx,
             ("market/fx*",),
-            ((_DATE, pl.col("currency")),),
+            ((_DATE, pl.col("currency"), _OTHER_QUOTE),),
             Blocks.CURRENCY_AND_DAY,
             unnamed=Blocks.NOTHING,
             subjects=("currency",),

@@ -62,7 +62,10 @@ class Exact:
         short_only: str = "net",
         convention: str = "market_cap",
         total_return: str = "ex_open",
+        *,
+        drop: bool = False,
     ) -> None:
+        self.drop = drop
         self.told, self.units, self.short_only, self.convention, self.form = (
             told,
             units,
@@ -82,6 +85,10 @@ class Exact:
 
     def _traded(self, name: int, day: int) -> Fraction | None:
         return None if self.told.is_suspended(name, day) else self.told.closes.get((day, name))
+
+    def _lacks(self, name: int, day: int) -> bool:
+        """Whether a name is dropped on a day: it has no close and is not suspended."""
+        return self.drop and (day, name) not in self.told.closes and not self.told.is_suspended(name, day)
 
     def _last(self, name: int, day: int, until: int) -> Fraction:
         """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues."""
@@ -107,6 +114,8 @@ class Exact:
 
     def _weigh(self, review: Reviewed) -> dict[int, Fraction]:
         def cap(n: int, shares: Fraction, free_float: Fraction, share: Fraction) -> Fraction:
+            if self._lacks(n, review.cutoff):
+                return ZERO
             price = self._last(n, review.cutoff, review.implemented)
             return share * price * self._rate(n, review.cutoff) * shares * free_float
 
@@ -119,7 +128,7 @@ class Exact:
                 not self.units or {"net": True, "drop": n in long, "literal": n in long and n in short}[self.short_only]
             )
             factor = (k * long[n][2] if n in long else ZERO) - (short[n][2] if n in short else ZERO)
-            factors[n] = factor if weighted else ZERO
+            factors[n] = factor if weighted and not self._lacks(n, review.cutoff) else ZERO
         return factors
 
     def _value(self) -> Fraction:
@@ -147,14 +156,20 @@ class Exact:
                     due = [(pays, amount * given) if n == event.name else (n, amount) for n, amount in due]
                     self._open(event)
                     self.divisor *= self._value() / before
+            going = {event.name for event in events if event.kind == "delete"}
+            for n in [n for n in self.held if self._lacks(n, day) and n not in going]:
+                before = self._value()
+                del self.held[n]
+                self.divisor *= self._value() / before
             for n, amount in due:
                 if n in self.held:
                     one = self.held[n]
                     points += amount * one.e * one.s * one.f * one.c / self.divisor
-            gone = {event.name: event.terms["price"] for event in events if event.kind == "delete"}
+            gone = {event.name: event.terms.get("price") for event in events if event.kind == "delete"}
             for n, one in self.held.items():
                 one.e = self._rate(n, day)
-                one.p = gone.get(n, self._traded(n, day) or one.p)
+                price = gone.get(n)
+                one.p = (self._traded(n, day) or one.p) if price is None else price
             if day > self.told.base:
                 self._record(day, points)
             for n in gone:
@@ -175,7 +190,7 @@ class Exact:
         previous = self.held
         self.held = {}
         for n, c in factors.items():
-            if c == 0:
+            if c == 0 or self._lacks(n, day):
                 continue
             s, f, _ = review.long.get(n) or review.short[n]
             price = self._traded(n, day)

@@ -139,11 +139,13 @@ def history(
     events: int = 30,
     foreign: bool = True,
     renames: bool = True,
+    gaps: int = 0,
     reviewed: Sequence[tuple[int, int]] = (),
 ) -> History:
     """A history in which every kind of event may happen on every session, several on one day and on one name.
 
-    `reviewed` are the sessions of cut-off and implementation of its reviews, by default of two at random.
+    `gaps` closes are missing. `reviewed` are the sessions of cut-off and implementation of its reviews, by default of two at
+    random.
     """
     rng = random.Random(seed)
     names = [Name("CAD" if foreign and n % 4 == 3 else "USD", 0, [(0, f"N{n:02d}")]) for n in range(rng.randint(5, 9))]
@@ -166,6 +168,8 @@ def history(
         for day in range(name.first, min(name.gone + 1, days))
         if not (any(one == n and begin <= day < end for one, begin, end in suspended) and rng.random() < 0.5)
     }
+    for gap in rng.sample(sorted(closes), gaps):
+        del closes[gap]
     rates = [Fraction(rng.randint(70, 80), 100) for _ in range(days)]
     reviewed = reviewed or [(rng.randint(max(0, day - 4), day), day) for day in implemented]
     reviews = [_review(rng, names, cutoff, day) for cutoff, day in reviewed]
@@ -185,7 +189,8 @@ def _events(rng: random.Random, names: list[Name], days: int, count: int) -> lis
             continue
         if kind == "delete":
             if len(alive) > 4 and not any(event.day == day and event.name == n for event in found):
-                found.append(Event(day, n, kind, {"price": rng.choice([Fraction(0), money(20, 120, rng)])}))
+                price = rng.choice([Fraction(0), money(20, 120, rng), None])
+                found.append(Event(day, n, kind, {} if price is None else {"price": price}))
                 names[n].gone = day
             continue
         event = Event(day, n, kind)

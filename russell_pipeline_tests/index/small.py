@@ -42,7 +42,10 @@ def market(
     suspensions: Sequence[tuple[str, date, date | None]] = (),
     renames: Sequence[tuple[date, str, str]] = (),
 ) -> Market:
-    """Closes and rates by session, None where there is none; actions have the number of their session as `date`."""
+    """Closes and rates by session, None where there is none; actions have the number of their session as `date`.
+
+    Rates are those of a currency in USD, or of a pair such as JPY/EUR.
+    """
     rows = [
         (day(n), symbol, close, (currencies or {}).get(symbol, "USD"))
         for symbol, prices in closes.items()
@@ -50,15 +53,15 @@ def market(
         if close is not None
     ]
     fx = [
-        (day(n), currency, rate)
-        for currency, all_ in (rates or {}).items()
+        (day(n), pair[:3], rate, pair[4:] or "USD")
+        for pair, all_ in (rates or {}).items()
         for n, rate in enumerate(all_)
         if rate is not None
     ]
     dated = [{**action, "date": day(action["date"])} for action in actions]
     return Market(
         pl.DataFrame(rows, ["date", "symbol", "close", "currency"], orient="row"),
-        pl.DataFrame(fx, FX, orient="row"),
+        pl.DataFrame(fx, {**FX, "quote": pl.String}, orient="row"),
         pl.DataFrame(dated, ACTIONS),
         pl.DataFrame(list(suspensions), SUSPENSIONS, orient="row"),
         pl.DataFrame(list(renames), SYMBOL_CHANGES, orient="row"),

@@ -28,11 +28,11 @@ def definition(told: History, units: tuple[int, int] | None = (9, 1), **policies
     )
 
 
-def exact(told: History, *arguments: object) -> Exact:
+def exact(told: History, *arguments: object, drop: bool = False) -> Exact:
     """The exact index; histories in which it is worth nothing are passed over."""
     try:
-        return Exact(told, *arguments)  # type: ignore[arg-type]
-    except NotPositiveError:
+        return Exact(told, *arguments, drop=drop)  # type: ignore[arg-type]
+    except (NotPositiveError, ZeroDivisionError):
         assume(False)
         raise
 
@@ -77,6 +77,19 @@ def test_levels_are_those_of_exact_fractions(short_only: str, convention: str, f
 def test_so_are_those_of_one_leg_and_of_other_units(seed: int, units: tuple[int, int] | None) -> None:
     told = history(seed)
     _compare(told, exact(told, units), definition(told, units))
+
+
+@pytest.mark.parametrize(("convention", "form"), [("market_cap", "ex_open"), ("fixed_weight", "reinvest_close")])
+@settings(max_examples=20)
+@given(seed=SEEDS, gaps=st.integers(1, 12))
+def test_so_are_those_of_an_index_that_drops_names_without_a_close(
+    convention: str, form: str, seed: int, gaps: int
+) -> None:
+    """Between reviews, at the price cut-off and at implementation; a name comes back at a review only."""
+    told = history(seed, gaps=gaps)
+    oracle = exact(told, (9, 1), "net", convention, form, drop=True)
+    policies = {"missing_price": "drop", "corporate_actions": convention, "total_return": form}
+    _compare(told, oracle, definition(told, **policies))
 
 
 def _compare(told: History, oracle: Exact, definition: Definition) -> None:

@@ -176,7 +176,10 @@ def test_actions_of_names_that_are_not_held_change_nothing() -> None:
             "split of A on 2025-01-07: split takes new above 0 and old above 0, and nothing else",
         ),
         (act("A", 1, "bonus"), "bonus of A on 2025-01-07: no such action is known"),
-        (act("A", 1, "delete"), "delete of A on 2025-01-07: delete takes price of at least 0, and nothing else"),
+        (
+            act("A", 1, "delete", price=-1),
+            "delete of A on 2025-01-07: delete takes price of at least 0, or none for the last close, and nothing else",
+        ),
         (
             act("A", 1, "ordinary_dividend"),
             "ordinary_dividend of A on 2025-01-07: ordinary_dividend takes amount above 0, and nothing else",

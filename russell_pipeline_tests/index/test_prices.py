@@ -164,7 +164,7 @@ def test_a_panel_in_another_currency_is_not_taken_for_the_index_s() -> None:
 
 def test_an_index_in_another_currency_converts_what_is_quoted_in_dollars() -> None:
     """A close without a currency is one in dollars."""
-    found = market({"A": [10, 10], "B": [10, 10]}, rates={"USD": [0.5, 0.4]}, currencies={"B": "EUR"})
+    found = market({"A": [10, 10], "B": [10, 10]}, rates={"USD/EUR": [0.5, 0.4]}, currencies={"B": "EUR"})
     result = levels(definition(currency="EUR", value=150), found, {"C": component(A=10, B=10)}, 2)
     assert result.levels["price_index"].to_list() == pytest.approx([150, 140])
 
