@@ -64,7 +64,8 @@ def index_report(index: str) -> dict[str, Question]:
         ),
         "events_by_kind": Question(
             """
-            SELECT moment, split_part(event, ' ', 1) AS event, count(*) AS events, min(date) AS first, max(date) AS last,
+            SELECT moment, if(event LIKE 'review %', 'review', event) AS event, count(*) AS events,
+                   min(date) AS first, max(date) AS last,
                    count(*) FILTER (divisor_after <> divisor_before) AS moved,
                    sum(divisor_after - divisor_before) AS divisor_change
             FROM divisor_events WHERE index_code IN ($1, upper($1)) GROUP BY 1, 2

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from russell_pipeline.lake.index_findings import findings
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
@@ -30,7 +32,9 @@ def test_names_at_their_last_close_are_events_and_findings(tmp_path: Path) -> No
     refresh_market(lake)
     assert lake.read("market_blocks").is_empty()
     publish_indexes(lake)
-    assert lake.read("index_levels").select("price_index", "names").rows() == [(1000, 3), (1000, 3), (1000, 1)]
+    levels = lake.read("index_levels")
+    assert levels["price_index"].to_list() == pytest.approx([1000] * 3)
+    assert levels["names"].to_list() == [3, 3, 1]
     told = [one.message for one in findings(lake) if one.subject == "QX"]
     assert told == [
         f"QX: 1 name was deleted at the last close, because the deletion has no price: B on {DAYS[1]}",
