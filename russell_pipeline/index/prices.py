@@ -15,7 +15,7 @@ from russell_pipeline.index.events import Action, ex_close
 from russell_pipeline.index.model import ACTIONS, Market, with_currency
 from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.renames import Renames
-from russell_pipeline.index.suspended import Suspended
+from russell_pipeline.index.suspended import Suspended, ended
 from russell_pipeline.market.ex_price import PRICED
 
 # CONTRACT: only these are applied to the price of a cut-off up to implementation. The others change a price that is carried.
@@ -49,7 +49,10 @@ class Prices:
 
     @cached_property
     def suspended(self) -> Suspended:
-        return Suspended(self.market.suspensions, self.renames)
+        """The suspensions; one without a stated end ends with what the market has of the name (`ended`)."""
+        market = self.market
+        ends = ended(market.suspensions, market.symbol_changes, market.actions, market.closes)
+        return Suspended(market.suspensions.with_columns(ends["resumed_on"]), self.renames)
 
     @cached_property
     def _closes(self) -> pl.DataFrame:
@@ -75,7 +78,8 @@ class Prices:
         for symbol, name in called.items():
             price = closes.get(name)
             if name in suspended and (since := self.suspended.since(name, day)):
-                price = self._last_before(name, since, day, "suspended")
+                # With no close before the suspension, that of the day is the only price.
+                price = self._last_before(name, since, day, "suspended") or price
             elif price is None and carry:
                 price = self._last_before(name, day, day, "missing")
             if price is not None:

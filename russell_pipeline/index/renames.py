@@ -33,6 +33,10 @@ class Renames:
         """The symbols that any change names."""
         return self._becomes.keys() | self._was.keys()
 
+    def taken(self, symbol: str) -> Set[date]:
+        """The days from whose open a security has this symbol by a change."""
+        return self._was.get(symbol, {}).keys()
+
     def between(self, after: date, until: date) -> Mapping[str, str]:
         """The changes after one day until another, as the symbol of the later day by that of the earlier.
 

@@ -12,6 +12,10 @@ import polars as pl
 from russell_pipeline.index.renames import Renames
 
 _DAY = timedelta(days=1)
+# What ends a suspension: stated, close, deletion, conversion or symbol_change.
+ENDS = {"resumed_on": pl.Date(), "ended_by": pl.String()}
+# The end of a suspension that nothing known ends, so that nobody looks for an end again among fewer closes.
+LASTING = date.max
 
 
 class _Span(NamedTuple):
@@ -61,26 +65,72 @@ def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[
             yield _Span(name, first, until, begin)
 
 
-def ended(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame) -> pl.Series:
-    """The days `resumed_on` of suspensions, or, where none is given, the day from which the name is deleted or converted.
+def ended(
+    suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame, closes: pl.DataFrame
+) -> pl.DataFrame:
+    """The end of each suspension, in the order of the rows: `resumed_on`, and `ended_by` (columns `ENDS`).
 
-    Years later its symbol may be that of another company, which trades. `actions` are rows of symbol, date and action, in any
-    order.
+    A stated end is final: no close before it counts. A suspension without one ends with the first of these: a close, a
+    conversion, or a change by which another name takes the symbol, each from its day on; a deletion, from the day after. A close
+    that only repeats the last one before the suspension ends nothing, because vendors repeat the last price of what does not
+    trade. Where nothing ends it, both columns are null. Whether a name is suspended on a day depends on nothing after that day.
+
+    `actions` are rows of symbol, date and action, `closes` of symbol, date and close, in any order.
     """
-    gone: dict[str, list[date]] = defaultdict(list)
-    taken = actions.filter(pl.col("action").is_in(["delete", "conversion"]))
-    for symbol, day, action in taken.select("symbol", "date", "action").iter_rows():
-        gone[symbol].append(day + _DAY if action == "delete" else day)
-    renames = Renames(symbol_changes)
-
-    def end(symbol: str, begin: date) -> date | None:
-        days = (
-            day
-            for name, since, last in renames.spans(symbol, begin, date.max)
-            for day in gone.get(name, ())
-            if since < day <= last
-        )
-        return min(days, default=None)
-
+    stated = suspensions["resumed_on"]
+    if not stated.has_nulls():
+        return pl.DataFrame({"resumed_on": stated, "ended_by": ["stated"] * len(stated)}, ENDS)
+    known = _Known(suspensions.filter(stated.is_null()), Renames(symbol_changes), actions, closes)
     rows = suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows()
-    return pl.Series("resumed_on", [resumed or end(symbol, begin) for symbol, begin, resumed in rows], pl.Date)
+    return pl.DataFrame(
+        [(resumed, "stated") if resumed else known.end(symbol, begin) for symbol, begin, resumed in rows],
+        ENDS,
+        orient="row",
+    )
+
+
+class _Known:
+    """What is known of names whose suspensions have no stated end: closes, deletions, conversions, who takes their symbols."""
+
+    def __init__(
+        self, suspensions: pl.DataFrame, renames: Renames, actions: pl.DataFrame, closes: pl.DataFrame
+    ) -> None:
+        self._renames = renames
+        names = {
+            span[0]
+            for symbol, begin in suspensions.select("symbol", "suspended_on").iter_rows()
+            for span in (*renames.spans(symbol, begin, date.max), *renames.former(symbol, begin))
+        }
+        of_names = pl.col("symbol").is_in(names)
+        self._gone: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        gone = actions.filter(of_names & pl.col("action").is_in(["delete", "conversion"]))
+        for symbol, day, action in gone.select("symbol", "date", "action").iter_rows():
+            self._gone[symbol].append((day + _DAY, "deletion") if action == "delete" else (day, "conversion"))
+        found = closes.filter(of_names).select("symbol", "date", "close").sort("symbol", "date")
+        self._closes = {str(key[0]): rows for key, rows in found.partition_by("symbol", as_dict=True).items()}
+
+    def end(self, symbol: str, begin: date) -> tuple[date | None, str | None]:
+        """The day from which a suspension no longer holds, and what ends it."""
+        last, ends = self._last_close(symbol, begin), list[tuple[date, str]]()
+        for name, since, until in self._renames.spans(symbol, begin, date.max):
+            ends += (one for one in self._gone.get(name, ()) if since < one[0] <= until)
+            ends += ((day, "symbol_change") for day in self._renames.taken(name) if since < day < until)
+            if (traded := self._traded(name, since, until, last)) is not None:
+                ends.append((traded, "close"))
+        return min(ends, key=lambda one: (one[0], one[1] == "close"), default=(None, None))
+
+    def _last_close(self, symbol: str, before: date) -> float | None:
+        for name, since, until in self._renames.former(symbol, before):
+            if (rows := self._closes.get(name)) is not None:
+                held = rows.filter(pl.col("date").is_between(since, until) & (pl.col("date") < before))
+                if held.height:
+                    return float(held["close"][-1])
+        return None
+
+    def _traded(self, name: str, since: date, until: date, last: float | None) -> date | None:
+        """The first day on which a name has a close other than its last one."""
+        if (rows := self._closes.get(name)) is None:
+            return None
+        own = (pl.col("date") >= since) & (pl.col("date") < until) & pl.col("close").ne_missing(last)
+        day: date | None = rows.filter(own)["date"].min()  # type: ignore[assignment]
+        return day

@@ -81,11 +81,12 @@ class Indexes:
             for table in ("suspensions", "symbol_changes")
             for key in self._lake.keys(table)
         ]
-        # Any earlier year may matter: a deletion may have ended a suspension, a rate may be the last one known, and components
-        # may have given a symbol its spelling.
+        # Any earlier year may matter: a deletion or a close may have ended a suspension, a rate may be the last one known, and
+        # components may have given a symbol its spelling.
+        open_ended = self._lake.read("suspensions", columns=["resumed_on"])["resumed_on"].has_nulls()
         long_ago = [
             (table, key, self._lake.inputs(table, key))
-            for table in ("actions", "fx", "components")
+            for table in ("actions", "fx", "components", *(["closes"] if open_ended else []))
             for key in self._lake.keys(table)
             if key < str(min(first) - 1)
         ]

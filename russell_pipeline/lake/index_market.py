@@ -13,11 +13,11 @@ import polars as pl
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.index.model import ACTIONS, CLOSES, FX, Market
 from russell_pipeline.index.panel import Panel, panel
-from russell_pipeline.lake.market import blocked, suspensions
+from russell_pipeline.index.suspended import LASTING
+from russell_pipeline.lake.market import blocked, suspensions, trusted
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.spelling import in_one_spelling, preferred_symbols, side_by_side, spelled_as
-from russell_pipeline.supplied.kinds import KINDS
 
 # As many as a year may have, and one that is weighted but not implemented yet.
 _REVIEWS_AT_ONCE = 8
@@ -104,7 +104,7 @@ class IndexMarket:
 
     def _read_quoted(self, year: int) -> _Quoted:
         keys = [key for key in self.months if key.startswith(f"{year}-")]
-        rows = self._trusted("closes", self._lake.read("closes", keys, [*CLOSES, "simulated"]))
+        rows = trusted(self._lake, "closes", self._lake.read("closes", keys, [*CLOSES, "simulated"]))
         apart = side_by_side(rows, "date")
         rows = spelled_as(self._symbols, rows, "symbol", apart=apart)
         rows = in_one_spelling(rows, "date", apart=apart)
@@ -135,17 +135,7 @@ class IndexMarket:
 
     @cached_property
     def _rates(self) -> pl.DataFrame:
-        return self._trusted("fx", self._lake.read("fx", columns=[*FX, "quote"]))
-
-    def _trusted(self, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
-        """Closes or rates without any of a symbol (or currency) and day of which one row was set aside."""
-        told = KINDS[kind]
-        blocks = self._lake.read("market_blocks").filter(kind=kind, blocks=told.blocks.value)
-        if blocks.is_empty():
-            return rows
-        days = blocks.select("subjects", "day").explode("subjects", empty_as_null=True)
-        on = [*told.subjects, str(told.day)]
-        return rows.join(days, left_on=on, right_on=["subjects", "day"], how="anti", maintain_order="left")
+        return trusted(self._lake, "fx", self._lake.read("fx", columns=[*FX, "quote"]))
 
     @cached_property
     def _symbols(self) -> pl.Series:
@@ -158,4 +148,5 @@ class IndexMarket:
 
     @cached_property
     def _suspensions(self) -> pl.DataFrame:
-        return suspensions(self._lake)
+        """The suspensions, each with an end, because a span of sessions has not all closes that may end one."""
+        return suspensions(self._lake).with_columns(pl.col("resumed_on").fill_null(pl.lit(LASTING)))

@@ -94,7 +94,7 @@ _MADE_FROM = {
         "actions": f"message<action,{_TERMS}",
         "components": "subject<index_code message<shares",
         "constituents": "message<symbol",
-        "suspensions": "message<suspended_on,resumed_on",
+        "suspensions": "subject<symbol message<suspended_on,resumed_on,file,row",
     },
     "weights": {
         "components": (

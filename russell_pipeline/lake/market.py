@@ -29,7 +29,8 @@ from russell_pipeline.lake.reference import override_rows
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
-from russell_pipeline.membership.symbols import symbol_keys
+from russell_pipeline.market.spelling import one_spelling, side_by_side
+from russell_pipeline.membership.symbols import SEPARATORS
 from russell_pipeline.progress import tracked
 from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.holdings import read_components
@@ -113,16 +114,47 @@ def blocked(lake: Lake) -> pl.DataFrame:
 
 
 def suspensions(lake: Lake) -> pl.DataFrame:
-    """The suspensions from trading. One whose end nobody states lasts until the name is deleted or converted."""
+    """The suspensions from trading with the end of each, and `ended_by`, what ends it (`index.suspended.ended`).
+
+    `resumed_on` is null where nothing known ends a suspension.
+    """
     rows = lake.read("suspensions")
     if not rows["resumed_on"].has_nulls():
-        return rows
-    resumed_on = ended(
-        rows.with_columns(symbol_keys(pl.col("symbol"))),
-        lake.read("symbol_changes").with_columns(symbol_keys(pl.col("old_symbol", "new_symbol"))),
-        lake.read("actions", columns=["symbol", "date", "action"]).with_columns(symbol_keys(pl.col("symbol"))),
+        return rows.with_columns(ended_by=pl.lit("stated"))
+    changes = lake.read("symbol_changes")
+    actions = lake.read(
+        "actions", columns=["symbol", "date", "action"], where=pl.col("action").is_in(["delete", "conversion"])
     )
-    return rows.with_columns(resumed_on)
+    changed = pl.concat([changes["old_symbol"], changes["new_symbol"]])
+    keys = pl.concat([rows.filter(pl.col("resumed_on").is_null())["symbol"], changed]).str.replace_all(SEPARATORS, "")
+    closes = trusted(
+        lake,
+        "closes",
+        lake.read(
+            "closes",
+            columns=["date", "symbol", "close"],
+            where=pl.col("symbol").str.replace_all(SEPARATORS, "").is_in(keys.unique().to_list()),
+        ),
+    )
+    apart = side_by_side(closes, "date")
+    ends = ended(
+        one_spelling(rows, apart, "symbol"),
+        one_spelling(changes, apart, "old_symbol", "new_symbol"),
+        one_spelling(actions, apart, "symbol"),
+        one_spelling(closes, apart, "symbol"),
+    )
+    return rows.with_columns(*ends)
+
+
+def trusted(lake: Lake, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Closes or rates without any of a symbol (or currency) and day of which one row was set aside."""
+    told = KINDS[kind]
+    blocks = lake.read("market_blocks").filter(kind=kind, blocks=told.blocks.value)
+    if blocks.is_empty():
+        return rows
+    days = blocks.select("subjects", "day").explode("subjects", empty_as_null=True)
+    on = [*told.subjects, str(told.day)]
+    return rows.join(days, left_on=on, right_on=["subjects", "day"], how="anti", maintain_order="left")
 
 
 # --- reading ----------------------------------------------------------------------------------------------------------

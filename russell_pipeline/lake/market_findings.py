@@ -67,6 +67,7 @@ def market_findings(lake: Lake) -> pl.DataFrame:
     corrections, blocks = lake.read("market_corrections"), lake.read("market_blocks")
     rows += [(None, *said, None) for said in file_findings(market.files, blocks, corrections)]
     rows += [(None, "info", key.split(" ")[0], says, None, None) for key, says in market.idle_overrides()]
+    rows += [(None, "warning", *said, None, None) for said in market.traded_while_suspended()]
     new = TABLES[_TABLE].frame(rows)
     return pl.concat([former.filter(pl.col("month").is_in(same)), new])
 
@@ -91,6 +92,16 @@ class _Market:
         self._symbol_changes, halts = lake.read("symbol_changes"), suspensions(lake)
         changes = spelled_as(halts["symbol"], self._symbol_changes, "old_symbol", "new_symbol")
         self._suspensions = under_each_symbol(halts, changes)
+        self._traded = halts.filter(ended_by="close").sort("suspended_on", "symbol")
+
+    def traded_while_suspended(self) -> Iterator[tuple[str, str]]:
+        """Suspensions that a close ends because nobody states an end."""
+        for row in self._traded.iter_rows(named=True):
+            yield (
+                row["symbol"],
+                f"{row['file']}, row {row['row']}: {row['symbol']} is suspended from {row['suspended_on']} on, no resumed_on "
+                f"says until when, and it has a close on {row['resumed_on']}: it counts as trading from that day on",
+            )
 
     def idle_overrides(self) -> Iterator[tuple[str, str]]:
         """Decisions on values of a month or year that no file feeds."""

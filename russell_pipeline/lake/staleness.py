@@ -34,7 +34,7 @@ MADE_BY = {
     "membership_states": 2,
     "membership_findings": 2,
     "constituents": 1,
-    "market_findings": 2,
+    "market_findings": 3,
 }
 _OF_MEMBERSHIP = ("securities", "symbols", "security_rows", "membership_states", "membership_findings")
 _KIND = {

@@ -77,17 +77,24 @@ class Lake:
         folders = (file.parent.name for file in (self.tables / table).glob(f"{prefix}*/{_FILE}"))
         return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
 
-    def read(self, table: str, keys: Iterable[str] | None = None, columns: Sequence[str] | None = None) -> pl.DataFrame:
+    def read(
+        self,
+        table: str,
+        keys: Iterable[str] | None = None,
+        columns: Sequence[str] | None = None,
+        *,
+        where: pl.Expr | None = None,
+    ) -> pl.DataFrame:
         """The rows of a table, or of some of its partitions, in the declared types and order; empty if there are none.
 
-        With `columns`, only these are read.
+        With `columns`, only these are read; with `where`, only the rows that it selects.
         """
         declared = TABLES[table]
         columns = declared.empty.columns if columns is None else columns
         if declared.partition_by is None:
-            return _rows({self.path(table): None}, declared, columns)
+            return _rows({self.path(table): None}, declared, columns, where)
         keys = self.keys(table) if keys is None else keys
-        return _rows({self.path(table, key): key for key in keys}, declared, columns)
+        return _rows({self.path(table, key): key for key in keys}, declared, columns, where)
 
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
@@ -157,8 +164,10 @@ class Lake:
                     folder.rmdir()
 
 
-def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of those files of a table that exist; `files` are paths with the key of their partition.
+def _rows(
+    files: Mapping[Path, str | None], table: Table, columns: Sequence[str], where: pl.Expr | None
+) -> pl.DataFrame:
+    """Some columns and rows of those files of a table that exist; `files` are paths with the key of their partition.
 
     The key is not parsed from the path, because another folder in it may look like one.
     """
@@ -166,7 +175,8 @@ def _rows(files: Mapping[Path, str | None], table: Table, columns: Sequence[str]
     if not keys:
         return table.empty.select(columns)
     with _naming_damage(keys):
-        return _keyed(keys, table).select(columns).collect()
+        rows = _keyed(keys, table)
+        return (rows if where is None else rows.filter(where)).select(columns).collect()
 
 
 def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:

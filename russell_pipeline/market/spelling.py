@@ -81,5 +81,19 @@ def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
     return frozenset(spellings.filter(pl.col("symbol") > 1)["key"])
 
 
+def one_spelling(rows: pl.DataFrame, apart: Collection[str], *columns: str) -> pl.DataFrame:
+    """The rows with the symbols in `columns` without separators, to compare tables; those with keys in `apart` keep theirs.
+
+    >>> rows = pl.DataFrame({"symbol": ["BRK-B", "BF.A", "BFA"]})
+    >>> one_spelling(rows, {"BFA"}, "symbol")["symbol"].to_list()
+    ['BRKB', 'BF.A', 'BFA']
+    """
+    names = pl.col(columns)
+    key = names.str.replace_all(SEPARATORS, "")
+    return rows.with_columns(
+        pl.when(key.is_in(list(apart))).then(names.str.replace_all(SEPARATORS, ".")).otherwise(key)
+    )
+
+
 def _by_key(symbols: pl.Series) -> pl.DataFrame:
     return pl.DataFrame({"symbol": symbols, "key": symbols.str.replace_all(SEPARATORS, "")})

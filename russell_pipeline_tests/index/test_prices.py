@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from russell_pipeline.index.levels import run
-from russell_pipeline.index.model import BASKETS, SUSPENSIONS, SYMBOL_CHANGES
+from russell_pipeline.index.model import BASKETS, SUSPENSIONS, SYMBOL_CHANGES, IndexRefusal
 from russell_pipeline.index.panel import panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.renames import Renames
@@ -120,29 +120,72 @@ def test_a_close_of_who_gave_up_the_symbol_is_not_carried() -> None:
     assert Prices(found).on(["A"], day(3), day(3), named_on=day(3), carry=True) == {}
 
 
+CLOSE, DELETED, CONVERTED = "close", "delete", "conversion"
+
+
 @pytest.mark.parametrize(
-    ("resumed", "actions", "ends"),
+    ("resumed", "happens", "ends"),
     [
-        (None, [], None),
-        (None, [("A", 3, "delete"), ("A", 5, "delete")], 4),
-        (None, [("A", 3, "conversion")], 3),
-        (None, [("A", 0, "delete"), ("A", 3, "special_dividend"), ("B", 1, "delete")], None),
-        (None, [("B", 6, "delete"), ("A", 5, "delete")], 7),
-        (2, [("A", 3, "delete")], 2),
+        (None, [], (None, None)),
+        (None, [("A", 3, DELETED), ("A", 5, DELETED)], (4, "deletion")),
+        (None, [("A", 3, CONVERTED)], (3, "conversion")),
+        (None, [("A", 0, DELETED), ("A", 3, "special_dividend"), ("B", 1, DELETED)], (None, None)),
+        (None, [("B", 6, DELETED), ("A", 5, DELETED)], (7, "deletion")),
+        (2, [("A", 3, DELETED)], (2, "stated")),
+        # Closes: the last before the suspension is 10.
+        (None, [("A", 2, 11.0), ("A", 3, 12.0)], (2, "close")),
+        (None, [("A", 1, 11.0)], (1, "close")),
+        (None, [("A", 2, 10.0), ("A", 3, 10.0)], (None, None)),
+        (None, [("A", 2, 10.0), ("A", 3, 12.0), ("A", 6, 13.0)], (3, "close")),
+        (None, [("A", 2, 12.0), ("A", 3, DELETED)], (2, "close")),
+        (None, [("A", 3, 12.0), ("A", 2, DELETED)], (3, "deletion")),
+        (None, [("A", 5, 12.0), ("B", 3, 12.0)], (None, None)),
+        (None, [("A", 5, 12.0), ("B", 5, 10.0), ("B", 6, 12.0)], (6, "close")),
+        (5, [("A", 2, 11.0)], (5, "stated")),
+        # The symbol is another name's.
+        (None, [("Z", 2, "A")], (2, "symbol_change")),
+        (None, [("Z", 2, "A"), ("A", 2, 12.0), ("A", 3, DELETED)], (2, "symbol_change")),
+        (None, [("Z", 5, "A"), ("A", 5, 12.0)], (None, None)),
     ],
 )
-def test_a_suspension_that_nobody_ends_lasts_until_the_name_goes(
-    resumed: int | None, actions: list[tuple[str, int, str]], ends: int | None
+def test_a_suspension_without_a_stated_end_ends_with_what_is_known_of_the_name(
+    resumed: int | None, happens: list[tuple[str, int, str | float]], ends: tuple[int | None, str | None]
 ) -> None:
     """Under whatever symbol it has then: from day 4 on A is B, and an A of day 5 is another company's."""
     told = pl.DataFrame([("A", day(1), day(resumed) if resumed else None)], SUSPENSIONS, orient="row")
-    changes = pl.DataFrame([(day(4), "A", "B")], SYMBOL_CHANGES, orient="row")
-    taken = pl.DataFrame(
-        [(symbol, day(n), action) for symbol, n, action in actions],
-        {"symbol": pl.String, "date": pl.Date, "action": pl.String},
-        orient="row",
+    closes = [("A", day(0), 10.0), *((name, day(n), of) for name, n, of in happens if isinstance(of, float))]
+    actions = [(name, day(n), of) for name, n, of in happens if isinstance(of, str) and len(of) > 1]
+    renames = [(day(n), name, of) for name, n, of in happens if isinstance(of, str) and len(of) == 1]
+    found = ended(
+        told,
+        pl.DataFrame([(day(4), "A", "B"), *renames], SYMBOL_CHANGES, orient="row"),
+        pl.DataFrame(actions, {"symbol": pl.String, "date": pl.Date, "action": pl.String}, orient="row"),
+        pl.DataFrame(closes, {"symbol": pl.String, "date": pl.Date, "close": pl.Float64}, orient="row"),
     )
-    assert ended(told, changes, taken).to_list() == [day(ends) if ends else None]
+    assert found.rows() == [(day(ends[0]) if ends[0] else None, ends[1])]
+
+
+def test_a_close_ends_a_suspension_without_a_stated_end_and_not_one_with() -> None:
+    closes = {"A": [10, 10, 12, 13], "B": [10] * 4}
+    for resumed, values, carried in ((None, [20, 20, 22, 23], [day(1)]), (day(3), [20, 20, 20, 23], [day(1), day(2)])):
+        found = market(closes, suspensions=[("A", day(1), resumed)])
+        result = levels(definition(), found, {"C": component(A=1, B=1)}, 4)
+        assert result.levels["market_value"].to_list() == values
+        assert result.carried["date"].to_list() == carried
+
+
+def test_a_close_that_should_follow_the_end_of_a_suspension_is_missing() -> None:
+    """A trades on day 2, so that nothing says why it should not on day 3."""
+    found = market({"A": [10, None, 12, None], "B": [10] * 4}, suspensions=[("A", day(1), None)])
+    with pytest.raises(IndexRefusal, match="no close of A"):
+        levels(definition(), found, {"C": component(A=1, B=1)}, 4)
+
+
+def test_a_suspended_name_without_an_earlier_close_has_that_of_the_day() -> None:
+    """A stated suspension leaves out closes, but not the only price that is known."""
+    found = market({"A": [None, 12], "B": [10, 10]}, suspensions=[("A", day(0), day(5))])
+    price = Prices(found).on(["A"], day(1), day(1), named_on=day(1), carry=False)["A"]
+    assert (price.close, price.price_on, price.carried) == (12, day(1), None)
 
 
 def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:

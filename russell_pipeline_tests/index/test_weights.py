@@ -121,9 +121,9 @@ def test_foreign_names_are_converted_at_the_rate_of_the_cutoff() -> None:
 
 
 def test_a_suspended_name_has_its_last_price_after_the_splits_since() -> None:
-    """Whatever the policy on missing prices, and whatever close somebody supplied meanwhile."""
+    """Whatever the policy on missing prices, and whatever close somebody supplied before the stated end."""
     actions = [{"symbol": "A", "date": 2, "action": "split", "new": 2, "old": 1}]
-    prices = market({"A": [50, 60, None, 99], "B": [1, 1, 1, 1]}, actions, suspensions=[("A", day(2), None)])
+    prices = market({"A": [50, 60, None, 99], "B": [1, 1, 1, 1]}, actions, suspensions=[("A", day(2), day(5))])
     found = weigh({"C": component(A=1, B=1)}, prices, 3, 3)
     row = found.row(0, named=True)
     assert (row["close"], row["close_as_traded"], row["price_on"], row["price_carried"]) == (

@@ -209,18 +209,56 @@ def test_an_index_whose_base_is_to_come_waits_for_it(tmp_path: Path) -> None:
     assert lake.read("index_levels").height == 2
 
 
+ENDED = (
+    "suspensions.csv, row 2: AAA is suspended from 2010-04-12 on, no resumed_on says until when, and it has a close on "
+    "2025-06-18: it counts as trading from that day on"
+)
+
+
 def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_later(tmp_path: Path) -> None:
-    """The suspension that nobody ended is the former company's; the deletion may come from a file that lands later."""
+    """The suspension that nobody ended is the former company's; its deletion may come from a file that lands later."""
     held = {"components/L/2025-06-18.csv": "AAA,100,1\nBBB,100,1\n", "reference/suspensions.csv": "AAA,2010-04-12,,,\n"}
     lake = computed(tmp_path, held)
-    assert lake.read("index_runs").filter(index_code="QX")["reason"].to_list() == [
-        "QX 2025-06-18: no close of AAA on the price cut-off 2025-06-18"
-    ]
+    assert ENDED in messages(lake, "warning")
+    levels = lake.read("index_levels")
+    assert lake.read("index_carried").is_empty()
+    # A deletion of the other company is no end of the suspension.
+    land_market(lake, "market/actions_2025.csv", ACTIONS + f"AAA,{SESSIONS[-1]},delete,,,,0,\n")
+    refresh_market(lake)
+    assert ENDED in messages(lake, "warning")
+    (lake.landing / "market/actions_2025.csv").unlink()
     land_market(lake, "market/actions_2010.csv", ACTIONS + "AAA,2010-06-15,delete,,,,0,\n")
     refresh_market(lake)
     publish_indexes(lake, date(2025, 7, 1))
-    assert lake.read("index_runs").filter(index_code="QX")["state"].to_list() == ["computed"]
-    assert lake.read("index_carried").is_empty()
+    assert ENDED not in messages(lake, "warning")
+    assert lake.read("index_levels").equals(levels)
+
+
+def test_levels_of_a_suspension_that_a_close_ends_do_not_depend_on_the_day_of_the_run(tmp_path: Path) -> None:
+    """AAA is suspended from 30 December on; its vendor repeats the last close until it trades on 6 January."""
+    days = {
+        "2024-12-27": 100,
+        "2024-12-30": 100,
+        "2024-12-31": 100,
+        "2025-01-02": 100,
+        "2025-01-03": 100,
+        "2025-01-06": 60,
+    }
+    files = {
+        "components/L/2024-12-27.csv": "AA.A,1,1\nBBB,1,1\n",
+        "reference/suspensions.csv": "AA/A,2024-12-30,,,\n",
+    }
+
+    def closes(until: str) -> str:
+        return "".join(f"{day},AA-A,{close}\n{day},BBB,100\n" for day, close in days.items() if day <= until)
+
+    for until in days:
+        nightly = computed(tmp_path / "nightly", files, "2024-12-27", closes(until))
+        at_once = computed(tmp_path / until, files, "2024-12-27", closes(until))
+        for table in ("index_levels", "index_carried", "index_states"):
+            assert nightly.read(table).equals(at_once.read(table)), (table, until)
+    assert nightly.read("index_levels")["market_value"].to_list() == [200] * 5 + [160]
+    assert nightly.read("index_carried")["date"].cast(str).to_list() == [*days][1:5]
 
 
 def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: Path) -> None:

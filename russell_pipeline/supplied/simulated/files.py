@@ -118,7 +118,9 @@ def _suspensions(year: Year, begin: int, end: int) -> pl.DataFrame:
             "replicable_market": resumed < len(sessions),
         }
 
-    columns = np.flatnonzero((life.suspended < end) & (life.resumed > begin))
+    # The suspension of a name that left before has no end: its deletion is not in the files, and its symbol is used again.
+    there = (life.resumed > begin) & (life.leaves >= begin)
+    columns = np.flatnonzero(there & (life.suspended < end))
     return pl.DataFrame([row(int(column)) for column in columns], SUSPENSION).sort("suspended_on", "symbol")
 
 
