@@ -77,10 +77,12 @@ def agenda(code: str, panel: Panel, baskets: pl.DataFrame, after: date) -> Agend
         if not after < day <= last:
             continue
         if day not in panel.row:
-            raise IndexRefusal(f"{code} {review}: it is implemented on {day}, which is not one of the sessions")
+            raise IndexRefusal(
+                f"{code} {review}: it is implemented on {day}, which is not one of the sessions", day=day
+            )
         others = names["review"].filter(names["review"] != review)
         if len(others):
-            raise IndexRefusal(f"{code} {others[0]}: another review is implemented on {day} too")
+            raise IndexRefusal(f"{code} {others[0]}: another review is implemented on {day} too", day=day)
         found.reviews[panel.row[day]] = names
     return found
 

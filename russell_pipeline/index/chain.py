@@ -174,7 +174,7 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
         faults.append((row, _CLOSE, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
     if faults:
         row, _, sentence = min(faults, key=lambda one: one[:2])
-        raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}")
+        raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}", day=sessions[row])
 
 
 def _when(event: Event) -> str:

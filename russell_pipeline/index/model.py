@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import NamedTuple
 
 import polars as pl
 
@@ -40,12 +41,24 @@ BASKETS = {
 }
 
 
-class IndexRefusal(Exception):
-    """An index that cannot be defined or computed as asked; each of `messages` is one sentence for a person."""
+class Lacking(NamedTuple):
+    """A price that an index needs and nobody supplied: the `close` of a symbol, or the `rate` of a currency, on a day."""
 
-    def __init__(self, *messages: str) -> None:
+    what: str
+    name: str
+    day: date
+
+
+class IndexRefusal(Exception):
+    """An index that cannot be defined or computed as asked; each of `messages` is one sentence for a person.
+
+    `day` is the first session that has no level for this reason, None where the reason is about no day. `lacking` are the
+    prices that are missing for it.
+    """
+
+    def __init__(self, *messages: str, day: date | None = None, lacking: Sequence[Lacking] = ()) -> None:
         super().__init__("\n".join(messages))
-        self.messages = messages
+        self.messages, self.day, self.lacking = messages, day, lacking
 
 
 @dataclass(frozen=True, slots=True)

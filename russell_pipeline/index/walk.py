@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -28,7 +29,7 @@ from russell_pipeline.index.chain import (
 )
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
-from russell_pipeline.index.model import IndexRefusal
+from russell_pipeline.index.model import IndexRefusal, Lacking
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate
@@ -104,12 +105,16 @@ class Walk:
             self.carried.append(Carried(row, column, *price))
 
     def through(self, first: int, last: int) -> None:
-        """Go through the rows from `first` to `last`, both included. Raises IndexRefusal for the first that must be refused."""
+        """Go through the rows from `first` to `last`, both included.
+
+        Raises IndexRefusal, with its day, for the first row that must be refused.
+        """
         try:
             while first <= last:
                 until = self.agenda.until_review(first, min(first + _ROWS - 1, last))
                 self._stretch(Stretch(self.panel, self.basket, first, until))
-                self.review(until)
+                with self._dated(until):
+                    self.review(until)
                 first = until + 1
         except IndexRefusal:
             self.events = [event for event in self.events if event.row < self.rows]
@@ -120,8 +125,9 @@ class Walk:
         eventful = self.agenda.eventful(stretch.first, stretch.last)
         for row in range(stretch.first, stretch.last + 1) if self._missing == "drop" else eventful:
             try:
-                self.open(row, stretch)
-                self.delete(row, stretch)
+                with self._dated(row):
+                    self.open(row, stretch)
+                    self.delete(row, stretch)
             except IndexRefusal:
                 if row > stretch.first:
                     self.close(stretch, row - 1)
@@ -191,7 +197,9 @@ class Walk:
         self.names = np.concatenate([self.names, stretch.names[:rows]])
         self.carried += stretch.carried
         if lacking:
-            raise IndexRefusal(lacking[1])
+            row, says, what, names = lacking
+            day = self.panel.sessions[row]
+            raise IndexRefusal(says, day=day, lacking=[Lacking(what, name, day) for name in names])
 
     def _around(self, stretch: Stretch, closed: Floats) -> list[Moment]:
         """The market values around the events of the next rows, from those at their closes and the changes by events.
@@ -257,18 +265,28 @@ class Walk:
         if changes:
             stretch.rename(row, changes)
 
-    def _lacking(self, stretch: Stretch) -> tuple[int, str] | None:
-        """The first row without a close or a rate that may not be missing, and the sentence that says so."""
-        found = []
+    def _lacking(self, stretch: Stretch) -> tuple[int, str, str, Sequence[str]] | None:
+        """The first row without a close or a rate that may not be missing, the sentence that says so, and what lacks for whom."""
+        found: list[tuple[int, str, str, Sequence[str]]] = []
         missing = [one for one in stretch.carried if one.reason == "missing"] if self._missing == "error" else []
         if missing:
             row = missing[0].row
             names = [self.panel.symbols[one.column] for one in missing if one.row == row]
-            found.append((row, f"{self._said(row)}: no close of {first_few(names)}"))
+            found.append((row, f"{self._said(row)}: no close of {first_few(names)}", "close", names))
         if unrated := stretch.unrated(strict=self._missing != "carry"):
             row, currencies = unrated
-            found.append((row, f"{self._said(row)}: {no_rate(sorted(currencies), self.definition.currency)}"))
+            lacking = sorted(currencies)
+            found.append((row, f"{self._said(row)}: {no_rate(lacking, self.definition.currency)}", "rate", lacking))
         return min(found, key=lambda one: one[0], default=None)
+
+    @contextmanager
+    def _dated(self, row: int) -> Iterator[None]:
+        """Give what is refused in a row its day."""
+        try:
+            yield
+        except IndexRefusal as refusal:
+            refusal.day = refusal.day or self.panel.sessions[row]
+            raise
 
     def _said(self, row: int) -> str:
         return f"{self.definition.code} on {self.panel.sessions[row]}"
@@ -312,7 +330,10 @@ def starting_basket(
     unrated = np.isnan(rates) | (panel.unrated[row, closes.currency] & (not carry))
     if unrated.any():
         lacking = sorted({panel.currencies[code] for code in closes.currency[unrated]})
-        raise IndexRefusal(f"{definition.code} on {day}: {no_rate(lacking, definition.currency)}")
+        raise IndexRefusal(
+            f"{definition.code} on {day}: {no_rate(lacking, definition.currency)}",
+            lacking=[Lacking("rate", currency, day) for currency in lacking],
+        )
     basket = Basket(
         panel,
         columns,
@@ -349,7 +370,8 @@ def _closes(
         found.close[n], found.currency[n], found.price_on[n] = close, currency, price_on
     if missing:
         raise IndexRefusal(
-            f"{definition.code} on {day}: no close of {first_few(missing)}, which the review {names['review'][0]} brings in"
+            f"{definition.code} on {day}: no close of {first_few(missing)}, which the review {names['review'][0]} brings in",
+            lacking=[Lacking("close", symbol, day) for symbol in missing],
         )
     return found
 

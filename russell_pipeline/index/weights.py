@@ -9,7 +9,7 @@ from math import fsum
 import polars as pl
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Market, Review, cast_to
+from russell_pipeline.index.model import IndexRefusal, Lacking, Market, Review, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate
 from russell_pipeline.index.renames import Renames
@@ -208,12 +208,14 @@ def quoted(
     found = prices.on(symbols, on, until, named_on=named_on, carry=carry)
     missing = [symbol for symbol in symbols if symbol not in found]
     if missing and definition.policies.missing_price != "drop":
-        raise IndexRefusal(refusal.format(f"no close of {first_few(missing)}"))
+        lacking = [Lacking("close", symbol, on) for symbol in missing]
+        raise IndexRefusal(refusal.format(f"no close of {first_few(missing)}"), lacking=lacking)
     rates = {definition.currency: 1.0}
     for currency in sorted({price.currency for price in found.values()} - rates.keys()):
         rate = prices.rate(currency, definition.currency, on, carry=carry)
         if rate is None:
-            raise IndexRefusal(refusal.format(no_rate([currency], definition.currency)))
+            lacking = [Lacking("rate", currency, on)]
+            raise IndexRefusal(refusal.format(no_rate([currency], definition.currency)), lacking=lacking)
         rates[currency] = rate
     rows = [(symbol, *price, rates[price.currency]) for symbol, price in found.items()]
     return pl.DataFrame(rows, QUOTES, orient="row")

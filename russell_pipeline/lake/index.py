@@ -14,9 +14,11 @@ from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Review
+from russell_pipeline.index.model import IndexRefusal, Lacking, Review
+from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline.lake.index_inputs import IndexInputs, sources
+from russell_pipeline.lake.index_lacking import told
 from russell_pipeline.lake.index_lost import lost_years
 from russell_pipeline.lake.index_published import (
     BY_YEAR,
@@ -25,9 +27,9 @@ from russell_pipeline.lake.index_published import (
     Published,
     declared,
     last_session,
-    refused_in,
     restated,
     state_of,
+    unfinished_in,
 )
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake, fingerprint
@@ -39,11 +41,12 @@ MADE_BY = 12
 
 
 class _Made(NamedTuple):
-    """A year of an index: its row of `index_runs`, its rows by table, and the weights of its reviews."""
+    """A year of an index: its row of `index_runs`, its rows by table, the weights of its reviews, and what it was refused for."""
 
     run: Mapping[str, object]
     rows: Mapping[str, pl.DataFrame]
     weights: Sequence[pl.DataFrame]
+    lacking: Sequence[Lacking] = ()
 
 
 class _Start(NamedTuple):
@@ -56,6 +59,22 @@ class _Start(NamedTuple):
     since: date
     after: date
     in_force: list[Review]
+
+
+class _Waits(IndexRefusal):
+    """A year that is not begun because the year before is not whole."""
+
+
+def _why(code: str, refusal: IndexRefusal) -> str:
+    """The reasons of a refusal, to stand behind the index and its day."""
+    said = (message.removeprefix(f"{code}: ").removeprefix(f"{code} ") for message in refusal.messages)
+    return "; ".join(message.removeprefix(f"on {refusal.day}: ") for message in said)
+
+
+def _together(refusals: Sequence[IndexRefusal], day: date) -> IndexRefusal:
+    """All reasons for the first session that is refused; what lacks for any."""
+    first = [message for one in refusals if one.day == day for message in one.messages]
+    return IndexRefusal(*dict.fromkeys(first), day=day, lacking=[lacks for one in refusals for lacks in one.lacking])
 
 
 class Indexes:
@@ -117,7 +136,8 @@ class Indexes:
     def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
         """Weights and levels of some years, in order: each continues from the state at the end of the year before.
 
-        An index that is refused keeps what was published of it, and is not continued.
+        A year of an index has the levels before its first refused session. What was published from there on stays, and no later
+        year is continued from it.
         """
         wanted = self.fingerprints()
         for key in sorted(keys):
@@ -146,7 +166,7 @@ class Indexes:
         }
 
     def _year(self, year: int, inputs: str, today: date) -> Computed:
-        published, stopped = Published.by(self._lake, year, today), refused_in(self._lake, year - 1)
+        published, stopped = Published.by(self._lake, year, today), unfinished_in(self._lake, year - 1)
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
@@ -158,9 +178,10 @@ class Indexes:
             if year < first:
                 continue
             try:
-                made = self._computed(code, year, published, stopped)
+                made = self._computed(code, year, published, stopped if year > first else ())
             except IndexRefusal as refusal:
                 made = self._refused(code, year, published, refusal)
+            made = self._with_lacking(made, code, year)
             last = made.rows["index_levels"]["date"].max()
             runs.append({"index_code": code, "year": year, **made.run, "last_session": last})
             for name, frame in made.rows.items():
@@ -174,13 +195,16 @@ class Indexes:
         return Computed(str(year), inputs, tables, self._weights(year, weights))
 
     def _computed(self, code: str, year: int, published: Published, stopped: Collection[str]) -> _Made:
-        """A year of an index, computed. Raises IndexRefusal, also for an index among `stopped`, refused the year before."""
+        """A year of an index, up to its first refused session. Raises IndexRefusal if nothing of it can be computed.
+
+        That holds too for an index among `stopped`, which has not all levels of the year before.
+        """
         definition = self._inputs.definitions.get(code)
         if definition is None:
             raise IndexRefusal(self._inputs.refused[code][1])
         if code in stopped:
-            raise IndexRefusal(f"{code}: the year before was refused")
-        weighed, found, stays = self._index(definition, year, published)
+            raise _Waits(f"{code}: {year} waits until {year - 1} has all its levels")
+        weighed, found, stays, refusal = self._index(definition, year, published)
         rows = {
             "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
             "divisor_events": found.ledger,
@@ -188,14 +212,97 @@ class Indexes:
             "index_states": found.state.frame(),
             "index_kept": stays,
         }
-        return _Made({"state": "computed", "definition": definition.model_dump_json()}, rows, weighed)
+        run = {"state": "computed", "definition": definition.model_dump_json()}
+        if refusal is None:
+            return _Made(run, rows, weighed)
+        since = f"{code}: levels end on {found.state.date}; from {refusal.day} on there are none"
+        reason = f"{since}: {_why(code, refusal)}"
+        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.lacking)
+
+    def _with_lacking(self, made: _Made, code: str, year: int) -> _Made:
+        """A year with all closes and rates that it lacks in its reason, where it was refused for one."""
+        definition = self._inputs.definitions.get(code)
+        if definition is None or not made.lacking:
+            return made
+        found = told(self._lake, self._market, code, {*made.lacking, *self._lacking(definition, year)})
+        reason = f"{made.run['reason']}; {found.sentence}"
+        return made._replace(run={**made.run, "reason": reason, "lacking": found.rows})
+
+    def _lacking(self, definition: Definition, year: int) -> list[Lacking]:
+        """The closes and rates that a year of an index lacks: those that stand at earlier ones if missing prices are carried."""
+        policies = definition.policies.model_copy(update={"missing_price": "carry"})
+        lenient = definition.model_copy(update={"policies": policies})
+        until = min(date(year, 12, 31), self._market.last_close)
+        reviews = [one for one in self._inputs.reviews(definition.code) if one.cutoff_on <= self._market.last_close]
+        start = self._start(definition, year, reviews)
+        found: list[Lacking] = []
+        weighed: list[pl.DataFrame] = []
+        for review in (*start.in_force, *self._later(start, reviews, year)):
+            without = set[str]()
+            while True:
+                try:
+                    weights = self._weigh(lenient, review, without)
+                except IndexRefusal as refusal:
+                    lacks = {one.name for one in refusal.lacking if one.what == "close"} - without
+                    found += refusal.lacking
+                    if not lacks:
+                        until = min(until, self._market.sessions.previous(review.implemented_on))
+                        break
+                    without |= lacks
+                else:
+                    carried = weights.filter(price_carried="missing")["symbol"]
+                    found += (Lacking("close", symbol, review.cutoff_on) for symbol in carried)
+                    weighed.append(weights)
+                    break
+        while until >= start.since:
+            market, over = self._market.over(start.since, until, definition.currency)
+            baskets = [frame for frame in weighed if frame["implemented_on"][0] <= until]
+            rows = pl.concat(baskets or [TABLES["weights"].empty])
+            try:
+                levels = engine.run(lenient, market, rows, over.sessions, start.state, prepared=over)
+            except IndexRefusal as refusal:
+                found += refusal.lacking
+                if refusal.day is None or refusal.day > until:
+                    break
+                until = self._market.sessions.previous(refusal.day)
+            else:
+                missing = levels.carried.filter(reason="missing")
+                found += (Lacking("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows())
+                found += self._unrated(over, baskets)
+                break
+        return found
+
+    def _unrated(self, over: Panel, baskets: Sequence[pl.DataFrame]) -> Iterator[Lacking]:
+        """The sessions without a rate of their own for a currency of the reviews in force."""
+        ends = [frame["implemented_on"][0] for frame in baskets[1:]] + [over.sessions[-1]]
+        for frame, end in zip(baskets, ends, strict=True):
+            held = frame.filter(pl.col("weighting_factor") != 0)["currency"].unique().drop_nulls().sort()
+            for row, day in enumerate(over.sessions):
+                if frame["implemented_on"][0] <= day <= end:
+                    for currency in held:
+                        if currency in over.currencies and over.unrated[row, over.code(currency)]:
+                            yield Lacking("rate", currency, day)
+
+    def _later(self, start: _Start, reviews: Sequence[Review], year: int) -> list[Review]:
+        """The reviews of a year that come into force after its start, and those that are weighted before their own year."""
+        return [
+            review
+            for review in reviews
+            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
+        ]
 
     def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
         """A year of an index that is refused: what was published of it stays as it is."""
         rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
         rows["index_kept"] = published.kept_of(code, year)
-        run = {"state": "refused", "reason": "; ".join(refusal.messages)}
-        return _Made(run, rows, self._kept_weights(code, year))
+        last, reason = max(rows["index_levels"]["date"], default=None), "; ".join(refusal.messages)
+        if last is not None:
+            since = f"from {refusal.day} " if refusal.day and refusal.day <= last else ""
+            stay = f"the levels {since}to {last} stay as published and rest on former inputs"
+            reason = f"{code}: {stay}: {_why(code, refusal)}"
+        waits = isinstance(refusal, _Waits) and last is None
+        run = {"state": "waiting" if waits else "refused", "reason": reason}
+        return _Made(run, rows, self._kept_weights(code, year), refusal.lacking)
 
     def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """By review, the weights made with a year, beside those of other indexes made with another year."""
@@ -238,24 +345,58 @@ class Indexes:
 
     def _index(
         self, definition: Definition, year: int, published: Published
-    ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame]:
-        """The weights of the reviews of a year, its levels, and those of its levels that stay as published."""
-        code = definition.code
+    ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame, IndexRefusal | None]:
+        """A year of an index up to its first refused session, and why it goes no further.
+
+        These are the weights of its reviews, its levels, and those of its levels that stay as published. Raises IndexRefusal,
+        with the day, if there is no level before that session, or if levels were published from it on.
+        """
+        code, calendar = definition.code, self._market.sessions
         until = min(date(year, 12, 31), self._market.last_close)
         reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
         start = self._start(definition, year, reviews)
-        later = [
-            review
-            for review in reviews
-            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
-        ]
-        weighed = [self._weigh(definition, review) for review in (*start.in_force, *later)]
-        self._refuse_blocked(definition, weighed, start.after)
-        market, over = self._market.over(start.since, until, definition.currency)
-        baskets = pl.concat(
-            [frame for frame in weighed if frame["implemented_on"][0] <= until] or [TABLES["weights"].empty]
-        )
+        begins = definition.base.date if start.state is None else calendar.next(start.state.date)
+        weighed = [self._weigh(definition, review) for review in start.in_force]
+        refusals = [one for one in self._inputs.lacking(code) if one.day and begins <= one.day <= until]
+        for review in self._later(start, reviews, year):
+            try:
+                weighed.append(self._weigh(definition, review))
+            except IndexRefusal as refusal:
+                if review.implemented_on.year == year:  # else it is refused with its own year
+                    refusal.day = review.implemented_on
+                    refusals.append(refusal)
+                kept = self._kept_weights(code, year)
+                weighed += (frame for frame in kept if frame["review"][0] == review.name)
+        refusals += self._blocked(definition, weighed, start.after, until)
+        said = published.of(code, "index_levels")["date"].max()
+        while True:
+            first = min((one.day for one in refusals if one.day), default=None)
+            last = until if first is None else min(until, calendar.previous(first))
+            if first is not None and (last < begins or (isinstance(said, date) and first <= said)):
+                raise _together(refusals, first)
+            try:
+                found = self._through(last, definition, published, start, weighed)
+                break
+            except IndexRefusal as refusal:
+                if refusal.day is None or refusal.day > last:
+                    raise
+                refusals.append(refusal)
+        return weighed, *found, None if first is None else _together(refusals, first)
 
+    def _through(
+        self,
+        last: date,
+        definition: Definition,
+        published: Published,
+        start: _Start,
+        weighed: Sequence[pl.DataFrame],
+    ) -> tuple[engine.Levels, pl.DataFrame]:
+        """The levels of a year up to a session, and those that stay as published. Raises IndexRefusal."""
+        code, year = definition.code, last.year
+        market, over = self._market.over(start.since, last, definition.currency)
+        baskets = pl.concat(
+            [frame for frame in weighed if frame["implemented_on"][0] <= last] or [TABLES["weights"].empty]
+        )
         # The year before may have ended with a level that stayed as published.
         before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
 
@@ -272,7 +413,7 @@ class Indexes:
             published.restated(code, year - 1),
         )
         said = restatement.Said(*(published.of(code, name) for name in SAID))
-        return weighed, *restatement.settled(definition, said, published.kept_of(code, year), compute, found)
+        return restatement.settled(definition, said, published.kept_of(code, year), compute, found)
 
     def _start(self, definition: Definition, year: int, reviews: Sequence[Review]) -> _Start:
         base = definition.base.date
@@ -302,8 +443,13 @@ class Indexes:
         """Whether a review is weighted now, but implemented in a year without closes yet."""
         return year == self._inputs.last_year < review.implemented_on.year
 
-    def _refuse_blocked(self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date) -> None:
-        """Raise IndexRefusal if an action was set aside on a symbol that the index holds, or comes to hold."""
+    def _blocked(
+        self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date, until: date
+    ) -> Iterator[IndexRefusal]:
+        """Actions up to a day that were set aside on a symbol that the index holds, or comes to hold.
+
+        Raises IndexRefusal for one without a day, which may be of any.
+        """
         faulty = self._market.blocked.filter(kind="actions")
         if faulty.is_empty():
             return
@@ -312,8 +458,13 @@ class Indexes:
             held |= more
         for row in faulty.iter_rows(named=True):
             touches = symbol_key(row["subject"]) in held if row["blocks"] == "symbol" else True
-            if touches and (row["day"] is None or row["day"] > since):
-                raise IndexRefusal(f"{definition.code}: {row['sentence']}")
+            if not touches:
+                continue
+            sentence, day = f"{definition.code}: {row['sentence']}", row["day"]
+            if day is None:
+                raise IndexRefusal(sentence)
+            if since < day <= until:
+                yield IndexRefusal(sentence, day=self._market.sessions.on_or_after(day))
 
     @cached_property
     def _successors(self) -> list[tuple[str, str]]:
@@ -322,14 +473,16 @@ class Indexes:
         pairs = [*self._market.symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
-    def _weigh(self, definition: Definition, review: Review) -> pl.DataFrame:
+    def _weigh(self, definition: Definition, review: Review, without: Collection[str] = ()) -> pl.DataFrame:
         for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
             code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
             if held == review.name and code in sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
         rows = self._inputs.components.filter(held=review.name)
         components = {
-            code: self._market.like_components(rows.filter(index_code=code), "symbol")
+            code: self._market.like_components(rows.filter(index_code=code), "symbol").filter(
+                ~pl.col("symbol").is_in(list(without))
+            )
             for code in rows["index_code"].unique()
         }
         market = self._market.around(review.cutoff_on, review.implemented_on)

@@ -29,6 +29,8 @@ def findings(lake: Lake) -> Iterator[Finding]:
         if row["state"] != "computed" and row["index_code"] not in said:
             severity = "error" if row["state"] == "refused" else "info"
             yield Finding(AREA, severity, row["index_code"], row["reason"])
+            for one in row["lacking"] or ():
+                yield Finding(AREA, "info", one["symbol"], one["message"])
     yield from _corrections(lake)
     yield from _last_closes(lake)
     if documents := [*_ground_rules(lake)]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache, cached_property
 
 import polars as pl
@@ -102,19 +102,20 @@ class IndexInputs:
         return RuleCalendar(self.market.sessions)
 
     def _reviews(self, code: str) -> list[Review]:
-        """The reviews of an index in order of implementation.
-
-        Raises IndexRefusal if a review that is already due, after the base and up to the last close, lacks a leg.
-        """
+        """The reviews of an index that have files for every leg, in order of implementation."""
         definition, complete = self.definitions[code], self.complete[code]
         dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
         found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
-        for held in (one for one in self._named(definition) if one not in complete):
-            review = review_of(definition, held, self._calendar)
-            if found and definition.base.date < review.implemented_on <= self.market.last_close:
-                legs = ", ".join(self.missing(definition, held))
-                raise IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review")
         return sorted(found, key=lambda review: review.implemented_on)
+
+    def lacking(self, code: str) -> Iterator[IndexRefusal]:
+        """The reviews of an index that are due, after the base and up to the last close, but lack a leg."""
+        definition, complete = self.definitions[code], self.complete[code]
+        for held in (one for one in self._named(definition) if one not in complete) if complete else ():
+            day = review_of(definition, held, self._calendar).implemented_on
+            if definition.base.date < day <= self.market.last_close:
+                legs = ", ".join(self.missing(definition, held))
+                yield IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review", day=day)
 
 
 def sources(definition: Definition) -> set[str]:

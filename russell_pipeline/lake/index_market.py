@@ -76,6 +76,20 @@ class IndexMarket:
         """Every change of a symbol."""
         return self._lake.read("symbol_changes")
 
+    @cached_property
+    def suspensions(self) -> pl.DataFrame:
+        """The suspensions, each with its end where one is known, as the files spell their symbols."""
+        return suspensions(self._lake)
+
+    @property
+    def of_components(self) -> pl.Series:
+        """The symbols of all components."""
+        return self._symbols
+
+    def quoted_in(self, year: int) -> frozenset[str]:
+        """The symbols with closes in a year."""
+        return self._quoted(year).symbols
+
     def between(self, first: date, last: date) -> Market:
         """The market between two days, both included, with all suspensions, symbol changes and earlier rates."""
         years = [self._quoted(year) for year in range(first.year, last.year + 1)]
@@ -149,4 +163,4 @@ class IndexMarket:
     @cached_property
     def _suspensions(self) -> pl.DataFrame:
         """The suspensions, each with an end, because a span of sessions has not all closes that may end one."""
-        return suspensions(self._lake).with_columns(pl.col("resumed_on").fill_null(pl.lit(LASTING)))
+        return self.suspensions.with_columns(pl.col("resumed_on").fill_null(pl.lit(LASTING)))

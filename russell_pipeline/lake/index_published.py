@@ -84,9 +84,9 @@ def last_session(lake: Lake, code: str) -> date | None:
     return max(lake.read("index_runs").filter(index_code=code)["last_session"].drop_nulls(), default=None)
 
 
-def refused_in(lake: Lake, year: int) -> set[str]:
-    """The indexes that were refused in a year, which later years cannot continue from."""
-    return set(lake.read("index_runs", [str(year)]).filter(state="refused")["index_code"])
+def unfinished_in(lake: Lake, year: int) -> set[str]:
+    """The indexes without all levels of a year, which later years cannot continue from."""
+    return set(lake.read("index_runs", [str(year)]).filter(pl.col("state") != "computed")["index_code"])
 
 
 def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:

@@ -97,7 +97,7 @@ class IndexQuestions:
         """The baskets of an index, its last session, and why it went no further. Raises IndexRefusal if it is not computed."""
         baskets, last = self._lake.read("weights").filter(index_code=code), last_session(self._lake, code)
         reasons = self._lake.read("index_runs").filter(index_code=code)["reason"].drop_nulls()
-        reason: str | None = reasons[-1] if len(reasons) else None
+        reason: str | None = reasons[0] if len(reasons) else None
         if baskets.is_empty() or last is None:
             raise IndexRefusal(reason or f"{code} is not computed yet: `russell run` computes it")
         return baskets, last, reason

@@ -149,7 +149,12 @@ _MADE_FROM = {
         "symbol_changes": "symbol<new_symbol",
         "sessions": "date year<date",
     },
-    "index_runs": {"closes": "year,last_session<date", "market_blocks": "reason<sentence"},
+    "index_runs": {
+        "closes": "year,last_session,lacking<date",
+        "fx": "lacking<date",
+        "suspensions": "lacking<suspended_on,file,row",
+        "market_blocks": "reason,lacking<sentence",
+    },
     "index_restatements": {"market_corrections": "superseded_on<known_on reason<key", "sessions": "date"},
     "index_kept": {"market_corrections": "kept_on<known_on reason<key", "sessions": "date applied_after<date"},
     "findings": {
@@ -158,7 +163,7 @@ _MADE_FROM = {
         "calendar_findings": "document_id page line subject<review,event message<explanation",
         "membership_findings": f"severity subject message {_PLACE}",
         "market_findings": "severity subject message line",
-        "index_runs": "subject<index_code message<reason",
+        "index_runs": "subject<index_code,lacking message<reason,lacking",
     },
 }
 

@@ -218,7 +218,7 @@ def index_runs() -> Question:
                  FROM listed
              )
         SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
-               arg_max_null(reason, of_year) AS reason, any_value(reviews) AS reviews,
+               arg_min(reason, of_year) AS reason, any_value(reviews) AS reviews,
                bool_or(index_code IN (SELECT index_code FROM index_levels WHERE simulated)) AS simulated
         FROM runs LEFT JOIN weighed USING (index_code) GROUP BY index_code ORDER BY index_code
         """

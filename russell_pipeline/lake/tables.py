@@ -652,14 +652,22 @@ _RUN_KEY = ("year", "index_code")
 
 
 class IndexRuns(dy.Schema):
-    """What became of every index in every year: computed, refused with the reason, or waiting for its inputs."""
+    """What became of every index in every year: computed, refused from a session on with the reason, or waiting."""
 
     year = _whole("Year; null for an index that waits", nullable=True)
     index_code = _text("Code of the index")
     state = _text("What became of it", values=("computed", "refused", "waiting"))
     last_session = _day("Last session that has a level")
-    reason = _text("Why it was refused, or what it waits for", nullable=True)
-    definition = _text("The definition that it is computed by, as JSON; null where it was refused", nullable=True)
+    reason = _text(
+        "Why it was refused, with the first session that has no level, or rests on former inputs; or what it waits for",
+        nullable=True,
+    )
+    definition = _text("The definition that it is computed by, as JSON; null where nothing was computed", nullable=True)
+    lacking = dy.List(
+        dy.Struct({"symbol": dy.String(), "message": dy.String()}),
+        nullable=True,
+        description="Closes and rates that it lacks: each name or currency, with the cause and what would mend it",
+    )
 
     @dy.rule()
     def reason_unless_computed(cls) -> pl.Expr:
