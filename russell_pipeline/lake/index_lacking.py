@@ -95,7 +95,7 @@ class _Causes:
         self._halted = halted.partition_by("key", as_dict=True)
         years = {day.year for days in closes.values() for day in days}
         held = {symbol_key(name) for name in market.of_components}
-        quoted = {symbol_key(name): name for year in years for name in market.quoted_in(year)}
+        quoted = {symbol_key(name): name for year in years for name in sorted(market.quoted_in(year))}
         self._others = {key: name for key, name in quoted.items() if key not in held}
 
     def of(self, name: str, days: Sequence[date]) -> tuple[str, str]:

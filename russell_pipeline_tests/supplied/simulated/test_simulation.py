@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 from russell_pipeline.lake.landing import write_files as write
+from russell_pipeline.supplied.simulated import parameters
 from russell_pipeline.supplied.simulated.names import Symbols
 from russell_pipeline.supplied.simulated.parameters import Simulation
 from russell_pipeline.supplied.simulated.prices import exponential, quoted
@@ -160,6 +161,23 @@ def test_an_old_symbol_may_belong_to_a_new_company_years_later() -> None:
     files = simulate(Simulation(date(2005, 1, 1), date(2012, 12, 31), names=300))
     companies = together(files, "components/R3000").select("symbol", "company_name").unique()
     assert not companies["symbol"].is_unique().all()
+
+
+@pytest.mark.parametrize("seed", range(1, 6))
+def test_a_suspension_has_its_end_or_a_deletion_in_the_files_unless_it_lasts(
+    monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Also from the middle of a year: else a symbol of who left before, used again, would be suspended still."""
+    monkeypatch.setitem(parameters.RATES, "suspended_to_zero", 0.06)
+    files = simulate(Simulation(date(2004, 11, 20), date(2005, 6, 30), seed, names=150))
+    deleted = together(files, "market/actions").filter(action="delete")["symbol"]
+    lasting = together(files, "reference/suspensions").filter(pl.col("resumed_on").is_null())
+    sessions = together(files, "market/closes")["date"].unique()
+    assert not lasting.is_empty()
+    for symbol, begin in (
+        lasting.filter(~pl.col("symbol").is_in(deleted.implode())).select("symbol", "suspended_on").iter_rows()
+    ):
+        assert sessions.filter(sessions >= begin).len() <= parameters.LONG_SUSPENSION, symbol
 
 
 def test_without_foreign_names_all_is_in_the_base_currency() -> None:
