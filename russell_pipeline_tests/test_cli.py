@@ -14,8 +14,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.shell_completion import BashComplete
+from click.testing import CliRunner
 
 from russell_pipeline.cli import main
+from russell_pipeline.cli.common import meant_day, meant_review
 from russell_pipeline.lake.query import Answer
 from russell_pipeline.output import table
 from russell_pipeline_tests.conftest import PROJECT, call_russell
@@ -104,7 +106,19 @@ def test_members_on_what_is_no_day_is_a_wrong_call(lake: Path) -> None:
         (("sql", "SELECT 1; SELECT 2"), "there are 2 statements"),
         (("weights", "RSCC9010", "garbage"), "'garbage' is no review: write YYYY-MM"),
         (("weights", "RSCC9010", "2025-06-31"), "'2025-06-31' is no date: write YYYY-MM-DD"),
-        (("backfill", "--from", "-5", "--to", "2020"), "-5 is not in the range"),
+        (("backfill", "--from", "-5", "--to", "2020"), "'-5' is no year from 1900 to 2200: write YYYY"),
+        (("backfill", "--from", "2010-06", "--to", "2020"), "'2010-06' is no year from 1900 to 2200: write YYYY"),
+        (("calendar", "2026-12"), "'2026-12' is no year from 1900 to 2200: write YYYY"),
+        (("members", "R3000", "--on", "19.11.2026"), "write YYYY-MM-DD, here 2026-11-19"),
+        (("levels", "R3000", "--output", "x.xlsx"), "no format is known by .xlsx: name a file .csv, .json, .parquet or .txt"),
+        (("levels", "R3000", "--output", "x.ics"), "no format is known by .ics"),
+        (("levels", "R3000", "--output", "."), ". is a folder: name a file in it"),
+        (("levels", "R3000", "--output", "no-such/"), "no-such/ is a folder: name a file in it"),
+        (("report", "RSCC9010", "--output", "sheet.pdf"), "a report is HTML, which a browser prints as PDF: name it sheet.html"),
+        (("status", "--lake", "elsewhere"), "--lake is given twice: "),
+        (("wieghts", "RSCC9010"), "No such command 'wieghts'"),
+        (("levels", "RSCC9010", "--formt", "csv"), "No such option '--formt'"),
+        (("ui", "--port", "99999"), "99999 is not in the range"),
         (("sql", "SELECT"), "Parser Error"),
         (("sql", "FROM no_such_table"), "Table with name no_such_table does not exist"),
     ],
@@ -114,6 +128,108 @@ def test_a_wrong_call_is_one_sentence_and_exit_2(lake: Path, arguments: tuple[st
     assert (called.returncode, called.stdout) == (2, "")
     assert says in called.stderr
     assert "Traceback" not in called.stderr
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2025-6", "2025-06"),
+        ("6/2025", "2025-06"),
+        ("202506", "2025-06"),
+        ("June 2025", "2025-06"),
+        ("2025 Sept", "2025-09"),
+        ("2025Q2", "2025-06"),
+        ("2Q2025", "2025-06"),
+        ("Q4 2025", "2025-12"),
+        ("2025-06-27", "2025-06"),
+        ("27.06.2025", "2025-06"),
+        ("2025", None),
+        ("2025-13", None),
+        ("2025Q5", None),
+        ("next", None),
+        ("", None),
+    ],
+)
+def test_a_review_in_other_words_is_said_as_it_is_written(typed: str, meant: str | None) -> None:
+    assert meant_review(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("2025/6/3", "2025-06-03"),
+        ("03.06.2025", "2025-06-03"),
+        ("06/30/2025", "2025-06-30"),
+        ("30/06/2025", "2025-06-30"),
+        ("06/03/2025", None),  # of June in America, of March elsewhere
+        ("5/5/2025", "2025-05-05"),
+        ("2025-02-30", None),
+        ("6.3.25", None),
+        ("today", None),
+    ],
+)
+def test_a_day_in_another_order_is_said_as_it_is_written(typed: str, meant: str | None) -> None:
+    assert meant_day(typed) == meant
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_takes_the_lake_after_its_name(name: str, lake: Path, tmp_path: Path) -> None:
+    """A lake that is a file shows that it was heard, whatever else the command would do."""
+    file = tmp_path / "file"
+    file.touch()
+    for before, after in ((["--lake", str(file)], []), ([], ["--lake", str(file)])):
+        called = CliRunner().invoke(main, [*before, name, *after])
+        assert (called.exit_code, called.stdout) == (2, "")
+        assert f"a lake is a folder, and {file} is a file" in called.stderr
+    for arguments in (["status", "--lake", str(lake)], ["trace", "CERS", "--lake", str(lake)]):
+        assert CliRunner().invoke(main, arguments).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "form"),
+    [
+        (("--output", "rows.parquet"), "parquet"),
+        (("--output", "rows.CSV"), "csv"),
+        (("-o", "rows.json"), "json"),
+        (("-o", "rows.txt"), "table"),
+        (("-o", "rows"), "table"),
+        (("--output", "rows.csv", "--format", "JSON"), "json"),
+        (("--format", "csv", "--output", "rows.xlsx"), "csv"),
+    ],
+)
+def test_the_extension_gives_the_format_where_none_is_said(
+    lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...], form: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    question = ("sql", "SELECT 1 AS a, 'x' AS b")
+    called = call_russell(lake, *question, *arguments)
+    assert (called.returncode, called.stdout) == (0, "")
+    [file] = tmp_path.glob("rows*")
+    as_said = call_russell(lake, *question, "--format", form, "--output", "other.bin")
+    assert as_said.returncode == 0
+    assert file.read_bytes() == Path("other.bin").read_bytes()
+    assert (f"{file.name} holds json, as --format says" in called.stderr) == (arguments[-1] == "JSON")
+
+
+def test_a_dash_is_standard_output(lake: Path) -> None:
+    called = call_russell(lake, "sql", "SELECT 1 AS a", "-o", "-", "--format", "csv")
+    assert (called.returncode, called.stdout) == (0, "a\n1\n")
+
+
+@pytest.mark.parametrize("spelled", ["rscc9010", "Rscc9010"])
+def test_an_index_is_known_in_any_case(lake: Path, spelled: str) -> None:
+    assert "no levels of RSCC9010: RSCC9010 waits for its inputs" in call_russell(lake, "levels", spelled).stderr
+
+
+def test_a_reader_that_has_seen_enough_ends_it_quietly(lake: Path) -> None:
+    rows = "SELECT * FROM range(200000)"
+    command = [sys.executable, "-m", "russell_pipeline.cli", "sql", rows, "--format", "csv", "--lake", str(lake)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as called:
+        assert called.stdout is not None
+        assert called.stderr is not None
+        assert called.stdout.readline() == "range\n"
+        called.stdout.close()
+        assert called.stderr.read() == ""
 
 
 @pytest.mark.parametrize("spelled", ["BRK.B", "brkb", "BRK-B"])

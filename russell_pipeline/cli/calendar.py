@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import FORMATS, asked, catalog, emit, placed, prints, say, today, writing
+from russell_pipeline.cli.common import FORMATS, Year, asked, catalog, emit, placed, prints, say, today, writing
 
 if TYPE_CHECKING:
     from datetime import date
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("year", type=int, required=False)
+@click.argument("year", type=Year(), required=False)
 @click.option("--next", "coming", is_flag=True, help="The next date of every event, from today on.")
 @click.option(
     "--findings", is_flag=True, help="The contradictions between documents, rules and the exchange's holidays."

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
 from russell_pipeline.progress import listening
@@ -42,24 +43,69 @@ class Failure(click.ClickException):
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
 
 
+class File(click.ParamType["Path"]):
+    """A file to write: `-` is standard output; a usage error for a folder, and for a file in a folder that is not there."""
+
+    name = "FILE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        """The path as it is written."""
+        file = Path(value)
+        if file.is_dir() or str(value).endswith(os.sep):
+            self.fail(f"{value} is a folder: name a file in it", param, ctx)
+        if not file.absolute().parent.is_dir():
+            self.fail(f"there is no folder {file.parent} to write it into", param, ctx)
+        return file
+
+
 def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """A decorator with the options of a command that prints rows in these formats; the first is the default."""
-    output = output_option("Write to this file instead of the terminal.")
-    form = click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True)
+
+    def chosen(context: click.Context, parameter: click.Parameter, form: str) -> str:
+        said = context.get_parameter_source(str(parameter.name)) is not ParameterSource.DEFAULT
+        return _form(form if said else None, context.params.get("output"), forms)
+
+    output = output_option(
+        "Write to this file instead of the terminal; its extension is the format, unless --format says another.",
+        callback=lambda _, __, file: None if file == STANDARD_OUTPUT else file,
+        is_eager=True,  # so that --format knows it
+    )
+    form = click.option(
+        "--format",
+        "form",
+        type=click.Choice(forms, case_sensitive=False),
+        default=forms[0],
+        show_default=True,
+        callback=chosen,
+    )
     return lambda command: form(output(command))
 
 
-def output_option(said: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+STANDARD_OUTPUT = Path("-")
+_EXTENSIONS = {"txt": "table", "table": "table", "csv": "csv", "json": "json", "parquet": "parquet", "ics": "ics"}
+
+
+def _form(said: str | None, output: Path | None, forms: Sequence[str]) -> str:
+    """The format to print in: as said, else that of the file's extension, else the first. Raises BadParameter."""
+    extension = output.suffix.lower().removeprefix(".") if output else ""
+    named = _EXTENSIONS.get(extension)
+    if said:
+        if named in forms and named != said:
+            say(f"{output} holds {said}, as --format says")
+        return said
+    if not extension:
+        return forms[0]
+    if named is None or named not in forms:
+        known = ", ".join(f".{one}" for one in forms if one != "table")
+        raise click.BadParameter(
+            f"no format is known by .{extension}: name a file {known} or .txt, or say --format", param_hint="--output"
+        )
+    return named
+
+
+def output_option(said: str, **settings: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """The option `--output`, which names the file to write."""
-    return click.option(
-        "--output", type=click.Path(dir_okay=False, writable=True, path_type=Path), callback=_in_a_folder, help=said
-    )
-
-
-def _in_a_folder(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
-    if file is not None and not file.absolute().parent.is_dir():
-        raise click.BadParameter(f"there is no folder {file.parent} to write it into")
-    return file
+    return click.option("--output", "-o", type=File(), help=said, **settings)
 
 
 FORMATS = ("table", "csv", "json", "parquet")
@@ -203,7 +249,7 @@ class Day(click.ParamType["date"]):
         try:
             return date.fromisoformat(value)
         except ValueError:
-            self.fail(f"{value!r} is no date: write YYYY-MM-DD", param, ctx)
+            self.fail(f"{value!r} is no date: write YYYY-MM-DD{_here(meant_day(value))}", param, ctx)
 
 
 class Review(click.ParamType["str"]):
@@ -214,8 +260,72 @@ class Review(click.ParamType["str"]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The review as it is written; a usage error if it is not YYYY-MM."""
         if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-            self.fail(f"{value!r} is no review: write YYYY-MM, the month of its implementation", param, ctx)
+            said = f"{value!r} is no review: write YYYY-MM, the month of its implementation"
+            self.fail(f"{said}{_here(meant_review(value))}", param, ctx)
         return str(value)
+
+
+def _here(meant: str | None) -> str:
+    return f", here {meant}" if meant else ""
+
+
+_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
+
+
+def meant_day(text: str) -> str | None:
+    """The ISO date that a text in another order means, None if it may mean several, or none."""
+    from datetime import date
+
+    numbers = re.fullmatch(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})", text.strip())
+    if not numbers:
+        return None
+    first, sign, second, third = numbers.groups()
+    orders = [(first, second, third)] if len(first) == 4 else [(third, second, first)]
+    if len(third) == 4 and sign != ".":
+        orders.append((third, first, second))
+    found = set()
+    for year, month, day in orders:
+        try:
+            found.add(date(int(year), int(month), int(day)).isoformat())
+        except ValueError:
+            continue
+    return found.pop() if len(found) == 1 and 4 in (len(first), len(third)) else None
+
+
+def meant_review(text: str) -> str | None:
+    """The review that a text such as 2025-6, 6/2025, June 2025, 2025Q2 or 2025-06-27 means, None if it means none."""
+    said = text.strip().lower()
+    if year := re.search(r"(?<!\d)\d{4}(?!\d)", said):
+        rest = (said[: year.start()] + " " + said[year.end() :]).strip(" -/.,")
+        if quarter := re.fullmatch(r"q([1-4])|([1-4])q", rest):
+            month = 3 * int(quarter[1] or quarter[2])
+        elif rest[:3] in _MONTHS and rest.isalpha():
+            month = _MONTHS.index(rest[:3]) + 1
+        elif rest.isdecimal() and len(rest) <= 2:
+            month = int(rest)
+        else:
+            day = meant_day(said)
+            return day and day[:7]
+        return f"{year[0]}-{month:02}" if 1 <= month <= 12 else None
+    compact = re.fullmatch(r"(\d{4})(0[1-9]|1[0-2])|(\d{4})q([1-4])|([1-4])q(\d{4})", said)
+    if not compact:
+        return None
+    year_, month_, *quarters = compact.groups()
+    if year_:
+        return f"{year_}-{month_}"
+    return f"{quarters[0] or quarters[3]}-{3 * int(quarters[1] or quarters[2]):02}"
+
+
+class Year(click.ParamType["int"]):
+    """A year as YYYY."""
+
+    name = "YEAR"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """The year; a usage error for anything but four digits from 1900 to 2200."""
+        if not (re.fullmatch(r"\d{4}", str(value)) and 1900 <= int(value) <= 2200):
+            self.fail(f"{value!r} is no year from 1900 to 2200: write YYYY", param, ctx)
+        return int(value)
 
 
 class Held(Review):
@@ -229,23 +339,54 @@ class Held(Review):
 
 
 class Index(click.ParamType["str"]):
-    """The code of an index, with shell completion from the lake."""
+    """The code of an index in any case, with shell completion from the lake."""
 
     name = "INDEX"
 
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
+        """The code as the lake spells it; as it is written if the lake has none that differs by case alone."""
+        known = [] if ctx is None or ctx.resilient_parsing else _codes(ctx)
+        alike = [code for code in known if code.upper() == value.upper()]
+        return str(alike[0] if alike and value not in alike else value)
+
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The codes in the lake's catalog that begin with this text, ignoring case; none if there is no catalog."""
-        import duckdb
+        return [CompletionItem(code) for code in _codes(ctx) if code.upper().startswith(incomplete.upper())]
 
-        from russell_pipeline.lake.query import NoCatalog, ask
-        from russell_pipeline.settings import Settings
 
-        try:
-            ctx.obj = Settings.from_environment(ctx.find_root().params.get("root"))
-            rows = ask(catalog(ctx), f"SELECT DISTINCT index_code FROM ({_INDEXES}) ORDER BY 1").rows
-        except (NoCatalog, Failure, ValueError, duckdb.Error):
-            return []
-        return [CompletionItem(code) for (code,) in rows if code and code.upper().startswith(incomplete.upper())]
+def _codes(context: click.Context) -> list[str]:
+    """The codes of the indexes in the lake's catalog; none if there is no catalog that can be asked."""
+    import duckdb
+
+    from russell_pipeline.lake.query import NoCatalog, ask
+
+    if context.obj is None:
+        return []
+    try:
+        rows = ask(catalog(context), f"SELECT DISTINCT index_code FROM ({_INDEXES}) ORDER BY 1").rows
+    except (NoCatalog, Failure, duckdb.Error):
+        return []
+    return [code for (code,) in rows if code]
+
+
+def settings_of(context: click.Context, _: click.Parameter | None, after: str | None) -> None:
+    """Find the lake, named before or after the subcommand, and keep its settings: the callback of `--lake`.
+
+    Raises UsageError.
+    """
+    from russell_pipeline.settings import Settings
+
+    before = context.find_root().params.get("root")
+    if before and after and before != after:
+        raise click.UsageError(f"--lake is given twice: {before} and {after}")
+    try:
+        context.obj = settings = Settings.from_environment(after or before)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from None
+    if settings.root.exists() and not settings.root.is_dir():
+        raise click.UsageError(
+            f"a lake is a folder, and {settings.root} is a file: --lake or RUSSELL_DATA_LAKE names it"
+        )
 
 
 def placed(answer: Answer) -> Answer:

@@ -1,12 +1,10 @@
-"""The commands on the lake as a whole: run, backfill, status, sql and the Dagster UI."""
+"""The commands on the lake as a whole: run, backfill, status and sql."""
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +12,7 @@ from russell_pipeline.cli.calendar import rows_to_go_by
 from russell_pipeline.cli.common import (
     BLOCKED,
     Failure,
+    Year,
     asked,
     catalog,
     documents_in,
@@ -28,11 +27,7 @@ from russell_pipeline.cli.common import (
 )
 from russell_pipeline.wording import counted
 
-if TYPE_CHECKING:
-    from russell_pipeline.settings import Settings
-
 _NEXT_DATES = 3
-_YEAR = click.IntRange(1900, 2200)
 # Areas with many findings: status counts them and names the command that lists them.
 _COUNTED = {
     "calendar": ("contradictions in published dates", "russell calendar --findings"),
@@ -114,6 +109,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
         lines(f"in quarantine: {name} {reason}")
     wrong = "SELECT message FROM findings WHERE area IN ('documents', 'market') AND severity = 'error' AND document_id IS NULL"
     lines(*(message for (message,) in asked(ask, context, wrong).rows))
+    lines(*_not_read(context))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     lines(
         f"{counted(len(documents.rows), 'document')} in the lake, "
@@ -123,6 +119,21 @@ def _summarise(context: click.Context, read: set[str]) -> None:
         f"tables: {context.obj.within('tables')}    catalog: {context.obj.within('russell.duckdb')}",
         next_to_try(context),
     )
+
+
+_STRANGERS_SHOWN = 10
+
+
+def _not_read(context: click.Context) -> Iterator[str]:
+    """A line for each file in landing that is not read, and what to do with it; the first few if there are many."""
+    from russell_pipeline.lake.query import ask
+
+    rows = asked(
+        ask, context, "SELECT message FROM findings WHERE contains(message, ' is not read: ') AND severity = 'warning'"
+    ).rows
+    yield from (message for (message,) in rows[:_STRANGERS_SHOWN])
+    if (more := len(rows) - _STRANGERS_SHOWN) > 0:
+        yield f"{counted(more, 'more file is', 'more files are')} not read: russell status lists them"
 
 
 # Questions that the lake can answer, the most telling first, each for the symbol or index with most data.
@@ -157,8 +168,8 @@ def next_to_try(context: click.Context) -> str:
 
 
 @click.command()
-@click.option("--from", "first", type=_YEAR, required=True, help="First review year.")
-@click.option("--to", "last", type=_YEAR, required=True, help="Last review year.")
+@click.option("--from", "first", type=Year(), required=True, help="First review year.")
+@click.option("--to", "last", type=Year(), required=True, help="Last review year.")
 @click.pass_context
 def backfill(context: click.Context, first: int, last: int) -> None:
     """Rebuild the tables of review years from their documents. Runs in one process.
@@ -257,28 +268,3 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
     except (query.NoCatalog, duckdb.Error) as error:
         raise Failure(str(error).strip()) from None
     emit(answer, form, output)
-
-
-@click.command()
-@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=3000, show_default=True)
-@click.pass_context
-def ui(context: click.Context, host: str, port: int) -> None:
-    """Open the Dagster UI on this lake: graph, runs, checks, lineage.
-
-    \b
-    Example:
-      russell ui --port 3001
-    """
-    settings: Settings = context.obj
-    try:
-        home = settings.set_dagster_home()
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename}") from None
-    os.environ["RUSSELL_DATA_LAKE"] = settings.name
-    say(f"the graph of {settings.name} on http://{host}:{port}; its history is in {home}; Ctrl-C ends it")
-    from importlib.resources import as_file, files
-
-    with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
-        command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
-        os.execv(sys.executable, command)

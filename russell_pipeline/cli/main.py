@@ -5,29 +5,44 @@ from __future__ import annotations
 import click
 
 from russell_pipeline import __version__
-from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report
-from russell_pipeline.cli.common import has_catalog, say
-from russell_pipeline.settings import Settings
+from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
+from russell_pipeline.cli.common import has_catalog, say, settings_of
+
+
+class Commands(click.Group):
+    """Subcommands that take `--lake` after their names too."""
+
+    def add_command(self, cmd: click.Command, name: str | None = None) -> None:
+        """Add a subcommand, with the option."""
+        lake = click.Option(
+            ["--lake"],
+            metavar="LAKE",
+            expose_value=False,
+            is_eager=True,
+            callback=settings_of,
+            help="The data lake, as before the command.",
+        )
+        cmd.params.append(lake)
+        super().add_command(cmd, name)
 
 
 @click.group(
-    invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110}
+    cls=Commands,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
 @click.option(
     "--lake",
     "root",
     metavar="LAKE",
-    help="The data lake, a folder or s3://bucket/lake; default: RUSSELL_DATA_LAKE, else data_lake/.",
+    help="The data lake, a folder or s3://bucket/lake; default: RUSSELL_DATA_LAKE, else data_lake/. Also after the command.",
 )
 @click.version_option(__version__, prog_name="russell")
 @click.pass_context
-def main(context: click.Context, root: str | None) -> None:
+def main(context: click.Context, *, root: str | None) -> None:
     """Published FTSE Russell documents as tables that can be queried and traced."""
-    try:
-        context.obj = Settings.from_environment(root)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if context.invoked_subcommand is None:
+        settings_of(context, None, root)
         if has_catalog(context):
             context.invoke(lake.status)
             say("", lake.next_to_try(context))
@@ -54,6 +69,6 @@ for command in (
     report.report,
     lake.sql,
     lake.status,
-    lake.ui,
+    ui.ui,
 ):
     main.add_command(command)

@@ -3,19 +3,39 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import Failure, Index, Review, asked, output_option, say, writing
+from russell_pipeline.cli.common import (
+    STANDARD_OUTPUT,
+    Failure,
+    Index,
+    Review,
+    asked,
+   
+    output_option,
+    say,
+   
+    writing,
+)
 
 if TYPE_CHECKING:
     import polars as pl
 
     from russell_pipeline.lake.query import Question
     from russell_pipeline.reports.page import Page
+
+
+def _as_html(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
+    if file is not None and file.suffix.lower() not in ("", ".html", ".htm"):
+        raise click.BadParameter(
+            f"a report is HTML, which a browser prints as PDF: name it {file.with_suffix('.html')}"
+        )
+    return file
 
 
 @click.command()
@@ -33,7 +53,10 @@ if TYPE_CHECKING:
     show_default=True,
     help="Assumed cost of trading, in basis points of the value traded on one side; the page states it.",
 )
-@output_option("Write to this file.  [default: INDEX.html or INDEX-REVIEW.html in the current folder]")
+@output_option(
+    "Write to this file, or to standard output (-).  [default: INDEX.html or INDEX-REVIEW.html in the current folder]",
+    callback=_as_html,
+)
 @click.pass_context
 def report(
     context: click.Context, *, index: str | None, review: str | None, cost_bps: float, output: Path | None
@@ -54,6 +77,10 @@ def report(
     named = "-".join(part for part in (index and index.upper(), review) if part)
     file = output or Path(re.sub(r"[^\w-]+", "-", named if index else f"review-{review}") + ".html")
     html = render(page)
+    if file == STANDARD_OUTPUT:
+        with writing(None):
+            sys.stdout.write(html)
+        return
     with writing(file):
         file.write_text(html, "utf-8")
     say(f"{page.title}: {file}, {len(html.encode()) / 1e6:.2f} MB{', of a simulated market' if page.simulated else ''}")

@@ -18,6 +18,7 @@ from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
+from russell_pipeline.supplied.other_formats import advised, document_advice
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
 # Its parser_version stays, so that tables made from the document are not made again because a reader died.
@@ -163,10 +164,13 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
     for name in landed.strangers:
         yield Finding(
             "documents",
-            "info",
+            "warning",
             name,
-            f"{name} is not read: documents are .pdf or .txt, sidecars .yaml beside one of the same name",
+            f"{name} is not read: {advised(_READ, document_advice(name))}",
         )
+
+
+_READ = "documents are .pdf or .txt, sidecars .yaml beside one of the same name"
 
 
 def _other_names(row: dict[str, Any], landed: LandedDocument) -> Iterator[Finding]:

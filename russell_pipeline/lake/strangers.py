@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from russell_pipeline.findings import Finding
+from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.landing import entries, shown, why_no_file
 from russell_pipeline.lake.sources import LIST
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
+from russell_pipeline.supplied.other_formats import advised, definition_advice, table_advice
 
 # The folders of landing, and the area that findings on them belong to.
 _AREAS = {
@@ -42,11 +44,25 @@ def _in_folder(lake: Lake, folder: str) -> Iterator[Finding]:
         path = entry.relative_to(lake.landing)
         why = why_no_file(entry)
         if why is None and folder == "reference" and kind_of(path.as_posix()) is None:
-            why = _REFERENCE
+            why = advised(_REFERENCE, table_advice(path.name))
         if why is None and folder == "indexes" and (entry.suffix != ".yaml" or entry.parent != root):
-            why = _INDEXES
+            why = advised(_INDEXES, definition_advice(path.name))
         if why:
             yield _not_read(area, shown(path), why)
+    if folder == "components":
+        yield from _spelled_otherwise(lake)
+
+
+def _spelled_otherwise(lake: Lake) -> Iterator[Finding]:
+    """Folders of components whose names differ from a component of a definition by case alone."""
+    used = {code for one in definitions(lake)[0].values() for code in sources(one)}
+    alike = {code.upper(): code for code in sorted(used)}
+    for place in sorted((lake.landing / "components").glob("*")):
+        meant = alike.get(place.name.upper())
+        if place.is_dir() and meant and place.name not in used:
+            path = f"components/{shown(place.relative_to(place.parent))}"
+            says = f"{path} is no component of an index: name it components/{meant}, as the definition does"
+            yield Finding("market", "warning", path, says)
 
 
 def _not_read(area: str, path: str, why: str) -> Finding:

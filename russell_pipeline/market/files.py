@@ -8,6 +8,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.supplied.model import MARKET_KINDS, Blocks
+from russell_pipeline.supplied.other_formats import advised, table_advice
 from russell_pipeline.wording import counted
 
 # What a row that is set aside costs.
@@ -41,8 +42,8 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
     blocks = blocks.filter(pl.col("kind").is_in(MARKET_KINDS))
     for row in files.sort("path").iter_rows(named=True):
         if row["state"] == "unread":
-            says = f"{row['path']} is not read: {_READ}"
-            yield Said("info", row["path"], says)
+            says = f"{row['path']} is not read: {advised(_READ, table_advice(row['file']))}"
+            yield Said("warning", row["path"], says)
         if row["reason"]:
             stays = "; the rows of its last good version stay" if row["parts"] else ""
             yield Said("error", row["file"], f"{row['reason']}: it is not read{stays}")

@@ -257,7 +257,7 @@ def kind_of(path: str) -> Kind | None:
     file = PurePosixPath(path)
     if file.suffix.lower() not in SUFFIXES:
         return None
-    stem = file.with_suffix("").as_posix()
+    stem = file.with_suffix("").as_posix().lower()
     return next((kind for kind in KINDS.values() if any(_lies_in(stem, pattern) for pattern in kind.files)), None)
 
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from russell_pipeline.lake import landing, strangers
 from russell_pipeline.lake.landing import await_settled, landed_files, scan_documents
+from russell_pipeline.lake.market import plan_market, refresh
+from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.market_landing import scan_market
 from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
@@ -55,6 +58,11 @@ STRANGERS: dict[str, tuple[Callable[[Lake], object], str]] = {
     ),
     "a definition with another suffix": (lambda lake: _put(lake, "indexes/X.yml"), "indexes/X.yml is not read: indexes has"),
     "a definition in a folder": (lambda lake: _put(lake, "indexes/a/X.yaml"), "indexes/a/X.yaml is not read: indexes has"),
+    "a spreadsheet of reference": (
+        lambda lake: _put(lake, "reference/suspensions.xlsx"),
+        "reference/suspensions.xlsx is not read: reference has",
+    ),
+    "a definition as JSON": (lambda lake: _put(lake, "indexes/X.json"), "indexes/X.json is not read: indexes has"),
     "a misspelt folder": (lambda lake: _put(lake, "index/Y.yaml"), "index is not read: landing has documents, "),
     "a file beside the folders": (lambda lake: _put(lake, "list.pdf"), "list.pdf is not read: landing has documents, "),
 }  # fmt: skip
@@ -69,6 +77,58 @@ def test_what_is_not_read_is_named(case: str, lake: Lake) -> None:
     # ... and all else goes on.
     assert (scan_documents(lake.landing).documents, scan_market(lake)) == ({}, {})
     await_settled(lake.landing)
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [
+        ("market/closes.xlsx", "it is a spreadsheet: save its sheet as CSV, closes.csv"),
+        ("market/closes.XLS", "it is a spreadsheet: save its sheet as CSV, closes.csv"),
+        ("market/closes.ods", "it is a spreadsheet: save its sheet as CSV, closes.csv"),
+        ("market/closes.numbers", "it is a spreadsheet: save its sheet as CSV, closes.csv"),
+        ("market/closes.csv.gz", "it is packed: unpack it, closes.csv"),
+        ("market/closes.zip", "it is packed: unpack it, closes"),
+        ("market/closes.tsv", "it is separated by tabs or bars: save it as CSV with commas, closes.csv"),
+        ("market/closes.json", "it is json: write its rows as CSV or Parquet, closes.csv"),
+        ("market/closes.feather", "it is feather: write its rows as CSV or Parquet, closes.csv"),
+        ("market/closes.txt", "it is text: if it holds CSV, name it closes.csv"),
+        ("market/closes.pq", "if it is Parquet, name it closes.parquet"),
+        ("market/prices.csv", "each as .csv or .parquet"),
+        ("components/RSCC/2025-03.xlsx", "it is a spreadsheet: save its sheet as CSV, 2025-03.csv"),
+        ("components/RSCC.csv", "each as .csv or .parquet"),
+        ("reference/suspensions.ods", "it is a spreadsheet: save its sheet as CSV, suspensions.csv"),
+        ("indexes/MINE.yml", "name it MINE.yaml"),
+        ("indexes/MINE.json", "it is json: write the definition as YAML, MINE.yaml"),
+        ("documents/list.docx", "it is docx: save or print it as PDF, list.pdf"),
+        ("documents/list.xlsx", "it is a table: print a published list as PDF, list.pdf"),
+        ("documents/list.yml", "a sidecar is named list.yaml"),
+        ("documents/lists.zip", "it is packed: unpack it"),
+    ],
+)
+def test_a_file_in_another_format_says_what_to_do_in_one_sentence(path: str, says: str, lake: Lake) -> None:
+    _put(lake, path)
+    plan = plan_market(lake)
+    if plan:
+        refresh(lake, plan, date(2025, 6, 27))
+    lake.write("market_findings", market_findings(lake))
+    market = lake.read("market_findings").filter(severity="warning")["message"].to_list()
+    documents = [found.message for found in document_findings(lake, scan_documents(lake.landing))]
+    [message] = [*market, *documents, *(found.message for found in strangers.findings(lake))]
+    assert " is not read: " in message
+    assert says in message
+
+
+def test_market_files_are_known_in_any_case(lake: Lake) -> None:
+    _put(lake, "market/Closes 2025.CSV")
+    assert [file.kind for file in scan_market(lake).values()] == ["closes"]
+
+
+def test_components_of_an_index_in_another_case_are_named(lake: Lake) -> None:
+    _put(lake, "components/rscc/2025-03.csv")
+    _put(lake, "components/OWN/2025-03.csv")
+    assert [found.message for found in strangers.findings(lake)] == [
+        "components/rscc is no component of an index: name it components/RSCC, as the definition does"
+    ]
 
 
 def test_what_is_read_is_no_stranger(lake: Lake) -> None:

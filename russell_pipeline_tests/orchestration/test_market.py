@@ -282,7 +282,7 @@ def test_strangers_and_misnamed_components_are_named(lake: Lake) -> None:
     land_market(lake, "market/prices.csv", CLOSES)
     land_market(lake, "components/R2000/june.csv", COMPONENTS + "AAA,1,1\n")
     refresh_market(lake)
-    assert any(message.startswith("market/prices.csv is not read") for message in messages(lake, "info"))
+    assert any(message.startswith("market/prices.csv is not read") for message in messages(lake, "warning"))
     assert any("june" in message for message in messages(lake))
     assert lake.read("components").is_empty()
 
