@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from russell_pipeline.cli.coming import coming_review
 from russell_pipeline.cli.common import (
     Day,
     Failure,
@@ -40,7 +41,7 @@ _WEIGHT_COLUMNS = (
 # What a terminal shows, with so many decimals; the other formats have all columns, unrounded.
 _TRADE_DECIMALS = {
     "symbol": None, "weight_held": 8, "weight": 8, "weight_change": 8, "trade_value": 2, "trade_shares": 2, "close": None,
-    "currency": None, "fx": None,
+    "currency": None, "fx": None, "priced_on": None,
 }  # fmt: skip
 _NAME_DECIMALS = {
     "symbol": None, "contribution": 8, "price_effect": 8, "currency_effect": 8, "weight": 8, "price_before": None,
@@ -52,7 +53,9 @@ Found = TypeVar("Found")
 @click.command()
 @click.argument("index", type=Index())
 @click.argument("review", type=Held())
-@click.option("--pro-forma", is_flag=True, help="The review before it is implemented: drifted weights and trades.")
+@click.option(
+    "--pro-forma", is_flag=True, help="The review before it is implemented: weights and trades at last closes."
+)
 @click.option("--on", type=Day(), help="With --pro-forma: at the closes of this day.  [default: the last with levels]")
 @click.option("--notional", type=float, help="With --pro-forma: value to trade, in the index's currency.  [default: 1]")
 @prints_rows
@@ -68,7 +71,7 @@ def weights(
     form: str,
     output: Path | None,
 ) -> None:
-    """Show the weights of a review with every step, heaviest first.
+    """Show the weights of a review with every step, heaviest first. Of a coming one, say what is missing and from when on.
 
     \b
     Examples:
@@ -83,7 +86,7 @@ def weights(
             raise click.BadParameter("what is traded must be worth more than nothing", param_hint="--notional")
         found = _or_failure(lambda: _indexes(context).pro_forma(index, review, on, notional or 1.0))
         _tell_trades(found, notional or 1.0)
-        _say_simulated(asked(query.ask, context, *query.weights(index, review)))
+        _say_simulated(asked(query.ask, context, *query.levels(index, found.on, found.on)))
         shown = _rounded(found.trades, _TRADE_DECIMALS) if form == "table" else found.trades
         emit(Answer(shown.columns, shown.rows()), form, output)
         return
@@ -91,21 +94,25 @@ def weights(
         raise click.UsageError("--on and --notional go with --pro-forma")
     answer = asked(query.ask, context, *query.weights(index, review))
     if not answer.rows:
+        needed = coming_review(context, index, review)
         _say_why(context, index, f"no weights of {index} for {review}")
+        say(*needed)
     _say_simulated(answer)
     emit(_for_people(answer) if form == "table" else answer, form, output)
 
 
 def _tell_trades(found: ProForma, notional: float) -> None:
     """Print a summary of the trades of a coming review."""
-    trades = found.trades
-    joining = trades.filter((trades["weight_held"] == 0) & (trades["weight"] != 0)).height
-    leaving = trades.filter((trades["weight_held"] != 0) & (trades["weight"] == 0)).height
-    bought = trades["trade_value"].clip(0).sum()
+    bought = found.trades["trade_value"].clip(0).sum()
+    if found.provisional:
+        say(
+            f"provisional: weighed at the closes of {found.priced_on}, because the price cut-off is {found.cutoff_on}; "
+            "weights and trades will change until then"
+        )
     say(
         f"{found.index_code} {found.review} at the closes of {found.on}, implemented on {found.implemented_on}: one-way "
-        f"turnover {found.turnover:.2%}, {counted(joining, 'name joins', 'names join')}, {leaving} leave; "
-        f"of a notional of {notional:,.2f} "
+        f"turnover {found.turnover:.2%}, {counted(found.joining.height, 'name joins', 'names join')}, "
+        f"{found.leaving.height} leave; of a notional of {notional:,.2f} "
         f"{bought:,.2f} are bought and as much is sold"
     )
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from russell_pipeline.cli.calendar import rows_to_go_by
+from russell_pipeline.cli.coming import coming_reviews
 from russell_pipeline.cli.common import (
     BLOCKED,
     Failure,
@@ -116,6 +117,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
         f"{counted(sum(row[6] for row in documents.rows), 'row')}; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
         *_indexes(context),
+        *coming_reviews(context),
         f"tables: {context.obj.within('tables')}    catalog: {context.obj.within('russell.duckdb')}",
         next_to_try(context),
     )
@@ -240,6 +242,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
             f"next: {day_words(row['starts_on'])}, {f'in {days} days' if days else 'today'}: "
             f"{event_words(row['event'])} of {row['review']} ({basis})"
         )
+    say(*coming_reviews(context))
 
 
 @click.command()

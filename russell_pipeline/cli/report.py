@@ -16,18 +16,21 @@ from russell_pipeline.cli.common import (
     Index,
     Review,
     asked,
-   
+    lake_failures,
     output_option,
     say,
-   
+    today,
     writing,
 )
 
 if TYPE_CHECKING:
     import polars as pl
 
+    from russell_pipeline.index.proforma import ProForma
     from russell_pipeline.lake.query import Question
+    from russell_pipeline.reports.coming import Coming
     from russell_pipeline.reports.page import Page
+    from russell_pipeline.settings import Settings
 
 
 def _as_html(_: click.Context, __: click.Parameter, file: Path | None) -> Path | None:
@@ -103,14 +106,43 @@ def _of_review(context: click.Context, review: str, index: str | None) -> Page:
     from russell_pipeline.lake import query, query_report
     from russell_pipeline.reports.reconstitution import NoReview, reconstitution
 
+    facts = _frames(context, query_report.review_report(review, index))
     try:
-        return reconstitution(review, _frames(context, query_report.review_report(review, index)), index)
+        return reconstitution(review, facts, index, _coming(context, review, index, facts["calendar"]))
     except NoReview:
         rows = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         there = "; ".join(f"{name} ({codes})" for name, codes in rows) or "none"
         raise Failure(
             f"nothing is known of {index or 'any index'} at the review {review}; there are: {there}"
         ) from None
+
+
+def _coming(context: click.Context, review: str, index: str | None, calendar: pl.DataFrame) -> list[Coming] | None:
+    """What indexes need for a review, each with its pro forma; None for a review that is not to come."""
+    from russell_pipeline.index.model import IndexRefusal
+    from russell_pipeline.lake.index_questions import IndexQuestions
+    from russell_pipeline.lake.query_review import ComingReviews
+    from russell_pipeline.reports.coming import Coming
+
+    reviews = asked(ComingReviews, context)
+    found = [one for one in asked(lambda _: reviews.named(review), context) if index in (None, one.index_code)]
+    implemented = calendar.filter(event="implementation")["starts_on"]
+    if not found and not (implemented.len() and implemented[0] >= today()):
+        return None
+    settings: Settings = context.obj
+    questions: IndexQuestions | None = None
+    coming = []
+    for one in found:
+        pro_forma: ProForma | str = "a component file is missing"
+        if one.components_ready:
+            with lake_failures():
+                questions = questions or IndexQuestions.of(settings.root, settings.address)
+            try:
+                pro_forma = questions.pro_forma(one.index_code, review)
+            except IndexRefusal as refusal:
+                pro_forma = "; ".join(refusal.messages)
+        coming.append(Coming(one, pro_forma))
+    return coming
 
 
 def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:

@@ -1,4 +1,7 @@
-"""A review before it is implemented: its weights as they have drifted, the trades it needs, the turnover."""
+"""A review before it is implemented: its weights as they have drifted, the trades it needs, the turnover.
+
+Before its price cut-off a review is weighed at the closes of the day asked for.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +28,7 @@ TRADES = {
     "weight_change": pl.Float64(),
     "trade_value": pl.Float64(),
     "trade_shares": pl.Float64(),
+    "priced_on": pl.Date(),
 }
 _COUNTED = pl.col("shares") * pl.col("free_float") * pl.col("weighting_factor")
 
@@ -36,6 +40,7 @@ class ProForma:
     `trades` have the columns `TRADES`: `weight_held` is what the index holds that day, `weight` what the review's names would
     have if it were implemented at these closes. `trade_value` is for the notional, in the index's currency, `trade_shares`
     at the close as traded; negative is sold. `turnover` is one-way: half the sum of all changes without their signs.
+    `priced_on` is the day whose closes weigh the review: its price cut-off, or before that the day `on` in its place.
     """
 
     index_code: str
@@ -44,16 +49,39 @@ class ProForma:
     implemented_on: date
     turnover: float
     trades: pl.DataFrame
+    priced_on: date
+    cutoff_on: date
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the review is weighed before its price cut-off, so that its weights will change."""
+        return self.priced_on < self.cutoff_on
+
+    @property
+    def joining(self) -> pl.DataFrame:
+        """The trades of the names that come in."""
+        return self.trades.filter((pl.col("weight_held") == 0) & (pl.col("weight") != 0))
+
+    @property
+    def leaving(self) -> pl.DataFrame:
+        """The trades of the names that go."""
+        return self.trades.filter((pl.col("weight_held") != 0) & (pl.col("weight") == 0))
 
 
 def pro_forma(
-    definition: Definition, weights: pl.DataFrame, state: State, market: Market, notional: float = 1.0
+    definition: Definition,
+    weights: pl.DataFrame,
+    state: State,
+    market: Market,
+    notional: float = 1.0,
+    *,
+    cutoff_on: date | None = None,
 ) -> ProForma:
-    """A review at the closes of the day of a state, from its price cut-off to its implementation.
+    """A review at the closes of the day of a state, until its implementation.
 
     `weights` are the rows of the review (`weights.WEIGHTS`), which the state does not hold yet; `market` has the closes of
-    names that come in. `notional` is in the index's currency. Raises IndexRefusal for a day outside that span, or a name
-    without a close.
+    names that come in. `notional` is in the index's currency. `cutoff_on` is the price cut-off where the weights are of an
+    earlier day. Raises IndexRefusal for a day before that of the weights or after the implementation, or a name without a close.
     """
     first = weights.row(0, named=True)
     day, until, named_on = state.date, first["implemented_on"], first["effective_on"]
@@ -65,9 +93,10 @@ def pro_forma(
     prices, coming = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
     quotes = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
     renamed = pl.col("symbol").replace(dict(prices.renames.between(day, named_on)))
-    trades = _trades(_drifted(coming, quotes), _held(state.names.with_columns(renamed)), notional)
+    priced_on: date = first["cutoff_on"]
+    trades = _trades(_drifted(coming, quotes), _held(state.names.with_columns(renamed)), notional, priced_on)
     turnover = total(trades["weight_change"].abs().to_numpy()) / 2
-    return ProForma(definition.code, first["review"], day, until, turnover, trades)
+    return ProForma(definition.code, first["review"], day, until, turnover, trades, priced_on, cutoff_on or priced_on)
 
 
 def _drifted(coming: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
@@ -85,7 +114,7 @@ def _held(names: pl.DataFrame) -> pl.DataFrame:
     return names.select("symbol", "weight_held", "close", "currency", "fx")
 
 
-def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float) -> pl.DataFrame:
+def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float, priced_on: date) -> pl.DataFrame:
     """The trades from the names held to those of the review, the greatest first (columns `TRADES`)."""
     both = drifted.join(held, on="symbol", how="full", coalesce=True, suffix="_held")
     change = pl.col("weight") - pl.col("weight_held")
@@ -95,7 +124,9 @@ def _trades(drifted: pl.DataFrame, held: pl.DataFrame, notional: float) -> pl.Da
             *(pl.coalesce(name, f"{name}_held") for name in ("close", "currency", "fx")),
         )
         .with_columns(weight_change=change, trade_value=change * notional)
-        .with_columns(trade_shares=pl.col("trade_value") / (pl.col("close") * pl.col("fx")))
+        .with_columns(
+            trade_shares=pl.col("trade_value") / (pl.col("close") * pl.col("fx")), priced_on=pl.lit(priced_on)
+        )
         .sort(pl.col("weight_change").abs(), "symbol", descending=[True, False])
         .select(cast_to(TRADES))
     )

@@ -241,7 +241,7 @@ class Indexes:
             without = set[str]()
             while True:
                 try:
-                    weights = self._weigh(lenient, review, without)
+                    weights = self.weigh(lenient, review, without)
                 except IndexRefusal as refusal:
                     lacks = {one.name for one in refusal.lacking if one.what == "close"} - without
                     found += refusal.lacking
@@ -356,11 +356,11 @@ class Indexes:
         reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
         start = self._start(definition, year, reviews)
         begins = definition.base.date if start.state is None else calendar.next(start.state.date)
-        weighed = [self._weigh(definition, review) for review in start.in_force]
+        weighed = [self.weigh(definition, review) for review in start.in_force]
         refusals = [one for one in self._inputs.lacking(code) if one.day and begins <= one.day <= until]
         for review in self._later(start, reviews, year):
             try:
-                weighed.append(self._weigh(definition, review))
+                weighed.append(self.weigh(definition, review))
             except IndexRefusal as refusal:
                 if review.implemented_on.year == year:  # else it is refused with its own year
                     refusal.day = review.implemented_on
@@ -473,7 +473,8 @@ class Indexes:
         pairs = [*self._market.symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
-    def _weigh(self, definition: Definition, review: Review, without: Collection[str] = ()) -> pl.DataFrame:
+    def weigh(self, definition: Definition, review: Review, without: Collection[str] = ()) -> pl.DataFrame:
+        """The weights of a review at the closes of its price cut-off, rows of `weights`. Raises IndexRefusal."""
         for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
             code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
             if held == review.name and code in sources(definition):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple, Self
@@ -13,9 +14,10 @@ from russell_pipeline.index import restatement
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.explain import Explanation, explain
-from russell_pipeline.index.model import IndexRefusal, Market
+from russell_pipeline.index.model import IndexRefusal, Market, Review
 from russell_pipeline.index.proforma import ProForma, pro_forma
 from russell_pipeline.index.together import together
+from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_inputs import IndexInputs
 from russell_pipeline.lake.index_published import Published, last_session, state_of
 from russell_pipeline.lake.store import Lake
@@ -140,31 +142,59 @@ class IndexQuestions:
         )
 
     def pro_forma(self, code: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
-        """A review at the closes of a day from its cut-off to its implementation; without a day, of the last one that has levels.
+        """A review at the closes of a day up to its implementation; without a day, of the last one that has levels.
 
-        Raises IndexRefusal for a review that is not weighted, or a day that is not among these.
+        On a day before its price cut-off it is weighed at the closes of that day. Raises IndexRefusal for a review that cannot
+        be weighed, or a later day.
         """
         definition = self._inputs.defined(code)
         code = definition.code
         weights = self._lake.read("weights", [review]).filter(index_code=code)
-        if weights.is_empty():
-            known = self._lake.read("weights", columns=["index_code", "review", "implemented_on"]).filter(
-                index_code=code
-            )
-            reviews = ", ".join(known.sort("implemented_on")["review"].unique(maintain_order=True)) or "none"
-            raise IndexRefusal(
-                f"{code} has no weights of a review {review}; weighed are {reviews}. "
-                "A review is weighed once the lake has its component files and the closes of its price cut-off"
-            )
-        cutoff_on, implemented_on = weights["cutoff_on"][0], weights["implemented_on"][0]
-        if implemented_on <= definition.base.date:
+        days = self._weighed_on(weights) or self._days(definition, review)
+        if days.implemented_on <= definition.base.date:
             raise IndexRefusal(f"{code} {review}: nothing is held before it, the index begins with it")
-        day = on or min(last_session(self._lake, code) or cutoff_on, implemented_on)
+        day = on or min(last_session(self._lake, code) or days.cutoff_on, days.implemented_on)
+        if not self._market.sessions.is_session(day):
+            raise IndexRefusal(f"{code} {review}: {day} is no session: ask for {self._market.sessions.previous(day)}")
         before = self.before(code, day)
+        if day < days.cutoff_on:
+            weights = self._weighed_early(definition, days, day)
+        elif weights.is_empty():
+            raise IndexRefusal(self._not_weighed(definition, review))
         others = before.baskets.filter(pl.col("review") != review)
         held = engine.run(definition, before.market, others, before.sessions, before.state).state
-        market = self._market.around(cutoff_on, implemented_on)
-        return pro_forma(definition, weights, held, market, notional)
+        market = self._market.around(min(day, days.cutoff_on), days.implemented_on)
+        return pro_forma(definition, weights, held, market, notional, cutoff_on=days.cutoff_on)
+
+    def _weighed_on(self, weights: pl.DataFrame) -> Review | None:
+        """The days of a review that has weights."""
+        named = weights.select("review", "cutoff_on", "implemented_on", "effective_on").unique()
+        return None if named.is_empty() else Review(*named.row(0))
+
+    def _days(self, definition: Definition, review: str) -> Review:
+        """The days of a review that has no weights yet. Raises IndexRefusal if a leg of it has no component file."""
+        if review not in self._inputs.complete[definition.code]:
+            raise IndexRefusal(self._not_weighed(definition, review))
+        return next(one for one in self._inputs.reviews(definition.code) if one.name == review)
+
+    def _weighed_early(self, definition: Definition, days: Review, day: date) -> pl.DataFrame:
+        """The weights of a review at the closes of a day before its price cut-off."""
+        try:
+            return Indexes(self._lake).weigh(definition, replace(days, cutoff_on=day))
+        except IndexRefusal as refusal:
+            why = f"weighed at the closes of {day}, before its price cut-off {days.cutoff_on}"
+            raise IndexRefusal(*(f"{message} ({why})" for message in refusal.messages)) from None
+
+    def _not_weighed(self, definition: Definition, review: str) -> str:
+        code = definition.code
+        known = self._lake.read("weights", columns=["index_code", "review", "implemented_on"]).filter(index_code=code)
+        reviews = ", ".join(known.sort("implemented_on")["review"].unique(maintain_order=True)) or "none"
+        lacks = ", ".join(f"landing/components/{leg}/{review}.csv" for leg in self._inputs.missing(definition, review))
+        until = f"; the lake has no {lacks}" if lacks else ""
+        return (
+            f"{code} has no weights of a review {review}; weighed are {reviews}. "
+            f"A review is weighed once the lake has its component files and the closes of its price cut-off{until}"
+        )
 
 
 def _begins(definition: Definition, baskets: pl.DataFrame) -> date:

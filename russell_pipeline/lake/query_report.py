@@ -7,7 +7,7 @@ from russell_pipeline.lake.query import Question, corrections, levels
 
 # How many rows a report shows of tables that have no bound; it says how many there are.
 REPORT_ROWS = 100
-_LAKE = Question("SELECT russell_pipeline_version, tables_sha256 FROM lake_info")
+_LAKE = Question("SELECT russell_pipeline_version, tables_sha256, simulated FROM lake_info")
 
 
 def index_report(index: str) -> dict[str, Question]:

@@ -64,5 +64,5 @@ def findings_section(findings: pl.DataFrame) -> Section:
 
 def made_from(lake: pl.DataFrame) -> str:
     """The version and the hash of the tables that a report was made from; the same tables give the same report."""
-    [(version, tables)] = lake.iter_rows()
+    version, tables = lake.select("russell_pipeline_version", "tables_sha256").row(0)
     return f"Made by russell_pipeline {version} from tables {tables[:16]}."

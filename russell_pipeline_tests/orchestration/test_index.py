@@ -316,14 +316,114 @@ def test_the_coming_review_is_shown_pro_forma(made: Path) -> None:
     assert f"one-way turnover {found.turnover:.2%}" in called.stderr
 
 
+def test_before_its_price_cutoff_a_review_is_weighed_at_the_closes_of_the_day(made: Path) -> None:
+    asked = russell_pipeline.open_lake(made)
+    early, late = (asked.pro_forma("RSCC9010", "2025-06", date(2025, 6, day)) for day in (17, 18))
+    assert (early.provisional, early.priced_on, early.cutoff_on) == (True, date(2025, 6, 17), date(2025, 6, 18))
+    assert (late.provisional, late.priced_on, late.cutoff_on) == (False, date(2025, 6, 18), date(2025, 6, 18))
+    assert early.trades["priced_on"].unique().to_list() == [date(2025, 6, 17)]
+    assert early.trades["weight"].sum() == pytest.approx(1)
+    called = call_russell(made, "weights", "RSCC9010", "2025-06", "--pro-forma", "--on", "2025-06-17")
+    assert "priced_on" in called.stdout
+    assert called.stderr.startswith(
+        "provisional: weighed at the closes of 2025-06-17, because the price cut-off is 2025-06-18; "
+    )
+
+
+@pytest.fixture(scope="module")
+def awaited(once: Once, until_june: Path) -> Path:
+    """The lake before the cut-off of the June review, with one of the two component files of that review."""
+
+    def make(root: Path) -> None:
+        shutil.copytree(until_june, root)
+        (root / "landing" / "components" / "R2000G" / "2025-06.csv").unlink()
+        _run(root)
+
+    return once("worked_awaited", make)
+
+
+@pytest.mark.parametrize("command", [["status"], ["run"], ["weights", "rscc9010", "2025-06"]])
+def test_a_coming_review_says_what_is_ready_and_what_is_missing_by_date(awaited: Path, command: list[str]) -> None:
+    called = call_russell(awaited, *command)
+    assert called.returncode == 0
+    lines = called.stderr.splitlines()
+    days = "price cut-off 2025-06-18, implementation 2025-06-27, effective 2025-06-30"
+    (at,) = (n for n, line in enumerate(lines) if days in line)
+    assert "RSCC9010 2025-06" in lines[at]
+    assert lines[at + 1 : at + 5] == [
+        "  ready: component RSCC (4 names)",
+        "  missing: component R2000G: landing/components/R2000G/2025-06.csv",
+        "  missing: closes of the price cut-off 2025-06-18: the last are of 2025-06-13",
+        "  missing: closes of the implementation 2025-06-27: the last are of 2025-06-13",
+    ]
+
+
+def test_the_report_of_a_coming_review_says_what_is_known(
+    awaited: Path, until_june: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "page.html"
+    assert call_russell(awaited, "report", "--review", "2025-06", "--output", str(page)).returncode == 0
+    told = page.read_text()
+    for says in (
+        "What is ready, what is missing",
+        "landing/components/R2000G/2025-06.csv",
+        "There is no pro forma yet: a component file is missing.",
+        "no such list is in the lake",
+        "Dates of the review to go by",
+    ):
+        assert says in told
+    assert call_russell(until_june, "report", "rscc9010", "--review", "2025-06", "-o", str(page)).returncode == 0
+    told = page.read_text()
+    assert "Provisional: weighed at the closes of 13 Jun 2025, because the price cut-off is 18 Jun 2025." in told
+    # A lake without any of it has the dates, as long as they are to come.
+    monkeypatch.setattr("russell_pipeline.cli.report.today", lambda: date(2025, 6, 27))
+    assert call_russell(awaited, "report", "R1000", "--review", "2025-06", "-o", str(page)).returncode == 0
+    assert "Dates of the review to go by" in page.read_text()
+
+
+def test_before_its_cutoff_closes_a_coming_review_is_weighed_at_the_last_ones(until_june: Path) -> None:
+    called = call_russell(until_june, "weights", "rscc9010", "2025-06", "--pro-forma", "--format", "csv")
+    assert called.returncode == 0
+    assert called.stderr.startswith(
+        "provisional: weighed at the closes of 2025-06-13, because the price cut-off is 2025-06-18; "
+    )
+    rows = list(csv.DictReader(called.stdout.splitlines()))
+    assert {row["priced_on"] for row in rows} == {"2025-06-13"}
+    # From the landing files: nine units of what is long to one of what is short.
+    with (until_june / "landing" / "market" / "closes.csv").open(newline="") as file:
+        closes = {row["symbol"]: float(row["close"]) for row in csv.DictReader(file) if row["date"] == "2025-06-13"}
+    caps: dict[str, dict[str, float]] = {}
+    for code in ("RSCC", "R2000G"):
+        with (until_june / "landing" / "components" / code / "2025-06.csv").open(newline="") as file:
+            caps[code] = {
+                row["symbol"]: closes[row["symbol"]]
+                * float(row["shares"])
+                * float(row["free_float"])
+                * float(row["style_weight"])
+                for row in csv.DictReader(file)
+            }
+    long, short = (sum(caps[code].values()) for code in ("RSCC", "R2000G"))
+    for row in rows:
+        symbol, weight = row["symbol"], float(row["weight"].lstrip("'"))
+        a, b = caps["RSCC"].get(symbol, 0.0), caps["R2000G"].get(symbol, 0.0)
+        assert weight == pytest.approx((9 * a / long - b / short) / 8, abs=1e-12)
+
+
+def test_a_pro_forma_without_a_component_file_names_it(awaited: Path) -> None:
+    called = call_russell(awaited, "weights", "RSCC9010", "2025-06", "--pro-forma")
+    assert called.returncode == 1
+    assert "the lake has no landing/components/R2000G/2025-06.csv" in called.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
         (
-            ("2025-06", "--pro-forma", "--on", "2025-06-17"),
+            ("2025-06", "--pro-forma", "--on", "2025-06-30"),
             1,
-            "2025-06-17 is not between its price cut-off, 2025-06-18, and",
+            "2025-06-30 is not between its price cut-off, 2025-06-18, and implementation, 2025-06-27",
         ),
+        (("2025-06", "--pro-forma", "--on", "2025-06-14"), 1, "2025-06-14 is no session: ask for 2025-06-13"),
         (("2025-03", "--pro-forma"), 1, "nothing is held before it"),
         (("2026-06", "--pro-forma"), 1, "RSCC9010 has no weights of a review 2026-06"),
         (("2025-06", "--pro-forma", "--notional", "-1"), 2, "--notional"),

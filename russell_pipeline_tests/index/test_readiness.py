@@ -1,0 +1,95 @@
+"""Protects what a coming review says of its inputs: files by leg, closes and rates by day, ready or missing."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from russell_pipeline.index.definition import load_definition
+from russell_pipeline.index.model import Review
+from russell_pipeline.index.readiness import Supplied, readiness
+
+_REVIEW = Review("2026-12", date(2026, 12, 2), date(2026, 12, 11), date(2026, 12, 14))
+_CUTOFF, _IMPLEMENTED, _BEFORE = date(2026, 12, 2), date(2026, 12, 11), date(2026, 11, 20)
+_DEFINITION = load_definition(
+    """
+    code: X
+    name: x
+    currency: USD
+    base: {date: 2025-03-21, value: 1000}
+    legs: [{component: C, units: 9}, {component: G, units: -1}]
+    components: {C: {difference: [A, B]}}
+    """,
+    "X.yaml",
+)
+_BOTH = {"C": {"ONE", "TWO"}, "G": {"TWO"}}
+_QUOTED = {"ONE": "USD", "TWO": "JPY"}
+
+
+def _supplied(
+    components: dict[str, set[str]],
+    last_close: date | None = _BEFORE,
+    quoted: dict[date, dict[str, str]] | None = None,
+    rates: set[tuple[date, str]] | None = None,
+    *,
+    weighed: bool = False,
+) -> Supplied:
+    return Supplied(components, last_close, quoted or {_BEFORE: {"ONE": "USD", "TWO": "USD"}}, rates or set(), weighed)
+
+
+_C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut-off", "rates of the price cut-off"
+
+
+@pytest.mark.parametrize(
+    ("supplied", "what", "on", "ready", "note"),
+    [
+        (_supplied({"C": {"ONE"}}), _C, None, True, "1 name"),
+        (_supplied({"C": {"ONE"}}), _G, None, False, "landing/components/G/2026-12.csv"),
+        (_supplied({"G": {"ONE"}}), _C, None, False, "landing/components/C/2026-12.csv, or files of A and B"),
+        (_supplied({"A": {"ONE"}}), "component A", None, True, "1 name"),
+        (_supplied({"A": {"ONE"}}), "component B", None, False, "landing/components/B/2026-12.csv"),
+        (_supplied(_BOTH), _CLOSES, _CUTOFF, False, "the last are of 2026-11-20"),
+        (_supplied(_BOTH, None, {}), _CLOSES, _CUTOFF, False, "the lake has none"),
+        (_supplied(_BOTH, quoted={_BEFORE: _QUOTED}), _RATES, _CUTOFF, False, "for JPY"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}), _CLOSES, _CUTOFF, False, "no close of TWO"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}, weighed=True), _CLOSES, _CUTOFF, True, "of 1 name"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}), _CLOSES, _CUTOFF, True, "of 2 names"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}), _RATES, _CUTOFF, False, "for JPY"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}, {(_BEFORE, "JPY")}), _RATES, _CUTOFF, False, "for JPY"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}, {(_CUTOFF, "JPY")}), _RATES, _CUTOFF, True, "for JPY"),
+        (
+            _supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}),
+            "closes of the implementation",
+            _IMPLEMENTED,
+            False,
+            "the last are of 2026-12-02",
+        ),
+    ],
+)
+def test_each_input_is_ready_or_missing(supplied: Supplied, what: str, on: date | None, ready: bool, note: str) -> None:
+    found = readiness(_DEFINITION, _REVIEW, supplied)
+    assert (what, on, ready, note) in found.needs
+
+
+@pytest.mark.parametrize(
+    ("components", "ready"),
+    [
+        ({"C": {"ONE"}}, False),
+        ({"A": {"ONE"}, "G": {"ONE"}}, False),
+        ({"A": {"ONE"}, "B": {"TWO"}, "G": {"ONE"}}, True),
+    ],
+)
+def test_a_review_can_be_weighed_once_every_leg_has_its_files(components: dict[str, set[str]], ready: bool) -> None:
+    assert readiness(_DEFINITION, _REVIEW, _supplied(components)).components_ready == ready
+
+
+def test_a_name_that_a_derived_component_leaves_out_needs_no_close() -> None:
+    supplied = _supplied({"A": {"ONE", "TWO"}, "B": {"TWO"}, "G": {"ONE"}}, _CUTOFF, {_CUTOFF: {"ONE": "USD"}})
+    assert (_CLOSES, _CUTOFF, True, "of 1 name") in readiness(_DEFINITION, _REVIEW, supplied).needs
+
+
+def test_a_file_named_by_its_day_needs_that_day_once() -> None:
+    review = Review("2026-12-02", _CUTOFF, _CUTOFF, date(2026, 12, 3))
+    days = [need.on for need in readiness(_DEFINITION, review, _supplied(_BOTH)).needs if need.on]
+    assert days == [_CUTOFF]
