@@ -47,13 +47,12 @@ class Said(NamedTuple):
 
 
 class Found(NamedTuple):
-    """When corrected inputs were found and why levels changed; `age` says how many sessions ago a session was published.
+    """When corrected inputs were found; `age` says how many sessions ago a session was published.
 
     `restated_before` says whether the correction restated the previous year, which these sessions continue.
     """
 
     on: date
-    reason: str
     age: Callable[[date], int]
     restated_before: bool = False
 
@@ -151,6 +150,8 @@ def settled(
 ) -> tuple[Levels, pl.DataFrame]:
     """The levels to publish, and those kept as published although the corrected inputs give others (columns `KEPT`).
 
+    The reason of a level that is newly kept is null: the caller knows what changed.
+
     `said` is what was published for these sessions, `kept` what was kept before; `compute` gives the levels of the inputs
     for given anchors (`run`). The policy `corrections` decides. Either levels are recomputed from the first session to be
     restated, or published levels stay and the correction acts from the session after the last of them. Sessions that continue
@@ -181,23 +182,23 @@ def _compared(said: Said, computed: Levels, kept: pl.DataFrame) -> pl.DataFrame:
     both = before.join(now, on="date", how="left", suffix="_new")
     return both.select(
         "date",
-        differs=differs() | _differs("ended"),
+        differs=differs() | _differs("ended", "_new"),
         basis_points=pl.max_horizontal(basis_points(name).abs() for name in PUBLISHED[:2]),
         kept=pl.col("date").is_in(kept["date"].implode()),
     )
 
 
-def differs() -> pl.Expr:
-    """Whether levels (columns `LEVELS`) differ from those with the suffix `_new`: as displayed, or by more than rounding.
+def differs(suffix: str = "_new") -> pl.Expr:
+    """Whether levels (columns `LEVELS`) differ from those with the suffix: as displayed, or by more than rounding.
 
     A level without a new one counts as different.
     """
-    displayed = (pl.col(name).ne_missing(pl.col(f"{name}_new")) for name in _DISPLAYED)
-    return pl.any_horizontal(*displayed, *map(_differs, PUBLISHED))
+    displayed = (pl.col(name).ne_missing(pl.col(f"{name}{suffix}")) for name in _DISPLAYED)
+    return pl.any_horizontal(*displayed, *(_differs(name, suffix) for name in PUBLISHED))
 
 
-def _differs(name: str) -> pl.Expr:
-    off = (pl.col(f"{name}_new") - pl.col(name)).abs() > _ROUNDING * pl.col(name).abs()
+def _differs(name: str, suffix: str) -> pl.Expr:
+    off = (pl.col(f"{name}{suffix}") - pl.col(name)).abs() > _ROUNDING * pl.col(name).abs()
     return off.fill_null(value=True)
 
 
@@ -246,7 +247,6 @@ def _keep(said: Said, kept: pl.DataFrame, first: date, found: Found) -> pl.DataF
             # Levels before ones that are already kept share the session after which the correction acts.
             pl.col("applied_after").backward_fill().fill_null(pl.lit(max(said.levels["date"]))),
             pl.col("kept_on").fill_null(pl.lit(found.on)),
-            pl.col("reason").fill_null(pl.lit(found.reason)),
             basis_points=None,
             total_return_basis_points=None,
         )

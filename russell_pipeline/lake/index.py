@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
+from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
 
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
+from russell_pipeline.index.attribution import Share
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Lacking, Review
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.weights import review_weights
+from russell_pipeline.lake.index_causes import Causes
 from russell_pipeline.lake.index_inputs import IndexInputs, sources
 from russell_pipeline.lake.index_lacking import told
 from russell_pipeline.lake.index_lost import lost_years
@@ -36,17 +39,29 @@ from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.membership.symbols import symbol_key, symbol_keys
 
-# Raised whenever the same inputs would give other levels.
+# Raised whenever the same inputs would give other levels; index/calculations.yaml says what each version changed.
 MADE_BY = 12
 
 
 class _Made(NamedTuple):
-    """A year of an index: its row of `index_runs`, its rows by table, the weights of its reviews, and what it was refused for."""
+    """A year of an index: its row of `index_runs`, its rows by table, and the weights of its reviews.
+
+    `lacking` is what it was refused for, `moved` what moved published levels.
+    """
 
     run: Mapping[str, object]
     rows: Mapping[str, pl.DataFrame]
     weights: Sequence[pl.DataFrame]
     lacking: Sequence[Lacking] = ()
+    moved: Mapping[date, Sequence[Share]] = MappingProxyType({})
+
+
+class _Settled(NamedTuple):
+    """The levels of a year to publish, those of them that stay as published, and what moved published levels."""
+
+    levels: engine.Levels
+    stays: pl.DataFrame
+    moved: Mapping[date, Sequence[Share]]
 
 
 class _Start(NamedTuple):
@@ -82,7 +97,7 @@ class Indexes:
 
     def __init__(self, lake: Lake) -> None:
         self._lake, self._inputs, self._upstream = lake, IndexInputs(lake), Inputs(lake)
-        self._market = self._inputs.market
+        self._market, self._causes = self._inputs.market, Causes(lake, Indexes)
 
     def fingerprints(self) -> dict[str, str]:
         """By year, a fingerprint of all that its levels follow from, with that of the year before in it."""
@@ -154,7 +169,8 @@ class Indexes:
         tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
         if key == UNDATED:
             return Computed(key, "", tables, {})
-        tables["index_restatements"] = restated(Published.by(self._lake, int(key), today), tables["index_levels"])
+        published = Published.by(self._lake, int(key), today)
+        tables["index_restatements"] = restated(published, tables["index_levels"], {}, self._why_gone(int(key)))
         return Computed(key, "", tables, self._weights(int(key), []))
 
     def _waiting(self, definition: Definition) -> dict[str, object]:
@@ -170,6 +186,7 @@ class Indexes:
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
+        moved: dict[str, Mapping[date, Sequence[Share]]] = {}
         for code in sorted({*self._inputs.definitions, *self._inputs.refused}):
             first = self._first_year(code)
             if first is None:
@@ -187,9 +204,10 @@ class Indexes:
             for name, frame in made.rows.items():
                 rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
             weights += (declared("weights", frame) for frame in made.weights)
+            moved[code] = made.moved
         tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
         tables["index_runs"] = TABLES["index_runs"].frame(runs)
-        tables["index_restatements"] = restated(published, tables["index_levels"])
+        tables["index_restatements"] = restated(published, tables["index_levels"], moved, self._why_gone(year))
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
         tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
         return Computed(str(year), inputs, tables, self._weights(year, weights))
@@ -204,7 +222,7 @@ class Indexes:
             raise IndexRefusal(self._inputs.refused[code][1])
         if code in stopped:
             raise _Waits(f"{code}: {year} waits until {year - 1} has all its levels")
-        weighed, found, stays, refusal = self._index(definition, year, published)
+        weighed, (found, stays, moved), refusal = self._index(definition, year, published)
         rows = {
             "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
             "divisor_events": found.ledger,
@@ -212,12 +230,17 @@ class Indexes:
             "index_states": found.state.frame(),
             "index_kept": stays,
         }
-        run = {"state": "computed", "definition": definition.model_dump_json()}
+        run = {
+            "state": "computed",
+            "definition": definition.model_dump_json(),
+            "made_by": MADE_BY,
+            "corrections": self._lake.count("market_corrections"),
+        }
         if refusal is None:
-            return _Made(run, rows, weighed)
+            return _Made(run, rows, weighed, moved=moved)
         since = f"{code}: levels end on {found.state.date}; from {refusal.day} on there are none"
         reason = f"{since}: {_why(code, refusal)}"
-        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.lacking)
+        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.lacking, moved)
 
     def _with_lacking(self, made: _Made, code: str, year: int) -> _Made:
         """A year with all closes and rates that it lacks in its reason, where it was refused for one."""
@@ -255,7 +278,7 @@ class Indexes:
                     weighed.append(weights)
                     break
         while until >= start.since:
-            market, over = self._market.over(start.since, until, definition.currency)
+            market, over = self._inputs.market_of(definition).over(start.since, until, definition.currency)
             baskets = [frame for frame in weighed if frame["implemented_on"][0] <= until]
             rows = pl.concat(baskets or [TABLES["weights"].empty])
             try:
@@ -301,8 +324,15 @@ class Indexes:
             stay = f"the levels {since}to {last} stay as published and rest on former inputs"
             reason = f"{code}: {stay}: {_why(code, refusal)}"
         waits = isinstance(refusal, _Waits) and last is None
-        run = {"state": "waiting" if waits else "refused", "reason": reason}
+        # What its levels were computed from stays known, for the reason of the restatement that follows.
+        before = self._lake.read("index_runs", [str(year)]).filter(index_code=code)
+        said = before.select("definition", "made_by", "corrections").row(0, named=True) if before.height else {}
+        run = {**said, "state": "waiting" if waits else "refused", "reason": reason}
         return _Made(run, rows, self._kept_weights(code, year), refusal.lacking)
+
+    def _why_gone(self, year: int) -> Callable[[str], list[Share]]:
+        """Why the levels of a year of an index are withdrawn, by its code."""
+        return lambda code: self._causes.gone(code, year, self._inputs.definitions.get(code))
 
     def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
         """By review, the weights made with a year, beside those of other indexes made with another year."""
@@ -345,11 +375,10 @@ class Indexes:
 
     def _index(
         self, definition: Definition, year: int, published: Published
-    ) -> tuple[list[pl.DataFrame], engine.Levels, pl.DataFrame, IndexRefusal | None]:
-        """A year of an index up to its first refused session, and why it goes no further.
+    ) -> tuple[list[pl.DataFrame], _Settled, IndexRefusal | None]:
+        """The weights of the reviews of a year, its levels up to its first refused session, and why it goes no further.
 
-        These are the weights of its reviews, its levels, and those of its levels that stay as published. Raises IndexRefusal,
-        with the day, if there is no level before that session, or if levels were published from it on.
+        Raises IndexRefusal, with the day, if there is no level before that session, or if levels were published from it on.
         """
         code, calendar = definition.code, self._market.sessions
         until = min(date(year, 12, 31), self._market.last_close)
@@ -381,7 +410,7 @@ class Indexes:
                 if refusal.day is None or refusal.day > last:
                     raise
                 refusals.append(refusal)
-        return weighed, *found, None if first is None else _together(refusals, first)
+        return weighed, found, None if first is None else _together(refusals, first)
 
     def _through(
         self,
@@ -390,35 +419,78 @@ class Indexes:
         published: Published,
         start: _Start,
         weighed: Sequence[pl.DataFrame],
-    ) -> tuple[engine.Levels, pl.DataFrame]:
-        """The levels of a year up to a session, and those that stay as published. Raises IndexRefusal."""
+    ) -> _Settled:
+        """The levels of a year up to a session, and what becomes of published ones. Raises IndexRefusal."""
         code, year = definition.code, last.year
-        market, over = self._market.over(start.since, last, definition.currency)
+        compute = self._computing(definition, start, weighed, last)
+        # The year before may have ended with a level that stayed as published.
+        before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
+        found = restatement.Found(
+            published.on, lambda day: self._age(code, day, published), published.restated(code, year - 1)
+        )
+        said = restatement.Said(*(published.of(code, name) for name in SAID))
+        levels, kept = restatement.settled(
+            definition, said, published.kept_of(code, year), lambda anchors: compute([*before, *anchors]), found
+        )
+        anchors = [*before, *restatement.anchors(kept.drop_nulls("reason"))]
+        now = compute(anchors) if kept["reason"].has_nulls() else levels
+        lifted = published.kept_of(code, year).join(kept, on="date", how="anti", maintain_order="left")
+        moved = self._causes.of(
+            definition,
+            year,
+            said.levels,
+            now,
+            anchors,
+            lifted=next(iter(lifted["reason"]), None),
+            ends=year < self._inputs.last_year,
+        )
+        why = self._causes.reasons(code, kept.filter(pl.col("reason").is_null())["date"].to_list(), moved)
+        told = pl.col("reason").fill_null(pl.col("date").replace_strict(why, default=None, return_dtype=pl.String))
+        return _Settled(levels, kept.with_columns(told), moved)
+
+    def path(
+        self,
+        definition: Definition,
+        year: int,
+        state: State | None,
+        anchored: Sequence[restatement.Anchor],
+        until: date,
+    ) -> engine.Levels:
+        """The levels of a year of an index by a definition, for `Causes`. Raises IndexRefusal."""
+        self._inputs.definitions[definition.code] = definition
+        until = min(until, self._market.last_close)
+        reviews = [review for review in self._inputs.reviews(definition.code) if review.implemented_on <= until]
+        start = self._start(definition, year, reviews, state)
+        weighed = [self.weigh(definition, review) for review in (*start.in_force, *self._later(start, reviews, year))]
+        for refusal in self._blocked(definition, weighed, start.after, until):
+            raise refusal
+        return self._computing(definition, start, weighed, until)(anchored)
+
+    def _computing(
+        self, definition: Definition, start: _Start, weighed: Sequence[pl.DataFrame], last: date
+    ) -> Callable[[Sequence[restatement.Anchor]], engine.Levels]:
+        """What computes the levels from a start to a session, for given anchors."""
+        market, over = self._inputs.market_of(definition).over(start.since, last, definition.currency)
         baskets = pl.concat(
             [frame for frame in weighed if frame["implemented_on"][0] <= last] or [TABLES["weights"].empty]
         )
-        # The year before may have ended with a level that stayed as published.
-        before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
 
-        def compute(anchors: Sequence[restatement.Anchor]) -> engine.Levels:
-            anchored = [*before, *anchors]
+        def compute(anchored: Sequence[restatement.Anchor]) -> engine.Levels:
             return restatement.run(
                 definition, market, baskets, over.sessions, start.state, anchored=anchored, prepared=over
             )
 
-        found = restatement.Found(
-            published.on,
-            published.why(code),
-            lambda day: self._age(code, day, published),
-            published.restated(code, year - 1),
-        )
-        said = restatement.Said(*(published.of(code, name) for name in SAID))
-        return restatement.settled(definition, said, published.kept_of(code, year), compute, found)
+        return compute
 
-    def _start(self, definition: Definition, year: int, reviews: Sequence[Review]) -> _Start:
-        base = definition.base.date
+    def _start(
+        self, definition: Definition, year: int, reviews: Sequence[Review], state: State | None = None
+    ) -> _Start:
+        base, market = definition.base.date, self._inputs.market_of(definition)
         if year > base.year:
-            state = state_of(self._lake, self._market, definition.code, year - 1)
+            if state is None:
+                state = state_of(self._lake, market, definition.code, year - 1)
+            else:
+                state = State.of(market.like_closes_of(year, state.frame(), "symbol"))
             return _Start(state, state.date, date(year - 1, 12, 31), [])
         in_force = [review for review in reviews if review.implemented_on <= base][-1:]
         if not in_force:
@@ -479,14 +551,16 @@ class Indexes:
             code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
             if held == review.name and code in sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
-        rows = self._inputs.components.filter(held=review.name)
+        own = pl.col("index_code").is_in(sorted(sources(definition)))
+        rows = self._inputs.components.filter(own, held=review.name)
+        read_as = self._inputs.market_of(definition)
         components = {
-            code: self._market.like_components(rows.filter(index_code=code), "symbol").filter(
+            code: read_as.like_components(rows.filter(index_code=code), "symbol").filter(
                 ~pl.col("symbol").is_in(list(without))
             )
             for code in rows["index_code"].unique()
         }
-        market = self._market.around(review.cutoff_on, review.implemented_on)
+        market = read_as.around(review.cutoff_on, review.implemented_on)
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
         weights = review_weights(definition, review, components, market)
         security_id = symbol_keys(pl.col("symbol")).replace(self._security_ids)

@@ -15,7 +15,7 @@ from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA
 from russell_pipeline.index.weights import is_there
-from russell_pipeline.lake.index_market import IndexMarket
+from russell_pipeline.lake.index_market import IndexMarket, LakeMarket
 from russell_pipeline.lake.index_published import last_session
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
@@ -30,7 +30,7 @@ class IndexInputs:
     """
 
     def __init__(self, lake: Lake) -> None:
-        self._lake, self.market = lake, IndexMarket(lake)
+        self._lake, self.market = lake, LakeMarket(lake)
         self.reviews = cache(self._reviews)
         self.definitions, findings = definitions(lake)
         self._amiss = {finding.subject: finding.message for finding in reversed(findings)}
@@ -47,6 +47,10 @@ class IndexInputs:
         raise IndexRefusal(
             f"no index {code} is defined; defined are {known}, and landing/indexes/{code}.yaml would define it"
         )
+
+    def market_of(self, definition: Definition) -> IndexMarket:
+        """The market as an index reads it, with symbols spelled as in the files of its components."""
+        return self.market.of(sources(definition))
 
     @cached_property
     def components(self) -> pl.DataFrame:

@@ -12,7 +12,7 @@ import polars as pl
 
 from russell_pipeline.index.model import Lacking
 from russell_pipeline.index.suspended import LASTING
-from russell_pipeline.lake.index_market import IndexMarket
+from russell_pipeline.lake.index_market import LakeMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.symbols import SEPARATORS, symbol_key
 from russell_pipeline.wording import counted, first_few
@@ -53,7 +53,7 @@ class _Named(NamedTuple):
         return f"{self.name} on {days}{self.detail}"
 
 
-def told(lake: Lake, market: IndexMarket, code: str, lacking: Iterable[Lacking]) -> Told:
+def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[Lacking]) -> Told:
     """What an index lacks, in words."""
     days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
     for one in lacking:
@@ -80,7 +80,7 @@ def told(lake: Lake, market: IndexMarket, code: str, lacking: Iterable[Lacking])
 class _Causes:
     """Why names have no close on some days."""
 
-    def __init__(self, lake: Lake, market: IndexMarket, closes: Mapping[str, Sequence[date]]) -> None:
+    def __init__(self, lake: Lake, market: LakeMarket, closes: Mapping[str, Sequence[date]]) -> None:
         keys = {symbol_key(name) for name in closes}
         key = pl.col("symbol").str.replace_all(SEPARATORS, "")
         seen = lake.read("closes", columns=["symbol", "date"], where=key.is_in(list(keys)))

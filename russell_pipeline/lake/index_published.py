@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -10,17 +10,19 @@ from typing import Self
 import polars as pl
 
 from russell_pipeline.index import restatement
+from russell_pipeline.index.attribution import Share, added, reasons
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
-from russell_pipeline.membership.symbols import symbol_keys
-from russell_pipeline.wording import first_few
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
+# What moved the levels of each index, by session.
+Moved = Mapping[str, Mapping[date, Sequence[Share]]]
 _KEY = ("index_code", "date")
+_WHY = TABLES["index_restatements"].empty.select(*_KEY, "reason", "causes")
 _SUPERSEDED = ("price_index", "total_return_index", "price_index_8dp", "total_return_index_8dp", "divisor")
 
 
@@ -36,25 +38,19 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was published up to a day: the tables of one year, and every level that was kept or restated.
-
-    `corrected` has the values whose correction became known on that day: their `key`, and the `index_codes` that hold the
-    symbol, null for an exchange rate.
-    """
+    """What was published up to a day: the tables of one year, and every level that was kept or restated."""
 
     on: date
     year: int
     tables: Mapping[str, pl.DataFrame]
     kept: pl.DataFrame
     superseded: pl.DataFrame
-    corrected: pl.DataFrame
 
     @classmethod
     def by(cls, lake: Lake, year: int, today: date) -> Self:
         """What is published of a year before today's run."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
-        corrected = _corrected(lake, today)
-        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"), corrected)
+        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"))
 
     def of(self, code: str, table: str) -> pl.DataFrame:
         """The rows of an index."""
@@ -64,14 +60,6 @@ class Published:
         """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
         return rows.select(cast_to(restatement.KEPT))
-
-    def why(self, code: str) -> str:
-        """Why levels of an index change on this day: the corrections of what it holds, or of anything if it holds none of it."""
-        if self.corrected.is_empty():
-            return "its inputs or its definition changed"
-        held = self.corrected.filter(pl.col("index_codes").list.contains(code).fill_null(value=True))
-        keys = (self.corrected if held.is_empty() else held)["key"].unique().sort()
-        return f"corrected: {first_few(keys.to_list())}"
 
     def restated(self, code: str, year: int) -> bool:
         """Whether levels of a year of an index were restated on this day."""
@@ -97,17 +85,20 @@ def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
     return State.of(market.like_closes_of(year + 1, frame.drop("year"), "symbol"))
 
 
-def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
+def restated(
+    published: Published, levels: pl.DataFrame, moved: Moved, gone: Callable[[str], list[Share]]
+) -> pl.DataFrame:
     """All restatements: those before, and the levels of the year that were published otherwise or are withdrawn.
 
-    A level restated twice on one day has one row: what was published before that day against what holds after it. The row of
-    a level that does not change again stays.
+    `moved` has what moved the levels of each index, and `gone` says why an index is withdrawn that is not in it. A level
+    restated twice on one day has one row: what was published before that day against what holds after it. The row of a level
+    that does not change again stays.
     """
     now, superseded = published.tables["index_levels"], published.superseded
-    moved = now.join(levels, on=_KEY, how="full", suffix="_new", coalesce=True).filter(restatement.differs())
+    changed = now.join(levels, on=_KEY, how="full", suffix="_new", coalesce=True).filter(restatement.differs())
     this_day = (pl.col("superseded_on") == published.on) & (pl.col("date").dt.year() == published.year)
-    again = superseded.filter(this_day).join(moved, on=_KEY, how="semi")
-    said = pl.concat(rows.select(*_KEY, *_SUPERSEDED) for rows in (again, now.join(moved, on=_KEY, how="semi")))
+    again = superseded.filter(this_day).join(changed, on=_KEY, how="semi")
+    said = pl.concat(rows.select(*_KEY, *_SUPERSEDED) for rows in (again, now.join(changed, on=_KEY, how="semi")))
     new = (
         said.unique(_KEY, keep="first")
         .join(levels, on=_KEY, how="left", suffix="_new")
@@ -115,24 +106,40 @@ def restated(published: Published, levels: pl.DataFrame) -> pl.DataFrame:
             superseded_on=pl.lit(published.on),
             basis_points=restatement.basis_points("price_index"),
             total_return_basis_points=restatement.basis_points("total_return_index"),
-            reason=pl.col("index_code").map_elements(published.why, pl.String),
         )
     )
+    told = [
+        _reasons(str(code), rows, published, again=again.filter(index_code=code), moved=moved.get(str(code)), gone=gone)
+        for (code,), rows in said.group_by("index_code", maintain_order=True)
+    ]
+    why = pl.concat([_WHY.clear(), *told])
     left = superseded.join(again, on=("superseded_on", *_KEY), how="anti")
-    return pl.concat([left, declared("index_restatements", new)]).sort("superseded_on", *_KEY)
+    return pl.concat([left, declared("index_restatements", new.join(why, on=_KEY))]).sort("superseded_on", *_KEY)
 
 
-def _corrected(lake: Lake, today: date) -> pl.DataFrame:
-    """The values whose correction became known on a day, for `Published.corrected`."""
-    key = symbol_keys(pl.col("symbol")).alias("symbol_key")
-    corrected = lake.read("market_corrections").filter(known_on=today).select("kind", "key", key)
-    if corrected.is_empty():
-        return corrected.select("key", index_codes=pl.lit(None, pl.List(pl.String)))
-    held = pl.concat(lake.read(name, columns=["index_code", "symbol"]) for name in ("weights", "index_states"))
-    holders = held.group_by(key).agg(index_codes=pl.col("index_code").unique())
-    of_a_rate = pl.col("kind") == "fx"
-    codes = pl.when(~of_a_rate).then(pl.col("index_codes").fill_null([]))
-    return corrected.join(holders, on="symbol_key", how="left").select("key", codes)
+def _reasons(
+    code: str,
+    rows: pl.DataFrame,
+    published: Published,
+    *,
+    again: pl.DataFrame,
+    moved: Mapping[date, Sequence[Share]] | None,
+    gone: Callable[[str], list[Share]],
+) -> pl.DataFrame:
+    """The causes and the reason of each restated level of an index; `again` are rows of the same day that they replace."""
+    withdrawn = gone(code) if moved is None else []
+    of_day: dict[date, Sequence[Share]] = {day: (moved or {}).get(day, withdrawn) for day in rows["date"].unique()}
+    # Shares are of the level that was published before this day. A run that was killed wrote the row, and not the level.
+    now = published.of(code, "index_levels").select(*_KEY, *_SUPERSEDED)
+    for row in again.join(now, on=_KEY, suffix="_now").filter(restatement.differs("_now")).iter_rows(named=True):
+        earlier = [Share(**cause) for cause in row["causes"] or ()]
+        of_day[row["date"]] = added(earlier, of_day[row["date"]], row["price_index_now"] / row["price_index"])
+    told = published.superseded.filter(index_code=code, superseded_on=published.on).drop_nulls("causes").sort("date")
+    told = told.join(again, on="date", how="anti", maintain_order="left")
+    known = {tuple(cause["cause"] for cause in row["causes"]): row["reason"] for row in told.iter_rows(named=True)}
+    said = reasons(of_day, known)
+    found = [(code, day, said[day], [share._asdict() for share in causes]) for day, causes in of_day.items()]
+    return pl.DataFrame(found, _WHY.schema, orient="row")
 
 
 def publish_year(lake: Lake, computed: Computed) -> None:

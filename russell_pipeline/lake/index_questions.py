@@ -83,12 +83,16 @@ class IndexQuestions:
                 f"{code} has no level of {day}: it begins on {definition.base.date}, ask for a later session"
             )
         if day.year > definition.base.date.year and str(day.year - 1) in self._lake.keys("index_states"):
-            state = state_of(self._lake, self._market, code, day.year - 1)
+            state = state_of(self._lake, self._inputs.market_of(definition), code, day.year - 1)
         else:
             since, base = _begins(definition, baskets), definition.base.date
             days = self._market.sessions.between(since, base)
-            state = engine.run(definition, self._market.between(since, base), baskets, days).state
-        market, days = self._market.between(state.date, day), self._market.sessions.between(state.date, day)
+            market = self._inputs.market_of(definition).between(since, base)
+            state = engine.run(definition, market, baskets, days).state
+        market, days = (
+            self._inputs.market_of(definition).between(state.date, day),
+            self._market.sessions.between(state.date, day),
+        )
         kept = Published.by(self._lake, day.year, day).kept_of(code, day.year)
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
             until = [one for one in days if one <= anchored[-1].date]
@@ -123,7 +127,10 @@ class IndexQuestions:
             for (review,), rows in told.partition_by("review", as_dict=True).items()
         }
         since = _begins(definition, baskets)
-        market, sessions = self._market.between(since, last), self._market.sessions.between(since, last)
+        market, sessions = (
+            self._inputs.market_of(definition).between(since, last),
+            self._market.sessions.between(since, last),
+        )
         found = together(definition, market, baskets, by_review, sessions)
         simulated = baskets["simulated"].any() or market.closes["simulated"].any()
         return pl.concat(
@@ -163,7 +170,7 @@ class IndexQuestions:
             raise IndexRefusal(self._not_weighed(definition, review))
         others = before.baskets.filter(pl.col("review") != review)
         held = engine.run(definition, before.market, others, before.sessions, before.state).state
-        market = self._market.around(min(day, days.cutoff_on), days.implemented_on)
+        market = self._inputs.market_of(definition).around(min(day, days.cutoff_on), days.implemented_on)
         return pro_forma(definition, weights, held, market, notional, cutoff_on=days.cutoff_on)
 
     def _weighed_on(self, weights: pl.DataFrame) -> Review | None:

@@ -154,8 +154,9 @@ _MADE_FROM = {
         "fx": "lacking<date",
         "suspensions": "lacking<suspended_on,file,row",
         "market_blocks": "reason,lacking<sentence",
+        "market_corrections": "corrections<ordinal",
     },
-    "index_restatements": {"market_corrections": "superseded_on<known_on reason<key", "sessions": "date"},
+    "index_restatements": {"market_corrections": "superseded_on<known_on reason,causes<key", "sessions": "date"},
     "index_kept": {"market_corrections": "kept_on<known_on reason<key", "sessions": "date applied_after<date"},
     "findings": {
         "sources": "subject<address message<reason",

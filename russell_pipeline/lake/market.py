@@ -15,6 +15,7 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.index.suspended import ended
+from russell_pipeline.lake.index_changes import came_late
 from russell_pipeline.lake.landing import is_settled
 from russell_pipeline.lake.market_landing import (
     LandedFile,
@@ -81,7 +82,7 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
             one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
         )
         stale = {*touched.select("table", "key").iter_rows(), *plan.stale}
-        wanted, decided = fingerprints(files, overrides), decisions(overrides)
+        wanted, decided, late = fingerprints(files, overrides), decisions(overrides), came_late(lake)
         conflicts = []
         for part in tracked("partitions", sorted(stale), len(stale)):
             table, key = part
@@ -89,7 +90,7 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
             settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
             conflicts.append(_contested(part, settled))
             rows = _as_table(part, settled.rows, files)
-            _keep_corrections(lake, part, rows, today)
+            _keep_corrections(lake, part, rows, today, late.get(table))
             lake.write(table, rows, key, wanted.get(part, ""))
     _write_blocks(lake, staging.rejected, conflicts, replaced, stale)
     lake.write("landing_files", files)
@@ -279,11 +280,11 @@ def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFra
     return rows
 
 
-def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date) -> None:
-    """Record the values of a partition that its new rows supersede."""
+def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date, late: pl.Expr | None) -> None:
+    """Record the values of a partition that its new rows supersede, and new ones that are `late`."""
     table, key = part
     known = lake.read("market_corrections")
-    new = corrections(KINDS[table], lake.read(table, [key]), rows, known, today)
+    new = corrections(KINDS[table], lake.read(table, [key]), rows, known, today, late=late)
     if not new.is_empty():
         lake.write("market_corrections", pl.concat([known, new]))
 

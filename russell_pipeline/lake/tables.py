@@ -39,8 +39,8 @@ def _displayed(description: str) -> dy.Decimal:
     return dy.Decimal(24, 8, description=description)
 
 
-def _flag(description: str) -> dy.Bool:
-    return dy.Bool(description=description)
+def _flag(description: str, *, nullable: bool = False) -> dy.Bool:
+    return dy.Bool(description=description, nullable=nullable)
 
 
 def _day(description: str, *, key: bool = False, nullable: bool = True) -> dy.Date:
@@ -497,20 +497,25 @@ class MarketBlocks(dy.Schema):
 
 
 class MarketCorrections(dy.Schema):
-    """Values that were published and then changed or withdrawn: the former value is kept, with the day it was superseded."""
+    """Values that changed, were withdrawn or came after levels of their day, with the former value and the day of it."""
 
     ordinal = _whole("Place in the order in which they were found, from 1", key=True, least=1)
     kind = _text("Kind of file", values=TABLE_KINDS)
     key = _text("Kind and key, as an override names it: closes 2024-01-02 AAPL")
     day = _day("Day that the value is of; null for a component")
     symbol = _text("Symbol, or currency of a rate")
-    former = _text("The former value in words; null where it had been withdrawn before", nullable=True)
+    former = _text(
+        "The former value in words; null where there was none, or it had been withdrawn before", nullable=True
+    )
     new = _text("The new value in words; null where it was withdrawn", nullable=True)
     former_value = _number("Former close or rate", nullable=True)
     new_value = _number("New close or rate", nullable=True)
     former_file = _text("File of the former value", nullable=True)
     new_file = _text("File of the new value", nullable=True)
     known_on = _day("Day from which the new value is known", nullable=False)
+    late = _flag("Whether the value is a new one, of a day whose levels had been published", nullable=True)
+    former_row = _text("The former row of the table as JSON; null where there is no former value", nullable=True)
+    new_row = _text("The new row of the table as JSON; null where it was withdrawn", nullable=True)
 
     @dy.rule()
     def something_changes(cls) -> pl.Expr:
@@ -662,7 +667,11 @@ class IndexRuns(dy.Schema):
         "Why it was refused, with the first session that has no level, or rests on former inputs; or what it waits for",
         nullable=True,
     )
-    definition = _text("The definition that it is computed by, as JSON; null where nothing was computed", nullable=True)
+    definition = _text("The definition that its levels are computed by, as JSON; null without levels", nullable=True)
+    made_by = _whole("Version of the calculation of its levels; null for 11 or an earlier one", nullable=True)
+    corrections = _whole(
+        "Number of rows of market_corrections that its levels are computed with", nullable=True, least=0
+    )
     lacking = dy.List(
         dy.Struct({"symbol": dy.String(), "message": dy.String()}),
         nullable=True,
@@ -694,6 +703,17 @@ class IndexRestatements(dy.Schema):
         "Change of the price index, in basis points; null where no level took its place", nullable=True
     )
     total_return_basis_points = _number("Change of the total return index, in basis points", nullable=True)
+    causes = dy.List(
+        dy.Struct(
+            {
+                "cause": dy.String(),
+                "basis_points": dy.Float64(nullable=True),
+                "total_return_basis_points": dy.Float64(nullable=True),
+            }
+        ),
+        description="What moved the level, in the order applied, each with its share of either change",
+        nullable=True,
+    )
 
 
 class IndexKept(dy.Schema):

@@ -17,7 +17,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.market.ex_price import PRICED, ex_price
-from russell_pipeline.market.spelling import side_by_side, spelled_as
+from russell_pipeline.market.spelling import by_security, findable, side_by_side, spelled_as
 from russell_pipeline.market.thresholds import Thresholds
 from russell_pipeline.wording import counted
 
@@ -107,11 +107,10 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
     present = month.of_month(month.closes)
     # Simulated closes never count for the names of a real index, nor real ones for a simulated index.
     members = month.members.join(present.select("simulated").unique(), on="simulated", how="semi")
+    # Each index has its own spelling of a name, which its files have: BRKB of one fund, BRK.B of another.
     apart = side_by_side(present, "date")
-    present, blocked, suspensions = (
-        spelled_as(members["symbol"], rows, "symbol", apart=apart)
-        for rows in (present, month.blocked, month.suspensions)
-    )
+    members = by_security(members, "index_code", "valid_from", apart=apart)
+    present, blocked, suspensions = (findable(rows, apart) for rows in (present, month.blocked, month.suspensions))
     empty = sessions.join(present, on="date", how="anti")
     if not empty.is_empty():
         held = empty.join(month.members.filter("computed"), how="cross").filter(
@@ -124,13 +123,13 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
         sessions.join(present, on="date", how="semi")
         .join(members, how="cross")
         .filter(_within(pl.col("date"), "valid_from", "valid_to"))
-        .join(present, on=["date", "symbol", "simulated"], how="anti")
-        .join(blocked, on=["date", "symbol"], how="anti")
+        .join(present, on=["date", "security", "simulated"], how="anti")
+        .join(blocked, on=["date", "security"], how="anti")
     )
     # On the day of a deletion, the price that it pays stands for the close.
-    deleted = spelled_as(members["symbol"], month.actions.filter(pl.col("action") == "delete"), "symbol")
-    absent = absent.join(deleted, on=["date", "symbol"], how="anti")
-    halted = absent.join(suspensions, on="symbol").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
+    deleted = findable(month.actions.filter(pl.col("action") == "delete"), apart)
+    absent = absent.join(deleted, on=["date", "security"], how="anti")
+    halted = absent.join(suspensions, on="security").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
     absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
     for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):
         computed = rows["computed"].any()
@@ -220,13 +219,17 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
 
 def former_symbols(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Actions under a symbol that its holder has given up and nobody has taken over: nothing applies them."""
-    known = pl.concat([month.changed["symbol"], month.members["symbol"]])
-    late = month.with_security(spelled_as(known, month.of_month(month.actions), "symbol")).filter(
+    late = month.with_security(spelled_as(month.changed["symbol"], month.of_month(month.actions), "symbol")).filter(
         pl.col("became").is_not_null()
     )
     if late.is_empty():
         return
-    held = late.join(month.members, on="symbol").filter(_within(pl.col("date"), "valid_from", "valid_to"))
+    members = by_security(month.members, "index_code", "valid_from").select("security", "valid_from", "valid_to")
+    held = (
+        findable(late.drop("security"))
+        .join(members, on="security")
+        .filter(_within(pl.col("date"), "valid_from", "valid_to"))
+    )
     quoted = month.with_security(month.closes).group_by("symbol", "security").agg(quoted_from=pl.col("date").min())
     quoted = late.join(quoted, on=["symbol", "security"]).filter(pl.col("quoted_from") <= pl.col("date"))
     for others in (held, quoted):
@@ -255,7 +258,7 @@ def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Currencies of closes that have no exchange rate on the day."""
     foreign = month.of_month(month.closes).filter(pl.col("currency") != given.base_currency)
     without = foreign.join(month.fx, on=["date", "currency"], how="anti")
-    needed = month.members.filter("computed")["symbol"].implode()
+    needed = by_security(month.members.filter("computed"), "index_code", "valid_from").select("security")
     for (currency,), rows in without.sort("currency", "date", "symbol").group_by("currency", maintain_order=True):
         symbols = rows["symbol"].unique(maintain_order=True).to_list()
         days = [str(day) for day in rows["date"].unique(maintain_order=True)]
@@ -263,13 +266,14 @@ def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
             f"{month.month}: {currency} has no rate on {counted(len(days), 'session')} ({_some(days, given)}), "
             f"and closes are in it: {_some(symbols, given)}"
         )
-        yield Noticed("error" if rows["symbol"].is_in(needed).any() else "warning", str(currency), says)
+        is_held = not findable(rows).join(needed, on="security", how="semi").is_empty()
+        yield Noticed("error" if is_held else "warning", str(currency), says)
 
 
 def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
     """Names whose shares in a file of components do not follow the splits since the file before."""
-    actions = spelled_as(month.reviewed["symbol"], month.share_actions, "symbol")
-    between = month.reviewed.join(actions, on="symbol").filter(
+    reviewed = by_security(month.reviewed, "index_code", "since")
+    between = reviewed.join(findable(month.share_actions), on="security").filter(
         (pl.col("date") > pl.col("since")) & (pl.col("date") <= pl.col("until"))
     )
     ratio = (

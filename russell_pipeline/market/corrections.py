@@ -14,27 +14,44 @@ _SYMBOL = {"fx": "currency", "symbol_changes": "old_symbol"}
 
 
 def corrections(
-    kind: Kind, before: pl.DataFrame, after: pl.DataFrame, known: pl.DataFrame, today: date
+    kind: Kind,
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    known: pl.DataFrame,
+    today: date,
+    *,
+    late: pl.Expr | None = None,
 ) -> pl.DataFrame:
     """The corrections between two versions of a partition of a table, as rows of `market_corrections`.
 
-    A new value is not a correction, unless the corrections in `known` say that it had been withdrawn. The last known correction
-    of a key is not repeated. A value that only moves to another file or row has not changed.
+    A new value is a correction only where the corrections in `known` say that it had been withdrawn, or where `late` selects
+    its row: levels that it may move were published without it. The last known correction of a key is not repeated. A value
+    that only moves to another file or row has not changed.
     """
     withdrawn = _withdrawn(known, kind)
-    if before.is_empty() and withdrawn.is_empty():
+    if before.is_empty() and withdrawn.is_empty() and late is None:
         return known.clear()
     said = list(kind.columns)
     key = pl.concat_str([pl.lit(kind.name), *kind.keys[0]], separator=" ", ignore_nulls=True)
-    same = [*said, *_target(kind)]
+    same = identity(kind)
     gone, come = (
         one.join(other, on=same, how="anti", nulls_equal=True) for one, other in ((before, after), (after, before))
     )
-    old, new = (_in_words(kind, rows, key, said) for rows in (gone, come))
-    again = new.join(old, on="key", how="anti").join(withdrawn, on="key", how="semi")
+    came_late = pl.lit(value=False) if late is None else late
+    old, new = (_in_words(kind, rows, key, said, came_late) for rows in (gone, come))
     # Several rows of one key are compared in order: the first with the first.
-    both = old.join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
-    rows = pl.concat([both, again.rename({name: f"{name}_new" for name in ("says", "file", "value")})], how="diagonal")
+    more = new.join(old, on=["key", "place"], how="anti")
+    again = (
+        more.join(old, on="key", how="anti")
+        .join(withdrawn, on="key", how="semi")
+        .with_columns(late=pl.lit(value=False))
+    )
+    added = more.join(withdrawn, on="key", how="anti").filter("late")
+    told = {name: f"{name}_new" for name in ("says", "file", "value", "row")}
+    both = old.drop("late").join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
+    rows = pl.concat(
+        [both.with_columns(late=pl.lit(value=False)), *(one.rename(told) for one in (again, added))], how="diagonal"
+    )
     repeated = _last(known, kind).select("key", says="former", says_new="new")
     return rows.join(repeated, on=repeated.columns, how="anti", nulls_equal=True).select(
         pl.int_range(known.height + 1, known.height + pl.len() + 1, dtype=pl.Int32).alias("ordinal"),
@@ -49,15 +66,19 @@ def corrections(
         pl.col("file").alias("former_file"),
         pl.col("file_new").alias("new_file"),
         pl.lit(today).alias("known_on"),
+        "late",
+        pl.col("row").alias("former_row"),
+        pl.col("row_new").alias("new_row"),
     )
 
 
-def _target(kind: Kind) -> list[str]:
-    """The columns that say what a row is for, of kinds where only the name of the file says it."""
-    return ["index_code", "held"] if kind.name == "components" else []
+def identity(kind: Kind) -> list[str]:
+    """The columns of a table that say what a row says; the others say where it is from."""
+    # Of a file of components only its name says what a row is for.
+    return [*kind.columns, *(("index_code", "held") if kind.name == "components" else ())]
 
 
-def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str]) -> pl.DataFrame:
+def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str], late: pl.Expr) -> pl.DataFrame:
     words = pl.concat_str([pl.format("{} {}", pl.lit(name), name) for name in said], separator=", ", ignore_nulls=True)
     return rows.select(
         key.alias("key"),
@@ -66,6 +87,8 @@ def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str]) -> 
         words.alias("says"),
         (pl.col(_VALUE[kind.name]) if kind.name in _VALUE else pl.lit(None, pl.Float64)).alias("value"),
         "file",
+        late.alias("late"),
+        pl.struct(pl.all()).struct.json_encode().alias("row"),
     ).with_columns(place=pl.int_range(pl.len()).over("key"))
 
 

@@ -92,8 +92,8 @@ def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
     ordered = corrections.sort("ordinal").with_columns(pl.coalesce("new_file", "former_file").alias("file"))
     for (file, known_on), ones in ordered.group_by("file", "known_on", maintain_order=True):
         first, more = ones.row(0, named=True), ones.height - 1
-        was, now = first["former"] or "withdrawn", first["new"] or "withdrawn"
-        also = f", and {more:,} more" if more else ""
+        was = first["former"] or ("missing" if first["late"] else "withdrawn")
+        now, also = first["new"] or "withdrawn", f", and {more:,} more" if more else ""
         yield Said("info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
 
 

@@ -74,11 +74,54 @@ def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
     >>> side_by_side(pl.DataFrame({"date": "2025-06-02", "symbol": ["BFA", "BF.A", "BRK.B"]}), "date")
     frozenset({'BFA'})
     """
+    return frozenset(_side_by_side(rows, *within)["key"])
+
+
+def _side_by_side(rows: pl.DataFrame, *within: str) -> pl.DataFrame:
     several = _by_key(rows["symbol"].unique()).filter(pl.col("key").is_duplicated())
-    if several.is_empty():
-        return frozenset()
     spellings = rows.join(several, on="symbol").group_by(*within, "key").agg(pl.col("symbol").n_unique())
-    return frozenset(spellings.filter(pl.col("symbol") > 1)["key"])
+    return spellings.filter(pl.col("symbol") > 1).drop("symbol")
+
+
+def otherwise(symbols: pl.Series, elsewhere: pl.Series) -> frozenset[str]:
+    """Those of `symbols` that `elsewhere` has in another spelling.
+
+    >>> otherwise(pl.Series(["BRKB", "AA"]), pl.Series(["BRK-B", "AA"]))
+    frozenset({'BRKB'})
+    """
+    both = _by_key(symbols).join(_by_key(elsewhere), on="key", suffix="_elsewhere")
+    return frozenset(both.filter(pl.col("symbol") != pl.col("symbol_elsewhere"))["symbol"])
+
+
+def by_security(rows: pl.DataFrame, *within: str, apart: Collection[str] = frozenset()) -> pl.DataFrame:
+    """The rows with a column `security` that is the same for all spellings of their symbol.
+
+    It is the key, or the symbol after = where two spellings stand side by side in rows alike in `within`, or the key is in
+    `apart`. `findable` gives the securities that a row of another table may be meant as.
+
+    >>> rows = pl.DataFrame({"index": ["H", "O", "O"], "symbol": ["BFA", "BFA", "BF.A"]})
+    >>> by_security(rows, "index")["security"].to_list()
+    ['BFA', '=BFA', '=BF.A']
+    """
+    key = pl.col("symbol").str.replace_all(SEPARATORS, "")
+    both = _side_by_side(rows, *within).with_columns(both=pl.lit(value=True))
+    keyed = rows.with_columns(key=key).join(
+        both, on=[*within, "key"], how="left", maintain_order="left", nulls_equal=True
+    )
+    stands = pl.col("both").fill_null(value=False) | pl.col("key").is_in(list(apart))
+    security = pl.when(stands).then("=" + pl.col("symbol")).otherwise("key")
+    return keyed.with_columns(security=security).drop("key", "both")
+
+
+def findable(rows: pl.DataFrame, apart: Collection[str] = frozenset()) -> pl.DataFrame:
+    """The rows with each `security` that they may be meant as: their symbol alone, and its key unless that is in `apart`.
+
+    >>> findable(pl.DataFrame({"symbol": ["BF-A"]}))["security"].to_list()
+    ['=BF-A', 'BFA']
+    """
+    key = pl.col("symbol").str.replace_all(SEPARATORS, "")
+    alone = rows.with_columns(security="=" + pl.col("symbol"))
+    return pl.concat([alone, rows.with_columns(security=key).filter(~key.is_in(list(apart)))])
 
 
 def one_spelling(rows: pl.DataFrame, apart: Collection[str], *columns: str) -> pl.DataFrame:

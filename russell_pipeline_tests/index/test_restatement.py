@@ -53,7 +53,7 @@ class Index:
         before = self.levels or compute([])
         said = Said(before.levels, before.ledger, before.carried) if self.levels else Said(*_empty(before))
         published = said.levels["date"].to_list()
-        age = Found(day(20), "corrected", lambda first: len([one for one in published if one >= first]))
+        age = Found(day(20), lambda first: len([one for one in published if one >= first]))
         self.levels, self.kept = settled(self.definition, said, self.kept, compute, age)
         return self.levels.levels
 

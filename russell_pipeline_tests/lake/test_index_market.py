@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
 import pytest
 
+from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.orchestration.markets import (
+    ACTIONS,
     COMPONENTS,
     land_market,
     market_lake,
@@ -16,6 +19,61 @@ from russell_pipeline_tests.orchestration.markets import (
 )
 
 DAYS = ("2024-12-31", "2025-01-02", "2025-01-03")
+# Closes of two names, and what two funds hold in their own spelling.
+SPELLED = {
+    "the other has none of it": (("BRK-B", "AA"), "BRKB AA", "AA"),
+    "the other spells it as the closes do": (("BRK-B", "AA"), "BRKB AA", "BRK-B AA"),
+    "the other spells it as nobody does": (("BRK-B", "AA"), "BRKB AA", "BRK.B AA"),
+    "several names": (("BRK-B", "BF-B", "AA"), "BRKB BFB", "BRK.B BF.B AA"),
+    "the closes have it twice": (("BRKB", "BRK-B", "AA"), "BRKB AA", "BRK-B AA"),
+    "the closes have two securities": (("BFA", "BF.A", "AA"), "BFA AA", "BF.A AA"),
+    "the other has two securities, and one no close": (("BF-A", "AA"), "BFA AA", "BFA BF.A AA"),
+}
+
+
+def _spelled(root: Path, quoted: Sequence[str], held: Mapping[str, str], earlier: str | None = None) -> Lake:
+    """A lake with an index of what each fund holds; the component file of `earlier` is the first to spell a name."""
+    lake, day = market_lake(root), DAYS[0]
+    rows = [
+        f"{on},{symbol},{100 + 7 * place * (nth + 1)}"
+        for place, on in enumerate(DAYS)
+        for nth, symbol in enumerate(quoted)
+    ]
+    land_market(lake, "market/closes.csv", "\n".join(["date,symbol,close", *rows, ""]))
+    land_market(lake, "market/actions.csv", f"{ACTIONS}BRK/B,2025-01-03,ordinary_dividend,,,1,,\n")
+    for code, symbols in held.items():
+        file = COMPONENTS + "".join(f"{symbol},{n},1\n" for n, symbol in enumerate(symbols.split(), 1))
+        for held_on in (day, *(("2010-06-30",) if code == earlier else ())):
+            land_market(lake, f"components/{code}/{held_on}.csv", file)
+        index = f"code: {code}X\nname: {code}\ncurrency: USD\nbase: {{date: {day}, value: 1000}}\n"
+        land_market(lake, f"indexes/{code}X.yaml", f"{index}legs: [{{component: {code}, units: 1}}]\n")
+    refresh_market(lake)
+    publish_indexes(lake)
+    return lake
+
+
+@pytest.mark.parametrize("earlier", ["H", "O"])
+@pytest.mark.parametrize("case", SPELLED)
+def test_an_index_does_not_depend_on_how_another_spells_its_names(tmp_path: Path, case: str, earlier: str) -> None:
+    """Symbols, weights, levels and findings are those of a lake with this index alone."""
+    quoted, one, other = SPELLED[case]
+    both = _spelled(tmp_path / "both", quoted, {"H": one, "O": other}, earlier)
+    for fund, held in (("H", one), ("O", other)):
+        alone = _spelled(tmp_path / fund, quoted, {fund: held}, earlier)
+        for table in ("weights", "index_levels", "divisor_events", "index_states", "index_runs"):
+            rows = (lake.read(table).filter(index_code=f"{fund}X") for lake in (both, alone))
+            assert next(rows).equals(next(rows)), (fund, table)
+        said = [
+            lake.read("market_findings").drop_nulls("message").filter(subject=fund)["message"].to_list()
+            for lake in (both, alone)
+        ]
+        assert said[0] == said[1]
+        symbols = both.read("weights").filter(index_code=f"{fund}X")["symbol"].unique()
+        assert {*symbols} <= {*held.split()}, "as its own file has them"
+        computed = both.read("index_runs").filter(index_code=f"{fund}X")["state"].to_list()
+        complete = "no close" not in case or fund == "H"
+        assert computed == (["computed", "computed"] if complete else ["refused", "refused"])
+        assert complete == (not said[0]), said[0]
 
 
 @pytest.mark.parametrize("base", DAYS[:2])

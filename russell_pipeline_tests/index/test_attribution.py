@@ -1,0 +1,69 @@
+"""What moved a level: shares that add up, causes that move nothing, reasons of levels that the same causes moved."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from russell_pipeline.index.attribution import Share, added, reasons, shares
+from russell_pipeline.index.calculations import calculations, changed_since
+from russell_pipeline.index.levels import LEVELS
+from russell_pipeline.lake.index import MADE_BY
+
+DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4)]
+
+
+def _levels(*prices: float, totals: tuple[float, ...] = ()) -> pl.DataFrame:
+    rows = [
+        ("X", day, price, total, Decimal(f"{price:.8f}"), Decimal(f"{total:.8f}"), 1.0, price, 0.0, 1, 0)
+        for day, price, total in zip(DAYS, prices, totals or prices, strict=False)
+    ]
+    return pl.DataFrame(rows, LEVELS, orient="row")
+
+
+def test_shares_of_a_level_add_up_and_what_moves_nothing_has_none() -> None:
+    said, now = _levels(100, 100, 100), _levels(100, 103, 104)
+    paths = [("calculation", said), ("A", _levels(100, 101, 100)), ("B", _levels(100, 101, 100)), ("C", now)]
+    found = shares(said, paths)
+    assert found == {
+        DAYS[1]: [
+            Share("A", pytest.approx(100), pytest.approx(100)),
+            Share("C", pytest.approx(200), pytest.approx(200)),
+        ],
+        DAYS[2]: [Share("C", pytest.approx(400), pytest.approx(400))],
+    }
+
+
+def test_a_level_that_a_cause_takes_away_has_it_without_a_figure() -> None:
+    said = _levels(100, 100, 100)
+    assert shares(said, [("A", _levels(100, 100))]) == {DAYS[2]: [Share("A", None, None)]}
+
+
+def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_the_first() -> None:
+    both = [
+        Share("corrected: closes A", 1.0, 1.0),
+        Share("corrected: fx B", -2.0, -2.0),
+        Share("added: actions C", 0.0, 3.0),
+    ]
+    moved = {DAYS[0]: both, DAYS[1]: [one._replace(basis_points=9.0) for one in both], DAYS[2]: both[:1]}
+    said = reasons(moved, {("corrected: closes A",): "as told"})
+    first = "corrected: closes A (+1 bp), fx B (-2 bp); added: actions C (+3 bp of total return) on 2024-01-02"
+    assert said == {DAYS[0]: first, DAYS[1]: first, DAYS[2]: "as told"}
+
+
+def test_two_changes_of_one_level_add_up_by_cause() -> None:
+    found = added([Share("A", 10.0, 10.0)], [Share("A", -5.0, None), Share("B", 1.0, 1.0)], 2.0)
+    assert found == [Share("A", 0.0, None), Share("B", 2.0, 2.0)]
+
+
+def test_every_version_of_the_calculation_says_what_it_changed() -> None:
+    """The register ends with the version that computes, so that no level is restated without a sentence."""
+    known = [one.version for one in calculations()]
+    assert known == list(range(11, MADE_BY + 1))
+    assert all(one.changes for one in calculations()[1:])
+    assert changed_since(MADE_BY) is None
+    assert changed_since(None) == changed_since(11)
+    assert f"{MADE_BY}: " in (changed_since(MADE_BY - 1) or "")
