@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
@@ -291,20 +291,23 @@ class Indexes:
             else:
                 missing = levels.carried.filter(reason="missing")
                 found += (Lacking("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows())
-                found += self._unrated(over, baskets)
+                found += self._unrated(over, start.state, baskets)
                 break
         return found
 
-    def _unrated(self, over: Panel, baskets: Sequence[pl.DataFrame]) -> Iterator[Lacking]:
-        """The sessions without a rate of their own for a currency of the reviews in force."""
-        ends = [frame["implemented_on"][0] for frame in baskets[1:]] + [over.sessions[-1]]
-        for frame, end in zip(baskets, ends, strict=True):
-            held = frame.filter(pl.col("weighting_factor") != 0)["currency"].unique().drop_nulls().sort()
-            for row, day in enumerate(over.sessions):
-                if frame["implemented_on"][0] <= day <= end:
-                    for currency in held:
-                        if currency in over.currencies and over.unrated[row, over.code(currency)]:
-                            yield Lacking("rate", currency, day)
+    def _unrated(self, over: Panel, state: State | None, baskets: Sequence[pl.DataFrame]) -> Iterator[Lacking]:
+        """The sessions without a rate of their own for a currency that is held: of the state before, then of each review."""
+        spans = [(state.date + timedelta(days=1), state.names["currency"])] if state else []
+        spans += [
+            (frame["implemented_on"][0], frame.filter(pl.col("weighting_factor") != 0)["currency"]) for frame in baskets
+        ]
+        ends = [since for since, _ in spans[1:]] + [over.sessions[-1]]
+        for (since, held), end in zip(spans, ends, strict=True):
+            for currency in held.drop_nulls().unique().sort():
+                if currency in over.currencies:
+                    unrated = over.unrated[:, over.code(currency)]
+                    days = (day for day, lacks in zip(over.sessions, unrated, strict=True) if lacks)
+                    yield from (Lacking("rate", currency, day) for day in days if since <= day <= end)
 
     def _later(self, start: _Start, reviews: Sequence[Review], year: int) -> list[Review]:
         """The reviews of a year that come into force after its start, and those that are weighted before their own year."""

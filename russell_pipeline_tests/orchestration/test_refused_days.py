@@ -156,9 +156,11 @@ def test_everything_that_lacks_is_told_at_once_with_its_cause_and_remedy(tmp_pat
         assert f"X has no price of {says}" in told[name]
 
 
-def test_rates_that_lack_are_told_at_once(tmp_path: Path) -> None:
+@pytest.mark.parametrize("lost", [(5, 8), (20, 21)])
+def test_rates_that_lack_are_told_at_once(tmp_path: Path, lost: tuple[int, int]) -> None:
+    """In the year of the base, and in one that goes on from a state."""
     house = House(tmp_path)
-    rates = [f"{day},EUR,1.1\n" for n, day in enumerate(SESSIONS) if n not in (5, 30, 31)]
+    rates = [f"{day},EUR,1.1\n" for n, day in enumerate(SESSIONS) if n not in lost]
     land_market(house.lake, "market/fx.csv", "date,currency,rate\n" + "".join(rates))
     rows = "".join(
         f"{day},{of},{close},{'EUR' if of == 'AA' else 'USD'}\n" for (day, of), close in house.closes.items()
@@ -168,8 +170,8 @@ def test_rates_that_lack_are_told_at_once(tmp_path: Path) -> None:
     publish_indexes(house.lake)
     told = [one.message for one in findings(house.lake) if one.subject == "EUR"]
     assert told == [
-        f"X has no price of EUR on {SESSIONS[5]}: no rate; add the rate to a file fx*.csv; or set the policy missing_price "
-        "to carry, which takes the last rate"
+        f"X has no price of EUR on 2 sessions, {SESSIONS[lost[0]]} to {SESSIONS[lost[1]]}: no rate; add the rate to a file "
+        "fx*.csv; or set the policy missing_price to carry, which takes the last rate"
     ]
 
 
