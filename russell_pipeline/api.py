@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from russell_pipeline.lake import query
+from russell_pipeline.lake import answers, query
 from russell_pipeline.settings import Settings
+from russell_pipeline.wording import first_few
 
 if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
@@ -20,6 +22,10 @@ if TYPE_CHECKING:
 class OpenLake:
     """A lake to query. Each call reads the lake as it is at that moment, and never disturbs a run.
 
+    Methods that take an index raise `russell_pipeline.lake.answers.UnknownIndex`, a ValueError that names the known codes, for a
+    code that no index has; codes are taken in any case. Answers that are empty, or older than what was asked for, come with an
+    `AnswerWarning` that says what is missing, once for each kind of question and index.
+
     Methods that query the catalog raise `russell_pipeline.lake.query.NoCatalog` if the lake has none yet. For a lake at an
     address, every method raises `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and
     `together` also raise `russell_pipeline.lake.lock.LakeBusy` while a run works in the lake's mirror on this machine.
@@ -27,17 +33,36 @@ class OpenLake:
 
     def __init__(self, root: Path | str) -> None:
         self._settings = Settings.from_environment(str(root))
+        self._warned: set[tuple[str, str, str]] = set()
 
-    def members(self, index: str, on: date, known_on: date | None = None) -> pl.DataFrame:
+    def members(
+        self, index: str, on: date, known_on: date | None = None, basis: Literal["list", "holdings"] | None = None
+    ) -> pl.DataFrame:
         """The members of an index on a day, as known now, or as known on `known_on` from what had been published by then.
 
         One row for each member, with the document, page and line it comes from; empty if no list of the index holds on that day.
+        The column `basis` says whether they are of lists (list, derived) or of a file of components (holdings), whichever is of
+        the later day; `basis` asks for one of them. Warns with AnswerWarning if there is none, or if it is not of that day.
         """
-        return self.sql(*query.members(index, on, known_on))
+        self._known(index)
+        for note in answers.members_notes(self._ask, index, on, known_on, basis):
+            if note.doubt:
+                self._warn("members", note.doubt, index, note.sentence)
+        return self.sql(*query.members(index, on, known_on, basis))
 
     def changes(self, index: str, review: str | None = None) -> pl.DataFrame:
         """Additions and deletions of an index, or of one of its reviews (YYYY-MM), by list status and in document order."""
-        return self.sql(*query.changes(index, review))
+        self._known(index)
+        found = self.sql(*query.changes(index, review))
+        if found.is_empty():
+            held = self.sql(*query.changes(index))["review"].unique().drop_nulls().sort().to_list()
+            has = f"the lake has those of {first_few(held)}" if held else "the lake has none of this index"
+            when = f" in {review}" if review else ""
+            needed = "lists of additions and deletions in landing/documents and `russell run` bring more"
+            self._warn(
+                "changes", "empty", index, f"no additions or deletions of {index.upper()}{when}: {has}; {needed}"
+            )
+        return found
 
     def calendar(self, year: int) -> pl.DataFrame:
         """The dates of a year's reviews, published and computed side by side."""
@@ -45,16 +70,26 @@ class OpenLake:
 
     def weights(self, index: str, review: str) -> pl.DataFrame:
         """The weights of an index at a review (YYYY-MM, or the day of its components), with every step, heaviest first."""
-        return self.sql(*query.weights(index, review))
+        self._known(index)
+        found = self.sql(*query.weights(index, review))
+        if found.is_empty():
+            self._warn("weights", "empty", index, f"no weights of {index.upper()} for {review}: {self._why(index)}")
+        return found
 
     def levels(
         self, index: str, first: date | None = None, last: date | None = None, *, as_published: bool = False
     ) -> pl.DataFrame:
         """The daily price and total return levels of an index; with `as_published`, as they were first published."""
-        return self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
+        self._known(index)
+        found = self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
+        if found.is_empty():
+            days = f" from {first or 'the base'} to {last or 'now'}" if first or last else ""
+            self._warn("levels", "empty", index, f"no levels of {index.upper()}{days}: {self._why(index)}")
+        return found
 
     def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:
         """The sessions whose published level was restated or withdrawn, or kept although its inputs were corrected."""
+        self._known(index)
         return self.sql(*query.corrections(index, first, last))
 
     def explain(self, index: str, day: date) -> pl.DataFrame:
@@ -83,6 +118,31 @@ class OpenLake:
         if the index is not computed, or if a weighting is worth nothing.
         """
         return self._indexes.together(index, factors)
+
+    def _why(self, index: str) -> str:
+        """Why an index has nothing to show: what its last run says, or that it is not defined."""
+        runs = self.sql(
+            "SELECT state, reason, last_session FROM index_runs WHERE index_code IN ($1, upper($1)) ORDER BY year DESC LIMIT 1",
+            [index],
+        ).rows()
+        if not runs:
+            return f"it is not computed; landing/indexes/{index.upper()}.yaml would define it, and `russell run` computes it"
+        state, reason, last = runs[0]
+        return f"it is {state}{f': {reason}' if reason else ''}{f'; its last session is {last}' if last else ''}"
+
+    def _known(self, index: str) -> None:
+        """Raise UnknownIndex for a code that no index has."""
+        defined = [path.stem for path in (self._settings.root / "landing" / "indexes").glob("*.y*ml")]
+        answers.require_known(index, answers.known_codes(self._ask, defined))
+
+    def _ask(self, question: query.Question) -> query.Answer:
+        return query.ask(query.catalog_of(self._settings.root, self._settings.address), *question)
+
+    def _warn(self, question: str, doubt: str, index: str, sentence: str) -> None:
+        """Warn the caller once for each kind of question and of doubt, and each index."""
+        if (question, doubt, index.upper()) not in self._warned:
+            self._warned.add((question, doubt, index.upper()))
+            warnings.warn(sentence, answers.AnswerWarning, stacklevel=3)
 
     @property
     def _indexes(self) -> IndexQuestions:

@@ -394,8 +394,13 @@ def placed(answer: Answer) -> Answer:
     from russell_pipeline.lake.query import Answer
 
     at = answer.columns.index("document")
-    rows = [(*row[:at], row[at] and f"{row[at]} {row[at + 1]}:{row[at + 2]}", *row[at + 3 :]) for row in answer.rows]
+    rows = [(*row[:at], _place(*row[at : at + 3]), *row[at + 3 :]) for row in answer.rows]
     return Answer([*answer.columns[:at], "place (page:line)", *answer.columns[at + 3 :]], rows)
+
+
+def _place(document: str | None, page: int | None, line: int | None) -> str | None:
+    """A place in a document; of a file without pages, the row."""
+    return document and (f"{document} {page}:{line}" if page is not None else f"{document}:{line}")
 
 
 def quarantined(catalog: Path) -> Answer:

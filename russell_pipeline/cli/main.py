@@ -64,6 +64,7 @@ for command in (
     index.levels,
     index.explain,
     membership.trace,
+    membership.renames,
     market.import_files,
     market.simulate,
     report.report,

@@ -19,6 +19,10 @@ _NAMED = (
     "first_seen_on,last_seen_on<document_id"
 )
 _RENAMED = "symbol symbol_key,security_id<symbol valid_from,valid_to<document_id"
+_CANDIDATE = (
+    f"{_PLACE} old_document_id<document_id old_page<page old_line<line old_symbol,new_symbol,key<symbol "
+    "old_company_name,new_company_name,likeness,evidence,taken_as<company_name old_security_id,new_security_id<symbol"
+)
 _SPANS = "valid_from,valid_to,known_from,known_to"
 _STANDING = "market_value,divisor,price_index,total_return_index"
 _LEVELS = "price_index,total_return_index,price_index_8dp,total_return_index_8dp,market_value,divisor"
@@ -69,8 +73,11 @@ _MADE_FROM = {
         "documents": "security_id<as_of,published_on",
         "calendar": "security_id<starts_on",
     },
+    "rename_candidates": {"membership_lists": _CANDIDATE, "membership_changes": _CANDIDATE},
     "membership_states": {
-        "documents": f"document_id index_code<index_code change_document_ids<document_id {_SPANS}<as_of,published_on",
+        "documents": (
+            f"document_id index_code<index_code change_document_ids<document_id {_SPANS},published_on<as_of,published_on"
+        ),
         "membership_lists": "members,members_sha256<symbol",
         "membership_changes": "members,members_sha256<change,symbol valid_from,valid_to<effective_on",
         "calendar": f"reconstitution<review behind_from,{_SPANS}<starts_on",
@@ -78,7 +85,7 @@ _MADE_FROM = {
     "constituents": {
         "membership_lists": f"{_LISTED} security_id<symbol",
         "membership_changes": f"{_LISTED} security_id<symbol",
-        "membership_states": "index_code valid_from valid_to known_from known_to review_year<valid_from",
+        "membership_states": "index_code valid_from valid_to known_from known_to published_on basis<basis review_year<valid_from",
     },
     "membership_findings": {
         "documents": "document_id subject<index_code,file_name",

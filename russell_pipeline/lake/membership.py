@@ -24,10 +24,13 @@ from russell_pipeline.membership.build import Membership, build, symbols_between
 from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
 from russell_pipeline.membership.offerings import offering_outcome
+from russell_pipeline.membership.renames import Candidate
 from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import Reconstitutions, review_of_list
 from russell_pipeline.membership.suspensions import UNDECIDED
+
+_SAME = {True: "same", False: "other"}
 
 
 def membership(lake: Lake) -> Membership:
@@ -163,6 +166,38 @@ def security_rows(lake: Lake) -> pl.DataFrame:
     )
 
 
+def rename_candidates(lake: Lake) -> pl.DataFrame:
+    """The rows of `rename_candidates`."""
+    known = membership(lake)
+    return TABLES["rename_candidates"].frame(_candidate_row(known, one) for one in known.candidates)
+
+
+def _candidate_row(known: Membership, one: Candidate) -> dict[str, object]:
+    before, after = one.before, one.after
+    return {
+        "key": one.key,
+        "old_symbol": before.symbol,
+        "new_symbol": after.symbol,
+        "old_company_name": before.company_name,
+        "new_company_name": after.company_name,
+        "old_list": f"{before.index_code} {before.effective_on}",
+        "new_list": f"{after.index_code} {after.effective_on}",
+        "likeness": one.likeness,
+        "evidence": one.evidence,
+        "taken_as": _SAME[one.same],
+        "decision": one.decided and _SAME[one.decided.same],
+        "reason": one.decided and one.decided.reason,
+        "old_security_id": known.security(before),
+        "new_security_id": known.security(after),
+        "old_document_id": before.document_id,
+        "old_page": before.page,
+        "old_line": before.line,
+        "document_id": after.document_id,
+        "page": after.page,
+        "line": after.line,
+    }
+
+
 def membership_states(lake: Lake) -> pl.DataFrame:
     """The rows of `membership_states`."""
     known = membership(lake)
@@ -178,6 +213,7 @@ def _state_row(known: Membership, state: State | Difference) -> dict[str, object
     return {
         **_spans(state),
         "index_code": state.index_code,
+        "published_on": state.published_on,
         "basis": "difference" if derived else "list_and_changes" if of.changes else "list",
         "members": len(members),
         "reconstitution": of.reconstitution,
@@ -228,6 +264,8 @@ def _constituents(known: Membership, state: State | Difference) -> Iterator[dict
                 "symbol": symbol,
                 "company_name": printed.company_name,
                 "class_marker": printed.class_marker,
+                "basis": "derived" if isinstance(state, Difference) else "list",
+                "published_on": state.published_on,
                 **_spans(state),
                 "valid_from": since,
                 "valid_to": until,

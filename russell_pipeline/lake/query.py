@@ -98,29 +98,76 @@ _HELD_THEN = """
 """
 
 
-def members(index: str, on: date, known_on: date | None = None) -> Question:
-    """Who was in an index on a day, as known now or as known on `known_on`, with the document, page and line."""
+# What an answer on membership rests on, of one basis only. Of lists and files of components ($4: either, list, or holdings) it
+# is the one that begins last, a list on the same day. A file counts from the day in its name, or the effective day of its
+# review; what a fund held at a close is known on the next session.
+_RESTS_ON = f"""
+    WITH listed AS (
+        SELECT s.*, d.file_name, len(change_document_ids) AS change_documents
+        FROM membership_states s JOIN documents d USING (document_id) WHERE {_HELD_THEN} AND $4 IS DISTINCT FROM 'holdings'
+    ), effective AS (
+        SELECT review, min(starts_on) AS day FROM calendar WHERE event = 'effective' AND preferred GROUP BY review
+    ), files AS (
+        SELECT c.index_code, c.held, coalesce(e.day, TRY_CAST(c.held AS DATE)) AS day, any_value(c.file) AS file,
+               bool_or(c.simulated) AS simulated, count(*) AS members
+        FROM components c LEFT JOIN effective e ON e.review = c.held
+        WHERE c.index_code IN ($1, upper($1)) AND $4 IS DISTINCT FROM 'list' GROUP BY 1, 2, 3
+    ), held AS (
+        SELECT f.*, if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day) AS known_from
+        FROM files f LEFT JOIN sessions n ON n.date = f.day
+        WHERE f.day <= $2 AND ($3 IS NULL OR $3 >= if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day))
+        AND f.day > ALL (SELECT valid_from FROM listed) ORDER BY f.day DESC, f.held DESC LIMIT 1
+    )
+"""
+
+
+def members(index: str, on: date, known_on: date | None = None, basis: str | None = None) -> Question:
+    """Who was in an index on a day, as known now or as known on `known_on`, with the document, page and line.
+
+    `basis` is list or holdings; without it, the one of the two that is dated last. `known_from` is the day from which these
+    members were known, `end_known_from` that from which the end of their list is.
+    """
     return Question(
         f"""
-        SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, c.known_from, c.known_to,
-               d.file_name AS document, c.page, c.line
-        FROM constituents c JOIN documents d USING (document_id)
-        WHERE (c.index_code, c.known_from) IN (SELECT s.index_code, s.known_from FROM membership_states s WHERE {_HELD_THEN})
-        AND c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2)
-        ORDER BY c.symbol, c.security_id
+        {_RESTS_ON}, meant AS (
+            -- Documents do not mean the company that has the same symbol in a simulated market.
+            SELECT c.symbol, arg_max(y.security_id, contains(y.symbol_key, '.')) AS security_id
+            FROM components c JOIN held h ON c.index_code = h.index_code AND c.held = h.held AND NOT h.simulated
+            JOIN symbols y ON y.symbol_key IN (regexp_replace(c.symbol, '[./ -]', '', 'g'),
+                                               regexp_replace(c.symbol, '[./ -]', '.', 'g'))
+                          AND y.valid_from <= h.day AND (y.valid_to IS NULL OR y.valid_to > h.day)
+            GROUP BY 1
+        )
+        SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, s.published_on AS known_from,
+               if(s.valid_to IS NULL, NULL, s.known_from) AS end_known_from, c.known_to, c.basis, d.file_name AS document, c.page,
+               c.line
+        FROM constituents c JOIN listed s USING (index_code, known_from) JOIN documents d ON d.document_id = c.document_id
+        WHERE c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2) AND NOT EXISTS (FROM held)
+        UNION ALL
+        SELECT c.symbol, coalesce(c.company_name, n.company_name), NULL,
+               coalesce(y.security_id, regexp_replace(c.symbol, '[./ -]', '', 'g')), h.day, NULL, h.known_from, NULL, NULL,
+               'holdings', 'components/' || c.file, NULL, c.row
+        FROM components c JOIN held h USING (index_code, held) LEFT JOIN meant y USING (symbol)
+        LEFT JOIN securities n USING (security_id)
+        ORDER BY 1, 4
         """,
-        [index, on, known_on],
+        [index, on, known_on, basis],
     )
 
 
-def membership_state(index: str, on: date, known_on: date | None = None) -> Question:
-    """The state that the membership of an index rests on for a day; no row if there is no membership."""
+def membership_state(index: str, on: date, known_on: date | None = None, basis: str | None = None) -> Question:
+    """What the membership of an index rests on for a day: its state, or its file of holdings; no row if there is neither."""
     return Question(
         f"""
-        SELECT s.*, d.file_name AS document, len(change_document_ids) AS change_documents
-        FROM membership_states s JOIN documents d USING (document_id) WHERE {_HELD_THEN}
+        {_RESTS_ON}
+        SELECT coalesce(s.index_code, h.index_code) AS index_code, if(h.held IS NULL, s.basis, 'holdings') AS basis,
+               if(h.held IS NULL, s.members, h.members) AS members, s.valid_from, s.valid_to, s.published_on,
+               if(s.valid_to IS NULL, NULL, s.known_from) AS end_known_from, s.behind_from, s.file_name AS document,
+               s.change_documents, s.minuend_on, s.subtrahend_on, h.held, h.day AS held_on, h.known_from AS held_known_from,
+               'components/' || h.file AS held_file, h.simulated
+        FROM listed s FULL JOIN held h ON true
         """,
-        [index, on, known_on],
+        [index, on, known_on, basis],
     )
 
 
@@ -134,6 +181,22 @@ def without_membership(index: str) -> Question:
         FROM membership_changes WHERE index_code IN ($1, upper($1))
         """,
         [index],
+    )
+
+
+def renames(*, undecided: bool = False) -> Question:
+    """The rename candidates; the first columns are those of an overrides file that decides them."""
+    return Question(
+        """
+        SELECT 'rename' AS subject, r.key, r.decision, r.reason, r.old_symbol, r.new_symbol, r.old_company_name,
+               r.new_company_name, r.likeness, array_to_string(r.evidence, ', ') AS evidence, r.old_list, r.new_list, r.taken_as,
+               r.old_security_id, r.new_security_id, o.file_name AS old_document, r.old_page, r.old_line,
+               d.file_name AS document, r.page, r.line
+        FROM rename_candidates r JOIN documents d USING (document_id)
+        JOIN documents o ON o.document_id = r.old_document_id
+        WHERE r.decision IS NULL OR NOT $1 ORDER BY r.new_list, r.key
+        """,
+        [undecided],
     )
 
 
@@ -229,7 +292,8 @@ def trace(symbol: str) -> Question:
     """Every fact about the securities that ever had a symbol, down to document, page, line and the printed text.
 
     The symbol may be spelled in any way (BRK.B, BRKB, BRK-B), and facts under other symbols of these securities are included.
-    Facts from documents without a known index or review have no security; they are found by the symbol alone.
+    Facts from documents without a known index or review have no security; they are found by the symbol alone. Rows of component
+    files are facts as well (`holding`), with file and row for document and line.
     """
     return Question(
         """
@@ -245,15 +309,28 @@ def trace(symbol: str) -> Question:
             SELECT review, symbol, index_code, change, status, company_name, class_marker, classification, document_id, page,
                    line, ordinal, review_year
             FROM membership_changes
-        )
+        ), holdings AS (
+            SELECT c.held, c.symbol, c.index_code, c.company_name, c.file, c.row, s.security_id
+            FROM components c LEFT JOIN symbols s
+            ON NOT c.simulated AND replace(s.symbol_key, '.', '') = regexp_replace(c.symbol, '[./ -]', '', 'g')
+            AND s.valid_from <= CAST(left(c.held || '-28', 10) AS DATE)
+            AND (s.valid_to IS NULL OR s.valid_to > CAST(left(c.held || '-28', 10) AS DATE))
+            WHERE s.security_id IN (FROM meant)
+               OR s.security_id IS NULL AND regexp_replace(c.symbol, '[./ -]', '', 'g') IN (FROM asked)
+        ), told AS (
         SELECT coalesce(f.said_of, d.review, CAST(f.review_year AS VARCHAR)) AS said_of, f.symbol, f.index_code,
                f.fact, f.status, f.company_name, f.class_marker, f.classification, d.file_name AS document, f.page, f.line,
-               trim(l.text) AS printed, r.security_id, f.document_id
+               trim(l.text) AS printed, r.security_id, f.document_id, f.review_year
         FROM facts f JOIN documents d USING (document_id) LEFT JOIN security_rows r USING (document_id, ordinal)
         LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
         WHERE r.security_id IN (FROM meant)
            OR r.security_id IS NULL AND regexp_replace(upper(f.symbol), '[./ -]', '', 'g') IN (FROM asked)
-        ORDER BY f.review_year, 1, f.index_code, f.document_id, f.page, f.line
+        UNION ALL
+        SELECT held, symbol, index_code, 'holding', NULL, company_name, NULL, NULL, 'components/' || file, NULL, row, NULL,
+               security_id, NULL, CAST(left(held, 4) AS INTEGER)
+        FROM holdings
+        )
+        SELECT * EXCLUDE review_year FROM told ORDER BY review_year, 1, index_code, document_id, page, line
         """,
         [symbol],
     )
@@ -264,6 +341,23 @@ def _events() -> list[str]:
     from russell_pipeline.calendar.model import EVENTS  # slow to import, and most questions do not need it
 
     return list(EVENTS)
+
+
+_WITH_INDEX = (
+    "documents",
+    "membership_states",
+    "membership_changes",
+    "components",
+    "index_runs",
+    "weights",
+    "index_levels",
+)
+
+
+def index_codes() -> Question:
+    """Every index code that the lake has anything of."""
+    tables = " UNION ".join(f"SELECT index_code FROM {table}" for table in _WITH_INDEX)
+    return Question(f"SELECT index_code FROM ({tables}) WHERE index_code IS NOT NULL ORDER BY 1")
 
 
 def calendar(year: int) -> Question:
@@ -330,13 +424,16 @@ def calendar_rows(catalog: Path, year: int | None = None, from_day: date | None 
     return [dict(zip(answer.columns, row, strict=True)) for row in answer.rows]
 
 
-def indexes(catalog: Path) -> list[str]:
+def indexes_with_documents() -> Question:
     """The indexes for which there is an accepted document."""
-    rows = ask(
-        catalog,
-        "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1",
-    ).rows
-    return [row[0] for row in rows]
+    return Question(
+        "SELECT DISTINCT index_code FROM documents WHERE state = 'accepted' AND index_code IS NOT NULL ORDER BY 1"
+    )
+
+
+def indexes(catalog: Path) -> list[str]:
+    """The codes of the indexes for which there is an accepted document."""
+    return [row[0] for row in ask(catalog, *indexes_with_documents()).rows]
 
 
 def frames(catalog: Path, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:

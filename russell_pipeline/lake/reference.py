@@ -55,8 +55,8 @@ def read_reference(lake: Lake) -> ReferenceFiles:
     overrides = _settled(lake, "overrides", None, findings)
     rows = {name: _settled(lake, name, overrides, findings) for name in ("suspensions", "offerings", "symbol_changes")}
     changes = [
-        SymbolChange(day, old, new)
-        for day, old, new in rows["symbol_changes"].select("date", "old_symbol", "new_symbol").iter_rows()
+        SymbolChange(*row)
+        for row in rows["symbol_changes"].select("date", "old_symbol", "new_symbol", "file", "row").iter_rows()
     ]
     return ReferenceFiles(
         Reference(changes, security_decisions(overrides)),

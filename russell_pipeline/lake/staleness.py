@@ -28,15 +28,23 @@ MADE_BY = {
     "membership_lists": 1,
     "membership_changes": 3,
     "rulebook_clauses": 1,
-    "securities": 2,
-    "symbols": 2,
-    "security_rows": 1,
-    "membership_states": 2,
-    "membership_findings": 2,
-    "constituents": 1,
+    "securities": 3,
+    "symbols": 3,
+    "security_rows": 2,
+    "rename_candidates": 1,
+    "membership_states": 3,
+    "membership_findings": 3,
+    "constituents": 2,
     "market_findings": 3,
 }
-_OF_MEMBERSHIP = ("securities", "symbols", "security_rows", "membership_states", "membership_findings")
+_OF_MEMBERSHIP = (
+    "securities",
+    "symbols",
+    "security_rows",
+    "rename_candidates",
+    "membership_states",
+    "membership_findings",
+)
 _KIND = {
     "calendar": "review_schedule",
     "calendar_findings": "review_schedule",
@@ -133,7 +141,16 @@ class Inputs:
     def _states(self) -> Mapping[str, list[object]]:
         """The states of membership by the year in which they begin."""
         told: dict[str, list[object]] = defaultdict(list)
-        columns = ("valid_from", "index_code", "valid_to", "known_from", "known_to", "members_sha256")
+        columns = (
+            "valid_from",
+            "index_code",
+            "valid_to",
+            "known_from",
+            "known_to",
+            "basis",
+            "published_on",
+            "members_sha256",
+        )
         for state in self._lake.read("membership_states").select(columns).iter_rows():
             told[_key(in_reach(state[0].year))].append(state)
         return told

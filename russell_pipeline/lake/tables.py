@@ -357,10 +357,42 @@ class SecurityRows(dy.Schema):
     security_id = _text("The security")
 
 
+class RenameCandidates(dy.Schema):
+    """Pairs of rows that may be of one company, under another name or symbol, with the evidence and what was decided."""
+
+    key = _text("OLD>NEW@DAY, by which an override with the subject `rename` decides it", key=True)
+    old_symbol = _text("Symbol of the former row")
+    new_symbol = _text("Symbol of the latter row")
+    old_company_name = _text("Name of the former row")
+    new_company_name = _text("Name of the latter row")
+    old_list = _text("Index and day of the former row")
+    new_list = _text("Index and day of the latter row")
+    likeness = _number("How alike the names are, 0 to 100, without legal forms and cut to the length of the shorter")
+    evidence = dy.List(
+        dy.String(),
+        description="What speaks for one company: the same symbol, the same or an alike name, that one leaves a list of an index "
+        "on the day on which the other joins the next, and that the rows above and below are the same",
+    )
+    taken_as = _text("Whether both rows count as one security now", values=("same", "other"))
+    decision = _text("What a person decided; null while it is open", nullable=True, values=("same", "other"))
+    reason = _text("Reason of the decision", nullable=True)
+    old_security_id = _text("Security of the former row")
+    new_security_id = _text("Security of the latter row")
+    old_document_id = _text("Document of the former row")
+    old_page = _whole(_PAGE, nullable=True, least=1)
+    old_line = _whole(_LINE, nullable=True, least=1)
+    document_id = _text("Document of the latter row")
+    page = _whole(_PAGE, nullable=True, least=1)
+    line = _whole(_LINE, nullable=True, least=1)
+
+
 class _Spans(dy.Schema):
     valid_from = _day("First session on which it holds", key=True)
     valid_to = _day("Session from which it holds no longer; null while no later document is known")
-    known_from = _day("Day from which this was the best knowledge: that of the last publication it rests on", key=True)
+    known_from = _day(
+        "Day from which this row, with its valid_to, was the best knowledge: that of the last publication that it follows from",
+        key=True,
+    )
     known_to = _day("Day on which a later publication superseded it; null for what is known now")
 
     @dy.rule()
@@ -376,6 +408,11 @@ class MembershipStates(_Spans):
     basis = _text(
         "A list as published, a list with later changes applied, or the difference of two indexes",
         values=("list", "list_and_changes", "difference"),
+    )
+    published_on = _day(
+        "Day on which the last document it rests on was published. If that is before known_from, the members were known since "
+        "then, and known_from is the day from which valid_to is known",
+        nullable=False,
     )
     members = _whole("How many members", least=0)
     reconstitution = _text("Last reconstitution that it reflects, YYYY-MM", nullable=True)
@@ -396,6 +433,14 @@ class Constituents(_Spans):
     symbol = _text("Symbol that it traded under")
     company_name = _text("Name as printed in the document")
     class_marker = _text("Class letter as printed", nullable=True)
+    basis = _text(
+        "A list of the index with the changes since, or the difference of two indexes", values=("list", "derived")
+    )
+    published_on = _day(
+        "Day on which the last document it rests on was published. If that is before known_from, the members were known since "
+        "then, and known_from is the day from which valid_to is known",
+        nullable=False,
+    )
     document_id = _text(
         "Document that names the member: the list or the addition; for a difference, A less B, that of A"
     )
@@ -877,6 +922,7 @@ TABLES = {
         Table("securities", Securities, "membership", ("security_id",)),
         Table("symbols", Symbols, "membership", ("symbol_key", "valid_from")),
         Table("security_rows", SecurityRows, "membership", ("document_id", "ordinal")),
+        Table("rename_candidates", RenameCandidates, "membership", ("key",)),
         Table("membership_states", MembershipStates, "membership", ("index_code", "valid_from", "known_from")),
         Table(
             "constituents",

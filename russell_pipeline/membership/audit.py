@@ -15,6 +15,7 @@ from russell_pipeline.membership.build import Membership
 from russell_pipeline.membership.indexes import indexes
 from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
+from russell_pipeline.membership.renames import summary
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import best
 from russell_pipeline.wording import counted, first_few
@@ -25,6 +26,7 @@ _NAMED = 400  # symbols in one finding; a list is seldom longer
 def audit(membership: Membership) -> Iterator[Finding]:
     """The findings on membership as it is known now, each with its document."""
     yield from membership.securities.findings
+    yield from summary(membership.candidates)
     for code in membership.states:
         for state in membership.current(code):
             yield from _count(membership, state)

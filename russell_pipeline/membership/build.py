@@ -20,6 +20,7 @@ from russell_pipeline.membership.model import (
     State,
     SymbolChange,
 )
+from russell_pipeline.membership.renames import Candidate, candidates
 from russell_pipeline.membership.securities import Securities, Security, identify
 from russell_pipeline.membership.states import Reconstitutions, derived_states, states
 
@@ -45,6 +46,7 @@ class Membership:
     securities: Securities
     states: Mapping[str, Sequence[State | Difference]]
     replay: Replay
+    candidates: Sequence[Candidate]
 
     def security(self, one: Observation) -> str:
         """The id of the security that a row is of."""
@@ -91,6 +93,7 @@ def build(
         securities,
         _all_states(lists, changes, reconstitutions),
         replay,
+        candidates(securities, lists, by_document, reference.decisions),
     )
 
 

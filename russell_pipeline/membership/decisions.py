@@ -8,12 +8,21 @@ import polars as pl
 
 from russell_pipeline.membership.model import Decision
 
+# Subjects whose decision is in the subject itself, and the one whose decision is a word.
+_SAID = {"same_security": True, "other_security": False}
+RENAME = "rename"
+_DECIDED = {"same": True, "other": False}
+
 
 def security_decisions(overrides: pl.DataFrame) -> list[Decision]:
-    """The decisions on whether a symbol is the same security from a day on, in the order of the rows."""
-    rows = overrides.filter(pl.col("subject").is_in(["same_security", "other_security"]))
+    """The decisions on securities in the order of the rows; rows of `rename` that are not decided yet are passed over."""
     decisions = []
-    for subject, key, reason in rows.select("subject", "key", "reason").iter_rows():
-        symbol, _, day = key.rpartition("@")
-        decisions.append(Decision(symbol, date.fromisoformat(day), subject == "same_security", reason))
+    for row in overrides.filter(pl.col("subject").is_in([*_SAID, RENAME])).iter_rows(named=True):
+        symbols, _, day = row["key"].rpartition("@")
+        old, _, new = symbols.rpartition(">")
+        same = _DECIDED.get(row["decision"] or "") if row["subject"] == RENAME else _SAID[row["subject"]]
+        if same is not None:
+            changed = old if old != new else ""
+            place = (row.get("file", ""), row.get("row", 0))
+            decisions.append(Decision(new, date.fromisoformat(day), same, row["reason"], changed or None, *place))
     return decisions

@@ -75,6 +75,11 @@ class State:
         """The latest day that its documents cover."""
         return max(self.base.effective_on, *(one.effective_on for one in self.changes), date.min)
 
+    @property
+    def published_on(self) -> date:
+        """The day on which the last of its documents was published: from then on its members were known, if not its end."""
+        return max(self.base.known_on, *(one.known_on for one in self.changes), date.min)
+
 
 @dataclass(frozen=True, slots=True)
 class Difference:
@@ -87,6 +92,11 @@ class Difference:
     known_to: date | None
     minuend: State
     subtrahend: State
+
+    @property
+    def published_on(self) -> date:
+        """The day on which the last document of either side was published."""
+        return max(self.minuend.published_on, self.subtrahend.published_on)
 
 
 class Row(NamedTuple):
@@ -123,17 +133,25 @@ class Observation(NamedTuple):
 
 
 class SymbolChange(NamedTuple):
-    """A change of symbol; `day` is the first session under the new one."""
+    """A change of symbol; `day` is the first session under the new one, `file` and `row` say where it is stated."""
 
     day: date
     old_symbol: str
     new_symbol: str
+    file: str = ""
+    row: int = 0
 
 
 class Decision(NamedTuple):
-    """A person's decision whether a symbol is still the same security from a day on, with the reason."""
+    """A person's decision whether a symbol is still the same security from a day on, with the reason.
+
+    With `old_symbol` it is about a change of symbol: whether the security that had that symbol has `symbol` on the day.
+    """
 
     symbol: str
     day: date
     same: bool
     reason: str
+    old_symbol: str | None = None
+    file: str = ""
+    row: int = 0

@@ -19,10 +19,19 @@ _NOT_A_WORD = re.compile(r"[^A-Z0-9 ]+")
 
 
 def likeness(one: str, other: str) -> float:
-    """How alike two printed names are, 0..100, without legal forms and cut to the length of the shorter."""
+    """How alike two printed names are, 0..100, as `whole_likeness`; 100 if they share a telling first word."""
     words, others = _words(one), _words(other)
     if words[0] == others[0] and len(words[0]) >= _TELLING_WORD and words[0] not in _words_of("common_beginnings"):
         return 100.0
+    return _of_words(words, others)
+
+
+def whole_likeness(one: str, other: str) -> float:
+    """How alike two printed names are as wholes, 0..100, without legal forms and cut to the length of the shorter."""
+    return _of_words(_words(one), _words(other))
+
+
+def _of_words(words: Sequence[str], others: Sequence[str]) -> float:
     first, second = "".join(words), "".join(others)
     length = min(len(first), len(second))
     return max(
@@ -35,6 +44,11 @@ def likeness(one: str, other: str) -> float:
 def alike(one: str, other: str) -> bool:
     """Whether two printed names are evidence of one company."""
     return one == other or likeness(one, other) >= ALIKE
+
+
+def bare_name(name: str) -> str:
+    """A printed name without legal forms and punctuation: two that are equal are one name."""
+    return " ".join(_words(name))
 
 
 def _words(name: str) -> list[str]:

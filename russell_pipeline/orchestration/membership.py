@@ -8,8 +8,9 @@ _PUBLISHED = ["documents", "membership_lists", "membership_changes", "calendar",
 securities = derived_asset("securities", whole(rows_of.securities), deps=_PUBLISHED)
 symbols = derived_asset("symbols", whole(rows_of.symbols), deps=_PUBLISHED)
 security_rows = derived_asset("security_rows", whole(rows_of.security_rows), deps=_PUBLISHED)
+rename_candidates = derived_asset("rename_candidates", whole(rows_of.rename_candidates), deps=_PUBLISHED)
 membership_states = derived_asset("membership_states", whole(rows_of.membership_states), deps=_PUBLISHED)
 membership_findings = derived_asset("membership_findings", whole(rows_of.membership_findings), deps=_PUBLISHED)
 constituents = derived_asset("constituents", rows_of.constituents, deps=[*_PUBLISHED, "membership_states"])
 
-assets = [securities, symbols, security_rows, membership_states, membership_findings, constituents]
+assets = [securities, symbols, security_rows, rename_candidates, membership_states, membership_findings, constituents]

@@ -27,6 +27,7 @@ _COUNTED_BY = {
     "membership_changes": "change",
     "calendar": "basis",
     "calendar_findings": "kind",
+    "rename_candidates": "taken_as",
     "membership_findings": "severity",
     "landing_files": "state",
     "market_blocks": "blocks",

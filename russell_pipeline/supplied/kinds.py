@@ -117,44 +117,67 @@ class SymbolChanges(Provided):
         return pl.col("old_symbol") != pl.col("new_symbol")
 
 
-_SECURITY_KEY = rf"^{of.SYMBOL}@[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}$"
-_SECURITY = pl.col("subject") != "value"
+_DAY_OF_KEY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SUBJECT, _KEY, _DECISION = pl.col("subject"), pl.col("key"), pl.col("decision")
+_SECURITY, _RENAME = _SUBJECT.is_in(["same_security", "other_security"]), _SUBJECT == "rename"
 
 
 class Overrides(Provided):
-    """A person's decisions, with reasons: is a symbol the same company again, and which file is right about a value.
+    """A person's decisions, with reasons: is a symbol the same company again, was a company renamed, which file is right.
 
     For `same_security` and `other_security` the key is SYMBOL@YYYY-MM-DD, the first observation from which the symbol is,
-    or is not, the company that had it before. For `value` the key is the one that a conflict prints, and the decision the file
-    that is right, or FILE:ROW where one file contradicts itself.
+    or is not, the company that had it before. For `rename` it is OLD>NEW@YYYY-MM-DD, as `russell renames` prints it, and the
+    decision is same, other, or empty while it is open; with OLD = NEW it decides like the former two. For `value` the key is the
+    one that a conflict prints, and the decision the file that is right, or FILE:ROW where one file contradicts itself.
     """
 
-    subject = of.choice("What is decided", ("same_security", "other_security", "value"))
+    subject = of.choice("What is decided", ("same_security", "other_security", "rename", "value"))
     key = of.text("What it is decided for")
-    decision = of.text("For value the file that is right", nullable=True)
-    reason = of.text("Why; a decision without a reason does not hold")
+    decision = of.text(
+        "For value the file that is right; for rename same, other, or nothing while it is open", nullable=True
+    )
+    reason = of.text("Why; a decision without a reason does not hold", nullable=True)
 
     @dy.rule()
     def key_of_a_security(cls) -> pl.Expr:
         """key must be SYMBOL@YYYY-MM-DD for a decision on a security."""
-        key = pl.col("key")
-        named = key.str.contains(_SECURITY_KEY) & key.str.tail(10).str.to_date("%Y-%m-%d", strict=False).is_not_null()
-        return ~_SECURITY | named
+        return ~_SECURITY | _names_a_day(of.SYMBOL)
 
     @dy.rule()
     def no_decision_on_a_security(cls) -> pl.Expr:
         """decision must be empty for a decision on a security, whose subject says it."""
-        return ~_SECURITY | pl.col("decision").is_null()
+        return ~_SECURITY | _DECISION.is_null()
+
+    @dy.rule()
+    def key_of_a_rename(cls) -> pl.Expr:
+        """key must be OLD>NEW@YYYY-MM-DD for a rename, as `russell renames` prints it."""
+        return ~_RENAME | _names_a_day(f"{of.SYMBOL}>{of.SYMBOL}")
+
+    @dy.rule()
+    def decision_on_a_rename(cls) -> pl.Expr:
+        """decision must be same, other, or empty for a rename."""
+        return ~_RENAME | _DECISION.is_null() | _DECISION.is_in(["same", "other"])
+
+    @dy.rule()
+    def decided_with_a_reason(cls) -> pl.Expr:
+        """reason must be given: a decision without a reason does not hold."""
+        return pl.col("reason").is_not_null() | (_RENAME & _DECISION.is_null())
 
     @dy.rule()
     def key_of_a_value(cls) -> pl.Expr:
         """key must begin with the kind of file for a decision on a value, as the conflict prints it."""
-        return _SECURITY | pl.col("key").str.contains(rf"^(?:{'|'.join(KINDS)}) ")
+        return (_SUBJECT != "value") | _KEY.str.contains(rf"^(?:{'|'.join(KINDS)}) ")
 
     @dy.rule()
     def decision_on_a_value(cls) -> pl.Expr:
         """decision must name the file that is right for a decision on a value."""
-        return _SECURITY | pl.col("decision").is_not_null()
+        return (_SUBJECT != "value") | _DECISION.is_not_null()
+
+
+def _names_a_day(symbols: str) -> pl.Expr:
+    """Whether a key is these symbols @ an ISO day."""
+    day = _KEY.str.tail(10).str.to_date("%Y-%m-%d", strict=False)
+    return _KEY.str.contains(rf"^{symbols}@{_DAY_OF_KEY}$") & day.is_not_null()
 
 
 _DATE, _SYMBOL = pl.col("date"), pl.col("symbol")

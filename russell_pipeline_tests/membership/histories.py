@@ -142,3 +142,33 @@ class History:
                         f"{change}s-{year}", year, change, names(sorted(symbols)), june(year) - timedelta(3)
                     )
         return documents
+
+
+def renaming_history(seed: int) -> tuple[list[str], dict[int, dict[str, int]], list[SymbolChange]]:
+    """Companies with one name each that take, swap and hand on symbols: names, lists by year, and every change of symbol.
+
+    A list says which company a symbol stands for. Some years have no list, so that several changes lie between two.
+    """
+    chance = random.Random(seed)
+    companies = [f"{chr(65 + at) * 3}{chr(90 - at) * 4} WORKS" for at in range(14)]
+    symbols = [f"S{chr(65 + at)}" for at in range(9)]
+    held = dict(zip(symbols, range(6), strict=False))
+    coming = list(range(6, 14))
+    lists: dict[int, dict[str, int]] = {}
+    changes: list[SymbolChange] = []
+    for year in range(2010, 2019):
+        if year == 2010 or chance.random() < 0.6:
+            lists[year] = dict(sorted(held.items(), key=lambda pair: companies[pair[1]]))
+        for month in (8, 11, 12):
+            day = date(year, month, chance.randrange(1, 28))
+            movers = chance.sample(sorted(held), chance.randrange(min(4, len(held)) + 1))
+            free = [symbol for symbol in symbols if symbol not in held]
+            taken = dict(zip(movers, chance.sample(movers + free, len(movers)), strict=True))
+            changes += [SymbolChange(day, old, new) for old, new in taken.items() if old != new]
+            held = {taken.get(symbol, symbol): company for symbol, company in held.items()}
+        if len(held) > 4 and chance.random() < 0.5:
+            held.pop(chance.choice(sorted(held)))
+        free = [symbol for symbol in symbols if symbol not in held]
+        if coming and free and chance.random() < 0.5:
+            held[chance.choice(free)] = coming.pop()
+    return companies, lists, changes

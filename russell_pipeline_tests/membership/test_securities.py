@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import random
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from russell_pipeline.membership.build import symbols_between
+from russell_pipeline.membership.build import Membership, symbols_between
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision, SymbolChange
 from russell_pipeline.membership.names import alike
 from russell_pipeline.membership.symbols import Spellings, preferred_spelling, symbol_key
-from russell_pipeline_tests.membership.histories import Documents, june, members_on, names
+from russell_pipeline_tests.membership.histories import Documents, june, members_on, names, renaming_history
 
 
 @pytest.mark.parametrize("spelled", ["BRK.B", "BRKB", "BRK-B", "BRK/B", "brk.b", "BRK B"])
@@ -67,20 +68,23 @@ def _two_lists(first: str, second: str, gap: int = 2) -> Documents:
     return documents
 
 
-def test_a_symbol_that_returns_with_another_name_is_another_security_and_a_finding() -> None:
+def _renamed(membership: Membership) -> list[tuple[str, bool]]:
+    return [(one.key, one.same) for one in membership.candidates]
+
+
+def test_a_symbol_that_returns_with_another_name_is_another_security_and_a_candidate() -> None:
     membership = _two_lists("SPECTRA ENERGY CORP", "SEA LTD").build()
     assert [s.security_id for s in membership.securities.securities] == ["SE", "X", "SE-2012"]
-    [finding] = membership.securities.findings
-    assert (finding.severity, finding.subject, finding.document_id, finding.page, finding.line) == (
-        "warning", "SE", "after", 1, 1
-    )  # fmt: skip
-    assert "SE@2012-06-25" in finding.message
+    assert membership.securities.findings == []
+    [candidate] = membership.candidates
+    assert (candidate.key, candidate.same, candidate.decided) == ("SE>SE@2012-06-25", False, None)
+    assert (candidate.before.document_id, candidate.after.document_id, candidate.after.line) == ("before", "after", 1)
 
 
 def test_one_that_was_never_away_is_renamed() -> None:
     membership = _two_lists("GOOGLE INC", "ALPHABET INC", gap=1).build()
     assert [s.security_id for s in membership.securities.securities] == ["SE", "X"]
-    assert [finding.severity for finding in membership.securities.findings] == ["info"]
+    assert _renamed(membership) == [("SE>SE@2011-06-27", True)]
 
 
 def test_a_deletion_ends_that() -> None:
@@ -204,3 +208,170 @@ def test_a_symbol_that_one_document_prints_twice_is_named() -> None:
     [finding] = documents.build().securities.findings
     assert (finding.severity, finding.subject, finding.document_id, finding.line) == ("warning", "B", "list", 7)
     assert "twice in one document, for B COMPANY OF B and BOLOMI INC" in finding.message
+
+
+ALCOA = SymbolChange(date(2011, 11, 1), "AA", "ARNC", "symbol_changes.csv", 2)
+
+
+def _alcoa(*after: dict[str, str]) -> Documents:
+    """A company that took another symbol, and another that then had its old one; lists of the years after 2011."""
+    documents = Documents()
+    documents.add_list("2011", june(2011), {"AA": "ALCOA INC", "X": "X CORP"})
+    for year, members in enumerate(after, 2012):
+        documents.add_list(str(year), june(year), {**members, "X": "X CORP"})
+    return documents
+
+
+def _ids(membership: Membership, document: str) -> dict[str, str]:
+    return {one.symbol: membership.security(one) for one in membership.document(document)}
+
+
+BOTH = {"AA": "ALCOA CORPORATION", "ARNC": "ARCONIC INC"}
+
+
+def test_two_symbols_on_one_list_are_two_securities_whatever_a_symbol_change_says() -> None:
+    membership = _alcoa(BOTH).build([ALCOA])
+    assert _ids(membership, "2011")["AA"] == _ids(membership, "2012")["ARNC"] == "AA"
+    assert _ids(membership, "2012")["AA"] == "AA-2012"
+    assert members_on(membership, june(2012)) == {"AA", "ARNC", "X"}
+    [finding] = membership.securities.findings
+    assert (finding.severity, finding.subject, finding.document_id) == ("info", "AA", "2012")
+
+
+def test_a_decision_on_a_symbol_that_was_given_up_is_reached() -> None:
+    decided = Decision("AA", june(2012), False, "two companies", file="overrides.csv", row=2)
+    membership = _alcoa({"AA": "ALCOA CORPORATION"}, BOTH).build([ALCOA], [decided])
+    assert _ids(membership, "2012")["AA"] == _ids(membership, "2013")["AA"] == "AA-2012"
+    assert _ids(membership, "2013")["ARNC"] == "AA"
+    assert not any("decides nothing" in one.message for one in membership.securities.findings)
+
+
+def test_a_decision_that_a_list_belies_is_not_followed_and_named() -> None:
+    decided = Decision("AA", june(2012), True, "one company", file="overrides.csv", row=2)
+    membership = _alcoa(BOTH).build([ALCOA], [decided])
+    assert members_on(membership, june(2012)) == {"AA", "ARNC", "X"}
+    assert any(
+        one.message.startswith("overrides.csv, row 2: the decision same on AA@2012-06-25 is not followed")
+        for one in membership.securities.findings
+    )
+
+
+def test_a_row_between_the_change_and_the_list_with_both_is_of_the_company_with_that_name() -> None:
+    """Preliminary additions print the symbol alone; the list that follows prints both."""
+    documents = _alcoa(BOTH)
+    documents.add_changes("new", 2012, "addition", {"AA": "ALCOA CORPORATION"}, june(2012) - timedelta(20))
+    membership = documents.build([ALCOA])
+    assert _ids(membership, "new")["AA"] == _ids(membership, "2012")["AA"] == "AA-2012"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [("AA", "X"), ("X", "AA"), ("AA", "ZZZ"), ("ARNC", "AA"), ("AA", "AAA"), ("X", "ARNC")],
+    ids=">".join,
+)
+@pytest.mark.parametrize("day", [date(2011, 11, 1), june(2012), date(2012, 11, 1)])
+def test_a_mistyped_symbol_change_takes_no_member_from_a_list(change: tuple[str, str], day: date) -> None:
+    membership = _alcoa(BOTH, BOTH).build([SymbolChange(day, *change)])
+    for year in (2012, 2013):
+        assert members_on(membership, june(year)) == {"AA", "ARNC", "X"}
+        assert len(set(_ids(membership, str(year)).values())) == 3
+
+
+def test_a_change_into_the_symbol_of_a_company_that_stays_is_not_followed_and_named() -> None:
+    """Both stand side by side afterwards as before: the file is wrong, and says where."""
+    membership = _alcoa({"AA": "ALCOA INC"}).build(
+        [SymbolChange(date(2011, 11, 1), "AA", "X", "symbol_changes.csv", 7)]
+    )
+    assert _ids(membership, "2012") == {"AA": "AA", "X": "X"}
+    [finding] = membership.securities.findings
+    assert finding.message.startswith(
+        "symbol_changes.csv, row 7: the change of AA into X on 2011-11-01 is not followed"
+    )
+
+
+def test_a_change_into_the_symbol_of_a_company_that_leaves_is_followed() -> None:
+    """As when SBC took the name and the symbol of AT&T, which it had bought."""
+    documents = Documents()
+    documents.add_list("2011", june(2011), {"SBC": "SBC COMMUNICATIONS", "T": "AT&T CORP"})
+    documents.add_list("2012", june(2012), {"T": "AT&T INC"})
+    assert _ids(documents.build([SymbolChange(date(2011, 11, 21), "SBC", "T")]), "2012") == {"T": "SBC"}
+
+
+def test_two_changes_of_one_day_that_contradict_each_other_are_not_followed() -> None:
+    """Spelled apart, so that reading the file does not find them: one symbol cannot become two."""
+    documents = Documents()
+    documents.add_list("2011", june(2011), {"BF.B": "BROWN FORMAN"})
+    documents.add_list("2012", june(2012), {"BF.B": "BROWN FORMAN"})
+    day = date(2011, 11, 1)
+    membership = documents.build([SymbolChange(day, "BF.B", "Q"), SymbolChange(day, "BFB", "R")])
+    assert [one.severity for one in membership.securities.findings] == ["error", "error"]
+    assert _ids(membership, "2012") == {"BF.B": "BFB"}
+
+
+@pytest.mark.parametrize(
+    ("decision", "why"),
+    [
+        (Decision("AA", june(2014), False, "r"), "AA is last printed on 2012-06-25"),
+        (Decision("QQ", june(2012), True, "r"), "no document prints QQ"),
+        (Decision("X", june(2011), True, "r"), "no company had X before 2011-06-27"),
+        (Decision("ARNC", june(2012), True, "r", "QQ"), "no document prints QQ before 2012-06-25"),
+    ],
+    ids=["after the last row", "an unknown symbol", "the first row", "an unknown former symbol"],
+)
+def test_a_decision_about_nothing_is_named_with_its_file_and_row(decision: Decision, why: str) -> None:
+    membership = _alcoa(BOTH).build([ALCOA], [decision._replace(file="overrides.csv", row=5)])
+    assert [
+        (one.severity, one.message.split(": ", 2)[0], one.message.rpartition(": ")[2])
+        for one in membership.securities.findings
+        if "decides nothing" in one.message
+    ] == [("warning", "overrides.csv, row 5", why)]
+
+
+def test_a_decision_may_name_the_day_from_which_a_list_holds() -> None:
+    """The list is published days before; a person sees the day that it names."""
+    documents = Documents()
+    documents.add_list("before", june(2010), {"SE": "SPECTRA ENERGY CORP"})
+    documents.add_list("after", june(2011), {"SE": "SEA LTD"}, june(2011) - timedelta(10))
+    membership = documents.build(decisions=[Decision("SE", june(2011), False, "another company")])
+    assert _ids(membership, "after") == {"SE": "SE-2011"}
+    assert membership.securities.findings == []
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_the_members_on_the_day_of_a_list_are_that_list_each_its_own_security(seed: int) -> None:
+    """Random histories: companies take, swap and hand on symbols, come and go, and some years have no list."""
+    companies, lists, changes = renaming_history(seed)
+    documents = Documents()
+    for year, held in lists.items():
+        documents.add_list(str(year), june(year), {symbol: companies[company] for symbol, company in held.items()})
+    membership = documents.build(changes)
+    of_company: dict[int, set[str]] = {}
+    for year, held in lists.items():
+        assert members_on(membership, june(year)) == set(held)
+        found = _ids(membership, str(year))
+        assert len(set(found.values())) == len(held)
+        for symbol, company in held.items():
+            of_company.setdefault(company, set()).add(found[symbol])
+    assert all(len(ids) == 1 for ids in of_company.values()), "one company is one security, whatever its symbol"
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_symbol_changes_of_any_kind_take_no_member_from_a_list(seed: int) -> None:
+    """The file of changes is full of mistakes: days and symbols at random."""
+    chance = random.Random(seed)
+    companies, lists, changes = renaming_history(seed)
+    symbols = sorted({symbol for held in lists.values() for symbol in held} | {"Q1", "Q2"})
+    wrong = [
+        SymbolChange(date(2010, 1, 1) + timedelta(chance.randrange(3600)), *chance.sample(symbols, 2))
+        for _ in range(12)
+    ] + [change._replace(day=change.day + timedelta(chance.randrange(-500, 500))) for change in changes]
+    documents = Documents()
+    for year, held in lists.items():
+        documents.add_list(str(year), june(year), {symbol: companies[company] for symbol, company in held.items()})
+    membership = documents.build(wrong)
+    for year, held in lists.items():
+        rows = membership.document(str(year))
+        assert {row.symbol for row in rows} == set(held) == members_on(membership, june(year))
+        assert len({membership.security(row) for row in rows}) == len(held)
+    spans = [(period.key, period.valid_from) for one in membership.securities.securities for period in one.periods]
+    assert len(spans) == len(set(spans)), "the table of symbols has no symbol twice from one day"

@@ -141,7 +141,8 @@ def test_a_change_of_symbol_is_followed_and_a_decision_taken(small: Path) -> Non
         for row in lake.read("symbols").filter(pl.col("valid_to").is_null()).iter_rows(named=True)
     }
     assert (ids["ZQN"], ids["ZQA"]) == ("ZQC", "ZQA-2020")
-    assert not lake.read("findings").filter(subject="ZQA", severity="warning").is_empty()
+    assert lake.read("rename_candidates")["key"].to_list() == ["ZQA>ZQA@2020-06-29"]
+    assert not lake.read("findings").filter(subject="renames", severity="warning").is_empty()
     _reference(
         small, "overrides.csv", "subject,key,decision,reason\nsame_security,ZQA@2020-06-29,,renamed in May 2020\n"
     )
@@ -297,3 +298,23 @@ def test_command_sql_and_python_give_the_same_answer(real: Path) -> None:
     )
     assert by_sql["symbol"].to_list() == by_command
     assert "3,012 members" in answer.stderr
+
+
+def test_the_company_that_was_renamed_and_the_one_with_its_former_symbol_are_two(tmp_path: Path, dated: Path) -> None:
+    """AA became ARNC in 2016, and the list of 2019 prints both: ALCOA CORPORATION is another company, ARCONIC the same."""
+    lake = tmp_path / "lake"
+    shutil.copytree(dated, lake)
+    for name in ("ru3000_membershiplist_20160627.pdf", "RU3000_MembershipList_20190701.pdf"):
+        land(lake, name, (real_documents() / "pdf" / name).read_bytes())
+    _reference(lake, "symbol_changes.csv", "date,old_symbol,new_symbol\n2016-11-01,AA,ARNC\n")
+    _run(lake)
+    opened = russell_pipeline.open_lake(lake)
+    after = opened.members("R3000", NEXT)
+    assert after.height == after["security_id"].n_unique() == 3012
+    assert sorted(after.select("symbol", "company_name").rows()) == _published("RU3000_MembershipList_20190701")
+    ids = {
+        day.year: dict(opened.members("R3000", day).select("symbol", "security_id").rows())
+        for day in (date(2016, 6, 27), NEXT)
+    }
+    assert ids[2016]["AA"] == ids[2019]["ARNC"] != ids[2019]["AA"]
+    assert "ARNC" not in ids[2016]
