@@ -100,7 +100,7 @@ _HELD_THEN = """
 
 # What an answer on membership rests on, of one basis only. Of lists and files of components ($4: either, list, or holdings) it
 # is the one that begins last, a list on the same day. A file counts from the day in its name, or the effective day of its
-# review; what a fund held at a close is known on the next session.
+# review; what a fund held at a close is known on the next session. A simulated file never takes the place of a list.
 _RESTS_ON = f"""
     WITH listed AS (
         SELECT s.*, d.file_name, len(change_document_ids) AS change_documents
@@ -116,7 +116,8 @@ _RESTS_ON = f"""
         SELECT f.*, if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day) AS known_from
         FROM files f LEFT JOIN sessions n ON n.date = f.day
         WHERE f.day <= $2 AND ($3 IS NULL OR $3 >= if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day))
-        AND f.day > ALL (SELECT valid_from FROM listed) ORDER BY f.day DESC, f.held DESC LIMIT 1
+        AND f.day > ALL (SELECT valid_from FROM listed)
+        AND (NOT f.simulated OR $4 = 'holdings' OR NOT EXISTS (FROM listed)) ORDER BY f.day DESC, f.held DESC LIMIT 1
     )
 """
 
@@ -310,7 +311,8 @@ def trace(symbol: str) -> Question:
                    line, ordinal, review_year
             FROM membership_changes
         ), holdings AS (
-            SELECT c.held, c.symbol, c.index_code, c.company_name, c.file, c.row, s.security_id
+            SELECT c.held, c.symbol, c.index_code, c.company_name, c.file, c.row, s.security_id,
+                   if(c.simulated, 'simulated', NULL) AS status
             FROM components c LEFT JOIN symbols s
             ON NOT c.simulated AND replace(s.symbol_key, '.', '') = regexp_replace(c.symbol, '[./ -]', '', 'g')
             AND s.valid_from <= CAST(left(c.held || '-28', 10) AS DATE)
@@ -326,7 +328,7 @@ def trace(symbol: str) -> Question:
         WHERE r.security_id IN (FROM meant)
            OR r.security_id IS NULL AND regexp_replace(upper(f.symbol), '[./ -]', '', 'g') IN (FROM asked)
         UNION ALL
-        SELECT held, symbol, index_code, 'holding', NULL, company_name, NULL, NULL, 'components/' || file, NULL, row, NULL,
+        SELECT held, symbol, index_code, 'holding', status, company_name, NULL, NULL, 'components/' || file, NULL, row, NULL,
                security_id, NULL, CAST(left(held, 4) AS INTEGER)
         FROM holdings
         )

@@ -95,7 +95,14 @@ def test_a_new_schedule_moves_the_dates_of_its_year_and_of_the_changes_in_it(lak
         "membership_changes/review_year=2020",
         *(
             f"{name}/data.parquet"
-            for name in ("securities", "symbols", "security_rows", "membership_states", "membership_findings")
+            for name in (
+                "securities",
+                "symbols",
+                "security_rows",
+                "rename_candidates",
+                "membership_states",
+                "membership_findings",
+            )
         ),
     }
     changes = Lake(lake).read("membership_changes", ["2020"])

@@ -119,6 +119,18 @@ def test_holdings_have_the_security_of_documents_their_file_and_row(told: Path) 
     assert call_russell(told, "members", "R2000", "--on", "2025-11-05").stdout.count("2025-11-05.csv:3") == 1
 
 
+def test_a_simulated_file_takes_the_place_of_no_list(open_to_change: Path) -> None:
+    file = open_to_change / "landing" / "components" / "R2000" / "2026-01-05.csv"
+    file.write_text("symbol,shares,free_float,simulated\nZQA,10,1,true\n")
+    run(Settings(open_to_change, processes=1))
+    day = ("members", "R2000", "--on", "2026-01-05")
+    assert {row["document"] for row in _csv(open_to_change, *day)[0]} == {"components/R2000/2025-11-05.csv"}
+    rows, said = _csv(open_to_change, *day, "--basis", "holdings")
+    assert [row["symbol"] for row in rows] == ["ZQA"]
+    assert "a file of a simulated market" in said
+    assert ("holding", "simulated") in {(row["fact"], row["status"]) for row in _csv(open_to_change, "trace", "ZQA")[0]}
+
+
 def test_trace_has_holdings(told: Path) -> None:
     rows, _ = _csv(told, "trace", "ZQA")
     assert [(row["fact"], row["said_of"]) for row in rows] == [
