@@ -12,7 +12,8 @@ import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
-from russell_pipeline.lake.store import Lake, publish
+from russell_pipeline.lake.identity import SecurityIds
+from russell_pipeline.lake.store import Lake, fingerprint, publish
 from russell_pipeline.lake.tables import TABLES, Table
 
 
@@ -28,8 +29,10 @@ def build_catalog(lake: Lake) -> dict[str, int]:
     def write(temporary: Path) -> None:
         carried, hashes = _carry_over(lake, temporary), lake.hashes()
         with duckdb.connect(str(temporary)) as connection:
+            ids = SecurityIds.of_lake(lake)
             for table in TABLES.values():
-                _update(connection, lake, table, _parts(lake, table, hashes), carried.get(table.name))
+                now = _parts(lake, table, hashes, ids)
+                _update(connection, lake, table, now, carried.get(table.name), ids=ids)
                 [(counts[table.name],)] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
             connection.execute(
                 "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256, ? AS simulated",
@@ -81,7 +84,13 @@ def _held(catalog: Path) -> dict[str, dict[str, str]]:
 
 
 def _update(
-    connection: duckdb.DuckDBPyConnection, lake: Lake, table: Table, now: dict[str, str], held: dict[str, str] | None
+    connection: duckdb.DuckDBPyConnection,
+    lake: Lake,
+    table: Table,
+    now: dict[str, str],
+    held: dict[str, str] | None,
+    *,
+    ids: SecurityIds,
 ) -> None:
     """Bring a table up to date with its parts on disk, whose hashes are `now`; create it if `held` is None."""
     if held is None:
@@ -94,7 +103,9 @@ def _update(
             where, which = ("", []) if key == _WHOLE else (f" WHERE {table.partition_by} = ?", [key])
             connection.execute(f"DELETE FROM {table.name}{where}", which)
             connection.execute("DELETE FROM lake_parts WHERE table_name = ? AND key = ?", [table.name, key])
-        _insert(connection, table.name, lake.read(table.name, None if keys == [_WHOLE] else keys))
+        _insert(
+            connection, table.name, _identified(table, lake.read(table.name, None if keys == [_WHOLE] else keys), ids)
+        )
         _insert(
             connection,
             "lake_parts",
@@ -103,12 +114,23 @@ def _update(
         connection.commit()
 
 
-def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str]) -> dict[str, str]:
-    """The parts of a table on disk, each with the hash of its files."""
+def _identified(table: Table, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:
+    """The rows of a table by month with their `security_id`, if the table has one in the catalog."""
+    if table.security_on is None:
+        return rows
+    months = rows.partition_by(_GROWING, maintain_order=True) or [rows]
+    return pl.concat(month.with_columns(security_id=ids.of(month, table.security_on)) for month in months)
+
+
+def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str], ids: SecurityIds) -> dict[str, str]:
+    """The parts of a table on disk, each with the hash of its files, and of what its security ids follow from."""
     if table.partition_by is None:
         path = lake.path(table.name)
         return {_WHOLE: hashes[path]} if path in hashes else {}
     files = {key: hashes[lake.path(table.name, key)] for key in lake.keys(table.name)}
+    if table.security_on:
+        known = {month: ids.of_month(month) for month in files}
+        return {month: fingerprint(sha256, known[month]) if known[month] else sha256 for month, sha256 in files.items()}
     if table.partition_by == _GROWING or not files:
         return files
     return {_WHOLE: hashlib.sha256(repr(files).encode()).hexdigest()}
@@ -117,7 +139,10 @@ def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str]) -> dict[str, st
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Create a table with its descriptions, empty, in place of any former one."""
     connection.begin()
-    connection.register("incoming", table.empty.to_arrow())
+    empty = table.empty.with_columns(
+        pl.lit(None, pl.String).alias(name) for name in table.descriptions if name not in table.empty.columns
+    )
+    connection.register("incoming", empty.to_arrow())
     connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM incoming")
     connection.unregister("incoming")
     connection.execute("CREATE TABLE IF NOT EXISTS lake_parts (table_name VARCHAR, key VARCHAR, sha256 VARCHAR)")

@@ -19,6 +19,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Lacking, Review
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.weights import review_weights
+from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.index_causes import Causes
 from russell_pipeline.lake.index_inputs import IndexInputs, sources
 from russell_pipeline.lake.index_lacking import told
@@ -37,9 +38,10 @@ from russell_pipeline.lake.index_published import (
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.membership.symbols import symbol_key, symbol_keys
+from russell_pipeline.membership.symbols import symbol_key
 
-# Raised whenever the same inputs would give other levels; index/calculations.yaml says what each version changed.
+# Raised whenever the same inputs would give other levels, or other rows beside them; index/calculations.yaml says what each
+# version changed.
 MADE_BY = 12
 
 
@@ -74,6 +76,12 @@ class _Start(NamedTuple):
     since: date
     after: date
     in_force: list[Review]
+
+
+def _concerns(year: int, since: date | None, until: date | None) -> bool:
+    """Whether a span of days may concern the members of a year, whose last review may take effect in the next."""
+    begins, ends = date(year, 1, 1), date(year + 1, 2, 1)
+    return (since is None or since < ends) and (until is None or until > begins)
 
 
 class _Waits(IndexRefusal):
@@ -126,10 +134,17 @@ class Indexes:
         ]
         always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
         calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
+        identities = self._identities()
         before = fingerprint(MADE_BY, always, self._of_year(min(first) - 1, calendar))
         for year in range(min(first), self._inputs.last_year + 1):
-            before = found[str(year)] = fingerprint(before, self._of_year(year, calendar))
+            inputs = [self._of_year(year, calendar), [one for one in identities if _concerns(year, one[1], one[2])]]
+            before = found[str(year)] = fingerprint(before, inputs)
         return found
+
+    def _identities(self) -> list[tuple[str, date | None, date | None, str]]:
+        """What the ids of members follow from beyond their symbols."""
+        ids = self._security_ids
+        return ids.exceptions(set(ids.keys(self._inputs.components["symbol"].unique()).values()))
 
     def _of_year(self, year: int, calendar: Mapping[str, str]) -> list[object]:
         keys = [f"{year}-{month:02}" for month in range(1, 13)]
@@ -227,7 +242,7 @@ class Indexes:
             "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
             "divisor_events": found.ledger,
             "index_carried": found.carried,
-            "index_states": found.state.frame(),
+            "index_states": self._state_rows(found.state, simulated=self._is_simulated(year)),
             "index_kept": stays,
         }
         run = {
@@ -566,10 +581,14 @@ class Indexes:
         market = read_as.around(review.cutoff_on, review.implemented_on)
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
         weights = review_weights(definition, review, components, market)
-        security_id = symbol_keys(pl.col("symbol")).replace(self._security_ids)
-        return weights.with_columns(simulated=pl.lit(simulated), security_id=security_id)
+        weights = weights.with_columns(simulated=pl.lit(simulated))
+        return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on"))
 
     @cached_property
-    def _security_ids(self) -> dict[str, str]:
-        current = self._lake.read("symbols").filter(pl.col("valid_to").is_null())
-        return dict(current.select("symbol_key", "security_id").iter_rows())
+    def _security_ids(self) -> SecurityIds:
+        return SecurityIds.of_lake(self._lake)
+
+    def _state_rows(self, state: State, *, simulated: bool) -> pl.DataFrame:
+        """The rows of `index_states` for a state."""
+        rows = state.frame().with_columns(simulated=pl.lit(simulated))
+        return rows.with_columns(security_id=self._security_ids.of(rows, "date"))

@@ -116,7 +116,7 @@ _MADE_FROM = {
         "fx": "fx<rate,quote long_cap,short_cap,scale_factor,final_cap,weight<rate,quote",
         "actions": f"close,shares,free_float<{_TERMS}",
         "suspensions": "price_on,price_carried<suspended_on,resumed_on",
-        "symbol_changes": "close,price_on<old_symbol,new_symbol",
+        "symbol_changes": "close,price_on,security_id<old_symbol,new_symbol",
         "calendar": "cutoff_on,implemented_on<starts_on",
         "sessions": "cutoff_on,implemented_on,effective_on<date",
         "symbols": "security_id<symbol_key,security_id",
@@ -153,7 +153,8 @@ _MADE_FROM = {
         "components": f"symbol<symbol shares<shares free_float<free_float currency weighting_factor<{_HELD}",
         "actions": f"symbol<to_symbol shares,free_float,weighting_factor,close,{_STANDING}<{_TERMS}",
         "suspensions": "price_on<suspended_on,resumed_on",
-        "symbol_changes": "symbol<new_symbol",
+        "symbol_changes": "symbol<new_symbol security_id<old_symbol,new_symbol",
+        "symbols": "security_id<symbol_key,security_id",
         "sessions": "date year<date",
     },
     "index_runs": {

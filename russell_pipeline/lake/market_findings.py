@@ -14,6 +14,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.index.rates import rated_currencies
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import under_each_symbol
+from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
@@ -90,6 +91,8 @@ class _Market:
         self._read_actions: dict[str, pl.DataFrame] = {}
         self._components: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
         self._symbol_changes, halts = lake.read("symbol_changes"), suspensions(lake)
+        # By changes alone: the months checked before do not depend on lists that are published later.
+        self._ids = SecurityIds(lake.read("symbols").clear(), self._symbol_changes)
         changes = spelled_as(halts["symbol"], self._symbol_changes, "old_symbol", "new_symbol")
         self._suspensions = under_each_symbol(halts, changes)
         self._traded = halts.filter(ended_by="close").sort("suspended_on", "symbol")
@@ -290,11 +293,18 @@ class _Market:
     def _reviewed(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
         """The shares of each name by a file and by the one before."""
         found = [
-            reviewed(span.file, self._component_rows(span.file), span.before, self._component_rows(span.before))
+            reviewed(span.file, self._identified(span.file), span.before, self._identified(span.before))
             for span in spans
             if span.before is not None
         ]
         return pl.concat([pl.DataFrame(schema=REVIEWED), *found])
+
+    def _identified(self, file: ComponentFile) -> pl.DataFrame:
+        """The rows of a file of components with their securities, by the symbols of its effective day."""
+        following = self._sessions.filter("is_session", pl.col("date") > file.holds_after)["date"]
+        effective_on = following[0] if len(following) else file.holds_after + DAY
+        rows = self._component_rows(file).with_columns(on=pl.lit(effective_on))
+        return rows.with_columns(security_id=self._ids.of(rows, "on"))
 
 
 def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, str]:

@@ -40,24 +40,24 @@ def index_report(index: str) -> dict[str, Question]:
                 WHERE implemented_on <= (SELECT date FROM last)
                 QUALIFY implemented_on = max(implemented_on) OVER ()
             ), reviewed AS (
-                SELECT coalesce(c.new_symbol, r.symbol) AS symbol, if(r.simulated, NULL, r.security_id) AS security_id, r.review,
-                       r.weight,
+                SELECT r.symbol, r.security_id, r.simulated, r.review, r.weight,
                        r.scale_factor * r.long_cap / r.whole AS long_leg, -r.short_cap / r.whole AS short_leg,
                        (SELECT max(company_name) FROM components n WHERE n.symbol = r.symbol AND n.held = r.review) AS held_as,
                        (SELECT max_by((m.taxonomy, m.classification), (m.review, m.document_id)) FROM membership_changes m
                         JOIN security_rows s USING (document_id, ordinal)
                         WHERE NOT r.simulated AND s.security_id = r.security_id AND m.review <= r.review
                         AND m.classification IS NOT NULL) AS class
-                FROM review r LEFT JOIN symbol_changes c ON c.old_symbol = r.symbol
-                AND c.date > r.effective_on AND c.date <= (SELECT date FROM last)
+                FROM review r
             ), held AS (
-                SELECT symbol, close * fx * shares * free_float * weighting_factor AS value,
+                SELECT symbol, security_id, close * fx * shares * free_float * weighting_factor AS value,
                        value / sum(value) OVER () AS weight_now
                 FROM index_states s SEMI JOIN last USING (index_code, date)
             )
-            SELECT symbol, coalesce(r.held_as, n.company_name) AS company_name, r.review, r.long_leg, r.short_leg, r.weight,
+            SELECT coalesce(h.symbol, r.symbol) AS symbol, coalesce(r.held_as, n.company_name) AS company_name, r.review,
+                   r.long_leg, r.short_leg, r.weight,
                    h.weight_now, r.class[1] AS taxonomy, r.class[2] AS classification
-            FROM reviewed r FULL JOIN held h USING (symbol) LEFT JOIN securities n USING (security_id)
+            FROM reviewed r FULL JOIN held h USING (security_id)
+            LEFT JOIN securities n ON n.security_id = r.security_id AND NOT r.simulated
             ORDER BY coalesce(r.weight, h.weight_now) DESC, symbol
             """,
             [index],
@@ -161,9 +161,10 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
         ),
         "changes": Question(
             """
-            SELECT index_code, change, status, symbol, company_name, class_marker, taxonomy, classification, known_on,
-                   effective_on, dated_because, document_id, page, line, ordinal
-            FROM membership_changes WHERE review = $1 AND ($2 IS NULL OR index_code IN ($2, upper($2)))
+            SELECT index_code, change, status, symbol, coalesce(security_id, symbol) AS security_id, company_name, class_marker,
+                   taxonomy, classification, known_on, effective_on, dated_because, document_id, page, line, ordinal
+            FROM membership_changes LEFT JOIN security_rows USING (document_id, ordinal)
+            WHERE review = $1 AND ($2 IS NULL OR index_code IN ($2, upper($2)))
             ORDER BY index_code, change, array_position(['preliminary', 'updated', 'final'], status), known_on, document_id,
                      ordinal
             """,

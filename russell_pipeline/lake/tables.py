@@ -15,6 +15,9 @@ from russell_pipeline.supplied.kinds import KINDS as SUPPLIED
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Provided
 
 UNDATED = "undated"
+_SECURITY_IN_CATALOG = (
+    "The security that has the symbol on that day, as in weights; in the catalog alone, not in the files"
+)
 
 
 def _text(description: str, *, key: bool = False, nullable: bool = False, values: Collection[str] = ()) -> dy.String:
@@ -590,7 +593,11 @@ class Weights(dy.Schema):
     index_code = _text("Code of the index", key=True)
     review = _text("Review, YYYY-MM, or day, YYYY-MM-DD, that the components are named by", key=True)
     symbol = _text("Symbol after implementation", key=True)
-    security_id = _text("The security, where membership knows it, else the symbol without separators", nullable=True)
+    security_id = _text(
+        "The security that has the symbol on the effective day: by the table symbols, else by changes of symbols, else the "
+        "symbol without separators",
+        nullable=True,
+    )
     cutoff_on = _day("Session whose closes weigh the review", nullable=False)
     implemented_on = _day("Implementation: the session after whose close the weights come in", nullable=False)
     effective_on = _day("Session after the implementation, the first with these weights", nullable=False)
@@ -689,6 +696,7 @@ class IndexStates(dy.Schema):
     market_value = _number("Market value after all that happened that day")
     ordinal = _whole("Place of the name in the sum", key=True, least=1)
     symbol = _text("Symbol")
+    security_id = _text("The security that has the symbol on the last session, as in weights", nullable=True)
     shares = _number("Shares in issue")
     free_float = _number("Free float: fraction of the shares in issue that can be bought, 0 to 1")
     weighting_factor = _number("Factor c")
@@ -853,7 +861,8 @@ class Table:
 
     `partition_by` names the column by which files are split (`name=value/` directories); None is one file. Rows are sorted by
     `sort_by`, so that the same rows give the same bytes; ties keep the order in which they come. `identity` names the columns
-    that identify a row where they cannot be a primary key, because some may be null.
+    that identify a row where they cannot be a primary key, because some may be null. `security_on` names the day on which the
+    `symbol` of a row names its security: the catalog, not the files, has a column `security_id` then.
     """
 
     name: str
@@ -862,6 +871,7 @@ class Table:
     sort_by: tuple[str, ...]
     partition_by: str | None = None
     identity: tuple[str, ...] = ()
+    security_on: str | None = None
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -888,7 +898,8 @@ class Table:
 
     @cached_property
     def descriptions(self) -> dict[str, str]:
-        return {name: column.description or "" for name, column in self.schema.columns().items()}
+        found = {name: column.description or "" for name, column in self.schema.columns().items()}
+        return found | ({"security_id": _SECURITY_IN_CATALOG} if self.security_on else {})
 
 
 TABLES = {
@@ -933,10 +944,10 @@ TABLES = {
         ),
         Table("membership_findings", MembershipFindings, "membership", ("severity", "subject", "message")),
         Table("landing_files", LandingFiles, "market", ("path",)),
-        Table("closes", Closes, "market", ("symbol", "date"), "month"),
+        Table("closes", Closes, "market", ("symbol", "date"), "month", security_on="date"),
         Table("fx", Fx, "market", ("date", "currency", "quote"), "month"),
         # Actions of one day are in the order in which they apply: by file name, then by row.
-        Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row")),
+        Table("actions", Actions, "market", ("date", "file", "row"), "month", ("file", "row"), security_on="date"),
         Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),
         Table("suspensions", Suspensions, "market", ("suspended_on", "symbol"), "year"),
         Table("symbol_changes", SymbolChanges, "market", ("date", "old_symbol"), "year"),

@@ -65,9 +65,12 @@ def held(span: ComponentSpan, rows: pl.DataFrame, actions: pl.DataFrame, symbol_
 
 
 def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, former_rows: pl.DataFrame) -> pl.DataFrame:
-    """The shares of each name by a file of components and by the former one, and the days between; the columns of `REVIEWED`."""
-    before = spelled_as(rows["symbol"], former_rows, "symbol").select("symbol", before="shares")
-    both = rows.select("index_code", "symbol", after="shares").join(before, on="symbol")
+    """The shares of each name by a file of components and by the former one, and the days between; the columns of `REVIEWED`.
+
+    Both have the `security_id` of each name, since a symbol may be another company's by the later day.
+    """
+    before = former_rows.select("security_id", before="shares")
+    both = rows.select("index_code", "symbol", "security_id", after="shares").join(before, on="security_id")
     days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after))
     return days.select(list(REVIEWED))
 

@@ -126,7 +126,9 @@ def _work(
 def _stale(lake: Lake) -> dict[str, list[str]]:
     """The keys of the stale files by table; `index_runs` stands for all tables of the indexes."""
     inputs = Inputs(lake)
-    stale = {table: inputs.stale(table) for table in MADE_BY} | {"index_runs": Indexes(lake).stale()}
+    stale, indexes = {table: inputs.stale(table) for table in MADE_BY}, Indexes(lake)
+    # The securities of weights are not known before the symbols are made.
+    stale["index_runs"] = sorted(indexes.fingerprints()) if stale["symbols"] else indexes.stale()
     return {table: keys for table, keys in stale.items() if keys}
 
 

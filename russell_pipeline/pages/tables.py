@@ -32,8 +32,13 @@ def _section(one: Table) -> Iterator[str]:
     files = f"one for each value of `{one.partition_by}`" if one.partition_by else "one"
     yield f"Group {one.group}. Key: {key}. Files: {files}. Order of rows: {', '.join(f'`{name}`' for name in one.sort_by)}."
     yield ""
-    columns = one.schema.columns().items()
-    yield from table(("column", "type", "null", "what it is"), (_column(name, column) for name, column in columns))
+    columns = [_column(name, column) for name, column in one.schema.columns().items()]
+    columns += [
+        (f"`{name}`", "VARCHAR", "", says)
+        for name, says in one.descriptions.items()
+        if name not in one.schema.columns()
+    ]
+    yield from table(("column", "type", "null", "what it is"), columns)
 
 
 def _column(name: str, column: dy.Column) -> tuple[str, ...]:

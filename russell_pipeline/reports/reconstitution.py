@@ -42,7 +42,7 @@ def reconstitution(
         code: changes.filter(pl.col("index_code").eq_missing(code))
         for code in changes["index_code"].unique(maintain_order=True)
     }
-    share = min(1.0, _MOST_NAMES / max(changes.n_unique(["index_code", "change", "symbol"]), 1))
+    share = min(1.0, _MOST_NAMES / max(changes.n_unique(["index_code", "change", "security_id"]), 1))
     sections = [] if coming is None else [*coming_sections(coming, facts["calendar"], lists)]
     sections += [_published(code, mine, review, share) for code, mine in by_index.items()]
     for code in weights["index_code"].unique(maintain_order=True):
@@ -105,11 +105,13 @@ def _slug(code: str | None) -> str:
 def versions(changes: pl.DataFrame) -> pl.DataFrame:
     """The names in a change of one index, with the versions that list them: the columns `list 1`, `list 2` and so on.
 
-    `changes` are rows in the order of their lists, one list after the other. Names are told apart by symbol; name and industry
-    are those on the last list that has the symbol. `stands` is whether the last list has it, `path` what became of it.
+    `changes` are rows in the order of their lists, one list after the other. Names are told apart by security; symbol, name and
+    industry are those on the last list that has it. `stands` is whether the last list has it, `path` what became of it.
     """
     order = changes["document_id"].unique(maintain_order=True).to_list()
-    last_of_name = changes.group_by("symbol").agg(pl.all().exclude("document_id").last(), lists=pl.col("document_id"))
+    last_of_name = changes.group_by("security_id").agg(
+        pl.all().exclude("document_id").last(), lists=pl.col("document_id")
+    )
     listed = [pl.col("lists").list.contains(document).alias(f"list {n}") for n, document in enumerate(order, 1)]
     found = last_of_name.with_columns(listed)
     first, last = pl.col("list 1"), pl.col(f"list {len(order)}")

@@ -36,7 +36,8 @@ def _copied(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[str, object]
     copied: list[tuple[str, object]] = []
 
     def read(self: Lake, table: str, keys: object = None, read=Lake.read) -> pl.DataFrame:  # type: ignore[no-untyped-def]
-        if table != "landing_files":  # says whether the market is simulated
+        # What says whether the market is simulated, and which security a symbol is.
+        if table not in ("landing_files", "symbols") and not (table == "symbol_changes" and keys is None):
             copied.append((table, keys))
         return read(self, table, keys)  # type: ignore[no-any-return]
 
@@ -111,3 +112,50 @@ def test_a_reader_who_holds_the_catalog_open_keeps_its_state(lake: Lake) -> None
         build_catalog(lake)
         assert reader.sql("SELECT max(close) FROM closes").fetchall() == [(3.0,)]
     assert [row[2] for row in _held(lake)] == [1.0, 2.0, 9.0]
+
+
+def _securities(lake: Lake) -> list[tuple[object, ...]]:
+    with duckdb.connect(str(lake.catalog), read_only=True) as connection:
+        rows = "SELECT strftime(date, '%Y-%m-%d'), symbol, security_id FROM closes ORDER BY date, symbol"
+        return connection.sql(rows).fetchall()
+
+
+def _rename(lake: Lake, *changes: tuple[str, str, str]) -> None:
+    rows = [
+        {"year": int(day[:4]), "date": date.fromisoformat(day), "old_symbol": old, "new_symbol": new, "simulated": False,
+         "file": "symbol_changes.csv", "row": row}
+        for row, (day, old, new) in enumerate(changes, 2)
+    ]  # fmt: skip
+    lake.write("symbol_changes", pl.DataFrame(rows), changes[0][0][:4])
+
+
+def test_closes_are_joined_by_company_across_a_rename(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only the months that a change of symbol concerns are copied again, and a catalog made anew holds the same."""
+    _write(lake, "2024-03", (1, "BBB", 5.0), (4, "BBB", 6.0), (4, "BRK-B", 7.0))
+    build_catalog(lake)
+    _rename(lake, ("2024-03-01", "AAA", "BBB"))
+    with _copied(monkeypatch) as copied:
+        build_catalog(lake)
+    assert ("closes", ["2024-03"]) in copied
+    assert not [keys for table, keys in copied if table == "closes" and "2024-02" in (keys or [])]  # type: ignore[operator]
+    expected = [
+        ("2024-01-02", "AAA", "AAA"), ("2024-01-03", "AAA", "AAA"), ("2024-02-01", "AAA", "AAA"),
+        ("2024-03-01", "BBB", "AAA"), ("2024-03-04", "BBB", "AAA"), ("2024-03-04", "BRK-B", "BRKB"),
+    ]  # fmt: skip
+    assert _securities(lake) == expected
+    lake.catalog.unlink()
+    build_catalog(lake)
+    assert _securities(lake) == expected
+
+
+def test_spellings_side_by_side_on_a_day_are_two_securities(lake: Lake) -> None:
+    _write(lake, "2024-03", (1, "BFA", 5.0), (1, "BF.A", 6.0), (4, "BF.A", 6.5))
+    build_catalog(lake)
+    assert [row[2] for row in _securities(lake)[-3:]] == ["BF.A", "BFA", "BF.A"]
+
+
+def test_a_catalog_of_the_release_before_gains_the_securities_of_its_closes(lake: Lake) -> None:
+    with duckdb.connect(str(lake.catalog)) as connection:
+        connection.execute("ALTER TABLE closes DROP COLUMN security_id; UPDATE lake_info SET tables_sha256 = 'before'")
+    build_catalog(lake)
+    assert [row[2] for row in _securities(lake)] == ["AAA"] * 3

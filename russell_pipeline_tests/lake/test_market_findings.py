@@ -69,6 +69,24 @@ def test_a_file_of_components_has_the_shares_of_its_day_and_no_split_of_the_next
     assert any("do not follow their splits" in message for message in messages(lake, "warning")) == warned
 
 
+@pytest.mark.parametrize(
+    ("changes", "held", "warned"),
+    [
+        pytest.param(f"{DAYS[2]},AAA,AAX\n{DAYS[2]},CCC,AAA\n", "AAA,1000,1\n", False, id="another company of that symbol"),
+        pytest.param(f"{DAYS[1]},OLD,AAA\n", "AAA,1000,1\n", True, id="the same company under another symbol"),
+    ],
+)  # fmt: skip
+def test_shares_of_two_reviews_are_compared_by_company(tmp_path: Path, changes: str, held: str, warned: bool) -> None:
+    lake = market_lake(tmp_path)
+    land_market(lake, "market/closes.csv", CLOSES + "".join(f"{day},AAA,100\n" for day in DAYS[:4]))
+    land_market(lake, "market/actions.csv", ACTIONS + f"AAA,{DAYS[2]},split,2,1,,,\n")
+    land_market(lake, "reference/symbol_changes.csv", f"date,old_symbol,new_symbol\n{changes}")
+    land_market(lake, "components/L/2025-03-31.csv", COMPONENTS + ("OLD" if warned else "AAA") + ",1000,1\n")
+    land_market(lake, f"components/L/{DAYS[2]}.csv", COMPONENTS + held)
+    refresh_market(lake)
+    assert any("do not follow their splits" in message for message in messages(lake, "warning")) == warned
+
+
 def test_a_component_file_of_no_review_is_named_once(tmp_path: Path) -> None:
     lake = market_lake(tmp_path)
     land_market(lake, "components/CMP/2025-04.csv", COMPONENTS + "AAA,1,1\n")

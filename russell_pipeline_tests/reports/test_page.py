@@ -66,13 +66,13 @@ def test_only_a_simulated_page_says_so() -> None:
 def test_versions_of_a_list_stand_side_by_side() -> None:
     lists = {"1": "A B C E", "2": "A C", "3": "A D E"}
     rows = [
-        (symbol, document, f"{symbol} as in {document}")
+        (symbol if document == "3" else symbol.lower(), symbol, document, f"{symbol} as in {document}")
         for document, names in lists.items()
         for symbol in names.split()
     ]
-    found = versions(pl.DataFrame(rows, ["symbol", "document_id", "company_name"], orient="row"))
+    found = versions(pl.DataFrame(rows, ["symbol", "security_id", "document_id", "company_name"], orient="row"))
     said = {
-        row["symbol"]: (row["list 1"], row["list 2"], row["list 3"], row["stands"], row["path"])
+        row["security_id"]: (row["list 1"], row["list 2"], row["list 3"], row["stands"], row["path"])
         for row in found.to_dicts()
     }
     assert said == {
@@ -82,4 +82,6 @@ def test_versions_of_a_list_stand_side_by_side() -> None:
         "D": (False, False, True, True, "added later"),
         "E": (True, False, True, True, "withdrawn, then back"),
     }
-    assert found["company_name"].to_list() == ["A as in 3", "B as in 1", "C as in 2", "D as in 3", "E as in 3"]
+    shown = found.sort("security_id")
+    assert shown["company_name"].to_list() == ["A as in 3", "B as in 1", "C as in 2", "D as in 3", "E as in 3"]
+    assert shown["symbol"].to_list() == ["A", "b", "c", "D", "E"]

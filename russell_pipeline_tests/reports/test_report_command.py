@@ -111,7 +111,7 @@ def test_a_reconstitution_of_many_long_lists_is_a_small_page_too(
             index_code=pl.lit(code),
             change=pl.lit(change),
             document_id=pl.lit(f"{code} {change} {version}"),
-            symbol=pl.format("S{}", pl.int_range(pl.len()) + 40 * version),
+            **{name: pl.format("S{}", pl.int_range(pl.len()) + 40 * version) for name in ("symbol", "security_id")},
             company_name=pl.lit("A COMPANY WITH A LONG NAME"),
         )
         for code in ("R1000", "R2000", "R3000", "RMICRO")
