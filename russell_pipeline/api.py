@@ -150,9 +150,15 @@ class OpenLake:
 
         return IndexQuestions.of(self._settings.root, self._settings.address)
 
-    def trace(self, symbol: str) -> pl.DataFrame:
-        """Every fact about a symbol, back to document, page, line and the printed text."""
-        return self.sql(*query.trace(symbol))
+    def trace(self, company: str) -> pl.DataFrame:
+        """Every fact about a symbol, an identifier or a company's name, back to file, page, line and the printed text.
+
+        Raises ValueError for the beginning of the names of several securities; the message lists them.
+        """
+        meant = query.meant(query.catalog_of(self._settings.root, self._settings.address), company)
+        if meant.begins:
+            raise ValueError(f"{company} begins the names of several securities: {'; '.join(meant.names)}")
+        return self.sql(*query.trace(company, meant.security_ids or None))
 
     def sql(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on."""

@@ -124,23 +124,33 @@ def _renames_for_people(answer: Answer) -> Answer:
 
 
 @click.command()
-@click.argument("symbol")
+@click.argument("company", metavar="SYMBOL|IDENTIFIER|NAME")
 @prints_rows
 @click.pass_context
-def trace(context: click.Context, symbol: str, form: str, output: Path | None) -> None:
+def trace(context: click.Context, company: str, form: str, output: Path | None) -> None:
     """Show every fact about a symbol, back to document, page and line.
 
-    Covers the companies that ever had the symbol, under their other symbols too.
+    Covers the companies that ever had the symbol, under their other symbols too. In place of a symbol stands a CUSIP, ISIN, FIGI
+    or PERMNO, a company's name, or the beginning of one.
 
     \b
-    Example:
+    Examples:
       russell trace CERS
+      russell trace US0378331005
+      russell trace "CERUS CORP"
     """
     from russell_pipeline.lake import query
 
-    answer = asked(query.ask, context, *query.trace(symbol.upper()))
+    meant = asked(query.meant, context, company)
+    if len(meant.names) > 1 and meant.begins:
+        listed = "".join(f"\n  {name}" for name in meant.names)
+        raise click.UsageError(
+            f"{company} begins the names of {len(meant.names)} securities; ask for one of them:{listed}"
+        )
+    answer = asked(query.ask, context, *query.trace(company.upper(), meant.security_ids or None))
     if not answer.rows:
-        say(f"no document in the lake holds the symbol {symbol.upper()}")
+        like = f"; did you mean {' or '.join(meant.names)}?" if meant.names else ""
+        say(f"no document or file in the lake has the symbol, identifier or name {company}{like}")
     if form == "table":
         # The security is shown only where symbols alone do not tell companies apart.
         kept = -1 if len({row[-2] for row in answer.rows} - {None}) > 1 else -2

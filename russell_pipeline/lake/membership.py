@@ -13,6 +13,7 @@ import polars as pl
 from russell_pipeline.calendar.model import review_name
 from russell_pipeline.documents.schedule_words import reconstitution_months
 from russell_pipeline.findings import Finding
+from russell_pipeline.lake import supplied_securities
 from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.staleness import Inputs
@@ -128,7 +129,7 @@ def _changed(lake: Lake, changes: dict[str, PublishedChanges]) -> Iterator[Obser
 
 def securities(lake: Lake) -> pl.DataFrame:
     """The rows of `securities`."""
-    return TABLES["securities"].frame(
+    published = TABLES["securities"].frame(
         {
             "security_id": security.security_id,
             "symbol": security.periods[-1].symbol,
@@ -141,11 +142,17 @@ def securities(lake: Lake) -> pl.DataFrame:
         }
         for security in membership(lake).securities.securities
     )
+    return supplied_securities.securities(lake, published)
+
+
+def security_identifiers(lake: Lake) -> pl.DataFrame:
+    """The rows of `security_identifiers`."""
+    return supplied_securities.identifiers(lake)
 
 
 def symbols(lake: Lake) -> pl.DataFrame:
     """The rows of `symbols`."""
-    return TABLES["symbols"].frame(
+    published = TABLES["symbols"].frame(
         {
             "symbol": period.symbol,
             "symbol_key": period.key,
@@ -156,6 +163,7 @@ def symbols(lake: Lake) -> pl.DataFrame:
         for security in membership(lake).securities.securities
         for period in security.periods
     )
+    return supplied_securities.symbols(lake, published)
 
 
 def security_rows(lake: Lake) -> pl.DataFrame:
@@ -279,7 +287,12 @@ def membership_findings(lake: Lake) -> pl.DataFrame:
     """The rows of `membership_findings`: what does not fit together, and documents whose day or index is unknown."""
     return TABLES["membership_findings"].frame(
         {column: getattr(found, column) for column in TABLES["membership_findings"].empty.columns}
-        for found in (*_placeless(lake), *_reference(lake), *audit(membership(lake)))
+        for found in (
+            *_placeless(lake),
+            *_reference(lake),
+            *audit(membership(lake)),
+            *supplied_securities.findings(lake),
+        )
     )
 
 

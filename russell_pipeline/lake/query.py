@@ -289,19 +289,71 @@ def index_runs() -> Question:
     )
 
 
-def trace(symbol: str) -> Question:
-    """Every fact about the securities that ever had a symbol, down to document, page, line and the printed text.
+class Meant(NamedTuple):
+    """The securities that a text means; if none, names to choose from: those that it begins (`begins`), or those like it."""
+
+    security_ids: list[str]
+    names: list[str]
+    begins: bool = False
+
+
+_PLAIN = "trim(regexp_replace(upper({}), '[^A-Z0-9]+', ' ', 'g'))"
+_LIKE = 0.88  # Jaro-Winkler similarity of a name that is worth a suggestion
+_SUGGESTIONS = 5
+
+
+def meant(catalog: Path, text: str) -> Meant:
+    """The securities that a symbol in any spelling, an identifier or a company name means: the first of these that there is.
+
+    Of an ISIN of the United States or Canada the CUSIP in it counts too, and the other way round. A name is compared without
+    punctuation; without one equal to it, it may be the beginning of the names of one security.
+    """
+    every = "SELECT security_id, unnest(names) AS name FROM securities"
+    named = f"SELECT security_id, name, {_PLAIN.format('name')} AS plain FROM ({every})"
+    steps = {
+        "symbol": "SELECT DISTINCT security_id, symbol FROM symbols WHERE replace(symbol_key, '.', '') = "
+        "regexp_replace(upper($1), '[./ -]', '', 'g')",
+        "identifier": """
+            SELECT DISTINCT security_id, value FROM security_identifiers, (SELECT upper(trim($1)) AS asked) WHERE value = asked
+            OR kind = 'cusip' AND regexp_matches(asked, '^(US|CA).{10}$') AND value = substr(asked, 3, 9)
+            OR kind = 'isin' AND length(asked) = 9 AND regexp_matches(value, '^(US|CA)') AND substr(value, 3, 9) = asked
+            """,
+        "name": f"SELECT DISTINCT security_id, name FROM ({named}) WHERE plain = {_PLAIN.format('$1')} AND plain <> ''",
+        "beginning": f"SELECT DISTINCT ON (security_id) security_id, name FROM ({named}) WHERE starts_with(plain, "
+        f"{_PLAIN.format('$1')}) AND {_PLAIN.format('$1')} <> '' ORDER BY security_id, name",
+    }
+    for by, sql in steps.items():
+        rows = ask(catalog, sql, [text]).rows
+        found = sorted({row[0] for row in rows})
+        if by == "beginning" and len(found) > 1:
+            return Meant([], sorted(f"{name} ({security_id})" for security_id, name in rows), begins=True)
+        if found:
+            return Meant(found, [])
+    near = ask(
+        catalog,
+        f"""
+        SELECT name FROM (SELECT name, max(jaro_winkler_similarity(plain, {_PLAIN.format("$1")})) AS likeness FROM ({named})
+        GROUP BY 1) WHERE likeness >= {_LIKE} ORDER BY likeness DESC, name LIMIT {_SUGGESTIONS}
+        """,
+        [text],
+    )
+    return Meant([], [row[0] for row in near.rows])
+
+
+def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
+    """Every fact about the securities that ever had a symbol, or about these, down to file, page, line and the printed text.
 
     The symbol may be spelled in any way (BRK.B, BRKB, BRK-B), and facts under other symbols of these securities are included.
     Facts from documents without a known index or review have no security; they are found by the symbol alone. Rows of component
-    files are facts as well (`holding`), with file and row for document and line.
+    files that are not simulated (`holding`), and identifiers, are facts too, with file and row for document and line.
     """
     return Question(
         """
         WITH asked AS (
             SELECT regexp_replace(upper($1), '[./ -]', '', 'g') AS key
         ), meant AS (
-            SELECT security_id FROM symbols JOIN asked ON replace(symbol_key, '.', '') = key
+            SELECT security_id FROM symbols JOIN asked ON replace(symbol_key, '.', '') = key WHERE $2 IS NULL
+            UNION SELECT unnest($2::VARCHAR[])
         ), facts AS (
             SELECT CAST(as_of AS VARCHAR) AS said_of, symbol, index_code, 'member' AS fact, NULL AS status, company_name,
                    class_marker, NULL AS classification, document_id, page, line, ordinal, review_year
@@ -310,31 +362,38 @@ def trace(symbol: str) -> Question:
             SELECT review, symbol, index_code, change, status, company_name, class_marker, classification, document_id, page,
                    line, ordinal, review_year
             FROM membership_changes
-        ), holdings AS (
-            SELECT c.held, c.symbol, c.index_code, c.company_name, c.file, c.row, s.security_id,
-                   if(c.simulated, 'simulated', NULL) AS status
-            FROM components c LEFT JOIN symbols s
-            ON NOT c.simulated AND replace(s.symbol_key, '.', '') = regexp_replace(c.symbol, '[./ -]', '', 'g')
-            AND s.valid_from <= CAST(left(c.held || '-28', 10) AS DATE)
-            AND (s.valid_to IS NULL OR s.valid_to > CAST(left(c.held || '-28', 10) AS DATE))
-            WHERE s.security_id IN (FROM meant)
-               OR s.security_id IS NULL AND regexp_replace(c.symbol, '[./ -]', '', 'g') IN (FROM asked)
-        ), told AS (
-        SELECT coalesce(f.said_of, d.review, CAST(f.review_year AS VARCHAR)) AS said_of, f.symbol, f.index_code,
-               f.fact, f.status, f.company_name, f.class_marker, f.classification, d.file_name AS document, f.page, f.line,
-               trim(l.text) AS printed, r.security_id, f.document_id, f.review_year
-        FROM facts f JOIN documents d USING (document_id) LEFT JOIN security_rows r USING (document_id, ordinal)
-        LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
-        WHERE r.security_id IN (FROM meant)
-           OR r.security_id IS NULL AND regexp_replace(upper(f.symbol), '[./ -]', '', 'g') IN (FROM asked)
-        UNION ALL
-        SELECT held, symbol, index_code, 'holding', status, company_name, NULL, NULL, 'components/' || file, NULL, row, NULL,
-               security_id, NULL, CAST(left(held, 4) AS INTEGER)
-        FROM holdings
+        ), published AS (
+            SELECT coalesce(f.said_of, d.review, CAST(f.review_year AS VARCHAR)) AS said_of, f.symbol, f.index_code,
+                   f.fact, f.status, f.company_name, f.class_marker, f.classification, d.file_name AS document, f.page, f.line,
+                   trim(l.text) AS printed, r.security_id, f.document_id, f.review_year
+            FROM facts f JOIN documents d USING (document_id) LEFT JOIN security_rows r USING (document_id, ordinal)
+            LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
+            WHERE r.security_id IN (FROM meant)
+               OR r.security_id IS NULL AND regexp_replace(upper(f.symbol), '[./ -]', '', 'g') IN (FROM asked)
+        ), mine AS (
+            SELECT *, replace(symbol_key, '.', '') AS key FROM symbols WHERE security_id IN (FROM meant)
+        ), held AS (
+            -- Files have the symbols of the effective day, or those of the day before if one of them is given up on it.
+            SELECT c.*, regexp_replace(upper(c.symbol), '[./ -]', '', 'g') AS key, coalesce(s.next_session,
+                   TRY_CAST(c.held AS DATE) + 1, last_day(CAST(c.held || '-01' AS DATE))) AS day
+            FROM components c LEFT JOIN sessions s ON s.date = TRY_CAST(c.held AS DATE)
+            WHERE NOT c.simulated AND regexp_replace(upper(c.symbol), '[./ -]', '', 'g') IN (SELECT key FROM mine)
+        ), supplied AS (
+            SELECT c.held AS said_of, c.symbol, c.index_code, 'holding' AS fact, c.company_name,
+                   'components/' || c.file AS document, c.row AS line,
+                   format('{:g} shares, free float {:g}', c.shares, c.free_float) AS printed, m.security_id, c.year AS review_year
+            FROM held c JOIN mine m ON m.key = c.key
+             AND m.valid_from <= c.day AND (m.valid_to IS NULL OR c.day < m.valid_to OR c.day = m.valid_to AND NOT EXISTS (
+                 FROM symbols o WHERE replace(o.symbol_key, '.', '') = c.key AND o.valid_from = c.day))
+            UNION ALL
+            SELECT CAST(i.valid_from AS VARCHAR), NULL, NULL, i.kind, NULL, i.file, i.row, i.value, i.security_id,
+                   year(i.valid_from)
+            FROM security_identifiers i WHERE i.security_id IN (FROM meant)
         )
-        SELECT * EXCLUDE review_year FROM told ORDER BY review_year, 1, index_code, document_id, page, line
+        SELECT * EXCLUDE (review_year) FROM (FROM published UNION ALL BY NAME FROM supplied)
+        ORDER BY review_year, said_of, index_code, document_id, document, page, line
         """,
-        [symbol],
+        [symbol, None if security_ids is None else list(security_ids)],
     )
 
 

@@ -30,6 +30,7 @@ MADE_BY = {
     "rulebook_clauses": 1,
     "securities": 3,
     "symbols": 3,
+    "security_identifiers": 1,
     "security_rows": 2,
     "rename_candidates": 1,
     "membership_states": 3,
@@ -37,14 +38,8 @@ MADE_BY = {
     "constituents": 2,
     "market_findings": 3,
 }
-_OF_MEMBERSHIP = (
-    "securities",
-    "symbols",
-    "security_rows",
-    "rename_candidates",
-    "membership_states",
-    "membership_findings",
-)
+_OF_MEMBERSHIP = ("security_rows", "rename_candidates", "membership_states")
+_OF_COMPONENTS_TOO = ("securities", "symbols", "security_identifiers", "membership_findings")
 _KIND = {
     "calendar": "review_schedule",
     "calendar_findings": "review_schedule",
@@ -123,10 +118,20 @@ class Inputs:
                 market = market_sha256(self._lake)
                 sessions = self._upstream("sessions").get(WHOLE)
                 return {} if market is None else {WHOLE: (market, sessions, self.of_membership())}
+            case _ if table in _OF_COMPONENTS_TOO:
+                return {WHOLE: (self.of_membership(), self._supplied(), self._upstream("sessions").get(WHOLE))}
             case _ if table in _OF_MEMBERSHIP:
                 return {WHOLE: (self.of_membership(),)}
             case _:
                 return {key: (found,) for key, found in self._read(table).items()}
+
+    def _supplied(self) -> list[tuple[str, str, str | None]]:
+        """The files of the tables of the market that name securities, each with the fingerprint of its inputs."""
+        return [
+            (table, key, self._lake.inputs(table, key))
+            for table in ("components", "symbol_changes")
+            for key in self._lake.keys(table)
+        ]
 
     def _read(self, table: str, dates: Mapping[str, str] | None = None) -> defaultdict[str, list[object]]:
         """The documents that each partition is made from, each with the fingerprint in `dates` of its review's year."""

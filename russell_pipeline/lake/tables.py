@@ -11,6 +11,7 @@ import dataframely as dy
 import polars as pl
 
 from russell_pipeline.calendar.model import EVENTS, KINDS
+from russell_pipeline.supplied.identifiers import IDENTIFIERS
 from russell_pipeline.supplied.kinds import KINDS as SUPPLIED
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Provided
 
@@ -322,7 +323,7 @@ class Sessions(dy.Schema):
 
 
 class Securities(dy.Schema):
-    """Every security named by a list or by changes, under an id that follows from the documents."""
+    """Every security named by a list, by changes or by components that are not simulated, under an id that follows from these."""
 
     security_id = _text(
         "First symbol of the security, without separators; if another security had that symbol before, with the year in which "
@@ -330,12 +331,32 @@ class Securities(dy.Schema):
         key=True,
     )
     symbol = _text("Last symbol that it is known by")
-    company_name = _text("Name as last printed; published names are cut and drift, so it is evidence, not a key")
+    company_name = _text(
+        "Name as last printed; published names are cut and drift, so it is evidence, not a key. Null where only files without "
+        "names have the security",
+        nullable=True,
+    )
     class_marker = _text("Class letter as last printed", nullable=True)
     names = dy.List(dy.String(), description="Every name that it was printed under, sorted")
     first_seen_on = _day("Day of the first list or changes that name it", nullable=False)
     last_seen_on = _day("Day of the last list or changes that name it", nullable=False)
-    documents = _whole("How many documents name it", least=1)
+    documents = _whole("How many documents name it; 0 where only components do", least=0)
+    cusip = _text("CUSIP as it is now, by security_identifiers", nullable=True)
+    isin = _text("ISIN as it is now", nullable=True)
+    figi = _text("FIGI as it is now", nullable=True)
+    permno = _text("PERMNO as it is now", nullable=True)
+
+
+class SecurityIdentifiers(dy.Schema):
+    """The identifiers of securities by the files that print them, each over the half-open span in which it holds."""
+
+    security_id = _text("The security", key=True)
+    kind = _text("Kind of identifier", key=True, values=IDENTIFIERS)
+    value = _text("The identifier, in capitals; its check digit is right")
+    valid_from = _day("First day for which a file has it", key=True)
+    valid_to = _day("First day for which a file has another, or has it for another security; null while it holds")
+    file = _text("File that has it on that day, below landing/")
+    row = dy.Int64(description="Line of the file", min=2)
 
 
 class Symbols(dy.Schema):
@@ -344,7 +365,7 @@ class Symbols(dy.Schema):
     symbol = _text("Symbol as the index provider spells it")
     symbol_key = _text("The symbol without separators, the same for BRK.B, BRKB and BRK-B", key=True)
     security_id = _text("The security")
-    valid_from = _day("First day on which a document or a change of symbol has it", key=True)
+    valid_from = _day("First day on which a document, a file of components or a change of symbol has it", key=True)
     valid_to = _day("Day on which the security changed its symbol, or another first had this one; null while it holds")
 
     @dy.rule()
@@ -932,6 +953,7 @@ TABLES = {
         Table("sessions", Sessions, "calendar", ("date",)),
         Table("securities", Securities, "membership", ("security_id",)),
         Table("symbols", Symbols, "membership", ("symbol_key", "valid_from")),
+        Table("security_identifiers", SecurityIdentifiers, "membership", ("security_id", "kind", "valid_from")),
         Table("security_rows", SecurityRows, "membership", ("document_id", "ordinal")),
         Table("rename_candidates", RenameCandidates, "membership", ("key",)),
         Table("membership_states", MembershipStates, "membership", ("index_code", "valid_from", "known_from")),

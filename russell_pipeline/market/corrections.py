@@ -31,7 +31,7 @@ def corrections(
     withdrawn = _withdrawn(known, kind)
     if before.is_empty() and withdrawn.is_empty() and late is None:
         return known.clear()
-    said = list(kind.columns)
+    said = list(kind.values)
     key = pl.concat_str([pl.lit(kind.name), *kind.keys[0]], separator=" ", ignore_nulls=True)
     same = identity(kind)
     gone, come = (

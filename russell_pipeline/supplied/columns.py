@@ -51,6 +51,16 @@ def text(description: str, *, nullable: bool = False, optional: bool = False) ->
     )
 
 
+def identifier(name: str) -> dy.String:
+    """An identifier of a security, which a file may lack. One that is wrong is left empty and costs no row (`identifiers`)."""
+    return dy.String(
+        description=f"{name.upper()} of the security",
+        nullable=True,
+        max_length=_LONGEST_TEXT,
+        metadata={"optional": True, "identifier": True},
+    )
+
+
 def day(description: str, *, nullable: bool = False) -> dy.Date:
     """A calendar day from 1900 to 2200."""
     return dy.Date(description=description, nullable=nullable, min=FIRST_DAY, max=LAST_DAY)

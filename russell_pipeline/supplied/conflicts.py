@@ -51,8 +51,9 @@ class Settled:
 def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame | None = None) -> Settled:
     """Merge the rows of several files of one kind; the result is in order of file name, then row.
 
-    Rows that are equal except for their place become one, that of the first file by name. Rows that differ for one key are a
-    conflict: all sides are reported and none is taken. For `whole` kinds, a row that only one of two files for the same thing has
+    Rows that are equal except for their place become one, that of the first file by name; identifiers that only one of
+    them has are kept. Rows that differ for one key are a conflict:
+    all sides are reported and none is taken. For `whole` kinds, a row that only one of two files for the same thing has
     is a conflict too. Of `several` rows one file may have more than one for a key; these conflict only if no file has every row
     that any file has.
 
@@ -60,7 +61,11 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     naming the file that is right (FILE:ROW if a file contradicts itself).
     """
     everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
-    said = [name for name in everything.columns if name not in (*PROVENANCE, _PLACE)]
+    said = [name for name in everything.columns if name not in (*PROVENANCE, *kind.identifiers, _PLACE)]
+    given = [name for name in kind.identifiers if everything[name].null_count() < everything.height]
+    if given:
+        any_given = pl.col(given).drop_nulls().first().over([*kind.keys[0], *said])
+        everything = everything.with_columns(pl.col(given).fill_null(any_given))
     # Rows that share no key with another row contradict nothing, except in kinds where a missing row is a contradiction.
     several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
     decisions = _decisions(kind, overrides)

@@ -13,6 +13,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.supplied.adapters import ishares
 from russell_pipeline.supplied.adapters.grid import read_lines
 from russell_pipeline.supplied.adapters.model import Skipped
+from russell_pipeline.supplied.identifiers import checked
 from russell_pipeline.supplied.kinds import KINDS, component_of
 from russell_pipeline.supplied.model import AREA, Blocks, Supplied
 from russell_pipeline.supplied.reading import read_file, validated
@@ -53,13 +54,14 @@ def _supplied(name: str, holdings: ishares.Holdings) -> Supplied:
         pl.all().cast(pl.String),
     )
     rows, rejected = validated(_KIND, text, name)
+    rows, doubts = checked(_KIND, rows, name)
     aside = [
         rejected,
         _aside(name, SKIPPED, Blocks.NOTHING, holdings.skipped),
         _aside(name, "unreadable", Blocks.FILE, holdings.unreadable),
     ]
     says = f"{name} is {holdings.fund or 'a fund'}'s holdings of {holdings.as_of}: shares held stand for shares, free float is 1"
-    return Supplied(_KIND, name, rows, in_order(aside), (Finding(AREA, "info", name, says),))
+    return Supplied(_KIND, name, rows, in_order(aside), (Finding(AREA, "info", name, says), *doubts))
 
 
 def _aside(name: str, rule: str, blocks: Blocks, lines: Iterable[Skipped]) -> pl.DataFrame:

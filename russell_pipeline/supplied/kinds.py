@@ -30,6 +30,10 @@ class Components(Provided):
     style_weight = of.number("Fraction of the company that is in a style index, 0 to 1", least=0, most=1, default=1.0)
     company_name = of.text("Name of the company", nullable=True, optional=True)
     currency = of.currency("Currency of the security", default="USD")
+    cusip = of.identifier("cusip")
+    isin = of.identifier("isin")
+    figi = of.identifier("figi")
+    permno = of.identifier("permno")
 
 
 class Closes(Provided):
@@ -110,6 +114,10 @@ class SymbolChanges(Provided):
     date = of.day("First session under the new symbol")
     old_symbol = of.symbol("Symbol until then")
     new_symbol = of.symbol("Symbol from then on")
+    cusip = of.identifier("cusip")
+    isin = of.identifier("isin")
+    figi = of.identifier("figi")
+    permno = of.identifier("permno")
 
     @dy.rule()
     def symbols_differ(cls) -> pl.Expr:

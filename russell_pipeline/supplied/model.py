@@ -92,6 +92,16 @@ class Kind:
         """The columns that a file must have."""
         return tuple(name for name in self.columns if not self.metadata(name).get("optional"))
 
+    @cached_property
+    def identifiers(self) -> tuple[str, ...]:
+        """The columns that identify the security: what the file says of a company, not a value that an index is computed from."""
+        return tuple(name for name in self.columns if self.metadata(name).get("identifier"))
+
+    @cached_property
+    def values(self) -> tuple[str, ...]:
+        """The other columns: in these two files may contradict each other, and one may be corrected."""
+        return tuple(name for name in self.columns if name not in self.identifiers)
+
     def metadata(self, column: str) -> Mapping[str, object]:
         """What the schema says of a column besides its type."""
         return self.schema.columns()[column].metadata or {}

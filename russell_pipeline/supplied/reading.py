@@ -11,6 +11,7 @@ import polars as pl
 from russell_pipeline.documents.model import Refusal
 from russell_pipeline.findings import Finding
 from russell_pipeline.supplied.csv_text import CsvText
+from russell_pipeline.supplied.identifiers import checked
 from russell_pipeline.supplied.model import AREA, Kind, Limits, Supplied
 from russell_pipeline.supplied.parquet_text import ParquetText
 from russell_pipeline.supplied.rejection import in_order, refusal, rejected
@@ -69,7 +70,8 @@ def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:
         if kind.whole:
             raise Refusal("has a header but no rows")
         notes.append(Finding(AREA, "info", file, f"{file} has a header but no rows"))
-    return Supplied(kind, file, pl.concat(good), in_order(bad), tuple(notes), simulated)
+    rows, doubts = checked(kind, pl.concat(good), file)
+    return Supplied(kind, file, rows, in_order(bad), (*notes, *doubts), simulated)
 
 
 def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:

@@ -47,9 +47,12 @@ SPELLINGS = {
     "exchange": ("exchange",),
     "currency": ("currency",),  # of price and market value
     "market_currency": ("market currency",),  # in which the share trades
+    "cusip": ("cusip",),
+    "isin": ("isin",),
 }
 NEEDED = (frozenset({"symbol", "asset_class", "shares"}),)
 _EQUITY = "equity"
+_IDENTIFIERS = {"cusip": pl.String(), "isin": pl.String()}
 _AS_OF = re.compile(r"(?:fund )?holdings as of\b[:\s]*(.*)", re.IGNORECASE)
 # Lines of asset class Equity that are not listed shares: what is left of a company that was taken over or wound up.
 # The first word is the company's own ("CVR Energy").
@@ -71,7 +74,9 @@ class Holdings:
     """A fund's holdings: `components` in the landing columns, `closes` the prices printed with them, both in file order.
 
     Shares held are the shares, free float is 1. Tickers are as printed. `closes` has only lines priced in the currency in which
-    the share trades. `rows` are the line numbers of the components. `skipped` lines are not shares of a listed company;
+    the share trades. Downloads that print a CUSIP or an ISIN have it in `components` too.
+
+    `rows` are the line numbers of the components. `skipped` lines are not shares of a listed company;
     `unreadable` ones are, but could not be taken.
     """
 
@@ -188,7 +193,9 @@ class _Lines:
             reason = f"text below the holdings ({counted(len(self.footer), 'line')})"
             self.skipped.append(self.grid.left_out(self.footer[0], reason))
         rows, components = [row for row, _ in taken], [component for _, component in taken]
-        frame = pl.DataFrame(components, schema=COMPONENTS | {"close": pl.Float64(), "price_currency": pl.String()})
+        frame = pl.DataFrame(
+            components, schema=COMPONENTS | _IDENTIFIERS | {"close": pl.Float64(), "price_currency": pl.String()}
+        )
         priced = (pl.col("close") > 0) & pl.col("price_currency").eq_missing(pl.col("currency"))
         closes = (
             frame.filter(priced)
@@ -196,7 +203,8 @@ class _Lines:
             .cast(pl.Schema(CLOSES))
         )
         left_out = sorted(self.skipped, key=lambda one: one.row), sorted(self.unreadable, key=lambda one: one.row)
-        return Holdings(fund, as_of, frame.select(COMPONENTS.keys()), closes, rows, *left_out)
+        identified = [name for name in _IDENTIFIERS if frame[name].null_count() < frame.height]
+        return Holdings(fund, as_of, frame.select(*COMPONENTS, *identified), closes, rows, *left_out)
 
     def _is_holding(self, record: list[str]) -> bool:
         """Whether a line has the cells of the table and a number of shares among them."""
@@ -255,6 +263,7 @@ class _Lines:
             "currency": currencies[0] or currencies[1],
             "close": price,
             "price_currency": currencies[1],
+            **{name: None if cell[name] in ABSENT else cell[name] for name in _IDENTIFIERS},
         }
 
     def _without_twins(self) -> list[tuple[int, dict[str, str | float | None]]]:
