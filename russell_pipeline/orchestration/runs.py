@@ -128,7 +128,7 @@ def _stale(lake: Lake) -> dict[str, list[str]]:
     inputs = Inputs(lake)
     stale, indexes = {table: inputs.stale(table) for table in MADE_BY}, Indexes(lake)
     # The securities of weights are not known before the symbols are made.
-    stale["index_runs"] = sorted(indexes.fingerprints()) if stale["symbols"] else indexes.stale()
+    stale["index_runs"] = sorted({*indexes.stale(), *(indexes.fingerprints() if stale["symbols"] else ())})
     return {table: keys for table, keys in stale.items() if keys}
 
 

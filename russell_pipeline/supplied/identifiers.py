@@ -34,7 +34,8 @@ def checked(kind: Kind, rows: pl.DataFrame, file: str) -> tuple[pl.DataFrame, li
     present = [name for name in kind.identifiers if rows[name].null_count() < rows.height]
     if not present:
         return rows, []
-    text = [pl.col(name).str.strip_chars().str.to_uppercase().alias(name) for name in present]
+    # A column of whole numbers with gaps is one of floats in many tools: 14593.0.
+    text = [pl.col(name).str.strip_chars().str.to_uppercase().str.replace(r"^([0-9]+)\.0$", "$1") for name in present]
     rows = rows.with_columns(text).with_columns(
         pl.when(~pl.col(name).is_in(_ABSENT)).then(pl.col(name)).alias(name) for name in present
     )

@@ -16,7 +16,9 @@ from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
 from russell_pipeline_tests.conftest import PROJECT, land
 
-OF_MEMBERSHIP = {"securities", "symbols", "security_rows", "membership_states", "membership_findings"}
+OF_MEMBERSHIP = {
+    "securities", "symbols", "security_identifiers", "security_rows", "membership_states", "membership_findings",
+}  # fmt: skip
 
 LANDED = PROJECT / "data_lake" / "landing" / "documents"
 Fingerprints = dict[str, dict[str, str]]

@@ -98,6 +98,7 @@ def test_a_new_schedule_moves_the_dates_of_its_year_and_of_the_changes_in_it(lak
             for name in (
                 "securities",
                 "symbols",
+                "security_identifiers",
                 "security_rows",
                 "rename_candidates",
                 "membership_states",

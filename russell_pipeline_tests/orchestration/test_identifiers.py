@@ -142,13 +142,17 @@ def test_two_identifiers_of_one_kind_on_one_day_are_a_finding(tmp_path: Path) ->
     ("column", "wrong", "right"),
     [
         ("cusip", "037833101", APPLE), ("cusip", "37833100", APPLE), ("isin", "US0378331006", "US0378331005"),
-        ("figi", "BBG000B9XRY5", "BBG000B9XRY4"), ("permno", "14593.5", "14593"),
+        ("figi", "BBG000B9XRY5", "BBG000B9XRY4"), ("permno", "14593.5", "14593"), ("permno", "0", "14593.0"),
     ],
 )  # fmt: skip
 def test_a_wrong_identifier_is_a_note_and_costs_no_row(tmp_path: Path, column: str, wrong: str, right: str) -> None:
     rows = f"AAA,1,1,{wrong}\nBBB,2,1,{right.lower()}\nCCC,3,1,-\n"
     lake = identified(tmp_path, {BEFORE: rows}, head=f"symbol,shares,free_float,{column}\n")
-    assert lake.read("components").select("symbol", column).rows() == [("AAA", None), ("BBB", right), ("CCC", None)]
+    assert lake.read("components").select("symbol", column).rows() == [
+        ("AAA", None),
+        ("BBB", right.removesuffix(".0")),
+        ("CCC", None),
+    ]
     [note] = messages(lake, "warning")
     assert note.startswith(f"L/2025-06-18.csv, row 2: {column} '{wrong}' must be ")
     assert messages(lake) == []

@@ -12,6 +12,9 @@ from russell_pipeline.lake import query, query_report
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.index_questions import IndexQuestions
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.settings import Settings
+from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     CLOSES,
     COMPONENTS,
@@ -154,3 +157,27 @@ def test_a_report_on_an_index_shows_each_company_once_under_its_last_symbol(
     assert held.select("weight").to_series().to_list() == held["weight_now"].to_list()
     assert "BBZ" in held["symbol"]
     assert "BBB" not in held["symbol"]
+
+
+def test_weights_and_closes_have_the_securities_of_published_lists_and_a_second_run_changes_nothing(lake: Path) -> None:
+    """Documents, components and closes that land together: the securities are known when the weights are made."""
+    known = (
+        Lake(lake).read("symbols").filter(pl.col("valid_to").is_null(), pl.col("security_id") != pl.col("symbol_key"))
+    )
+    symbol, security_id = known.sort("symbol").select("symbol", "security_id").row(0)
+    for table in ("symbols", "securities", "security_rows"):  # as if the documents were new
+        Lake(lake).path(table).unlink()
+    rows = "".join(f"{day},{symbol},100\n{day},ZZZZ,50\n" for day in SESSIONS)
+    land_market(Lake(lake), "market/closes.csv", CLOSES + rows)
+    land_market(Lake(lake), f"components/L/{FIRST}.csv", COMPONENTS + f"{symbol},1,1\nZZZZ,1,1\n")
+    index = "code: QX\nname: Q\ncurrency: USD\nlegs: [{component: L, units: 1}]\n"
+    land_market(Lake(lake), "indexes/QX.yaml", f"{index}base: {{date: {FIRST}, value: 1000}}\n")
+    assert run(Settings(lake, processes=1)).anything
+    held = {(symbol, security_id), ("ZZZZ", "ZZZZ")}
+    assert set(Lake(lake).read("weights").select("symbol", "security_id").rows()) == held
+    asked = "SELECT DISTINCT symbol, security_id FROM closes"
+    assert set(query.ask(Lake(lake).catalog, asked).rows) == held
+    assert "ZZZZ" in Lake(lake).read("securities")["security_id"]
+    before = table_bytes(lake)
+    assert not run(Settings(lake, processes=1)).anything
+    assert table_bytes(lake) == before

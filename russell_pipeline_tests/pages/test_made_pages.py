@@ -93,4 +93,4 @@ def test_the_picture_of_the_architecture_is_that_of_the_graph() -> None:
     for table in TABLES.values():
         assert table.group == "findings" or f">{table.name}<" in committed
     assert committed.count('class="arc"') == 9 + 5
-    assert committed.count('class="arc back"') == 1
+    assert committed.count('class="arc back"') == 2

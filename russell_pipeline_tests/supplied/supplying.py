@@ -8,7 +8,7 @@ from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import Limits, Supplied
 from russell_pipeline.supplied.reading import LIMITS, read_file
 
-HEADERS = {name: ",".join(kind.columns) + "\n" for name, kind in KINDS.items()}
+HEADERS = {name: ",".join(kind.values) + "\n" for name, kind in KINDS.items()}
 
 
 def supply(folder: Path, kind: str, content: str | bytes, name: str = "", limits: Limits = LIMITS) -> Supplied:

@@ -13,13 +13,13 @@ from russell_pipeline.supplied.kinds import KINDS, component_of, kind_of
 from russell_pipeline_tests.supplied.supplying import HEADERS, supply
 
 CONTRACT = {
-    "components": ("symbol shares free_float", "style_weight company_name currency"),
+    "components": ("symbol shares free_float", "style_weight company_name currency cusip isin figi permno"),
     "closes": ("date symbol close", "currency"),
     "fx": ("date currency rate", "quote"),
     "actions": ("symbol date action new old amount price to_symbol", ""),
     "suspensions": ("symbol suspended_on resumed_on resumption_announced_on replicable_market", ""),
     "offerings": ("symbol discovered_on announced_review shares", ""),
-    "symbol_changes": ("date old_symbol new_symbol", ""),
+    "symbol_changes": ("date old_symbol new_symbol", "cusip isin figi permno"),
     "overrides": ("subject key decision reason", ""),
 }
 

@@ -32,6 +32,10 @@ ROWS = st.lists(
             "style_weight": st.floats(0, 1),
             "company_name": NAMES.map(lambda name: name or None),
             "currency": st.sampled_from(["USD", "EUR"]),
+            "cusip": st.sampled_from([None, "037833100"]),
+            "isin": st.sampled_from([None, "US0378331005"]),
+            "figi": st.sampled_from([None, "BBG000B9XRY4"]),
+            "permno": st.sampled_from([None, "14593"]),
         }
     ),
     min_size=1,
