@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -28,7 +30,12 @@ from russell_pipeline.cli.common import (
 )
 from russell_pipeline.wording import counted
 
+if TYPE_CHECKING:
+    import polars as pl
+
 _NEXT_DATES = 3
+_OF_NUMBERS = ("market", "index")  # areas whose warnings concern weights and levels
+_EXAMPLES = re.compile(r": | \(")
 # Areas with many findings: status counts them and names the command that lists them.
 _COUNTED = {
     "calendar": ("contradictions in published dates", "russell calendar --findings"),
@@ -42,32 +49,45 @@ _COUNTED = {
 @click.command()
 @click.option("--strict", is_flag=True, help="Exit 1 while any document is in quarantine.")
 @click.option("--offline", is_flag=True, help="Do not ask the addresses in landing/sources.yaml.")
+@click.option(
+    "--accept",
+    "accepted",
+    metavar="PATH",
+    multiple=True,
+    help="Let a damaged file count as it is now, without the rows that it no longer gives (market/actions.csv). Repeatable.",
+)
 @click.pass_context
-def run(context: click.Context, strict: bool, offline: bool) -> None:
+def run(context: click.Context, strict: bool, offline: bool, accepted: tuple[str, ...]) -> None:
     """Turn everything new in landing/ into tables and the catalog. Sources are asked first. Safe to repeat.
 
     \b
     Example:
       russell run --strict
     """
-    _run(context, strict, offline=offline)
+    _run(context, strict=strict, offline=offline, accepted=accepted)
 
 
 def _run(
     context: click.Context,
+    *,
     strict: bool = False,
     again: tuple[str, ...] = (),
     years: tuple[str, ...] = (),
     offline: bool = False,
+    accepted: tuple[str, ...] = (),
 ) -> None:
     from russell_pipeline.lake.query import ask
-    from russell_pipeline.orchestration.failures import ClockBehind, RunFailed
+    from russell_pipeline.market.files import changes
+    from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
 
     try:
         with watched(), lake_failures():
-            report = run_lake(context.obj, again, years, offline=offline)
+            paths = [path.removeprefix("landing/") for path in accepted]
+            report = run_lake(context.obj, again, years, offline=offline, accepted=paths)
+    except CannotAccept as error:
+        raise click.UsageError(str(error)) from None
     except (ClockBehind, RunFailed) as error:
         raise Failure(str(error)) from None
     except OSError as error:
@@ -76,13 +96,32 @@ def _run(
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
     lines(*(f"left for the next run, changed or gone while this one read it: {file}" for file in report.changed))
     lines(*(f"fetched: {file}" for file in report.fetched))
+    lines(*(f"gone from landing: {path}, and with it {counted(rows, 'row')}" for path, rows in report.gone))
+    lines(*changes(report.corrections))
+    lines(*by_kind(report.new_findings))
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
     _summarise(context, set(report.read))
     refused = asked(ask, context, "SELECT message FROM findings WHERE area = 'index' AND severity = 'error'").rows
     lines(*(f"refused: {message}" for (message,) in refused))
-    if refused or (strict and asked(quarantined, context).rows):
+    damaged = asked(ask, context, "SELECT path FROM landing_files WHERE kept > 0").rows
+    if refused or damaged or (strict and asked(quarantined, context).rows):
         sys.exit(BLOCKED)
+
+
+def by_kind(findings: pl.DataFrame) -> Iterator[str]:
+    """The warnings that concern numbers among findings (rows of `findings`): of each kind the first, and how many there are.
+
+    Two warnings are of one kind if their words are the same up to numbers, names and the examples that follow.
+    """
+    kinds: dict[tuple[str, ...], list[str]] = {}
+    for area, severity, subject, message in findings.select("area", "severity", "subject", "message").iter_rows():
+        if area in _OF_NUMBERS and severity == "warning":
+            told = _EXAMPLES.split(message.removeprefix(f"{subject}: "), maxsplit=1)[0]
+            words = tuple(word.removesuffix("s") for word in told.split() if word.isalpha() and word.islower())
+            kinds.setdefault(words, []).append(message)
+    for messages in kinds.values():
+        yield f"warning: {messages[0]}" + (f" (and {len(messages) - 1} more of this kind)" if messages[1:] else "")
 
 
 def _indexes(context: click.Context) -> Iterator[str]:

@@ -8,7 +8,15 @@ from datetime import date
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake import calendar, index_findings, market_findings, membership, sources, strangers
+from russell_pipeline.lake import (
+    calendar,
+    damaged_files,
+    index_findings,
+    market_findings,
+    membership,
+    sources,
+    strangers,
+)
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
@@ -27,6 +35,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
         *calendar.findings(lake),
         *membership.findings(lake),
         *market_findings.findings(lake),
+        *damaged_files.findings(lake),
         *index_findings.findings(lake),
     ]
     rows = with_first_days(lake, found, date.today())

@@ -33,6 +33,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
                 yield Finding(AREA, "info", one["symbol"], one["message"])
     yield from _corrections(lake)
     yield from _last_closes(lake)
+    yield from _carried(lake)
     if documents := [*_ground_rules(lake)]:
         calendar = RuleCalendar(sessions_of(lake))
         for definition in defined.values():
@@ -72,6 +73,16 @@ def _last_closes(lake: Lake) -> Iterator[Finding]:
             f"{code} {review}: {have} no weight for want of a close on the price cut-off {day} (policy missing_price): "
         )
         yield Finding(AREA, "warning", str(code), says + first_few(rows["symbol"].to_list()))
+
+
+def _carried(lake: Lake) -> Iterator[Finding]:
+    """Names without a close that stand at their last price under the policy `carry`, by index and year."""
+    rows = lake.read("index_carried").filter(reason="missing").sort("index_code", "date", "symbol")
+    for (code, year), ones in rows.group_by("index_code", "year", maintain_order=True):
+        first = ones.row(0, named=True)
+        prices = counted(ones.height, "missing close is carried", "missing closes are carried")
+        says = f"{code}: {prices} in {year}: {first['symbol']} on {first['date']} at {first['close']:g} of {first['price_on']}"
+        yield Finding(AREA, "warning", str(code), says)
 
 
 def _corrections(lake: Lake) -> Iterator[Finding]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from datetime import date
 from functools import cache, cached_property
 
 import polars as pl
+from pydantic import ValidationError
 
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.findings import Finding
@@ -25,8 +28,8 @@ from russell_pipeline.lake.years import FIRST_YEAR
 class IndexInputs:
     """The indexes that a lake defines, by code, and the inputs that it holds for each.
 
-    `refused` maps each index that was published but whose definition is now refused to the year of its first level and the
-    reasons.
+    `refused` maps each index that was published, but whose definition is now refused and its former one not known, to the year of
+    its first level and the reasons.
     """
 
     def __init__(self, lake: Lake) -> None:
@@ -34,7 +37,8 @@ class IndexInputs:
         self.reviews = cache(self._reviews)
         self.definitions, findings = definitions(lake)
         self._amiss = {finding.subject: finding.message for finding in reversed(findings)}
-        self.refused = _refused_since(lake, findings) if findings else {}
+        unknown = [finding for finding in findings if finding.subject not in self.definitions]
+        self.refused = _refused_since(lake, unknown) if unknown else {}
 
     def defined(self, code: str) -> Definition:
         """The definition of a code, which may be in lower case. Raises IndexRefusal if there is none."""
@@ -144,9 +148,13 @@ def _refused_since(lake: Lake, refused: Sequence[Finding]) -> dict[str, tuple[in
 
 
 def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
-    """The definitions by code, and findings on the files of landing/indexes, which override the shipped definitions."""
+    """The definitions in force by code, and findings on the files of landing/indexes, which override the shipped definitions.
+
+    Where a file is refused, or defines what cannot be computed at all, the definition that the published levels of the index
+    follow stays in force.
+    """
     found = dict(shipped_definitions())
-    findings = []
+    former, findings = _followed(lake), []
     folder = lake.landing / "indexes"
     for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
         try:
@@ -155,11 +163,54 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
                 raise IndexRefusal(
                     f"{file.name}: base: {definition.base.date} is before {FIRST_YEAR}, when sessions are first known"
                 )
-            found[definition.code] = definition
+            code = definition.code
+            if (
+                code in former
+                and definition != former[code]
+                and (why := _without_inputs(lake, definition, former[code]))
+            ):
+                raise IndexRefusal(f"{file.name}: {why}")
+            found[code] = definition
         except IndexRefusal as refusal:
-            found.pop(file.stem, None)
-            findings += [Finding(AREA, "error", file.stem, message) for message in refusal.messages]
+            messages = list(refusal.messages)
         except (OSError, UnicodeDecodeError) as error:
-            found.pop(file.stem, None)
-            findings.append(Finding(AREA, "error", file.stem, f"{file.name} cannot be read: {error}"))
+            messages = [f"{file.name} cannot be read: {error}"]
+        else:
+            continue
+        found.pop(file.stem, None)
+        if file.stem in former:
+            found[file.stem] = former[file.stem]
+            messages[-1] += f"; {file.stem} goes on by its last good definition, on which all its levels rest"
+        findings += [Finding(AREA, "error", file.stem, message) for message in messages]
     return dict(sorted(found.items())), findings
+
+
+def _followed(lake: Lake) -> dict[str, Definition]:
+    """The definitions that published levels follow, by code. One that this release cannot read is left out."""
+    known = pl.col("last_session").is_not_null() & pl.col("definition").is_not_null()
+    runs = lake.read("index_runs").filter(known).sort("year").unique("index_code", keep="last", maintain_order=True)
+    found = {}
+    for code, told in runs.select("index_code", "definition").iter_rows():
+        with suppress(ValidationError):
+            found[code] = Definition.model_validate_json(told)
+    return found
+
+
+def _without_inputs(lake: Lake, definition: Definition, former: Definition) -> str | None:
+    """Why a changed definition of a published index cannot be computed at all; None if it can, or if the former cannot either."""
+    pairs = lake.read("components", columns=["index_code", "held"]).unique()
+    by_held = [set(codes) for (codes,) in pairs.group_by("held").agg("index_code").select("index_code").iter_rows()]
+
+    def lacks(one: Definition) -> list[str]:
+        missing = [[leg.component for leg in one.legs if not is_there(one, leg.component, codes)] for codes in by_held]
+        return min(missing, key=len, default=[leg.component for leg in one.legs])
+
+    if lacks(former):
+        return None
+    if missing := lacks(definition):
+        return f"the lake has no component files of {', '.join(missing)}, of one review or day for every leg"
+    months = lake.keys("closes")
+    last: date | None = lake.read("closes", months[-1:], ["date"])["date"].max()  # type: ignore[assignment]
+    if last is not None and definition.base.date > last >= former.base.date:
+        return f"base: {definition.base.date} is after the last close, {last}"
+    return None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,6 @@ from russell_pipeline.lake.market_landing import (
     scan_market,
     unread_row,
 )
-from russell_pipeline.lake.reference import override_rows
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
@@ -38,11 +38,13 @@ from russell_pipeline.supplied.holdings import read_components
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.reading import read_file
+from russell_pipeline.supplied.versions import covered, damage, lost, torn
 
 # To be raised whenever the same rows would give a different partition.
 MADE_BY = 3
 _STAGING = ".market"
-_DAY = {"suspensions": "suspended_on"}
+_DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}
+_DECISIONS = "overrides"
 
 
 def plan_market(lake: Lake) -> MarketPlan:
@@ -59,42 +61,75 @@ def plan_market(lake: Lake) -> MarketPlan:
 
 def value_overrides(lake: Lake) -> pl.DataFrame:
     """People's decisions on which file is right about a value. Faults in their files are reported by membership."""
-    return override_rows(lake).filter(subject="value")
+    return lake.read(_DECISIONS, ["value"])
 
 
 def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     """Read the plan's files and make again the partitions that they feed or fed; returns those partitions.
 
     Corrections are written before the values that they supersede, and `landing_files` last, so that after a kill the next run
-    repeats the work and nothing is lost. A file that is refused as a whole keeps the rows of its last accepted version.
+    repeats the work and nothing is lost. Of a damaged file the rows of its last good version stay.
     """
     files = lake.read("landing_files")
     former = parts_of(files)
-    overrides = value_overrides(lake)
-    with _staging(lake, plan) as staging:
-        records = [
-            _read(staging, files, landed, today) for landed in tracked("market files", plan.read, len(plan.read))
-        ]
+    conflicts: list[pl.DataFrame] = []
+    late = came_late(lake)
+    with _staging(lake, plan, files) as staging:
+        records = [_read(staging, landed, today) for landed in tracked("market files", plan.read, len(plan.read))]
+        _note_accepted(lake, files, records)
         replaced = [*plan.gone, *(record["path"] for record in records)]
         files = pl.concat([files.filter(~pl.col("path").is_in(replaced)), TABLES["landing_files"].frame(records)])
         now = parts_of(files)
+
+        def make(parts: Iterable[Part], overrides: pl.DataFrame) -> None:
+            wanted, decided = fingerprints(files, overrides), decisions(overrides)
+            for part in parts:
+                table, key = part
+                feeding = now.filter(table=table, key=key)["path"]
+                settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
+                conflicts.append(_contested(part, settled))
+                rows = _as_table(part, settled.rows, files)
+                _keep_corrections(lake, part, rows, today, late.get(table))
+                lake.write(table, rows, key, wanted.get(part, ""))
+
         touched = pl.concat(
             one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
         )
-        stale = {*touched.select("table", "key").iter_rows(), *plan.stale}
-        wanted, decided, late = fingerprints(files, overrides), decisions(overrides), came_late(lake)
-        conflicts = []
-        for part in tracked("partitions", sorted(stale), len(stale)):
-            table, key = part
-            feeding = now.filter(table=table, key=key)["path"]
-            settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
-            conflicts.append(_contested(part, settled))
-            rows = _as_table(part, settled.rows, files)
-            _keep_corrections(lake, part, rows, today, late.get(table))
-            lake.write(table, rows, key, wanted.get(part, ""))
-    _write_blocks(lake, staging.rejected, conflicts, replaced, stale)
+        changed = {*touched.select("table", "key").iter_rows()}
+        # Decisions come first: the other kinds are settled by them.
+        first = {part for part in {*changed, *plan.stale} if part[0] == _DECISIONS}
+        make(sorted(first), TABLES[_DECISIONS].empty)
+        overrides = value_overrides(lake)
+        stale = (changed | _stale(lake, files, overrides)) - first
+        make(tracked("partitions", sorted(stale), len(stale)), overrides)
+    _write_blocks(lake, staging.rejected, conflicts, replaced, stale | first)
     lake.write("landing_files", files)
-    return sorted(stale)
+    return sorted(stale | first)
+
+
+def accept(lake: Lake, path: str) -> str | None:
+    """Let the version of a file (path below landing/) that lies there now withdraw rows; returns why it cannot, None if it can.
+
+    A file that cannot be read cannot be accepted, unless it is empty: it is mended or removed.
+    """
+    files = lake.read("landing_files")
+    known = files.filter(pl.col("path") == path, pl.col("kind").is_not_null())
+    if known.is_empty():
+        return f"{path} is no landing file that a run has read: its path below landing/ is asked, such as market/closes.csv"
+    place = lake.landing / path
+    try:
+        sha256, size = file_sha256(place), place.stat().st_size
+    except OSError as error:
+        return f"{path} cannot be read ({error.strerror}): mend it or remove it"
+    if known["sha256"][0] == sha256 and not known["kept"][0]:
+        return f"{path} counts as it is: no row of a former version stays"
+    kind, name = KINDS[known["kind"][0]], known["file"][0]
+    supplied = read_components(place, name) if kind.name == "components" else read_file(kind, place, name)
+    if supplied.refused and size:
+        return f"{supplied.refused}: such a file cannot be accepted, mend it or remove it"
+    row = known.with_columns(accepted=pl.lit(sha256))
+    lake.write("landing_files", pl.concat([files.filter(pl.col("path") != path), row]))
+    return None
 
 
 def blocked(lake: Lake) -> pl.DataFrame:
@@ -104,7 +139,8 @@ def blocked(lake: Lake) -> pl.DataFrame:
     holds `subject`, from `day` on; `file` everything that rests on `file`. A null `day` means any day; `subject` is null for
     files.
     """
-    blocks = lake.read("market_blocks").filter(pl.col("blocks") != Blocks.NOTHING.value)
+    harmless = (Blocks.NOTHING.value, Blocks.FORMER.value)
+    blocks = lake.read("market_blocks").filter(~pl.col("blocks").is_in(harmless))
     columns = ("kind", "blocks", "subject", "day", "file", "row", "rule", "sentence")
     return (
         blocks.explode("subjects", empty_as_null=True)
@@ -161,6 +197,22 @@ def trusted(lake: Lake, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """A file as read: its partitions, each with the number and hash of its rows, and what becomes of its last good version.
+
+    `kept` are former rows that stay, and `damaged` is why; `whole` is whether none of the file's own rows count. `withdrawn` is
+    whether former rows do not stay.
+    """
+
+    supplied: Supplied
+    parts: Sequence[Mapping[str, Any]]
+    kept: pl.DataFrame
+    damaged: str | None = None
+    whole: bool = False
+    withdrawn: bool = False
+
+
 @dataclass
 class _Staging:
     """The rows of files by file and partition, on disk once they are read: decades of prices do not fit into memory."""
@@ -168,84 +220,188 @@ class _Staging:
     lake: Lake
     plan: MarketPlan
     folder: Path
+    known: Mapping[str, Mapping[str, Any]]
     staged: dict[tuple[str, str], Path]
+    was_read: set[str]
     rejected: list[pl.DataFrame]
 
-    def read(self, landed: LandedFile) -> tuple[Supplied, list[dict[str, Any]]]:
-        """Read a file and stage its rows. Returns the file, and its partitions with the number and hash of their rows."""
-        kind = KINDS[str(landed.kind)]
-        of_components = kind.name == "components"
+    def read(self, landed: LandedFile) -> _Reading:
+        """Read a file, judge it beside its last good version, and stage the rows that count."""
+        self.was_read.add(landed.path)
+        kind, known = KINDS[str(landed.kind)], self.known.get(landed.path, {})
         supplied = (
-            read_components(landed.place, landed.name) if of_components else read_file(kind, landed.place, landed.name)
+            read_components(landed.place, landed.name)
+            if kind.name == "components"
+            else read_file(kind, landed.place, landed.name)
         )
-        parts = []
-        for key, rows in _by_part(kind, supplied.rows):
-            place = being_written(self.folder / str(len(self.staged)))
-            rows.write_ipc(place)
-            self.staged[landed.path, key] = place
-            parts.append({"key": key, "rows": rows.height, "sha256": file_sha256(place)})
-        return supplied, parts
+        given, had = supplied.rows, {part["key"]: part for part in known.get("parts", ())}
+        found = dict(_by_part(kind, given))
+        parts = {key: self._stage(landed, key, rows) for key, rows in found.items()}
+        differ = [key for key in had if parts.get(key) != had[key]]
+        former = self._former(landed, differ)
+        good = _Reading(supplied, [*parts.values()], former.clear())
+        if former.is_empty() and not (supplied.refused and had):
+            return good
+        if landed.sha256 and known["accepted"] == landed.sha256:
+            return replace(good, supplied=_without_refusal(supplied), withdrawn=True)
+        whole = supplied.refused or self._lacks(landed, kind, supplied, known)
+        if not whole and not _ends_a_line(landed.place) and not torn(kind, former, given).is_empty():
+            given = given.head(-1)
+            found = dict(_by_part(kind, given))
+        of_same = pl.concat([given.clear(), *(found[key] for key in differ if key in found)])
+        gone = former if whole else lost(kind, former, of_same)
+        if gone.is_empty() and not whole:
+            return good
+        # The same bytes are judged once: the rows of the tables are by then no longer those that they were judged beside.
+        again = known["reason"] if known["sha256"] == landed.sha256 else None
+        damaged = again or whole or damage(supplied, given, gone, sum(part["rows"] for part in had.values()))
+        if damaged is None:
+            return replace(good, withdrawn=True)
+        if whole or kind.whole:
+            for key in found:
+                self.staged.pop((landed.path, key), None)
+            return _Reading(supplied, [*had.values()], former, damaged, whole=True)
+        all_of = {key: rows.height for key, rows in _by_part(kind, former)}
+        for key, rows in _by_part(kind, gone):
+            if key in found or rows.height < all_of[key]:
+                parts[key] = self._stage(landed, key, pl.concat([found.get(key, rows.clear()), rows]), mixed=True)
+            else:
+                parts[key] = had[key]
+        return _Reading(supplied, [part for _, part in sorted(parts.items())], gone, damaged)
 
     def rows(self, path: str, key: str) -> pl.DataFrame:
-        """The rows of a file in a partition; of a file that is refused now, those that the partition has already."""
+        """The rows of a file in a partition; where they are all of its last good version, those that the partition has."""
         landed = self.plan.landed[path]
-        if (path, key) not in self.staged and landed not in self.plan.read:
+        if (path, key) not in self.staged and path not in self.was_read:
             self.read(landed)
         if place := self.staged.get((path, key)):
             return pl.read_ipc(place)
+        return self._former(landed, [key])
+
+    def _stage(self, landed: LandedFile, key: str, rows: pl.DataFrame, *, mixed: bool = False) -> Mapping[str, Any]:
+        """Put rows of a file aside; returns the partition with their number and hash. `mixed` are those of two versions."""
+        place = being_written(self.folder / str(len(self.staged)))
+        if mixed:
+            rows = rows.sort("row", maintain_order=True)
+        rows.write_ipc(place)
+        self.staged[landed.path, key] = place
+        sha256 = hashlib.sha256(rows.write_csv().encode()).hexdigest() if mixed else file_sha256(place)
+        return {"key": key, "rows": rows.height, "sha256": sha256}
+
+    def _former(self, landed: LandedFile, keys: Sequence[str]) -> pl.DataFrame:
+        """The rows of a file that the tables have in some partitions."""
         kind = KINDS[str(landed.kind)]
-        return self.lake.read(kind.name, [key], kind.schema.column_names()).filter(file=landed.name)
+        return self.lake.read(kind.name, keys, kind.schema.column_names()).filter(file=landed.name)
+
+    def _lacks(self, landed: LandedFile, kind: Kind, supplied: Supplied, known: Mapping[str, Any]) -> str | None:
+        """The optional columns that a file no longer has although its last good version says something in them, in a sentence."""
+        for column in sorted({*(known["found_columns"] or ())} - {*supplied.columns}) if supplied.columns else ():
+            keys = [part["key"] for part in known["parts"]]
+            said = self.lake.read(kind.name, keys, ["file", column]).filter(file=landed.name)[column].drop_nulls()
+            if (said != kind.metadata(column).get("default")).any():
+                return f"{landed.name} lacks the column {column}, which its last good version has"
+        return None
+
+
+def _without_refusal(supplied: Supplied) -> Supplied:
+    """A version that a person accepted: without rows if it is empty."""
+    return replace(supplied, rejected=supplied.rejected.drop_nulls("row"))
+
+
+def _ends_a_line(place: Path) -> bool:
+    """Whether a text file ends with the end of a line; others are whole or cannot be read at all."""
+    if place.suffix.lower() != ".csv":
+        return True
+    with place.open("rb") as file:
+        file.seek(max(place.stat().st_size - 4, 0))
+        return file.read().rstrip(b"\0").endswith((b"\n", b"\r"))
 
 
 @contextmanager
-def _staging(lake: Lake, plan: MarketPlan) -> Iterator[_Staging]:
+def _staging(lake: Lake, plan: MarketPlan, files: pl.DataFrame) -> Iterator[_Staging]:
     folder = lake.tables / _STAGING / uuid.uuid4().hex
     folder.mkdir(parents=True)
     try:
-        yield _Staging(lake, plan, folder, {}, [])
+        known = {row["path"]: row for row in files.iter_rows(named=True)}
+        yield _Staging(lake, plan, folder, known, {}, set(), [])
     finally:
         shutil.rmtree(folder)
         with suppress(OSError):  # another process may be using it
             folder.parent.rmdir()
 
 
-def _read(staging: _Staging, files: pl.DataFrame, landed: LandedFile, today: date) -> dict[str, Any]:
+def _read(staging: _Staging, landed: LandedFile, today: date) -> dict[str, Any]:
     """Read a file, stage its rows, and return its row of `landing_files`."""
-    known = files.filter(path=landed.path)
-    since = known["known_on"][0] if known.height and known["sha256"][0] == landed.sha256 else today
-    record = {**unread_row(landed), "known_on": since}
+    known = staging.known.get(landed.path, {})
+    same = bool(known) and known["sha256"] == landed.sha256
+    record = {**unread_row(landed), "known_on": known["known_on"] if same else today}
     if landed.kind is None:
         return record
-    supplied, parts = staging.read(landed)
-    if not supplied.rejected.is_empty():
-        staging.rejected.append(supplied.rejected.with_columns(kind=pl.lit(landed.kind), path=pl.lit(landed.path)))
-    refused = supplied.refused
-    if refused and known.height:
-        parts = known["parts"][0].to_list()
+    read = staging.read(landed)
+    supplied, rejected, kept = read.supplied, read.supplied.rejected, read.kept
+    kind = KINDS[landed.kind]
+    record["found_columns"] = sorted(supplied.columns)
+    if read.damaged:
+        former = pl.lit(value=True) if read.whole else covered(kind, rejected, kept)
+        harmless = pl.when(former).then(pl.lit(Blocks.FORMER.value)).otherwise("blocks")
+        rejected = rejected.with_columns(blocks=harmless)
         # The rows of the version before stay in the tables, and so does whether they are simulated.
-        record["simulated"] = known["simulated"][0]
-    return record | {
-        "state": "refused" if refused else "accepted",
-        "reason": refused,
+        record |= {"simulated": known["simulated"], **_kept(kind, kept)}
+        record["found_columns"] = sorted({*(known["found_columns"] or ()), *supplied.columns})
+    if not rejected.is_empty():
+        staging.rejected.append(rejected.with_columns(kind=pl.lit(landed.kind), path=pl.lit(landed.path)))
+    refused = read.damaged if read.whole else supplied.refused
+    return {
+        **record,
+        "state": "refused" if refused else "damaged" if read.damaged else "accepted",
+        "reason": refused or read.damaged,
         "rows": supplied.rows.height,
         "rejected": supplied.rejected.drop_nulls("row")["row"].n_unique(),
         "simulated": supplied.simulated or record["simulated"],
-        "parts": parts,
+        "parts": read.parts,
         "notes": [{name: getattr(note, name) for name in ("severity", "message", "line")} for note in supplied.notes],
+        "accepted": landed.sha256 if read.withdrawn else None,
     }
+
+
+def _kept(kind: Kind, rows: pl.DataFrame) -> dict[str, Any]:
+    """What `landing_files` says of former rows that stay: their number, days, and symbols or currencies."""
+    days = (
+        rows[_DAY.get(kind.name, "date")] if _DAY.get(kind.name, "date") in rows.columns else pl.Series(dtype=pl.Date)
+    )
+    columns = kind.subjects or [name for name in ("symbol",) if name in rows.columns]
+    subjects = pl.concat([pl.Series(dtype=pl.String), *(rows[name] for name in columns)]).unique().sort()
+    return {"kept": rows.height, "kept_from": days.min(), "kept_to": days.max(), "kept_subjects": subjects.to_list()}
+
+
+def _note_accepted(lake: Lake, files: pl.DataFrame, records: Sequence[Mapping[str, Any]]) -> None:
+    """Write down which new versions withdraw rows, before any goes: after a kill they are not judged again by what is left."""
+    noted = {record["path"]: record["accepted"] for record in records if record.get("accepted")}
+    if noted and not files.is_empty():
+        now = pl.col("path").replace_strict(noted, default=None, return_dtype=pl.String)
+        lake.write("landing_files", files.with_columns(accepted=pl.coalesce(now, "accepted")))
 
 
 def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
     """The rows of a file by partition: the month or year of their day; for components, the year of their review or day."""
-    if kind.name == "components":
-        part = _held().str.slice(0, 4)
-    elif TABLES[kind.name].partition_by == "year":
-        part = pl.col(_DAY.get(kind.name, "date")).dt.year().cast(pl.String)
-    else:
-        part = pl.col("date").dt.truncate("1mo")
-    keyed = rows.with_columns(part.alias("part")).partition_by("part", as_dict=True, include_key=False)
+    keyed = rows.with_columns(_part(kind).alias("part")).partition_by("part", as_dict=True, include_key=False)
     for (key,), found in sorted(keyed.items()):
-        yield str(key)[:7], found
+        yield _key(key), found
+
+
+def _part(kind: Kind) -> pl.Expr:
+    """What a row is partitioned by."""
+    if kind.name == "components":
+        return _held().str.slice(0, 4)
+    if kind.name == _DECISIONS:
+        return pl.col("subject")
+    if TABLES[kind.name].partition_by == "year":
+        return pl.col(_DAY.get(kind.name, "date")).dt.year().cast(pl.String)
+    return pl.col("date").dt.truncate("1mo")
+
+
+def _key(part: object) -> str:
+    return f"{part:%Y-%m}" if isinstance(part, date) else str(part)
 
 
 def _held() -> pl.Expr:
@@ -305,7 +461,7 @@ def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
     found: dict[Part, list[int]] = defaultdict(list)
     for row, key in enumerate(overrides["key"]):
         kind, *rest = key.split(" ")
-        if kind in TABLE_KINDS:
+        if kind in TABLE_KINDS and kind != _DECISIONS:
             day = next(
                 (part for word in rest for part in word.split("/") if part[:4].isdigit() and part[4:5] == "-"), ""
             )

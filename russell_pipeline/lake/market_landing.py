@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -64,16 +66,32 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
     return found
 
 
-def changed(lake: Lake, landed: Mapping[str, LandedFile]) -> tuple[list[LandedFile], list[str]]:
+def changed(lake: Lake, landed: dict[str, LandedFile]) -> tuple[list[LandedFile], list[str]]:
     """The files that differ from what `landing_files` knows of them, and the paths of those that are gone.
 
     The rows of a file that is gone leave the tables: removing a file is one way to settle a conflict. Its values stay in
-    `market_corrections`.
+    `market_corrections`. What lies under the path of a known file, but is no file that can be read, is added to `landed`: it is
+    not gone.
     """
-    columns = ("path", "kind", "sha256", "reader_version")
-    known = {path: rest for path, *rest in lake.read("landing_files").select(columns).iter_rows()}
-    read = [file for path, file in landed.items() if known.get(path) != [file.kind, file.sha256, READER_VERSION]]
+    known = {row["path"]: row for row in lake.read("landing_files").iter_rows(named=True)}
+    for path, row in known.items():
+        if path not in landed and _is_in_the_way(lake.landing, path):
+            landed[path] = LandedFile(path, row["kind"], row["file"], lake.landing / path, None)
+    read = [file for path, file in landed.items() if _differs(file, known.get(path))]
     return read, sorted(known.keys() - landed.keys())
+
+
+def _differs(file: LandedFile, row: Mapping[str, Any] | None) -> bool:
+    if row is None or [row["kind"], row["sha256"], row["reader_version"]] != [file.kind, file.sha256, READER_VERSION]:
+        return True
+    # A person has accepted a damaged version.
+    return bool(row["kept"] and row["accepted"] and row["accepted"] == file.sha256)
+
+
+def _is_in_the_way(landing: Path, path: str) -> bool:
+    """Whether something else than a file lies at a path, or at the folder that it is in."""
+    folder = landing / path.split("/", maxsplit=1)[0]
+    return os.path.lexists(landing / path) or (os.path.lexists(folder) and not folder.is_dir())
 
 
 def unread_row(file: LandedFile) -> Mapping[str, object]:
@@ -81,6 +99,7 @@ def unread_row(file: LandedFile) -> Mapping[str, object]:
     return {
         "path": file.path, "kind": file.kind, "file": file.name, "sha256": file.sha256, "state": "unread", "reason": None,
         "rows": 0, "rejected": 0, "simulated": False, "parts": [], "notes": [], "reader_version": READER_VERSION,
+        "found_columns": [], "kept": 0, "kept_from": None, "kept_to": None, "kept_subjects": [], "accepted": None,
     }  # fmt: skip
 
 

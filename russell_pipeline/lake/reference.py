@@ -42,10 +42,13 @@ class ReferenceFiles:
 def reference_sha256(lake: Lake, *kinds: str) -> str | None:
     """A hash over the overrides and the reference files of some kinds (default: all); None if there are none."""
     told = [
-        (name, file_sha256(path))
+        (name, _sha256(path))
         for kind, path, name in _files(lake)
         if not kinds or kind.name in kinds or kind.name == "overrides"
     ]
+    # Of a damaged file the tables know rows that stay.
+    stays = lake.read("landing_files").filter(pl.col("path").str.starts_with(f"{_FOLDER}/") & (pl.col("kept") > 0))
+    told += [(path, str(parts)) for path, parts in stays.sort("path").select("path", "parts").iter_rows()]
     return hashlib.sha256(repr(told).encode()).hexdigest() if told else None
 
 
@@ -66,11 +69,6 @@ def read_reference(lake: Lake) -> ReferenceFiles:
     )
 
 
-def override_rows(lake: Lake) -> pl.DataFrame:
-    """People's decisions. Findings on their files come from `read_reference`."""
-    return _settled(lake, "overrides", None, [])
-
-
 def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
     folder = lake.landing / _FOLDER
     for path in landed_files(folder):
@@ -80,15 +78,29 @@ def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
             yield kind, path, name
 
 
+def _sha256(path: Path) -> str | None:
+    try:
+        return file_sha256(path)
+    except OSError:
+        return None  # the attempt to read it says why
+
+
 def _settled(lake: Lake, kind: str, overrides: pl.DataFrame | None, findings: list[Finding]) -> pl.DataFrame:
     """The rows of all files of a kind that break no rule and that no other file contradicts; the others become `findings`."""
+    known = {row["file"]: row for row in lake.read("landing_files").filter(kind=kind).iter_rows(named=True)}
     files = [read_file(found, path, name) for found, path, name in _files(lake) if found.name == kind]
-    settled = settle(KINDS[kind], [file.rows for file in files], overrides)
+    rows = {file.file: file.rows for file in files}
+    # Of a damaged file the tables have the rows that count; what is wrong with it is said with the levels that rest on them.
+    damaged = {name for name, row in known.items() if row["kept"]}
+    for name in damaged:
+        rows[name] = lake.read(kind, columns=KINDS[kind].schema.column_names()).filter(file=name)
+    settled = settle(KINDS[kind], rows.values(), overrides)
     for file in files:
         findings += [note._replace(area=AREA) for note in file.notes]
-        findings += [
-            _left_out(file.file, sentence) for sentence in file.rejected["sentence"].unique(maintain_order=True)
-        ]
+        if file.file not in damaged:
+            findings += [
+                _left_out(file.file, sentence) for sentence in file.rejected["sentence"].unique(maintain_order=True)
+            ]
     findings += [note._replace(area=AREA) for note in settled.notes]
     findings += [
         _left_out(KINDS[kind].name, sentence) for sentence in settled.conflicts["sentence"].unique(maintain_order=True)

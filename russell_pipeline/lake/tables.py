@@ -490,25 +490,40 @@ class LandingFiles(dy.Schema):
     kind = _text("Kind of file; null for a file that is not read", nullable=True, values=TABLE_KINDS)
     file = _text("Name of the file in rows, findings and overrides")
     sha256 = _text("SHA-256 of its bytes, in hexadecimal; null where it cannot be opened", nullable=True)
-    state = _text("Whether its rows are in the tables", values=("accepted", "refused", "unread"))
-    reason = _text("Why it was refused; the rows of the last version that was accepted stay", nullable=True)
+    state = _text(
+        "Whether its rows are in the tables; of a damaged file these and, where it has none, rows of its last good version",
+        values=("accepted", "damaged", "refused", "unread"),
+    )
+    reason = _text(
+        "Why it was refused or is damaged; what it no longer gives of its last good version stays", nullable=True
+    )
     rows = _whole("Rows that pass every rule", least=0)
     rejected = _whole("Rows set aside", least=0)
     known_on = _day("Day on which these bytes were first seen", nullable=False)
     simulated = _flag("Whether the file says that its market is simulated")
     parts = dy.List(
         dy.Struct({"key": dy.String(), "rows": dy.Int32(), "sha256": dy.String()}),
-        description="Partitions with rows of its last accepted version, each with the number and the hash of these rows",
+        description="Partitions with rows of the file, also those that stay, each with the number and the hash of these rows",
     )
     notes = dy.List(
         dy.Struct({"severity": dy.String(), "message": dy.String(), "line": dy.Int32(nullable=True)}),
         description="What was noticed while reading; each becomes a finding",
     )
     reader_version = _whole("Version of the reader; files are read again when it rises", least=1)
+    found_columns = dy.List(
+        dy.String(), nullable=True, description="Columns of its kind that it has, with those of rows that stay"
+    )
+    kept = _whole("Rows of its last good version that stay because the present one is damaged", nullable=True, least=0)
+    kept_from = _day("First day of these rows")
+    kept_to = _day("Last day of these rows")
+    kept_subjects = dy.List(dy.String(), nullable=True, description="Symbols or currencies of these rows")
+    accepted = _text(
+        "SHA-256 of the version that may take rows along, as an edit or by `russell run --accept`", nullable=True
+    )
 
     @dy.rule()
-    def refused_with_reason(cls) -> pl.Expr:
-        return (pl.col("state") == "refused") == pl.col("reason").is_not_null()
+    def damaged_with_reason(cls) -> pl.Expr:
+        return pl.col("state").is_in(["refused", "damaged"]) == pl.col("reason").is_not_null()
 
 
 class _Simulated(dy.Schema):
@@ -543,6 +558,8 @@ Components = _landed(
 )
 Suspensions = _landed("suspensions", {"year": _whole("Year in which it begins")}, key=("symbol", "suspended_on"))
 SymbolChanges = _landed("symbol_changes", {"year": _whole("Year of the change")}, key=("date", "old_symbol"))
+Offerings = _landed("offerings", {"year": _whole("Year of the discovery")}, key=("symbol", "discovered_on"))
+Overrides = _landed("overrides", {}, key=("subject", "key"))
 
 
 class MarketBlocks(dy.Schema):
@@ -572,7 +589,7 @@ class MarketCorrections(dy.Schema):
     kind = _text("Kind of file", values=TABLE_KINDS)
     key = _text("Kind and key, as an override names it: closes 2024-01-02 AAPL")
     day = _day("Day that the value is of; null for a component")
-    symbol = _text("Symbol, or currency of a rate")
+    symbol = _text("Symbol, currency of a rate, or key of a decision")
     former = _text(
         "The former value in words; null where there was none, or it had been withdrawn before", nullable=True
     )
@@ -973,6 +990,8 @@ TABLES = {
         Table("components", Components, "market", ("index_code", "held", "symbol"), "year"),
         Table("suspensions", Suspensions, "market", ("suspended_on", "symbol"), "year"),
         Table("symbol_changes", SymbolChanges, "market", ("date", "old_symbol"), "year"),
+        Table("offerings", Offerings, "market", ("discovered_on", "symbol"), "year"),
+        Table("overrides", Overrides, "market", ("subject", "key"), "subject"),
         Table("market_blocks", MarketBlocks, "market", ("kind", "part", "file", "row", "rule", "key")),
         Table("market_corrections", MarketCorrections, "market", ("ordinal",)),
         Table("market_findings", MarketFindings, "market", ("month", "severity", "subject", "message")),

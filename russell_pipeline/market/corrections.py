@@ -10,7 +10,7 @@ from russell_pipeline.supplied.model import Kind
 
 # The number that an index is computed from, where a kind has one.
 _VALUE = {"closes": "close", "fx": "rate"}
-_SYMBOL = {"fx": "currency", "symbol_changes": "old_symbol"}
+_SYMBOL = {"fx": "currency", "symbol_changes": "old_symbol", "overrides": "key"}
 
 
 def corrections(

@@ -18,6 +18,7 @@ EFFECTS = {
     Blocks.SYMBOL: "every index that holds the symbol is blocked",
     Blocks.FILE: "all that rests on the file is blocked",
     Blocks.NOTHING: "the row is left out",
+    Blocks.FORMER: "the former row counts",
 }
 
 
@@ -36,7 +37,8 @@ class Said(NamedTuple):
 def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Said]:
     """The findings on the rows of `landing_files`, `market_blocks` and `market_corrections`.
 
-    Faults in files of suspensions and symbol changes are reported where membership reads them.
+    Faults in files of landing/reference are reported where membership reads them, and files of which former rows stay with the
+    levels that rest on these.
     """
     files = files.filter(pl.col("kind").is_null() | pl.col("kind").is_in(MARKET_KINDS))
     blocks = blocks.filter(pl.col("kind").is_in(MARKET_KINDS))
@@ -44,9 +46,8 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
         if row["state"] == "unread":
             says = f"{row['path']} is not read: {advised(_READ, table_advice(row['file']))}"
             yield Said("warning", row["path"], says)
-        if row["reason"]:
-            stays = "; the rows of its last good version stay" if row["parts"] else ""
-            yield Said("error", row["file"], f"{row['reason']}: it is not read{stays}")
+        if row["reason"] and not row["kept"]:
+            yield Said("error", row["file"], f"{row['reason']}: it is not read")
         for note in row["notes"]:
             yield Said(note["severity"], row["file"], note["message"], note["line"])
     yield from _set_aside(blocks)
@@ -57,7 +58,8 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
 
 def _set_aside(blocks: pl.DataFrame) -> Iterator[Said]:
     """One finding for each file, rule and effect: the first row, and how many more there are."""
-    rows = blocks.filter(pl.col("part").is_null() & pl.col("row").is_not_null())
+    aside = pl.col("part").is_null() & pl.col("row").is_not_null() & (pl.col("blocks") != Blocks.FORMER.value)
+    rows = blocks.filter(aside)
     for (file, rule, effect), ones in rows.group_by("file", "rule", "blocks", maintain_order=True):
         first, skipped = ones.row(0, named=True), rule == "skipped"
         says = f"{first['sentence']}{_alike(ones.height - 1)}; {EFFECTS[Blocks(str(effect))]}"
@@ -95,6 +97,25 @@ def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
         was = first["former"] or ("missing" if first["late"] else "withdrawn")
         now, also = first["new"] or "withdrawn", f", and {more:,} more" if more else ""
         yield Said("info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
+
+
+def changes(corrections: pl.DataFrame) -> Iterator[str]:
+    """What rows of `market_corrections` change, a sentence for each file: values that are other ones, and rows that are gone."""
+    by_file = corrections.sort("ordinal").with_columns(file=pl.coalesce("new_file", "former_file"))
+    for (file,), ones in by_file.group_by("file", maintain_order=True):
+        for gone, rows in ((False, ones.drop_nulls("new")), (True, ones.filter(pl.col("new").is_null()))):
+            if rows.is_empty():
+                continue
+            first = rows.row(0, named=True)
+            if gone:
+                yield f"{file} no longer gives {counted(rows.height, 'row')}: {first['key']} was {first['former']}{_more(rows)}"
+            else:
+                was = first["former"] or "withdrawn"
+                yield f"{file}: {counted(rows.height, 'correction')}: {first['key']} was {was} and is {first['new']}{_more(rows)}"
+
+
+def _more(rows: pl.DataFrame) -> str:
+    return f", and {rows.height - 1:,} more" if rows.height > 1 else ""
 
 
 def _simulated(files: pl.DataFrame) -> Iterator[Said]:

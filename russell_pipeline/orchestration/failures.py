@@ -17,3 +17,7 @@ class StepsFailed(RunFailed):
     def __init__(self, message: str, steps: set[str]) -> None:
         super().__init__(message)
         self.steps = steps
+
+
+class CannotAccept(Exception):
+    """A file that was named to be accepted as it is and cannot be: why."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
@@ -14,14 +14,15 @@ from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.last_run import noted
-from russell_pipeline.lake.market import plan_market
+from russell_pipeline.lake.market import accept, plan_market
 from russell_pipeline.lake.market_landing import MarketPlan
 from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.sources import plan_fetching
 from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.failures import ClockBehind
+from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind
 from russell_pipeline.settings import Settings
 
 _CLOCKS_DIFFER = timedelta(days=1)
@@ -39,7 +40,9 @@ class RunReport:
     - `market_read`: the files of the market that were read;
     - `unsettled`: files that were still being written and are left for the next run;
     - `changed`: documents that changed or went away while this run read them;
-    - `store`: what went to and from the store of a lake at an address.
+    - `store`: what went to and from the store of a lake at an address;
+    - `gone`: the files of the market that are gone from landing, each with the number of its rows;
+    - `corrections`: the rows of `market_corrections` that this run added, but those of files that are gone.
     """
 
     read: Sequence[str]
@@ -51,19 +54,30 @@ class RunReport:
     unsettled: Sequence[str] = ()
     changed: Sequence[str] = ()
     store: Sequence[str] = ()
+    gone: Sequence[tuple[str, int]] = ()
+    corrections: pl.DataFrame = field(default_factory=lambda: TABLES["market_corrections"].empty)
 
 
 def run(
-    settings: Settings, again: Iterable[str] = (), years: Iterable[str] = (), *, offline: bool = False
+    settings: Settings,
+    again: Iterable[str] = (),
+    years: Iterable[str] = (),
+    *,
+    offline: bool = False,
+    accepted: Iterable[str] = (),
 ) -> RunReport:
     """Bring the lake up to date with landing: everything new becomes tables, findings and the catalog.
 
-    `again` names documents to read in any case, `years` the review years to make in any case; `offline` leaves the sources alone.
+    `again` names documents to read in any case, `years` the review years to make in any case; `offline` leaves the sources alone;
+    `accepted` are paths below landing/ of files whose versions there may take rows along. Raises CannotAccept if one cannot.
     If nothing is new, nothing is done. A lake at an address is brought here first, and published when all is done. Raises
     LakeBusy while another run holds the lake, StoreError if its store fails, ClockBehind if the clock cannot be right, and
     RunFailed if a step fails.
     """
     with working(settings.root, settings.address) as notes, noted(settings.root):
+        for path in accepted:
+            if why := accept(Lake(settings.root), path):
+                raise CannotAccept(why)
         report = _run(settings, list(again), set(years), offline)
     return replace(report, store=notes)
 
@@ -72,7 +86,8 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
     lake = Lake(settings.root)
     _check_clock(lake)
     lake.sweep()
-    known = _worse_than_info(lake)
+    known, corrected = _worse_than_info(lake), lake.count("market_corrections")
+    parts = dict(lake.read("landing_files").select("path", "parts").iter_rows())
     unsettled = await_settled(lake.landing)
     fetched = [] if offline else _fetch(settings, lake)
     if fetched:
@@ -90,7 +105,15 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
         [file.path for file in market.read],
         unsettled,
         [document.name for document in documents.read if document.document_id not in kept],
+        gone=[(path, sum(part["rows"] for part in parts[path])) for path in market.gone],
+        corrections=_corrections(lake, corrected, market.gone),
     )
+
+
+def _corrections(lake: Lake, known: int, gone: Sequence[str]) -> pl.DataFrame:
+    """The rows of `market_corrections` after the first `known`, but those of files that are gone from landing."""
+    taken_along = pl.col("new").is_null() & pl.col("former_file").is_in([path.split("/", 1)[1] for path in gone])
+    return lake.read("market_corrections").filter((pl.col("ordinal") > known) & ~taken_along)
 
 
 def _fetch(settings: Settings, lake: Lake) -> list[str]:

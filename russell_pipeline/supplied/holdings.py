@@ -15,11 +15,10 @@ from russell_pipeline.supplied.adapters.grid import read_lines
 from russell_pipeline.supplied.adapters.model import Skipped
 from russell_pipeline.supplied.identifiers import checked
 from russell_pipeline.supplied.kinds import KINDS, component_of
-from russell_pipeline.supplied.model import AREA, Blocks, Supplied
+from russell_pipeline.supplied.model import AREA, SKIPPED, Blocks, Supplied
 from russell_pipeline.supplied.reading import read_file, validated
 from russell_pipeline.supplied.rejection import NONE, in_order, refusal
 
-SKIPPED = "skipped"  # the rule of lines that are not shares
 _KIND = KINDS["components"]
 _LARGEST = 1 << 24  # bytes; a fund's holdings are a few hundred thousand
 

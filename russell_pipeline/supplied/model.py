@@ -13,15 +13,17 @@ import polars as pl
 from russell_pipeline.findings import Finding
 
 AREA = "market"
+SKIPPED = "skipped"  # the rule of lines that are not shares, in a fund's holdings
 # The kinds whose faults are findings of the market; and all kinds that are tables, the faults of the others being membership's.
 MARKET_KINDS = ("closes", "fx", "actions", "components")
-TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes")
+TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes", "offerings", "overrides")
 
 
 class Blocks(StrEnum):
     """What cannot be trusted when a row is set aside or contradicted.
 
-    NOTHING is for rows whose lack shows where they are needed: a member without a close, a currency without a rate.
+    NOTHING is for rows whose lack shows where they are needed: a member without a close, a currency without a rate. FORMER is
+    for rows that an earlier version of the file gives, which count.
     """
 
     SYMBOL_AND_DAY = "symbol_and_day"
@@ -29,6 +31,7 @@ class Blocks(StrEnum):
     SYMBOL = "symbol"  # from `day` on where there is one, else at any time
     FILE = "file"  # all that rests on the file
     NOTHING = "nothing"
+    FORMER = "former"
 
 
 class Provided(dy.Schema):
@@ -122,7 +125,8 @@ class Supplied:
     """A file as read: its good rows, those set aside (columns of `Rejected`), and what was noticed.
 
     `rows` has the columns of the kind's schema, in the order of the file. If the file is refused as a whole, `refused` is the
-    reason and there are no rows. `simulated` is whether a column of that name says that the market is not a real one.
+    reason and there are no rows. `columns` are those of the kind that the file has; `simulated` is whether a column of that name
+    says that the market is not a real one.
     """
 
     kind: Kind
@@ -131,6 +135,7 @@ class Supplied:
     rejected: pl.DataFrame
     notes: tuple[Finding, ...] = ()
     simulated: bool = False
+    columns: tuple[str, ...] = ()
 
     @property
     def refused(self) -> str | None:

@@ -71,7 +71,7 @@ def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:
             raise Refusal("has a header but no rows")
         notes.append(Finding(AREA, "info", file, f"{file} has a header but no rows"))
     rows, doubts = checked(kind, pl.concat(good), file)
-    return Supplied(kind, file, rows, in_order(bad), (*notes, *doubts), simulated)
+    return Supplied(kind, file, rows, in_order(bad), (*notes, *doubts), simulated, tuple(present))
 
 
 def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:

@@ -14,6 +14,7 @@ from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_questions import IndexQuestions
+from russell_pipeline.lake.market import accept
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
@@ -195,7 +196,7 @@ def test_a_name_that_is_suspended_at_the_base_stands_at_its_last_price_since_the
 
 
 def test_an_index_whose_base_is_to_come_waits_for_it(tmp_path: Path) -> None:
-    """A published one is not taken back where closes of its base and since are lost."""
+    """A published one is not taken back where closes of its base and since are lost, nor where a person takes them out."""
     held = {"components/L/2025-06-27.csv": "AAA,100,1\nBBB,100,1\n"}
     before = "".join(f"{day},AAA,100\n{day},BBB,50\n" for day in SESSIONS if day < "2025-06-27")
     lake = computed(tmp_path, held, base="2025-06-27", closes=before)
@@ -204,6 +205,9 @@ def test_an_index_whose_base_is_to_come_waits_for_it(tmp_path: Path) -> None:
     assert run_["reason"] == "QX waits for its inputs: the lake has no closes of its base, 2025-06-27, yet"
     lake = computed(tmp_path, held, base="2025-06-27")
     assert lake.read("index_runs").filter(ours)["state"].to_list() == ["computed"]
+    lake = computed(tmp_path, held, base="2025-06-27", closes=before)
+    assert lake.read("index_runs").filter(ours)["state"].to_list() == ["computed"]
+    assert accept(lake, "market/closes.csv") is None
     lake = computed(tmp_path, held, base="2025-06-27", closes=before)
     assert lake.read("index_runs").filter(ours)["state"].to_list() == ["refused"]
     assert lake.read("index_levels").height == 2
