@@ -16,6 +16,7 @@ from russell_pipeline.index import calculations
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_findings import findings
 from russell_pipeline.lake.index_published import publish_year
+from russell_pipeline.lake.market import accept
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -153,6 +154,9 @@ def test_levels_that_are_there_no_more_are_kept_as_superseded(published: Callabl
     """What was said of a day stays known, with its year and without."""
     index = published()
     said = index.night()
+    assert index.night(date(2024, 1, 24)).equals(said), "a file that is cut short withdraws nothing"
+    for file in index.lake.landing.glob("market/closes*"):
+        accept(index.lake, f"market/{file.name}")
     now = index.night(date(2024, 1, 24))
     gone = index.read("index_restatements")
     assert gone.height == said.height - now.height > 0
