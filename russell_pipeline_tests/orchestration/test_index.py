@@ -483,7 +483,10 @@ SPOILED = {
         None,
         "R2000G{mark}/2025-06.csv has a header but no rows; 4 rows of its last good version stay: ",
     ),
-    "a leg worth nothing": (None, "RSCC{mark}/2025-06.csv has lost 3 of 4 rows; 4 rows of its last good version stay: "),
+    "a leg worth nothing": (
+        None,
+        "RSCC{mark}/2025-06.csv has lost 3 of 4 rows; 4 rows of its last good version stay: ",
+    ),
     "a short leg above the long one": ("06-13", "former inputs: 2025-03: the final capitalisations add up to -"),
     "a review that no calendar has": ("06-13", "former inputs: 2003-03: the calendar does not have this review"),
     "no base": (None, "{code}.yaml: `base` is missing"),
