@@ -379,14 +379,18 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
             FROM components c LEFT JOIN sessions s ON s.date = TRY_CAST(c.held AS DATE)
             WHERE NOT c.simulated AND regexp_replace(upper(c.symbol), '[./ -]', '', 'g') IN (SELECT key FROM mine)
         ), supplied AS (
-            SELECT c.held AS said_of, c.symbol, c.index_code, 'holding' AS fact, c.company_name,
+            SELECT c.held AS said_of, c.symbol, c.index_code, 'holding' AS fact, NULL AS status, c.company_name,
                    'components/' || c.file AS document, c.row AS line,
                    format('{:g} shares, free float {:g}', c.shares, c.free_float) AS printed, m.security_id, c.year AS review_year
             FROM held c JOIN mine m ON m.key = c.key
              AND m.valid_from <= c.day AND (m.valid_to IS NULL OR c.day < m.valid_to OR c.day = m.valid_to AND NOT EXISTS (
                  FROM symbols o WHERE replace(o.symbol_key, '.', '') = c.key AND o.valid_from = c.day))
             UNION ALL
-            SELECT CAST(i.valid_from AS VARCHAR), NULL, NULL, i.kind, NULL, i.file, i.row, i.value, i.security_id,
+            SELECT held, symbol, index_code, 'holding', 'simulated', company_name, 'components/' || file, row,
+                   format('{:g} shares, free float {:g}', shares, free_float), NULL, year
+            FROM components WHERE simulated AND regexp_replace(upper(symbol), '[./ -]', '', 'g') IN (FROM asked)
+            UNION ALL
+            SELECT CAST(i.valid_from AS VARCHAR), NULL, NULL, i.kind, NULL, NULL, i.file, i.row, i.value, i.security_id,
                    year(i.valid_from)
             FROM security_identifiers i WHERE i.security_id IN (FROM meant)
         )

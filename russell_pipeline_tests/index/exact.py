@@ -92,9 +92,9 @@ class Exact:
 
     def _last(self, name: int, day: int, until: int) -> Fraction:
         """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues."""
-        on = max(d for d in range(day + 1) if self._traded(name, d) is not None)
-        price = self._traded(name, on)
-        assert price is not None
+        on = max((d for d in range(day + 1) if self._traded(name, d) is not None), default=day)
+        # A suspended name without any earlier close has that of the day.
+        price = self.told.closes[on, name]
         for event in self.told.events:
             if event.name == name and on < event.day <= until:
                 new, old = event.terms.get("new", ZERO), event.terms.get("old", ZERO)

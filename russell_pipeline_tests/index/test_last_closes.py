@@ -38,7 +38,7 @@ EVENT = ("date", "moment", "event", "symbol")
         # without a close on the day: the one before, also under `missing_price: error`, after a split since
         ([10, None], [], [], 200),
         ([10, None], [act("A", "split", new=2, old=1)], [], 200),
-        ([10, 99], [], [("A", day(1), None)], 200),
+        ([10, 99], [], [("A", day(1), day(9))], 200),
         ([10, None], [act("A", "special_dividend", amount=5)], [], 200),
     ],
 )

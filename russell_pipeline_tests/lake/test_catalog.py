@@ -14,6 +14,7 @@ import pytest
 from russell_pipeline.lake import catalog
 from russell_pipeline.lake.catalog import build_catalog, catalog_is_current
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.supplied.identifiers import IDENTIFIERS
 
 
 def _write(lake: Lake, month: str, *closes: tuple[int, str, float]) -> None:
@@ -123,10 +124,12 @@ def _securities(lake: Lake) -> list[tuple[object, ...]]:
 def _rename(lake: Lake, *changes: tuple[str, str, str]) -> None:
     rows = [
         {"year": int(day[:4]), "date": date.fromisoformat(day), "old_symbol": old, "new_symbol": new, "simulated": False,
-         "file": "symbol_changes.csv", "row": row}
+         "file": "symbol_changes.csv", "row": row, **dict.fromkeys(IDENTIFIERS)}
         for row, (day, old, new) in enumerate(changes, 2)
     ]  # fmt: skip
-    lake.write("symbol_changes", pl.DataFrame(rows), changes[0][0][:4])
+    lake.write(
+        "symbol_changes", pl.DataFrame(rows, schema_overrides=dict.fromkeys(IDENTIFIERS, pl.String)), changes[0][0][:4]
+    )
 
 
 def test_closes_are_joined_by_company_across_a_rename(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,7 +17,8 @@ from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, y
 from russell_pipeline_tests.conftest import PROJECT, land
 
 OF_MEMBERSHIP = {
-    "securities", "symbols", "security_identifiers", "security_rows", "membership_states", "membership_findings",
+    "securities", "symbols", "security_identifiers", "security_rows", "rename_candidates", "membership_states",
+    "membership_findings",
 }  # fmt: skip
 
 LANDED = PROJECT / "data_lake" / "landing" / "documents"

@@ -189,7 +189,7 @@ ALFA = [
 def test_trace_takes_symbols_identifiers_and_names(traced: Path, asked: str) -> None:
     answer = call_russell(traced, "trace", asked, "--format", "csv")
     assert answer.returncode == 0, answer.stderr
-    rows = [row for row in csv.DictReader(answer.stdout.splitlines()) if row["fact"] == "component"]
+    rows = [row for row in csv.DictReader(answer.stdout.splitlines()) if row["fact"] == "holding"]
     assert [(row["said_of"], row["symbol"], row["document"], int(row["line"])) for row in rows] == ALFA
 
 

@@ -173,7 +173,7 @@ def test_bad_files_are_quarantined_each_with_one_message_and_cost_nothing_else(l
     findings = _findings(lake)
     assert findings.filter(severity="error").height == quarantined.height
     assert not any("\n" in message or "Traceback" in message for message in findings["message"])
-    assert findings.filter(subject="notes.docx")["severity"].to_list() == ["info"]
+    assert findings.filter(subject="notes.docx")["severity"].to_list() == ["warning"]
 
 
 def test_a_file_that_cannot_be_opened_is_a_finding_and_stops_no_run(

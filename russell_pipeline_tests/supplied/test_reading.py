@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from russell_pipeline.membership.decisions import security_decisions
+from russell_pipeline.membership.model import Decision
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import Limits
 from russell_pipeline.supplied.reading import read_file
@@ -248,13 +249,13 @@ def test_an_index_without_members_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        ("same_security,AAA@2020-06-29,,", "reason is missing"),
+        ("same_security,AAA@2020-06-29,,", "reason must be given: a decision without a reason does not hold"),
         ("same_security,AAA 2020,,it is", "key must be SYMBOL@YYYY-MM-DD for a decision on a security"),
         ("other_security,AAA@2020-06-31,,it is", "key must be SYMBOL@YYYY-MM-DD for a decision on a security"),
         ("other_security,AAA@2020-06-29,no,it is", "decision must be empty for a decision on a security"),
         ("value,closes 2024-01-02 AAA,,it is", "decision must name the file that is right"),
         ("value,prices AAA,a.csv,it is", "key must begin with the kind of file"),
-        ("same,AAA@2020-06-29,,it is", "subject 'same' must be one of same_security, other_security, value"),
+        ("same,AAA@2020-06-29,,it is", "subject 'same' must be one of same_security, other_security, rename, value"),
     ],
 )
 def test_overrides_need_a_key_a_decision_and_a_reason(row: str, sentence: str, tmp_path: Path) -> None:
@@ -266,7 +267,10 @@ def test_overrides_need_a_key_a_decision_and_a_reason(row: str, sentence: str, t
 def test_decisions_on_securities(tmp_path: Path) -> None:
     rows = "value,closes 2024-01-02 A,a.csv,late\nsame_security,BRK.B@2020-06-29,,renamed\nother_security,C@2021-06-28,,reused\n"
     decided = security_decisions(supply(tmp_path, "overrides", f"subject,key,decision,reason\n{rows}").rows)
-    assert decided == [("BRK.B", date(2020, 6, 29), True, "renamed"), ("C", date(2021, 6, 28), False, "reused")]
+    assert decided == [
+        Decision("BRK.B", date(2020, 6, 29), True, "renamed", file="overrides.csv", row=3),
+        Decision("C", date(2021, 6, 28), False, "reused", file="overrides.csv", row=4),
+    ]
 
 
 def test_suspensions_hold_days_in_order_and_flags(tmp_path: Path) -> None:
