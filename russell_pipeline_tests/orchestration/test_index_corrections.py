@@ -221,6 +221,7 @@ def test_an_index_is_restated_for_what_was_corrected_of_its_own_names(published:
 
 
 # Changes of a market of which AA and BB are held by X: file, former content, new content, and the causes that must be named.
+_ELSEWHERE = "".join(f"ZZ,{CORRECTED},ordinary_dividend,,,{amount},,\n" for amount in (1, 2))
 _SPLIT = f"{ACTIONS}TSLA,{CORRECTED},split,3,1,,,\n"
 MOVED = {
     "dividend of a held name beside a split of another": (
@@ -229,7 +230,13 @@ MOVED = {
         [f"added: actions {CORRECTED} AA ordinary_dividend"],
     ),
     "dividend withdrawn": (
-        {"market/actions.csv": (f"{ACTIONS}BB,{CORRECTED},special_dividend,,,1,,\n", ACTIONS)},
+        # Two more rows stay, for a file that loses most of its rows is damaged, and withdraws none.
+        {
+            "market/actions.csv": (
+                f"{ACTIONS}BB,{CORRECTED},special_dividend,,,1,,\n{_ELSEWHERE}",
+                f"{ACTIONS}{_ELSEWHERE}",
+            )
+        },
         {},
         [f"withdrawn: actions {CORRECTED} BB special_dividend"],
     ),
