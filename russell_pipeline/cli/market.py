@@ -80,7 +80,7 @@ def import_files(
     from russell_pipeline.lake.query import Answer
     from russell_pipeline.supplied.adapters.registry import convert
 
-    options = _options(settings) | ({"index": index} if index else {})
+    options = _options(settings) | ({"index": index.upper()} if index else {})
     files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
     try:
         converted = convert(kind, [(file.name, file.read_bytes()) for file in files], options)

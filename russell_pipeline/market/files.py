@@ -100,18 +100,18 @@ def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
 
 
 def changes(corrections: pl.DataFrame) -> Iterator[str]:
-    """What rows of `market_corrections` change, a sentence for each file: values that are other ones, and rows that are gone."""
+    """Sentences on rows of `market_corrections`, by file: on other values, on rows that came late, and on rows that are gone."""
     by_file = corrections.sort("ordinal").with_columns(file=pl.coalesce("new_file", "former_file"))
+    gone, late = pl.col("new").is_null(), pl.col("former").is_null() & pl.col("late")
     for (file,), ones in by_file.group_by("file", maintain_order=True):
-        for gone, rows in ((False, ones.drop_nulls("new")), (True, ones.filter(pl.col("new").is_null()))):
-            if rows.is_empty():
-                continue
-            first = rows.row(0, named=True)
-            if gone:
-                yield f"{file} no longer gives {counted(rows.height, 'row')}: {first['key']} was {first['former']}{_more(rows)}"
-            else:
-                was = first["former"] or "withdrawn"
-                yield f"{file}: {counted(rows.height, 'correction')}: {first['key']} was {was} and is {first['new']}{_more(rows)}"
+        if (rows := ones.filter(~gone & ~late)).height:
+            was, now = rows["former"][0] or "withdrawn", rows["new"][0]
+            yield f"{file}: {counted(rows.height, 'correction')}: {rows['key'][0]} was {was} and is {now}{_more(rows)}"
+        if (rows := ones.filter(late)).height:
+            of = counted(rows.height, "row", "rows")
+            yield f"{file}: {of} of days already published: {rows['key'][0]} is {rows['new'][0]}{_more(rows)}"
+        if (rows := ones.filter(gone)).height:
+            yield f"{file} no longer gives {counted(rows.height, 'row')}: {rows['key'][0]} was {rows['former'][0]}{_more(rows)}"
 
 
 def _more(rows: pl.DataFrame) -> str:

@@ -69,7 +69,7 @@ def _publications(calendar: pl.DataFrame, lists: pl.DataFrame) -> list[dict[str,
     for event, status in _PUBLICATIONS.items():
         days = calendar.filter(event=event)["starts_on"].unique().sort().to_list()
         mine = lists.filter(status=status)
-        for nth, (day, following) in enumerate(zip(days, [*days[1:], None], strict=True)):
+        for nth, (day, following) in enumerate(zip(days, [*days[1:], None], strict=False)):
             known = pl.col("known_on").fill_null(day)
             since = pl.lit(True) if nth == 0 else known >= day
             names = mine.filter(since & (pl.lit(True) if following is None else known < following))["file_name"]
