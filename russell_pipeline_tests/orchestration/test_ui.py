@@ -55,9 +55,12 @@ def test_the_lineage_is_drawn_group_by_group(page: Page, tmp_path: Path) -> None
     for group in _GROUPS:
         nodes.get_by_text(group, exact=True).wait_for()
     assert list(dict.fromkeys(page.evaluate(_LISTED))) == _GROUPS
+    # Dagster draws only what is in view, and the graph is larger than a screen.
+    page.set_viewport_size({"width": 4000, "height": 3000})
     nodes.filter(has_text="6_index").dblclick()
     for table in (table.name for table in TABLES.values() if table.group == "index"):
         nodes.get_by_text(table, exact=True).wait_for(state="attached")
+    page.set_viewport_size({"width": 1280, "height": 720})
     page.screenshot(path=tmp_path / "light.png")
 
     light = page.evaluate(_BACKGROUND)
