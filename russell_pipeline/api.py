@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
+from russell_pipeline import arguments
 from russell_pipeline.lake import answers, query
 from russell_pipeline.settings import Settings
 from russell_pipeline.wording import first_few
@@ -19,12 +20,16 @@ if TYPE_CHECKING:
     from russell_pipeline.lake.index_questions import IndexQuestions
 
 
+Day = date | str  # a text is YYYY-MM-DD
+
+
 class OpenLake:
     """A lake to query. Each call reads the lake as it is at that moment, and never disturbs a run.
 
     Methods that take an index raise `russell_pipeline.lake.answers.UnknownIndex`, a ValueError that names the known codes, for a
-    code that no index has; codes are taken in any case. Answers that are empty, or older than what was asked for, come with an
-    `AnswerWarning` that says what is missing, once for each kind of question and index.
+    code that no index has; codes are taken in any case. Days are dates or texts YYYY-MM-DD, reviews texts YYYY-MM; for others
+    they raise ValueError. Answers that are empty, or older than what was asked for, come with an `AnswerWarning` that says what
+    is missing, once for each thing that is missing.
 
     Methods that query the catalog raise `russell_pipeline.lake.query.NoCatalog` if the lake has none yet. For a lake at an
     address, every method raises `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and
@@ -33,10 +38,10 @@ class OpenLake:
 
     def __init__(self, root: Path | str) -> None:
         self._settings = Settings.from_environment(str(root))
-        self._warned: set[tuple[str, str, str]] = set()
+        self._warned: set[tuple[object, ...]] = set()
 
     def members(
-        self, index: str, on: date, known_on: date | None = None, basis: Literal["list", "holdings"] | None = None
+        self, index: str, on: Day, known_on: Day | None = None, basis: Literal["list", "holdings"] | None = None
     ) -> pl.DataFrame:
         """The members of an index on a day, as known now, or as known on `known_on` from what had been published by then.
 
@@ -44,70 +49,70 @@ class OpenLake:
         The column `basis` says whether they are of lists (list, derived) or of a file of components (holdings), whichever is of
         the later day; `basis` asks for one of them. Warns with AnswerWarning if there is none, or if it is not of that day.
         """
-        self._known(index)
-        for note in answers.members_notes(self._ask, index, on, known_on, basis):
+        index, asked = self._known(index), (arguments.day(on), _day(known_on), basis)
+        for note in answers.members_notes(self._ask, index, *asked):
             if note.doubt:
-                self._warn("members", note.doubt, index, note.sentence)
-        return self.sql(*query.members(index, on, known_on, basis))
+                self._warn(("members", index, basis, note.doubt), note.sentence)
+        return self.sql(*query.members(index, *asked))
 
     def changes(self, index: str, review: str | None = None) -> pl.DataFrame:
         """Additions and deletions of an index, or of one of its reviews (YYYY-MM), by list status and in document order."""
-        self._known(index)
+        index, review = self._known(index), review and arguments.review(review)
         found = self.sql(*query.changes(index, review))
         if found.is_empty():
             held = self.sql(*query.changes(index))["review"].unique().drop_nulls().sort().to_list()
             has = f"the lake has those of {first_few(held)}" if held else "the lake has none of this index"
             when = f" in {review}" if review else ""
             needed = "lists of additions and deletions in landing/documents and `russell run` bring more"
-            self._warn(
-                "changes", "empty", index, f"no additions or deletions of {index.upper()}{when}: {has}; {needed}"
-            )
+            self._warn(("changes", index, review), f"no additions or deletions of {index}{when}: {has}; {needed}")
         return found
 
     def calendar(self, year: int) -> pl.DataFrame:
         """The dates of a year's reviews, published and computed side by side."""
-        return self.sql(*query.calendar(year))
+        found = self.sql(*query.calendar(year))
+        if found.is_empty():
+            self._warn(("calendar", year), f"no date of {year} is published or computed; {self._years()}")
+        return found
 
     def weights(self, index: str, review: str) -> pl.DataFrame:
         """The weights of an index at a review (YYYY-MM, or the day of its components), with every step, heaviest first."""
-        self._known(index)
+        index, review = self._known(index), arguments.held(review)
         found = self.sql(*query.weights(index, review))
         if found.is_empty():
-            self._warn("weights", "empty", index, f"no weights of {index.upper()} for {review}: {self._why(index)}")
+            self._warn(("weights", index, review), f"no weights of {index} for {review}: {self._why(index)}")
         return found
 
     def levels(
-        self, index: str, first: date | None = None, last: date | None = None, *, as_published: bool = False
+        self, index: str, first: Day | None = None, last: Day | None = None, *, as_published: bool = False
     ) -> pl.DataFrame:
         """The daily price and total return levels of an index; with `as_published`, as they were first published."""
-        self._known(index)
-        found = self.sql(*(query.levels_as_published if as_published else query.levels)(index, first, last))
+        index, days = self._known(index), (_day(first), _day(last))
+        found = self.sql(*(query.levels_as_published if as_published else query.levels)(index, *days))
         if found.is_empty():
-            days = f" from {first or 'the base'} to {last or 'now'}" if first or last else ""
-            self._warn("levels", "empty", index, f"no levels of {index.upper()}{days}: {self._why(index)}")
+            span = f" from {first or 'the base'} to {last or 'now'}" if first or last else ""
+            self._warn(("levels", index), f"no levels of {index}{span}: {self._why(index)}")
         return found
 
-    def corrections(self, index: str, first: date | None = None, last: date | None = None) -> pl.DataFrame:
+    def corrections(self, index: str, first: Day | None = None, last: Day | None = None) -> pl.DataFrame:
         """The sessions whose published level was restated or withdrawn, or kept although its inputs were corrected."""
-        self._known(index)
-        return self.sql(*query.corrections(index, first, last))
+        return self.sql(*query.corrections(self._known(index), _day(first), _day(last)))
 
-    def explain(self, index: str, day: date) -> pl.DataFrame:
+    def explain(self, index: str, day: Day) -> pl.DataFrame:
         """Why an index moved on a day: the contribution of each name, largest first, and of each event of the day.
 
         Contributions are in points of the price index and add up to its move; the columns are
         `russell_pipeline.index.explain.PARTS`. Raises `russell_pipeline.index.model.IndexRefusal` if the index has no level on
         that day, or none before it.
         """
-        return self._indexes.explain(index, day).parts()
+        return self._indexes.explain(index, arguments.day(day)).parts()
 
-    def pro_forma(self, index: str, review: str, on: date | None = None, notional: float = 1.0) -> ProForma:
+    def pro_forma(self, index: str, review: str, on: Day | None = None, notional: float = 1.0) -> ProForma:
         """A review before its implementation: drifted weights, turnover, and the trades for a notional in the index's currency.
 
         Uses the closes of `on`, a day from the price cut-off to the implementation; by default the last such day that has levels.
         Raises `russell_pipeline.index.model.IndexRefusal` for any other day, or if the review has no weights.
         """
-        return self._indexes.pro_forma(index, review, on, notional)
+        return self._indexes.pro_forma(index, arguments.held(review), _day(on), notional)
 
     def together(self, index: str, factors: pl.DataFrame) -> pl.DataFrame:
         """The levels of many other weightings of an index's names, computed in one pass from its base to its last session.
@@ -130,18 +135,24 @@ class OpenLake:
         state, reason, last = runs[0]
         return f"it is {state}{f': {reason}' if reason else ''}{f'; its last session is {last}' if last else ''}"
 
-    def _known(self, index: str) -> None:
-        """Raise UnknownIndex for a code that no index has."""
+    def _known(self, index: str) -> str:
+        """The code as the lake spells it. Raises UnknownIndex for a code that no index has."""
         defined = [path.stem for path in (self._settings.root / "landing" / "indexes").glob("*.y*ml")]
-        answers.require_known(index, answers.known_codes(self._ask, defined))
+        found = [code for (code,) in self._ask(query.index_codes()).rows]
+        return answers.spelled(index, answers.known_codes(found, defined))
 
     def _ask(self, question: query.Question) -> query.Answer:
         return query.ask(query.catalog_of(self._settings.root, self._settings.address), *question)
 
-    def _warn(self, question: str, doubt: str, index: str, sentence: str) -> None:
-        """Warn the caller once for each kind of question and of doubt, and each index."""
-        if (question, doubt, index.upper()) not in self._warned:
-            self._warned.add((question, doubt, index.upper()))
+    def _years(self) -> str:
+        """The years that the calendar has."""
+        first, last = self.sql("SELECT min(review_year), max(review_year) FROM calendar").row(0)
+        return f"the calendar has {first} to {last}" if first else "`russell run` makes the calendar"
+
+    def _warn(self, about: tuple[object, ...], sentence: str) -> None:
+        """Warn the caller once of each thing that is missing."""
+        if about not in self._warned:
+            self._warned.add(about)
             warnings.warn(sentence, answers.AnswerWarning, stacklevel=3)
 
     @property
@@ -158,10 +169,18 @@ class OpenLake:
         meant = query.meant(query.catalog_of(self._settings.root, self._settings.address), company)
         if meant.begins:
             raise ValueError(f"{company} begins the names of several securities: {'; '.join(meant.names)}")
-        return self.sql(*query.trace(company, meant.security_ids or None))
+        found = self.sql(*query.trace(company, meant.security_ids or None))
+        if found.is_empty():
+            like = f"; did you mean {' or '.join(meant.names)}?" if meant.names else ""
+            self._warn(("trace", company), f"nothing in the lake has the symbol, identifier or name {company}{like}")
+        return found
 
     def sql(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
         """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on."""
         with query.connect(query.catalog_of(self._settings.root, self._settings.address)) as connection:
             frame: pl.DataFrame = connection.sql(statement, params=list(parameters)).pl()
             return frame
+
+
+def _day(value: Day | None) -> date | None:
+    return None if value is None else arguments.day(value)

@@ -16,8 +16,8 @@ import pytest
 from click.shell_completion import BashComplete
 from click.testing import CliRunner
 
+from russell_pipeline.arguments import meant_day, meant_review
 from russell_pipeline.cli import main
-from russell_pipeline.cli.common import meant_day, meant_review
 from russell_pipeline.lake.query import Answer
 from russell_pipeline.output import table
 from russell_pipeline_tests.conftest import PROJECT, call_russell
@@ -74,7 +74,7 @@ def test_parse_hears_the_sidecar_beside_the_file(tmp_path: Path) -> None:
         (("R3000", "--on", "2017-01-01", "--known-on", "2016-06-26"), 0, "published by 2016-06-27"),
         (("R1000", "--on", "2019-07-01"), 0, "it is R3000 less R2000, of one reconstitution"),
         (("RMICRO", "--on", "2023-07-03"), 0, "256 deletions but no list, and changes alone are no membership"),
-        (("R9999", "--on", "2019-07-01"), 0, "indexes with documents: R3000, RMICRO"),
+        (("SP500", "--on", "2019-07-01"), 0, "indexes with documents: R3000, RMICRO"),
     ],
 )  # fmt: skip
 def test_members_are_those_of_the_day_as_known_on_a_day(
@@ -255,10 +255,10 @@ def test_trace_goes_back_to_document_page_line_and_printed_text(lake: Path) -> N
         assert row["line"] >= 1
 
 
-def test_changes_are_told_by_review_and_an_unknown_index_names_the_known_ones(lake: Path) -> None:
+def test_changes_are_told_by_review_and_without_any_the_indexes_with_documents_are_named(lake: Path) -> None:
     assert len(_rows(call_russell(lake, "changes", "RMICRO", "--format", "csv").stdout)) == 417
     assert len(_rows(call_russell(lake, "changes", "RMICRO", "--review", "2023-06", "--format", "csv").stdout)) == 161
-    none = call_russell(lake, "changes", "R9999", "--format", "csv")
+    none = call_russell(lake, "changes", "SP500", "--format", "csv")
     assert none.returncode == 0
     assert "indexes with documents: R3000, RMICRO" in none.stderr
 
@@ -331,7 +331,7 @@ def test_parquet_has_the_types_of_the_tables_whether_or_not_there_are_rows(lake:
         statement = f"{question} FROM membership_changes WHERE {where}"
         call_russell(lake, "sql", statement, "--format", "parquet", "--output", str(file))
         assert pl.read_parquet(file).dtypes == types, where
-    for command in (["members", "NONE"], ["levels", "NONE"], ["weights", "NONE", "2025-03"], ["changes", "NONE"]):
+    for command in (["members", "SP500"], ["levels", "SP500"], ["weights", "SP500", "2025-03"], ["changes", "SP500"]):
         called = call_russell(lake, *command, "--format", "parquet", "--output", str(file))
         assert called.returncode == 0
         assert pl.Null() not in pl.read_parquet(file).dtypes, command
@@ -353,7 +353,21 @@ def test_a_value_that_parquet_cannot_hold_is_one_sentence(value: str, lake: Path
 
 
 def test_an_index_that_nobody_defines_is_not_said_to_have_no_corrections(lake: Path) -> None:
-    assert "it is not defined" in call_russell(lake, "levels", "NONE", "--corrections").stderr
+    assert "it is not defined" in call_russell(lake, "levels", "SP500", "--corrections").stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["members", "R20000"], ["changes", "r20000"], ["levels", "R20000"], ["weights", "R20000", "2025-03"],
+        ["explain", "R20000", "2025-03-03"], ["report", "R20000"], ["report", "R20000", "--review", "2025-06"],
+    ],
+)  # fmt: skip
+def test_a_code_that_no_index_has_is_a_wrong_call_that_names_those_near_to_it(command: list[str], lake: Path) -> None:
+    called = call_russell(lake, *command)
+    assert called.returncode == 2
+    assert "near to it: R2000" in called.stderr
+    assert not called.stdout
 
 
 def test_a_document_without_rows_is_an_empty_answer(tmp_path: Path) -> None:

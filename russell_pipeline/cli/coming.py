@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import asked
+from russell_pipeline.cli.common import asked, today
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,12 +53,12 @@ def coming_review(context: click.Context, index: str, review: str) -> list[str]:
 
 
 def needs(found: Readiness) -> Iterator[str]:
-    """A line for what is ready, and one for each input that is missing."""
+    """A line for what is ready, and one for each input that is missing, or that is to be had from a later day on."""
     if ready := [f"{_named(need.what, need.on)} ({need.note})" for need in found.needs if need.ready]:
         yield f"  ready: {', '.join(ready)}"
     for need in found.needs:
         if not need.ready:
-            yield f"  missing: {_named(need.what, need.on)}: {need.note}"
+            yield f"  {need.state(today())}: {_named(need.what, need.on)}: {need.note}"
 
 
 def _named(what: str, on: date | None) -> str:

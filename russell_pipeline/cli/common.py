@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
-# Every index on which the lake has anything.
-_INDEXES = " UNION ALL ".join(
-    f"SELECT index_code FROM {table}" for table in ("membership_states", "membership_changes", "index_runs")
-)
 _CATALOG, _OPEN = "russell_pipeline.catalog", "russell_pipeline.open"
 Asked = TypeVar("Asked")
 
@@ -242,14 +238,12 @@ class Day(click.ParamType["date"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         """The date of YYYY-MM-DD; a usage error for anything else."""
-        from datetime import date
+        from russell_pipeline import arguments
 
-        if isinstance(value, date):
-            return value
         try:
-            return date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is no date: write YYYY-MM-DD{_here(meant_day(value))}", param, ctx)
+            return arguments.day(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Review(click.ParamType["str"]):
@@ -259,61 +253,12 @@ class Review(click.ParamType["str"]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The review as it is written; a usage error if it is not YYYY-MM."""
-        if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", value):
-            said = f"{value!r} is no review: write YYYY-MM, the month of its implementation"
-            self.fail(f"{said}{_here(meant_review(value))}", param, ctx)
-        return str(value)
+        from russell_pipeline import arguments
 
-
-def _here(meant: str | None) -> str:
-    return f", here {meant}" if meant else ""
-
-
-_MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
-
-
-def meant_day(text: str) -> str | None:
-    """The ISO date that a text in another order means, None if it may mean several, or none."""
-    from datetime import date
-
-    numbers = re.fullmatch(r"(\d{1,4})([-/. ])(\d{1,2})\2(\d{1,4})", text.strip())
-    if not numbers:
-        return None
-    first, sign, second, third = numbers.groups()
-    orders = [(first, second, third)] if len(first) == 4 else [(third, second, first)]
-    if len(third) == 4 and sign != ".":
-        orders.append((third, first, second))
-    found = set()
-    for year, month, day in orders:
         try:
-            found.add(date(int(year), int(month), int(day)).isoformat())
-        except ValueError:
-            continue
-    return found.pop() if len(found) == 1 and 4 in (len(first), len(third)) else None
-
-
-def meant_review(text: str) -> str | None:
-    """The review that a text such as 2025-6, 6/2025, June 2025, 2025Q2 or 2025-06-27 means, None if it means none."""
-    said = text.strip().lower()
-    if year := re.search(r"(?<!\d)\d{4}(?!\d)", said):
-        rest = (said[: year.start()] + " " + said[year.end() :]).strip(" -/.,")
-        if quarter := re.fullmatch(r"q([1-4])|([1-4])q", rest):
-            month = 3 * int(quarter[1] or quarter[2])
-        elif rest[:3] in _MONTHS and rest.isalpha():
-            month = _MONTHS.index(rest[:3]) + 1
-        elif rest.isdecimal() and len(rest) <= 2:
-            month = int(rest)
-        else:
-            day = meant_day(said)
-            return day and day[:7]
-        return f"{year[0]}-{month:02}" if 1 <= month <= 12 else None
-    compact = re.fullmatch(r"(\d{4})(0[1-9]|1[0-2])|(\d{4})q([1-4])|([1-4])q(\d{4})", said)
-    if not compact:
-        return None
-    year_, month_, *quarters = compact.groups()
-    if year_:
-        return f"{year_}-{month_}"
-    return f"{quarters[0] or quarters[3]}-{3 * int(quarters[1] or quarters[2]):02}"
+            return arguments.review(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Year(click.ParamType["int"]):
@@ -328,14 +273,19 @@ class Year(click.ParamType["int"]):
         return int(value)
 
 
-class Held(Review):
+class Held(click.ParamType["str"]):
     """The name of components and weights: a review as YYYY-MM, or a day as an ISO date."""
+
+    name = "REVIEW"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """The review or day as it is written; a usage error if it is neither."""
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", value):
-            return Day().convert(value, param, ctx).isoformat()
-        return super().convert(value, param, ctx)
+        from russell_pipeline import arguments
+
+        try:
+            return arguments.held(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
 
 
 class Index(click.ParamType["str"]):
@@ -343,11 +293,17 @@ class Index(click.ParamType["str"]):
 
     name = "INDEX"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:  # noqa: ARG002
-        """The code as the lake spells it; as it is written if the lake has none that differs by case alone."""
-        known = [] if ctx is None or ctx.resilient_parsing else _codes(ctx)
-        alike = [code for code in known if code.upper() == value.upper()]
-        return str(alike[0] if alike and value not in alike else value)
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The code as the lake spells it; a usage error for a code that no index has. Without a catalog, any code."""
+        if ctx is None or ctx.resilient_parsing or not (codes := _codes(ctx)):
+            return str(value)
+        from russell_pipeline.lake.answers import UnknownIndex, known_codes, spelled
+
+        defined = [path.stem for path in (ctx.obj.root / "landing" / "indexes").glob("*.y*ml")]
+        try:
+            return spelled(value, known_codes(codes, defined))
+        except UnknownIndex as unknown:
+            self.fail(str(unknown), param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The codes in the lake's catalog that begin with this text, ignoring case; none if there is no catalog."""
@@ -358,15 +314,14 @@ def _codes(context: click.Context) -> list[str]:
     """The codes of the indexes in the lake's catalog; none if there is no catalog that can be asked."""
     import duckdb
 
-    from russell_pipeline.lake.query import NoCatalog, ask
+    from russell_pipeline.lake.query import NoCatalog, ask, index_codes
 
     if context.obj is None:
         return []
     try:
-        rows = ask(catalog(context), f"SELECT DISTINCT index_code FROM ({_INDEXES}) ORDER BY 1").rows
+        return [code for (code,) in ask(catalog(context), *index_codes()).rows]
     except (NoCatalog, Failure, duckdb.Error):
         return []
-    return [code for (code,) in rows if code]
 
 
 def settings_of(context: click.Context, _: click.Parameter | None, after: str | None) -> None:

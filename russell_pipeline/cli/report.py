@@ -13,8 +13,8 @@ import click
 from russell_pipeline.cli.common import (
     STANDARD_OUTPUT,
     Failure,
+    Held,
     Index,
-    Review,
     asked,
     lake_failures,
     output_option,
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from russell_pipeline.index.proforma import ProForma
     from russell_pipeline.lake.query import Question
-    from russell_pipeline.reports.coming import Coming
+    from russell_pipeline.reports.coming import Outlook
     from russell_pipeline.reports.page import Page
     from russell_pipeline.settings import Settings
 
@@ -45,9 +45,9 @@ def _as_html(_: click.Context, __: click.Parameter, file: Path | None) -> Path |
 @click.argument("index", type=Index(), required=False)
 @click.option(
     "--review",
-    type=Review(),
+    type=Held(),
     metavar="YYYY-MM",
-    help="Report on this review: who enters and leaves INDEX, or every index.",
+    help="Report on this review: who enters and leaves INDEX, or every index. Of an index of days, a day (YYYY-MM-DD).",
 )
 @click.option(
     "--cost-bps",
@@ -108,7 +108,7 @@ def _of_review(context: click.Context, review: str, index: str | None) -> Page:
 
     facts = _frames(context, query_report.review_report(review, index))
     try:
-        return reconstitution(review, facts, index, _coming(context, review, index, facts["calendar"]))
+        return reconstitution(review, facts, index, _outlook(context, review, index, facts))
     except NoReview:
         rows = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         there = "; ".join(f"{name} ({codes})" for name, codes in rows) or "none"
@@ -117,16 +117,19 @@ def _of_review(context: click.Context, review: str, index: str | None) -> Page:
         ) from None
 
 
-def _coming(context: click.Context, review: str, index: str | None, calendar: pl.DataFrame) -> list[Coming] | None:
+def _outlook(
+    context: click.Context, review: str, index: str | None, facts: Mapping[str, pl.DataFrame]
+) -> Outlook | None:
     """What indexes need for a review, each with its pro forma; None for a review that is not to come."""
     from russell_pipeline.index.model import IndexRefusal
     from russell_pipeline.lake.index_questions import IndexQuestions
     from russell_pipeline.lake.query_review import ComingReviews
-    from russell_pipeline.reports.coming import Coming
+    from russell_pipeline.membership.indexes import indexes
+    from russell_pipeline.reports.coming import Coming, Outlook
 
     reviews = asked(ComingReviews, context)
     found = [one for one in asked(lambda _: reviews.named(review), context) if index in (None, one.index_code)]
-    implemented = calendar.filter(event="implementation")["starts_on"]
+    implemented = facts["calendar"].filter(event="implementation")["starts_on"]
     if not found and not (implemented.len() and implemented[0] >= today()):
         return None
     settings: Settings = context.obj
@@ -142,7 +145,8 @@ def _coming(context: click.Context, review: str, index: str | None, calendar: pl
             except IndexRefusal as refusal:
                 pro_forma = "; ".join(refusal.messages)
         coming.append(Coming(one, pro_forma))
-    return coming
+    listed = index is None or index in indexes() or not facts["lists"].is_empty()
+    return Outlook(today(), coming, listed)
 
 
 def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import Review
@@ -20,6 +20,12 @@ class Need(NamedTuple):
     on: date | None
     ready: bool
     note: str
+
+    def state(self, today: date) -> Literal["ready", "due", "missing"]:
+        """Whether it is there, is to be had from a day after today on, or is missing although its day has come."""
+        if self.ready:
+            return "ready"
+        return "due" if self.on and self.on > today else "missing"
 
 
 @dataclass(frozen=True)
@@ -56,11 +62,22 @@ def readiness(definition: Definition, review: Review, supplied: Supplied) -> Rea
     """Which inputs of a review are there: the component files of its legs, closes and rates of its cut-off and implementation."""
     needs = [need for leg in definition.legs for need in _component(definition, leg.component, review, supplied)]
     names = {name for leg in definition.legs for name in _names(definition, leg.component, supplied.components)}
+    if unpriced := _unpriced(review, names, supplied):
+        needs.append(
+            Need("closes of the last session", supplied.last_close, False, f"no close of {first_few(unpriced)}")
+        )
     days = {review.implemented_on: ("implementation", False)}
     days[review.cutoff_on] = ("price cut-off", supplied.weighed)
     for day, (event, proven) in sorted(days.items()):
         needs += _market(definition, (f"the {event}", day), names, supplied, proven)
     return Readiness(definition.code, review, tuple(dict.fromkeys(needs)))
+
+
+def _unpriced(review: Review, names: Collection[str], supplied: Supplied) -> list[str]:
+    """Before the price cut-off, the names without a close on the last session; none if the lake has no closes at all."""
+    if supplied.weighed or supplied.last_close is None or supplied.last_close >= review.cutoff_on:
+        return []
+    return sorted({*names} - {*supplied.quoted.get(supplied.last_close, ())})
 
 
 def _component(definition: Definition, code: str, review: Review, supplied: Supplied) -> Iterator[Need]:

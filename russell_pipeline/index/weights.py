@@ -62,14 +62,19 @@ _NAMES = {
 
 
 def review_weights(
-    definition: Definition, review: Review, components: Mapping[str, pl.DataFrame], market: Market
+    definition: Definition,
+    review: Review,
+    components: Mapping[str, pl.DataFrame],
+    market: Market,
+    priced: str | None = None,
 ) -> pl.DataFrame:
     """The weights of a review, one row for each name of a leg, sorted by symbol (columns `WEIGHTS`).
 
     `components` are the constituents after the review by component: symbol, shares, free_float and optionally style_weight
     (default 1) and security_id. A missing component is derived if the definition says how. Components have the symbols of the
     effective day (or, if they can only be those, of the implementation day); weights have those of the effective day. `market`
-    must reach back to the last close of each name that is suspended at the cut-off.
+    must reach back to the last close of each name that is suspended at the cut-off. `priced` names the day of `cutoff_on` in
+    refusals if that is not the review's price cut-off.
 
     `close` is the close at the cut-off after splits and scrip issues up to implementation, `close_as_traded` on `price_on` the
     close itself; a name that is dropped for want of a close has neither, and no weight. `long_share` and `short_share` are the
@@ -78,7 +83,7 @@ def review_weights(
     said = f"{definition.code} {review.name}"
     names = _legs(definition, said, _named_on_effective(review, components, market))
     days = (review.cutoff_on, review.implemented_on, review.effective_on)
-    refusal = f"{said}: {{}} on the price cut-off {review.cutoff_on}"
+    refusal = f"{said}: {{}} on {priced or f'the price cut-off {review.cutoff_on}'}"
     quotes = quoted(definition, Prices(market), names["symbol"], days, refusal)
     names = names.join(quotes, on="symbol", how="left", maintain_order="left")
     cap = pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float")

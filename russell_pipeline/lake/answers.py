@@ -16,7 +16,10 @@ _SHOWN = 40  # codes in a message
 
 
 class Note(NamedTuple):
-    """A sentence about an answer; `doubt` names the kind of doubt if the answer may not be what was asked for."""
+    """A sentence about an answer; `doubt` names what is doubtful if the answer may not be what was asked for.
+
+    Answers of several days with one doubt have one cause, such as one list that is missing.
+    """
 
     sentence: str
     doubt: str | None = None
@@ -33,19 +36,21 @@ class AnswerWarning(UserWarning):
 Ask = Callable[[Question], Answer]
 
 
-def known_codes(ask: Ask, defined: Collection[str] = ()) -> list[str]:
-    """The codes of all indexes that are known by name, are defined, or that the lake has anything of."""
-    found = {row[0] for row in ask(query.index_codes()).rows}
+def known_codes(found: Collection[str], defined: Collection[str] = ()) -> list[str]:
+    """The codes that the lake has anything of, those of definitions in landing, and all that are known by name."""
     return sorted({*found, *indexes(), *defined})
 
 
-def require_known(index: str, codes: Sequence[str]) -> None:
-    """Raise UnknownIndex, naming the near codes and the known ones, if a code is none of these in any case."""
+def spelled(index: str, codes: Collection[str]) -> str:
+    """A code, written in any case, as these spell it. Raises UnknownIndex, which names the near codes and the known ones."""
+    if index in codes:
+        return index
     by_case = {code.upper(): code for code in codes}
     if index.upper() not in by_case:
         near = get_close_matches(index.upper(), by_case, 3, 0.6)
         meant = f"; near to it: {', '.join(by_case[code] for code in near)}" if near else ""
-        raise UnknownIndex(f"there is no index {index!r}{meant}; known are {first_few(codes, _SHOWN)}")
+        raise UnknownIndex(f"there is no index {index!r}{meant}; known are {first_few(sorted(codes), _SHOWN)}")
+    return by_case[index.upper()]
 
 
 def members_notes(
@@ -76,7 +81,7 @@ def _listed(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
         year, code = state["behind_from"].year, state["index_code"]
         needed = f"the list of {code} of {year} or later, or its additions and deletions, in landing/documents"
         said = f"{missing}: this is the last known membership, not that of {on}; {needed} and `russell run` bring it up to date"
-        yield Note(said, "behind")
+        yield Note(said, f"behind {state['behind_from']}")
 
 
 def _held(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
@@ -88,7 +93,8 @@ def _held(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
         yield Note(f"{listed}; holdings and lists are never mixed")
     if (on - state["held_on"]).days > _STALE_DAYS:
         yield Note(
-            f"these holdings are of {state['held_on']}, not of {on}; a file of a later day brings them nearer", "behind"
+            f"these holdings are of {state['held_on']}, not of {on}; a file of a later day brings them nearer",
+            f"held on {state['held_on']}",
         )
 
 

@@ -563,8 +563,17 @@ class Indexes:
         pairs = [*self._market.symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
         return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
 
-    def weigh(self, definition: Definition, review: Review, without: Collection[str] = ()) -> pl.DataFrame:
-        """The weights of a review at the closes of its price cut-off, rows of `weights`. Raises IndexRefusal."""
+    def weigh(
+        self,
+        definition: Definition,
+        review: Review,
+        without: Collection[str] = (),
+        priced: str | None = None,
+    ) -> pl.DataFrame:
+        """The weights of a review at the closes of its price cut-off, rows of `weights`. Raises IndexRefusal.
+
+        `priced` names the day in refusals if it is not the price cut-off.
+        """
         for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
             code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
             if held == review.name and code in sources(definition):
@@ -580,7 +589,7 @@ class Indexes:
         }
         market = read_as.around(review.cutoff_on, review.implemented_on)
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
-        weights = review_weights(definition, review, components, market)
+        weights = review_weights(definition, review, components, market, priced)
         weights = weights.with_columns(simulated=pl.lit(simulated))
         return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on"))
 

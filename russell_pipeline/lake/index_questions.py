@@ -186,11 +186,8 @@ class IndexQuestions:
 
     def _weighed_early(self, definition: Definition, days: Review, day: date) -> pl.DataFrame:
         """The weights of a review at the closes of a day before its price cut-off."""
-        try:
-            return Indexes(self._lake).weigh(definition, replace(days, cutoff_on=day))
-        except IndexRefusal as refusal:
-            why = f"weighed at the closes of {day}, before its price cut-off {days.cutoff_on}"
-            raise IndexRefusal(*(f"{message} ({why})" for message in refusal.messages)) from None
+        early = f"{day}, before its price cut-off {days.cutoff_on}"
+        return Indexes(self._lake).weigh(definition, replace(days, cutoff_on=day), priced=early)
 
     def _not_weighed(self, definition: Definition, review: str) -> str:
         code = definition.code

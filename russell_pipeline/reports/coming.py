@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from russell_pipeline.calendar.words import event_words
 from russell_pipeline.index.proforma import ProForma
-from russell_pipeline.index.readiness import Readiness
+from russell_pipeline.index.readiness import Need, Readiness
 from russell_pipeline.reports.common import clipped, frame, on
 from russell_pipeline.reports.page import Block, Column, Figure, Figures, Section, Table, written
 
@@ -27,24 +27,28 @@ class Coming:
     pro_forma: ProForma | str
 
 
-def coming_sections(coming: Sequence[Coming], calendar: pl.DataFrame, lists: pl.DataFrame) -> Iterator[Section]:
+@dataclass(frozen=True, eq=False)
+class Outlook:
+    """What is known on a day of a coming review; `listed` is whether lists are published of what is reported on."""
+
+    as_of: date
+    indexes: Sequence[Coming]
+    listed: bool = True
+
+
+def coming_sections(outlook: Outlook, calendar: pl.DataFrame, lists: pl.DataFrame) -> Iterator[Section]:
     """The sections on a coming review, from the rows of its calendar and its published lists."""
-    publications = _publications(calendar, lists)
-    if not coming and not publications:
+    publications = _publications(calendar, lists, outlook.as_of) if outlook.listed else []
+    needs: list[tuple[str | None, Need]] = [(None, need) for need in publications]
+    needs += [(one.readiness.index_code, need) for one in outlook.indexes for need in one.readiness.needs]
+    if not needs:
         return
-    needs: list[dict[str, Any]] = [
-        {
-            "index": one.readiness.index_code,
-            "what": need.what,
-            "on": need.on,
-            "state": "ready" if need.ready else "missing",
-            "note": need.note,
-        }
-        for one in coming
-        for need in one.readiness.needs
-    ]
     # Files first, which have no day.
-    rows = sorted([*publications, *needs], key=lambda row: (row["on"] or date.min, row["index"] or ""))
+    needs.sort(key=lambda need: (need[1].on or date.min, need[0] or ""))
+    rows = [
+        {"on": need.on, "what": need.what, "index": code, "state": need.state(outlook.as_of), "note": need.note}
+        for code, need in needs
+    ]
     columns = [
         Column("on", "Day", "date"),
         Column("what", "What"),
@@ -52,20 +56,21 @@ def coming_sections(coming: Sequence[Coming], calendar: pl.DataFrame, lists: pl.
         Column("state", "State"),
         Column("note", "Note", "prose"),
     ]
-    missing = sum(row["state"] == "missing" for row in rows)
-    caption = f"Inputs of the review by date: {len(rows) - missing} ready, {missing} missing"
+    counts = Counter(row["state"] for row in rows)
+    said = ", ".join(f"{counts[state]} {state}" for state in ("ready", "due", "missing") if counts[state])
+    caption = f"Inputs of the review by date: {said}"
     shown = frame(rows)
     yield Section(
         "readiness",
         "What is ready, what is missing",
         [Table(shown, [one for one in columns if shown[one.name].is_not_null().any()], caption)],
     )
-    yield from map(_pro_forma, coming)
+    yield from map(_pro_forma, outlook.indexes)
 
 
-def _publications(calendar: pl.DataFrame, lists: pl.DataFrame) -> list[dict[str, Any]]:
+def _publications(calendar: pl.DataFrame, lists: pl.DataFrame, today: date) -> list[Need]:
     """The publications of lists by date, each with the lists of its status in the lake that were known by the next one."""
-    found: list[dict[str, Any]] = []
+    found: list[Need] = []
     for event, status in _PUBLICATIONS.items():
         days = calendar.filter(event=event)["starts_on"].unique().sort().to_list()
         mine = lists.filter(status=status)
@@ -73,15 +78,9 @@ def _publications(calendar: pl.DataFrame, lists: pl.DataFrame) -> list[dict[str,
             known = pl.col("known_on").fill_null(day)
             since = pl.lit(True) if nth == 0 else known >= day
             names = mine.filter(since & (pl.lit(True) if following is None else known < following))["file_name"]
-            found.append(
-                {
-                    "index": None,
-                    "what": event_words(event),
-                    "on": day,
-                    "state": "missing" if names.is_empty() else "ready",
-                    "note": "no such list is in the lake" if names.is_empty() else ", ".join(names.unique().sort()),
-                }
-            )
+            lacking = "no such list is in the lake" if day <= today else "not published yet"
+            need = Need(event_words(event), day, bool(len(names)), ", ".join(names.unique().sort()) or lacking)
+            found.append(need)
     return found
 
 

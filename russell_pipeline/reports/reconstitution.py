@@ -10,7 +10,7 @@ import polars as pl
 
 from russell_pipeline.calendar.words import event_words
 from russell_pipeline.reports import charts
-from russell_pipeline.reports.coming import Coming, coming_sections
+from russell_pipeline.reports.coming import Outlook, coming_sections
 from russell_pipeline.reports.common import clipped, findings_section, frame, industries, made_from, on
 from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure, Figures, Page, Section, Table, written
 from russell_pipeline.wording import counted
@@ -27,23 +27,25 @@ class NoReview(Exception):
 
 
 def reconstitution(
-    review: str, facts: Mapping[str, pl.DataFrame], index: str | None = None, coming: Sequence[Coming] | None = None
+    review: str, facts: Mapping[str, pl.DataFrame], index: str | None = None, outlook: Outlook | None = None
 ) -> Page:
     """The report on a review from the frames of `query_report.review_report`. Raises NoReview if they hold nothing on it.
 
-    `coming` is given for a review that is still to come, which has a report as soon as it has dates: what indexes need for it.
+    `outlook` is given for a review that is still to come, which has a report as soon as it has dates.
     """
     changes, weights, lists = facts["changes"], facts["weights"], facts["lists"]
-    dated = coming is not None and not facts["calendar"].is_empty()
+    dated = outlook is not None and bool(outlook.indexes or not facts["calendar"].is_empty())
     if changes.is_empty() and weights.is_empty() and lists.is_empty() and not dated:
         raise NoReview
-    simulated = bool(weights["simulated"].any()) or bool(facts["lake"]["simulated"].any() and coming)
+    simulated = bool(weights["simulated"].any()) or bool(
+        facts["lake"]["simulated"].any() and outlook and outlook.indexes
+    )
     by_index = {
         code: changes.filter(pl.col("index_code").eq_missing(code))
         for code in changes["index_code"].unique(maintain_order=True)
     }
     share = min(1.0, _MOST_NAMES / max(changes.n_unique(["index_code", "change", "security_id"]), 1))
-    sections = [] if coming is None else [*coming_sections(coming, facts["calendar"], lists)]
+    sections = [] if outlook is None else [*coming_sections(outlook, facts["calendar"], lists)]
     sections += [_published(code, mine, review, share) for code, mine in by_index.items()]
     for code in weights["index_code"].unique(maintain_order=True):
         sections.append(_computed(code, weights.filter(index_code=code), facts["traded"].filter(index_code=code)))

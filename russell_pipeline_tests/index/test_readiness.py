@@ -8,7 +8,7 @@ import pytest
 
 from russell_pipeline.index.definition import load_definition
 from russell_pipeline.index.model import Review
-from russell_pipeline.index.readiness import Supplied, readiness
+from russell_pipeline.index.readiness import Need, Supplied, readiness
 
 _REVIEW = Review("2026-12", date(2026, 12, 2), date(2026, 12, 11), date(2026, 12, 14))
 _CUTOFF, _IMPLEMENTED, _BEFORE = date(2026, 12, 2), date(2026, 12, 11), date(2026, 11, 20)
@@ -50,6 +50,13 @@ _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut
         (_supplied({"A": {"ONE"}}), "component A", None, True, "1 name"),
         (_supplied({"A": {"ONE"}}), "component B", None, False, "landing/components/B/2026-12.csv"),
         (_supplied(_BOTH), _CLOSES, _CUTOFF, False, "the last are of 2026-11-20"),
+        (
+            _supplied(_BOTH, quoted={_BEFORE: {"ONE": "USD"}}),
+            "closes of the last session",
+            _BEFORE,
+            False,
+            "no close of TWO",
+        ),
         (_supplied(_BOTH, None, {}), _CLOSES, _CUTOFF, False, "the lake has none"),
         (_supplied(_BOTH, quoted={_BEFORE: _QUOTED}), _RATES, _CUTOFF, False, "for JPY"),
         (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}), _CLOSES, _CUTOFF, False, "no close of TWO"),
@@ -70,6 +77,27 @@ _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut
 def test_each_input_is_ready_or_missing(supplied: Supplied, what: str, on: date | None, ready: bool, note: str) -> None:
     found = readiness(_DEFINITION, _REVIEW, supplied)
     assert (what, on, ready, note) in found.needs
+
+
+@pytest.mark.parametrize(
+    ("ready", "on", "state"),
+    [
+        (True, _IMPLEMENTED, "ready"), (True, None, "ready"), (False, None, "missing"),
+        (False, _CUTOFF, "missing"), (False, _BEFORE, "missing"), (False, _IMPLEMENTED, "due"),
+    ],
+)  # fmt: skip
+def test_what_is_of_a_later_day_is_due_and_not_missing(ready: bool, on: date | None, state: str) -> None:
+    assert Need("closes", on, ready, "").state(_CUTOFF) == state
+
+
+def test_a_name_without_a_close_on_the_last_session_is_told_until_the_price_cut_off() -> None:
+    for last, quoted, weighed in (
+        (_BEFORE, {"ONE": "USD", "TWO": "USD"}, False),
+        (_CUTOFF, {}, False),
+        (_BEFORE, {}, True),
+    ):
+        found = readiness(_DEFINITION, _REVIEW, _supplied(_BOTH, last, {last: quoted}, weighed=weighed))
+        assert "closes of the last session" not in {need.what for need in found.needs}
 
 
 @pytest.mark.parametrize(

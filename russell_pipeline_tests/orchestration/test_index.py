@@ -375,10 +375,42 @@ def test_the_report_of_a_coming_review_says_what_is_known(
     assert call_russell(until_june, "report", "rscc9010", "--review", "2025-06", "-o", str(page)).returncode == 0
     told = page.read_text()
     assert "Provisional: weighed at the closes of 13 Jun 2025, because the price cut-off is 18 Jun 2025." in told
+    assert "no such list" not in told, "no lists are published of an index that is made from components"
     # A lake without any of it has the dates, as long as they are to come.
-    monkeypatch.setattr("russell_pipeline.cli.report.today", lambda: date(2025, 6, 27))
+    monkeypatch.setattr("russell_pipeline.cli.report.today", lambda: date(2025, 6, 1))
     assert call_russell(awaited, "report", "R1000", "--review", "2025-06", "-o", str(page)).returncode == 0
-    assert "Dates of the review to go by" in page.read_text()
+    told = page.read_text()
+    assert "Dates of the review to go by" in told
+    assert "not published yet" in told
+    assert "no such list is in the lake" in told
+
+
+def test_inputs_of_days_to_come_are_due_and_not_missing(awaited: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("russell_pipeline.cli.coming.today", lambda: date(2025, 6, 20))
+    lines = call_russell(awaited, "status").stderr.splitlines()
+    assert "  missing: closes of the price cut-off 2025-06-18: the last are of 2025-06-13" in lines
+    assert "  due: closes of the implementation 2025-06-27: the last are of 2025-06-13" in lines
+
+
+def test_a_review_of_a_day_has_a_report_before_and_after_it(awaited: Path, tmp_path: Path) -> None:
+    lake, page = Path(shutil.copytree(awaited, tmp_path / "lake")), tmp_path / "page.html"
+    folder = lake / "landing" / "components" / "MYX"
+    folder.mkdir()
+    with (lake / "landing" / "market" / "closes.csv").open(newline="") as file:
+        name = next(row["symbol"] for row in csv.DictReader(file) if row["date"] == "2025-06-13")
+    for day in ("2025-03-26", "2025-06-25"):
+        (folder / f"{day}.csv").write_text(f"symbol,shares,free_float\n{name},100,1\nNEVER,1,1\n")
+    (lake / "landing" / "indexes" / "MYX.yaml").write_text(
+        """
+        {code: MYX, name: my own, currency: USD, base: {date: 2025-03-27, value: 1000},
+         legs: [{component: MYX, units: 1}], policies: {missing_price: drop}}
+        """
+    )
+    _run(lake)
+    for day in ("2025-03-26", "2025-06-25"):
+        called = call_russell(lake, "report", "myx", "--review", day, "-o", str(page))
+        assert called.returncode == 0, called.stderr
+    assert "no close of NEVER" in page.read_text()
 
 
 def test_before_its_cutoff_closes_a_coming_review_is_weighed_at_the_last_ones(until_june: Path) -> None:
@@ -672,4 +704,4 @@ def test_commands_show_weights_levels_and_why(made: Path) -> None:
     assert sum(parts) == pytest.approx(moved[1] - moved[0], abs=1e-9 * moved[0])
     assert "RSCC9010 on 2025-07-02: " in explained.stderr
     assert call_russell(lake, "explain", "RSCC9010", "2025-07-04").returncode == 1
-    assert "it is not defined" in call_russell(lake, "levels", "NONE").stderr
+    assert "there is no index 'NONE'" in call_russell(lake, "levels", "NONE").stderr

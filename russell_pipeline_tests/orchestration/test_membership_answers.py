@@ -153,9 +153,48 @@ def test_a_doubtful_answer_warns_once_and_says_what_is_missing(told: Path) -> No
         lake.members("r2000", SECOND)
 
 
+def test_a_doubt_about_another_list_or_review_is_told_too(told: Path) -> None:
+    lake = russell_pipeline.open_lake(told)
+    with pytest.warns(AnswerWarning, match="the list of R2000 of 2020 or later"):
+        lake.members("R2000", date(2023, 1, 3), basis="list")
+    with pytest.warns(AnswerWarning, match="the list of R2000 of 2017 or later"):
+        lake.members("R2000", date(2018, 1, 3), basis="list")
+    with pytest.warns(AnswerWarning, match="no weights of R2000 for 2019-06"):
+        lake.weights("R2000", "2019-06")
+    with pytest.warns(AnswerWarning, match="no weights of R2000 for 2019-09"):
+        lake.weights("R2000", "2019-09")
+
+
+def test_a_day_may_be_a_text(told: Path) -> None:
+    lake = russell_pipeline.open_lake(told)
+    assert lake.members("R2000", "2019-07-01").equals(lake.members("R2000", SECOND))
+
+
 @pytest.mark.parametrize(
     ("method", "arguments", "says"),
     [
+        ("members", ("R2000", "01.07.2019"), "'01.07.2019' is no date: write YYYY-MM-DD, here 2019-07-01"),
+        ("members", ("R2000", SECOND, "2019-7-2"), "'2019-7-2' is no date: write YYYY-MM-DD, here 2019-07-02"),
+        ("members", ("R2000", 20190701), "20190701 is no date"),
+        ("weights", ("R2000", "2025-6"), "'2025-6' is no review: .* here 2025-06"),
+        ("changes", ("R2000", "June 2025"), "'June 2025' is no review: .* here 2025-06"),
+        ("levels", ("R2000", "2025/06/30"), "'2025/06/30' is no date: .* here 2025-06-30"),
+        ("explain", ("R2000", "today"), "'today' is no date"),
+        ("pro_forma", ("R2000", "2025Q2"), "'2025Q2' is no review: .* here 2025-06"),
+    ],
+)
+def test_what_is_no_day_or_review_is_refused_with_what_was_meant(
+    told: Path, method: str, arguments: tuple[object, ...], says: str
+) -> None:
+    with pytest.raises(ValueError, match=says):
+        getattr(russell_pipeline.open_lake(told), method)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("method", "arguments", "says"),
+    [
+        ("calendar", (1950,), "no date of 1950 is published or computed; the calendar has "),
+        ("trace", ("ALPINA DAIRI",), "nothing in the lake has .* ALPINA DAIRI; did you mean ALPINE DAIRY INC"),
         ("members", ("SP500", SECOND), "no membership is known"),
         ("changes", ("R2000", "2019-06"), "no additions or deletions of R2000 in 2019-06"),
         ("weights", ("R2000", "2019-06"), "no weights of R2000 for 2019-06"),

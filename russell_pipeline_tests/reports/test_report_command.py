@@ -186,7 +186,8 @@ def test_a_report_is_small_and_the_same_lake_gives_the_same_bytes(report: Report
     ("words", "code", "says"),
     [
         ((), 2, "name an INDEX, a --review, or both"),
-        (("NOPE",), 1, "no index NOPE is computed in this lake; defined are RSCC9010"),
+        (("R1000",), 1, "no index R1000 is computed in this lake; defined are RSCC9010"),
+        (("NOPE",), 2, "there is no index 'NOPE'; known are "),
         (("RMICRO",), 1, "for its changes: russell report RMICRO --review 2025-06"),
         (
             ("--review", "1999-06"),
