@@ -34,16 +34,25 @@ class SecurityIds:
         """By the tables of a lake."""
         return cls(lake.read("symbols"), lake.read("symbol_changes"))
 
-    def of(self, rows: pl.DataFrame, day: str, symbol: str = "symbol") -> pl.Series:
+    def of(
+        self,
+        rows: pl.DataFrame,
+        day: str,
+        symbol: str = "symbol",
+        within: Collection[str] = (),
+        apart: Collection[str] = frozenset(),
+    ) -> pl.Series:
         """The `security_id` of each row, by its symbol on its day; `simulated` rows as such, if there is such a column.
 
-        Spellings of one symbol that stand side by side on a day are two securities.
+        Spellings of one symbol are one security, unless they stand side by side on a day in rows alike in `within`, such as
+        those of one file, or their keys are in `apart`.
         """
         symbols = rows[symbol].unique()
         keys = self.keys(symbols)
-        if len(set(keys.values())) < len(keys):
-            apart = side_by_side(rows.select(pl.col(symbol).alias("symbol"), pl.col(day).alias("day")), "day")
-            keys = dict(zip(symbols, _keys(symbols, self._apart | apart), strict=True))
+        if apart or len(set(keys.values())) < len(keys):
+            alike = rows.select(pl.col(symbol).alias("symbol"), day, *within)
+            proven = {*self._apart, *apart, *side_by_side(alike, day, *within)}
+            keys = dict(zip(symbols, _keys(symbols, proven), strict=True))
         found = _ids(rows, day, symbol, keys, self._exceptions)
         if "simulated" in rows.columns and rows["simulated"].any():
             simulated = _ids(rows, day, symbol, keys, self._simulated_exceptions)

@@ -591,7 +591,8 @@ class Indexes:
         simulated = rows["simulated"].any() or market.closes["simulated"].any()
         weights = review_weights(definition, review, components, market, priced)
         weights = weights.with_columns(simulated=pl.lit(simulated))
-        return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on"))
+        apart = self._market.apart_in(review.cutoff_on.year)
+        return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on", apart=apart))
 
     @cached_property
     def _security_ids(self) -> SecurityIds:
@@ -600,4 +601,5 @@ class Indexes:
     def _state_rows(self, state: State, *, simulated: bool) -> pl.DataFrame:
         """The rows of `index_states` for a state."""
         rows = state.frame().with_columns(simulated=pl.lit(simulated))
-        return rows.with_columns(security_id=self._security_ids.of(rows, "date"))
+        apart = self._market.apart_in(state.date.year)
+        return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))

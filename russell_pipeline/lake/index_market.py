@@ -96,6 +96,10 @@ class LakeMarket:
         """The symbols with closes in a year, as their files spell them."""
         return self._as_read(year).closes["symbol"].unique()
 
+    def apart_in(self, year: int) -> frozenset[str]:
+        """The keys of symbols that the closes of a day of a year have in two spellings: those are two securities."""
+        return self._as_read(year).apart
+
     def of(self, components: Collection[str]) -> IndexMarket:
         """The market as an index of these components reads it: what the files of others spell counts for nothing."""
         codes = frozenset(components)

@@ -91,7 +91,7 @@ def _seen(lake: Lake, ids: SecurityIds) -> pl.DataFrame:
     rows = pl.concat(
         [components.with_columns(file=pl.format("components/{}", "file")).select(_SEEN_AS), changes.select(_SEEN_AS)]
     )
-    return rows.with_columns(security_id=ids.of(rows, "day"))
+    return rows.with_columns(security_id=ids.of(rows, "day", within=("file",)))
 
 
 def _on_days(lake: Lake, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:

@@ -181,3 +181,86 @@ def test_weights_and_closes_have_the_securities_of_published_lists_and_a_second_
     before = table_bytes(lake)
     assert not run(Settings(lake, processes=1)).anything
     assert table_bytes(lake) == before
+
+
+def two_indexes(root: Path, files: dict[str, str], closes: dict[str, float]) -> Lake:
+    """Indexes of one leg each, by code the words `SYMBOL SHARES ...` of its components, with these closes on every session."""
+    lake = market_lake(root)
+    rows = "".join(f"{day},{symbol},{close}\n" for day in SESSIONS for symbol, close in closes.items())
+    land_market(lake, "market/closes.csv", CLOSES + rows)
+    for code, held in files.items():
+        words = held.split()
+        members = "".join(f"{symbol},{shares},1\n" for symbol, shares in zip(words[::2], words[1::2], strict=True))
+        land_market(lake, f"components/{code}/{FIRST}.csv", COMPONENTS + members)
+        index = f"code: Q{code}\nname: Q\ncurrency: USD\nlegs: [{{component: {code}, units: 1}}]\n"
+        land_market(lake, f"indexes/Q{code}.yaml", f"{index}base: {{date: {FIRST}, value: 1000}}\n")
+    refresh_market(lake)
+    publish_indexes(lake, date(2025, 7, 1))
+    build_catalog(lake)
+    return lake
+
+
+SPELLED = [
+    # components of each index; closes; securities in the weights of each index
+    pytest.param(
+        {"L": "BRKB 1 AAA 1", "M": "BRK-B 1 BBB 1", "N": "BRK/B 1 BBB 1"},
+        {"BRK.B": 400, "AAA": 50, "BBB": 60},
+        {"QL": {"BRKB", "AAA"}, "QM": {"BRKB", "BBB"}, "QN": {"BRKB", "BBB"}},
+        id="three spellings in three files",
+    ),
+    pytest.param(
+        {"L": "BFA 1 AAA 1", "M": "BFA 1 BF.A 1"},
+        {"BFA": 400, "BF.A": 30, "AAA": 50},
+        {"QL": {"BFA", "AAA"}, "QM": {"BFA", "BF.A"}},
+        id="two that one file has side by side",
+    ),
+    pytest.param(
+        {"L": "BFA 1 AAA 1", "M": "BF.A 1 BBB 1"},
+        {"BFA": 400, "BF.A": 30, "AAA": 50, "BBB": 60},
+        {"QL": {"BFA", "AAA"}, "QM": {"BF.A", "BBB"}},
+        id="two that one day of closes has side by side",
+    ),
+]
+
+
+@pytest.mark.parametrize(("files", "closes", "securities"), SPELLED)
+def test_spellings_are_one_security_unless_they_stand_side_by_side(
+    tmp_path: Path, files: dict[str, str], closes: dict[str, float], securities: dict[str, set[str]]
+) -> None:
+    lake = two_indexes(tmp_path, files, closes)
+    weights = lake.read("weights")
+    assert {code: set(weights.filter(index_code=code)["security_id"]) for code in securities} == securities
+    joined = query.ask(
+        lake.catalog,
+        "SELECT w.index_code, w.symbol, w.close, c.close FROM weights w LEFT JOIN closes c "
+        "ON c.security_id = w.security_id AND c.date = w.cutoff_on",
+    ).rows
+    assert [row for row in joined if row[2] != row[3]] == []
+    assert len(joined) == weights.height
+
+
+def test_a_name_that_files_spell_in_several_ways_is_traced_once(tmp_path: Path) -> None:
+    lake = two_indexes(tmp_path, {"L": "BRKB 1 AAA 1", "M": "BRK-B 1 BBB 1"}, {"BRK.B": 400, "AAA": 50, "BBB": 60})
+    run(Settings(lake.root, processes=1))
+    for symbol in ("BRKB", "BRK.B", "brk-b"):
+        meant = query.meant(lake.catalog, symbol)
+        assert meant.security_ids == ["BRKB"]
+        rows = query.ask(lake.catalog, *query.trace(symbol.upper(), meant.security_ids)).rows
+        assert len(rows) == len(set(rows)) == 2
+
+
+def test_legs_that_spell_a_name_in_two_ways_hold_it_once(tmp_path: Path) -> None:
+    lake = market_lake(tmp_path)
+    rows = "".join(f"{day},{symbol},{close}\n" for day in SESSIONS for symbol, close in (("BRK.B", 400), ("AAA", 50)))
+    land_market(lake, "market/closes.csv", CLOSES + rows)
+    land_market(lake, f"components/L/{FIRST}.csv", COMPONENTS + "BRKB,10,1\nAAA,10,1\n")
+    land_market(lake, f"components/S/{FIRST}.csv", COMPONENTS + "BRK-B,10,1\n")
+    legs = "[{component: L, units: 9}, {component: S, units: -1}]"
+    index = f"code: QX\nname: Q\ncurrency: USD\nlegs: {legs}\nbase: {{date: {FIRST}, value: 1000}}\n"
+    land_market(lake, "indexes/QX.yaml", index)
+    refresh_market(lake)
+    publish_indexes(lake, date(2025, 7, 1))
+    weights = lake.read("weights").sort("symbol")
+    assert weights["security_id"].to_list() == ["AAA", "BRKB"]
+    assert (weights["long_share"] > 0).to_list() == [True, True]
+    assert (weights["short_share"] > 0).to_list() == [False, True]
