@@ -124,14 +124,14 @@ def _renames_for_people(answer: Answer) -> Answer:
 
 
 @click.command()
-@click.argument("company", metavar="SYMBOL|IDENTIFIER|NAME")
+@click.argument("company", metavar="SYMBOL|ID|NAME")
 @prints_rows
 @click.pass_context
 def trace(context: click.Context, company: str, form: str, output: Path | None) -> None:
     """Show every fact about a symbol, back to document, page and line.
 
-    Covers the companies that ever had the symbol, under their other symbols too. In place of a symbol stands a CUSIP, ISIN, FIGI
-    or PERMNO, a company's name, or the beginning of one.
+    Covers the companies that ever had the symbol, under their other symbols too. In place of a symbol stands a security_id, a
+    CUSIP, ISIN, FIGI or PERMNO, a company's name, or the beginning of one.
 
     \b
     Examples:
@@ -152,7 +152,5 @@ def trace(context: click.Context, company: str, form: str, output: Path | None) 
         like = f"; did you mean {' or '.join(meant.names)}?" if meant.names else ""
         say(f"no document or file in the lake has the symbol, identifier or name {company}{like}")
     if form == "table":
-        # The security is shown only where symbols alone do not tell companies apart.
-        kept = -1 if len({row[-2] for row in answer.rows} - {None}) > 1 else -2
-        answer = query.Answer(answer.columns[:kept], [row[:kept] for row in answer.rows])
+        answer = query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows])
     emit(answer, form, output)

@@ -303,7 +303,7 @@ _SUGGESTIONS = 5
 
 
 def meant(catalog: Path, text: str) -> Meant:
-    """The securities that a symbol in any spelling, an identifier or a company name means: the first of these that there is.
+    """The securities that a symbol in any spelling, an id, an identifier or a company name means, by the first that there is.
 
     Of an ISIN of the United States or Canada the CUSIP in it counts too, and the other way round. A name is compared without
     punctuation; without one equal to it, it may be the beginning of the names of one security.
@@ -313,6 +313,7 @@ def meant(catalog: Path, text: str) -> Meant:
     steps = {
         "symbol": "SELECT DISTINCT security_id, symbol FROM symbols WHERE replace(symbol_key, '.', '') = "
         "regexp_replace(upper($1), '[./ -]', '', 'g')",
+        "id": "SELECT security_id, security_id FROM securities WHERE security_id = upper(trim($1))",
         "identifier": """
             SELECT DISTINCT security_id, value FROM security_identifiers, (SELECT upper(trim($1)) AS asked) WHERE value = asked
             OR kind = 'cusip' AND regexp_matches(asked, '^(US|CA).{10}$') AND value = substr(asked, 3, 9)
@@ -374,7 +375,8 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
             SELECT *, replace(symbol_key, '.', '') AS key FROM symbols WHERE security_id IN (FROM meant)
         ), held AS (
             -- Files have the symbols of the effective day, or those of the day before if one of them is given up on it.
-            SELECT c.*, regexp_replace(upper(c.symbol), '[./ -]', '', 'g') AS key, coalesce(s.next_session,
+            SELECT c.*, regexp_replace(upper(c.symbol), '[./ -]', '', 'g') AS key,
+                   regexp_replace(upper(c.symbol), '[./ -]', '.', 'g') AS dotted, coalesce(s.next_session,
                    TRY_CAST(c.held AS DATE) + 1, last_day(CAST(c.held || '-01' AS DATE))) AS day
             FROM components c LEFT JOIN sessions s ON s.date = TRY_CAST(c.held AS DATE)
             WHERE NOT c.simulated AND regexp_replace(upper(c.symbol), '[./ -]', '', 'g') IN (SELECT key FROM mine)
@@ -382,7 +384,8 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
             SELECT c.held AS said_of, c.symbol, c.index_code, 'holding' AS fact, NULL AS status, c.company_name,
                    'components/' || c.file AS document, c.row AS line,
                    format('{:g} shares, free float {:g}', c.shares, c.free_float) AS printed, m.security_id, c.year AS review_year
-            FROM held c JOIN mine m ON m.key = c.key
+            -- Of spellings that are two securities, each has its own key.
+            FROM held c JOIN mine m ON m.symbol_key = if(c.dotted IN (SELECT symbol_key FROM symbols), c.dotted, c.key)
              AND m.valid_from <= c.day AND (m.valid_to IS NULL OR c.day < m.valid_to OR c.day = m.valid_to AND NOT EXISTS (
                  FROM symbols o WHERE replace(o.symbol_key, '.', '') = c.key AND o.valid_from = c.day))
             UNION ALL

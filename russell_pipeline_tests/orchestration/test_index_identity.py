@@ -264,3 +264,11 @@ def test_legs_that_spell_a_name_in_two_ways_hold_it_once(tmp_path: Path) -> None
     assert weights["security_id"].to_list() == ["AAA", "BRKB"]
     assert (weights["long_share"] > 0).to_list() == [True, True]
     assert (weights["short_share"] > 0).to_list() == [False, True]
+
+
+def test_two_securities_that_differ_in_a_separator_are_traced_with_the_files_of_each(tmp_path: Path) -> None:
+    lake = two_indexes(tmp_path, {"L": "BFA 1 AAA 1", "M": "BFA 1 BF.A 1"}, {"BFA": 400, "BF.A": 30, "AAA": 50})
+    run(Settings(lake.root, processes=1))
+    found = query.ask(lake.catalog, *query.trace("BFA", query.meant(lake.catalog, "BFA").security_ids))
+    held = pl.DataFrame(found.rows, found.columns, orient="row").select("index_code", "symbol", "security_id").rows()
+    assert held == [("L", "BFA", "BFA"), ("M", "BFA", "BFA"), ("M", "BF.A", "BF.A")]
