@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 _NEXT_DATES = 3
 _OF_NUMBERS = ("market", "index")  # areas whose warnings concern weights and levels
+_NOT_READ = " is not read: "
 _EXAMPLES = re.compile(r": | \(")
 # Areas with many findings: status counts them and names the command that lists them.
 _COUNTED = {
@@ -116,7 +117,7 @@ def by_kind(findings: pl.DataFrame) -> Iterator[str]:
     """
     kinds: dict[tuple[str, ...], list[str]] = {}
     for area, severity, subject, message in findings.select("area", "severity", "subject", "message").iter_rows():
-        if area in _OF_NUMBERS and severity == "warning":
+        if area in _OF_NUMBERS and severity == "warning" and _NOT_READ not in message:
             told = _EXAMPLES.split(message.removeprefix(f"{subject}: "), maxsplit=1)[0]
             words = tuple(word.removesuffix("s") for word in told.split() if word.isalpha() and word.islower())
             kinds.setdefault(words, []).append(message)
@@ -147,8 +148,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     lines(*(f"not fetched: {message}" for (message,) in asked(ask, context, failing).rows))
     for name, reason in asked(quarantined, context).rows:
         lines(f"in quarantine: {name} {reason}")
-    wrong = "SELECT message FROM findings WHERE area IN ('documents', 'market') AND severity = 'error' AND document_id IS NULL"
-    lines(*(message for (message,) in asked(ask, context, wrong).rows))
+    lines(*_of_files(context))
     lines(*_not_read(context))
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     lines(
@@ -162,18 +162,29 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     )
 
 
-_STRANGERS_SHOWN = 10
+_SHOWN = 10
+
+
+def _of_files(context: click.Context) -> Iterator[str]:
+    """A line for each error in a supplied file, with its row and reason; the first few of an area if there are many."""
+    from russell_pipeline.lake.query import ask
+
+    for area in ("documents", "market", "membership"):
+        wrong = "SELECT message FROM findings WHERE area = $1 AND severity = 'error' AND document_id IS NULL"
+        rows = asked(ask, context, wrong, [area]).rows
+        yield from (message for (message,) in rows[:_SHOWN])
+        if (more := len(rows) - _SHOWN) > 0:
+            yield f"{counted(more, 'more error is', 'more errors are')} in the files of {area}: russell status lists them"
 
 
 def _not_read(context: click.Context) -> Iterator[str]:
     """A line for each file in landing that is not read, and what to do with it; the first few if there are many."""
     from russell_pipeline.lake.query import ask
 
-    rows = asked(
-        ask, context, "SELECT message FROM findings WHERE contains(message, ' is not read: ') AND severity = 'warning'"
-    ).rows
-    yield from (message for (message,) in rows[:_STRANGERS_SHOWN])
-    if (more := len(rows) - _STRANGERS_SHOWN) > 0:
+    strangers = "SELECT message FROM findings WHERE contains(message, $1) AND severity = 'warning'"
+    rows = asked(ask, context, strangers, [_NOT_READ]).rows
+    yield from (message for (message,) in rows[:_SHOWN])
+    if (more := len(rows) - _SHOWN) > 0:
         yield f"{counted(more, 'more file is', 'more files are')} not read: russell status lists them"
 
 
@@ -260,7 +271,10 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     findings = asked(
         ask,
         context,
-        "SELECT severity, area, message FROM findings WHERE severity <> 'info' ORDER BY severity, area, subject",
+        """
+        SELECT severity, if(severity = 'error' AND document_id IS NULL, 'files', area), message FROM findings
+        WHERE severity <> 'info' ORDER BY severity, area, subject
+        """,
     ).rows
     say(f"lake: {context.obj.name}", f"documents: {accepted} accepted, {len(documents.rows) - accepted} in quarantine")
     say(*_indexes(context))

@@ -15,7 +15,6 @@ from russell_pipeline.market.corrections import identity
 from russell_pipeline.membership.symbols import symbol_keys
 from russell_pipeline.ordering import ordered
 from russell_pipeline.supplied.kinds import KINDS
-from russell_pipeline.supplied.model import TABLE_KINDS
 from russell_pipeline.wording import counted
 
 # Kinds of files in the order in which their changes are applied, with what a group of them is called.
@@ -30,7 +29,8 @@ _CALLED = {
 # Each group costs a computation of every year that it moves.
 _GROUPS = 10
 _GROUPED_BY = (("kind", "file", "alone"), ("kind", "verb", "file"), ("kind", "verb"), ("kind",))
-_DAY = {"suspensions": "suspended_on"}
+# The day from which on a row moves levels, for the kinds of file that levels follow from beside components.
+_DAY = {"closes": "date", "fx": "date", "actions": "date", "symbol_changes": "date", "suspensions": "suspended_on"}
 # Before the close of a cut-off, prices of names that are suspended then matter for a year.
 _LOOKS_BACK = 1
 
@@ -48,7 +48,7 @@ def came_late(lake: Lake) -> Mapping[str, pl.Expr]:
     if runs.is_empty():
         return {}
     last: date = runs["last_session"].max()  # type: ignore[assignment]
-    late = {kind: pl.col(_DAY.get(kind, "date")) <= last for kind in TABLE_KINDS if kind != "components"}
+    late = {kind: pl.col(day) <= last for kind, day in _DAY.items()}
     target = pl.col("held")
     late["components"] = target <= pl.lit(str(last)).str.slice(0, target.str.len_chars())
     # Closes of other names may go back for decades, and move nothing.

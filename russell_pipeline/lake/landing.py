@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,8 @@ import polars as pl
 from russell_pipeline.lake.store import file_sha256, publish
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
+# Hidden entries, and what Office and Windows leave in a folder: the lock of an open workbook, pictures, settings.
+LEFT_BEHIND = re.compile(r"\.|~\$|(thumbs\.db|desktop\.ini)$", re.IGNORECASE)
 # Seconds without a change after which a file counts as written, and how long a run waits for files to be.
 SETTLED_AFTER = 1.0
 PATIENCE = 10.0
@@ -59,14 +62,17 @@ def landed_files(root: Path) -> Iterator[Path]:
 
 
 def entries(root: Path) -> list[Path]:
-    """Everything in a folder and below it but folders, by path; links to folders are included, hidden entries are not."""
+    """Everything in a folder and below it but folders, by path; links to folders are included.
+
+    Hidden entries are not, nor what Office and Windows leave behind.
+    """
     if not root.is_dir():
         return []
     found = []
     for folder, folders, files in os.walk(root, onerror=_unless_gone):
-        folders[:] = [name for name in folders if not name.startswith(".")]
+        folders[:] = [name for name in folders if not LEFT_BEHIND.match(name)]
         links = [name for name in folders if Path(folder, name).is_symlink()]
-        found += [Path(folder, name) for name in (*files, *links) if not name.startswith(".")]
+        found += [Path(folder, name) for name in (*files, *links) if not LEFT_BEHIND.match(name)]
     return sorted(found)
 
 

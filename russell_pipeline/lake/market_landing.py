@@ -75,7 +75,7 @@ def changed(lake: Lake, landed: dict[str, LandedFile]) -> tuple[list[LandedFile]
     """
     known = {row["path"]: row for row in lake.read("landing_files").iter_rows(named=True)}
     for path, row in known.items():
-        if path not in landed and _is_in_the_way(lake.landing, path):
+        if path not in landed and row["kind"] and _is_in_the_way(lake.landing, path):
             landed[path] = LandedFile(path, row["kind"], row["file"], lake.landing / path, None)
     read = [file for path, file in landed.items() if _differs(file, known.get(path))]
     return read, sorted(known.keys() - landed.keys())

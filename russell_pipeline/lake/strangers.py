@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.index_inputs import definitions, sources
-from russell_pipeline.lake.landing import entries, shown, why_no_file
+from russell_pipeline.lake.landing import LEFT_BEHIND, entries, shown, why_no_file
 from russell_pipeline.lake.sources import LIST
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
@@ -26,7 +26,7 @@ _INDEXES = "indexes has definitions, CODE.yaml"
 
 def findings(lake: Lake) -> Iterator[Finding]:
     """What lies in landing and is not read, beside the strangers that documents and the market find among their files."""
-    top = sorted(place for place in lake.landing.glob("*") if not place.name.startswith("."))
+    top = sorted(place for place in lake.landing.glob("*") if not LEFT_BEHIND.match(place.name))
     for place in top:
         if place.name in _AREAS:
             yield from _in_folder(lake, place.name)

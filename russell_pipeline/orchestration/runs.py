@@ -41,7 +41,7 @@ class RunReport:
     - `unsettled`: files that were still being written and are left for the next run;
     - `changed`: documents that changed or went away while this run read them;
     - `store`: what went to and from the store of a lake at an address;
-    - `gone`: the files of the market that are gone from landing, each with the number of its rows;
+    - `gone`: the files of the market that are gone from landing, each with the number of rows that it gave;
     - `corrections`: the rows of `market_corrections` that this run added, but those of files that are gone.
     """
 
@@ -105,7 +105,7 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
         [file.path for file in market.read],
         unsettled,
         [document.name for document in documents.read if document.document_id not in kept],
-        gone=[(path, sum(part["rows"] for part in parts[path])) for path in market.gone],
+        gone=[(path, rows) for path in market.gone if (rows := sum(part["rows"] for part in parts[path]))],
         corrections=_corrections(lake, corrected, market.gone),
     )
 

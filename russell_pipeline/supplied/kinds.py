@@ -251,6 +251,7 @@ KINDS = {
             Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
+            by_hand=True,
         ),
         Kind(
             "offerings",
@@ -260,6 +261,7 @@ KINDS = {
             Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
+            by_hand=True,
         ),
         Kind(
             "symbol_changes",
@@ -269,6 +271,7 @@ KINDS = {
             Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("old_symbol", "new_symbol"),
+            by_hand=True,
         ),
         # Without the decision, whatever asks for it stays blocked.
         Kind(
@@ -278,6 +281,7 @@ KINDS = {
             ((pl.col("subject"), pl.col("key")),),
             Blocks.NOTHING,
             unnamed=Blocks.NOTHING,
+            by_hand=True,
         ),
     )
 }

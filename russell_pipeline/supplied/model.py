@@ -69,6 +69,7 @@ class Kind:
     - `keys`: no two rows may agree in any of these and differ elsewhere;
     - `subjects`, `day`: the columns that name what a bad row blocks; `unnamed` is what it blocks if these cannot be read;
     - `whole`: the kind says something by what it leaves out, so that two files for the same thing must have the same rows;
+    - `by_hand`: people edit it row by row, so that other rows in the place of former ones are no damage;
     - `several`: selects the rows of which one file may have more than one for a key; all of them hold, in the order of the file;
     - `sentences`: those of rules whose words depend on the row.
     """
@@ -82,6 +83,7 @@ class Kind:
     subjects: tuple[str, ...] = ()
     day: str | None = None
     whole: bool = False
+    by_hand: bool = False
     several: pl.Expr | None = None
     sentences: Mapping[str, pl.Expr] = field(default_factory=dict)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import polars as pl
 
@@ -70,24 +70,29 @@ def damage(supplied: Supplied, given: pl.DataFrame, gone: pl.DataFrame, had: int
     """Why a version that no longer gives the rows `gone` of the `had` former ones is no edit of a person; None if it may be one.
 
     `given` are its good rows. A version is damaged if it is refused, has rows that were set aside or none at all, is cut short,
-    or has lost more than half of its rows.
+    or has lost more than half of its rows; of a file that people edit by hand, others may have taken their places.
     """
     aside = supplied.rejected.filter(pl.col("rule") != SKIPPED)
     if supplied.refused:
         return supplied.refused
     if not aside.is_empty():
-        more = aside["row"].n_unique() - 1
-        return str(aside["sentence"][0]) + (
-            f" (and {counted(more, 'more row is', 'more rows are')} set aside)" if more else ""
-        )
+        return "; ".join(_reasons(aside))
     if given.is_empty():
         return f"{supplied.file} has no rows any more"
     last = int(given["row"].max())  # type: ignore[arg-type]
     if (gone["row"] > last).all() and given.height + gone.height == had:
         return f"{supplied.file} is cut short: it ends at row {last}, and {counted(gone.height, 'row')} followed"
-    if 2 * gone.height > had:
+    replaced = supplied.kind.by_hand and given.height >= had
+    if 2 * gone.height > had and not replaced:
         return f"{supplied.file} has lost {gone.height:,} of {had:,} rows"
     return None
+
+
+def _reasons(aside: pl.DataFrame) -> Iterator[str]:
+    """Why rows were set aside: of each rule the sentence of its first row, and how many more rows break it."""
+    for of_rule in aside.partition_by("rule", maintain_order=True):
+        more = of_rule["row"].n_unique() - 1
+        yield str(of_rule["sentence"][0]) + (f" (and {counted(more, 'more row')} for this reason)" if more > 0 else "")
 
 
 def covered(kind: Kind, rejected: pl.DataFrame, kept: pl.DataFrame) -> pl.Series:
