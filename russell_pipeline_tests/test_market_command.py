@@ -32,7 +32,7 @@ def test_holdings_become_a_component_file_and_the_rest_is_listed(tmp_path: Path)
     assert landed.select("symbol", "shares", "free_float").rows() == [("AAA", 1234.0, 1.0), ("BRKB", 100.0, 1.0)]
     [left_out] = csv.DictReader(io.StringIO(called.stdout))
     assert (left_out["what"], left_out["file"], left_out["row"]) == ("skipped", "holdings.csv", "7")
-    again = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500")
+    again = call_russell(tmp_path, "import", "ishares", str(file), "--index", "sp500")
     assert "as it was" in again.stderr
     file.write_text(HOLDINGS[: HOLDINGS.index("USD,USD CASH")])
     whole = call_russell(tmp_path, "import", "ishares", str(file), "--index", "SP500", "--format", "json")

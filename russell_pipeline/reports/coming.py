@@ -75,7 +75,7 @@ def _publications(calendar: pl.DataFrame, lists: pl.DataFrame, today: date) -> l
         days = calendar.filter(event=event)["starts_on"].unique().sort().to_list()
         mine = lists.filter(status=status)
         for nth, (day, following) in enumerate(zip(days, [*days[1:], None], strict=False)):
-            known = pl.col("known_on").fill_null(day)
+            known = pl.col("known_on").fill_null(days[0])
             since = pl.lit(True) if nth == 0 else known >= day
             names = mine.filter(since & (pl.lit(True) if following is None else known < following))["file_name"]
             lacking = "no such list is in the lake" if day <= today else "not published yet"
