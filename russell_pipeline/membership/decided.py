@@ -57,6 +57,10 @@ class Decisions:
         self._open.pop(decision, None)
         return _finding(decision, f"is not followed: {why}")
 
+    def noted(self, decision: Decision, what: str) -> Finding:
+        """A finding on a decision that is followed."""
+        return _finding(decision, what)
+
     def unused(self) -> Iterator[Finding]:
         """A finding for each decision that is about nothing."""
         for decision, why in self._open.items():

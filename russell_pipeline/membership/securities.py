@@ -134,12 +134,15 @@ class _Register:
         former.sort(key=lambda key: [period.key for period in self._moved[key].periods][::-1].index(key))
         for key in former:
             found[key] = self._former_holder(key, groups, found)
-        for key, group in groups.items():
+        # New securities first: they end the symbols that others had until then.
+        for key, group in sorted(groups.items(), key=lambda one: found.get(one[0]) is not None):
             self._see(key, group, found.get(key))
 
     def _see(self, key: str, group: Sequence[Observation], security: Security | None) -> None:
         """Assign all rows under one symbol on one day to a security, a new one if it is None."""
         security = security or self._new(key, group[0])
+        if security.periods[-1].valid_to is not None:
+            self._have_again(security, key, group[0])
         for one in group:
             security.seen.append(one)
             self._by_row[one.row] = security
@@ -244,6 +247,19 @@ class _Register:
             kept.valid_to = None
             self._holders[kept.key] = security
             self._moved.pop(kept.key, None)
+
+    def _have_again(self, security: Security, key: str, one: Observation) -> None:
+        """Give a security whose last symbol is another's the former one under which a row shows it."""
+        lost = security.periods[-1]
+        if decided := self._decisions.on(key, one.day):
+            said = (
+                f"contradicts the change of {one.symbol} into {lost.symbol} on {lost.valid_from}, and another company has "
+                f"{lost.symbol} from {lost.valid_to} on: this one has {one.symbol} again"
+            )
+            self._findings.append(self._decisions.noted(decided, said))
+        security.periods.append(Period(key, one.day))
+        self._holders[key] = security
+        self._moved.pop(key, None)
 
     def _move(self, changes: Sequence[SymbolChange]) -> None:
         """Apply the symbol changes of one day, all at once: the holder of the old symbol holds the new one from then on."""

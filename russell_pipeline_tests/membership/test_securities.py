@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 from datetime import date, timedelta
 
@@ -254,6 +255,77 @@ def test_a_decision_that_a_list_belies_is_not_followed_and_named() -> None:
         one.message.startswith("overrides.csv, row 2: the decision same on AA@2012-06-25 is not followed")
         for one in membership.securities.findings
     )
+
+
+def _shown(membership: Membership, document: str, day: date) -> list[str]:
+    """The symbols that the members of a list have on its day, in its order."""
+    rows = membership.document(document)
+    securities = [membership.securities.by_row[row.row] for row in rows]
+    return [
+        next(symbols_between(security, row.symbol, day, None))[0]
+        for row, security in zip(rows, securities, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("day", [date(2011, 11, 1), june(2012)], ids=["change before the list", "change on its day"])
+def test_a_company_whose_new_symbol_is_decided_to_be_another_s_has_the_printed_one_again(day: date) -> None:
+    decisions = [Decision("AA", june(2012), True, "r"), Decision("ARNC", june(2012), False, "r")]
+    membership = _alcoa(BOTH, BOTH).build([ALCOA._replace(day=day)], decisions)
+    for year in (2012, 2013):
+        assert _ids(membership, str(year)) == {"AA": "AA", "ARNC": "ARNC", "X": "X"}
+        assert _shown(membership, str(year), june(year)) == ["AA", "ARNC", "X"]
+
+
+def test_decisions_that_contradict_a_change_of_symbol_are_named_with_file_and_row() -> None:
+    decisions = [
+        Decision("AA", june(2012), True, "r", file="overrides.csv", row=2),
+        Decision("ARNC", june(2012), False, "r", file="overrides.csv", row=3),
+    ]
+    [finding] = _alcoa(BOTH).build([ALCOA], decisions).securities.findings
+    assert finding.severity == "warning"
+    assert finding.message == (
+        "overrides.csv, row 2: the decision same on AA@2012-06-25 contradicts the change of AA into ARNC on 2011-11-01, and "
+        "another company has ARNC from 2012-06-25 on: this one has AA again"
+    )
+
+
+def test_a_company_that_lost_its_new_symbol_to_another_has_its_former_one_again_if_lists_print_it() -> None:
+    """Nobody decided anything: the names say it."""
+    membership = _alcoa({"ARNC": "ZEBRA TECHNOLOGIES"}, {"ARNC": "ZEBRA TECHNOLOGIES", "AA": "ALCOA INC"}).build(
+        [ALCOA], [Decision("ARNC", june(2012), False, "r")]
+    )
+    assert _ids(membership, "2013") == {"ARNC": "ARNC", "AA": "AA", "X": "X"}
+    assert _shown(membership, "2013", june(2013)) == ["ARNC", "AA", "X"]
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_no_list_has_two_members_with_one_symbol_whatever_changes_and_decisions_say(seed: int) -> None:
+    chance = random.Random(seed)
+    companies, lists, changes = renaming_history(seed)
+    documents = Documents()
+    rows = []
+    for year, held in lists.items():
+        documents.add_list(str(year), june(year), {symbol: companies[company] for symbol, company in held.items()})
+        rows += [(symbol, june(year)) for symbol in held]
+    wrong = [
+        SymbolChange(date(2010, 1, 1) + timedelta(chance.randrange(3600)), *chance.sample(sorted({*dict(rows)}), 2))
+        for _ in range(6)
+    ]
+    decisions = [
+        Decision(*row, chance.random() < 0.5, "r", file="o.csv", row=at)
+        for at, row in enumerate(chance.sample(rows, min(8, len(rows))), 2)
+    ]
+    membership = documents.build([*changes, *wrong], decisions)
+    for year, held in lists.items():
+        assert len(set(_shown(membership, str(year), june(year)))) == len(held)
+        assert len(set(_ids(membership, str(year)).values())) == len(held)
+    spans = sorted(
+        (period.key, period.valid_from, period.valid_to or date.max)
+        for one in membership.securities.securities
+        for period in one.periods
+    )
+    for (key, _, until), (following, since, _) in itertools.pairwise(spans):
+        assert key != following or until <= since, f"two securities have {key} on {since}"
 
 
 def test_a_row_between_the_change_and_the_list_with_both_is_of_the_company_with_that_name() -> None:
