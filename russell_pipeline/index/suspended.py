@@ -25,6 +25,7 @@ class _Span(NamedTuple):
     first: date
     until: date
     began: date
+    place: int  # of the suspension among the rows
 
 
 class Suspended:
@@ -49,20 +50,21 @@ class Suspended:
 
 
 def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """Suspensions under each symbol that the name has in that time, as rows of symbol, suspended_on, resumed_on."""
-    columns = ["symbol", "suspended_on", "resumed_on"]
-    rows = [
-        (span.symbol, span.first, None if span.until == date.max else span.until)
-        for span in _under_each_symbol(suspensions, Renames(symbol_changes))
-    ]
-    return pl.DataFrame(rows, {name: suspensions.schema[name] for name in columns}, orient="row")
+    """Suspensions under each symbol that the name has in that time, with the other columns of their rows."""
+    spans = list(_under_each_symbol(suspensions, Renames(symbol_changes)))
+    return suspensions[[span.place for span in spans]].with_columns(
+        pl.Series("symbol", [span.symbol for span in spans], pl.String),
+        pl.Series("suspended_on", [span.first for span in spans], pl.Date),
+        pl.Series("resumed_on", [None if span.until == date.max else span.until for span in spans], pl.Date),
+    )
 
 
 def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[_Span]:
     """The spans of suspensions under each symbol of the name: outside them the symbol may be another company's, which trades."""
-    for symbol, begin, end in suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows():
+    rows = suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows()
+    for place, (symbol, begin, end) in enumerate(rows):
         for name, first, until in renames.spans(symbol, begin, end or date.max):
-            yield _Span(name, first, until, begin)
+            yield _Span(name, first, until, begin, place)
 
 
 def ended(

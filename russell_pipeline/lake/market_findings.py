@@ -40,10 +40,12 @@ from russell_pipeline.supplied.kinds import component_of
 from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # To be raised whenever a month would be checked differently.
-CHECKS_VERSION = 7
+CHECKS_VERSION = 8
 _TABLE = "market_findings"
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
+_HALT = ("symbol", "suspended_on", "resumed_on", "file", "row")
+_STATED_END = pl.when(ended_by="stated").then("resumed_on")
 
 
 def market_sha256(lake: Lake) -> str | None:
@@ -94,7 +96,7 @@ class _Market:
         # By changes alone: the months checked before do not depend on lists that are published later.
         self._ids = SecurityIds(lake.read("symbols").clear(), self._symbol_changes)
         changes = spelled_as(halts["symbol"], self._symbol_changes, "old_symbol", "new_symbol")
-        self._suspensions = under_each_symbol(halts, changes)
+        self._suspensions = under_each_symbol(halts.select(*_HALT, stated_end=_STATED_END), changes)
         self._traded = halts.filter(ended_by="close").sort("suspended_on", "symbol")
 
     def traded_while_suspended(self) -> Iterator[tuple[str, str]]:
@@ -166,9 +168,7 @@ class _Market:
             fx=rated_currencies(self._lake.read("fx", [month])),
             sessions=self._sessions.filter(is_in(month, "date")),
             members=self._members(month, spans),
-            suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")).select(
-                "symbol", "suspended_on", "resumed_on"
-            ),
+            suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")),
             blocked=self._blocked.filter(is_in(month, "date")),
             reviewed=self._reviewed([span for span in spans if span.valid_from >= first]),
             share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
@@ -317,10 +317,12 @@ def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, s
 
 def _halts(suspensions: pl.DataFrame, months: Sequence[str], last_day: date) -> dict[str, object]:
     """For each month the suspensions in it that end, and one hash for the many that never do."""
-    rows = suspensions.select("suspended_on", "resumed_on", "symbol").sort(pl.all())
+    rows = suspensions.select("suspended_on", "resumed_on", pl.exclude("suspended_on", "resumed_on")).sort(pl.all())
     ends = ((row[0], row[1], row) for row in rows.filter(pl.col("resumed_on").is_not_null()).rows())
     ending = by_month(ends, first_day(months[0]), last_day)
-    lasting, told = rows.filter(pl.col("resumed_on").is_null()).rows(), hashlib.sha256()
+    # What never ends is not stated to end: its place in a file makes no difference.
+    lasting = rows.filter(pl.col("resumed_on").is_null()).select("suspended_on", "symbol").rows()
+    told = hashlib.sha256()
     found: dict[str, object] = {}
     for month in months:
         while lasting and lasting[0][0] < end(month):

@@ -47,7 +47,8 @@ class Month:
     - `sessions`: date, is_session, holiday; every day of the month that the calendar knows;
     - `members`: index_code, symbol, valid_from, valid_to (half-open), simulated, computed; who should have a close, and whether
       an index is computed from it;
-    - `suspensions`: symbol, suspended_on, resumed_on;
+    - `suspensions`: symbol, suspended_on, resumed_on, stated_end, file, row; under each symbol of the name.
+      `stated_end` is the end of the whole suspension, null unless a file states it;
     - `blocked`: symbol, date; closes that are missing because a file is wrong, which is reported elsewhere;
     - `reviewed`: index_code, symbol, before, after, since, until; shares by the former file of components and by this one;
     - `share_actions`: symbol, date, action, new, old; actions that change a number of shares, since the first `since`.
@@ -156,6 +157,29 @@ def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
         same = counted(stale.height, "price")
         says = f"{month.month}: {same} the same on {given.stale_sessions} sessions or more: {_some(names, given)}"
         yield Noticed("warning", month.month, says)
+
+
+def suspended_closes(month: Month, _: Thresholds) -> Iterator[Noticed]:
+    """New closes of a name before the day on which a file says that it resumes; one finding for each suspension.
+
+    A close that only repeats the one before is what vendors send for a name that does not trade.
+    """
+    new = month.of_month(month.moves).filter(pl.col("close").ne_missing(pl.col("before"))).select("symbol", "date")
+    stated = month.suspensions.drop_nulls("stated_end").with_columns(of="symbol")
+    apart = side_by_side(month.of_month(month.closes), "date")
+    closes = findable(new, apart).join(findable(stated.drop("symbol").with_columns(symbol="of"), apart), on="security")
+    within = closes.filter(_within(pl.col("date"), "suspended_on", "resumed_on")).unique(
+        ["symbol", "date", "file", "row"]
+    )
+    of = ("file", "row", "of", "suspended_on", "stated_end")
+    for row in within.group_by(of).agg(pl.col("date").min(), pl.len()).sort(of).iter_rows(named=True):
+        closes_there = counted(row["len"], "new close")
+        says = (
+            f"{row['file']}, row {row['row']}: {row['of']} is suspended from {row['suspended_on']} until {row['stated_end']}, "
+            f"but has {closes_there} in {month.month}, from {row['date']} on: what is stated counts, these do not; if it "
+            "trades, correct resumed_on"
+        )
+        yield Noticed("warning", row["of"], says)
 
 
 def price_moves(month: Month, given: Thresholds) -> Iterator[Noticed]:
@@ -307,6 +331,7 @@ def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:
 CHECKS: Sequence[Callable[[Month, Thresholds], Iterator[Noticed]]] = (
     missing_closes,
     stale_prices,
+    suspended_closes,
     price_moves,
     former_symbols,
     closed_sessions,

@@ -41,6 +41,38 @@ def test_closes_of_who_is_suspended_are_not_missing_under_a_new_symbol(tmp_path:
     assert messages(lake) == []
 
 
+HALTS = "symbol,suspended_on,resumed_on,resumption_announced_on,replicable_market\n"
+
+
+@pytest.mark.parametrize(
+    ("rows", "found"),
+    [
+        ([("2025-04-03", "AA.A", 101)], []),
+        ([("2025-04-03", "AA.A", 99)], [("AA-A", "2025-04-03", "1 new close", "2025-04-03")]),
+        ([("2025-04-04", "NEW", 99), ("2025-04-07", "NEW", 98)], [("NEW", "2025-04-04", "2 new closes", "2025-04-04")]),
+        ([("2025-04-04", "NEW", 99), ("2025-04-07", "NEW", 99)], [("NEW", "2025-04-04", "1 new close", "2025-04-04")]),
+        ([("2025-04-08", "NEW", 99)], []),
+    ],
+    ids=["the last close repeated", "another spelling", "a new symbol", "one that is repeated", "on the day it resumes"],
+)  # fmt: skip
+def test_a_new_close_before_the_stated_end_of_a_suspension_is_named(
+    tmp_path: Path, rows: list[tuple[str, str, int]], found: list[tuple[str, ...]]
+) -> None:
+    """AA.A, which becomes NEW on 4 April, is suspended from the 3rd on, and a file says that it resumes on the 8th."""
+    lake = market_lake(tmp_path)
+    closes = [("2025-04-01", "AA.A", 100), ("2025-04-02", "AA.A", 101), *rows]
+    land_market(lake, "market/closes.csv", CLOSES + "".join(f"{day},{name},{close}\n" for day, name, close in closes))
+    land_market(lake, "reference/symbol_changes.csv", "date,old_symbol,new_symbol\n2025-04-04,AA-A,NEW\n")
+    land_market(lake, "reference/suspensions.csv", HALTS + "QQQ,2025-04-01,,,\nAA-A,2025-04-03,2025-04-08,,\n")
+    refresh_market(lake)
+    expected = [
+        f"suspensions.csv, row 3: {name} is suspended from {since} until 2025-04-08, but has {new} in 2025-04, from {day} on: "
+        "what is stated counts, these do not; if it trades, correct resumed_on"
+        for name, since, new, day in found
+    ]
+    assert [message for message in messages(lake, "warning") if "is suspended" in message] == expected
+
+
 def test_an_action_is_under_a_former_symbol_as_soon_as_the_change_is_known(tmp_path: Path) -> None:
     """Also where the symbol was given up in a month before."""
     lake = _market(tmp_path)

@@ -84,7 +84,9 @@ def _month(**changes: object) -> Month:
             orient="row",
         ),
         members=_members("AAA", "BBB"),
-        suspensions=_empty(symbol=pl.String, suspended_on=pl.Date, resumed_on=pl.Date),
+        suspensions=_empty(
+            symbol=pl.String, suspended_on=pl.Date, resumed_on=pl.Date, stated_end=pl.Date, file=pl.String, row=pl.Int64
+        ),
         blocked=_empty(symbol=pl.String, date=pl.Date),
         reviewed=_empty(
             index_code=pl.String, symbol=pl.String, before=pl.Float64, after=pl.Float64, since=pl.Date, until=pl.Date
