@@ -38,7 +38,7 @@ from russell_pipeline.lake.index_published import (
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.lake.tables import TABLES, UNDATED
-from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.market.spelling import one_spelling, side_by_side
 
 # Raised whenever the same inputs would give other levels, or other rows beside them; index/calculations.yaml says what each
 # version changed.
@@ -536,19 +536,25 @@ class Indexes:
     def _blocked(
         self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date, until: date
     ) -> Iterator[IndexRefusal]:
-        """Actions up to a day that were set aside on a symbol that the index holds, or comes to hold.
+        """Actions up to a day that were set aside on a symbol that the index holds, or comes to hold, in any spelling.
+
+        Spellings side by side in a component file or on a day of closes are two names: a row about BF.A stops nothing of BFA.
 
         Raises IndexRefusal for one without a day, which may be of any.
         """
         faulty = self._market.blocked.filter(kind="actions")
         if faulty.is_empty():
             return
-        held = {symbol_key(symbol) for frame in weighed for symbol in frame["symbol"]}
-        while more := {new for old, new in self._successors if old in held} - held:
+        names = pl.concat([frame.select("symbol", "review") for frame in weighed] or [TABLES["weights"].empty])
+        years = range(since.year, until.year + 1)
+        apart = side_by_side(names, "review").union(*map(self._market.apart_in, years))
+        held = set(one_spelling(names, apart, "symbol")["symbol"])
+        successors = one_spelling(self._successors, apart, "old", "new").rows()
+        while more := {new for old, new in successors if old in held} - held:
             held |= more
+        faulty = one_spelling(faulty.with_columns(key=pl.col("subject").str.to_uppercase()), apart, "key")
         for row in faulty.iter_rows(named=True):
-            touches = symbol_key(row["subject"]) in held if row["blocks"] == "symbol" else True
-            if not touches:
+            if row["blocks"] == "symbol" and row["key"] not in held:
                 continue
             sentence, day = f"{definition.code}: {row['sentence']}", row["day"]
             if day is None:
@@ -557,11 +563,11 @@ class Indexes:
                 yield IndexRefusal(sentence, day=self._market.sessions.on_or_after(day))
 
     @cached_property
-    def _successors(self) -> list[tuple[str, str]]:
-        """Pairs of keys: a symbol, and one its holders come to hold by a symbol change, a conversion or a spin-off."""
+    def _successors(self) -> pl.DataFrame:
+        """Pairs `old`, `new`: a symbol, and one its holders come to hold by a symbol change, a conversion or a spin-off."""
         actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
-        pairs = [*self._market.symbol_changes.select("old_symbol", "new_symbol").iter_rows(), *actions.iter_rows()]
-        return [(symbol_key(old), symbol_key(new)) for old, new in pairs]
+        changes = self._market.symbol_changes.select(old="old_symbol", new="new_symbol")
+        return pl.concat([changes, actions.select(old="symbol", new="to_symbol")])
 
     def weigh(
         self,

@@ -16,6 +16,7 @@ from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
+    ACTIONS,
     CLOSES,
     COMPONENTS,
     land_market,
@@ -237,6 +238,22 @@ def test_spellings_are_one_security_unless_they_stand_side_by_side(
     ).rows
     assert [row for row in joined if row[2] != row[3]] == []
     assert len(joined) == weights.height
+
+
+@pytest.mark.parametrize(
+    ("wrong", "refused"),
+    [("BF.A", {"QM"}), ("BF-A", {"QM"}), ("BFA", {"QL", "QM"}), ("AA-A", {"QL"})],
+)
+def test_a_refused_action_stops_the_indexes_that_hold_the_name_and_none_of_a_name_spelled_alike(
+    tmp_path: Path, wrong: str, refused: set[str]
+) -> None:
+    """BFA and BF.A have closes on one day: they are two. AAA is one name in any spelling."""
+    closes = {"BFA": 400, "BF.A": 30, "AAA": 50, "BBB": 60}
+    lake = two_indexes(tmp_path, {"L": "BFA 1 AAA 1", "M": "BFA 1 BF.A 1", "N": "BBB 1"}, closes)
+    land_market(Lake(tmp_path), "market/actions.csv", ACTIONS + f"{wrong},{SESSIONS[2]},special_dividend,,,-1,,\n")
+    lake = two_indexes(tmp_path, {"L": "BFA 1 AAA 1", "M": "BFA 1 BF.A 1", "N": "BBB 1"}, closes)
+    ours = lake.read("index_runs").filter(pl.col("index_code").is_in(["QL", "QM", "QN"]))
+    assert set(ours.filter(state="refused")["index_code"]) == refused
 
 
 def test_a_name_that_files_spell_in_several_ways_is_traced_once(tmp_path: Path) -> None:
