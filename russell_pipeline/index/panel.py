@@ -175,7 +175,23 @@ class Panel:
         if dict(actions.schema) != ACTIONS:
             actions = actions.select(cast_to(ACTIONS))
         later = actions["date"] > last
-        return actions.filter(~later) if later.any() else actions
+        return self._as_applied(actions.filter(~later) if later.any() else actions)
+
+    def _as_applied(self, actions: pl.DataFrame) -> pl.DataFrame:
+        """Actions dated on closed days with the symbols that their names have on the next session, on which they apply."""
+        renames = self.quotes.renames
+        changed = pl.col("symbol", "to_symbol").is_in(list(renames.symbols)).fill_null(value=False)
+        closed = ~pl.col("date").is_in(self.sessions)
+        at = actions.select(closed & pl.any_horizontal(changed)).to_series().arg_true()
+        if at.is_empty():
+            return actions
+        dates = actions["date"][at]
+        applied = [self.sessions[row] for row in self._row_of(dates).tolist()]
+        for column in ("symbol", "to_symbol"):
+            days = zip(actions[column][at], dates, applied, strict=True)
+            names = [name and renames.later(name, day, session) for name, day, session in days]
+            actions = actions.with_columns(actions[column].clone().scatter(at, names))
+        return actions
 
     @cached_property
     def _paid(self) -> pl.Series:

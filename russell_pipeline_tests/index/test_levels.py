@@ -72,6 +72,37 @@ def test_what_is_dated_on_a_closed_day_applies_on_the_next_session() -> None:
     assert result.ledger["date"].to_list() == [day(0), day(2)]
 
 
+@pytest.mark.parametrize("convention", ["market_cap", "fixed_weight"])
+@pytest.mark.parametrize("renamed_on", [1, 2], ids=["change on the closed day", "change on the next session"])
+@pytest.mark.parametrize(
+    ("what", "last", "points"),
+    [
+        ({"action": "split", "new": 2, "old": 1}, 5, 0),
+        ({"action": "special_dividend", "amount": 4}, 6, 0),
+        ({"action": "ordinary_dividend", "amount": 1}, 9, 50),
+        ({"action": "delete", "price": 10}, 10, 0),
+    ],
+)
+def test_what_a_name_does_on_a_closed_day_counts_once_if_it_has_another_symbol_on_the_next_session(
+    what: dict[str, Any], last: float, points: float, renamed_on: int, convention: str
+) -> None:
+    """It is under the symbol of its own day; 1000 are 20 for each of A and B, 10 shares at 10."""
+    told = definition(policies={"corporate_actions": convention})
+    symbol = "Z" if renamed_on == 1 else "A"
+    found = market(
+        {"A": [10], "Z": [None, None, last], "B": [10, None, 10]},
+        [act(symbol, 1, **what)],
+        renames=[(day(renamed_on), "A", "Z")],
+    )
+    result = run(told, found, review_weights(told, review(), TWO, found), [day(0), day(2)])
+    paid = what["action"] == "ordinary_dividend"
+    total = 500 * last / 10 + 500 if paid else 1000
+    assert result.levels["price_index"].to_list() == pytest.approx([1000, total])
+    assert result.levels["dividend_points"].to_list() == pytest.approx([0, points])
+    assert result.levels["total_return_index"].to_list() == pytest.approx([1000, 1000])
+    assert result.ledger.filter(pl.col("event") == what["action"]).height == (not paid)
+
+
 def test_a_suspended_name_stands_at_its_last_price_and_is_marked() -> None:
     """After a split meanwhile at half of it; a close that somebody supplied does not count."""
     actions = [act("A", 2, "split", new=2, old=1)]
