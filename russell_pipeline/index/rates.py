@@ -48,14 +48,6 @@ def rates_into(fx: pl.DataFrame, currency: str) -> pl.DataFrame:
     return best.select("date", "currency", rate=pl.col("of") / pl.col("per"))
 
 
-def rated_currencies(fx: pl.DataFrame) -> pl.DataFrame:
-    """The currencies that have any rate on a day, on either side of it: date, currency."""
-    rows = _quoted(fx)
-    return pl.concat([rows.select("date", "currency"), rows.select("date", currency="quote")]).unique(
-        maintain_order=True
-    )
-
-
 def no_rate(currencies: Sequence[str], into: str) -> str:
     """The words on rates that are missing; USD, which files leave out, is left out here too."""
     quote = "" if into == _USUAL_QUOTE else f" in {into}"

@@ -11,10 +11,11 @@ from functools import cached_property
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.rates import rated_currencies
+from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.renames import Renames
 from russell_pipeline.index.suspended import under_each_symbol
 from russell_pipeline.lake.identity import SecurityIds
+from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
@@ -53,7 +54,27 @@ def market_sha256(lake: Lake) -> str | None:
     path = lake.path("landing_files")
     if not path.exists():
         return None
-    return fingerprint(file_sha256(path), reference_sha256(lake, "overrides"), thresholds_sha256(), CHECKS_VERSION)
+    uses = uses_of_components(lake).rows()
+    return fingerprint(
+        file_sha256(path), reference_sha256(lake, "overrides"), thresholds_sha256(), CHECKS_VERSION, uses
+    )
+
+
+def uses_of_components(lake: Lake) -> pl.DataFrame:
+    """The rows of `Month.uses` for components that have files, from the definitions in force."""
+    there = {component_of(file)[0] for file in _component_files(lake.read("landing_files"))["file"]}
+    rows = {
+        (code, one.currency, one.policies.missing_price)
+        for one in definitions(lake)[0].values()
+        for code in sources(one) & there
+    }
+    schema = {"index_code": pl.String, "currency": pl.String, "missing_price": pl.String}
+    return pl.DataFrame(sorted(rows), schema, orient="row")
+
+
+def _component_files(files: pl.DataFrame) -> pl.DataFrame:
+    """The component files among rows of `landing_files` that have any row."""
+    return files.filter((pl.col("kind") == "components") & (pl.col("parts").list.len() > 0))
 
 
 def market_findings(lake: Lake) -> pl.DataFrame:
@@ -97,6 +118,7 @@ class _Market:
         self._ids = SecurityIds(lake.read("symbols").clear(), self._symbol_changes)
         changes = spelled_as(halts["symbol"], self._symbol_changes, "old_symbol", "new_symbol")
         self._suspensions = under_each_symbol(halts.select(*_HALT, stated_end=_STATED_END), changes)
+        self._uses = uses_of_components(lake)
         self._traded = halts.filter(ended_by="close").sort("suspended_on", "symbol")
 
     def traded_while_suspended(self) -> Iterator[tuple[str, str]]:
@@ -150,6 +172,7 @@ class _Market:
                 [(span.before, versions.get(span.before[:2])) for span in spans if span.before],
                 self._states_by_month[month],
                 halts.get(month),
+                self._uses.rows(),
             )
         return found
 
@@ -165,14 +188,22 @@ class _Market:
             closes=closes.select("date", "symbol", "close", "currency", "simulated"),
             actions=actions,
             changed=spelled_as(closes["symbol"], self._changed, "symbol", "security"),
-            fx=rated_currencies(self._lake.read("fx", [month])),
+            fx=self._rated(month),
             sessions=self._sessions.filter(is_in(month, "date")),
             members=self._members(month, spans),
+            uses=self._uses,
             suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")),
             blocked=self._blocked.filter(is_in(month, "date")),
             reviewed=self._reviewed([span for span in spans if span.valid_from >= first]),
             share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
         )
+
+    def _rated(self, month: str) -> pl.DataFrame:
+        """Which currency has a rate on a day of a month into which of those that indexes are in: date, currency, into."""
+        rates = self._lake.read("fx", [month])
+        currencies = {*self._uses["currency"]} or {thresholds().base_currency}
+        found = [rates_into(rates, one).select("date", "currency", into=pl.lit(one)) for one in sorted(currencies)]
+        return pl.concat(found)
 
     # --- what is small enough to be read whole
 
@@ -234,7 +265,7 @@ class _Market:
 
     @cached_property
     def _component_files(self) -> pl.DataFrame:
-        return self.files.filter((pl.col("kind") == "components") & (pl.col("parts").list.len() > 0))
+        return _component_files(self.files)
 
     # --- members
 

@@ -43,10 +43,11 @@ class Month:
     - `actions`: of the same months, in file order, with the file and row of each;
     - `changed`: date, symbol, security, became; by date, the symbols that change hands. `security` is what the symbol stands for
       from then on (any other symbol stands for itself), `became` the former holder's new symbol if nobody takes the old one;
-    - `fx`: date, currency; of this month, what has a rate of any kind;
+    - `fx`: date, currency, into; of this month, which currency has a rate into which of those that indexes are in;
     - `sessions`: date, is_session, holiday; every day of the month that the calendar knows;
     - `members`: index_code, symbol, valid_from, valid_to (half-open), simulated, computed; who should have a close, and whether
       an index is computed from it;
+    - `uses`: index_code, currency, missing_price; for each component of a definition the currency and the policy of its index;
     - `suspensions`: symbol, suspended_on, resumed_on, stated_end, file, row; under each symbol of the name.
       `stated_end` is the end of the whole suspension, null unless a file states it;
     - `blocked`: symbol, date; closes that are missing because a file is wrong, which is reported elsewhere;
@@ -63,6 +64,7 @@ class Month:
     fx: pl.DataFrame
     sessions: pl.DataFrame
     members: pl.DataFrame
+    uses: pl.DataFrame
     suspensions: pl.DataFrame
     blocked: pl.DataFrame
     reviewed: pl.DataFrame
@@ -75,6 +77,16 @@ class Month:
     @property
     def first(self) -> date:
         return date.fromisoformat(f"{self.month}-01")
+
+    def refusing(self, members: pl.DataFrame, *unless: str) -> pl.DataFrame:
+        """The members without whose price an index is refused: one has another policy on missing prices than those in `unless`.
+
+        Members of a component that no definition uses yet are among them.
+        """
+        lenient = (
+            self.uses.group_by("index_code").agg(lenient=pl.col("missing_price").is_in(unless).all()).filter("lenient")
+        )
+        return members.filter("computed").join(lenient, on="index_code", how="anti", maintain_order="left")
 
     @cached_property
     def moves(self) -> pl.DataFrame:
@@ -114,7 +126,8 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
     present, blocked, suspensions = (findable(rows, apart) for rows in (present, month.blocked, month.suspensions))
     empty = sessions.join(present, on="date", how="anti")
     if not empty.is_empty():
-        held = empty.join(month.members.filter("computed"), how="cross").filter(
+        # Nothing is left of an index whose members are all dropped.
+        held = empty.join(month.refusing(month.members, "carry"), how="cross").filter(
             _within(pl.col("date"), "valid_from", "valid_to")
         )
         days = _some([str(day) for day in empty["date"]], given)
@@ -133,13 +146,13 @@ def missing_closes(month: Month, given: Thresholds) -> Iterator[Noticed]:
     halted = absent.join(suspensions, on="security").filter(_within(pl.col("date"), "suspended_on", "resumed_on"))
     absent = absent.join(halted, on=["date", "symbol"], how="anti").unique(["index_code", "date", "symbol"])
     for (index_code,), rows in absent.sort("index_code", "date", "symbol").group_by("index_code", maintain_order=True):
-        computed = rows["computed"].any()
+        refused = not month.refusing(rows, "carry", "drop").is_empty()
         places = [f"{symbol} on {day}" for symbol, day in rows.select("symbol", "date").iter_rows()]
         says = (
             f"{index_code}, {month.month}: {counted(rows.height, 'close')} of {counted(rows['symbol'].n_unique(), 'member')} "
             f"missing on {counted(rows['date'].n_unique(), 'session')}: {_some(places, given)}"
         )
-        yield Noticed("error" if computed else "warning", str(index_code), says)
+        yield Noticed("error" if refused else "warning", str(index_code), says)
 
 
 def stale_prices(month: Month, given: Thresholds) -> Iterator[Noticed]:
@@ -279,19 +292,46 @@ def closed_sessions(month: Month, given: Thresholds) -> Iterator[Noticed]:
 
 
 def missing_rates(month: Month, given: Thresholds) -> Iterator[Noticed]:
-    """Currencies of closes that have no exchange rate on the day."""
-    foreign = month.of_month(month.closes).filter(pl.col("currency") != given.base_currency)
-    without = foreign.join(month.fx, on=["date", "currency"], how="anti")
-    needed = by_security(month.members.filter("computed"), "index_code", "valid_from").select("security")
-    for (currency,), rows in without.sort("currency", "date", "symbol").group_by("currency", maintain_order=True):
-        symbols = rows["symbol"].unique(maintain_order=True).to_list()
-        days = [str(day) for day in rows["date"].unique(maintain_order=True)]
+    """Currencies of closes that have no rate on the day into the currency of an index that holds them.
+
+    Closes that no index holds have no rate if they have none into the currency of any index.
+    """
+    into = sorted({*month.uses["currency"]}) or [given.base_currency]
+    closes = month.of_month(month.closes).select("date", "symbol", "currency")
+    pairs = closes.select("date", "currency").unique().join(pl.DataFrame({"into": into}), how="cross")
+    unrated = pairs.filter(pl.col("currency") != pl.col("into")).join(
+        month.fx, on=["date", "currency", "into"], how="anti"
+    )
+    if unrated.is_empty():
+        return
+    rows = closes.join(unrated, on=["date", "currency"])
+    members = by_security(month.members.filter("computed"), "index_code", "valid_from")
+    held = findable(rows).join(members.drop("symbol"), on="security")
+    held = held.filter(_within(pl.col("date"), "valid_from", "valid_to"))
+    uses = month.uses.select("index_code", "missing_price", into="currency")
+    needed = held.join(uses, on=["index_code", "into"])
+    undefined = held.join(uses, on="index_code", how="anti")
+    columns = ("date", "symbol", "currency", "into", "refused")
+    unheld = rows.join(held, on=["date", "symbol"], how="anti")
+    nowhere = pl.len().over("date", "symbol") == len(into)
+    without = pl.concat(
+        [
+            # Without the policy carry, the calculation stops for want of a rate.
+            needed.with_columns(refused=pl.col("missing_price") != "carry").select(columns),
+            undefined.with_columns(refused=pl.lit(value=True)).select(columns),
+            unheld.filter(nowhere, into=into[0]).with_columns(refused=pl.lit(value=False)).select(columns),
+        ]
+    )
+    ordered = without.sort("currency", "into", "date", "symbol")
+    for (currency, quote), ones in ordered.group_by("currency", "into", maintain_order=True):
+        symbols = ones["symbol"].unique(maintain_order=True).to_list()
+        days = [str(day) for day in ones["date"].unique(maintain_order=True)]
+        of_quote = "" if quote == given.base_currency else f" in {quote}"
         says = (
-            f"{month.month}: {currency} has no rate on {counted(len(days), 'session')} ({_some(days, given)}), "
+            f"{month.month}: {currency} has no rate{of_quote} on {counted(len(days), 'session')} ({_some(days, given)}), "
             f"and closes are in it: {_some(symbols, given)}"
         )
-        is_held = not findable(rows).join(needed, on="security", how="semi").is_empty()
-        yield Noticed("error" if is_held else "warning", str(currency), says)
+        yield Noticed("error" if ones["refused"].any() else "warning", str(currency), says)
 
 
 def splits_and_shares(month: Month, given: Thresholds) -> Iterator[Noticed]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from russell_pipeline.lake.market_findings import market_sha256
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
@@ -141,3 +143,28 @@ def test_simulated_closes_beside_others_are_a_warning_once_the_others_have_rows(
     simulated.unlink()
     refresh_market(lake)
     assert not any("simulated" in message for message in messages(lake, "info", "warning"))
+
+
+def test_rates_and_closes_are_missed_as_the_definitions_need_them(tmp_path: Path) -> None:
+    """An index in EUR of closes in EUR needs no rate; a changed currency or policy is seen by the next run."""
+    lake = market_lake(tmp_path)
+    rows = [f"{day},{name},{100 + n},EUR\n" for n, day in enumerate(DAYS) for name in ("AAA", "BBB")]
+    land_market(lake, "market/closes.csv", "date,symbol,close,currency\n" + "".join(rows[:-1]))
+    land_market(lake, f"components/L/{DAYS[0]}.csv", COMPONENTS + "AAA,1,1\nBBB,1,1\n")
+
+    def found(currency: str, policy: str) -> list[tuple[str, str]]:
+        index = f"code: QX\nname: Q\ncurrency: {currency}\nbase: {{date: {DAYS[0]}, value: 1000}}\n"
+        legs = f"legs: [{{component: L, units: 1}}]\npolicies: {{missing_price: {policy}}}\n"
+        before = market_sha256(lake)
+        land_market(lake, "indexes/QX.yaml", index + legs)
+        assert market_sha256(lake) is None or market_sha256(lake) != before
+        refresh_market(lake)
+        rows = lake.read("market_findings").filter(pl.col("severity").is_in(["warning", "error"]))
+        return sorted(
+            (severity, " ".join(says.split()[2:5])) for severity, says in rows.select("severity", "message").iter_rows()
+        )
+
+    assert found("EUR", "carry") == [("warning", "1 close of")]
+    assert found("EUR", "error") == [("error", "1 close of")]
+    assert found("USD", "error") == [("error", "1 close of"), ("error", "has no rate")]
+    assert found("USD", "carry") == [("warning", "1 close of"), ("warning", "has no rate")]

@@ -55,6 +55,12 @@ def _members(*symbols: str, computed: bool = True, until: date | None = None) ->
     )  # fmt: skip
 
 
+def _uses(*rows: tuple[str, str], of: str = "R2000") -> pl.DataFrame:
+    """The definitions that use a component: the currency and the policy on missing prices of each."""
+    schema = {"index_code": pl.String, "currency": pl.String, "missing_price": pl.String}
+    return pl.DataFrame([(of, *row) for row in rows], schema, orient="row")
+
+
 def _changes(*rows: tuple[date, str, str]) -> pl.DataFrame:
     return pl.DataFrame(list(rows), SYMBOL_CHANGES, orient="row")
 
@@ -77,13 +83,14 @@ def _month(**changes: object) -> Month:
         closes=_closes([*_prices("AAA"), *_prices("BBB", 50)]),
         actions=_actions(),
         changed=Renames(_changes()).changed(),
-        fx=_empty(date=pl.Date, currency=pl.String),
+        fx=_empty(date=pl.Date, currency=pl.String, into=pl.String),
         sessions=pl.DataFrame(
             [(day, day in SESSIONS, "Memorial Day" if day == HOLIDAY else None) for day in DAYS],
             schema={"date": pl.Date, "is_session": pl.Boolean, "holiday": pl.String},
             orient="row",
         ),
         members=_members("AAA", "BBB"),
+        uses=_uses(),
         suspensions=_empty(
             symbol=pl.String, suspended_on=pl.Date, resumed_on=pl.Date, stated_end=pl.Date, file=pl.String, row=pl.Int64
         ),
@@ -118,6 +125,28 @@ def test_a_member_without_a_close_is_an_error_for_an_index_that_is_computed() ->
     assert found == Noticed("error", "R2000", says)
     published = _month(closes=_without("BBB", SESSIONS[3]), members=_members("BBB", computed=False))
     assert [one.severity for one in missing_closes(published, GIVEN)] == ["warning"]
+
+
+@pytest.mark.parametrize(
+    ("policies", "severity", "on_an_empty_session"),
+    [
+        (("error",), "error", "error"),
+        (("carry",), "warning", "warning"),
+        (("drop",), "warning", "error"),  # nothing is left of the index
+        (("carry", "error"), "error", "error"),
+        (("carry", "drop"), "warning", "error"),
+        ((), "error", "error"),  # no definition uses the component yet
+    ],
+)
+def test_a_missing_close_is_an_error_only_where_an_index_is_refused_for_want_of_it(
+    policies: tuple[str, ...], severity: str, on_an_empty_session: str
+) -> None:
+    uses = _uses(*(("USD", policy) for policy in policies))
+    [found] = missing_closes(_month(closes=_without("BBB", SESSIONS[3]), uses=uses), GIVEN)
+    assert found.severity == severity
+    empty = _month().closes.filter(pl.col("date") != SESSIONS[2])
+    [found] = missing_closes(_month(closes=empty, uses=uses), GIVEN)
+    assert found.severity == on_an_empty_session
 
 
 @pytest.mark.parametrize(("symbols", "missing"), [(("A-AA",), None), (("AAA", "A-AA"), "A-AA")])
@@ -387,7 +416,7 @@ def test_closes_of_closed_sessions_are_told_with_the_reason() -> None:
 def test_a_currency_without_a_rate_is_an_error_where_a_member_is_in_it() -> None:
     foreign = _closes(_prices("EEE"), "EUR")
     closes = pl.concat([_month().closes, foreign])
-    rates = pl.DataFrame({"date": SESSIONS, "currency": "EUR"})
+    rates = pl.DataFrame({"date": SESSIONS, "currency": "EUR", "into": "USD"})
     assert not [*missing_rates(_month(closes=closes, fx=rates), GIVEN)]
     lacking = rates.filter(pl.col("date") != SESSIONS[2])
     [found] = missing_rates(_month(closes=closes, fx=lacking), GIVEN)
@@ -395,6 +424,44 @@ def test_a_currency_without_a_rate_is_an_error_where_a_member_is_in_it() -> None
     assert f"EUR has no rate on 1 session ({SESSIONS[2]}), and closes are in it: EEE" in found.message
     [found] = missing_rates(_month(closes=closes, fx=lacking, members=_members("EEE")), GIVEN)
     assert found.severity == "error"
+
+
+@pytest.mark.parametrize(
+    ("uses", "members", "rated", "found"),
+    [
+        pytest.param([("EUR", "error")], "EEE", [], [], id="an index in the currency of its closes"),
+        pytest.param([("USD", "error")], "EEE", [], [("error", "EUR", "")], id="an index in USD"),
+        pytest.param([("USD", "error")], "EEE", [("EUR", "USD")], [], id="an index in USD with the rate"),
+        pytest.param([("USD", "carry")], "EEE", [], [("warning", "EUR", "")], id="the last rate is carried"),
+        pytest.param([("USD", "drop")], "EEE", [], [("error", "EUR", "")], id="no policy drops a currency"),
+        pytest.param(
+            [("EUR", "error")], "AAA", [], [("error", "USD", " in EUR")], id="closes in USD of an index in EUR"
+        ),
+        pytest.param([("EUR", "error")], "AAA", [("USD", "EUR")], [], id="an index in EUR with the rate"),
+        pytest.param([("EUR", "error")], "AAA", [("USD", "CHF")], [("error", "USD", " in EUR")], id="another rate"),
+        pytest.param(
+            [("EUR", "error"), ("USD", "error")], "EEE", [], [("error", "EUR", "")], id="two indexes of one component"
+        ),
+        pytest.param([], "EEE", [], [("error", "EUR", "")], id="a component that no definition uses yet"),
+    ],
+)
+def test_rates_are_missed_into_the_currencies_of_the_indexes_that_hold_the_closes(
+    uses: list[tuple[str, str]], members: str, rated: list[tuple[str, str]], found: list[tuple[str, str, str]]
+) -> None:
+    """AAA is quoted in USD and EEE in EUR; which of them is a member decides, not which one is quoted."""
+    closes = _closes(_prices("EEE"), "EUR") if members == "EEE" else _closes(_prices("AAA"))
+    rates = [{"date": day, "currency": currency, "into": into} for day in SESSIONS for currency, into in rated]
+    fx = pl.DataFrame(rates, schema=dict(_month().fx.schema))
+    month = _month(closes=closes, members=_members(members), uses=_uses(*uses), fx=fx)
+    noticed = [*missing_rates(month, GIVEN)]
+    assert [(one.severity, one.subject) for one in noticed] == [one[:2] for one in found]
+    assert all(f"has no rate{quote} on" in one.message for one, (*_, quote) in zip(noticed, found, strict=True))
+
+
+@pytest.mark.parametrize(("of_others", "found"), [("USD", 1), ("EUR", 0), ("CHF", 1)])
+def test_closes_that_no_index_holds_are_missed_only_without_a_rate_into_any_index(of_others: str, found: int) -> None:
+    month = _month(closes=_closes(_prices("EEE"), "EUR"), uses=_uses(("USD", "error"), (of_others, "error")))
+    assert [one.severity for one in missing_rates(month, GIVEN)] == ["warning"] * found
 
 
 REVIEWED = {"index_code": "R2000", "symbol": "AAA", "since": date(2024, 3, 15), "until": date(2024, 5, 24)}
