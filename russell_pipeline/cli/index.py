@@ -110,10 +110,10 @@ def _tell_trades(found: ProForma, notional: float) -> None:
             "weights and trades will change until then"
         )
     say(
-        f"{found.index_code} {found.review} at the closes of {found.on}, implemented on {found.implemented_on}: one-way "
-        f"turnover {found.turnover:.2%}, {counted(found.joining.height, 'name joins', 'names join')}, "
-        f"{found.leaving.height} leave; of a notional of {notional:,.2f} "
-        f"{bought:,.2f} are bought and as much is sold"
+        f"{found.index_code} {found.review} at the closes of {found.on}, with implementation on {found.implemented_on}: "
+        f"one-way turnover {found.turnover:.2%}; {counted(found.joining.height, 'name joins', 'names join')} and "
+        f"{counted(found.leaving.height, 'leaves', 'leave')}; for a notional of {notional:,.2f}, purchases and sales are "
+        f"{bought:,.2f} each"
     )
 
 

@@ -37,6 +37,8 @@ _NEXT_DATES = 3
 _OF_NUMBERS = ("market", "index")  # areas whose warnings concern weights and levels
 _NOT_READ = " is not read: "
 _EXAMPLES = re.compile(r": | \(")
+# What stands before a message: a file with its row, or an index, symbol or month.
+_PLACES = re.compile(r"(?:[^:]+, row \d+: |[^ :]+(?:,? \d{4}-\d\d(?:-\d\d)?)?: )*")
 # Areas with many findings: status counts them and names the command that lists them.
 _COUNTED = {
     "calendar": ("contradictions in published dates", "russell calendar --findings"),
@@ -113,12 +115,12 @@ def _run(
 def by_kind(findings: pl.DataFrame) -> Iterator[str]:
     """The warnings that concern numbers among findings (rows of `findings`): of each kind the first, and how many there are.
 
-    Two warnings are of one kind if their words are the same up to numbers, names and the examples that follow.
+    Two warnings are of one kind if their words are the same up to places, numbers, names and the examples that follow.
     """
     kinds: dict[tuple[str, ...], list[str]] = {}
-    for area, severity, subject, message in findings.select("area", "severity", "subject", "message").iter_rows():
+    for area, severity, message in findings.select("area", "severity", "message").iter_rows():
         if area in _OF_NUMBERS and severity == "warning" and _NOT_READ not in message:
-            told = _EXAMPLES.split(message.removeprefix(f"{subject}: "), maxsplit=1)[0]
+            told = _EXAMPLES.split(_PLACES.sub("", message, count=1), maxsplit=1)[0]
             words = tuple(word.removesuffix("s") for word in told.split() if word.isalpha() and word.islower())
             kinds.setdefault(words, []).append(message)
     for messages in kinds.values():

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.sums import Floats
+from russell_pipeline.wording import counted, first_few
 
 # The daily total return by policy, from the previous price index, today's, and today's dividend points; numbers or arrays.
 TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
@@ -154,10 +155,19 @@ def noted(found: Chained, events: Sequence[Event]) -> Noted:
     return told
 
 
-def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[Event], start: Floats) -> None:
+def check(
+    code: str,
+    sessions: Sequence[date],
+    found: Chained,
+    events: Sequence[Event],
+    start: Floats,
+    *,
+    payers: Callable[[int], Sequence[str]],
+) -> None:
     """Raise IndexRefusal for the first moment that leaves no level: a market value or a level less dividends not above 0.
 
-    `sessions` are those of the rows, `start` the levels before the first.
+    `sessions` are those of the rows, `start` the levels before the first, `payers` the names that pay dividends in a row, the
+    largest payer first.
     """
     faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
     if not (found.after > 0).all():
@@ -171,10 +181,18 @@ def check(code: str, sessions: Sequence[date], found: Chained, events: Sequence[
     before = np.concatenate([start[None], found.levels])[:-1]
     for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
         points, level = found.points[row].max(), before[row].min()
-        faults.append((row, _CLOSE, f"dividends of {points:.6g} points leave nothing of a level of {level:.6g}"))
+        faults.append((row, _CLOSE, _paid_out(points, level, payers(row))))
     if faults:
         row, _, sentence = min(faults, key=lambda one: one[:2])
         raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}", day=sessions[row])
+
+
+def _paid_out(points: float, level: float, payers: Sequence[str]) -> str:
+    """The sentence on dividends that leave no level, with the names that pay most."""
+    return (
+        f"ordinary dividends of {points:.6g} points leave nothing of a level of {level:.6g}: "
+        f"{counted(len(payers), 'name pays', 'names pay')}, most of it {first_few(payers, 3)}"
+    )
 
 
 def _when(event: Event) -> str:

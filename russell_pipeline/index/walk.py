@@ -33,7 +33,7 @@ from russell_pipeline.index.model import IndexRefusal, Lacking
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate
-from russell_pipeline.index.stretch import Carried, Stretch
+from russell_pipeline.index.stretch import Carried, Paid, Stretch
 from russell_pipeline.index.sums import Floats
 from russell_pipeline.index.totals import Totals
 from russell_pipeline.wording import first_few
@@ -79,6 +79,7 @@ class Walk:
         none = np.empty((0, len(start.value)))
         self._closed, self._paid, self._value = [none], [none], start.value
         self._moments: list[Moment] = []
+        self._dividends: list[Paid] = []
         self.events: list[Event] = []
         self.carried: list[Carried] = []
 
@@ -193,6 +194,7 @@ class Walk:
         self._moments += self._around(stretch, closed)
         self._closed.append(closed)
         paid = stretch.paid(self.agenda.dividends_of(stretch.first, until))
+        self._dividends.append(paid)
         self._paid.append(self.totals.dividends(paid, stretch.first, rows))
         self.names = np.concatenate([self.names, stretch.names[:rows]])
         self.carried += stretch.carried
@@ -232,8 +234,19 @@ class Walk:
             self.definition.policies.total_return, self.start, closed, paid, self._moments, value=self._value
         )
         if self._based:  # before the base there are no levels, and a long/short index may be worth less than nothing
-            check(self.definition.code, self.panel.sessions[self.first :], found, self.events, self.start.level)
+            sessions = self.panel.sessions[self.first :]
+            check(self.definition.code, sessions, found, self.events, self.start.level, payers=self._payers)
         return found
+
+    def _payers(self, row: int) -> list[str]:
+        """The names that pay ordinary dividends in a row of the chain, the largest payer first."""
+        paid = [one for one in self._dividends if one.row.size]
+        rows, columns, money = (
+            np.concatenate([getattr(one, name) for one in paid]) for name in ("row", "column", "money")
+        )
+        own = rows == self.first + row
+        by_name = np.bincount(columns[own], np.abs(money[own]))
+        return [self.panel.symbols[column] for column in np.argsort(-by_name, kind="stable") if by_name[column]]
 
     def _happens(self, row: int, moment: int, event: str, symbol: str, change: Floats) -> None:
         column = int(self.panel.columns(pl.Series([symbol]))[0])

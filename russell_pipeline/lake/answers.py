@@ -74,7 +74,7 @@ def _listed(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
         )
     else:
         rests = f"as of {state['valid_from']} by {state['document']}{changed}"
-    ends = f"; until {state['valid_to']}, as known since {state['end_known_from']}" if state["valid_to"] else ""
+    ends = f"; {_replaced(state)}" if state["valid_to"] else ""
     yield Note(f"{when}: {state['members']:,} members, {rests}, known since {state['published_on']}{ends}")
     if state["behind_from"] and state["behind_from"] <= on:
         missing = f"the reconstitution of {state['behind_from']} is not in the lake, or not whole"
@@ -82,6 +82,13 @@ def _listed(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
         needed = f"the list of {code} of {year} or later, or its additions and deletions, in landing/documents"
         said = f"{missing}: this is the last known membership, not that of {on}; {needed} and `russell run` bring it up to date"
         yield Note(said, f"behind {state['behind_from']}")
+
+
+def _replaced(state: dict[str, Any]) -> str:
+    """By what a state ended, and since when that is known where it is another day."""
+    known = state["end_known_from"]
+    since = "" if known in (None, state["valid_to"]) else f", known since {known}"
+    return f"replaced by the list of {state['valid_to']}{since}"
 
 
 def _held(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:

@@ -68,13 +68,20 @@ def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[Lacking]) 
         if what == "rate":
             groups["no rate"].append(_Named(name, sorted(some), ""))
     parts = [f"{cause}: {first_few([one.dated for one in groups[cause]], 3)}" for cause in REMEDIES if cause in groups]
-    names = sum(map(len, groups.values()))
+    lacks = [
+        counted(number, f"{one} lacks a {what}", f"{many} lack {what}s")
+        for number, one, many, what in (
+            (len(closes), "name", "names", "close"),
+            (len(groups.get("no rate", ())), "currency", "currencies", "rate"),
+        )
+        if number
+    ]
     rows = [
         {"symbol": one.name, "message": f"{code} has no price of {one.dated}: {cause}; {REMEDIES[cause]}"}
         for cause in REMEDIES
         for one in groups.get(cause, ())
     ]
-    return Told(f"lacking in all are prices of {counted(names, 'name')}, each in `findings`: {'; '.join(parts)}", rows)
+    return Told(f"in all {' and '.join(lacks)}, each with a finding of its own: {'; '.join(parts)}", rows)
 
 
 class _Causes:

@@ -47,7 +47,7 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
             says = f"{row['path']} is not read: {advised(_READ, table_advice(row['file']))}"
             yield Said("warning", row["path"], says)
         if row["reason"] and not row["kept"]:
-            yield Said("error", row["file"], f"{row['reason']}: it is not read")
+            yield Said("error", row["file"], f"{row['reason']}; it is not read")
         for note in row["notes"]:
             yield Said(note["severity"], row["file"], note["message"], note["line"])
     yield from _set_aside(blocks)

@@ -55,7 +55,7 @@ class Decisions:
     def refused(self, decision: Decision, why: str) -> Finding:
         """A finding that a decision cannot be followed."""
         self._open.pop(decision, None)
-        return _finding(decision, f"is not followed: {why}")
+        return _finding(decision, f"is not followed, because {why}")
 
     def noted(self, decision: Decision, what: str) -> Finding:
         """A finding on a decision that is followed."""

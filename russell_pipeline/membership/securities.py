@@ -193,7 +193,7 @@ class _Register:
             )
             self._findings.append(_finding("info", row, said))
             if decided is not None and decided.same:
-                self._findings.append(self._decisions.refused(decided, f"{said} ({_place(row)})"))
+                self._findings.append(self._decisions.refused(decided, f"{row.symbol} {said} ({_place(row)})"))
             return None
         if decided is not None:
             self._renamed.append(Renamed(moved.last, one, decided.same, decided))

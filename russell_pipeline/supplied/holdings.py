@@ -32,7 +32,9 @@ def read_components(path: Path, name: str) -> Supplied:
     try:
         _, held = component_of(name)
     except Refusal as refused:
-        return Supplied(_KIND, name, _KIND.schema.create_empty(), refusal(_KIND, name, f"is not taken: {refused}"))
+        return Supplied(
+            _KIND, name, _KIND.schema.create_empty(), refusal(_KIND, name, f"needs another name: {refused}")
+        )
     read = read_file(_KIND, path, name)
     if not read.refused or path.suffix.lower() != ".csv" or not path.is_file() or path.stat().st_size > _LARGEST:
         return read

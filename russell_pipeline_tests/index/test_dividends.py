@@ -199,3 +199,21 @@ def test_a_dividend_without_its_terms_is_refused_for_whoever_is_held_that_day(co
     found = market({"A": [10, 10], "B": [None, 10]}, [*actions, act(payer, "ordinary_dividend")])
     with pytest.raises(IndexRefusal, match=f"ordinary_dividend of {payer} on 2025-01-07: ordinary_dividend takes"):
         levels(definition(), found, {"C": component(A=10)}, 2)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "says"),
+    [
+        ({"A": 60, "B": 150}, "1050 points leave nothing of a level of 1000: 2 names pay, most of it B, A"),
+        ({"A": 200}, "1000 points leave nothing of a level of 1000: 1 name pays, most of it A"),
+    ],
+)
+def test_dividends_that_leave_no_level_are_refused_with_the_names_that_pay_them(
+    amounts: dict[str, float], says: str
+) -> None:
+    paid = [act("B", "ordinary_dividend", on=0, amount=1)]
+    paid += [act(symbol, "ordinary_dividend", amount=amount) for symbol, amount in amounts.items()]
+    found = market({"A": [100, 100], "B": [100, 100]}, paid)
+    with pytest.raises(IndexRefusal) as refusal:
+        levels(definition(), found, {"C": component(A=1, B=1)}, 2)
+    assert str(refusal.value).endswith(f"on {day(1)}: ordinary dividends of {says}")

@@ -252,7 +252,9 @@ def test_a_decision_that_a_list_belies_is_not_followed_and_named() -> None:
     membership = _alcoa(BOTH).build([ALCOA], [decided])
     assert members_on(membership, june(2012)) == {"AA", "ARNC", "X"}
     assert any(
-        one.message.startswith("overrides.csv, row 2: the decision same on AA@2012-06-25 is not followed")
+        one.message.startswith(
+            "overrides.csv, row 2: the decision same on AA@2012-06-25 is not followed, because AA is printed beside "
+        )
         for one in membership.securities.findings
     )
 

@@ -142,7 +142,7 @@ def test_everything_that_lacks_is_told_at_once_with_its_cause_and_remedy(tmp_pat
     _, state, last, reason = house.runs()[-1]
     assert (state, last) == ("refused", SESSIONS[19])
     assert f"X: levels end on {SESSIONS[19]}; from {day} on there are none: no close of AA; " in str(reason)
-    assert "lacking in all are prices of 6 names, each in `findings`: " in str(reason)
+    assert "in all 6 names lack closes, each with a finding of its own: " in str(reason)
     told = {one.subject: one.message for one in findings(lake) if one.severity == "info"}
     assert set(told) >= {"AA", "BB", "CC", "NONE", "GOOG", "HALT"}
     for name, says in {

@@ -50,7 +50,7 @@ def test_components_of_no_review_and_no_day_are_refused(held: str, tmp_path: Pat
     says = read_components(_file(tmp_path, HOLDINGS), f"FUND/{held}.csv").refused
     assert (
         says
-        == f"FUND/{held}.csv is not taken: '{held}' is neither a review such as 2025-06 nor a date such as 2025-06-27"
+        == f"FUND/{held}.csv needs another name: '{held}' is neither a review such as 2025-06 nor a date such as 2025-06-27"
     )
 
 
