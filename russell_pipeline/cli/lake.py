@@ -100,6 +100,7 @@ def _run(
     lines(*(f"left for the next run, changed or gone while this one read it: {file}" for file in report.changed))
     lines(*(f"fetched: {file}" for file in report.fetched))
     lines(*(f"gone from landing: {path}, and with it {counted(rows, 'row')}" for path, rows in report.gone))
+    lines(*(f"gone from landing: {path}, and with it {what}" for path, what in report.undefined))
     lines(*changes(report.corrections))
     lines(*by_kind(report.new_findings))
     if not report.anything:

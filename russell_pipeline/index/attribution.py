@@ -1,7 +1,8 @@
 """Attributes moved levels to what moved them: one cause after another is applied, and the steps add up to the whole.
 
 Each path is the levels that result once the causes up to its own have been applied to the inputs of the published levels. The
-share of a cause is the step from the path before to its own, in basis points of the published level.
+share of a cause is the step from the path before to its own, in basis points of the published level. Where a level moved only
+because the year before had moved, and not how far by each cause, the shares of that year divide it, and the causes say so.
 """
 
 from __future__ import annotations
@@ -19,6 +20,19 @@ from russell_pipeline.index.restatement import differs
 OTHERWISE = "other inputs changed: the calendar of reviews or of sessions"
 _INDEXES = ("price_index", "total_return_index")
 _COMPARED = ("date", *_INDEXES, "price_index_8dp", "total_return_index_8dp", "divisor")
+
+
+_IN_PROPORTION = " (in proportion to its share of "
+
+
+def in_proportion(year: int) -> str:
+    """What a cause says whose share is not measured, but in proportion to its share of the levels of another year."""
+    return f"{_IN_PROPORTION}{year})"
+
+
+def as_measured(cause: str) -> str:
+    """A cause without what it says of the proportion of its share."""
+    return cause.partition(_IN_PROPORTION)[0]
 
 
 class Share(NamedTuple):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from russell_pipeline.index.attribution import OTHERWISE, Share, reasons, shares
+from russell_pipeline.index.attribution import OTHERWISE, Share, as_measured, in_proportion, reasons, shares
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.calculations import changed_since
 from russell_pipeline.index.definition import Definition
@@ -98,7 +98,7 @@ class Causes:
                 waits = ""
         found = shares(said, told)
         if known is None and other is None and (chained := self._chained(code, year)):
-            found = {day: _instead(ones, chained) for day, ones in found.items()}
+            found = {day: _instead(ones, chained, year - 1) for day, ones in found.items()}
         return found
 
     def reasons(self, code: str, stays: Sequence[date], moved: Mapping[date, Sequence[Share]]) -> dict[date, str]:
@@ -231,8 +231,13 @@ def _redefined(former: Definition, now: Definition) -> str:
     return f"{_DEFINITION}: {', '.join(changed)}"
 
 
-def _instead(found: Sequence[Share], chained: Sequence[Share]) -> list[Share]:
-    """The causes with those that moved the year before in place of unknown ones, each with its part of their share."""
+def _instead(found: Sequence[Share], chained: Sequence[Share], year: int) -> list[Share]:
+    """The causes with those that moved the year before in place of unknown ones, each with its part of their share.
+
+    How the end of that `year` moved by each cause is not known: several causes have parts in proportion to their shares there,
+    and each says so.
+    """
+    said = in_proportion(year) if len(chained) > 1 else ""
     result: list[Share] = []
     for share in found:
         if share.cause != OTHERWISE:
@@ -244,7 +249,7 @@ def _instead(found: Sequence[Share], chained: Sequence[Share]) -> list[Share]:
                 None if all_ is None else all_ * (own or 0) / total if total else all_ / len(chained)
                 for all_, own, total in zip(share[1:], one[1:], whole, strict=True)
             )
-            result.append(Share(one.cause, *parts))
+            result.append(Share(f"{as_measured(one.cause)}{said}", *parts))
     return result
 
 

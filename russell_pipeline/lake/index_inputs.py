@@ -151,10 +151,12 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     """The definitions in force by code, and findings on the files of landing/indexes, which override the shipped definitions.
 
     Where a file is refused, or defines what cannot be computed at all, the definition that the published levels of the index
-    follow stays in force.
+    follow stays in force; so do all of them while there is no landing folder, which nobody removes file by file.
     """
     found = dict(shipped_definitions())
-    former, findings = _followed(lake), []
+    former, findings = followed(lake), []
+    if not lake.landing.is_dir():
+        found |= former
     folder = lake.landing / "indexes"
     for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
         try:
@@ -185,7 +187,7 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     return dict(sorted(found.items())), findings
 
 
-def _followed(lake: Lake) -> dict[str, Definition]:
+def followed(lake: Lake) -> dict[str, Definition]:
     """The definitions that published levels follow, by code. One that this release cannot read is left out."""
     known = pl.col("last_session").is_not_null() & pl.col("definition").is_not_null()
     runs = lake.read("index_runs").filter(known).sort("year").unique("index_code", keep="last", maintain_order=True)

@@ -89,9 +89,9 @@ def _differs(file: LandedFile, row: Mapping[str, Any] | None) -> bool:
 
 
 def _is_in_the_way(landing: Path, path: str) -> bool:
-    """Whether something else than a file lies at a path, or at the folder that it is in."""
+    """Whether a path says nothing of its file: something else lies there or in place of its folder, or there is no landing."""
     folder = landing / path.split("/", maxsplit=1)[0]
-    return os.path.lexists(landing / path) or (os.path.lexists(folder) and not folder.is_dir())
+    return not landing.is_dir() or os.path.lexists(landing / path) or (os.path.lexists(folder) and not folder.is_dir())
 
 
 def unread_row(file: LandedFile) -> Mapping[str, object]:

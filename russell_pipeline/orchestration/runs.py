@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from russell_pipeline.index.definition import Definition
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.index import Indexes
+from russell_pipeline.lake.index_inputs import followed
 from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.last_run import noted
 from russell_pipeline.lake.market import accept, plan_market
@@ -24,6 +27,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind
 from russell_pipeline.settings import Settings
+from russell_pipeline.wording import counted
 
 _CLOCKS_DIFFER = timedelta(days=1)
 
@@ -42,6 +46,7 @@ class RunReport:
     - `changed`: documents that changed or went away while this run read them;
     - `store`: what went to and from the store of a lake at an address;
     - `gone`: the files of the market that are gone from landing, each with the number of rows that it gave;
+    - `undefined`: the definitions that are gone from landing, each with what goes with it;
     - `corrections`: the rows of `market_corrections` that this run added, but those of files that are gone.
     """
 
@@ -55,6 +60,7 @@ class RunReport:
     changed: Sequence[str] = ()
     store: Sequence[str] = ()
     gone: Sequence[tuple[str, int]] = ()
+    undefined: Sequence[tuple[str, str]] = ()
     corrections: pl.DataFrame = field(default_factory=lambda: TABLES["market_corrections"].empty)
 
 
@@ -87,6 +93,7 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
     _check_clock(lake)
     lake.sweep()
     known, corrected = _worse_than_info(lake), lake.count("market_corrections")
+    defined, levels = followed(lake), _levels(lake)
     parts = dict(lake.read("landing_files").select("path", "parts").iter_rows())
     unsettled = await_settled(lake.landing)
     fetched = [] if offline else _fetch(settings, lake)
@@ -106,8 +113,27 @@ def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -
         unsettled,
         [document.name for document in documents.read if document.document_id not in kept],
         gone=[(path, rows) for path in market.gone if (rows := sum(part["rows"] for part in parts[path]))],
+        undefined=[*_undefined(lake, defined, levels)],
         corrections=_corrections(lake, corrected, market.gone),
     )
+
+
+def _levels(lake: Lake) -> dict[str, int]:
+    """The number of levels of each index."""
+    return dict(lake.read("index_levels", columns=["index_code"])["index_code"].value_counts().iter_rows())
+
+
+def _undefined(lake: Lake, before: Mapping[str, Definition], had: Mapping[str, int]) -> Iterator[tuple[str, str]]:
+    """The definitions that published levels followed and that are gone from landing, with what goes with each."""
+    now, has = followed(lake), _levels(lake)
+    for code, definition in before.items():
+        path = f"indexes/{code}.yaml"
+        if now.get(code) == definition or os.path.lexists(lake.landing / path):
+            continue
+        if lost := had.get(code, 0) - has.get(code, 0):
+            yield path, f"{counted(lost, 'level')} of {code}"
+        else:
+            yield path, f"what it says: {code} follows the definition that ships with this release"
 
 
 def _corrections(lake: Lake, known: int, gone: Sequence[str]) -> pl.DataFrame:

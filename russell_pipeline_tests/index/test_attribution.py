@@ -8,11 +8,13 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from russell_pipeline.index.attribution import Share, added, reasons, shares
+from russell_pipeline.index.attribution import OTHERWISE, Share, added, reasons, shares
 from russell_pipeline.index.calculations import calculations, changed_since
 from russell_pipeline.index.levels import LEVELS
 from russell_pipeline.lake.index import MADE_BY
+from russell_pipeline.lake.index_causes import _instead
 
+SHARED = " (in proportion to its share of 2023)"
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4)]
 
 
@@ -52,6 +54,29 @@ def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_th
     said = reasons(moved, {("corrected: closes A",): "as told"})
     first = "corrected: closes A (+1 bp), fx B (-2 bp); added: actions C (+3 bp of total return) on 2024-01-02"
     assert said == {DAYS[0]: first, DAYS[1]: first, DAYS[2]: "as told"}
+
+
+@pytest.mark.parametrize(
+    ("chained", "causes"),
+    [
+        # One cause has the whole share, which is exact.
+        ([Share("A", 2.0, 2.0)], [Share("A", 8.0, 4.0)]),
+        (
+            [Share("A", 3.0, 1.0), Share("B", 1.0, 1.0)],
+            [Share(f"A{SHARED}", 6.0, 2.0), Share(f"B{SHARED}", 2.0, 2.0)],
+        ),
+        # Said once, of the year that the level continues from.
+        (
+            [Share("A (in proportion to its share of 2022)", 1.0, 1.0), Share("B", 1.0, 1.0)],
+            [Share(f"A{SHARED}", 4.0, 2.0), Share(f"B{SHARED}", 4.0, 2.0)],
+        ),
+    ],
+)  # fmt: skip
+def test_shares_that_are_not_measured_say_that_they_are_in_proportion(
+    chained: list[Share], causes: list[Share]
+) -> None:
+    measured = Share("C", 1.0, 1.0)
+    assert _instead([measured, Share(OTHERWISE, 8.0, 4.0)], chained, 2023) == [measured, *causes]
 
 
 def test_two_changes_of_one_level_add_up_by_cause() -> None:

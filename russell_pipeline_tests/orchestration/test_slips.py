@@ -284,6 +284,19 @@ def test_a_slip_withdraws_nothing_is_told_and_mended(path: str, slip: Slip, land
     assert {file: data for file, data in table_bytes(landed.lake.root).items() if never.get(file) != data} == {}
 
 
+def test_a_landing_folder_that_is_not_there_withdraws_nothing(landed: Landed) -> None:
+    """A volume that is not mounted: every file is told, and once it is back nothing has changed."""
+    before, everything = landed.published(), table_bytes(landed.lake.root)
+    away = landed.lake.root / "away"
+    landed.lake.landing.rename(away)
+    said = landed.run()
+    assert all(any(path.split("/", 1)[1] in message for message in said) for path in MARKET)
+    assert landed.published() == before
+    away.rename(landed.lake.landing)
+    assert landed.run() == []
+    assert table_bytes(landed.lake.root) == everything
+
+
 def test_slips_in_several_files_at_once_withdraw_nothing(landed: Landed) -> None:
     before = landed.published()
     for number, path in enumerate(MARKET):
@@ -441,4 +454,6 @@ def test_the_command_says_the_slip_exits_with_1_and_is_quiet_once_mended(tmp_pat
     (landed.lake.landing / "market" / "actions.csv").unlink()
     code, said = run()
     assert (code, "gone from landing: market/actions.csv, and with it 3 rows" in said) == (0, True), said
+    assert f"gone from landing: indexes/QX.yaml, and with it {len(SESSIONS) - 1} levels of QX" in said
     assert "were withdrawn" in said
+    assert "gone" not in run()[1]
