@@ -64,9 +64,13 @@ class SecurityIds:
         return dict(zip(symbols, _keys(symbols, self._apart), strict=True))
 
     def exceptions(self, keys: Collection[str] | None = None) -> list[tuple[str, date | None, date | None, str]]:
-        """Key, span and id wherever a symbol is not its own id, of some keys or of all: what ids may change with."""
+        """What ids may change with: key, span and id wherever a symbol is not its own id, of some keys or of all.
+
+        Keys whose spellings are two securities are among them, without a span: a later file may be the first to tell.
+        """
         rows = pl.concat([self._exceptions, self._simulated_exceptions])
-        return (rows if keys is None else rows.filter(pl.col("key").is_in(list(keys)))).rows()
+        found = (rows if keys is None else rows.filter(pl.col("key").is_in(list(keys)))).rows()
+        return [*found, *((key, None, None, "side by side") for key in sorted(self._apart))]
 
     def of_month(self, month: str) -> list[tuple[object, ...]]:
         """What the ids of a month, YYYY-MM, follow from beyond the symbols of its rows."""

@@ -289,3 +289,12 @@ def test_two_securities_that_differ_in_a_separator_are_traced_with_the_files_of_
     found = query.ask(lake.catalog, *query.trace("BFA", query.meant(lake.catalog, "BFA").security_ids))
     held = pl.DataFrame(found.rows, found.columns, orient="row").select("index_code", "symbol", "security_id").rows()
     assert held == [("L", "BFA", "BFA"), ("M", "BFA", "BFA"), ("M", "BF.A", "BF.A")]
+
+
+def test_weights_follow_a_file_of_a_later_year_that_has_two_spellings_side_by_side(tmp_path: Path) -> None:
+    lake = two_indexes(tmp_path, {"L": "BF-A 1 AAA 1"}, {"BF-A": 400, "AAA": 50})
+    run(Settings(lake.root, processes=1))
+    assert set(lake.read("weights").filter(index_code="QL")["security_id"]) == {"BFA", "AAA"}
+    land_market(lake, "components/M/2026-01-05.csv", COMPONENTS + "BFA,1,1\nBF.A,1,1\n")
+    run(Settings(lake.root, processes=1))
+    assert set(lake.read("weights").filter(index_code="QL")["security_id"]) == {"BF.A", "AAA"}
