@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from russell_pipeline import arguments
-from russell_pipeline.lake import answers, query
+from russell_pipeline.lake import answers, query, statements
 from russell_pipeline.settings import Settings
 from russell_pipeline.wording import first_few
 
@@ -175,11 +175,16 @@ class OpenLake:
             self._warn(("trace", company), f"nothing in the lake has the symbol, identifier or name {company}{like}")
         return found
 
-    def sql(self, statement: str, parameters: Sequence[object] = ()) -> pl.DataFrame:
-        """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on."""
-        with query.connect(query.catalog_of(self._settings.root, self._settings.address)) as connection:
-            frame: pl.DataFrame = connection.sql(statement, params=list(parameters)).pl()
-            return frame
+    def sql(self, statement: str, parameters: Sequence[object] = (), *, seconds: float | None = None) -> pl.DataFrame:
+        """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on.
+
+        The statement may only read. It is stopped after `seconds`, by default never, and by Ctrl-C. Raises
+        `russell_pipeline.lake.statements.StatementRefused` (a ValueError) for one that does more than read, `StatementStopped`
+        for one that takes too long, and `duckdb.Error` for what the database refuses.
+        """
+        catalog = query.catalog_of(self._settings.root, self._settings.address)
+        frame: pl.DataFrame = statements.frame_of(catalog, statement, parameters, limits=statements.Limits(seconds))
+        return frame
 
 
 def _day(value: Day | None) -> date | None:

@@ -5,22 +5,32 @@ from __future__ import annotations
 import csv
 import io
 import math
+import os
 import re
 import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from russell_pipeline.lake.query import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-# A terminal acts on these, so they must not reach it from a document.
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+    from russell_pipeline.lake.statements import Rows
+
+# A terminal or an editor acts on these or shows text in another order by them, so none may reach it from a file.
+_ACTS = "\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
+_CONTROL = re.compile(f"[\x00-\x1f{_ACTS}]")
+# What CSV may hold besides: tabs and the ends of lines.
+_CONTROL_IN_CSV = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_ACTS}]")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -31,24 +41,49 @@ _ARROW = {
 }  # fmt: skip
 
 _GAP = 2  # between the columns of a table
+_MOST_IN_A_TABLE = 100_000
+_ROWS_AT_ONCE = 50_000
 
 
-def emit(answer: Answer, form: str, output: Path | None) -> None:
-    """Write rows in a format to a file, or to standard output if `output` is None."""
-    if form == "parquet":
-        _parquet(answer, output)
-        return
-    text = {"table": table, "csv": as_csv, "json": as_json}[form](answer)
-    if output:
-        output.write_text(text, "utf-8")
-    else:
-        sys.stdout.write(text)
+def emit(answer: Answer | Rows, form: str, output: Path | None) -> None:
+    """Write rows in a format to a file, or to standard output if `output` is None; rows that come one by one go as they come.
+
+    A file appears under its name when it is whole. Raises ValueError or OverflowError for rows that the format cannot hold.
+    """
+    write: Callable[[Answer | Rows, IO[bytes]], None] = {
+        "table": _table, "csv": _csv, "json": _json, "parquet": _parquet,
+    }[form]  # fmt: skip
+    if output is None:
+        sys.stdout.flush()
+        write(answer, sys.stdout.buffer)
+    elif output.is_file() or not os.path.lexists(output):
+        beside = output.with_name(f".{output.name}.{uuid.uuid4().hex}.tmp")
+        try:
+            with beside.open("wb") as file:
+                write(answer, file)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(output.resolve())
+        finally:
+            beside.unlink(missing_ok=True)
+    else:  # a device or a pipe
+        with output.open("wb") as file:
+            write(answer, file)
 
 
 def safe(value: Any) -> str:
     """A value as text that is safe on a terminal: empty for null, control characters replaced."""
     text = "" if value is None else str(value)
     return text if text.isprintable() else _CONTROL.sub("\ufffd", text.replace("\t", "  "))
+
+
+def _table(answer: Answer | Rows, file: IO[bytes]) -> None:
+    rows = list(islice(answer.rows, _MOST_IN_A_TABLE + 1))
+    if len(rows) > _MOST_IN_A_TABLE:
+        raise ValueError(
+            f"a table has at most {_MOST_IN_A_TABLE:,} rows; --format csv, json and parquet take any number"
+        )
+    file.write(table(Answer(answer.columns, rows)).encode())
 
 
 def table(answer: Answer) -> str:
@@ -92,18 +127,30 @@ def _fitting(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[int 
     return [widest if width > widest else None for width in widths]
 
 
-def as_csv(answer: Answer) -> str:
+def _csv(answer: Answer | Rows, file: IO[bytes]) -> None:
     """Rows as CSV with a header. Text that a spreadsheet would take for a formula gets a leading apostrophe."""
-    target = io.StringIO()
-    writer = csv.writer(target, lineterminator="\n")
-    writer.writerow(answer.columns)
-    writer.writerows([_cell(value) for value in row] for row in answer.rows)
-    return target.getvalue()
+    with _text(file) as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(map(_cell, answer.columns))
+        writer.writerows(map(_cell, row) for row in answer.rows)
+
+
+@contextmanager
+def _text(file: IO[bytes]) -> Iterator[IO[str]]:
+    """A file of bytes as one of text; the file itself stays open."""
+    target = io.TextIOWrapper(file, "utf-8", newline="")
+    try:
+        yield target
+        target.flush()
+    finally:
+        with suppress(OSError, ValueError):
+            target.detach()
 
 
 def _cell(value: Any) -> Any:
-    if isinstance(value, str) and value.startswith(_FORMULA):
-        return "'" + value
+    if isinstance(value, str):
+        text = _CONTROL_IN_CSV.sub("\ufffd", value)
+        return "'" + text if text.startswith(_FORMULA) else text
     if isinstance(value, list | dict):
         import json
 
@@ -111,13 +158,19 @@ def _cell(value: Any) -> Any:
     return value
 
 
-def as_json(answer: Answer) -> str:
+def _json(answer: Answer | Rows, file: IO[bytes]) -> None:
     """Rows as a JSON array of objects, dates in ISO form. NaN and infinities become null: JSON has no number for them."""
     import json
 
-    columns = _distinct(answer.columns)
-    rows = [dict(zip(columns, map(_finite, row), strict=True)) for row in answer.rows]
-    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=1) + "\n"
+    columns, between = _distinct(answer.columns), "["
+    with _text(file) as target:
+        for row in answer.rows:
+            one = dict(zip(columns, map(_finite, row), strict=True))
+            target.write(
+                between + textwrap.indent("\n" + json.dumps(one, default=_plain, ensure_ascii=False, indent=1), " ")
+            )
+            between = ","
+        target.write("[]\n" if between == "[" else "\n]\n")
 
 
 def _finite(value: Any) -> Any:
@@ -144,24 +197,26 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
-def _parquet(answer: Answer, output: Path | None) -> None:
+def _parquet(answer: Answer | Rows, file: IO[bytes]) -> None:
     """Raises ValueError or OverflowError for values that have no place in Parquet."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    columns = zip(*answer.rows, strict=True) if answer.rows else [()] * len(answer.columns)
-    types = map(_arrow_type, answer.types or [""] * len(answer.columns))
-    try:
-        arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
-    except pa.ArrowTypeError as error:
-        raise ValueError(str(error)) from None
-    content = pa.table(arrays, _distinct(answer.columns))
-    written = io.BytesIO()
-    pq.write_table(content, written)  # given a path, it deletes the file there if it fails
-    if output:
-        output.write_bytes(written.getvalue())
-    else:
-        sys.stdout.buffer.write(written.getvalue())
+    types = [_arrow_type(type_) for type_ in answer.types or [""] * len(answer.columns)]
+    names, rows = _distinct(answer.columns), iter(answer.rows)
+    # Types that no table has are taken from the values, all of them.
+    at_once = None if None in types else _ROWS_AT_ONCE
+    writer: pq.ParquetWriter | None = None
+    while (batch := list(islice(rows, at_once))) or writer is None:
+        columns = zip(*batch, strict=True) if batch else [()] * len(names)
+        try:
+            arrays = [pa.array(column, type_) for column, type_ in zip(columns, types, strict=True)]
+        except pa.ArrowTypeError as error:
+            raise ValueError(str(error)) from None
+        content = pa.table(arrays, names)
+        writer = writer or pq.ParquetWriter(file, content.schema)
+        writer.write_table(content)
+    writer.close()
 
 
 def _arrow_type(sql: str) -> pa.DataType | None:

@@ -20,9 +20,12 @@ if TYPE_CHECKING:
     from datetime import date
 
     from russell_pipeline.lake.query import Answer
+    from russell_pipeline.lake.statements import Rows
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
+INTERRUPTED = 130  # as shells say it
+STOPPED = "russell: stopped by Ctrl-C; nothing that was published is lost, and the same command begins again"
 _CATALOG, _OPEN = "russell_pipeline.catalog", "russell_pipeline.open"
 Asked = TypeVar("Asked")
 
@@ -108,7 +111,7 @@ FORMATS = ("table", "csv", "json", "parquet")
 prints_rows = prints(*FORMATS)
 
 
-def emit(answer: Answer, form: str, output: Path | None) -> None:
+def emit(answer: Answer | Rows, form: str, output: Path | None) -> None:
     """Write rows in a format to a file, or to the terminal if `output` is None."""
     from russell_pipeline import output as printed
 

@@ -14,6 +14,8 @@ from russell_pipeline.cli.calendar import rows_to_go_by
 from russell_pipeline.cli.coming import coming_reviews
 from russell_pipeline.cli.common import (
     BLOCKED,
+    INTERRUPTED,
+    STOPPED,
     Failure,
     Year,
     asked,
@@ -303,9 +305,16 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
 
 @click.command()
 @click.argument("statement")
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0, min_open=True),
+    default=600.0,
+    show_default=True,
+    help="Stop a query that takes longer.",
+)
 @prints_rows
 @click.pass_context
-def sql(context: click.Context, statement: str, form: str, output: Path | None) -> None:
+def sql(context: click.Context, statement: str, seconds: float, form: str, output: Path | None) -> None:
     """Query the catalog in SQL, read-only.
 
     \b
@@ -314,16 +323,28 @@ def sql(context: click.Context, statement: str, form: str, output: Path | None) 
     """
     import duckdb
 
-    from russell_pipeline.lake import query
+    from russell_pipeline.lake import statements
+    from russell_pipeline.lake.query import NoCatalog
 
     try:
-        statements = duckdb.extract_statements(statement)
-        if len(statements) != 1:
-            said = f"there are {len(statements)} statements" if statements else "there is no statement"
-            raise click.UsageError(f"{said}, and one is asked: russell sql 'SELECT ...'")
-        answer = query.ask(catalog(context), statement)
-    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
+        limits = statements.Limits(seconds, statements.half_of_memory())
+        with statements.rows_of(catalog(context), statement, limits=limits) as rows:
+            emit(rows, form, output)
+    except (
+        statements.StatementRefused,
+        duckdb.ParserException,
+        duckdb.BinderException,
+        duckdb.CatalogException,
+    ) as error:
         raise click.UsageError(str(error).strip()) from None
-    except (query.NoCatalog, duckdb.Error) as error:
+    except (NoCatalog, duckdb.Error) as error:
         raise Failure(str(error).strip()) from None
-    emit(answer, form, output)
+    except statements.StatementStopped as stopped:
+        failure = Failure(str(stopped))
+        failure.show()
+        statements.end_process_if_stuck(BLOCKED)
+        context.exit(BLOCKED)
+    except KeyboardInterrupt:
+        say(STOPPED)
+        statements.end_process_if_stuck(INTERRUPTED)
+        context.exit(INTERRUPTED)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from russell_pipeline import __version__
 from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
-from russell_pipeline.cli.common import has_catalog, say, settings_of
+from russell_pipeline.cli.common import INTERRUPTED, STOPPED, has_catalog, say, settings_of
 
 
 class Commands(click.Group):
-    """Subcommands that take `--lake` after their names too."""
+    """Subcommands that take `--lake` after their names too, and that Ctrl-C ends in one sentence."""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
         """Add a subcommand, with the option."""
@@ -24,6 +26,14 @@ class Commands(click.Group):
         )
         cmd.params.append(lake)
         super().add_command(cmd, name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """What the subcommand does."""
+        try:
+            return super().invoke(ctx)
+        except (KeyboardInterrupt, click.Abort):
+            say(STOPPED)
+            raise SystemExit(INTERRUPTED) from None
 
 
 @click.group(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -11,6 +12,9 @@ import duckdb
 
 if TYPE_CHECKING:
     import polars as pl
+
+
+_MEMORY = "50%"
 
 
 class NoCatalog(Exception):
@@ -54,20 +58,33 @@ def _no_catalog(lake: object) -> str:
 def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
     """A read-only connection to a lake's catalog that can neither write, nor attach, nor read other files.
 
-    Raises NoCatalog if the lake has none yet.
+    It takes at most half of the machine's memory and keeps nothing on disk. Raises NoCatalog if the lake has none yet, or if a
+    log of changes lies beside it: a catalog is published whole and has none, and DuckDB would apply it.
     """
     if not catalog.exists():
         raise NoCatalog(_no_catalog(catalog.parent))
-    return duckdb.connect(
+    log = catalog.with_name(f"{catalog.name}.wal")
+    if os.path.lexists(log):
+        raise NoCatalog(
+            f"{log} is not of this project, and DuckDB would change what the catalog says by it: `russell run` removes it"
+        )
+    connection = duckdb.connect(
         str(catalog),
         read_only=True,
         config={
             "enable_external_access": "false",
             "autoinstall_known_extensions": "false",
             "autoload_known_extensions": "false",
-            "lock_configuration": "true",
+            "temp_directory": "",
+            "memory_limit": _MEMORY,
         },
     )
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (False,):
+        # Paths of the database itself are open to it whatever `enable_external_access` says, until it has no file system.
+        connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
+        connection.execute("SET enable_progress_bar = false")  # it would go to standard output, among the rows
+        connection.execute("SET lock_configuration = true")
+    return connection
 
 
 def ask(catalog: Path, sql: str, parameters: Sequence[object] = ()) -> Answer:

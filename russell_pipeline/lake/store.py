@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import shutil
 import socket
 import time
 import uuid
@@ -152,7 +153,17 @@ class Lake:
         return total.hexdigest()
 
     def sweep(self) -> None:
-        """Remove what killed runs left half written, and empty folders; what another process is writing now stays."""
+        """Remove what killed runs left half written, and empty folders; what another process is writing now stays.
+
+        Logs of changes and spilled pages beside the catalog go too: it is published whole and has none, and DuckDB would apply
+        a log that it finds.
+        """
+        for pattern in (".wal*", ".tmp"):
+            for stray in self.root.glob(f"{self.catalog.name}{pattern}"):
+                if stray.is_dir() and not stray.is_symlink():
+                    shutil.rmtree(stray)
+                else:
+                    stray.unlink()
         patterns = {self.tables: "**/.*.tmp", self.root: ".*.tmp*", self.landing / "documents" / FETCHED: ".*.tmp"}
         for folder, pattern in patterns.items():
             for leftover in folder.glob(pattern):
