@@ -488,9 +488,14 @@ def test_a_wrong_call_exits_2(tmp_path: Path, arguments: list[str]) -> None:
 
 
 def test_control_sequences_and_formulas_of_a_document_reach_neither_terminal_nor_spreadsheet(lake: Path) -> None:
-    question = "SELECT chr(27) || '[31mRED' AS name, '=cmd()' AS formula"
-    assert "\x1b" not in call_russell(lake, "sql", question).stdout
-    assert "'=cmd()" in call_russell(lake, "sql", question, "--format", "csv").stdout
+    question = "SELECT chr(27) || '[31mRED' AS name, chr(8238) || 'gpj.exe' AS turned, '=cmd()' AS formula"
+    for form in ("table", "csv"):
+        printed = call_russell(lake, "sql", question, "--format", form).stdout
+        assert "\x1b" not in printed
+        assert "\u202e" not in printed
+    assert "'=cmd()" in printed
+    pivot = "PIVOT (SELECT '=cmd()' AS head, chr(27) || 'x' AS other, 1 AS n) ON head USING sum(n)"
+    assert call_russell(lake, "sql", pivot, "--format", "csv").stdout.splitlines() == ["other,'=cmd()", "\ufffdx,1"]
 
 
 def test_what_is_unknown_is_an_empty_cell_on_the_terminal() -> None:

@@ -78,3 +78,10 @@ def test_the_picture_of_the_readme_shows_the_row_that_is_read() -> None:
     assert DOCUMENT.name in found.values()
     for value in found.values():
         assert f">{value}</text>" in shown
+
+
+def test_every_test_that_the_page_on_security_names_exists() -> None:
+    named = re.findall(r"`(test_\w+)`", (PROJECT / "docs" / "security.md").read_text("utf-8"))
+    tests = "".join(file.read_text("utf-8") for file in (PROJECT / "russell_pipeline_tests").rglob("test_*.py"))
+    assert named
+    assert [name for name in named if f"def {name}(" not in tests] == []
