@@ -50,6 +50,7 @@ class CsvText:
         _refuse_other_formats(head)
         self.encoding = _encoding(path)
         self.header_line, self.header = self._read_header()
+        limits.check_columns(self.header)
 
     def batches(self, columns: Sequence[str]) -> Iterator[pl.DataFrame]:
         """These columns of the rows after the header, in order, without blank rows.

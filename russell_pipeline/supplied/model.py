@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -10,6 +10,7 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.documents.model import Refusal
 from russell_pipeline.findings import Finding
 
 AREA = "market"
@@ -119,7 +120,14 @@ class Limits:
     file_bytes: int = 1 << 29
     rows: int = 20_000_000  # 20 years with 4,000 closes a day
     line: int = 1 << 20  # characters
+    columns: int = 1_000
+    footer: int = 1 << 24  # bytes of Parquet that describe columns
     rejected: int = 100_000  # rows set aside; with more the file is something else
+
+    def check_columns(self, header: Sequence[str]) -> None:
+        """Raise Refusal if a file has more columns than it may."""
+        if len(header) > self.columns:
+            raise Refusal(f"has more than {self.columns:,} columns")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,17 @@ def read_file(kind: Kind, path: Path, name: str | None = None, limits: Limits = 
         reason = str(refused)
     except OSError as error:
         reason = f"cannot be opened: {error.strerror or error}"
+    except MemoryError:
+        reason = "needs more memory to read than there is: split it by year"
+    except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - one file must not stop the others
+        reason = f"cannot be read for a fault of the reader, {fault(error)}; please report it"
     return Supplied(kind, file, kind.schema.create_empty(), refusal(kind, file, reason))
+
+
+def fault(error: BaseException) -> str:
+    """Where an unforeseen error arose, and of which kind it is."""
+    *_, frame = traceback.extract_tb(error.__traceback__)
+    return f"{type(error).__name__} in {Path(frame.filename).name}, line {frame.lineno}"
 
 
 def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:

@@ -110,7 +110,7 @@ CASES = {
     "lists in Parquet": Case(
         "market/closes_x.parquet",
         _parquet(date=[date(2024, 1, 5)], symbol=["CCC"], close=[[1.0]]),
-        ("closes_x.parquet", "List(Float64) in the column close"),
+        ("closes_x.parquet", "large_list<element: double> in the column close"),
     ),
     # other kinds of file
     "a rate of zero": Case(

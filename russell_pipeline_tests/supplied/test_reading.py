@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import time
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -15,6 +18,7 @@ import pytest
 
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision
+from russell_pipeline.supplied import reading
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import Limits
 from russell_pipeline.supplied.reading import read_file
@@ -299,6 +303,7 @@ def test_a_row_with_a_cell_that_cannot_be_read_is_not_taken_as_if_it_were_empty(
 _PEAK = """
 import resource, sys
 from pathlib import Path
+from russell_pipeline.supplied import reading
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.reading import read_file
 peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -410,9 +415,125 @@ def test_parquet_that_is_none_or_holds_lists_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "closes.parquet"
     pl.DataFrame({"date": [date(2024, 1, 2)], "symbol": ["A"], "close": [[1.0]]}).write_parquet(file)
     assert read_file(KINDS["closes"], file).refused == (
-        "closes.parquet has List(Float64) in the column close, which is neither text, number nor date"
+        "closes.parquet has large_list<element: double> in the column close, which is neither text, number nor date"
     )
     good = file.read_bytes()
     for bad in (b"PAR1", b"date,symbol,close\n", good[:-20], good[:4] + bytes(len(good) - 8) + good[-4:]):
         file.write_bytes(bad)
         assert read_file(KINDS["closes"], file).refused == "closes.parquet is no Parquet file that can be read"
+
+
+ONE_CLOSE = {"date": pa.array([date(2024, 1, 2)]), "symbol": pa.array(["A"]), "close": pa.array([1.5])}
+NEITHER = "which is neither text, number nor date"
+BEYOND = "what cannot be read: a day outside 0001-01-01 to 9999-12-31"
+HOSTILE_PARQUET: dict[str, tuple[dict[str, pa.Array], str]] = {
+    "an infinite day": (
+        {"date": pa.array([2**31 - 1], pa.int32()).view(pa.date32())},
+        f"holds in the column date, row 2, {BEYOND}",
+    ),
+    "a day before the calendar": (
+        {"date": pa.array([-(2**31)], pa.int32()).view(pa.date32())},
+        f"holds in the column date, row 2, {BEYOND}",
+    ),
+    "an infinite time": (
+        {"date": pa.array([2**63 - 1], pa.int64()).view(pa.timestamp("us"))},
+        f"holds in the column date, row 2, {BEYOND}",
+    ),
+    "an infinite time in a zone": (
+        {"date": pa.array([2**63 - 1], pa.int64()).view(pa.timestamp("us", "UTC"))},
+        f"holds in the column date, row 2, {BEYOND}",
+    ),
+    "wide decimals": (
+        {"close": pa.array([Decimal("1.5")], pa.decimal256(60, 2))},
+        f"has decimal256(60, 2) in the column close, {NEITHER}",
+    ),
+    "views of lists": (
+        {"close": pa.array([[1.5]], pa.list_view(pa.float64()))},
+        f"has list_view<element: double> in the column close, {NEITHER}",
+    ),
+    "a dictionary of maps": (
+        {"close": pa.array([[("a", 1)]], pa.map_(pa.string(), pa.int64()))},
+        f"has map<string, int64 ('close')> in the column close, {NEITHER}",
+    ),
+    "an unknown time zone": (
+        {"date": pa.array([0], pa.timestamp("us", "Mars/Olympus"))},
+        "has times of 'Mars/Olympus' in the column date, which is no time zone that is known",
+    ),
+    "a thousand columns": ({f"x{place}": pa.array([1]) for place in range(1000)}, "has more than 1,000 columns"),
+}
+
+
+@pytest.mark.parametrize("case", HOSTILE_PARQUET)
+def test_parquet_that_polars_cannot_take_is_refused_by_name(tmp_path: Path, case: str) -> None:
+    columns, says = HOSTILE_PARQUET[case]
+    file = tmp_path / "closes.parquet"
+    pq.write_table(pa.table(ONE_CLOSE | columns), file)
+    assert read_file(KINDS["closes"], file).refused == f"closes.parquet {says}"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"date": pa.array([1_704_153_600], pa.timestamp("s")).cast(pa.timestamp(unit))} for unit in ("s", "ms", "us", "ns")
+    ]
+    + [
+        {"date": pa.array([date(2024, 1, 2)], pa.date64())},
+        {"date": pa.array(["2024-01-02"], pa.dictionary(pa.int8(), pa.string()))},
+        {"date": pa.array([0], pa.timestamp("us", "America/New_York"))},
+        {"symbol": pa.array(["A"], pa.string_view())},
+        {"symbol": pa.array(["A"], pa.large_string())},
+        {"close": pa.array([Decimal("1.5")], pa.decimal128(9, 2))},
+        {"close": pa.array([1.5], pa.float32())},
+        {"close": pa.array(["1.5"])},
+        {"close": pa.array([1.5]).dictionary_encode()},
+    ],
+    ids=lambda columns: "-".join(f"{name} {values.type}" for name, values in columns.items()),
+)  # fmt: skip
+def test_types_of_parquet_that_are_read(tmp_path: Path, columns: dict[str, pa.Array]) -> None:
+    file = tmp_path / "closes.parquet"
+    pq.write_table(pa.table(ONE_CLOSE | columns), file)
+    read = read_file(KINDS["closes"], file)
+    zoned = "America" in str(next(iter(columns.values())).type)  # not at midnight there, so no day
+    assert read.rows.select("symbol", "date", "close").rows() == ([] if zoned else [("A", date(2024, 1, 2), 1.5)])
+
+
+@pytest.mark.parametrize("settings", [{}, {"use_dictionary": False}, {"column_encoding": "DELTA"}], ids=str)
+def test_parquet_whose_text_repeats_past_the_limit_is_refused_in_little_memory(
+    tmp_path: Path, settings: dict[str, Any]
+) -> None:
+    """A few kilobytes on disk: each text once, or each as what it adds to the one before."""
+    rows, file = 6_000, tmp_path / "closes.parquet"
+    if settings.get("column_encoding"):
+        settings = {"use_dictionary": False, "column_encoding": {"symbol": "DELTA_BYTE_ARRAY"}}
+    text = pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["A" * 20_000]))
+    held = text if not settings else text.dictionary_decode()
+    columns = {"date": pa.array([date(2024, 1, 2)] * rows), "symbol": held, "close": pa.array([1.5] * rows)}
+    pq.write_table(pa.table(columns), file, compression="zstd", **settings)
+    del held, columns
+    ordinary = pa.default_memory_pool()
+    pa.set_memory_pool(counted := pa.proxy_memory_pool(ordinary))
+    refused = read_file(KINDS["closes"], file, limits=Limits(file_bytes=1 << 25)).refused
+    pa.set_memory_pool(ordinary)
+    assert refused is not None
+    assert "more than 33,554,432 bytes" in refused
+    assert counted.max_memory() < 1 << 26
+
+
+def test_a_csv_file_of_too_many_columns_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "closes.csv"
+    wide = ",".join(["date", "symbol", "close", *(f"x{place}" for place in range(30_000))])
+    file.write_text(f"{wide}\n" + "2024-01-02,A,1.5" + ",1" * 30_000 + "\n")
+    assert read_file(KINDS["closes"], file).refused == "closes.csv has more than 1,000 columns"
+
+
+def test_a_panic_of_the_reader_refuses_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def panics(*_: object) -> None:
+        raise pl.exceptions.PanicException("out of range")
+
+    monkeypatch.setattr(reading, "validated", panics)
+    (tmp_path / "closes.csv").write_text("date,symbol,close\n2024-01-02,A,1.5\n")
+    refused = read_file(KINDS["closes"], tmp_path / "closes.csv").refused
+    assert refused is not None
+    assert re.search(
+        r"closes\.csv cannot be read for a fault of the reader, PanicException in .*; please report it", refused
+    )
