@@ -21,6 +21,7 @@ from pebble import ProcessExpired, ProcessPool
 
 from russell_pipeline.documents.model import Document, Unread
 from russell_pipeline.documents.pdf import PdfLimits
+from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,9 @@ def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:
         if size > limits.bytes:
             return Document(order.document_id, reason=f"is {size:,} bytes long; the limit is {limits.bytes:,}")
         data = order.path.read_bytes()
-        sidecar = order.sidecar.read_bytes() if order.sidecar else None
+        sidecar = bytes_of_yaml(order.sidecar) if order.sidecar else None
+    except YamlRefused as refused:
+        return Document(order.document_id, reason=f"its sidecar {order.sidecar and order.sidecar.name} {refused}")
     except OSError as error:
         file = Path(error.filename or order.path).name
         return _unread(order, f"cannot be read: {file}: {error.strerror or error}", Unread.CHANGED)

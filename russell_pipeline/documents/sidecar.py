@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Annotated, Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from russell_pipeline.documents.model import Refusal
+from russell_pipeline.yaml_text import YamlRefused, plain_values
 
 REVIEW = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 
@@ -62,14 +61,12 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
 
 
 def load_yaml(data: bytes, name: str) -> object:
-    """Parse YAML into plain types. Raises Refusal, naming the file and the problem, when it is not UTF-8 or not YAML."""
+    """Parse YAML into plain types. Raises Refusal, naming the file and the problem, when it is not YAML or too much of it."""
     try:
-        return yaml.safe_load(data.decode("utf-8-sig"))
-    except UnicodeDecodeError:
-        raise Refusal(f"{name} is not UTF-8 text") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        problem = re.sub(r"\s+", " ", getattr(error, "problem", None) or str(error))
-        raise Refusal(f"{name} is not YAML: {problem}") from None
+        return plain_values(data)
+    except YamlRefused as refused:
+        place = f", line {refused.line}" if refused.line else ""
+        raise Refusal(f"{name} {refused}{place}") from None
 
 
 def problems_of(

@@ -9,6 +9,7 @@ import polars as pl
 
 PLACES = 8
 EIGHT = pl.Decimal(24, PLACES)
+LARGEST = 1e15  # what EIGHT can hold is beyond it
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _CONTEXT = Context(prec=50)
 _STEP = Decimal(1).scaleb(-PLACES)

@@ -9,7 +9,6 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Self
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -25,8 +24,10 @@ from pydantic_core import ErrorDetails
 
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.policies import policies
+from russell_pipeline.yaml_text import YamlRefused, plain_values
 
 SHIPPED = ("rscc9010",)
+_STEPS = 5  # of differences of differences
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -56,9 +57,11 @@ def _first(policy: str) -> Any:
     return Field(default=policies()[policy].default)
 
 
-def _not_zero(value: float) -> float:
+def _units(value: float) -> float:
     if value == 0:
         raise ValueError("0 units are no leg")
+    if not 1e-6 <= abs(value) <= 1e6:
+        raise ValueError("units are from 0.000001 to 1000000, of either sign")
     return value
 
 
@@ -70,14 +73,14 @@ class Base(_Data):
     """The base: the level at the close of a session."""
 
     date: Annotated[dt.date, Field(strict=True), BeforeValidator(_day)]
-    value: Annotated[Number, Field(gt=0)]
+    value: Annotated[Number, Field(ge=1e-6, le=1e9)]
 
 
 class Leg(_Data):
     """A component and its units, the ratio of its total to that of the other leg; negative if it is short."""
 
     component: Code
-    units: Annotated[Number, AfterValidator(_not_zero)]
+    units: Annotated[Number, AfterValidator(_units)]
 
 
 class Derived(_Data):
@@ -104,13 +107,13 @@ class Policies(_Data):
     @classmethod
     def _an_option(cls, value: object, field: ValidationInfo) -> object:
         options = policies()[str(field.field_name)].options
-        if value not in options:
-            raise ValueError(f"{value!r} is none of {', '.join(options)}")
+        if not isinstance(value, str) or value not in options:
+            raise ValueError(f"{str(value)[:80]!r} is none of {', '.join(options)}")
         return value
 
 
 def _limit(name: str) -> Any:
-    return Field(default=policies()["corrections"].limits[name].default, gt=0)
+    return Field(default=policies()["corrections"].limits[name].default, gt=0, le=1e6)
 
 
 class CorrectionLimits(_Data):
@@ -123,7 +126,7 @@ class CorrectionLimits(_Data):
 class Rulebook(_Data):
     """The clauses that a definition implements, by number, with the SHA-256 of each text."""
 
-    document: str
+    document: str = Field(max_length=1_000)
     clauses: Mapping[str, Annotated[str, Field(pattern="^[0-9a-f]{64}$")]]
 
 
@@ -131,11 +134,11 @@ class Definition(_Data):
     """An index: its base, its legs, and the policies for what ground rules leave open."""
 
     code: Code
-    name: str = Field(min_length=1)
+    name: str = Field(min_length=1, max_length=500)
     currency: str = Field(pattern="^[A-Z]{3}$")
     base: Base
     legs: tuple[Leg, ...]
-    components: Mapping[Code, Derived] = Field(default_factory=dict)
+    components: Mapping[Code, Derived] = Field(default_factory=dict, max_length=100)
     policies: Policies = Field(default_factory=Policies)
     correction_limits: CorrectionLimits = Field(default_factory=CorrectionLimits)
     rulebook: Rulebook | None = None
@@ -151,17 +154,33 @@ class Definition(_Data):
         return self
 
     @model_validator(mode="after")
-    def _not_derived_from_itself(self) -> Self:
+    def _derived_in_few_steps(self) -> Self:
+        """Refuse a component that is derived from itself, or in more steps than any index needs: each may double the work."""
         for name in self.components:
-            self._parts(name, ())
+            if self._rests_on_itself(name):
+                raise ValueError(f"`components.{name}` is derived from itself")
+        steps: dict[str, int] = {}
+        for name in self.components:
+            if self._steps(name, steps) > _STEPS:
+                raise ValueError(f"`components.{name}` is derived in more than {_STEPS} steps")
         return self
 
-    def _parts(self, name: str, above: tuple[str, ...]) -> None:
-        if name in above:
-            raise ValueError(f"`components.{name}` is derived from itself")
-        if name in self.components:
-            for part in self.components[name].difference:
-                self._parts(part, (*above, name))
+    def _rests_on_itself(self, name: str) -> bool:
+        reached: set[str] = set()
+        ahead = [*self.components[name].difference]
+        while ahead:
+            part = ahead.pop()
+            if part not in reached and part in self.components:
+                ahead += self.components[part].difference
+            reached.add(part)
+        return name in reached
+
+    def _steps(self, name: str, known: dict[str, int]) -> int:
+        """The longest chain of differences that a component is made by; 0 if it has files."""
+        if name not in known:
+            parts = self.components[name].difference if name in self.components else ()
+            known[name] = 1 + max((self._steps(part, known) for part in parts), default=-1)
+        return known[name]
 
     @property
     def long(self) -> Leg:
@@ -172,29 +191,16 @@ class Definition(_Data):
         return next((leg for leg in self.legs if leg.units < 0), None)
 
 
-class _Loader(yaml.SafeLoader):
-    """Safe YAML that refuses a repeated key."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value]
-        for key in keys:
-            if keys.count(key) > 1:
-                raise yaml.constructor.ConstructorError(None, None, f"the key `{key}` stands twice", node.start_mark)
-        return super().construct_mapping(node, deep)
-
-
-def load_definition(text: str, name: str) -> Definition:
+def load_definition(text: str | bytes, name: str) -> Definition:
     """The definition in a YAML text; the stem of its file `name` must be the code.
 
     Raises IndexRefusal with one sentence for each fault, naming the key.
     """
     try:
-        told = yaml.load(text, _Loader)
-    except yaml.MarkedYAMLError as error:
-        place = f", line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise IndexRefusal(f"{name}{place}: {error.problem or 'this is no YAML'}") from None
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
-        raise IndexRefusal(f"{name}: this is no YAML: {str(error).splitlines()[0]}") from None
+        told = plain_values(text)
+    except YamlRefused as refused:
+        place = f", line {refused.line}" if refused.line else ""
+        raise IndexRefusal(f"{name}{place}: {refused.problem}") from None
     if not isinstance(told, dict):
         raise IndexRefusal(f"{name}: a definition has the keys {', '.join(Definition.model_fields)}; this has none")
     try:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from russell_pipeline.index.agenda import Agenda, agenda
 from russell_pipeline.index.basket import Basket, State
 from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Event, Noted, Standing, noted
-from russell_pipeline.index.decimals import EIGHT, displayed
+from russell_pipeline.index.decimals import EIGHT, LARGEST, displayed
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.events import LEFT_OUT
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
@@ -188,6 +188,11 @@ def _state(walk: Walk, chain: Chained) -> State:
     return State(code, day, divisor, level, total_return, value, walk.basket.names())
 
 
+def _beyond(*levels: Any) -> bool:
+    """Whether a level has more digits than are displayed, or is no number."""
+    return not all(np.all(np.abs(one) < LARGEST) for one in levels)
+
+
 def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
     """The levels of the rows gone through, after that of the base where the walk starts there."""
     first, start, rounding = walk.first - base, walk.start, walk.definition.policies.rounding
@@ -197,6 +202,12 @@ def _level_rows(walk: Walk, chain: Chained, *, base: bool) -> pl.DataFrame:
         return np.concatenate([at_base, later]) if base else later
 
     price, total_return = since(start.level, chain.levels[:, 0]), since(start.total_return, chain.total_returns[:, 0])
+    for level, total, day in zip(price, total_return, sessions, strict=True) if _beyond(price, total_return) else ():
+        if _beyond(level, total):
+            code = walk.definition.code
+            raise IndexRefusal(
+                f"{code} {day}: its level would be {max(level, total):.3g}, beyond any that is displayed", day=day
+            )
     columns = {
         "index_code": [walk.definition.code] * len(sessions),
         "date": sessions,

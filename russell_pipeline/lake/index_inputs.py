@@ -23,6 +23,7 @@ from russell_pipeline.lake.index_published import last_session
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import FIRST_YEAR
+from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 
 class IndexInputs:
@@ -160,7 +161,7 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     folder = lake.landing / "indexes"
     for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
         try:
-            definition = load_definition(file.read_text("utf-8"), file.name)
+            definition = load_definition(bytes_of_yaml(file), file.name)
             if definition.base.date.year < FIRST_YEAR:
                 raise IndexRefusal(
                     f"{file.name}: base: {definition.base.date} is before {FIRST_YEAR}, when sessions are first known"
@@ -175,7 +176,9 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
             found[code] = definition
         except IndexRefusal as refusal:
             messages = list(refusal.messages)
-        except (OSError, UnicodeDecodeError) as error:
+        except YamlRefused as refused:
+            messages = [f"{file.name} {refused}"]
+        except OSError as error:
             messages = [f"{file.name} cannot be read: {error}"]
         else:
             continue

@@ -16,7 +16,7 @@ from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
 
 # To be raised whenever the same files would give different rows.
-READER_VERSION = 2
+READER_VERSION = 3
 _FOLDERS = ("market", "components", "reference")
 _OF_OTHERS = "reference"  # a folder that has other kinds of files too
 

@@ -16,6 +16,7 @@ from russell_pipeline.lake.landing import is_settled
 from russell_pipeline.lake.store import FETCHED, Lake, publish
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.sources.model import Listed, Source, read_sources
+from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 if TYPE_CHECKING:
     from russell_pipeline.sources.fetching import Answer, FetchLimits
@@ -162,9 +163,10 @@ def _changes(lake: Lake) -> Iterator[Finding]:
 def _listed(lake: Lake) -> Listed:
     """The sources that are listed; none where there is no list."""
     try:
-        return read_sources((lake.landing / LIST).read_bytes(), LIST)
-    except FileNotFoundError:
-        return Listed()
+        place = lake.landing / LIST
+        return read_sources(bytes_of_yaml(place), LIST) if place.exists() else Listed()
+    except YamlRefused as refused:
+        return Listed(problems=[f"{LIST} {refused}"])
     except OSError as error:
         return Listed(problems=[f"{LIST} cannot be opened: {error.strerror or error}"])
 

@@ -13,6 +13,7 @@ from russell_pipeline.calendar.model import REVIEW_MONTHS
 SYMBOL = r"[A-Z0-9^][A-Z0-9.\-/^=]{0,11}"
 REVIEW = rf"(?:19|2[01])[0-9]{{2}}-(?:{'|'.join(f'{month:02d}' for month in REVIEW_MONTHS)})"
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2200, 12, 31)
+LARGEST = 1e18  # beyond the price of anything in units of any currency
 _LONGEST_TEXT = 500  # bytes; names of companies are shorter, pages of HTML are not
 
 
@@ -75,7 +76,7 @@ def number(
     nullable: bool = False,
     default: float | None = None,
 ) -> dy.Float64:
-    """A finite number in a range."""
+    """A number in a range."""
     return dy.Float64(
         description=description,
         nullable=nullable,
@@ -109,11 +110,14 @@ def must(column: Any, rule: str) -> str:
     if rule in known:
         return known[rule]
     if rule in ("min", "max", "min_exclusive"):
-        return f"must be {_range(column)}"
+        return f"must be {_range(column, rule)}"
     return str(column.metadata["must"])
 
 
-def _range(column: Any) -> str:
+def _range(column: Any, rule: str) -> str:
+    """The range of a column; the largest of all prices is told only where it is broken."""
+    if rule == "max" and column.max == LARGEST:
+        return f"at most {LARGEST:.0f}"
     if column.min_exclusive is not None:
         return f"above {column.min_exclusive}"
     return f"at least {column.min}" if column.max is None else f"from {column.min} to {column.max}"

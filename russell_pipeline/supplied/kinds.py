@@ -41,7 +41,7 @@ class Closes(Provided):
 
     date = of.day("Session")
     symbol = of.symbol("Symbol that traded")
-    close = of.number("Closing price", above=0)
+    close = of.number("Closing price", above=0, most=of.LARGEST)
     currency = of.currency("Currency of the price", default="USD")
 
 
@@ -50,7 +50,7 @@ class Fx(Provided):
 
     date = of.day("Day of the rate")
     currency = of.currency("Currency that is converted")
-    rate = of.number("Units of the quote for one unit of the currency", above=0)
+    rate = of.number("Units of the quote for one unit of the currency", above=0, most=of.LARGEST)
     quote = of.currency("Currency that the rate is in", default=_USD)
 
     @dy.rule()

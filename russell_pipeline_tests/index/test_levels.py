@@ -348,3 +348,15 @@ def test_a_half_goes_up_or_to_the_even_figure() -> None:
     """0.5 ** 9 is 0.001953125 exactly."""
     assert str(displayed([0.5**9])[0]) == "0.00195313"
     assert str(displayed([0.5**9], "half_even")[0]) == "0.00195312"
+
+
+def test_a_level_beyond_what_is_displayed_is_refused_by_day() -> None:
+    closes = market({"A": [1e-6, 1, 1e9]})
+    with pytest.raises(IndexRefusal, match=rf"X {day(2)}: its level would be 1e\+18") as refusal:
+        levels(definition(), closes, {"C": component(A=1)}, 3)
+    assert refusal.value.day == day(2)
+
+
+def test_shares_beyond_any_number_are_a_refusal_of_the_index() -> None:
+    with pytest.raises(IndexRefusal):
+        levels(definition(), market({"A": [1e10, 2e10, 3e10]}), {"C": component(A=1e300)}, 3)

@@ -537,3 +537,11 @@ def test_a_panic_of_the_reader_refuses_the_file(tmp_path: Path, monkeypatch: pyt
     assert re.search(
         r"closes\.csv cannot be read for a fault of the reader, PanicException in .*; please report it", refused
     )
+
+
+@pytest.mark.parametrize("number", ["1.7e308", "1.1e18"])
+def test_prices_beyond_any_of_a_market_are_set_aside(tmp_path: Path, number: str) -> None:
+    read = supply(tmp_path, "closes", f"{CLOSES}2024-01-02,A,{number}\n2024-01-02,B,1\n")
+    assert read.rows["symbol"].to_list() == ["B"]
+    [sentence] = read.rejected["sentence"]
+    assert sentence.endswith("must be at most 1000000000000000000")
