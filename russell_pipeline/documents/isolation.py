@@ -8,20 +8,25 @@ import os
 import resource
 import sys
 import traceback
+from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import TimeoutError as ReaderTimeout
 from dataclasses import dataclass, field
+from itertools import islice
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
 
 from russell_pipeline.documents.model import Document, Unread
 from russell_pipeline.documents.pdf import PdfLimits
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
+
+_AHEAD = 4  # documents that are read and wait, besides one for each reader
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +68,25 @@ def read_documents(
         initializer=_prepare_reader,
         initargs=[limits.memory],
     ) as pool:
-        futures = [pool.schedule(_read, args=[order, limits], timeout=limits.seconds) for order in orders]
-        for order, future in zip(orders, futures, strict=True):
-            try:
-                yield future.result()
-            except ReaderTimeout:
-                yield _unread(order, f"took longer to read than {limits.seconds:g} seconds")
-            except ProcessExpired:
-                yield _unread(
-                    order,
-                    f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory",
-                )
+        # A document of a few kilobytes can have a hundred megabytes of lines, so that only some are read ahead of the caller.
+        ahead, futures = iter(orders), deque[Any]()
+        for order in orders:
+            for coming in islice(ahead, workers + _AHEAD - len(futures)):
+                futures.append(pool.schedule(_read, args=[coming, limits], timeout=limits.seconds))
+            yield _result(futures.popleft(), order, limits)
+
+
+def _result(future: Any, order: ReadingOrder, limits: ReaderLimits) -> Document:
+    """The document that a reader returns, or why it returns none."""
+    try:
+        document: Document = future.result()
+    except ReaderTimeout:
+        return _unread(order, f"took longer to read than {limits.seconds:g} seconds")
+    except ProcessExpired:
+        return _unread(
+            order, f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory"
+        )
+    return document
 
 
 def _unread(order: ReadingOrder, reason: str, why: Unread = Unread.FAILED) -> Document:

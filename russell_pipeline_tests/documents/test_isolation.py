@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import os
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from russell_pipeline.documents import isolation, parse
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
-from russell_pipeline.documents.model import Unread
+from russell_pipeline.documents.model import Document, Unread
 from russell_pipeline_tests.conftest import PROJECT
 from russell_pipeline_tests.layouts import inflating_text
 
@@ -74,6 +76,23 @@ def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:
     one, two = (list(read_documents(orders, processes=n)) for n in (1, 2))
     assert one == two
     assert [document.document_id for document in one] == [order.document_id for order in orders]
+
+
+def test_documents_that_were_given_out_and_those_far_ahead_take_no_memory(tmp_path: Path) -> None:
+    """Sixteen texts of 600 kB that are refused held 900 MB while they were saved one by one."""
+    orders = []
+    for number in range(16):
+        text = tmp_path / f"{number}.txt"
+        text.write_text(f"list {number}\n" + "no line of a list\n" * 2_000)
+        orders.append(_order(text))
+    most = read = 0
+    for document in read_documents(orders, processes=1):
+        assert document.reason
+        read += 1
+        time.sleep(0.1)  # readers are quicker than who saves
+        most = max(most, sum(isinstance(one, Document) and one.lines != [] for one in gc.get_objects()))
+    assert read == 16
+    assert most <= 6
 
 
 def test_readers_take_nothing_from_the_script_that_calls_them(tmp_path: Path) -> None:
