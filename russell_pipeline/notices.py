@@ -22,7 +22,7 @@ def tell(subject: str, messages: Sequence[str], warn: Callable[[str], object]) -
     addresses = os.environ.get(NOTIFY, "").split()
     if not addresses or not messages:
         return False
-    from apprise import Apprise
+    from apprise import Apprise, NotifyFormat
 
     logging.getLogger("apprise").disabled = True  # it logs addresses
     lines = [safe(message) for message in messages[:_MOST]]
@@ -31,7 +31,10 @@ def tell(subject: str, messages: Sequence[str], warn: Callable[[str], object]) -
     failed = 0
     for address in addresses:
         service = Apprise()
-        failed += not (service.add(address) and service.notify(title=safe(subject), body="\n".join(lines)))
+        failed += not (
+            service.add(address)
+            and service.notify(title=safe(subject), body="\n".join(lines), body_format=NotifyFormat.TEXT)
+        )
     if failed:
         warn(f"{failed} of {len(addresses)} notices could not be sent: look at {NOTIFY}")
     return not failed

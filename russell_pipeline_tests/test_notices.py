@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 
 import pytest
 
@@ -22,6 +24,29 @@ def test_a_webhook_and_a_mailbox_are_told_the_same(monkeypatch: pytest.MonkeyPat
     [message] = mails
     assert message["Subject"] == "2 new findings"
     assert "first.pdf is empty" in str(message)
+
+
+@pytest.mark.parametrize("form", ["", "&format=html", "&format=text", "&format=markdown"])
+def test_names_from_documents_are_text_in_a_mail_and_lines_stay_lines(
+    monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    name = "<img src=https://example.org/x><a href='https://example.org'>A & B</a> [x](https://example.org) *b*"
+    with mailbox() as (mail, mails):
+        monkeypatch.setenv("RUSSELL_NOTIFY", f"{mail}{form}")
+        assert tell("findings of <b>lake</b>", [name, "the second line"], pytest.fail)
+    [message] = mails
+    assert "<b>" in message["Subject"]
+    parts = [part for part in message.walk() if not part.is_multipart()]
+    assert parts
+    for part in parts:
+        content = part.get_payload(decode=True).decode()
+        if part.get_content_type() == "text/html":
+            assert "<img" not in content
+            assert "<a" not in content
+            shown = html.unescape(re.sub(r"<br\s*/?>", "\n", content)).replace("\xa0", " ")
+            assert [line.strip() for line in shown.splitlines()].count("the second line") == 1
+        else:
+            assert content.splitlines()[-2:] == [name, "the second line"]
 
 
 def test_a_notice_that_cannot_be_sent_is_a_warning_without_the_address(
