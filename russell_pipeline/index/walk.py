@@ -241,6 +241,8 @@ class Walk:
     def _payers(self, row: int) -> list[str]:
         """The names that pay ordinary dividends in a row of the chain, the largest payer first."""
         paid = [one for one in self._dividends if one.row.size]
+        if not paid:
+            return []
         rows, columns, money = (
             np.concatenate([getattr(one, name) for one in paid]) for name in ("row", "column", "money")
         )
