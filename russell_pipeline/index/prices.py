@@ -107,10 +107,15 @@ class Prices:
         return None if rates.is_empty() else float(rates["rate"][-1])
 
     def _last_before(self, name: str, before: date, known_on: date, why: str) -> Price | None:
-        """The last close before a day of the name that has this symbol on `known_on`, under whatever symbol it had then."""
+        """The last close before a day on which the name traded, under whatever symbol it had then.
+
+        `name` is its symbol on `known_on`. Closes of an earlier suspension do not count here either, as in the levels.
+        """
         earlier = pl.col("date") < before
         for symbol, first, last in self.renames.former(name, known_on):
             held = (pl.col("symbol") == symbol) & pl.col("date").is_between(first, last)
+            for begin, end in self.suspended.spans(symbol):
+                held &= ~pl.col("date").is_between(begin, end, closed="left")
             rows = self._closes.filter(held & earlier).sort("date")
             if not rows.is_empty():
                 on, _, close, currency = rows.row(-1)

@@ -188,6 +188,18 @@ def test_a_suspended_name_without_an_earlier_close_has_that_of_the_day() -> None
     assert (price.close, price.price_on, price.carried) == (12, day(1), None)
 
 
+def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
+    """The file gives two suspensions that touch, and the vendor a close in the first: a review and the levels go by that before both."""
+    found = market(
+        {"A": [10, 11, 99, None, None, 12], "B": [10] * 6},
+        suspensions=[("A", day(2), day(3)), ("A", day(3), day(5))],
+    )
+    price = Prices(found).on(["A"], day(4), day(4), named_on=day(4), carry=False)["A"]
+    assert (price.close, price.price_on, price.carried) == (11, day(1), "suspended")
+    result = levels(definition(), found, {"C": component(A=1, B=1)}, 5)
+    assert result.levels["market_value"].to_list() == [20, 21, 21, 21, 21]
+
+
 def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
     found = market({"A": [10], "B": [10]}, renames=[(day(1), "A", "C")])
     legs = {"C": component(A=1, B=1)}
