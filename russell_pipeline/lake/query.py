@@ -79,7 +79,7 @@ def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": _MEMORY,
         },
     )
-    if connection.execute("SELECT current_setting('lock_configuration')").fetchone() == (False,):
+    if connection.execute("SELECT current_setting('lock_configuration')").fetchall() == [(False,)]:
         # Paths of the database itself are open to it whatever `enable_external_access` says, until it has no file system.
         connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
         connection.execute("SET enable_progress_bar = false")  # it would go to standard output, among the rows

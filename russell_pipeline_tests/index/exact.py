@@ -87,8 +87,10 @@ class Exact:
         return None if self.told.is_suspended(name, day) else self.told.closes.get((day, name))
 
     def _lacks(self, name: int, day: int) -> bool:
-        """Whether a name is dropped on a day: it has no close and is not suspended."""
-        return self.drop and (day, name) not in self.told.closes and not self.told.is_suspended(name, day)
+        """Whether a name is dropped on a day: it has no close, and is not suspended or never had one."""
+        if not self.drop or (day, name) in self.told.closes:
+            return False
+        return not self.told.is_suspended(name, day) or all(self._traded(name, d) is None for d in range(day))
 
     def _last(self, name: int, day: int, until: int) -> Fraction:
         """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues."""

@@ -33,7 +33,8 @@ def computed(
         weights = told.baskets(wanted, market)
         return run(wanted, market, weights, told.sessions), weights, market, wanted
     except IndexRefusal as refusal:
-        assume("market value" not in str(refusal) and "no close of any" not in str(refusal))
+        worthless = ("market value", "no close of any", "no investable capitalisation")
+        assume(not any(words in str(refusal) for words in worthless))
         raise
 
 

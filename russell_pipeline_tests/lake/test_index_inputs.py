@@ -11,7 +11,8 @@ from russell_pipeline.lake.store import Lake
 
 
 @pytest.mark.parametrize(
-    ("data", "said"), [(b"\xff\xfe\xfa", "cannot be read"), (b"name: 1\n", "code"), (b"code: OTHER\n", "RSCC9010.yaml")]
+    ("data", "said"),
+    [(b"\xff\xfe\xfa", "is not UTF-8 text"), (b"name: 1\n", "code"), (b"code: OTHER\n", "RSCC9010.yaml")],
 )
 def test_a_file_that_is_refused_leaves_no_shipped_definition_in_force(tmp_path: Path, data: bytes, said: str) -> None:
     """Levels by another definition than the one that somebody meant would look right."""
