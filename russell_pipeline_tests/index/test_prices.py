@@ -189,7 +189,7 @@ def test_a_suspended_name_without_an_earlier_close_has_that_of_the_day() -> None
 
 
 def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
-    """The file gives two suspensions that touch, and the vendor a close in the first: a review and the levels go by that before both."""
+    """The file gives two suspensions that touch, and the vendor a close in the first: both go by that before the first."""
     found = market(
         {"A": [10, 11, 99, None, None, 12], "B": [10] * 6},
         suspensions=[("A", day(2), day(3)), ("A", day(3), day(5))],
