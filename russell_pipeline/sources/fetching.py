@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import aclosing
@@ -15,7 +16,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from urllib.request import getproxies, proxy_bypass
 
 import httpx
 from tenacity import (
@@ -36,6 +38,8 @@ from russell_pipeline.sources.model import shown
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 # Encodings that can be decoded piece by piece; several on top of each other cannot.
 _UNDONE = {"", "identity", "gzip", "deflate"}
+# RFC 6052: the last 32 bits are an IPv4 address.
+_NAT64 = IPv6Network("64:ff9b::/96")
 _VALIDATOR = re.compile(r"[\x20-\x7e]{1,1000}")
 _HEADERS = {
     "User-Agent": f"russell_pipeline/{__version__}",
@@ -148,14 +152,25 @@ async def _attempt(request: Request, limits: FetchLimits, tls: ssl.SSLContext) -
     conditions = {"If-None-Match": request.etag, "If-Modified-Since": request.last_modified}
     headers = _HEADERS | {name: value for name, value in conditions.items() if value}
     async with httpx.AsyncClient(verify=tls, timeout=limits.silence, headers=headers) as client:
-        asking = client.build_request("GET", request.address)
+        url, connect_to = httpx.URL(request.address), None
         for _ in range(limits.redirects + 1):
+            asking = _asking(client, url, connect_to)
             async with aclosing(await client.send(asking, stream=True)) as response:
-                if response.next_request is None:
+                if not response.has_redirect_location:
                     return await _taken(response, request, limits)
-                await _require_safe_redirect(asking.url, response.next_request.url, httpx.URL(request.address))
-                asking = response.next_request
+                before, url = url, url.join(response.headers["Location"])
+                connect_to = await _checked_redirect(before, url, httpx.URL(request.address))
     raise Refusal(f"redirects more than {limits.redirects} times")
+
+
+def _asking(client: httpx.AsyncClient, url: httpx.URL, connect_to: str | None) -> httpx.Request:
+    """A request for an address, to the host that it names or to the address of it that was looked up and checked."""
+    if connect_to is None:
+        return client.build_request("GET", url)
+    named = {"Host": url.netloc.decode("ascii")}
+    return client.build_request(
+        "GET", url.copy_with(host=connect_to), headers=named, extensions={"sni_hostname": url.host}
+    )
 
 
 async def _taken(response: httpx.Response, request: Request, limits: FetchLimits) -> Answer:
@@ -193,24 +208,38 @@ async def _taken(response: httpx.Response, request: Request, limits: FetchLimits
     )
 
 
-async def _require_safe_redirect(before: httpx.URL, to: httpx.URL, listed: httpx.URL) -> None:
-    """Raise Refusal for a redirect that leaves https, or that leads from the listed host into a private network.
+async def _checked_redirect(before: httpx.URL, to: httpx.URL, listed: httpx.URL) -> str | None:
+    """The address to connect to for a redirect; None where its host may have any, or a proxy looks it up.
 
-    Only the listed host may be private; any other is looked up. Over https it does not help to change the name's address after
-    the lookup: the host would still have to prove its name by a certificate.
+    Raises Refusal for a redirect that leaves https, or that leads from the listed host into a private network. Only the listed
+    host may be private. The connection goes to the address that was checked: at a second look the name may have another.
     """
     if to.scheme not in ("http", "https") or (before.scheme, to.scheme) == ("https", "http"):
         raise Refusal(f"redirects from {before.scheme} to {shown(str(to))}")
     if to.host == listed.host:
-        return
+        return None
     try:
-        found = await asyncio.get_running_loop().getaddrinfo(to.host, None)
+        found = await asyncio.get_running_loop().getaddrinfo(to.host, None, type=socket.SOCK_STREAM)
     except OSError:
-        return  # a proxy may resolve it; if none does, the request fails
-    addresses = [ip_address(place[0]) for *_, place in found]
-    plain = [(one.ipv4_mapped or one) if isinstance(one, IPv6Address) else one for one in addresses]
-    if not all(one.is_global for one in plain):
+        return None  # a proxy may resolve it; if none does, the request fails
+    addresses = [str(place[0]) for *_, place in found]
+    if not all(_within(ip_address(one)).is_global for one in addresses):
         raise Refusal(f"redirects to {shown(str(to))}, which is in a private network; list that address itself")
+    return None if _by_proxy(to) else addresses[0]
+
+
+def _within(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
+    """The IPv4 address that an IPv6 address stands for (mapped, NAT64, 6to4, Teredo), or the address itself."""
+    if isinstance(address, IPv4Address):
+        return address
+    if address in _NAT64:
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1] or address
+
+
+def _by_proxy(url: httpx.URL) -> bool:
+    proxies = getproxies()
+    return bool(proxies.get(url.scheme) or proxies.get("all")) and not proxy_bypass(url.host)
 
 
 def _pauses(limits: FetchLimits) -> Callable[[RetryCallState], float]:

@@ -10,6 +10,7 @@ import zlib
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler
+from ipaddress import IPv4Address
 
 import pytest
 
@@ -180,7 +181,7 @@ def test_redirects_are_followed_to_the_document(publisher: Publisher) -> None:
     ("location", "reason"),
     [
         ("/list.txt", "redirects more than 3 times"),
-        ("file:///etc/passwd", "redirects from http to file://127.0.0.1/etc/passwd"),
+        ("file:///etc/passwd", "redirects from http to file:///etc/passwd"),
         ("ftp://example.org/x", "redirects from http to ftp://example.org/x"),
         (
             "http://localhost:1/x?token=hunter2",
@@ -189,6 +190,8 @@ def test_redirects_are_followed_to_the_document(publisher: Publisher) -> None:
         ("http://user:hunter2@169.254.169.254/", "redirects to http://169.254.169.254/, which is in a private network"),
         ("https://[::ffff:10.0.0.1]/", "which is in a private network"),
         ("http://0.0.0.0/", "which is in a private network"),
+        ("http://[64:ff9b::10.0.0.1]/", "which is in a private network"),
+        ("http://[2002:a00:1::]/", "which is in a private network"),
         ("http://[::1", "broke off, or does not keep to HTTP"),
     ],
 )
@@ -198,6 +201,43 @@ def test_redirects_lead_round_in_circles_or_into_a_network_of_our_own_for_nobody
     answer = _answer(publisher, says(302, Location=location))
     assert reason in (answer.reason or "")
     assert "hunter2" not in (answer.reason or "")
+
+
+class _Names:
+    """A name server that answers for `name` with one address after another, the last one for ever."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, name: str, *addresses: str) -> None:
+        self._name, self._addresses, self._others = name, list(addresses), socket.getaddrinfo
+        monkeypatch.setattr(socket, "getaddrinfo", self)
+
+    def __call__(self, host: str | bytes, port: object, *args: object, **kwargs: object) -> object:
+        if host in (self._name, self._name.encode()):
+            host = self._addresses.pop(0) if len(self._addresses) > 1 else self._addresses[0]
+        return self._others(host, port, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_a_name_that_changes_its_address_after_it_was_checked_leads_nowhere(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _Names(monkeypatch, "rebound.example", "192.88.99.1", "127.0.0.1")
+    publisher.replies["/inside"] = says(200, LIST)
+    port = publisher.address.rpartition(":")[2]
+    answer = _answer(publisher, says(302, Location=f"http://rebound.example:{port}/inside"))
+    assert (answer.content, "/inside" in [path for path, _ in publisher.asked]) == (None, False)
+
+
+def test_a_redirect_connects_to_the_address_that_was_checked_by_the_name_that_it_has(
+    publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The server sees its name, and a relative redirect stays with it."""
+    _Names(monkeypatch, "named.example", "127.0.0.1")
+    monkeypatch.setattr(IPv4Address, "is_global", True)
+    publisher.replies |= {"/b": says(302, Location="c"), "/c": says(200, LIST)}
+    port = publisher.address.rpartition(":")[2]
+    answer = _answer(publisher, says(302, Location=f"http://named.example:{port}/b"))
+    assert answer.content == LIST
+    hosts = [headers["Host"] for _, headers in publisher.asked]
+    assert hosts == [f"127.0.0.1:{port}", f"named.example:{port}", f"named.example:{port}"]
 
 
 def test_over_tls_a_document_comes_and_a_redirect_to_http_does_not(secure: Publisher, publisher: Publisher) -> None:
