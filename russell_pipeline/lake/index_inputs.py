@@ -20,6 +20,7 @@ from russell_pipeline.index.rulebook import AREA
 from russell_pipeline.index.weights import is_there
 from russell_pipeline.lake.index_market import IndexMarket, LakeMarket
 from russell_pipeline.lake.index_published import last_session
+from russell_pipeline.lake.landing import why_no_file
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import FIRST_YEAR
@@ -161,6 +162,8 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     folder = lake.landing / "indexes"
     for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
         try:
+            if why := why_no_file(lake.landing, file):
+                raise YamlRefused(why)
             definition = load_definition(bytes_of_yaml(file), file.name)
             if definition.base.date.year < FIRST_YEAR:
                 raise IndexRefusal(

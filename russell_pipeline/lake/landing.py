@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import time
@@ -16,6 +17,8 @@ from russell_pipeline.lake.store import file_sha256, publish
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
 # Hidden entries, and what Office and Windows leave in a folder: the lock of an open workbook, pictures, settings.
 LEFT_BEHIND = re.compile(r"\.|~\$|(thumbs\.db|desktop\.ini)$", re.IGNORECASE)
+LARGEST = 1 << 29  # bytes; a larger file is not opened, however little of it is on the disk
+_LEADS_OUT = "it is a link that leads out of landing: the file itself must lie here"
 # Seconds without a change after which a file counts as written, and how long a run waits for files to be.
 SETTLED_AFTER = 1.0
 PATIENCE = 10.0
@@ -53,38 +56,63 @@ class LandedDocuments:
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
-def landed_files(root: Path) -> Iterator[Path]:
-    """The files that can be read in a folder of landing and below, by path, without hidden ones.
+def landed_files(landing: Path, folder: str = "") -> Iterator[Path]:
+    """The files that can be read in landing, or in a folder of it, and below, by path, without hidden ones.
 
     Raises OSError if a folder cannot be listed, so that its files are not taken to be gone.
     """
-    return (entry for entry in entries(root) if why_no_file(entry) is None)
+    return (entry for entry in entries(landing, folder) if why_no_file(landing, entry) is None)
 
 
-def entries(root: Path) -> list[Path]:
-    """Everything in a folder and below it but folders, by path; links to folders are included.
+def entries(landing: Path, folder: str = "") -> list[Path]:
+    """Everything in landing, or in a folder of it, and below but folders, by path; links to folders are included.
 
-    Hidden entries are not, nor what Office and Windows leave behind.
+    Hidden entries are not, nor what Office and Windows leave behind. A folder that is a link out of landing has none.
     """
-    if not root.is_dir():
+    root = landing / folder
+    if why_no_folder(landing, folder):
         return []
     found = []
-    for folder, folders, files in os.walk(root, onerror=_unless_gone):
+    for below, folders, files in os.walk(root, onerror=_unless_gone):
         folders[:] = [name for name in folders if not LEFT_BEHIND.match(name)]
-        links = [name for name in folders if Path(folder, name).is_symlink()]
-        found += [Path(folder, name) for name in (*files, *links) if not LEFT_BEHIND.match(name)]
+        links = [name for name in folders if Path(below, name).is_symlink()]
+        found += [Path(below, name) for name in (*files, *links) if not LEFT_BEHIND.match(name)]
     return sorted(found)
 
 
-def why_no_file(entry: Path) -> str | None:
+def why_no_folder(landing: Path, folder: str) -> str | None:
+    """Why a folder of landing cannot be looked into; None if it can."""
+    root = landing / folder
+    if folder and _leads_out(landing, root):
+        return _LEADS_OUT
+    return None if root.is_dir() else "it is no folder, and must be one"
+
+
+def why_no_file(landing: Path, entry: Path) -> str | None:
     """Why an entry of landing is not a file that can be read; None if it is one."""
     if shown(entry) != str(entry):
         return "its name is no UTF-8 text"
+    if _leads_out(landing, entry):
+        return _LEADS_OUT
     if entry.is_file():
         return None
     if not entry.is_symlink():
         return "it is no file"
     return "it is a link to a folder, whose files must lie here themselves" if entry.is_dir() else "it is a broken link"
+
+
+def _leads_out(landing: Path, entry: Path) -> bool:
+    """Whether an entry is a link out of landing: who may write there would read what only the run may."""
+    return entry.is_symlink() and entry.exists() and not entry.resolve().is_relative_to(landing.resolve())
+
+
+def landed_sha256(landing: Path, entry: Path) -> str:
+    """SHA-256 of a landed file. Raises OSError for one that cannot be read or is larger than LARGEST, which is not opened."""
+    if why := why_no_file(landing, entry):
+        raise OSError(errno.EINVAL, why, str(entry))
+    if (size := entry.stat().st_size) > LARGEST:
+        raise OSError(errno.EFBIG, f"it has {size:,} bytes, more than {LARGEST:,}", str(entry))
+    return file_sha256(entry)
 
 
 def shown(path: Path) -> str:
@@ -122,9 +150,13 @@ def scan_documents(landing: Path) -> LandedDocuments:
     that are still being written, are passed over.
     """
     root = landing / "documents"
-    if root.exists() and not root.is_dir():
-        return LandedDocuments({}, (), (("landing/documents", "it is a file, and must be a folder"),))
-    files = [file for file in landed_files(root) if all(map(is_settled, filter(None, (file, sidecar_of(file)))))]
+    if os.path.lexists(root) and (why := why_no_folder(landing, root.name)):
+        return LandedDocuments({}, (), (("landing/documents", why),))
+    files = [
+        file
+        for file in landed_files(landing, root.name)
+        if all(map(is_settled, filter(None, (file, sidecar_of(file)))))
+    ]
     by_hash: dict[str, list[LandedDocument]] = {}
     sidecars: set[Path] = set()
     unreadable: list[tuple[str, str]] = []
@@ -135,12 +167,12 @@ def scan_documents(landing: Path) -> LandedDocuments:
         if sidecar:
             sidecars.add(sidecar)
         try:
-            document_id = file_sha256(file)
+            document_id = landed_sha256(landing, file)
         except OSError as error:
             unreadable.append((name, error.strerror or str(error)))
             continue
         try:
-            sidecar_sha256 = file_sha256(sidecar) if sidecar else None
+            sidecar_sha256 = landed_sha256(landing, sidecar) if sidecar else None
         except OSError as error:
             beside = str(PurePosixPath(name).with_suffix(".yaml"))
             unreadable.append((beside, f"{error.strerror or error}; {name} waits for it"))

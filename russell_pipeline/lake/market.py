@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import uuid
 from collections import defaultdict
@@ -17,7 +18,7 @@ import polars as pl
 
 from russell_pipeline.index.suspended import ended
 from russell_pipeline.lake.index_changes import came_late
-from russell_pipeline.lake.landing import is_settled
+from russell_pipeline.lake.landing import is_settled, landed_sha256, why_no_file
 from russell_pipeline.lake.market_landing import (
     LandedFile,
     MarketPlan,
@@ -37,7 +38,7 @@ from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.holdings import read_components
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
-from russell_pipeline.supplied.reading import read_file
+from russell_pipeline.supplied.reading import read_file, unread
 from russell_pipeline.supplied.versions import covered, damage, lost, torn
 
 # To be raised whenever the same rows would give a different partition.
@@ -118,18 +119,25 @@ def accept(lake: Lake, path: str) -> str | None:
         return f"{path} is no landing file that a run has read: its path below landing/ is asked, such as market/closes.csv"
     place = lake.landing / path
     try:
-        sha256, size = file_sha256(place), place.stat().st_size
+        sha256, size = landed_sha256(lake.landing, place), place.stat().st_size
     except OSError as error:
         return f"{path} cannot be read ({error.strerror}): mend it or remove it"
     if known["sha256"][0] == sha256 and not known["kept"][0]:
         return f"{path} counts as it is: no row of a former version stays"
     kind, name = KINDS[known["kind"][0]], known["file"][0]
-    supplied = read_components(place, name) if kind.name == "components" else read_file(kind, place, name)
+    supplied = _supplied(lake, kind, place, name)
     if supplied.refused and size:
         return f"{supplied.refused}: such a file cannot be accepted, mend it or remove it"
     row = known.with_columns(accepted=pl.lit(sha256))
     lake.write("landing_files", pl.concat([files.filter(pl.col("path") != path), row]))
     return None
+
+
+def _supplied(lake: Lake, kind: Kind, place: Path, name: str) -> Supplied:
+    """What a landed file supplies."""
+    if os.path.lexists(place) and (why := why_no_file(lake.landing, place)):
+        return unread(kind, name, f"is not read: {why}")
+    return read_components(place, name) if kind.name == "components" else read_file(kind, place, name)
 
 
 def blocked(lake: Lake) -> pl.DataFrame:
@@ -229,11 +237,7 @@ class _Staging:
         """Read a file, judge it beside its last good version, and stage the rows that count."""
         self.was_read.add(landed.path)
         kind, known = KINDS[str(landed.kind)], self.known.get(landed.path, {})
-        supplied = (
-            read_components(landed.place, landed.name)
-            if kind.name == "components"
-            else read_file(kind, landed.place, landed.name)
-        )
+        supplied = _supplied(self.lake, kind, landed.place, landed.name)
         given, had = supplied.rows, {part["key"]: part for part in known.get("parts", ())}
         found = dict(_by_part(kind, given))
         parts = {key: self._stage(landed, key, rows) for key, rows in found.items()}

@@ -10,8 +10,8 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.lake.landing import landed_files
-from russell_pipeline.lake.store import Lake, file_sha256
+from russell_pipeline.lake.landing import landed_files, landed_sha256, why_no_folder
+from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
 
@@ -53,7 +53,7 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
     found = {}
     for folder in _FOLDERS:
         root = lake.landing / folder
-        for place in landed_files(root):
+        for place in landed_files(lake.landing, folder):
             inside = place.relative_to(root).as_posix()
             path = f"{folder}/{inside}"
             kind = kind_of(path)
@@ -61,7 +61,7 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
             if not read and folder == _OF_OTHERS:
                 continue
             found[path] = LandedFile(
-                path, kind.name if kind and read else None, inside, place, _hash(place) if read else None
+                path, kind.name if kind and read else None, inside, place, _hash(lake.landing, place) if read else None
             )
     return found
 
@@ -90,8 +90,9 @@ def _differs(file: LandedFile, row: Mapping[str, Any] | None) -> bool:
 
 def _is_in_the_way(landing: Path, path: str) -> bool:
     """Whether a path says nothing of its file: something else lies there or in place of its folder, or there is no landing."""
-    folder = landing / path.split("/", maxsplit=1)[0]
-    return not landing.is_dir() or os.path.lexists(landing / path) or (os.path.lexists(folder) and not folder.is_dir())
+    folder = path.split("/", maxsplit=1)[0]
+    shut = os.path.lexists(landing / folder) and why_no_folder(landing, folder)
+    return not landing.is_dir() or bool(shut) or os.path.lexists(landing / path)
 
 
 def unread_row(file: LandedFile) -> Mapping[str, object]:
@@ -114,8 +115,8 @@ def parts_of(files: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _hash(place: Path) -> str | None:
+def _hash(landing: Path, place: Path) -> str | None:
     try:
-        return file_sha256(place)
+        return landed_sha256(landing, place)
     except OSError:
         return None  # the attempt to read it says why

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import landed_files
-from russell_pipeline.lake.store import Lake, file_sha256
+from russell_pipeline.lake.landing import landed_files, landed_sha256
+from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.build import Reference
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import SymbolChange
@@ -42,7 +42,7 @@ class ReferenceFiles:
 def reference_sha256(lake: Lake, *kinds: str) -> str | None:
     """A hash over the overrides and the reference files of some kinds (default: all); None if there are none."""
     told = [
-        (name, _sha256(path))
+        (name, _sha256(lake, path))
         for kind, path, name in _files(lake)
         if not kinds or kind.name in kinds or kind.name == "overrides"
     ]
@@ -71,16 +71,16 @@ def read_reference(lake: Lake) -> ReferenceFiles:
 
 def _files(lake: Lake) -> Iterator[tuple[Kind, Path, str]]:
     folder = lake.landing / _FOLDER
-    for path in landed_files(folder):
+    for path in landed_files(lake.landing, _FOLDER):
         name = path.relative_to(folder).as_posix()
         kind = kind_of(f"{_FOLDER}/{name}")
         if kind is not None:
             yield kind, path, name
 
 
-def _sha256(path: Path) -> str | None:
+def _sha256(lake: Lake, path: Path) -> str | None:
     try:
-        return file_sha256(path)
+        return landed_sha256(lake.landing, path)
     except OSError:
         return None  # the attempt to read it says why
 

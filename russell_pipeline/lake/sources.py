@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import is_settled
+from russell_pipeline.lake.landing import is_settled, why_no_file
 from russell_pipeline.lake.store import FETCHED, Lake, publish
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.sources.model import Listed, Source, read_sources
@@ -164,7 +164,11 @@ def _listed(lake: Lake) -> Listed:
     """The sources that are listed; none where there is no list."""
     try:
         place = lake.landing / LIST
-        return read_sources(bytes_of_yaml(place), LIST) if place.exists() else Listed()
+        if not place.exists():
+            return Listed()
+        if why := why_no_file(lake.landing, place):
+            raise YamlRefused(why)
+        return read_sources(bytes_of_yaml(place), LIST)
     except YamlRefused as refused:
         return Listed(problems=[f"{LIST} {refused}"])
     except OSError as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.index_inputs import definitions, sources
-from russell_pipeline.lake.landing import LEFT_BEHIND, entries, shown, why_no_file
+from russell_pipeline.lake.landing import LEFT_BEHIND, entries, shown, why_no_file, why_no_folder
 from russell_pipeline.lake.sources import LIST
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
@@ -38,11 +38,11 @@ def findings(lake: Lake) -> Iterator[Finding]:
 
 def _in_folder(lake: Lake, folder: str) -> Iterator[Finding]:
     root, area = lake.landing / folder, _AREAS[folder]
-    if not root.is_dir() and folder != "documents":
-        yield Finding(area, "error", folder, f"landing/{folder} cannot be opened: it is no folder, and must be one")
-    for entry in entries(root):
+    if folder != "documents" and (why := why_no_folder(lake.landing, folder)):
+        yield Finding(area, "error", folder, f"landing/{folder} cannot be opened: {why}")
+    for entry in entries(lake.landing, folder):
         path = entry.relative_to(lake.landing)
-        why = why_no_file(entry)
+        why = why_no_file(lake.landing, entry)
         if why is None and folder == "reference" and kind_of(path.as_posix()) is None:
             why = advised(_REFERENCE, table_advice(path.name))
         if why is None and folder == "indexes" and (entry.suffix != ".yaml" or entry.parent != root):

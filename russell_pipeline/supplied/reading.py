@@ -42,6 +42,11 @@ def read_file(kind: Kind, path: Path, name: str | None = None, limits: Limits = 
         reason = "needs more memory to read than there is: split it by year"
     except (Exception, pl.exceptions.PanicException) as error:  # noqa: BLE001 - one file must not stop the others
         reason = f"cannot be read for a fault of the reader, {fault(error)}; please report it"
+    return unread(kind, file, reason)
+
+
+def unread(kind: Kind, file: str, reason: str) -> Supplied:
+    """A file of which nothing is taken, for a reason that follows its name."""
     return Supplied(kind, file, kind.schema.create_empty(), refusal(kind, file, reason))
 
 

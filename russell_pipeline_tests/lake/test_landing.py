@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.lake import landing, strangers
+from russell_pipeline.lake import landing, sources, strangers
+from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.landing import await_settled, landed_files, scan_documents
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.market_landing import scan_market
 from russell_pipeline.lake.reading import document_findings
+from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.conftest import land
 
@@ -38,7 +40,10 @@ def _link(lake: Lake, path: str, to: Path) -> None:
 
 
 STRANGERS: dict[str, tuple[Callable[[Lake], object], str]] = {
-    "a link to a folder": (lambda lake: _link(lake, "documents/2023", lake.root), "documents/2023 is not read: it is a link to"),
+    "a link to a folder": (
+        lambda lake: _link(lake, "documents/2023", lake.landing / "market"),
+        "documents/2023 is not read: it is a link to a folder",
+    ),
     "a broken link": (
         lambda lake: _link(lake, "market/closes-2.csv", Path("nowhere")),
         "market/closes-2.csv is not read: it is a broken link",
@@ -150,6 +155,99 @@ def test_a_file_in_place_of_a_folder_is_an_error(lake: Lake) -> None:
     assert (finding.severity, finding.message) == (
         "error", "landing/market cannot be opened: it is no folder, and must be one"
     )  # fmt: skip
+
+
+_SPARSE = 1 << 40
+
+
+def _no_file(place: Path, what: str, outside: Path) -> None:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    match what:
+        case "a pipe":
+            os.mkfifo(place)
+        case "a sparse file":
+            with place.open("wb") as file:
+                file.truncate(_SPARSE)
+        case "a link out of landing":
+            outside.write_text("root:x:0:0\n")
+            place.symlink_to(outside)
+
+
+@pytest.mark.parametrize(
+    ("what", "says"),
+    [
+        ("a pipe", "it is no file"),
+        ("a sparse file", "1,099,511,627,776 bytes"),
+        ("a link out of landing", "it is a link that leads out of landing"),
+    ],
+)
+@pytest.mark.parametrize(
+    "path",
+    [
+        "documents/a.pdf",
+        "documents/a.txt",
+        "market/closes.csv",
+        "market/closes.parquet",
+        "components/C/2025-03.csv",
+        "reference/symbol_changes.csv",
+        "reference/overrides.csv",
+        "indexes/X.yaml",
+        "sources.yaml",
+    ],
+)
+def test_what_is_no_file_of_landing_is_named_and_never_opened(
+    path: str, what: str, says: str, lake: Lake, tmp_path: Path
+) -> None:
+    """Opening a pipe would wait for ever, a sparse file of a terabyte for hours, and a link would show what is elsewhere."""
+    outside = tmp_path / "passwd"
+    _no_file(lake.landing / path, what, outside)
+    refresh(lake, plan_market(lake), date(2025, 7, 1))
+    findings = [
+        *strangers.findings(lake),
+        *sources.findings(lake),
+        *definitions(lake)[1],
+        *read_reference(lake).findings,
+    ]
+    reasons = [
+        *(finding.message for finding in findings),
+        *(why for _, why in scan_documents(lake.landing).unreadable),
+        *lake.read("landing_files")["reason"].drop_nulls(),
+    ]
+    assert any(says in reason for reason in reasons), reasons
+    assert not any("root:x" in reason for reason in reasons)
+
+
+def test_a_sidecar_that_is_a_pipe_holds_up_its_document_alone(lake: Lake) -> None:
+    land(lake.root, "one.txt", b"one")
+    land(lake.root, "two.txt", b"two")
+    os.mkfifo(lake.landing / "documents" / "one.yaml")
+    landed = scan_documents(lake.landing)
+    assert [document.name for document in landed.documents.values()] == ["two.txt"]
+    assert landed.unreadable == (("one.yaml", "it is no file; one.txt waits for it"),)
+
+
+def test_a_folder_of_landing_that_is_a_link_elsewhere_is_not_looked_into(lake: Lake, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "closes.csv").write_text("date,symbol,close\n2025-01-02,A,1\n")
+    (lake.landing / "market").rmdir()
+    (lake.landing / "market").symlink_to(elsewhere)
+    assert not scan_market(lake)
+    [finding] = strangers.findings(lake)
+    assert finding.severity == "error"
+    assert finding.message == (
+        "landing/market cannot be opened: it is a link that leads out of landing: the file itself must lie here"
+    )
+
+
+def test_links_within_landing_and_a_landing_that_is_a_link_are_followed(tmp_path: Path) -> None:
+    real = tmp_path / "real"
+    (real / "market").mkdir(parents=True)
+    (real / "market" / "closes_2025.csv").write_text("date,symbol,close\n2025-01-02,A,1\n")
+    (real / "market" / "closes_now.csv").symlink_to("closes_2025.csv")
+    (tmp_path / "lake").mkdir()
+    (tmp_path / "lake" / "landing").symlink_to(real)
+    assert list(scan_market(Lake(tmp_path / "lake"))) == ["market/closes_2025.csv", "market/closes_now.csv"]
 
 
 def test_a_folder_that_cannot_be_listed_is_not_empty(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
