@@ -52,7 +52,7 @@ def _spelled(root: Path, quoted: Sequence[str], held: Mapping[str, str], earlier
     return lake
 
 
-@pytest.mark.parametrize("earlier", ["H", "O"])
+@pytest.mark.parametrize("earlier", ["H", pytest.param("O", marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("case", SPELLED)
 def test_an_index_does_not_depend_on_how_another_spells_its_names(tmp_path: Path, case: str, earlier: str) -> None:
     """Symbols, weights, levels and findings are those of a lake with this index alone."""

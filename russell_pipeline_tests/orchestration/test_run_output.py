@@ -50,7 +50,14 @@ def _reference(lake: Path, kind: str, rows: str) -> None:
     (lake / "landing" / "reference" / f"{kind}.csv").write_text(REFERENCE[kind][0] + rows)
 
 
-@pytest.mark.parametrize("kind", REFERENCE)
+# Of kinds that are read alike, two in every suite.
+KINDS = [
+    pytest.param(kind, marks=() if kind in ("symbol_changes", "overrides") else (pytest.mark.nightly,))
+    for kind in REFERENCE
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_bad_row_of_a_reference_file_is_named_and_blocks_nothing_that_was_published(lake: Path, kind: str) -> None:
     _, good, _, column = REFERENCE[kind]
     bad = good.replace("20", "later", 1)
@@ -68,7 +75,7 @@ def test_a_bad_row_of_a_reference_file_is_named_and_blocks_nothing_that_was_publ
     assert "1 row of its last good version stays" in called.stderr
 
 
-@pytest.mark.parametrize("kind", REFERENCE)
+@pytest.mark.parametrize("kind", KINDS)
 def test_another_row_in_the_place_of_the_only_one_is_an_edit(lake: Path, kind: str) -> None:
     _, row, other, _ = REFERENCE[kind]
     _reference(lake, kind, row)

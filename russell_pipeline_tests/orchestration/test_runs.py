@@ -126,7 +126,7 @@ def test_a_file_in_the_place_of_the_landing_folder_is_told(lake: Path) -> None:
     called = call_russell(lake, "run")
     [message] = _findings(lake).filter(subject="landing/documents")["message"]
     assert message in called.stderr
-    assert message == "landing/documents cannot be opened: it is a file, and must be a folder"
+    assert message == "landing/documents cannot be opened: it is no folder, and must be one"
 
 
 def test_a_removed_landing_file_loses_nothing_and_a_rebuild_keeps_it(lake: Path) -> None:

@@ -251,10 +251,20 @@ CASES = [
     *((path, name, FILES[name]) for path in MARKET for name in FILES if (path, name) not in HARMLESS),
     *(("indexes/QX.yaml", name, slip) for name, slip in DEFINITIONS.items()),
 ]
+# Every slip in every suite; of files that are read as closes are, the rest of the cases at night.
+OFTEN = ("market/closes.csv", "indexes/QX.yaml")
+
+
+def _marks(path: str, number: int) -> tuple[pytest.MarkDecorator, ...]:
+    return () if path in OFTEN or number % 4 == 0 else (pytest.mark.nightly,)
 
 
 @pytest.mark.parametrize(
-    ("path", "slip"), [pytest.param(path, slip, id=f"{path}, {name}") for path, name, slip in CASES]
+    ("path", "slip"),
+    [
+        pytest.param(path, slip, id=f"{path}, {name}", marks=_marks(path, number))
+        for number, (path, name, slip) in enumerate(CASES)
+    ],
 )
 def test_a_slip_withdraws_nothing_is_told_and_mended(path: str, slip: Slip, landed: Landed, a_day_later: Path) -> None:
     """Alone, together with a new day in another file, quiet on the next run, and mended."""
@@ -395,7 +405,7 @@ def test_a_removed_file_takes_its_rows_along(landed: Landed) -> None:
 
 
 @pytest.mark.parametrize("name", ["US dates", "the first half", "cut in the middle of a line"])
-@pytest.mark.parametrize("path", ["market/closes.csv", "market/actions.csv"])
+@pytest.mark.parametrize("path", ["market/closes.csv", pytest.param("market/actions.csv", marks=pytest.mark.nightly)])
 def test_a_run_that_is_killed_beside_a_damaged_file_is_repeated(
     path: str, name: str, landed: Landed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
