@@ -85,10 +85,10 @@ def _listed(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:
 
 
 def _replaced(state: dict[str, Any]) -> str:
-    """By what a state ended, and since when that is known where it is another day."""
+    """When another membership took a state's place, and since when that is known where it is another day."""
     known = state["end_known_from"]
     since = "" if known in (None, state["valid_to"]) else f", known since {known}"
-    return f"replaced by the list of {state['valid_to']}{since}"
+    return f"replaced on {state['valid_to']}{since}"
 
 
 def _held(when: str, on: date, state: dict[str, Any]) -> Iterator[Note]:

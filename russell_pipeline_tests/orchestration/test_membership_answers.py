@@ -66,7 +66,7 @@ def _csv(lake: Path, *arguments: str) -> tuple[list[dict[str, str]], str]:
 
 def test_members_are_known_since_their_list_was_published_and_their_end_since_the_next(told: Path) -> None:
     rows, said = _csv(told, "members", "R2000", "--on", "2016-06-27")
-    assert "known since 2016-06-27; replaced by the list of 2019-07-01\n" in said
+    assert "known since 2016-06-27; replaced on 2019-07-01\n" in said
     assert {(row["known_from"], row["end_known_from"]) for row in rows} == {("2016-06-27", "2019-07-01")}
     rows, said = _csv(told, "members", "R2000", "--on", "2019-07-01")
     assert {(row["known_from"], row["end_known_from"]) for row in rows} == {("2019-07-01", "")}
