@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pygments.lexers import TextLexer
+from sphinx.highlighting import lexers
+
 import russell_pipeline
 
 project = "russell_pipeline"
@@ -24,6 +27,9 @@ autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 # Types of other projects: their inventories are not asked for, so that the build needs no network.
 nitpick_ignore_regex = [("py:.*", r"(?!russell_pipeline\.).*"), ("py:class", r".*\.(Role|Confidence)")]
+
+# Pygments has no colours for rows of CSV.
+lexers["csv"] = TextLexer()
 
 # The notebook is kept without outputs: each build runs it, on a market that it simulates.
 nb_execution_mode = "force"

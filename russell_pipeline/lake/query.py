@@ -79,10 +79,15 @@ def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
             "memory_limit": _MEMORY,
         },
     )
-    if connection.execute("SELECT current_setting('lock_configuration')").fetchall() == [(False,)]:
+    settings = "SELECT current_setting('lock_configuration'), current_setting('enable_progress_bar')"
+    ((locked, has_progress_bar),) = connection.execute(settings).fetchall()
+    if not locked:
         # Paths of the database itself are open to it whatever `enable_external_access` says, until it has no file system.
         connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
-        connection.execute("SET enable_progress_bar = false")  # it would go to standard output, among the rows
+        if (
+            has_progress_bar
+        ):  # it would go to standard output, among the rows; in Jupyter without ipywidgets it may not be set
+            connection.execute("SET enable_progress_bar = false")
         connection.execute("SET lock_configuration = true")
     return connection
 
