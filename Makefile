@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-compile --constraint constraints.txt --editable
 INSTALLED := $(VENV)/.installed
 
+# Hundreds of tests start a process: each would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: run test test-more test-nightly test-cluster lint types audit bench docs docs-examples docs-site docs-links ui clean
 .DEFAULT_GOAL := run
 
