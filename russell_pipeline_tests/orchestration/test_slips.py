@@ -256,7 +256,7 @@ OFTEN = ("market/closes.csv", "indexes/QX.yaml")
 
 
 def _marks(path: str, number: int) -> tuple[pytest.MarkDecorator, ...]:
-    return () if path in OFTEN or number % 4 == 0 else (pytest.mark.nightly,)
+    return () if path in OFTEN or number % 8 == 0 else (pytest.mark.nightly,)
 
 
 @pytest.mark.parametrize(
