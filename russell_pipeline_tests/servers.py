@@ -66,7 +66,7 @@ def mailbox() -> Iterator[tuple[str, list[EmailMessage]]]:
         def handle_message(self, message: Any) -> None:
             mails.append(message)
 
-    controller = Controller(Handler(), hostname="127.0.0.1", port=_free_port())
+    controller = Controller(Handler(), hostname="127.0.0.1", port=free_port())
     controller.start()
     try:
         yield f"mailto://127.0.0.1:{controller.port}/?from=night@example.org&to=desk@example.org&mode=insecure", mails
@@ -91,7 +91,7 @@ def object_store() -> Iterator[str]:
 @contextmanager
 def dagster_ui(lake: Path) -> Iterator[str]:
     """The web server that `russell ui` starts on a lake, without the daemon that it starts beside it; its address."""
-    address = f"http://127.0.0.1:{(port := _free_port())}"
+    address = f"http://127.0.0.1:{(port := free_port())}"
     with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
         server = subprocess.Popen(
             [sys.executable, "-m", "dagster_webserver", "-w", str(workspace), "-h", "127.0.0.1", "-p", str(port)],
@@ -116,7 +116,8 @@ def _answers(address: str) -> bool:
         return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of the loopback on which nothing listens."""
     import socket
 
     with socket.socket() as probe:

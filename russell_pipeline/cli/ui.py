@@ -5,9 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -18,8 +16,12 @@ from typing import TYPE_CHECKING
 import click
 
 from russell_pipeline.cli.common import Failure, say
+from russell_pipeline.cli.process_group import Signalled, process_group
 
 if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
     from russell_pipeline.settings import Settings
 
 _OTHER_PORTS = 100
@@ -50,24 +52,23 @@ def ui(context: click.Context, host: str, port: int) -> None:
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename}") from None
     os.environ["RUSSELL_DATA_LAKE"] = settings.name
-    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
-        command = [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
         say(f"the Dagster UI of {settings.name} starts; its history is in {home}")
-        server = subprocess.Popen(command)
         try:
-            address = f"http://{_in_an_address(host)}:{port}"
-            _await_the_lake(server, address, settings)
-            say(f"the graph of {settings.name} is on {address}; Ctrl-C ends it")
-            code = server.wait()
-        except KeyboardInterrupt:
-            code = 0  # a person ends it
-        finally:
-            if server.poll() is None:
-                server.send_signal(signal.SIGINT)
-                server.wait()
-            signal.signal(signal.SIGTERM, before)
+            with process_group(_command(workspace, host, port)) as server:
+                address = f"http://{_in_an_address(host)}:{port}"
+                _await_the_lake(server, address, settings)
+                say(f"the graph of {settings.name} is on {address}; Ctrl-C ends it")
+                code = server.wait()
+        except Signalled as signalled:
+            say(f"the Dagster UI of {settings.name} has ended")
+            code = signalled.code
     sys.exit(code)
+
+
+def _command(workspace: Path, host: str, port: int) -> list[str]:
+    """What starts Dagster's servers."""
+    return [sys.executable, "-m", "dagster", "dev", "-w", str(workspace), "-h", host, "-p", str(port)]
 
 
 def _refuse_a_busy_port(host: str, port: int) -> None:
