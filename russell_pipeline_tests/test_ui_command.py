@@ -120,7 +120,7 @@ if {stubborn}:
 server = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
 os.set_inheritable(server.fileno(), True)
 os.fork()
-print(os.getpgrp(), flush=True)
+os.write(1, f"{os.getpgrp()}\\n".encode())
 time.sleep(600)
 """
 # Started as by a script that goes on, which has the processes in its background ignore SIGINT.
@@ -150,11 +150,14 @@ def test_a_signal_ends_all_processes_of_the_ui_and_frees_its_port(
     with subprocess.Popen(
         [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as ui_:
-        assert ui_.stdout is not None
-        group = int(ui_.stdout.readline())
-        assert int(ui_.stdout.readline()) == group
-        ui_.send_signal(number)
-        _, said = ui_.communicate(timeout=30)
+        try:
+            assert ui_.stdout is not None
+            group = int(ui_.stdout.readline())
+            assert int(ui_.stdout.readline()) == group
+            ui_.send_signal(number)
+            _, said = ui_.communicate(timeout=60)
+        finally:
+            ui_.kill()
     assert ui_.returncode == 128 + number
     assert said.splitlines()[1:] == [f"the Dagster UI of {tmp_path} has ended"]
     _assert_gone(group, port)

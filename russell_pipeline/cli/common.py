@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
-INTERRUPTED = 130  # as shells say it
-STOPPED = "russell: stopped by Ctrl-C; nothing that was published is lost, and the same command begins again"
 _CATALOG, _OPEN = "russell_pipeline.catalog", "russell_pipeline.open"
 Asked = TypeVar("Asked")
 

@@ -14,8 +14,6 @@ from russell_pipeline.cli.calendar import rows_to_go_by
 from russell_pipeline.cli.coming import coming_reviews
 from russell_pipeline.cli.common import (
     BLOCKED,
-    INTERRUPTED,
-    STOPPED,
     Failure,
     Year,
     asked,
@@ -30,6 +28,7 @@ from russell_pipeline.cli.common import (
     today,
     watched,
 )
+from russell_pipeline.cli.interrupt import INTERRUPTED, tell
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
@@ -345,6 +344,6 @@ def sql(context: click.Context, statement: str, seconds: float, form: str, outpu
         statements.end_process_if_stuck(BLOCKED)
         context.exit(BLOCKED)
     except KeyboardInterrupt:
-        say(STOPPED)
+        tell()
         statements.end_process_if_stuck(INTERRUPTED)
-        context.exit(INTERRUPTED)
+        raise

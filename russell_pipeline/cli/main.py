@@ -8,7 +8,8 @@ import click
 
 from russell_pipeline import __version__
 from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
-from russell_pipeline.cli.common import INTERRUPTED, STOPPED, has_catalog, say, settings_of
+from russell_pipeline.cli.common import has_catalog, say, settings_of
+from russell_pipeline.cli.interrupt import heard_here, stop
 
 
 class Commands(click.Group):
@@ -27,13 +28,24 @@ class Commands(click.Group):
         cmd.params.append(lake)
         super().add_command(cmd, name)
 
+    def main(self, *args: Any, **settings: Any) -> Any:
+        """Parse the arguments and do what they say."""
+        with heard_here():
+            return super().main(*args, **settings)
+
+    def make_context(self, *args: Any, **settings: Any) -> click.Context:
+        """What the arguments say."""
+        try:
+            return super().make_context(*args, **settings)
+        except KeyboardInterrupt:
+            stop()
+
     def invoke(self, ctx: click.Context) -> Any:
         """What the subcommand does."""
         try:
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
-            say(STOPPED)
-            raise SystemExit(INTERRUPTED) from None
+            stop()
 
 
 @click.group(

@@ -6,13 +6,15 @@ import gc
 import hashlib
 import os
 import resource
+import signal
 import sys
 import traceback
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import TimeoutError as ReaderTimeout
 from dataclasses import dataclass, field
 from itertools import islice
+from multiprocessing import resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
@@ -61,6 +63,7 @@ def read_documents(
     if not orders:
         return
     limits = limits or ReaderLimits()
+    _keep_blocked(resource_tracker.ensure_running)
     workers = max(1, min(processes or os.cpu_count() or 1, len(orders)))
     with ProcessPool(
         max_workers=workers,
@@ -74,6 +77,13 @@ def read_documents(
             for coming in islice(ahead, workers + _AHEAD - len(futures)):
                 futures.append(pool.schedule(_read, args=[coming, limits], timeout=limits.seconds))
             yield _result(futures.popleft(), order, limits)
+
+
+def _keep_blocked(start: Callable[[], None]) -> None:
+    """Start a process by a function of multiprocessing that has this one hear SIGINT where it did not before."""
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    start()
+    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
 
 
 def _result(future: Any, order: ReadingOrder, limits: ReaderLimits) -> Document:

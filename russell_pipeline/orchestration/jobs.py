@@ -9,6 +9,7 @@ from functools import cached_property
 from itertools import chain
 
 import dagster as dg
+from dagster._core.errors import DagsterExecutionInterruptedError
 from sqlalchemy.exc import SQLAlchemyError
 
 from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
@@ -95,6 +96,8 @@ class Jobs:
             raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
         if not result.success:
             failed = [event for event in result.all_events if event.is_step_failure]
+            if any(map(_was_interrupted, failed)):
+                raise KeyboardInterrupt
             reasons = "; ".join(map(_failure, failed)) or "see the run in `russell ui`"
             raise StepsFailed(f"{job} failed: {reasons}", {event.step_key or "" for event in failed})
 
@@ -105,6 +108,12 @@ def _of_worker() -> dict[str, str]:
     task = celery.current_task if celery else None
     # This run must not be retried by itself: the run of the task will be.
     return {"dagster-celery/task_id": task.request.id, "dagster/max_retries": "0"} if task else {}
+
+
+def _was_interrupted(event: dg.DagsterEvent) -> bool:
+    """Whether Ctrl-C ended a step, which Dagster counts as a failure."""
+    error = event.step_failure_data.error
+    return error is not None and error.cls_name == DagsterExecutionInterruptedError.__name__
 
 
 def _failure(event: dg.DagsterEvent) -> str:
