@@ -120,7 +120,7 @@ if {stubborn}:
 server = socket.create_server(("127.0.0.1", int(sys.argv[-1])))
 os.set_inheritable(server.fileno(), True)
 os.fork()
-os.write(1, f"{os.getpgrp()}\\n".encode())
+os.write(1, b"%d\\n" % os.getpgrp())
 time.sleep(600)
 """
 # Started as by a script that goes on, which has the processes in its background ignore SIGINT.

@@ -19,13 +19,13 @@ _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
 def plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> Words:
     """The words of a page as pdfplumber has them; empty if it cannot decode the page either."""
     import pdfplumber
-    from pdfminer.pdfexceptions import PDFException
-    from pdfplumber.utils.exceptions import PdfminerException
 
     try:
         with pdfplumber.open(io.BytesIO(data), pages=[number]) as pdf:
             characters = pdf.pages[0].chars
-    except (PDFException, PdfminerException):
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - of a damaged file it raises whatever its code comes to, and PDFium's doubt is the reason
         return Words({})
     level, runs = [], []
     for is_level, group in groupby(characters, lambda char: char["upright"] and not slopes(*char["matrix"][:2])):
