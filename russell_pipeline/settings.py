@@ -61,6 +61,11 @@ class Settings:
         """A file of the lake as messages name it."""
         return f"{self.address}/{path}" if self.address else str(self.root / path)
 
+    @property
+    def own_dagster_home(self) -> Path:
+        """The folder of this lake's own Dagster instance, which is used where DAGSTER_HOME names no other."""
+        return self.root / ".dagster"
+
     def set_dagster_home(self) -> Path:
         """Point DAGSTER_HOME at the instance of this lake, unless it is set already; returns the folder of the instance.
 
@@ -75,7 +80,7 @@ class Settings:
                     errno.ENOTDIR, f"{DAGSTER_HOME} must name a folder that is there, from the root on", named
                 )
             return Path(named)
-        home = self.root / ".dagster"
+        home = self.own_dagster_home
         home.mkdir(parents=True, exist_ok=True)
         config = home / "dagster.yaml"
         shipped = files("russell_pipeline").joinpath("dagster.yaml").read_text("utf-8")

@@ -87,9 +87,9 @@ def _history_of_each_lake() -> Iterator[None]:
 
     kept = jobs.lake_instance
 
-    def instance(settings: Settings) -> DagsterInstance:
+    def instance(settings: Settings, mended: list[str] | None = None) -> DagsterInstance:
         os.environ.pop("DAGSTER_HOME", None)
-        return kept(settings)
+        return kept(settings, mended)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "lake_instance", instance)

@@ -420,7 +420,7 @@ def test_a_home_of_dagster_that_is_no_folder_is_one_sentence(
     shutil.copytree(dated, tmp_path / "lake")
     monkeypatch.setenv("DAGSTER_HOME", home)
     monkeypatch.setattr(
-        "russell_pipeline.orchestration.jobs.lake_instance", lambda settings: settings.set_dagster_home()
+        "russell_pipeline.orchestration.jobs.lake_instance", lambda settings, _: settings.set_dagster_home()
     )
     called = call_russell(tmp_path / "lake", *command)
     assert (called.returncode, called.stderr) == (

@@ -96,6 +96,7 @@ def _run(
         raise Failure(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    lines(*report.mended)
     lines(*report.store)
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
     lines(*(f"left for the next run, changed or gone while this one read it: {file}" for file in report.changed))
@@ -300,6 +301,37 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
             f"{event_words(row['event'])} of {row['review']} ({basis})"
         )
     say(*coming_reviews(context))
+
+
+@click.command()
+@prints_rows
+@click.pass_context
+def verify(context: click.Context, form: str, output: Path | None) -> None:
+    """Compare every file of the lake with its checksum. Damaged files are listed with what mends them; nothing is changed.
+
+    \b
+    Example:
+      russell verify
+    """
+    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.orchestration.verifying import verify as verify_lake
+
+    try:
+        with lake_failures():
+            found = verify_lake(context.obj)
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    rows = [(str(one.file), one.damage, one.remedy) for one in found.damages]
+    emit(Answer(["file", "damage", "remedy"], rows, ["VARCHAR"] * 3), form, output)
+    say(
+        f"{counted(found.files, 'file')} of the tables, the catalog and the history verified: {len(rows) or 'none'} damaged"
+    )
+    if found.unsealed:
+        say(
+            f"{counted(found.unsealed, 'file is', 'files are')} of an earlier release: the catalog alone knows their checksums"
+        )
+    if found.damages:
+        sys.exit(BLOCKED)
 
 
 @click.command()

@@ -92,6 +92,7 @@ for command in (
     report.report,
     lake.sql,
     lake.status,
+    lake.verify,
     ui.ui,
 ):
     main.add_command(command)

@@ -7,22 +7,25 @@ import shutil
 from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
+from russell_pipeline.lake.checksums import beside, is_as_noted, noted
 from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.store import Lake, fingerprint, publish
-from russell_pipeline.lake.tables import TABLES, Table
+from russell_pipeline.lake.tables import TABLES, UNDATED, Table
 
 
 def build_catalog(lake: Lake) -> dict[str, int]:
     """Rebuild russell.duckdb from tables/ and return the number of rows of each table.
 
     The data is copied in, not viewed, so that a reader who keeps the catalog open sees one state of the lake. Unchanged data is
-    carried over from the former catalog: of a table by month, decades of prices, only the months that changed are copied again;
-    any other table is copied again only if one of its files changed.
+    carried over from the former catalog if that is as it was published: of a table by month, decades of prices, only the months
+    that changed are copied again; any other table is copied again only if one of its files changed. The catalog's checksum is
+    put beside it. Raises DamagedFile.
     """
     counts: dict[str, int] = {}
 
@@ -34,30 +37,63 @@ def build_catalog(lake: Lake) -> dict[str, int]:
                 now = _parts(lake, table, hashes, ids)
                 _update(connection, lake, table, now, carried.get(table.name), ids=ids)
                 [(counts[table.name],)] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
+            _record_files(connection, lake, hashes)
             connection.execute(
                 "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256, ? AS simulated",
                 [__version__, lake.fingerprint(hashes), bool(lake.read("landing_files")["simulated"].any())],
             )
 
     publish(lake.catalog, write)
+    publish(beside(lake.catalog), lambda temporary: temporary.write_text(noted(lake.catalog), "utf-8"))
     return counts
+
+
+class FileInCatalog(NamedTuple):
+    """What the catalog says of a file of the tables whose rows it has: hash, and fingerprint of what they were made from."""
+
+    sha256: str
+    inputs: str
+
+
+def files_in_catalog(lake: Lake) -> dict[Path, FileInCatalog]:
+    """The files of the tables whose rows the catalog has; none if it is not as it was published."""
+    if not is_as_noted(lake.catalog):
+        return {}
+    try:
+        with duckdb.connect(str(lake.catalog), read_only=True) as connection:
+            rows = connection.execute("SELECT path, sha256, inputs FROM lake_files").fetchall()
+    except duckdb.Error:  # of another release
+        return {}
+    return {lake.tables / path: FileInCatalog(*told) for path, *told in rows}
+
+
+def rows_in_catalog(lake: Lake, table: str, key: str | None) -> pl.DataFrame:
+    """The rows of a table, or of one of its partitions, as the catalog has them, in the lake's order. Raises duckdb.Error."""
+    declared = TABLES[table]
+    columns = ", ".join(declared.empty.columns)
+    told = None if key == UNDATED else key
+    where = f" WHERE CAST({declared.partition_by} AS VARCHAR) IS NOT DISTINCT FROM $1" if declared.partition_by else ""
+    with duckdb.connect(str(lake.catalog), read_only=True) as connection:
+        found: pl.DataFrame = connection.sql(f"SELECT {columns} FROM {table}{where}", params=[told] * bool(where)).pl()
+    return found
 
 
 # Tables partitioned by this column only grow: each month is a part. Any other table is one part, in the order of the lake.
 _GROWING = "month"
 _WHOLE = ""
 _AT_ONCE = 12  # months in memory at a time
+_FILE = {"path": pl.String, "sha256": pl.String, "inputs": pl.String}
 _PART = {"table_name": pl.String, "key": pl.String, "sha256": pl.String}
 
 
 def _carry_over(lake: Lake, temporary: Path) -> dict[str, dict[str, str]]:
     """Start from a copy of the former catalog. Returns the hash of each of its parts, by table; empty to start anew."""
-    if not lake.catalog.exists():
+    if not is_as_noted(lake.catalog):
         return {}
     shutil.copyfile(lake.catalog, temporary)
     try:
         return _held(temporary)
-    except (duckdb.Error, ValueError):  # damaged or of another version: start anew
+    except (duckdb.Error, ValueError):  # of another version: start anew
         temporary.unlink()
         return {}
 
@@ -114,6 +150,20 @@ def _update(
         connection.commit()
 
 
+def _record_files(connection: duckdb.DuckDBPyConnection, lake: Lake, hashes: Mapping[Path, str]) -> None:
+    """Record which files the catalog's rows are from, so that it can give back a file that is damaged."""
+    connection.execute("CREATE TABLE IF NOT EXISTS lake_files (path VARCHAR, sha256 VARCHAR, inputs VARCHAR)")
+    held = {tuple(told): inputs for *told, inputs in connection.execute("FROM lake_files").fetchall()}
+    rows = []
+    for file, sha256 in hashes.items():
+        told = (file.relative_to(lake.tables).as_posix(), sha256)
+        rows.append((*told, held[told] if told in held else lake.inputs(*lake.part(file))))
+    connection.begin()
+    connection.execute("DELETE FROM lake_files")
+    _insert(connection, "lake_files", pl.DataFrame(rows, _FILE, orient="row"))
+    connection.commit()
+
+
 def _identified(table: Table, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:
     """The rows of a table by month with their `security_id`, if the table has one in the catalog."""
     if table.security_on is None:
@@ -162,8 +212,8 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFram
 
 
 def catalog_is_current(lake: Lake) -> bool:
-    """Whether the catalog holds exactly what tables/ holds now."""
-    if not lake.catalog.exists():
+    """Whether the catalog is as it was published and holds exactly what tables/ holds now. Raises DamagedFile."""
+    if not is_as_noted(lake.catalog):
         return False
     try:
         with duckdb.connect(str(lake.catalog), read_only=True) as connection:

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from russell_pipeline.lake.remote import Store, StoredObject
 
 CATALOG = "russell.duckdb"
+# Published with the tables: the catalog, and its checksum.
+_BESIDE_TABLES = (CATALOG, f"{CATALOG}.sha256")
 LANDING, TABLES = "landing", "tables"
 # In landing a run removes only what it has put there itself.
 _REMOVES = (f"{TABLES}/", f"{LANDING}/documents/fetched/")
@@ -231,13 +233,14 @@ class Mirror:
 
     def _there(self, folders: Sequence[str]) -> dict[str, StoredObject]:
         there = {path: found for folder in folders for path, found in self.store.list(folder).items()}
-        if TABLES in folders and (catalog := self.store.find(CATALOG)):
-            there[CATALOG] = catalog
+        for path in _BESIDE_TABLES if TABLES in folders else ():
+            if found := self.store.find(path):
+                there[path] = found
         return _visible(there)
 
     def _here(self, folders: Sequence[str]) -> list[str]:
         files = [file for folder in folders for file in sorted((self.root / folder).rglob("*"))]
-        files += [self.root / CATALOG] if TABLES in folders else []
+        files += [self.root / path for path in _BESIDE_TABLES] if TABLES in folders else []
         paths = [file.relative_to(self.root).as_posix() for file in files if file.is_file()]
         return [path for path in paths if not _is_hidden(path)]
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
+
+from russell_pipeline.lake.checksums import forget, is_as_noted
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,6 +22,10 @@ _MEMORY = "50%"
 
 class NoCatalog(Exception):
     """There is no catalog to ask yet."""
+
+
+class DamagedCatalog(NoCatalog):
+    """The catalog is not as it was published."""
 
 
 class Question(NamedTuple):
@@ -68,33 +75,44 @@ def connect(catalog: Path) -> duckdb.DuckDBPyConnection:
         raise NoCatalog(
             f"{log} is not of this project, and DuckDB would change what the catalog says by it: `russell run` removes it"
         )
-    connection = duckdb.connect(
-        str(catalog),
-        read_only=True,
-        config={
-            "enable_external_access": "false",
-            "autoinstall_known_extensions": "false",
-            "autoload_known_extensions": "false",
-            "temp_directory": "",
-            "memory_limit": _MEMORY,
-        },
-    )
+    with naming_damage(catalog):
+        connection = duckdb.connect(
+            str(catalog),
+            read_only=True,
+            config={
+                "enable_external_access": "false",
+                "autoinstall_known_extensions": "false",
+                "autoload_known_extensions": "false",
+                "temp_directory": "",
+                "memory_limit": _MEMORY,
+            },
+        )
     settings = "SELECT current_setting('lock_configuration'), current_setting('enable_progress_bar')"
     ((locked, has_progress_bar),) = connection.execute(settings).fetchall()
     if not locked:
         # Paths of the database itself are open to it whatever `enable_external_access` says, until it has no file system.
         connection.execute("SET disabled_filesystems = 'LocalFileSystem'")
-        if (
-            has_progress_bar
-        ):  # it would go to standard output, among the rows; in Jupyter without ipywidgets it may not be set
+        if has_progress_bar:  # it would be among the rows; where Jupyter lacks ipywidgets it is off and cannot be set
             connection.execute("SET enable_progress_bar = false")
         connection.execute("SET lock_configuration = true")
     return connection
 
 
+@contextmanager
+def naming_damage(catalog: Path) -> Iterator[None]:
+    """Raise DamagedCatalog in place of what the database says of a catalog that is not what its checksum says."""
+    try:
+        yield
+    except duckdb.Error:
+        forget()
+        if is_as_noted(catalog) is False:
+            raise DamagedCatalog(f"{catalog} is damaged: `russell run` makes it again from the tables") from None
+        raise
+
+
 def ask(catalog: Path, sql: str, parameters: Sequence[object] = ()) -> Answer:
     """The answer of the catalog to one SQL statement."""
-    with connect(catalog) as connection:
+    with connect(catalog) as connection, naming_damage(catalog):
         cursor = connection.execute(sql, parameters)
         columns = cursor.description or ()
         return Answer([column[0] for column in columns], cursor.fetchall(), [str(column[1]) for column in columns])

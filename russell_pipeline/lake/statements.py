@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import duckdb
 
-from russell_pipeline.lake.query import connect
+from russell_pipeline.lake.query import connect, naming_damage
 
 Result = TypeVar("Result")
 
@@ -56,11 +56,11 @@ def rows_of(
 ) -> Iterator[Rows]:
     """The rows of one statement that reads, fetched as they are asked for.
 
-    Raises StatementRefused for any other statement, StatementStopped past a limit, NoCatalog without a catalog, and
-    `duckdb.Error` for what the database itself refuses.
+    Raises StatementRefused for any other statement, StatementStopped past a limit, NoCatalog without a catalog or
+    with a damaged one, and `duckdb.Error` for what the database itself refuses.
     """
     check(statement)
-    with _watched(catalog, limits) as (connection, call):
+    with naming_damage(catalog), _watched(catalog, limits) as (connection, call):
         cursor = call(lambda: connection.execute(statement, list(parameters)))
         description = cursor.description or ()
 
@@ -74,7 +74,7 @@ def rows_of(
 def frame_of(catalog: Path, statement: str, parameters: Sequence[object] = (), *, limits: Limits | None = None) -> Any:
     """The rows of one statement that reads as a polars frame. Raises what `rows_of` raises."""
     check(statement)
-    with _watched(catalog, limits) as (connection, call):
+    with naming_damage(catalog), _watched(catalog, limits) as (connection, call):
         return call(lambda: connection.sql(statement, params=list(parameters)).pl())
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from russell_pipeline.lake.checksums import UNSEALED, checked, seal
 from russell_pipeline.lake.tables import TABLES, UNDATED, Table
 from russell_pipeline.ordering import ordered
 
@@ -117,12 +118,12 @@ class Lake:
                 return self.remove(table, key)
             valid = valid.drop(declared.partition_by)
         frame = ordered(valid, [column for column in declared.sort_by if column in valid.columns])
-        return publish(
-            path,
-            lambda temporary: frame.write_parquet(
-                temporary, compression="zstd", statistics=True, metadata={_INPUTS: inputs}
-            ),
-        )
+
+        def write(temporary: Path) -> None:
+            frame.write_parquet(temporary, compression="zstd", statistics=True, metadata={_INPUTS: inputs, **UNSEALED})
+            seal(temporary)
+
+        return publish(path, write)
 
     def remove(self, table: str, key: str | None) -> bool:
         """Remove a partition of a table; returns whether it was there."""
@@ -141,8 +142,22 @@ class Lake:
             return pl.read_parquet_metadata(path).get(_INPUTS, "") if path.exists() else None
 
     def hashes(self) -> dict[Path, str]:
-        """The SHA-256 of every file of the tables, in the order of their paths."""
-        return {file: file_sha256(file) for file in sorted(self.tables.rglob("*.parquet"))}
+        """The SHA-256 of every file of the tables, in the order of their paths. Raises DamagedFile."""
+        return {file: _sound(file) for file in self.files()}
+
+    def files(self) -> list[Path]:
+        """The files of the tables, in the order of their paths."""
+        parts = ((name, table.partition_by) for name, table in TABLES.items())
+        files = (self.path(name, key) for name, by in parts for key in (self.keys(name) if by else [None]))
+        return sorted(file for file in files if file.exists())
+
+    def part(self, file: Path) -> tuple[str, str | None]:
+        """The table that a file belongs to, and the key of its partition."""
+        table, *folders, _ = file.relative_to(self.tables).parts
+        if not folders:
+            return table, None
+        key = folders[0].partition("=")[2]
+        return table, UNDATED if key == _HIVE_NULL else key
 
     def fingerprint(self, hashes: Mapping[Path, str] | None = None) -> str:
         """A hash over the bytes of all tables, equal exactly when the tables are. `hashes` are those of the files, if known."""
@@ -185,6 +200,8 @@ def _rows(
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
         return table.empty.select(columns)
+    for path in keys:
+        _sound(Path(path))
     with _naming_damage(keys):
         rows = _keyed(keys, table)
         return (rows if where is None else rows.filter(where)).select(columns).collect()
@@ -229,6 +246,14 @@ def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
             except pl.exceptions.PolarsError:
                 raise DamagedFile(Path(file)) from None
         raise
+
+
+def _sound(path: Path) -> str:
+    """The SHA-256 of a file of the tables. Raises DamagedFile if it is not as it was written."""
+    found = checked(path)
+    if found.damaged:
+        raise DamagedFile(path)
+    return found.sha256
 
 
 def file_sha256(path: Path) -> str:

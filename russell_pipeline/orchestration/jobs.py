@@ -7,6 +7,8 @@ import sys
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
+from typing import Self
 
 import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
@@ -15,22 +17,41 @@ from sqlalchemy.exc import SQLAlchemyError
 from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.index import COMPUTED
+from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import ALWAYS
 from russell_pipeline.settings import Settings
 
 
-def lake_instance(settings: Settings) -> dg.DagsterInstance:
-    """The Dagster instance of a lake, with the history that the UI shows."""
-    settings.set_dagster_home()
+def lake_instance(settings: Settings, mended: list[str] | None = None) -> dg.DagsterInstance:
+    """The Dagster instance of a lake, with the history that the UI shows.
+
+    Damaged files of it are set aside first; `mended` grows by a sentence for each. Raises RunFailed for a configuration outside
+    the lake that Dagster cannot take.
+    """
+    told = mend_instance(settings)
+    if mended is not None:
+        mended += told
     return dg.DagsterInstance.get()
 
 
 class Jobs:
-    """The jobs of one lake, run in this process on the lake's Dagster instance."""
+    """The jobs of one lake, run in this process on the lake's Dagster instance, which is closed at the end of a `with`.
 
-    def __init__(self, settings: Settings) -> None:
+    `mended` grows by a sentence for each file of the instance that was damaged.
+    """
+
+    def __init__(self, settings: Settings, mended: list[str]) -> None:
         self._settings = settings
+        self._mended = mended
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if "_instance" in vars(self):
+            self._instance.dispose()
+            note_history(Path(self._instance.root_directory))
 
     @cached_property
     def _definitions(self) -> dg.Definitions:
@@ -38,7 +59,7 @@ class Jobs:
 
     @cached_property
     def _instance(self) -> dg.DagsterInstance:
-        return lake_instance(self._settings)
+        return lake_instance(self._settings, self._mended)
 
     def fetch(self) -> None:
         """Ask the addresses of landing/sources.yaml."""

@@ -19,6 +19,7 @@ from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.last_run import noted
 from russell_pipeline.lake.market import accept, plan_market
 from russell_pipeline.lake.market_landing import MarketPlan
+from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.sources import plan_fetching
@@ -47,7 +48,8 @@ class RunReport:
     - `store`: what went to and from the store of a lake at an address;
     - `gone`: the files of the market that are gone from landing, each with the number of rows that it gave;
     - `undefined`: the definitions that are gone from landing, each with what goes with it;
-    - `corrections`: the rows of `market_corrections` that this run added, but those of files that are gone.
+    - `corrections`: the rows of `market_corrections` that this run added, but those of files that are gone;
+    - `mended`: a sentence for each file of the lake that was damaged.
     """
 
     read: Sequence[str]
@@ -62,6 +64,7 @@ class RunReport:
     gone: Sequence[tuple[str, int]] = ()
     undefined: Sequence[tuple[str, str]] = ()
     corrections: pl.DataFrame = field(default_factory=lambda: TABLES["market_corrections"].empty)
+    mended: Sequence[str] = ()
 
 
 def run(
@@ -77,31 +80,34 @@ def run(
     `again` names documents to read in any case, `years` the review years to make in any case; `offline` leaves the sources alone;
     `accepted` are paths below landing/ of files whose versions there may take rows along. Raises CannotAccept if one cannot.
     If nothing is new, nothing is done. A lake at an address is brought here first, and published when all is done. Raises
-    LakeBusy while another run holds the lake, StoreError if its store fails, ClockBehind if the clock cannot be right, and
-    RunFailed if a step fails.
+    LakeBusy while another run holds the lake, StoreError if its store fails, ClockBehind if the clock cannot be right,
+    DamagedFile if a file of a table is damaged that nothing can replace, and RunFailed if a step fails.
     """
     with working(settings.root, settings.address) as notes, noted(settings.root):
+        lake = Lake(settings.root)
+        _check_clock(lake)
+        lake.sweep()
+        mended = mend(lake)
         for path in accepted:
-            if why := accept(Lake(settings.root), path):
+            if why := accept(lake, path):
                 raise CannotAccept(why)
-        report = _run(settings, list(again), set(years), offline)
-    return replace(report, store=notes)
+        report = _run(settings, list(again), set(years), offline, mended)
+    return replace(report, store=notes, mended=mended, anything=report.anything or bool(mended))
 
 
-def _run(settings: Settings, again: list[str], years: set[str], offline: bool) -> RunReport:
+def _run(settings: Settings, again: list[str], years: set[str], offline: bool, mended: list[str]) -> RunReport:
+    """What `run` does once the tables are whole; `mended` grows by what else was damaged."""
     lake = Lake(settings.root)
-    _check_clock(lake)
-    lake.sweep()
     known, corrected = _worse_than_info(lake), lake.count("market_corrections")
     defined, levels = followed(lake), _levels(lake)
     parts = dict(lake.read("landing_files").select("path", "parts").iter_rows())
     unsettled = await_settled(lake.landing)
-    fetched = [] if offline else _fetch(settings, lake)
+    fetched = [] if offline else _fetch(settings, lake, mended)
     if fetched:
         unsettled = await_settled(lake.landing)
     documents, market = plan_reading(lake, scan_documents(lake.landing), again), plan_market(lake)
     anything = bool(documents or market or years or not _is_current(lake))
-    made = _work(settings, documents, market, again, years) if anything else set()
+    made = _work(settings, documents, market, again, years, mended=mended) if anything else set()
     kept = set(lake.read("documents", columns=["document_id"])["document_id"]) if documents.read else set()
     return RunReport(
         [document.document_id for document in documents.read if document.document_id in kept],
@@ -142,32 +148,40 @@ def _corrections(lake: Lake, known: int, gone: Sequence[str]) -> pl.DataFrame:
     return lake.read("market_corrections").filter((pl.col("ordinal") > known) & ~taken_along)
 
 
-def _fetch(settings: Settings, lake: Lake) -> list[str]:
+def _fetch(settings: Settings, lake: Lake, mended: list[str]) -> list[str]:
     """Ask the sources for what is new; returns the names of the new documents."""
     if not plan_fetching(lake):
         return []
     from russell_pipeline.orchestration.jobs import Jobs
 
     before = lake.read("fetched_documents")
-    Jobs(settings).fetch()
+    with Jobs(settings, mended) as jobs:
+        jobs.fetch()
     after = lake.read("fetched_documents")
     return sorted(set(after.join(before, on=before.columns, how="anti")["file_name"]))
 
 
 def _work(
-    settings: Settings, documents: ReadingPlan, market: MarketPlan, again: list[str], years: set[str]
+    settings: Settings,
+    documents: ReadingPlan,
+    market: MarketPlan,
+    again: list[str],
+    years: set[str],
+    *,
+    mended: list[str],
 ) -> set[str]:
     """Run the jobs for which there is work; returns the years whose inputs changed."""
     # Imported only here, so that a night without work does not wait for Dagster.
     from russell_pipeline.orchestration.jobs import Jobs
 
-    lake, jobs = Lake(settings.root), Jobs(settings)
-    if documents:
-        jobs.read(again)
-    if market:
-        jobs.read_market()
-    before = _made_from(lake)
-    jobs.publish(_stale(lake), years)
+    lake = Lake(settings.root)
+    with Jobs(settings, mended) as jobs:
+        if documents:
+            jobs.read(again)
+        if market:
+            jobs.read_market()
+        before = _made_from(lake)
+        jobs.publish(_stale(lake), years)
     after = _made_from(lake)
     return {key for table, key in {*before, *after} if before.get((table, key)) != after.get((table, key))}
 

@@ -96,10 +96,11 @@ def test_a_table_of_an_earlier_release_is_read_in_dollars_and_corrects_nothing(t
     lake = euro_lake(tmp_path, f"date,currency,rate\n{DAY},JPY,0.0078125\n{DAY},EUR,2\n")
     path = lake.path("fx", "2025-01")
 
-    metadata = pl.read_parquet_metadata(path)
+    inputs = "russell_pipeline.inputs"  # all that an earlier release wrote into the footer
+    metadata = {inputs: pl.read_parquet_metadata(path)[inputs]}
     frame = pl.read_parquet(path, hive_partitioning=False)
     assert "quote" in frame.columns
-    frame.drop("quote").write_parquet(path, metadata={k: v for k, v in metadata.items() if not k.startswith("ARROW")})
+    frame.drop("quote").write_parquet(path, metadata=metadata)
     assert lake.read("fx")["quote"].to_list() == ["USD", "USD"]
     land_market(lake, "market/fx.csv", f"date,currency,rate\n{DAY},JPY,0.0078125\n{DAY},EUR,2.5\n")
     refresh_market(lake, date(2025, 1, 3))
