@@ -13,10 +13,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from russell_pipeline.lake.checksums import forget
+from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.store import DamagedFile, Lake
 from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration import verifying
+from russell_pipeline.orchestration.failures import RunFailed
+from russell_pipeline.orchestration.instance import damaged_history, mend_configuration, mend_instance
+from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 
@@ -196,3 +201,136 @@ def test_files_of_an_earlier_release_are_taken_as_they_are(lake: Lake) -> None:
         report = run(Settings(lake.root, processes=1), offline=True)
         assert report.mended == [f"{file.relative_to(lake.root)} was damaged; what the catalog has of it was put back"]
         assert_frame_equal(pl.read_parquet(file, hive_partitioning=False), rows)
+
+
+HISTORY = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
+OF_DATABASES: dict[str, Callable[[Path], None]] = {
+    "a bit": lambda file: _flip(file, 2 * file.stat().st_size),
+    "the first bytes": lambda file: _overwrite(file, b"garbage" * 20 + file.read_bytes()[140:]),
+    "garbage": lambda file: _overwrite(file, random.Random(2).randbytes(file.stat().st_size)),
+    "garbage beyond the first page": lambda file: _written(file, file.read_bytes()[:4096] + b"garbage" * 9000),
+    "empty": lambda file: _written(file, b""),
+}
+
+
+def _written(file: Path, content: bytes) -> None:
+    """As by somebody, now: the checksum of the last run says nothing of it."""
+    file.write_bytes(content)
+
+
+def _work(root: Path) -> list[str]:
+    """The least that writes history; what was said of damage."""
+    told: list[str] = []
+    with Jobs(Settings(root, processes=1), told) as jobs:
+        jobs.publish({}, ())
+    return told
+
+
+@pytest.mark.parametrize("name", HISTORY)
+def test_a_damaged_history_is_set_aside_and_begun_anew(lake: Lake, shown: Path, name: str) -> None:
+    """However it is damaged; runs go on, and what they publish is the same."""
+    home = lake.root / ".dagster"
+    file = home / name
+    sound = file.with_name("sound")
+    shutil.copy2(file, sound)
+    for damage in OF_DATABASES.values():
+        shutil.copy2(sound, file)
+        damage(file)
+        assert [found for found, _ in damaged_history(home)] == [file]
+    file.with_name(f"{file.name}-wal").write_bytes(b"garbage" * 9000)
+    file.with_name(f"{file.name}-shm").write_bytes(b"garbage" * 9000)
+    [said] = _work(lake.root)
+    [aside] = file.parent.glob(f"{file.name}.damaged-*")
+    assert said.startswith(f"{file} ")
+    assert f"; it was set aside as {aside.name}, and the history of runs begins anew" in said
+    assert ("schedules and sensors are off" in said) == ("schedules" in name)
+    assert table_bytes(lake.root) == table_bytes(shown)
+    assert call_russell(lake.root, "verify").returncode == 0
+    assert _work(lake.root) == []
+
+
+def test_garbage_beside_a_sound_history_is_harmless(lake: Lake) -> None:
+    """Logs that a crash of the machine left."""
+    for name in HISTORY:
+        for suffix in ("-wal", "-shm"):
+            (lake.root / ".dagster" / f"{name}{suffix}").write_bytes(b"garbage" * 9000)
+    assert _work(lake.root) == []
+    assert call_russell(lake.root, "verify").returncode == 0
+
+
+CONFIGURATIONS = {
+    "no YAML": b"storage: [",
+    "no text": b"\xff\xfe\x00",
+    "no mapping": b"- 1\n",
+    "a key that Dagster has not": b"wrong: 1\n",
+    "a value that Dagster has not": b"telemetry: {enabled: perhaps}\n",
+}
+
+
+def test_a_configuration_that_dagster_cannot_take_is_replaced(lake: Lake, shown: Path) -> None:
+    """By the one that ships; one in a folder that a person named is theirs, and stops the run."""
+    file = lake.root / ".dagster" / "dagster.yaml"
+    shipped = file.read_bytes()
+    for content in CONFIGURATIONS.values():
+        file.write_bytes(content)
+        assert call_russell(lake.root, "verify").returncode == 1
+        assert mend_configuration(file.parent) != []
+        assert file.read_bytes() == shipped
+    file.write_bytes(CONFIGURATIONS["a key that Dagster has not"])
+    called = call_russell(lake.root, "backfill", "--from", "2025", "--to", "2025")
+    assert called.returncode == 0
+    [said] = [line for line in called.stderr.splitlines() if str(file) in line]
+    assert said.startswith(f"{file} is not what Dagster takes: ")
+    assert "; it was set aside as dagster.yaml.damaged-" in said
+    assert said.endswith(", and the one that ships is in its place")
+    assert table_bytes(lake.root) == table_bytes(shown)
+
+
+def test_a_configuration_of_a_persons_own_is_theirs_to_mend(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "dagster.yaml").write_bytes(CONFIGURATIONS["no YAML"])
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    with pytest.raises(RunFailed, match=r"dagster.yaml is no YAML: mend it, or let the lake have its own"):
+        mend_instance(Settings(lake.root))
+    assert (home / "dagster.yaml").read_bytes() == CONFIGURATIONS["no YAML"]
+
+
+def test_a_configuration_that_people_changed_stays(lake: Lake) -> None:
+    file = lake.root / ".dagster" / "dagster.yaml"
+    file.write_text(file.read_text().replace("purge_after_days: 30", "purge_after_days: 60"))
+    assert mend_configuration(file.parent) == []
+    assert "purge_after_days: 60" in file.read_text()
+
+
+EACH = 334
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("part", ["tables", "catalog", "history"])
+def test_bits_in_numbers(lake: Lake, shown: Path, part: str) -> None:
+    """A thousand in all, one at a time, anywhere: `verify` names each, and a run makes good what was published."""
+    chance, settings = random.Random(part), Settings(lake.root, processes=1)
+    files = {
+        "tables": lake.files(),
+        "catalog": [lake.catalog],
+        "history": sorted((lake.root / ".dagster").rglob("*.db")),
+    }[part]
+    published, catalogued = table_bytes(shown), _catalogued(shown)
+    for number in range(EACH):
+        file = chance.choice(files)
+        sound, before = file.read_bytes(), file.stat()
+        bit = chance.randrange(8 * len(sound))
+        _flip(file, bit)
+        where = f"bit {bit} of {file.relative_to(lake.root)}"
+        assert [found.file for found in verify(settings).damages] == [file], where
+        if number % 20 == 0:
+            assert run(settings, years=["2025"] * (part == "history"), offline=True).anything, where
+            assert _catalogued(lake.root) == catalogued, where
+        if part == "tables":
+            mend(lake)
+        else:
+            _overwrite(file, sound, before)
+        assert table_bytes(lake.root) == published, where
