@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -13,12 +14,13 @@ import polars as pl
 
 from russell_pipeline.lake import checksums
 from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_in_catalog
-from russell_pipeline.lake.landing import scan_documents
+from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
 from russell_pipeline.lake.staleness import MADE_BY
-from russell_pipeline.lake.store import DamagedFile, Lake
+from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake
 from russell_pipeline.supplied.model import TABLE_KINDS
 
 _ASIDE = ".damaged"
+_HASH = re.compile(r"[0-9a-f]{64}")
 
 
 class Damage(NamedTuple):
@@ -44,6 +46,15 @@ def damaged_tables(lake: Lake) -> Iterator[Damage]:
         yield Damage(file, _DIFFERS, _FROM_CATALOG if tables.is_in_catalog(file) else remedy)
 
 
+def damaged_documents(lake: Lake) -> Iterator[Damage]:
+    """Every damaged file of landing that the pipeline fetched: their names are the hashes of what came."""
+    for file in sorted((lake.landing / "documents" / FETCHED).glob("*")):
+        if file.suffix in DOCUMENT_SUFFIXES and _HASH.fullmatch(file.stem) and _sha256(file) != file.stem:
+            yield Damage(
+                file, "is not what was fetched", "`russell run` sets it aside and asks its address for it again"
+            )
+
+
 def damaged_catalog(lake: Lake) -> Iterator[Damage]:
     """The catalog, if it is damaged."""
     if checksums.is_as_noted(lake.catalog) is False:
@@ -54,7 +65,8 @@ def mend(lake: Lake) -> list[str]:
     """Make the tables whole before anything is built on them; returns a sentence for each file that was damaged.
 
     A file whose rows the catalog has is put back as it was. One that follows from others is set aside below `.damaged/`, and is
-    then stale; so is a damaged catalog, without being moved. Raises DamagedFile for a file that nothing else can replace.
+    then stale; so is a damaged catalog, without being moved. A document that the pipeline fetched is set aside too, so that its
+    address is asked for it again. Raises DamagedFile for a file that nothing else can replace.
     """
     checksums.forget()
     tables, told = _Tables(lake), []
@@ -63,14 +75,32 @@ def mend(lake: Lake) -> list[str]:
         if tables.put_back(file):
             told.append(f"{name} was damaged; what the catalog has of it was put back")
         elif tables.is_made_again(file):
-            aside = lake.root / _ASIDE / name
-            aside.parent.mkdir(parents=True, exist_ok=True)
-            file.replace(aside)
-            told.append(f"{name} was damaged and is made again; as it was it is in {aside}")
+            told.append(f"{name} was damaged and is made again; as it was it is in {_set_aside(lake, name)}")
         else:
             raise DamagedFile(file)
+    for document in damaged_documents(lake):
+        name = document.file.relative_to(lake.root)
+        aside = _set_aside(lake, name)
+        told.append(
+            f"{name} is not what was fetched; it is fetched again, what was read of it stays, and it is in {aside}"
+        )
     told += [f"{found.file.name} {found.damage}; it is made again from tables/" for found in damaged_catalog(lake)]
     return told
+
+
+def _set_aside(lake: Lake, name: Path) -> Path:
+    """Move a file of a lake below `.damaged/`, in place of any that was there; returns where it is."""
+    aside = lake.root / _ASIDE / name
+    aside.parent.mkdir(parents=True, exist_ok=True)
+    return (lake.root / name).replace(aside)
+
+
+def _sha256(file: Path) -> str | None:
+    """The hash of a file; None if it is gone or the disk cannot read it."""
+    try:
+        return checksums.sha256_of(file)
+    except OSError:
+        return None
 
 
 class _Tables:

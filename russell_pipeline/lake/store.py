@@ -317,7 +317,13 @@ def _host() -> str:
 
 
 def _same_bytes(one: Path, other: Path) -> bool:
-    return one.stat().st_size == other.stat().st_size and one.read_bytes() == other.read_bytes()
+    if one.stat().st_size != other.stat().st_size:
+        return False
+    try:
+        former = one.read_bytes()
+    except OSError:  # the disk cannot read what is to be replaced
+        return False
+    return former == other.read_bytes()
 
 
 def _sync(path: Path) -> None:

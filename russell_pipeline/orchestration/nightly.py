@@ -30,13 +30,13 @@ def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None
         report = run(lake.settings)
     except LakeBusy as busy:
         raise dg.RetryRequested(**BUSY) from busy
-    context.log.info(". ".join([*report.store, _words(report)]))
+    context.log.info(". ".join([*report.mended, *report.store, _words(report)]))
     if not report.anything:
         # Keeps the catalog fresh, which shows that the nightly run took place.
         context.log_event(dg.AssetMaterialization("catalog", description="Still current: nothing new in landing."))
     tell(
         f"{PurePosixPath(lake.settings.name).name}: new findings",
-        report.new_findings["message"].to_list(),
+        [*report.mended, *report.new_findings["message"]],
         warn=context.log.warning,
     )
 

@@ -12,9 +12,12 @@ from click.testing import CliRunner, Result
 from russell_pipeline import open_lake
 from russell_pipeline.cli.main import main
 from russell_pipeline.definitions import build_definitions
+from russell_pipeline.lake.checksums import is_as_noted
 from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.remote import Store
+from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, STORE_SECRET, land, table_bytes
 from russell_pipeline_tests.stores import Killed, contents, dying_after
@@ -77,6 +80,17 @@ def test_two_machines_one_after_the_other_make_the_tables_of_a_folder(
     assert _night(on_machine("other", s3)).success
     assert _tables(s3) == in_a_folder
     assert len(open_lake(s3).changes("RMICRO")) > 0
+
+
+def test_another_machine_finds_nothing_damaged(memory: str, on_machine: OnMachine) -> None:
+    """The catalog's checksum goes with it through the store."""
+    _put(memory, DOCUMENTS[0])
+    run(on_machine("one", memory))
+    other = on_machine("other", memory)
+    report = run(other)
+    assert (report.anything, list(report.mended)) == (False, [])
+    assert verify(other).damages == []
+    assert is_as_noted(Lake(other.root).catalog)
 
 
 @pytest.mark.faults

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import random
 import shutil
@@ -184,6 +185,22 @@ def test_what_both_have_lost_is_made_again_or_stops_the_run(lake: Lake, shown: P
     assert table_bytes(lake.root) == table_bytes(shown)
 
 
+def test_a_file_that_the_disk_cannot_read_is_put_back(lake: Lake, shown: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file, read = _file_of(lake, "index_levels"), Path.read_bytes
+    inode = file.stat().st_ino
+
+    def fails(path: Path) -> bytes:
+        if path == file and path.stat().st_ino == inode:
+            raise OSError(errno.EIO, "Input/output error", str(path))
+        return read(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", fails)
+        assert [found.file for found in verify(Settings(lake.root)).damages] == [file]
+        assert len(mend(lake)) == 1
+    assert table_bytes(lake.root) == table_bytes(shown)
+
+
 def test_files_of_an_earlier_release_are_taken_as_they_are(lake: Lake) -> None:
     """Without checksums; their catalog has none either and is made again, and from then on it knows their hashes."""
     file, rows = (
@@ -313,14 +330,10 @@ EACH = 334
 def test_bits_in_numbers(lake: Lake, shown: Path, part: str) -> None:
     """A thousand in all, one at a time, anywhere: `verify` names each, and a run makes good what was published."""
     chance, settings = random.Random(part), Settings(lake.root, processes=1)
-    files = {
-        "tables": lake.files(),
-        "catalog": [lake.catalog],
-        "history": sorted((lake.root / ".dagster").rglob("*.db")),
-    }[part]
     published, catalogued = table_bytes(shown), _catalogued(shown)
     for number in range(EACH):
-        file = chance.choice(files)
+        history = sorted((lake.root / ".dagster").rglob("*.db"))
+        file = chance.choice({"tables": lake.files(), "catalog": [lake.catalog], "history": history}[part])
         sound, before = file.read_bytes(), file.stat()
         bit = chance.randrange(8 * len(sound))
         _flip(file, bit)
@@ -329,8 +342,8 @@ def test_bits_in_numbers(lake: Lake, shown: Path, part: str) -> None:
         if number % 20 == 0:
             assert run(settings, years=["2025"] * (part == "history"), offline=True).anything, where
             assert _catalogued(lake.root) == catalogued, where
-        if part == "tables":
+        elif part == "tables":
             mend(lake)
-        else:
+        if verify(settings).damages:  # the catalog is not made again every time, nor is a history of a former run ever
             _overwrite(file, sound, before)
         assert table_bytes(lake.root) == published, where

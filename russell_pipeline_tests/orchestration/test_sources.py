@@ -9,6 +9,7 @@ import pytest
 
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, table_bytes
 from russell_pipeline_tests.sources.publisher import Publisher, publishing, says, validated
@@ -68,3 +69,23 @@ def test_offline_and_backfills_ask_nobody(lake: Path, publisher: Publisher) -> N
     assert call_russell(lake, "backfill", "--from", "2019", "--to", "2019").returncode == 0
     assert not publisher.asked
     assert table_bytes(lake) == before
+
+
+def test_a_damaged_document_that_was_fetched_is_fetched_again(tmp_path: Path, publisher: Publisher) -> None:
+    """A flipped digit is never read as if somebody had published it; without the address, what was read before stays."""
+    _list(tmp_path, f"{publisher.address}/schedule.txt")
+    settings, lake = Settings(tmp_path, processes=1), Lake(tmp_path)
+    [name] = run(settings).fetched
+    before, file = table_bytes(tmp_path), tmp_path / "landing" / "documents" / name
+    for offline in (True, False):
+        file.write_bytes(SCHEDULE.replace(b"28 June", b"29 June", 1))
+        assert file.read_bytes() != SCHEDULE
+        assert [found.file for found in verify(settings).damages] == [file]
+        report = run(settings, offline=offline)
+        [said] = report.mended
+        assert said.startswith(f"landing/documents/{name} is not what was fetched; it is fetched again")
+        assert not report.read
+        assert file.exists() is not offline
+    assert file.read_bytes() == SCHEDULE
+    assert table_bytes(tmp_path) == before
+    assert lake.read("documents").height == 1
