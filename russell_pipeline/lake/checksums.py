@@ -13,7 +13,7 @@ _KEY, _LABEL = b"russell_pipeline.sha256", b"of this file with zeros here: "
 _FRAME = 2  # bytes that Parquet puts between a key and its value
 # To be written into the footer of a Parquet file that `seal` completes.
 UNSEALED = {_KEY.decode(): (_LABEL + _ZEROS).decode()}
-_AT_ONCE = 2**14  # files whose checksums are remembered
+_AT_ONCE = 2**17  # files whose checksums are remembered
 
 
 class Checked(NamedTuple):

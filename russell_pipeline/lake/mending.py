@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from russell_pipeline.lake import checksums
 from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_in_catalog
 from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
 from russell_pipeline.lake.staleness import MADE_BY
-from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake
+from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake, LostFile
 from russell_pipeline.supplied.model import TABLE_KINDS
 
 _ASIDE = ".damaged"
@@ -46,6 +47,15 @@ def damaged_tables(lake: Lake) -> Iterator[Damage]:
         yield Damage(file, _DIFFERS, _FROM_CATALOG if tables.is_in_catalog(file) else remedy)
 
 
+def unsealed_tables(lake: Lake) -> int:
+    """How many files of the tables carry no checksum of their own, because an earlier release wrote them."""
+    count = 0
+    for file in lake.files():
+        with suppress(FileNotFoundError):
+            count += checksums.checked(file).seal is None
+    return count
+
+
 def damaged_documents(lake: Lake) -> Iterator[Damage]:
     """Every damaged file of landing that the pipeline fetched: their names are the hashes of what came."""
     for file in sorted((lake.landing / "documents" / FETCHED).glob("*")):
@@ -66,18 +76,17 @@ def mend(lake: Lake) -> list[str]:
 
     A file whose rows the catalog has is put back as it was. One that follows from others is set aside below `.damaged/`, and is
     then stale; so is a damaged catalog, without being moved. A document that the pipeline fetched is set aside too, so that its
-    address is asked for it again. Raises DamagedFile for a file that nothing else can replace.
+    address is asked for it again. Raises LostFile for a file that nothing else can replace.
     """
     checksums.forget()
-    tables, told = _Tables(lake), []
-    for file in tables.damaged():
-        name = file.relative_to(lake.root)
-        if tables.put_back(file):
-            told.append(f"{name} was damaged; what the catalog has of it was put back")
-        elif tables.is_made_again(file):
-            told.append(f"{name} was damaged and is made again; as it was it is in {_set_aside(lake, name)}")
-        else:
-            raise DamagedFile(file)
+    tables = _Tables(lake)
+    damaged = {file.relative_to(lake.root): file for file in tables.damaged()}
+    put_back = [name for name, file in damaged.items() if tables.put_back(file)]
+    told = [f"{name} was damaged; what the catalog has of it was put back" for name in put_back]
+    for name in (name for name in damaged if name not in put_back):
+        if not tables.is_made_again(damaged[name]):
+            raise LostFile(damaged[name])
+        told.append(f"{name} was damaged and is made again; as it was it is in {_set_aside(lake, name)}")
     for document in damaged_documents(lake):
         name = document.file.relative_to(lake.root)
         aside = _set_aside(lake, name)
@@ -111,7 +120,11 @@ class _Tables:
 
     def damaged(self) -> list[Path]:
         """The files that are not as they were written."""
-        return [file for file in self._lake.files() if self._is_damaged(file)]
+        found = []
+        for file in self._lake.files():
+            with suppress(FileNotFoundError):  # a run beside `verify` removed it
+                found += [file] * self._is_damaged(file)
+        return found
 
     def is_in_catalog(self, file: Path) -> bool:
         """Whether the catalog has the rows of a damaged file in the version that the file is of."""

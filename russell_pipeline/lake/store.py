@@ -34,16 +34,23 @@ _HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "
 
 
 class DamagedFile(Exception):
-    """A file of a table that cannot be read: which one, and what to do about it."""
+    """A file of a table that is not as it was written: which one, and what to do about it."""
+
+    def __init__(self, path: Path, then: str = "`russell run` mends it, or says what is lost with it") -> None:
+        super().__init__(f"{path} is damaged: {then}")
+
+
+class LostFile(DamagedFile):
+    """A damaged file that nothing else in the lake can replace."""
 
     def __init__(self, path: Path) -> None:
         table = next((name for name in _HISTORIES if name in path.parts), None)
         then = (
             f"put a copy of it back if there is one: it holds the history of {table}, which nothing else does"
             if table
-            else "the next run makes it again"
+            else "the next run makes of it what it can"
         )
-        super().__init__(f"{path} is damaged: delete it, and {then}")
+        super().__init__(path, f"neither the catalog nor landing has all it held; delete it, and {then}")
 
 
 @dataclass(frozen=True)

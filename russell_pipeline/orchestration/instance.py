@@ -75,7 +75,8 @@ def note_history(home: Path) -> None:
         name, state = file.relative_to(home).as_posix(), _state(file)
         former = known.get(name)
         sums[name] = former if former and former[:2] == state else [*state, sha256_of(file)]
-    publish(home / _SUMS, lambda temporary: temporary.write_text(json.dumps(sums), "utf-8"))
+    if sums:
+        publish(home / _SUMS, lambda temporary: temporary.write_text(json.dumps(sums), "utf-8"))
 
 
 def mend_configuration(home: Path) -> list[str]:

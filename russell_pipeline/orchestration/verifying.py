@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from russell_pipeline.lake import checksums
-from russell_pipeline.lake.mending import Damage, damaged_catalog, damaged_documents, damaged_tables
+from russell_pipeline.lake.mending import Damage, damaged_catalog, damaged_documents, damaged_tables, unsealed_tables
 from russell_pipeline.lake.mirror import refresh
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.instance import CONFIGURATION, damaged_history, why_unusable
@@ -36,8 +36,7 @@ def verify(settings: Settings) -> Verified:
     lake = Lake(settings.root)
     checksums.forget()
     found = [*damaged_tables(lake), *damaged_documents(lake), *_catalog(lake), *_instance(settings)]
-    seals = [checksums.checked(file).seal for file in lake.files()]
-    return Verified(len(seals), seals.count(None), found)
+    return Verified(len(lake.files()), unsealed_tables(lake), found)
 
 
 def _catalog(lake: Lake) -> list[Damage]:

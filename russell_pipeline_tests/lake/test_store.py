@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.lake.store import DamagedFile, Lake, publish
+from russell_pipeline.lake.mending import mend
+from russell_pipeline.lake.store import DamagedFile, Lake, LostFile, publish
 from russell_pipeline.lake.tables import TABLES
 
 
@@ -143,7 +144,7 @@ def test_a_damaged_file_is_named_with_what_to_do(lake: Lake) -> None:
     ):
         with pytest.raises(DamagedFile) as raised:
             ask()
-        assert str(raised.value) == f"{damaged} is damaged: delete it, and the next run makes it again"
+        assert str(raised.value) == f"{damaged} is damaged: `russell run` mends it, or says what is lost with it"
     assert lake.read("rulebook_clauses", ["d1"]).height == 1
 
 
@@ -152,8 +153,11 @@ def test_a_damaged_history_is_not_made_again(tmp_path: Path) -> None:
     history = lake.path("market_corrections")
     history.parent.mkdir(parents=True)
     history.touch()
-    with pytest.raises(DamagedFile, match="put a copy of it back if there is one"):
+    with pytest.raises(DamagedFile):
         lake.read("market_corrections")
+    with pytest.raises(LostFile, match="put a copy of it back if there is one"):
+        mend(lake)
+    assert history.exists()
 
 
 def test_what_another_process_is_writing_is_not_swept(lake: Lake) -> None:

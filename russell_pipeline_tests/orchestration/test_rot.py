@@ -179,7 +179,9 @@ def test_what_both_have_lost_is_made_again_or_stops_the_run(lake: Lake, shown: P
     _flip(lake.catalog, _middle(lake.catalog))
     called = call_russell(lake.root, "run", "--offline")
     assert called.returncode == 1
-    assert called.stderr.startswith(f"russell: {kept} is damaged: delete it, and ")
+    assert called.stderr.startswith(
+        f"russell: {kept} is damaged: neither the catalog nor landing has all it held; delete it, and "
+    )
     _overwrite(lake.catalog, before)
     assert call_russell(lake.root, "run", "--offline").returncode == 0
     assert table_bytes(lake.root) == table_bytes(shown)
