@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -35,17 +36,17 @@ def seal(path: Path) -> None:
         file.write(hashlib.new(_ALGORITHM, content).hexdigest().encode())
 
 
-def checked(path: Path) -> Checked:
+def checked(path: Path | str) -> Checked:
     """The checksums of a file of the tables; while the file is not replaced, it is read once until `forget`.
 
     Raises FileNotFoundError.
     """
-    return _checked(path, *_version(path))
+    return _checked(str(path), *_version(path))
 
 
 def sha256_of(path: Path) -> str:
     """The SHA-256 of any file; while it is not replaced, it is read once until `forget`. Raises OSError."""
-    return _sha256_of(path, *_version(path))
+    return _sha256_of(str(path), *_version(path))
 
 
 def forget() -> None:
@@ -74,15 +75,15 @@ def is_as_noted(path: Path) -> bool | None:
         return False
 
 
-def _version(path: Path) -> tuple[int, int, int]:
-    found = path.stat()
+def _version(path: Path | str) -> tuple[int, int, int]:
+    found = os.stat(path)  # noqa: PTH116 - asked for at every read of every file, for which no Path is made
     return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @lru_cache(_AT_ONCE)
-def _checked(path: Path, *_version: int) -> Checked:
+def _checked(path: str, *_version: int) -> Checked:
     try:
-        content = path.read_bytes()
+        content = Path(path).read_bytes()
     except FileNotFoundError:
         raise
     except OSError:  # the disk cannot read it
@@ -99,8 +100,8 @@ def _checked(path: Path, *_version: int) -> Checked:
 
 
 @lru_cache(_AT_ONCE)
-def _sha256_of(path: Path, *_version: int) -> str:
-    with path.open("rb") as file:
+def _sha256_of(path: str, *_version: int) -> str:
+    with Path(path).open("rb") as file:
         return hashlib.file_digest(file, _ALGORITHM).hexdigest()
 
 

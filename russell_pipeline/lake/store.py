@@ -208,7 +208,7 @@ def _rows(
     if not keys:
         return table.empty.select(columns)
     for path in keys:
-        _sound(Path(path))
+        _sound(path)
     with _naming_damage(keys):
         rows = _keyed(keys, table)
         return (rows if where is None else rows.filter(where)).select(columns).collect()
@@ -255,11 +255,11 @@ def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
         raise
 
 
-def _sound(path: Path) -> str:
+def _sound(path: Path | str) -> str:
     """The SHA-256 of a file of the tables. Raises DamagedFile if it is not as it was written."""
     found = checked(path)
     if found.damaged:
-        raise DamagedFile(path)
+        raise DamagedFile(Path(path))
     return found.sha256
 
 
