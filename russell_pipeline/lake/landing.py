@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 import polars as pl
 
-from russell_pipeline.lake.store import file_sha256, publish
+from russell_pipeline.lake.store import file_sha256, publish, sweep_landing
 
 DOCUMENT_SUFFIXES = (".pdf", ".txt")
 # Hidden entries, and what Office and Windows leave in a folder: the lock of an open workbook, pictures, settings.
@@ -200,6 +200,7 @@ def write_files(files: Mapping[str, pl.DataFrame], landing: Path) -> list[Path]:
     Each file is replaced whole: a reader sees the former file or the new one. A file that holds the same bytes already is left
     alone.
     """
+    sweep_landing(landing)
     changed = []
     for name, frame in files.items():
         write = frame.write_parquet if name.endswith(".parquet") else frame.write_csv

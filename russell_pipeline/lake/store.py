@@ -186,6 +186,7 @@ class Lake:
                     shutil.rmtree(stray)
                 else:
                     stray.unlink()
+        sweep_landing(self.landing)
         patterns = {self.tables: "**/.*.tmp", self.root: ".*.tmp*", self.landing / "documents" / FETCHED: ".*.tmp"}
         for folder, pattern in patterns.items():
             for leftover in folder.glob(pattern):
@@ -296,6 +297,13 @@ def publish(path: Path, write: Callable[[Path], object]) -> bool:
 def being_written(path: Path) -> Path:
     """The temporary name beside its place that a file has while this process writes it."""
     return path.with_name(f".{path.name}.{_host()}.{os.getpid()}.{uuid.uuid4().hex}.tmp")
+
+
+def sweep_landing(landing: Path) -> None:
+    """Remove what a killed `simulate` or `import` left half written in landing; files of other names are other people's."""
+    for leftover in landing.rglob(".*.tmp"):
+        if _WRITER.search(leftover.name) and _is_abandoned(leftover):
+            leftover.unlink(missing_ok=True)
 
 
 def _is_abandoned(temporary: Path) -> bool:
