@@ -6,7 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 
-from russell_pipeline.output import safe
+from russell_pipeline.display import safe
 
 NOTIFY = "RUSSELL_NOTIFY"
 _MOST = 20  # lines of a notice; the rest is counted

@@ -19,6 +19,7 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from russell_pipeline.display import safe, safe_json, safe_lines
 from russell_pipeline.lake.query import Answer
 
 if TYPE_CHECKING:
@@ -26,11 +27,6 @@ if TYPE_CHECKING:
 
     from russell_pipeline.lake.statements import Rows
 
-# A terminal or an editor acts on these or shows text in another order by them, so none may reach it from a file.
-_ACTS = "\x7f-\x9f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069"
-_CONTROL = re.compile(f"[\x00-\x1f{_ACTS}]")
-# What CSV may hold besides: tabs and the ends of lines.
-_CONTROL_IN_CSV = re.compile(f"[\x00-\x08\x0b\x0c\x0e-\x1f{_ACTS}]")
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -69,12 +65,6 @@ def emit(answer: Answer | Rows, form: str, output: Path | None) -> None:
     else:  # a device or a pipe
         with output.open("wb") as file:
             write(answer, file)
-
-
-def safe(value: Any) -> str:
-    """A value as text that is safe on a terminal: empty for null, control characters replaced."""
-    text = "" if value is None else str(value)
-    return text if text.isprintable() else _CONTROL.sub("\ufffd", text.replace("\t", "  "))
 
 
 def _table(answer: Answer | Rows, file: IO[bytes]) -> None:
@@ -149,12 +139,12 @@ def _text(file: IO[bytes]) -> Iterator[IO[str]]:
 
 def _cell(value: Any) -> Any:
     if isinstance(value, str):
-        text = _CONTROL_IN_CSV.sub("\ufffd", value)
+        text = safe_lines(value)
         return "'" + text if text.startswith(_FORMULA) else text
     if isinstance(value, list | dict):
         import json
 
-        return json.dumps(_finite(value), default=_plain, ensure_ascii=False)
+        return safe_json(json.dumps(_finite(value), default=_plain, ensure_ascii=False))
     return value
 
 
@@ -166,9 +156,8 @@ def _json(answer: Answer | Rows, file: IO[bytes]) -> None:
     with _text(file) as target:
         for row in answer.rows:
             one = dict(zip(columns, map(_finite, row), strict=True))
-            target.write(
-                between + textwrap.indent("\n" + json.dumps(one, default=_plain, ensure_ascii=False, indent=1), " ")
-            )
+            text = safe_json(json.dumps(one, default=_plain, ensure_ascii=False, indent=1))
+            target.write(between + textwrap.indent("\n" + text, " "))
             between = ","
         target.write("[]\n" if between == "[" else "\n]\n")
 

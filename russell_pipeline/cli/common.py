@@ -35,7 +35,7 @@ class Failure(click.ClickException):
 
     def show(self, file: Any = None) -> None:  # noqa: ARG002
         """Print what is wrong on standard error."""
-        from russell_pipeline.output import safe
+        from russell_pipeline.display import safe
 
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
 

@@ -10,6 +10,7 @@ from russell_pipeline import __version__
 from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
 from russell_pipeline.cli.common import has_catalog, say, settings_of
 from russell_pipeline.cli.interrupt import heard_here, stop
+from russell_pipeline.display import safe_lines
 
 
 class Commands(click.Group):
@@ -39,6 +40,8 @@ class Commands(click.Group):
             return super().make_context(*args, **settings)
         except KeyboardInterrupt:
             stop()
+        except click.ClickException as error:
+            raise _shown(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """What the subcommand does."""
@@ -46,6 +49,14 @@ class Commands(click.Group):
             return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             stop()
+        except click.ClickException as error:
+            raise _shown(error) from None
+
+
+def _shown(error: click.ClickException) -> click.ClickException:
+    """An error whose words may be shown, whatever was typed or read."""
+    error.message = safe_lines(error.message)  # type: ignore[misc]
+    return error
 
 
 @click.group(

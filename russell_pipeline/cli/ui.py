@@ -103,6 +103,8 @@ def _refusal(host: str, port: int) -> OSError | None:
             probe.listen(1)
     except OSError as error:
         return error
+    except UnicodeError:
+        raise click.UsageError(f"{host} is no name of a machine") from None
     return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import hashlib
+import logging
 import os
 import resource
 import signal
@@ -129,6 +130,7 @@ def _readers() -> ForkServerContext:
 
 
 def _prepare_reader(memory: int) -> None:
+    logging.disable()  # libraries would print what a document holds
     gc.disable()  # a document has no reference cycles, and looking for them takes a twentieth of the time
     if sys.platform == "linux":  # other systems refuse or ignore this limit; those on time and size still hold
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()

@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 
+from russell_pipeline.display import safe
 from russell_pipeline.lake.lineage import Origin, origins
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.tables import GROUPS, TABLES, sql_type
@@ -17,7 +18,7 @@ _PREVIEW_ROWS = 8
 _CELL = 120  # most characters in a cell of the preview
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HASH_SHOWN = 12
-_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "|": "&#124;", "`": "&#96;", "[": "&#91;"})
+_ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {sign: f"&#{ord(sign)};" for sign in "|`[*_~\\:@"})
 
 # The column by whose values the rows of a table are counted.
 _COUNTED_BY = {
@@ -125,7 +126,7 @@ def _markdown(rows: pl.DataFrame) -> str:
 
 def _short(cell: object) -> str:
     """A cell cut for the preview; of a hash, the first digits."""
-    text = "" if cell is None else str(cell)
+    text = safe(cell)
     return text[: _HASH_SHOWN if _HASH.fullmatch(text) else _CELL]
 
 

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from russell_pipeline.display import safe_lines
 from russell_pipeline.reports.charts import Spec
 
 NOTHING = "–"
@@ -151,6 +152,7 @@ def render(page: Page) -> str:
         loader=PackageLoader("russell_pipeline.reports"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: safe_lines(value) if type(value) is str else value,  # not what is marked as HTML already
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -167,7 +169,17 @@ def render(page: Page) -> str:
 
 def as_json(value: object) -> str:
     """JSON that is safe inside a `script` element: nothing in it is markup."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).translate(_UNSAFE)
+    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_UNSAFE)
+
+
+def _plain(value: object) -> object:
+    """A value of JSON whose texts may be shown."""
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    return safe_lines(value) if isinstance(value, str) else value
 
 
 _UNSAFE = str.maketrans({character: f"\\u{ord(character):04x}" for character in "<>&\u2028\u2029"})
