@@ -300,7 +300,7 @@ class Index(click.ParamType["str"]):
             return str(value)
         from russell_pipeline.lake.answers import UnknownIndex, known_codes, spelled
 
-        defined = [path.stem for path in (ctx.obj.root / "landing" / "indexes").glob("*.y*ml")]
+        defined = [path.stem for path in (ctx.obj.root / "landing" / "indexes").glob("[!.~]*.y*ml")]
         try:
             return spelled(value, known_codes(codes, defined))
         except UnknownIndex as unknown:

@@ -20,7 +20,7 @@ from russell_pipeline.index.rulebook import AREA
 from russell_pipeline.index.weights import is_there
 from russell_pipeline.lake.index_market import IndexMarket, LakeMarket
 from russell_pipeline.lake.index_published import last_session
-from russell_pipeline.lake.landing import why_no_file
+from russell_pipeline.lake.landing import definition_files, why_no_file
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import FIRST_YEAR
@@ -159,8 +159,7 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     former, findings = followed(lake), []
     if not lake.landing.is_dir():
         found |= former
-    folder = lake.landing / "indexes"
-    for file in sorted(folder.glob("*.yaml")) if folder.exists() else ():
+    for file in definition_files(lake.landing):
         try:
             if why := why_no_file(lake.landing, file):
                 raise YamlRefused(why)

@@ -64,6 +64,11 @@ def landed_files(landing: Path, folder: str = "") -> Iterator[Path]:
     return (entry for entry in entries(landing, folder) if why_no_file(landing, entry) is None)
 
 
+def definition_files(landing: Path) -> list[Path]:
+    """The definitions in landing/indexes by path, without what systems and Office leave behind."""
+    return sorted(file for file in (landing / "indexes").glob("*.yaml") if not LEFT_BEHIND.match(file.name))
+
+
 def entries(landing: Path, folder: str = "") -> list[Path]:
     """Everything in landing, or in a folder of it, and below but folders, by path; links to folders are included.
 
