@@ -20,7 +20,7 @@ from russell_pipeline.index.rulebook import AREA
 from russell_pipeline.index.weights import is_there
 from russell_pipeline.lake.index_market import IndexMarket, LakeMarket
 from russell_pipeline.lake.index_published import last_session
-from russell_pipeline.lake.landing import definition_files, why_no_file
+from russell_pipeline.lake.landing import definition_files, has_landing, why_no_file
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import FIRST_YEAR
@@ -153,11 +153,11 @@ def definitions(lake: Lake) -> tuple[dict[str, Definition], list[Finding]]:
     """The definitions in force by code, and findings on the files of landing/indexes, which override the shipped definitions.
 
     Where a file is refused, or defines what cannot be computed at all, the definition that the published levels of the index
-    follow stays in force; so do all of them while there is no landing folder, which nobody removes file by file.
+    follow stays in force; so do all of them while there is no landing folder or nothing in it, which nobody removes file by file.
     """
     found = dict(shipped_definitions())
     former, findings = followed(lake), []
-    if not lake.landing.is_dir():
+    if not has_landing(lake.landing):
         found |= former
     for file in definition_files(lake.landing):
         try:

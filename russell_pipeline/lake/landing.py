@@ -19,6 +19,7 @@ DOCUMENT_SUFFIXES = (".pdf", ".txt")
 LEFT_BEHIND = re.compile(r"\.|~\$|(thumbs\.db|desktop\.ini)$", re.IGNORECASE)
 LARGEST = 1 << 29  # bytes; a larger file is not opened, however little of it is on the disk
 _LEADS_OUT = "it is a link that leads out of landing: the file itself must lie here"
+_OF_A_NEW_VOLUME = "lost+found"
 # Seconds without a change after which a file counts as written, and how long a run waits for files to be.
 SETTLED_AFTER = 1.0
 PATIENCE = 10.0
@@ -62,6 +63,16 @@ def landed_files(landing: Path, folder: str = "") -> Iterator[Path]:
     Raises OSError if a folder cannot be listed, so that its files are not taken to be gone.
     """
     return (entry for entry in entries(landing, folder) if why_no_file(landing, entry) is None)
+
+
+def has_landing(landing: Path) -> bool:
+    """Whether there is a landing folder with anything in it: a volume that is not mounted leaves none, or one that is empty.
+
+    Raises OSError if it cannot be listed.
+    """
+    return landing.is_dir() and any(
+        not LEFT_BEHIND.match(place.name) and place.name != _OF_A_NEW_VOLUME for place in landing.iterdir()
+    )
 
 
 def definition_files(landing: Path) -> list[Path]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.lake.landing import landed_files, landed_sha256, why_no_folder
+from russell_pipeline.lake.landing import has_landing, landed_files, landed_sha256, why_no_folder
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
@@ -92,7 +92,7 @@ def _is_in_the_way(landing: Path, path: str) -> bool:
     """Whether a path says nothing of its file: something else lies there or in place of its folder, or there is no landing."""
     folder = path.split("/", maxsplit=1)[0]
     shut = os.path.lexists(landing / folder) and why_no_folder(landing, folder)
-    return not landing.is_dir() or bool(shut) or os.path.lexists(landing / path)
+    return not has_landing(landing) or bool(shut) or os.path.lexists(landing / path)
 
 
 def unread_row(file: LandedFile) -> Mapping[str, object]:

@@ -294,14 +294,25 @@ def test_a_slip_withdraws_nothing_is_told_and_mended(path: str, slip: Slip, land
     assert {file: data for file, data in table_bytes(landed.lake.root).items() if never.get(file) != data} == {}
 
 
-def test_a_landing_folder_that_is_not_there_withdraws_nothing(landed: Landed) -> None:
+@pytest.mark.parametrize("instead", ["nothing", "an empty folder", "a new volume", "a broken link"])
+def test_a_landing_folder_that_is_not_there_withdraws_nothing(landed: Landed, instead: str) -> None:
     """A volume that is not mounted: every file is told, and once it is back nothing has changed."""
     before, everything = landed.published(), table_bytes(landed.lake.root)
     away = landed.lake.root / "away"
     landed.lake.landing.rename(away)
+    if instead == "a broken link":
+        landed.lake.landing.symlink_to("nowhere")
+    elif instead != "nothing":
+        landed.lake.landing.mkdir()
+    if instead == "a new volume":
+        (landed.lake.landing / "lost+found").mkdir()
     said = landed.run()
     assert all(any(path.split("/", 1)[1] in message for message in said) for path in MARKET)
     assert landed.published() == before
+    if instead == "a broken link":
+        landed.lake.landing.unlink()
+    else:
+        shutil.rmtree(landed.lake.landing, ignore_errors=True)
     away.rename(landed.lake.landing)
     assert landed.run() == []
     assert table_bytes(landed.lake.root) == everything
