@@ -159,7 +159,7 @@ def render(page: Page) -> str:
     environment.tests["text"] = lambda block: isinstance(block, str)
     for kind in (Figures, Table, Chart):
         environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
-    environment.filters["json"] = as_json
+    environment.filters["json"] = lambda spec: as_json(shown(spec))
     charts = any(isinstance(block, Chart) for section in page.sections for block in section.blocks)
     scripts = [library()] if charts else []
     return environment.get_template("page.html.j2").render(
@@ -169,16 +169,16 @@ def render(page: Page) -> str:
 
 def as_json(value: object) -> str:
     """JSON that is safe inside a `script` element: nothing in it is markup."""
-    text = json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
     return text.translate(_UNSAFE)
 
 
-def _plain(value: object) -> object:
+def shown(value: object) -> object:
     """A value of JSON whose texts may be shown."""
     if isinstance(value, dict):
-        return {key: _plain(one) for key, one in value.items()}
+        return {key: shown(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(one) for one in value]
+        return [shown(one) for one in value]
     return safe_lines(value) if isinstance(value, str) else value
 
 
