@@ -2,7 +2,7 @@
 
 A first run has the good files alone. Each further one lands one more session of closes and a handful of hostile files, of which
 those of the last runs stay. It fails where a run says more than sentences, where something good is not published, or where the
-process of the run takes more memory than MOST.
+process of the run, without its readers, takes more memory than MOST.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from russell_pipeline_tests.layouts import BAD_FILES
 from russell_pipeline_tests.supplied.test_reading import HOSTILE_PARQUET, ONE_CLOSE
 from russell_pipeline_tests.test_yaml_text import HOSTILE as HOSTILE_YAML
 
-MOST = 400_000_000  # bytes of the process of a run; the first, which imports pandas for the sessions, is not held to it
+MOST = 400_000_000  # bytes of the process of a run, without the pages of libraries, which the system shares
 FIRST, LAST = date(2015, 1, 2), date(2026, 11, 20)
 INDEX = "code: QX\nname: Q\ncurrency: USD\nlegs: [{component: L, units: 1}]\n"
 A_ROUND, STAY = 6, 40  # hostile files
@@ -46,12 +46,20 @@ REFERENCE = ("overrides", "suspensions", "symbol_changes", "offerings")
 
 
 class Run(NamedTuple):
-    """What became of one run: its exit code, what it printed to standard error, its seconds and its memory at most, in bytes."""
+    """What became of one run: its exit code, what it printed to standard error, its seconds and its memory at most, in bytes.
+
+    `memory` is its own, `resident` that with the pages of libraries.
+    """
 
     code: int
     said: str
     seconds: float
     memory: int
+    resident: int
+
+    def __str__(self) -> str:
+        megabytes = f"{self.memory / 1e6:.0f} MB, with libraries {self.resident / 1e6:.0f} MB"
+        return f"exit {self.code}, {self.seconds:.1f} s, {megabytes}"
 
 
 def main() -> None:
@@ -71,7 +79,7 @@ def soak(lake: Path, seconds: float, chance: random.Random) -> str | None:
     most, number, hostile, nights = 0, 0, 0, good(lake)
     next(nights)
     alone = run(lake)
-    print(f"the good files alone: {alone.seconds:.1f} s, {alone.memory / 1e6:.0f} MB", flush=True)
+    print(f"the good files alone: {alone}", flush=True)
     for number, days in enumerate(nights, 1):
         for _ in range(A_ROUND):
             landed.append(kinds.land(f"h{hostile}"))
@@ -81,10 +89,7 @@ def soak(lake: Path, seconds: float, chance: random.Random) -> str | None:
         done = run(lake)
         most = max(most, done.memory)
         fault = wrong(lake, done, days)
-        print(
-            f"run {number}: {hostile} hostile files, exit {done.code}, {done.seconds:.1f} s, {done.memory / 1e6:.0f} MB",
-            flush=True,
-        )
+        print(f"run {number}: {hostile} hostile files, {done}", flush=True)
         if fault:
             print(done.said, file=sys.stderr)
             return f"run {number}: {fault}; {', '.join(file.name for file in list(landed)[-A_ROUND:])}"
@@ -110,25 +115,25 @@ def good(lake: Path) -> Iterator[list[date]]:
 
 
 def run(lake: Path) -> Run:
-    """One `russell run` in a process of its own; its memory is that of this process, without its readers."""
+    """One `russell run` in a process of its own; its memory is that of this process alone."""
     command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), "run", "--offline"]
-    began, memory = time.monotonic(), 0
+    began, memory, resident = time.monotonic(), 0, 0
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=said)
         while process.poll() is None:
-            memory = max(memory, peak(process.pid))
+            memory, resident = max(memory, held(process.pid, "RssAnon")), max(resident, held(process.pid, "VmHWM"))
             time.sleep(0.02)
         said.seek(0)
-        return Run(process.returncode, said.read(), time.monotonic() - began, memory)
+        return Run(process.returncode, said.read(), time.monotonic() - began, memory, resident)
 
 
-def peak(process: int) -> int:
-    """The memory that a process held at most, in bytes."""
+def held(process: int, what: str) -> int:
+    """A figure of the memory that a process holds, in bytes."""
     try:
         lines = Path(f"/proc/{process}/status").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(what)), 0)
 
 
 def wrong(lake: Path, done: Run, days: list[date]) -> str | None:
