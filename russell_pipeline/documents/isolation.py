@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import logging
 import os
 import resource
 import signal
@@ -125,12 +124,11 @@ class _Readers(ForkServerContext):
 
 def _readers() -> ForkServerContext:
     context = _Readers()
-    context.set_forkserver_preload(["russell_pipeline.documents.parse"])
+    context.set_forkserver_preload(["russell_pipeline.documents.quiet", "russell_pipeline.documents.parse"])
     return context
 
 
 def _prepare_reader(memory: int) -> None:
-    logging.disable()  # libraries would print what a document holds
     gc.disable()  # a document has no reference cycles, and looking for them takes a twentieth of the time
     if sys.platform == "linux":  # other systems refuse or ignore this limit; those on time and size still hold
         held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
