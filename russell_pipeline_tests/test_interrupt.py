@@ -47,7 +47,7 @@ def _told_of_ctrl_c(said: str) -> bool:
 
 def _ends_in_a_sentence(code: int, said: str) -> bool:
     """Whether a command ended as Ctrl-C ends it, or had ended before; what it said until then is its own."""
-    return code == (130 if said.endswith(STOPPED) else 0) and not _told_of_ctrl_c(said.removesuffix(STOPPED))
+    return (code == 130) == said.endswith(STOPPED) and not _told_of_ctrl_c(said.removesuffix(STOPPED))
 
 
 def _landed(lake: Path, *names: str) -> Path:
