@@ -75,7 +75,7 @@ def _arguments(command: str, tmp_path: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("command", ["parse", "simulate", "sql", "status", "run"])
-@pytest.mark.parametrize("after", [0.1, 1.0, 3.0])
+@pytest.mark.parametrize("after", [1.0, *(pytest.param(seconds, marks=pytest.mark.nightly) for seconds in (0.1, 3.0))])
 def test_ctrl_c_is_one_sentence_at_whatever_a_command_is(
     finished: Path, tmp_path: Path, command: str, after: float
 ) -> None:
@@ -90,7 +90,7 @@ def test_ctrl_c_twice_does_not_wait(tmp_path: Path) -> None:
     assert _interrupted(tmp_path, "simulate", "--to", "2026-11-20", after=2.0, times=2) == (130, STOPPED)
 
 
-@pytest.mark.faults
+@pytest.mark.nightly
 @pytest.mark.parametrize("command", ["run", "backfill", "parse", "import", "report", "simulate"])
 def test_ctrl_c_is_one_sentence_at_any_moment(finished: Path, tmp_path: Path, command: str) -> None:
     """Also in steps of Dagster, in readers of documents and in processes that follow its logs."""
