@@ -221,7 +221,7 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
     """As a backfill of several machines makes them: a run for each year, in whatever order they come."""
     lake = tmp_path / "lake"
     shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
-    jobs = Jobs(replace(_settings(lake), years_a_run=1))
+    jobs = Jobs(replace(_settings(lake), years_a_run=1), [])
     jobs.read([])
     years = ["2023", "2016"]
     rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
