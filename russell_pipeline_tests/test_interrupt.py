@@ -74,7 +74,7 @@ def _arguments(command: str, tmp_path: Path) -> list[str]:
     }[command]
 
 
-@pytest.mark.parametrize("command", ["parse", "simulate", "sql", "status", "run"])
+@pytest.mark.parametrize("command", ["parse", "sql", "run"])
 @pytest.mark.parametrize("after", [1.0, *(pytest.param(seconds, marks=pytest.mark.nightly) for seconds in (0.1, 3.0))])
 def test_ctrl_c_is_one_sentence_at_whatever_a_command_is(
     finished: Path, tmp_path: Path, command: str, after: float

@@ -148,7 +148,7 @@ def test_a_review_trades_companies_not_symbols(
     assert (came, gone) == (len(joins.split()), len(leaves.split()))
 
 
-@pytest.mark.parametrize(("first", "second", "changes"), [case.values[:3] for case in CASES])
+@pytest.mark.parametrize(("first", "second", "changes"), [CASES[at].values[:3] for at in (0, 3, 4)])
 def test_a_report_on_an_index_shows_each_company_once_under_its_last_symbol(
     tmp_path: Path, first: str, second: str, changes: list[tuple[str, str, str]]
 ) -> None:

@@ -251,12 +251,12 @@ CASES = [
     *((path, name, FILES[name]) for path in MARKET for name in FILES if (path, name) not in HARMLESS),
     *(("indexes/QX.yaml", name, slip) for name, slip in DEFINITIONS.items()),
 ]
-# Every slip in every suite; of files that are read as closes are, the rest of the cases at night.
-OFTEN = ("market/closes.csv", "indexes/QX.yaml")
+# Of definitions every slip in every suite, of other files, which are read alike, some of each; all of them at night.
+OFTEN = ("indexes/QX.yaml",)
 
 
 def _marks(path: str, number: int) -> tuple[pytest.MarkDecorator, ...]:
-    return () if path in OFTEN or number % 8 == 0 else (pytest.mark.nightly,)
+    return () if path in OFTEN or number % 5 == 0 else (pytest.mark.nightly,)
 
 
 @pytest.mark.parametrize(
