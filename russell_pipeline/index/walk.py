@@ -392,8 +392,12 @@ def _closes(
 
 
 def _last_price(prices: Prices, name: Mapping[str, Any], day: date, *, carry: bool) -> tuple[float, str, date]:
-    """The last price of a name that is not held, its currency and its day: the last close, else that in its row of weights."""
+    """The last price of a name that is not held, its currency and its day: the last close, else that in its row of weights.
+
+    A close of the day itself, while the name is suspended, is neither.
+    """
     symbol = name["symbol"]
-    if found := prices.on([symbol], day, day, named_on=day, carry=carry).get(symbol):
+    found = prices.on([symbol], day, day, named_on=day, carry=carry).get(symbol)
+    if found and found.carried:
         return found.close, found.currency, found.price_on
     return prices.carried_on(symbol, name["close"], name["cutoff_on"], day), name["currency"], name["price_on"]

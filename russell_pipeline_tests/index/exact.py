@@ -87,15 +87,20 @@ class Exact:
         return None if self.told.is_suspended(name, day) else self.told.closes.get((day, name))
 
     def _lacks(self, name: int, day: int) -> bool:
-        """Whether a name is dropped on a day: it has no close, and is not suspended or never had one."""
-        if not self.drop or (day, name) in self.told.closes:
-            return False
-        return not self.told.is_suspended(name, day) or all(self._traded(name, d) is None for d in range(day))
+        """Whether a name is dropped on a day: it has no close, and is not suspended."""
+        return self.drop and (day, name) not in self.told.closes and not self.told.is_suspended(name, day)
 
-    def _last(self, name: int, day: int, until: int) -> Fraction:
-        """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues."""
-        on = max((d for d in range(day + 1) if self._traded(name, d) is not None), default=day)
-        # A suspended name without any earlier close has that of the day.
+    def _lacks_price(self, name: int, cutoff: int) -> bool:
+        """Whether a name is left out at a price cut-off: it is dropped then, or suspended without any close to weigh it by."""
+        unknown = (cutoff, name) not in self.told.closes and all(self._traded(name, d) is None for d in range(cutoff))
+        return self.drop and (unknown or self._lacks(name, cutoff))
+
+    def _last(self, name: int, day: int, until: int, cutoff: int) -> Fraction:
+        """The last close of a name up to a day, after all that happened to it since, then its splits and scrip issues.
+
+        A name that never traded has the close of the price cut-off, in spite of its suspension.
+        """
+        on = max((d for d in range(day + 1) if self._traded(name, d) is not None), default=cutoff)
         price = self.told.closes[on, name]
         for event in self.told.events:
             if event.name == name and on < event.day <= until:
@@ -116,9 +121,9 @@ class Exact:
 
     def _weigh(self, review: Reviewed) -> dict[int, Fraction]:
         def cap(n: int, shares: Fraction, free_float: Fraction, share: Fraction) -> Fraction:
-            if self._lacks(n, review.cutoff):
+            if self._lacks_price(n, review.cutoff):
                 return ZERO
-            price = self._last(n, review.cutoff, review.implemented)
+            price = self._last(n, review.cutoff, review.implemented, review.cutoff)
             return share * price * self._rate(n, review.cutoff) * shares * free_float
 
         long, short = review.long, review.short if self.units else {}
@@ -130,7 +135,7 @@ class Exact:
                 not self.units or {"net": True, "drop": n in long, "literal": n in long and n in short}[self.short_only]
             )
             factor = (k * long[n][2] if n in long else ZERO) - (short[n][2] if n in short else ZERO)
-            factors[n] = factor if weighted and not self._lacks(n, review.cutoff) else ZERO
+            factors[n] = factor if weighted and not self._lacks_price(n, review.cutoff) else ZERO
         return factors
 
     def _value(self) -> Fraction:
@@ -197,7 +202,7 @@ class Exact:
             s, f, _ = review.long.get(n) or review.short[n]
             price = self._traded(n, day)
             if price is None:
-                price = previous[n].p if n in previous else self._last(n, day, day)
+                price = previous[n].p if n in previous else self._last(n, day, day, review.cutoff)
             self.held[n] = Held(s, f, c, price, self._rate(n, day))
 
     def _open(self, event: Event) -> None:

@@ -114,12 +114,15 @@ def test_a_suspended_name_stands_at_its_last_price_and_is_marked() -> None:
     assert rows == [(day(1), "A", 10, day(0), "suspended"), (day(2), "A", 5, day(0), "suspended")]
 
 
+@pytest.mark.parametrize("quoted", [None, 99])
 @pytest.mark.parametrize("closes_since", [0, 2])
-def test_who_comes_in_while_suspended_stands_at_the_price_after_all_that_happened_to_it(closes_since: int) -> None:
-    """Before the cut-off and after it, also where the closes at hand begin after its last one."""
+def test_who_comes_in_while_suspended_stands_at_the_price_after_all_that_happened_to_it(
+    closes_since: int, quoted: float | None
+) -> None:
+    """Before the cut-off and after it, also where the closes at hand begin after its last one, or it is quoted meanwhile."""
     actions = [act("A", 2, "special_dividend", amount=40), act("A", 3, "split", new=2, old=1)]
     halts = [("A", day(1), day(5))]
-    found = market({"A": [100, None, None, None, None, 31], "B": [50] * 6}, actions, suspensions=halts)
+    found = market({"A": [100, *[quoted] * 4, 31], "B": [50] * 6}, actions, suspensions=halts)
     told = definition()
     first = review_weights(told, review(), {"C": component(B=1)}, found)
     second = review_weights(told, review(3, 1), {"C": component(A=2, B=1)}, found)
