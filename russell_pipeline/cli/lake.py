@@ -354,11 +354,12 @@ def sql(context: click.Context, statement: str, seconds: float, form: str, outpu
     """
     import duckdb
 
+    from russell_pipeline.bounded import half_of_memory
     from russell_pipeline.lake import statements
     from russell_pipeline.lake.query import NoCatalog
 
     try:
-        limits = statements.Limits(seconds, statements.half_of_memory())
+        limits = statements.Limits(seconds, half_of_memory())
         with statements.rows_of(catalog(context), statement, limits=limits) as rows:
             emit(rows, form, output)
     except (

@@ -5,25 +5,13 @@ from __future__ import annotations
 import gc
 import hashlib
 import os
-import resource
-import signal
-import sys
 import traceback
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import TimeoutError as ReaderTimeout
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import islice
-from multiprocessing import resource_tracker
-from multiprocessing.context import ForkServerContext, ForkServerProcess
-from multiprocessing.popen_forkserver import Popen
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
-from pebble import ProcessExpired, ProcessPool
-
+from russell_pipeline.bounded import Bounds, Processes
 from russell_pipeline.documents.model import Document, Unread
 from russell_pipeline.documents.pdf import PdfLimits
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
@@ -59,81 +47,26 @@ def read_documents(
     affected. So does a file that is gone or whose bytes have changed since it was hashed. `unread` is set if another try may
     succeed.
     """
-    orders = list(orders)
-    if not orders:
-        return
-    limits = limits or ReaderLimits()
-    _keep_blocked(resource_tracker.ensure_running)
-    workers = max(1, min(processes or os.cpu_count() or 1, len(orders)))
-    with ProcessPool(
-        max_workers=workers,
-        context=_readers(),
-        initializer=_prepare_reader,
-        initargs=[limits.memory],
-    ) as pool:
-        # A document of a few kilobytes can have a hundred megabytes of lines, so that only some are read ahead of the caller.
-        ahead, futures = iter(orders), deque[Any]()
-        for order in orders:
-            for coming in islice(ahead, workers + _AHEAD - len(futures)):
-                futures.append(pool.schedule(_read, args=[coming, limits], timeout=limits.seconds))
-            yield _result(futures.popleft(), order, limits)
-
-
-def _keep_blocked(start: Callable[[], None]) -> None:
-    """Start a process by a function of multiprocessing that has this one hear SIGINT where it did not before."""
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    start()
-    signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def _result(future: Any, order: ReadingOrder, limits: ReaderLimits) -> Document:
-    """The document that a reader returns, or why it returns none."""
-    try:
-        document: Document = future.result()
-    except ReaderTimeout:
-        return _unread(order, f"took longer to read than {limits.seconds:g} seconds")
-    except ProcessExpired:
-        return _unread(
-            order, f"brought its reader down, most likely by asking for more than {limits.memory / 1e9:g} GB of memory"
-        )
-    return document
+    limits, orders = limits or ReaderLimits(), list(orders)
+    with Processes(
+        partial(_read_apart, limits=limits),
+        Bounds(limits.memory, limits.seconds),
+        _unread,
+        module="russell_pipeline.documents.parse",
+        forked=True,
+        most=max(1, min(processes or os.cpu_count() or 1, len(orders))),
+        ahead=_AHEAD,
+    ) as readers:
+        yield from readers.results(orders)
 
 
 def _unread(order: ReadingOrder, reason: str, why: Unread = Unread.FAILED) -> Document:
     return Document(order.document_id, reason=reason, unread=why)
 
 
-class _Reader(ForkServerProcess):
-    """A process that does not import the caller's main module, which may import anything and would run again here."""
-
-    @staticmethod
-    def _Popen(process_obj: BaseProcess) -> Popen:  # noqa: N802
-        main = sys.modules["__main__"]
-        sys.modules["__main__"] = ModuleType("__main__")
-        try:
-            return ForkServerProcess._Popen(process_obj)
-        finally:
-            sys.modules["__main__"] = main
-
-
-class _Readers(ForkServerContext):
-    """Starts processes as forks of one that has already imported the reader."""
-
-    Process = _Reader
-
-
-def _readers() -> ForkServerContext:
-    context = _Readers()
-    context.set_forkserver_preload(["russell_pipeline.documents.quiet", "russell_pipeline.documents.parse"])
-    return context
-
-
-def _prepare_reader(memory: int) -> None:
+def _read_apart(order: ReadingOrder, limits: ReaderLimits) -> Document:
     gc.disable()  # a document has no reference cycles, and looking for them takes a twentieth of the time
-    if sys.platform == "linux":  # other systems refuse or ignore this limit; those on time and size still hold
-        held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (held + memory, hard))
+    return _read(order, limits)
 
 
 def _read(order: ReadingOrder, limits: ReaderLimits) -> Document:

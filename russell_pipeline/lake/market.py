@@ -35,10 +35,9 @@ from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.membership.symbols import SEPARATORS
 from russell_pipeline.progress import tracked
 from russell_pipeline.supplied.conflicts import Settled, settle
-from russell_pipeline.supplied.holdings import read_components
+from russell_pipeline.supplied.isolation import FileOrder, FileReaders, read_files
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
-from russell_pipeline.supplied.reading import read_file, unread
 from russell_pipeline.supplied.versions import covered, damage, lost, torn
 
 # To be raised whenever the same rows would give a different partition.
@@ -76,7 +75,10 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     conflicts: list[pl.DataFrame] = []
     late = came_late(lake)
     with _staging(lake, plan, files) as staging:
-        records = [_read(staging, landed, today) for landed in tracked("market files", plan.read, len(plan.read))]
+        supplies = staging.readers.read(_orders(lake, plan.read))
+        records = [
+            _read(staging, landed, supplies, today) for landed in tracked("market files", plan.read, len(plan.read))
+        ]
         _note_accepted(lake, files, records)
         replaced = [*plan.gone, *(record["path"] for record in records)]
         files = pl.concat([files.filter(~pl.col("path").is_in(replaced)), TABLES["landing_files"].frame(records)])
@@ -125,7 +127,7 @@ def accept(lake: Lake, path: str) -> str | None:
     if known["sha256"][0] == sha256 and not known["kept"][0]:
         return f"{path} counts as it is: no row of a former version stays"
     kind, name = KINDS[known["kind"][0]], known["file"][0]
-    supplied = _supplied(lake, kind, place, name)
+    [supplied] = read_files([_order(lake, kind.name, place, name)])
     if supplied.refused and size:
         return f"{supplied.refused}: such a file cannot be accepted, mend it or remove it"
     row = known.with_columns(accepted=pl.lit(sha256))
@@ -133,11 +135,14 @@ def accept(lake: Lake, path: str) -> str | None:
     return None
 
 
-def _supplied(lake: Lake, kind: Kind, place: Path, name: str) -> Supplied:
-    """What a landed file supplies."""
-    if os.path.lexists(place) and (why := why_no_file(lake.landing, place)):
-        return unread(kind, name, f"is not read: {why}")
-    return read_components(place, name) if kind.name == "components" else read_file(kind, place, name)
+def _orders(lake: Lake, landed: Iterable[LandedFile]) -> list[FileOrder]:
+    return [_order(lake, file.kind, file.place, file.name) for file in landed if file.kind]
+
+
+def _order(lake: Lake, kind: str, place: Path, name: str) -> FileOrder:
+    """What is asked of the readers for a landed file."""
+    why = os.path.lexists(place) and why_no_file(lake.landing, place)
+    return FileOrder(kind, place, name, f"is not read: {why}" if why else None)
 
 
 def blocked(lake: Lake) -> pl.DataFrame:
@@ -232,12 +237,12 @@ class _Staging:
     staged: dict[tuple[str, str], Path]
     was_read: set[str]
     rejected: list[pl.DataFrame]
+    readers: FileReaders
 
-    def read(self, landed: LandedFile) -> _Reading:
-        """Read a file, judge it beside its last good version, and stage the rows that count."""
+    def take(self, landed: LandedFile, supplied: Supplied) -> _Reading:
+        """Judge what a file supplies beside its last good version, and stage the rows that count."""
         self.was_read.add(landed.path)
         kind, known = KINDS[str(landed.kind)], self.known.get(landed.path, {})
-        supplied = _supplied(self.lake, kind, landed.place, landed.name)
         given, had = supplied.rows, {part["key"]: part for part in known.get("parts", ())}
         found = dict(_by_part(kind, given))
         parts = {key: self._stage(landed, key, rows) for key, rows in found.items()}
@@ -277,7 +282,8 @@ class _Staging:
         """The rows of a file in a partition; where they are all of its last good version, those that the partition has."""
         landed = self.plan.landed[path]
         if (path, key) not in self.staged and path not in self.was_read:
-            self.read(landed)
+            [supplied] = self.readers.read(_orders(self.lake, [landed]))
+            self.take(landed, supplied)
         if place := self.staged.get((path, key)):
             return pl.read_ipc(place)
         return self._former(landed, [key])
@@ -327,21 +333,22 @@ def _staging(lake: Lake, plan: MarketPlan, files: pl.DataFrame) -> Iterator[_Sta
     folder.mkdir(parents=True)
     try:
         known = {row["path"]: row for row in files.iter_rows(named=True)}
-        yield _Staging(lake, plan, folder, known, {}, set(), [])
+        with FileReaders() as readers:
+            yield _Staging(lake, plan, folder, known, {}, set(), [], readers)
     finally:
         shutil.rmtree(folder)
         with suppress(OSError):  # another process may be using it
             folder.parent.rmdir()
 
 
-def _read(staging: _Staging, landed: LandedFile, today: date) -> dict[str, Any]:
-    """Read a file, stage its rows, and return its row of `landing_files`."""
+def _read(staging: _Staging, landed: LandedFile, supplies: Iterator[Supplied], today: date) -> dict[str, Any]:
+    """Take what a file supplies, which comes next if it is read, stage its rows, and return its row of `landing_files`."""
     known = staging.known.get(landed.path, {})
     same = bool(known) and known["sha256"] == landed.sha256
     record = {**unread_row(landed), "known_on": known["known_on"] if same else today}
     if landed.kind is None:
         return record
-    read = staging.read(landed)
+    read = staging.take(landed, next(supplies))
     supplied, rejected, kept = read.supplied, read.supplied.rejected, read.kept
     kind = KINDS[landed.kind]
     record["found_columns"] = sorted(supplied.columns)

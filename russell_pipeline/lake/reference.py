@@ -22,9 +22,9 @@ from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.supplied.conflicts import settle
+from russell_pipeline.supplied.isolation import FileOrder, read_files
 from russell_pipeline.supplied.kinds import KINDS, kind_of
 from russell_pipeline.supplied.model import Kind
-from russell_pipeline.supplied.reading import read_file
 
 _FOLDER = "reference"
 
@@ -88,7 +88,7 @@ def _sha256(lake: Lake, path: Path) -> str | None:
 def _settled(lake: Lake, kind: str, overrides: pl.DataFrame | None, findings: list[Finding]) -> pl.DataFrame:
     """The rows of all files of a kind that break no rule and that no other file contradicts; the others become `findings`."""
     known = {row["file"]: row for row in lake.read("landing_files").filter(kind=kind).iter_rows(named=True)}
-    files = [read_file(found, path, name) for found, path, name in _files(lake) if found.name == kind]
+    files = read_files([FileOrder(kind, path, name) for found, path, name in _files(lake) if found.name == kind])
     rows = {file.file: file.rows for file in files}
     # Of a damaged file the tables have the rows that count; what is wrong with it is said with the levels that rest on them.
     damaged = {name for name, row in known.items() if row["kept"]}

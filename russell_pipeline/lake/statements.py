@@ -176,11 +176,6 @@ def end_process_if_stuck(code: int) -> None:
         os._exit(code)
 
 
-def half_of_memory() -> int:
-    """Half of the machine's memory, in bytes."""
-    return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
-
-
 def _memory() -> int:
     """The memory that this process holds, in bytes; 0 where the system does not say."""
     try:
