@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
 from itertools import islice
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
@@ -30,6 +30,9 @@ Order = TypeVar("Order")
 Result = TypeVar("Result")
 
 _LOOKS_EVERY = 0.02  # seconds
+# What readers need, imported once by the process that they are forked from. None of these starts a thread, which no copy of a
+# process has; polars and NumPy do.
+_SHARED = ("russell_pipeline.quiet", "pebble", "russell_pipeline.documents.parse", "sqlalchemy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,13 @@ class Bounds:
     reserved: int = 0
 
 
+def begin_sharing() -> None:
+    """Let what readers share be imported while the caller does something else; without it the first reader waits."""
+    _keep_blocked(resource_tracker.ensure_running)
+    forkserver.set_forkserver_preload(list(_SHARED))
+    _keep_blocked(forkserver.ensure_running)
+
+
 def half_of_memory() -> int:
     """Half of the machine's memory, in bytes."""
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
@@ -53,8 +63,7 @@ class Processes(AbstractContextManager["Processes[Order, Result]"], Generic[Orde
     """Processes that call `function` on orders; they start with the first order and end with the context.
 
     `exceeded` has a result for a call that ended badly: it is given the order and the reason, as the rest of a sentence.
-    `module` is imported before memory is counted, once for all processes if they may be `forked` after it, which holds if it
-    starts no thread. Besides the calls under way, `ahead` results wait for the caller.
+    `module` is imported before memory is counted. Besides the calls under way, `ahead` results wait for the caller.
     """
 
     def __init__(
@@ -64,12 +73,11 @@ class Processes(AbstractContextManager["Processes[Order, Result]"], Generic[Orde
         exceeded: Callable[[Order, str], Result],
         *,
         module: str,
-        forked: bool = False,
         most: int = 1,
         ahead: int = 1,
     ) -> None:
         self._function, self._bounds, self._exceeded = function, bounds, exceeded
-        self._module, self._forked, self._most, self._ahead = module, forked, most, ahead
+        self._module, self._most, self._ahead = module, most, ahead
         self._stack = ExitStack()
 
     def __exit__(self, *error: object) -> None:
@@ -94,12 +102,10 @@ class Processes(AbstractContextManager["Processes[Order, Result]"], Generic[Orde
 
     @cached_property
     def _pool(self) -> ProcessPool:
-        _keep_blocked(resource_tracker.ensure_running)
-        context = _Context()
-        context.set_forkserver_preload(["russell_pipeline.quiet", *([self._module] if self._forked else [])])
+        begin_sharing()
         bounded = [self._module, self._bounds]
         return self._stack.enter_context(
-            ProcessPool(max_workers=self._most, context=context, initializer=_prepare, initargs=bounded)
+            ProcessPool(max_workers=self._most, context=_Context(), initializer=_prepare, initargs=bounded)
         )
 
 
@@ -124,7 +130,7 @@ class _Process(ForkServerProcess):
 
 
 class _Context(ForkServerContext):
-    """Starts processes as forks of one that has imported what may be shared."""
+    """Starts processes as forks of one that has imported what they share."""
 
     Process = _Process
 

@@ -18,6 +18,8 @@ from russell_pipeline.wording import counted
 FIRST = date(1990, 1, 1)
 YEARS_AHEAD = 6
 _DAY = timedelta(days=1)
+# The columns of the table `sessions` that sessions are made from.
+OF_ROWS = ("date", "is_session", "closes_early", "holiday")
 _SATURDAY = 5
 
 
@@ -131,22 +133,21 @@ def nyse_sessions(first: date = FIRST, last: date | None = None) -> Sessions:
     return Sessions(first, last, holidays, frozenset(stamp.date() for stamp in calendar.early_closes))
 
 
-def sessions_from_rows(rows: Iterable[Mapping[str, Any]]) -> Sessions:
-    """Sessions from rows of the table `sessions`, in any order, one for every day of the range.
+def sessions_from_rows(rows: Iterable[tuple[date, bool, bool, str | None]]) -> Sessions:
+    """Sessions from rows of the table `sessions` (columns `OF_ROWS`), in any order, one for every day of the range.
 
     Raises ValueError where days are missing.
     """
-    by_day = {row["date"]: row for row in rows}
-    if not by_day:
+    days, holidays, early = set(), dict[date, str](), set()
+    for day, is_session, closes_early, holiday in rows:
+        days.add(day)
+        if closes_early:
+            early.add(day)
+        if not is_session and day.weekday() < _SATURDAY:
+            holidays[day] = holiday or "holiday"
+    if not days:
         raise ValueError("no sessions: the table is empty")
-    first, last = min(by_day), max(by_day)
-    if len(by_day) != (last - first).days + 1:
-        raise ValueError(
-            f"sessions from {first} to {last} lack {counted((last - first).days + 1 - len(by_day), 'day')}"
-        )
-    holidays = {
-        day: row.get("holiday") or "holiday"
-        for day, row in by_day.items()
-        if not row["is_session"] and day.weekday() < _SATURDAY
-    }
-    return Sessions(first, last, holidays, frozenset(day for day, row in by_day.items() if row["closes_early"]))
+    first, last = min(days), max(days)
+    if len(days) != (last - first).days + 1:
+        raise ValueError(f"sessions from {first} to {last} lack {counted((last - first).days + 1 - len(days), 'day')}")
+    return Sessions(first, last, holidays, frozenset(early))

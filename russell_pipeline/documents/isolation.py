@@ -53,7 +53,6 @@ def read_documents(
         Bounds(limits.memory, limits.seconds),
         _unread,
         module="russell_pipeline.documents.parse",
-        forked=True,
         most=max(1, min(processes or os.cpu_count() or 1, len(orders))),
         ahead=_AHEAD,
     ) as readers:

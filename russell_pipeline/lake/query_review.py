@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.sessions import sessions_from_rows
+from russell_pipeline.calendar.sessions import OF_ROWS, sessions_from_rows
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.readiness import Readiness, Supplied, readiness
@@ -65,11 +65,13 @@ class ComingReviews:
         ]
 
     def _coming(self, index: _Index, held: str) -> Review | None:
+        first = index.last_session or index.definition.base.date
+        if held < f"{first:%Y-%m}":
+            return None  # a review is named after the month in which it is implemented: most are past
         try:
             days = self._days(index.definition, held)
         except IndexRefusal:
             return None  # the run says what is wrong with the file's name
-        first = index.last_session or index.definition.base.date
         return days if days.implemented_on > first else None
 
     def _days(self, definition: Definition, held: str) -> Review:
@@ -126,8 +128,7 @@ class ComingReviews:
 
     @cached_property
     def _calendar(self) -> RuleCalendar:
-        answer = ask(self._catalog, "FROM sessions ORDER BY date")
-        return RuleCalendar(sessions_from_rows(dict(zip(answer.columns, row, strict=True)) for row in answer.rows))
+        return RuleCalendar(sessions_from_rows(ask(self._catalog, f"SELECT {', '.join(OF_ROWS)} FROM sessions").rows))
 
     def _published(self, review: str) -> dict[tuple[str, str], date]:
         rows = ask(

@@ -8,7 +8,7 @@ from datetime import date
 
 from russell_pipeline.calendar import rows
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.sessions import Sessions, sessions_from_rows
+from russell_pipeline.calendar.sessions import OF_ROWS, Sessions, sessions_from_rows
 from russell_pipeline.documents.recognise import review_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import year_of
@@ -17,7 +17,7 @@ from russell_pipeline.membership.review_days import ReviewDays, review_days
 
 def sessions_of(lake: Lake) -> Sessions:
     """The sessions that the table `sessions` holds. Raises ValueError where it has not been made yet."""
-    return sessions_from_rows(lake.read("sessions").iter_rows(named=True))
+    return sessions_from_rows(lake.read("sessions", columns=OF_ROWS).iter_rows())
 
 
 class ReviewDates:

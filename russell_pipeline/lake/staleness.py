@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import cache, partial
 from importlib.metadata import version
 from typing import Any
 
@@ -51,7 +52,7 @@ BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review
 
 
 class Inputs:
-    """What each table would be made from now; the documents of the lake are read once.
+    """What each table would be made from now; documents of the lake and reference files are read once.
 
     An input that is itself a table counts by its own inputs, so that a new document reaches all tables that follow from it. With
     `as_made` it counts by what it was last made from: files store that fingerprint, because a backfill may make their years one
@@ -62,6 +63,7 @@ class Inputs:
         self._lake = lake
         self._as_made = as_made
         self._documents = lake.read("documents").filter(state="accepted")
+        self._reference_sha256 = cache(partial(reference_sha256, lake))
 
     def documents(self, table: str, key: str) -> pl.DataFrame:
         """The accepted documents (rows of `documents`) that a partition of a table is made from.
@@ -87,7 +89,7 @@ class Inputs:
     def of_membership(self) -> str:
         """The fingerprint of all that membership follows from: lists, changes, the calendar and the reference files."""
         tables = ("membership_lists", "membership_changes", "calendar")
-        return fingerprint(*(sorted(self._upstream(table).items()) for table in tables), reference_sha256(self._lake))
+        return fingerprint(*(sorted(self._upstream(table).items()) for table in tables), self._reference_sha256())
 
     def _upstream(self, table: str) -> dict[str, str]:
         """The fingerprint of each partition of a table that other tables follow from."""
@@ -110,7 +112,7 @@ class Inputs:
             case "membership_changes":
                 # Changes carry the dates of their review, so they follow those of its year.
                 read = self._read(table, self._upstream("calendar"))
-                suspensions = reference_sha256(self._lake, "suspensions")
+                suspensions = self._reference_sha256("suspensions")
                 return {key: (found, suspensions) for key, found in read.items()}
             case "constituents":
                 return {key: (found,) for key, found in self._states().items()}

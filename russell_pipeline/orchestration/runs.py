@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from russell_pipeline.bounded import begin_sharing
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.findings import findings_now
@@ -171,6 +172,8 @@ def _work(
     mended: list[str],
 ) -> set[str]:
     """Run the jobs for which there is work; returns the years whose inputs changed."""
+    if documents or market:
+        begin_sharing()
     # Imported only here, so that a night without work does not wait for Dagster.
     from russell_pipeline.orchestration.jobs import Jobs
 
