@@ -26,7 +26,7 @@ from russell_pipeline.index.model import ACTIONS, BASKETS, CLOSES, Market
 from russell_pipeline.index.panel import panel
 from russell_pipeline.index.together import Weightings, together
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -19,7 +19,7 @@ from russell_pipeline import cli
 from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.lake import query
 from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.lakes import calendar_lake
 
 TODAY = date(2026, 11, 21)

@@ -16,9 +16,6 @@ from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.wording import counted
 
-# Increase this whenever the same bytes would be read differently: documents read by an older version are then read again.
-PARSER_VERSION = 9
-
 _QUOTED_REJECTIONS = 3
 _NOTHING_KNOWN = (
     "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"

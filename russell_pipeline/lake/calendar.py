@@ -19,8 +19,8 @@ from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.staleness import WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year, year_of
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 
 def sessions() -> pl.DataFrame:

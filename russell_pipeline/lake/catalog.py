@@ -16,7 +16,8 @@ from russell_pipeline import __version__
 from russell_pipeline.lake.checksums import beside, is_as_noted, noted
 from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.store import Lake, fingerprint, publish
-from russell_pipeline.lake.tables import TABLES, UNDATED, Table
+from russell_pipeline.schemas.table import Table
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 
 def build_catalog(lake: Lake) -> dict[str, int]:

@@ -9,15 +9,14 @@ import polars as pl
 
 from russell_pipeline.documents import rulebooks
 from russell_pipeline.documents.model import Document, Line, Role
-from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.documents.rows import list_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.membership.suspensions import Dating, Suspension, dating
 from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.schemas.tables import TABLES
 
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
@@ -46,7 +45,7 @@ def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
                 "facts": [fact._asdict() for fact in document.facts],
                 "notes": [note._asdict() for note in document.notes],
                 "sidecar_sha256": landed.sidecar_sha256,
-                "parser_version": None if document.unread else PARSER_VERSION,
+                "parser_version": None if document.unread else TABLES["documents"].version,
             }
         ],
     )

@@ -20,7 +20,7 @@ from russell_pipeline.lake import (
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 _IDENTITY = list(Finding._fields)
 

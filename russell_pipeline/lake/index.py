@@ -37,12 +37,11 @@ from russell_pipeline.lake.index_published import (
 )
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake, fingerprint
-from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.market.spelling import one_spelling, side_by_side
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
-# Raised whenever the same inputs would give other levels, or other rows beside them; index/calculations.yaml says what each
-# version changed.
-MADE_BY = 13
+# The tables that are computed with the levels of a year.
+COMPUTED = tuple(name for name, table in TABLES.items() if table.group == "index")
 
 
 class _Made(NamedTuple):
@@ -116,7 +115,7 @@ class Indexes:
         first += [since for since, _ in refused.values()]
         defined = [one.model_dump_json() for one in definitions.values()] + sorted(refused.items())
         if not first or min(first) > self._inputs.last_year:
-            return {UNDATED: fingerprint(MADE_BY, defined, sorted(self._inputs.held.items()))}
+            return {UNDATED: fingerprint(_code_versions(), defined, sorted(self._inputs.held.items()))}
         blocks = self._market.blocked.select("kind", "subject", "file", "day")
         reference = [
             (table, key, self._lake.inputs(table, key))
@@ -135,7 +134,7 @@ class Indexes:
         always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
         calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
         identities = self._identities()
-        before = fingerprint(MADE_BY, always, self._of_year(min(first) - 1, calendar))
+        before = fingerprint(_code_versions(), always, self._of_year(min(first) - 1, calendar))
         for year in range(min(first), self._inputs.last_year + 1):
             inputs = [self._of_year(year, calendar), [one for one in identities if _concerns(year, one[1], one[2])]]
             before = found[str(year)] = fingerprint(before, inputs)
@@ -248,7 +247,7 @@ class Indexes:
         run = {
             "state": "computed",
             "definition": definition.model_dump_json(),
-            "made_by": MADE_BY,
+            "made_by": TABLES["index_runs"].version,
             "corrections": self._lake.count("market_corrections"),
         }
         if refusal is None:
@@ -609,3 +608,7 @@ class Indexes:
         rows = state.frame().with_columns(simulated=pl.lit(simulated))
         apart = self._market.apart_in(state.date.year)
         return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))
+
+
+def _code_versions() -> list[str]:
+    return [TABLES[table].code_version for table in COMPUTED]

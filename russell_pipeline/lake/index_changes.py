@@ -10,10 +10,10 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import identity
 from russell_pipeline.membership.symbols import symbol_keys
 from russell_pipeline.ordering import ordered
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.wording import counted
 

@@ -15,7 +15,7 @@ from russell_pipeline.index.basket import State
 from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")

@@ -29,19 +29,17 @@ from russell_pipeline.lake.market_landing import (
     unread_row,
 )
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
 from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.membership.symbols import SEPARATORS
 from russell_pipeline.progress import tracked
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.conflicts import Settled, settle
 from russell_pipeline.supplied.isolation import FileOrder, FileReaders, read_files
 from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
 from russell_pipeline.supplied.versions import covered, damage, lost, torn
 
-# To be raised whenever the same rows would give a different partition.
-MADE_BY = 3
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}
 _DECISIONS = "overrides"
@@ -464,7 +462,7 @@ def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str
     for table, key, path, _, part_sha256 in parts_of(files).sort("path").iter_rows():
         told[table, key].append((path, part_sha256, path in simulated))
     decided = {part: rows.rows() for part, rows in decisions(overrides).items()}
-    return {part: fingerprint(MADE_BY, found, decided.get(part)) for part, found in told.items()}
+    return {part: fingerprint(TABLES[part[0]].code_version, found, decided.get(part)) for part, found in told.items()}
 
 
 def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:

@@ -12,11 +12,10 @@ import polars as pl
 
 from russell_pipeline.lake.landing import has_landing, landed_files, landed_sha256, why_no_folder
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.kinds import kind_of
 from russell_pipeline.supplied.model import TABLE_KINDS
 
-# To be raised whenever the same files would give different rows.
-READER_VERSION = 3
 _FOLDERS = ("market", "components", "reference")
 _OF_OTHERS = "reference"  # a folder that has other kinds of files too
 
@@ -82,7 +81,8 @@ def changed(lake: Lake, landed: dict[str, LandedFile]) -> tuple[list[LandedFile]
 
 
 def _differs(file: LandedFile, row: Mapping[str, Any] | None) -> bool:
-    if row is None or [row["kind"], row["sha256"], row["reader_version"]] != [file.kind, file.sha256, READER_VERSION]:
+    now = [file.kind, file.sha256, TABLES["landing_files"].version]
+    if row is None or [row["kind"], row["sha256"], row["reader_version"]] != now:
         return True
     # A person has accepted a damaged version.
     return bool(row["kept"] and row["accepted"] and row["accepted"] == file.sha256)
@@ -99,7 +99,7 @@ def unread_row(file: LandedFile) -> Mapping[str, object]:
     """The row of `landing_files` for a file that has not been read yet."""
     return {
         "path": file.path, "kind": file.kind, "file": file.name, "sha256": file.sha256, "state": "unread", "reason": None,
-        "rows": 0, "rejected": 0, "simulated": False, "parts": [], "notes": [], "reader_version": READER_VERSION,
+        "rows": 0, "rejected": 0, "simulated": False, "parts": [], "notes": [], "reader_version": TABLES["landing_files"].version,
         "found_columns": [], "kept": 0, "kept_from": None, "kept_to": None, "kept_subjects": [], "accepted": None,
     }  # fmt: skip
 

@@ -18,7 +18,6 @@ from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year
 from russell_pipeline.membership.audit import audit
 from russell_pipeline.membership.build import Membership, build, symbols_between
@@ -30,6 +29,7 @@ from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import Reconstitutions, review_of_list
 from russell_pipeline.membership.suspensions import UNDECIDED
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 _SAME = {True: "same", False: "other"}
 

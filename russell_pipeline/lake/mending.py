@@ -16,7 +16,7 @@ import polars as pl
 from russell_pipeline.lake import checksums
 from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_in_catalog
 from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
-from russell_pipeline.lake.staleness import MADE_BY
+from russell_pipeline.lake.staleness import DERIVED
 from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake, LostFile
 from russell_pipeline.supplied.model import TABLE_KINDS
 
@@ -157,7 +157,7 @@ class _Tables:
             return self._all_rows_are_in_landing
         if table in ("documents", "document_lines"):
             return key in scan_documents(self._lake.landing).documents
-        return table in MADE_BY or table == "findings"
+        return table in DERIVED or table == "findings"
 
     @cached_property
     def _all_rows_are_in_landing(self) -> bool:

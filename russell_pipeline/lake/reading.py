@@ -11,13 +11,12 @@ import polars as pl
 
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
 from russell_pipeline.documents.model import Document, Note, Unread
-from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import document_row, line_rows
 from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.progress import tracked
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.other_formats import advised, document_advice
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
@@ -50,7 +49,7 @@ def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ())
         row = known.get(document.document_id)
         if row is None or document.document_id in again:
             return True
-        if (row["sidecar_sha256"], row["parser_version"]) != (document.sidecar_sha256, PARSER_VERSION):
+        if (row["sidecar_sha256"], row["parser_version"]) != (document.sidecar_sha256, TABLES["documents"].version):
             return True
         lost = row["state"] == "accepted" and row["lines_total"] > 0 and row["document_id"] not in with_lines
         return lost or _failed(row)

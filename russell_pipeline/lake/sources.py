@@ -14,7 +14,7 @@ import polars as pl
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import is_settled, why_no_file
 from russell_pipeline.lake.store import FETCHED, Lake, publish
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.sources.model import Listed, Source, read_sources
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 

@@ -15,30 +15,30 @@ from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
 from russell_pipeline.lake.market_findings import market_sha256
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.store import Lake, fingerprint
-from russell_pipeline.lake.tables import TABLES, UNDATED
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 # The key of a table that is one file.
 WHOLE = "whole"
 
-# To be raised whenever a table would be made differently from the same inputs.
-MADE_BY = {
-    "sessions": 1,
-    "calendar": 1,
-    "calendar_findings": 1,
-    "membership_lists": 1,
-    "membership_changes": 3,
-    "rulebook_clauses": 1,
-    "securities": 4,
-    "symbols": 4,
-    "security_identifiers": 1,
-    "security_rows": 3,
-    "rename_candidates": 2,
-    "membership_states": 4,
-    "membership_findings": 4,
-    "constituents": 3,
-    "market_findings": 3,
-}
+# The tables that are made here from other tables or documents, in the order of the flow.
+DERIVED = (
+    "sessions",
+    "calendar",
+    "calendar_findings",
+    "membership_lists",
+    "membership_changes",
+    "rulebook_clauses",
+    "securities",
+    "symbols",
+    "security_identifiers",
+    "security_rows",
+    "rename_candidates",
+    "membership_states",
+    "membership_findings",
+    "constituents",
+    "market_findings",
+)
 _OF_MEMBERSHIP = ("security_rows", "rename_candidates", "membership_states")
 _OF_COMPONENTS_TOO = ("securities", "symbols", "security_identifiers", "membership_findings")
 _KIND = {
@@ -48,7 +48,7 @@ _KIND = {
     "membership_changes": "membership_changes",
     "rulebook_clauses": "ground_rules",
 }
-BY_YEAR = tuple(name for name in MADE_BY if TABLES[name].partition_by == "review_year")
+BY_YEAR = tuple(name for name in DERIVED if TABLES[name].partition_by == "review_year")
 
 
 class Inputs:
@@ -75,7 +75,7 @@ class Inputs:
 
     def fingerprints(self, table: str) -> dict[str, str]:
         """The fingerprint of the inputs of each partition of a table, by key."""
-        return {key: fingerprint(MADE_BY[table], *found) for key, found in self._inputs(table).items()}
+        return {key: fingerprint(TABLES[table].code_version, *found) for key, found in self._inputs(table).items()}
 
     def stale(self, table: str) -> list[str]:
         """The partitions of a table that must be made again, or removed because nothing is left to make them from."""

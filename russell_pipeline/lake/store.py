@@ -17,8 +17,9 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.lake.checksums import UNSEALED, checked, seal
-from russell_pipeline.lake.tables import TABLES, UNDATED, Table
 from russell_pipeline.ordering import ordered
+from russell_pipeline.schemas.table import Table
+from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 _HIVE_NULL = "__HIVE_DEFAULT_PARTITION__"
 _FILE = "data.parquet"

@@ -3,10 +3,8 @@
 from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.orchestration.derived import derived_asset, whole
 
-_SCHEDULES = ["documents", "document_lines", "sessions"]
-
-sessions = derived_asset("sessions", whole(lambda _: rows_of.sessions()), deps=[])
-calendar = derived_asset("calendar", rows_of.calendar, deps=_SCHEDULES)
-calendar_findings = derived_asset("calendar_findings", whole(rows_of.calendar_findings), deps=_SCHEDULES)
+sessions = derived_asset("sessions", whole(lambda _: rows_of.sessions()))
+calendar = derived_asset("calendar", rows_of.calendar)
+calendar_findings = derived_asset("calendar_findings", whole(rows_of.calendar_findings))
 
 assets = [sessions, calendar, calendar_findings]

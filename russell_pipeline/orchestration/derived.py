@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import dagster as dg
 import polars as pl
 
-from russell_pipeline.lake.staleness import MADE_BY, WHOLE, Inputs
+from russell_pipeline.lake.staleness import WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.schemas.tables import TABLES
 
 
 class YearsFailed(Exception):
@@ -37,7 +37,7 @@ def from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame
     return rows
 
 
-def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefinition:
+def derived_asset(table: str, make: Make) -> dg.AssetsDefinition:
     """The asset of one table, partitioned by review year if the table is.
 
     A partition whose inputs have not changed is left alone, even if it is asked for.
@@ -46,10 +46,8 @@ def derived_asset(table: str, make: Make, deps: Sequence[str]) -> dg.AssetsDefin
 
     @dg.asset(
         name=table,
-        deps=deps,
         partitions_def=REVIEW_YEARS if by_year else None,
         backfill_policy=dg.BackfillPolicy.single_run() if by_year else None,
-        code_version=str(MADE_BY[table]),
         **asset_args(table, kinds={"parquet", "polars"}),
     )
     def build(context: dg.AssetExecutionContext, lake: LakeResource) -> None:

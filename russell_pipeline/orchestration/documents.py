@@ -1,12 +1,11 @@
 """The assets made from documents: documents and their lines, then, year by year, what the lines hold."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 
 import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from russell_pipeline.documents.parse import PARSER_VERSION
 from russell_pipeline.lake import documents as rows_of
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
@@ -25,13 +24,7 @@ class ReadingConfig(dg.Config):
 @dg.multi_asset(
     name="read_landing",
     specs=[
-        dg.AssetSpec(
-            "documents",
-            deps=["fetched_documents"],
-            code_version=str(PARSER_VERSION),
-            **asset_args("documents", kinds={"pdf", "parquet"}),
-        ),
-        dg.AssetSpec("document_lines", deps=["documents"], **asset_args("document_lines", kinds={"pdf", "parquet"})),
+        dg.AssetSpec(table, **asset_args(table, kinds={"pdf", "parquet"})) for table in ("documents", "document_lines")
     ],
 )
 def read_landing(
@@ -57,17 +50,12 @@ def read_landing(
     )
 
 
-_READ = ["documents", "document_lines"]
-
-
-def _from_documents(
-    table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame], deps: Sequence[str] = ()
-) -> dg.AssetsDefinition:
-    return derived_asset(table, from_documents(table, make), deps=[*_READ, *deps])
+def _from_documents(table: str, make: Callable[[Lake, pl.DataFrame], pl.DataFrame]) -> dg.AssetsDefinition:
+    return derived_asset(table, from_documents(table, make))
 
 
 membership_lists = _from_documents("membership_lists", rows_of.membership_lists)
-membership_changes = _from_documents("membership_changes", rows_of.membership_changes, deps=["calendar", "sessions"])
+membership_changes = _from_documents("membership_changes", rows_of.membership_changes)
 rulebook_clauses = _from_documents("rulebook_clauses", rows_of.rulebook_clauses)
 
 assets = [read_landing, membership_lists, membership_changes, rulebook_clauses]

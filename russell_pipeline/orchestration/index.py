@@ -5,32 +5,14 @@ from datetime import date
 
 import dagster as dg
 
-from russell_pipeline.lake.index import MADE_BY, Indexes
+from russell_pipeline.lake.index import COMPUTED, Indexes
 from russell_pipeline.lake.index_published import publish_year
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.progress import tracked
-
-COMPUTED = (
-    "weights", "index_levels", "divisor_events", "index_carried", "index_states", "index_runs", "index_restatements",
-    "index_kept",
-)  # fmt: skip
-_INPUTS = [
-    "components",
-    "closes",
-    "fx",
-    "actions",
-    "suspensions",
-    "symbol_changes",
-    "market_blocks",
-    "market_corrections",
-    "calendar",
-    "sessions",
-    "symbols",
-]
+from russell_pipeline.schemas.tables import TABLES
 
 
 @dg.multi_asset(
@@ -38,9 +20,7 @@ _INPUTS = [
     specs=[
         dg.AssetSpec(
             table,
-            deps=_INPUTS,
             partitions_def=REVIEW_YEARS,
-            code_version=str(MADE_BY),
             **asset_args(table, kinds={"parquet", "polars", "numpy"}),
         )
         for table in COMPUTED

@@ -14,9 +14,9 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 from sqlalchemy.exc import SQLAlchemyError
 
+from russell_pipeline.lake.index import COMPUTED
 from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
-from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import ALWAYS

@@ -7,11 +7,10 @@ import dagster as dg
 
 from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings as rows_of_findings
-from russell_pipeline.lake.market_landing import READER_VERSION
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.derived import derived_asset, whole
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.model import TABLE_KINDS
 from russell_pipeline.wording import counted
 
@@ -20,10 +19,7 @@ LANDED = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
 
 @dg.multi_asset(
     name="read_market",
-    specs=[
-        dg.AssetSpec(table, code_version=str(READER_VERSION), **asset_args(table, kinds={"parquet", "polars"}))
-        for table in LANDED
-    ],
+    specs=[dg.AssetSpec(table, **asset_args(table, kinds={"parquet", "polars"})) for table in LANDED],
 )
 def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterator[dg.MaterializeResult[None]]:
     """Read new files of the market in landing, and make again the months and years that they feed."""
@@ -40,10 +36,6 @@ def read_market(context: dg.AssetExecutionContext, lake: LakeResource) -> Iterat
         yield dg.MaterializeResult(asset_key=table, metadata={**metadata, "made_now": dg.MetadataValue.json(keys)})
 
 
-market_findings = derived_asset(
-    "market_findings",
-    whole(rows_of_findings),
-    deps=[*LANDED, "sessions", "calendar", "membership_states", "constituents"],
-)
+market_findings = derived_asset("market_findings", whole(rows_of_findings))
 
 assets = [read_market, market_findings]

@@ -10,9 +10,10 @@ import dagster as dg
 import polars as pl
 
 from russell_pipeline.display import safe
-from russell_pipeline.lake.lineage import Origin, origins
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import GROUPS, TABLES, sql_type
+from russell_pipeline.schemas.sql import sql_type
+from russell_pipeline.schemas.table import Origin
+from russell_pipeline.schemas.tables import GROUPS, TABLES
 
 _PREVIEW_ROWS = 8
 _CELL = 120  # most characters in a cell of the preview
@@ -47,7 +48,7 @@ _LAST = {
 
 def table_schema(table: str) -> dg.TableSchema:
     """The declared columns of a table: types, constraints, and descriptions with what each column is made from."""
-    declared, made_from = TABLES[table], origins(table)
+    declared, made_from = TABLES[table], TABLES[table].origins
     return dg.TableSchema(
         columns=[
             dg.TableColumn(
@@ -79,7 +80,7 @@ def column_lineage(table: str) -> dg.TableColumnLineage:
     return dg.TableColumnLineage(
         {
             column: [dg.TableColumnDep(one.table, one.column) for one in made_from]
-            for column, made_from in origins(table).items()
+            for column, made_from in TABLES[table].origins.items()
         }
     )
 
@@ -136,10 +137,12 @@ def group_args(group: str) -> dict[str, Any]:
 
 
 def asset_args(table: str, kinds: set[str]) -> dict[str, Any]:
-    """What every asset takes from the declaration of its table: group, owner, description, columns, kinds."""
+    """What every asset takes from the declaration of its table."""
     declared = TABLES[table]
     return {
         **group_args(declared.group),
+        "deps": list(declared.upstream),
+        "code_version": declared.code_version,
         "description": declared.description,
         "kinds": kinds,
         "metadata": {

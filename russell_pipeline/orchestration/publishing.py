@@ -6,16 +6,15 @@ import dagster as dg
 
 from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.findings import findings_now
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, group_args, table_metadata
+from russell_pipeline.schemas.tables import TABLES
 
 # Every run that makes anything makes these.
 ALWAYS = ("findings", "catalog")
 
 
 @dg.asset(
-    deps=["sources", "documents", "calendar_findings", "membership_findings", "market_findings", "index_runs"],
     **asset_args("findings", kinds={"parquet", "polars"}),
 )
 def findings(lake: LakeResource) -> dg.MaterializeResult[None]:

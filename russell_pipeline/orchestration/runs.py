@@ -24,10 +24,10 @@ from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.reading import ReadingPlan, plan_reading
 from russell_pipeline.lake.sources import plan_fetching
-from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, Inputs
+from russell_pipeline.lake.staleness import BY_YEAR, DERIVED, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.wording import counted
 
@@ -192,7 +192,7 @@ def _work(
 def _stale(lake: Lake) -> dict[str, list[str]]:
     """The keys of the stale files by table; `index_runs` stands for all tables of the indexes."""
     inputs = Inputs(lake)
-    stale, indexes = {table: inputs.stale(table) for table in MADE_BY}, Indexes(lake)
+    stale, indexes = {table: inputs.stale(table) for table in DERIVED}, Indexes(lake)
     # The securities of weights are not known before the symbols are made.
     stale["index_runs"] = sorted({*indexes.stale(), *(indexes.fingerprints() if stale["symbols"] else ())})
     return {table: keys for table, keys in stale.items() if keys}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from russell_pipeline.calendar.rules import shipped_rules
 from russell_pipeline.index.policies import policies
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.pages import calendar, tables
 from russell_pipeline.pages import policies as register
 from russell_pipeline.pages.parts import Parts
+from russell_pipeline.schemas.tables import TABLES
 
 
 def all_parts() -> Parts:

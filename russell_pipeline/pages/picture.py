@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from html import escape
 from pathlib import Path
 
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 _WIDTH, _GAP, _LINE, _HEAD = 148, 22, 16, 30
 _TOP = 90  # of the boxes, below the arcs

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator
 
 import dataframely as dy
 
-from russell_pipeline.lake.tables import Table, sql_type
 from russell_pipeline.pages.parts import Parts, table
+from russell_pipeline.schemas.sql import sql_type
+from russell_pipeline.schemas.table import Table
 
 
 def parts(tables: Iterable[Table]) -> Parts:
@@ -34,14 +35,15 @@ def _section(one: Table) -> Iterator[str]:
     yield ""
     columns = [_column(name, column) for name, column in one.schema.columns().items()]
     columns += [
-        (f"`{name}`", "VARCHAR", "", says)
+        (f"`{name}`", "VARCHAR", "", "", says)
         for name, says in one.descriptions.items()
         if name not in one.schema.columns()
     ]
-    yield from table(("column", "type", "null", "what it is"), columns)
+    yield from table(("column", "type", "unit", "null", "what it is"), columns)
 
 
 def _column(name: str, column: dy.Column) -> tuple[str, ...]:
-    values = (column.metadata or {}).get("values", ())
+    told = column.metadata or {}
+    values, unit = told.get("values", ()), told.get("unit", "")
     says = (column.description or "") + (f": {', '.join(f'`{value}`' for value in values)}" if values else "")
-    return f"`{name}`", sql_type(column.dtype), "yes" if column.nullable else "", says
+    return f"`{name}`", sql_type(column.dtype), unit, "yes" if column.nullable else "", says

@@ -18,8 +18,8 @@ from russell_pipeline.lake.documents import membership_changes
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.review_dates import ReviewDates, sessions_of
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, last_year
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.conftest import PROJECT, land, real_documents
 from russell_pipeline_tests.lakes import SCHEDULES, calendar_lake
 

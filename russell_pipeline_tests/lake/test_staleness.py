@@ -10,10 +10,10 @@ import pytest
 from russell_pipeline.lake import staleness, years
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import BY_YEAR, MADE_BY, WHOLE, Inputs
+from russell_pipeline.lake.staleness import BY_YEAR, DERIVED, WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.lake.years import FIRST_RULED_YEAR, in_reach, last_year, year_of
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.conftest import PROJECT, land
 
 OF_MEMBERSHIP = {
@@ -33,13 +33,13 @@ def _read(lake: Lake, *names: str) -> None:
 
 
 def _inputs(lake: Lake) -> Fingerprints:
-    return {table: Inputs(lake).fingerprints(table) for table in MADE_BY}
+    return {table: Inputs(lake).fingerprints(table) for table in DERIVED}
 
 
 def _changed(before: Fingerprints, after: Fingerprints) -> set[tuple[str, str]]:
     return {
         (table, key)
-        for table in MADE_BY
+        for table in DERIVED
         for key in {*before[table], *after[table]}
         if before[table].get(key) != after[table].get(key)
     }
@@ -62,7 +62,7 @@ def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 
 
 def test_an_empty_lake_lacks_the_computed_calendar_and_nothing_else(tmp_path: Path) -> None:
-    stale = {table: Inputs(Lake(tmp_path)).stale(table) for table in MADE_BY}
+    stale = {table: Inputs(Lake(tmp_path)).stale(table) for table in DERIVED}
     assert {table for table, keys in stale.items() if keys} == {
         "sessions",
         "calendar",

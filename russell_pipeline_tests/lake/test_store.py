@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.store import DamagedFile, Lake, LostFile, publish
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 
 @pytest.fixture

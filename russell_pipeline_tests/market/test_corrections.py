@@ -6,8 +6,8 @@ from datetime import date
 
 import polars as pl
 
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.corrections import corrections
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.supplied.kinds import KINDS
 
 CLOSES = KINDS["closes"]

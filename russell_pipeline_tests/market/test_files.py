@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.market.files import changes
+from russell_pipeline.schemas.tables import TABLES
 
 _WAS, _IS = "close 10.0", "close 11.0"
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from russell_pipeline.lake.identity import SecurityIds
-from russell_pipeline.lake.tables import TABLES
+from russell_pipeline.schemas.tables import TABLES
 
 Rows = list[tuple[str, ...]]
 

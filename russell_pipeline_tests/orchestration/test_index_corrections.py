@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_findings import findings
 from russell_pipeline.lake.index_published import publish_year
 from russell_pipeline.lake.market import accept
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -415,7 +417,7 @@ def test_a_level_that_a_new_calculation_moves_says_what_changed_and_is_restated_
     index.night()
     new = calculations.Calculation(version=99, since=TODAY, changes=("everything counts more", "and rounder"))
     monkeypatch.setattr(calculations, "calculations", lambda: (*_CALCULATIONS, new))
-    monkeypatch.setattr("russell_pipeline.lake.index.MADE_BY", 99)
+    monkeypatch.setitem(TABLES, "index_runs", replace(TABLES["index_runs"], version=99))
     lowered = pl.col("date") >= date(2024, 1, 10)
     for year in ("2023", "2024"):
         lake, runs, levels = index.lake, index.lake.read("index_runs", [year]), index.lake.read("index_levels", [year])

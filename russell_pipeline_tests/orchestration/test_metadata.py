@@ -6,11 +6,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from russell_pipeline.lake.lineage import carried, origins
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import GROUPS, TABLES
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import lake_instance
+from russell_pipeline.schemas.tables import GROUPS, TABLES
 from russell_pipeline.settings import Settings
 
 
@@ -20,13 +19,13 @@ def test_columns_come_from_columns_of_tables_that_the_asset_follows(tmp_path: Pa
     derived = 0
     for table in TABLES:
         upstream = {parent.to_user_string() for parent in made_from[table].parent_keys}
-        for column, sources in origins(table).items():
+        for column, sources in TABLES[table].origins.items():
             assert column in TABLES[table].descriptions, f"{table}.{column}"
             assert len(set(sources)) == len(sources), f"{table}.{column}"
             for source in sources:
                 assert source.table in upstream, f"{table}.{column} from {source}"
                 assert source.column in TABLES[source.table].descriptions, f"{table}.{column} from {source}"
-        derived += bool(origins(table))
+        derived += bool(TABLES[table].origins)
     assert derived == 24
 
 
@@ -34,8 +33,8 @@ def test_what_is_carried_over_stands_where_it_comes_from(finished: Path, shown: 
     compared = set()
     for lake in (Lake(finished), Lake(shown)):
         for table in TABLES:
-            rows, computed = lake.read(table), origins(table)
-            for column, sources in carried(table).items():
+            rows, computed = lake.read(table), TABLES[table].origins
+            for column, sources in TABLES[table].copied.items():
                 if sources == computed[column]:
                     values = set(rows[column].drop_nulls())
                     there = (lake.read(source.table)[source.column].drop_nulls() for source in sources)

@@ -16,13 +16,13 @@ from polars.testing import assert_frame_equal
 from russell_pipeline.lake.checksums import forget
 from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.store import DamagedFile, Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration import verifying
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.instance import damaged_history, mend_configuration, mend_instance
 from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.orchestration.verifying import verify
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 

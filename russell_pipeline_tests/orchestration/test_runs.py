@@ -21,13 +21,13 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.lake.tables import TABLES
 from russell_pipeline.orchestration.checks import CHECKS
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import Jobs
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
 from russell_pipeline_tests.layouts import BAD_FILES

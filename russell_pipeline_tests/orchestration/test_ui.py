@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from russell_pipeline.lake.tables import GROUPS, TABLES
+from russell_pipeline.schemas.tables import GROUPS, TABLES
 from russell_pipeline_tests.browsers import watched
 from russell_pipeline_tests.reports.conftest import SCRIPT
 from russell_pipeline_tests.servers import dagster_ui
