@@ -27,7 +27,7 @@ import pyarrow.parquet as pq
 from benchmarks.runs import LANDED
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.lake import query
-from russell_pipeline_tests.documents.test_page_trees import _TREES as TREES
+from russell_pipeline_tests.documents.pdf.test_page_trees import _TREES as TREES
 from russell_pipeline_tests.layouts import BAD_FILES
 from russell_pipeline_tests.supplied.test_reading import HOSTILE_PARQUET, ONE_CLOSE
 from russell_pipeline_tests.test_yaml_text import HOSTILE as HOSTILE_YAML

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.sidecar import read_sidecar
+from russell_pipeline.errors import Refusal
 from russell_pipeline.index.definition import load_definition, shipped_definitions
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.index_inputs import definitions

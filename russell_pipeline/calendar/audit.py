@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from russell_pipeline.calendar import date_checks
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.conflicts import rule_findings
-from russell_pipeline.calendar.model import EVENTS, CalendarFinding, ComputedDate, Confidence, year_month
+from russell_pipeline.calendar.model import CalendarFinding, ComputedDate, Confidence
 from russell_pipeline.calendar.rule_checks import audit_rules
 from russell_pipeline.calendar.statements import TWINS, Schedule, Statements, agree, matches, place
 from russell_pipeline.calendar.words import day_words, event_words, iso, listed, quoted, span_words
-from russell_pipeline.documents.stated import StatedDate, StatedRule
+from russell_pipeline.dates.reviews import EVENTS, year_month
+from russell_pipeline.dates.stated import StatedDate, StatedRule
 
 # Kinds that say that one date is wrong in itself.
 _WRONG_DATE = frozenset(

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from russell_pipeline.calendar.model import ComputedDate, Moment, reviews_between, shift_review, year_month
+from russell_pipeline.calendar.model import ComputedDate, Moment
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula, Rules, shipped_rules
 from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.dates.reviews import reviews_between, shift_review, year_month
 
 
 class Day(NamedTuple):

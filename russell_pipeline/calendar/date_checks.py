@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from russell_pipeline.calendar.model import REPEATED, CalendarFinding, shift_review
+from russell_pipeline.calendar.model import CalendarFinding
 from russell_pipeline.calendar.rules import WEEKDAYS, Edge, Order
 from russell_pipeline.calendar.statements import Schedule, agree, place
 from russell_pipeline.calendar.words import closed_words, day_words, event_words, listed, named, quoted, span_words
-from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.dates.reviews import REPEATED, shift_review
+from russell_pipeline.dates.stated import StatedDate
 
 _DAY = timedelta(days=1)
 # Events whose names are in the plural.

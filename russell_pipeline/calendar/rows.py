@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from russell_pipeline.calendar.model import EVENTS, ComputedDate, Confidence
+from russell_pipeline.calendar.model import ComputedDate, Confidence
 from russell_pipeline.calendar.statements import Statements
-from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.dates.reviews import EVENTS
+from russell_pipeline.dates.stated import StatedDate
 
 if TYPE_CHECKING:  # the query commands do without the rules
     from russell_pipeline.calendar.computed import RuleCalendar

@@ -7,12 +7,13 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from russell_pipeline.calendar.computed import first_weekday_from, month_shifted, nth_weekday
-from russell_pipeline.calendar.model import CalendarFinding, review_covering, year_month
+from russell_pipeline.calendar.model import CalendarFinding
 from russell_pipeline.calendar.rules import WEEKDAYS
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.calendar.statements import TWINS, Schedule, place
 from russell_pipeline.calendar.words import day_words, event_words, iso_list, listed, quoted
-from russell_pipeline.documents.stated import DateRule, StatedDate, StatedRule
+from russell_pipeline.dates.reviews import review_covering, year_month
+from russell_pipeline.dates.stated import DateRule, StatedDate, StatedRule
 
 _DAY = timedelta(days=1)
 # What "n days" can mean if no basis is named.

@@ -12,7 +12,8 @@ from typing import Annotated, Literal, Self
 import yaml
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from russell_pipeline.calendar.model import EVENTS, Confidence, Moment, year_month
+from russell_pipeline.calendar.model import Confidence, Moment
+from russell_pipeline.dates.reviews import EVENTS, year_month
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 

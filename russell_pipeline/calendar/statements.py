@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
-from russell_pipeline.calendar.model import REPEATED, CalendarFinding, ComputedDate
+from russell_pipeline.calendar.model import CalendarFinding, ComputedDate
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.calendar.words import iso
-from russell_pipeline.documents.stated import StatedDate, StatedRule
+from russell_pipeline.dates.reviews import REPEATED
+from russell_pipeline.dates.stated import StatedDate, StatedRule
 
 if TYPE_CHECKING:  # rows.py serves the query commands, which do without the rules
     from russell_pipeline.calendar.computed import RuleCalendar

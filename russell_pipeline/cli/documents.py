@@ -77,9 +77,10 @@ def _lines(file: Path, document: Document) -> Iterator[str]:
 
 
 def _rows(document: Document) -> Iterator[dict[str, object]]:
-    from russell_pipeline.documents import rulebooks, schedules
     from russell_pipeline.documents.model import Kind
     from russell_pipeline.documents.parse import list_rows
+    from russell_pipeline.documents.rulebooks import clauses as rulebooks
+    from russell_pipeline.documents.schedules import dates as schedules
 
     if not document.accepted:
         return

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from russell_pipeline.bounded import Bounds, Processes
 from russell_pipeline.documents.model import Document, Unread
-from russell_pipeline.documents.pdf import PdfLimits
+from russell_pipeline.documents.pdf.reader import PdfLimits
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 _AHEAD = 4  # documents that are read and wait, besides one for each reader

@@ -104,10 +104,6 @@ class Note(NamedTuple):
     line: int | None = None
 
 
-class Refusal(Exception):
-    """Raised for a document that cannot be accepted; the message is the one sentence that the user reads."""
-
-
 class Unread(Enum):
     """Why a document could not be read although its bytes may be sound: another try may succeed."""
 

@@ -5,15 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 
-from russell_pipeline.documents import lists, recognise, rows, rulebooks, schedules
-from russell_pipeline.documents.model import Document, Kind, Line, Page, Refusal, Role
-from russell_pipeline.documents.nearly_lists import what_is_missing
-from russell_pipeline.documents.pdf import PdfLimits, PdfReader
-from russell_pipeline.documents.schedule_account import account_schedule
-from russell_pipeline.documents.schedule_recognition import looks_like_schedule
+from russell_pipeline.documents.lists import account as lists
+from russell_pipeline.documents.lists import facts as recognise
+from russell_pipeline.documents.lists import rows
+from russell_pipeline.documents.lists.nearly import what_is_missing
+from russell_pipeline.documents.model import Document, Kind, Line, Page, Role
+from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
+from russell_pipeline.documents.rulebooks import clauses as rulebooks
+from russell_pipeline.documents.schedules import dates as schedules
+from russell_pipeline.documents.schedules.account import account_schedule
+from russell_pipeline.documents.schedules.recognition import looks_like_schedule
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
-from russell_pipeline.documents.signature import WEB_PAGE, is_web_page
 from russell_pipeline.documents.text import read_text
+from russell_pipeline.errors import Refusal
+from russell_pipeline.file_content import WEB_PAGE, is_web_page
 from russell_pipeline.wording import counted
 
 _QUOTED_REJECTIONS = 3

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.yaml_text import YamlRefused, plain_values
 
 REVIEW = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"

@@ -1,22 +1,15 @@
-"""Divides text files into pages and lines: encodings, line ends, form feeds. What a line means is decided elsewhere."""
+"""Divides text files into pages and lines: line ends, form feeds, markup. What a line means is decided elsewhere."""
 
 from __future__ import annotations
 
-import codecs
 import re
 
 from russell_pipeline.documents.markdown import unmarked
-from russell_pipeline.documents.model import Line, Page, Refusal, Word
+from russell_pipeline.documents.model import Line, Page, Word
+from russell_pipeline.file_content import decode
 
 # The line ends of every system, and the line separators of Unicode.
 _LINE_END = re.compile(r"\r\n|[\r\n\v\x85\u2028\u2029]")
-# UTF-32 goes first: its little-endian mark begins with that of UTF-16.
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _WORD = re.compile(r"\S+")
 # Characters that print as a space or a hyphen, and those that print as nothing.
 _PRINTED = str.maketrans(
@@ -24,35 +17,6 @@ _PRINTED = str.maketrans(
     | dict.fromkeys("\u2010\u2011", "-")
     | dict.fromkeys("\u200b\u200c\u200d\ufeff")
 )
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
-_MAX_CONTROL_SHARE = 0.001
-
-
-def decode(data: bytes) -> tuple[str, str]:
-    """The text of a file and its encoding.
-
-    UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
-    Raises Refusal for bytes that are not text.
-    """
-    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8-sig")
-    try:
-        text = data.decode(encoding)
-    except UnicodeDecodeError:
-        from charset_normalizer import from_bytes
-
-        sample = data[:1_000_000]
-        # Short English texts are plausible in many encodings: the one that Windows programs write goes first.
-        best = from_bytes(sample, cp_isolation=["cp1252"]).best() or from_bytes(sample).best()
-        if best is None:
-            raise Refusal("is not text in any encoding that can be recognised") from None
-        encoding = best.encoding
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError as error:
-            raise Refusal(f"looks like {encoding} text, but byte {error.start} is not: {error.reason}") from None
-    if len(_CONTROL.findall(text[:100_000])) > _MAX_CONTROL_SHARE * min(len(text), 100_000):
-        raise Refusal("is not text: it holds control characters")
-    return text, encoding
 
 
 def read_text(data: bytes) -> list[Page]:

@@ -9,12 +9,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.model import REVIEW_MONTHS, reviews_between, year_month
 from russell_pipeline.calendar.rules import WEEKDAYS, Formula
-from russell_pipeline.documents.date_rules import RuleExpression
-from russell_pipeline.documents.rulebook_facts import Leg as StatedLeg
-from russell_pipeline.documents.rulebook_facts import RulebookFact
-from russell_pipeline.documents.stated import DateRule
+from russell_pipeline.dates.reviews import REVIEW_MONTHS, reviews_between, year_month
+from russell_pipeline.dates.rules import RuleExpression
+from russell_pipeline.dates.stated import DateRule
+from russell_pipeline.documents.rulebooks.facts import Leg as StatedLeg
+from russell_pipeline.documents.rulebooks.facts import RulebookFact
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES

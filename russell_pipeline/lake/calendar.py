@@ -12,8 +12,8 @@ from russell_pipeline.calendar.audit import Stated, audit
 from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
 from russell_pipeline.calendar.rows import calendar_rows
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.documents.schedule_rules import stated_rules
-from russell_pipeline.documents.schedules import stated_dates
+from russell_pipeline.documents.schedules.dates import stated_dates
+from russell_pipeline.documents.schedules.rules import stated_rules
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.review_dates import sessions_of

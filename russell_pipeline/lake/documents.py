@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.documents import rulebooks
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Line, Role
-from russell_pipeline.documents.rows import list_rows
+from russell_pipeline.documents.rulebooks.clauses import clauses
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.review_dates import ReviewDates
@@ -149,7 +149,7 @@ def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
                 "line": clause.line,
             }
             for document, lines in _accepted(lake, documents, "ground_rules")
-            for clause in rulebooks.clauses(lines)
+            for clause in clauses(lines)
         ],
     )
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.documents import rulebooks
-from russell_pipeline.documents.rulebook_facts import rulebook_facts
+from russell_pipeline.documents.rulebooks.clauses import clauses
+from russell_pipeline.documents.rulebooks.facts import rulebook_facts
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
 from russell_pipeline.index.rulebook import AREA, ClauseFound, GroundRules, check_rules
@@ -45,9 +45,9 @@ def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
     accepted = lake.read("documents").filter(kind="ground_rules", state="accepted").sort("published_on", "document_id")
     for document_id in accepted["document_id"]:
         lines = lines_of(lake, document_id)
-        clauses = rulebooks.clauses(lines)
-        found = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in clauses]
-        yield GroundRules(document_id, found, rulebook_facts(clauses, lines))
+        printed = clauses(lines)
+        found = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in printed]
+        yield GroundRules(document_id, found, rulebook_facts(printed, lines))
 
 
 _AT_LAST_CLOSES = {

@@ -10,8 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.calendar.model import review_name
-from russell_pipeline.documents.schedule_words import reconstitution_months
+from russell_pipeline.dates.reviews import reconstitution_months, review_name
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake import supplied_securities
 from russell_pipeline.lake.reference import read_reference

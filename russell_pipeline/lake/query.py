@@ -446,7 +446,7 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
 
 def _events() -> list[str]:
     """The events of a review in their order."""
-    from russell_pipeline.calendar.model import EVENTS  # slow to import, and most questions do not need it
+    from russell_pipeline.dates.reviews import EVENTS  # slow to import, and most questions do not need it
 
     return list(EVENTS)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from russell_pipeline.calendar.model import EVENTS
+from russell_pipeline.dates.reviews import EVENTS
 from russell_pipeline.lake.query import Question, corrections, levels
 
 # How many rows a report shows of tables that have no bound; it says how many there are.

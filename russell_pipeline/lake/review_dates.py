@@ -9,7 +9,7 @@ from datetime import date
 from russell_pipeline.calendar import rows
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import OF_ROWS, Sessions, sessions_from_rows
-from russell_pipeline.documents.recognise import review_of
+from russell_pipeline.dates.reviews import review_of
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.lake.years import year_of
 from russell_pipeline.membership.review_days import ReviewDays, review_days

@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.calendar.rules import rules_sha256
-from russell_pipeline.documents.schedules import NO_REVIEW, STATES_DATES_OF
+from russell_pipeline.documents.schedules.dates import NO_REVIEW, STATES_DATES_OF
 from russell_pipeline.lake.market_findings import market_sha256
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.store import Lake, fingerprint

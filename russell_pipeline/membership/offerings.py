@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from russell_pipeline.calendar.model import year_month
 from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.dates.reviews import year_month
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     NOTICE_SESSIONS,

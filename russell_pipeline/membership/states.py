@@ -10,9 +10,7 @@ from datetime import date
 from itertools import zip_longest
 from typing import TypeVar
 
-from russell_pipeline.calendar.model import review_name
-from russell_pipeline.documents.recognise import review_of
-from russell_pipeline.documents.schedule_words import reconstitution_months
+from russell_pipeline.dates.reviews import reconstitution_months, review_name, review_of
 from russell_pipeline.membership.model import Difference, PublishedChanges, PublishedList, State, Version
 
 _Version = TypeVar("_Version", bound=Version)

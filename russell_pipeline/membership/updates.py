@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from russell_pipeline.calendar.model import shift_review, year_month
+from russell_pipeline.dates.reviews import shift_review, year_month
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     CORRECTION_WINDOW,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
-from russell_pipeline.calendar.model import EVENTS, KINDS
+from russell_pipeline.calendar.model import KINDS
+from russell_pipeline.dates.reviews import EVENTS
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE
 from russell_pipeline.schemas.table import TableSchema

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from russell_pipeline.documents.model import Refusal
-from russell_pipeline.documents.signature import WEB_PAGE, is_web_page, require_whole_pdf
-from russell_pipeline.documents.text import decode
+from russell_pipeline.errors import Refusal
+from russell_pipeline.file_content import WEB_PAGE, decode, is_web_page, require_whole_pdf
 
 _PDF = "application/pdf"
 _MARKUP = ("text/html", "application/xhtml+xml")

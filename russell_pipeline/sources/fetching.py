@@ -30,7 +30,7 @@ from tenacity import (
 )
 
 from russell_pipeline import __version__
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.sources.content import suffix_of
 from russell_pipeline.sources.model import shown
 

@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from russell_pipeline.documents.model import Refusal
 from russell_pipeline.documents.sidecar import EXPECTED, Sidecar, load_yaml, problems_of
+from russell_pipeline.errors import Refusal
 
 # The characters of RFC 3986, section 2; others must be percent-encoded. That excludes the backslash, on which clients disagree.
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.IGNORECASE)

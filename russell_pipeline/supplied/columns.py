@@ -8,7 +8,7 @@ from typing import Any
 
 import dataframely as dy
 
-from russell_pipeline.calendar.model import REVIEW_MONTHS
+from russell_pipeline.dates.reviews import REVIEW_MONTHS
 
 SYMBOL = r"[A-Z0-9^][A-Z0-9.\-/^=]{0,11}"
 REVIEW = rf"(?:19|2[01])[0-9]{{2}}-(?:{'|'.join(f'{month:02d}' for month in REVIEW_MONTHS)})"

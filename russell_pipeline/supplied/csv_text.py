@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
-from russell_pipeline.documents.text import decode
+from russell_pipeline.errors import Refusal
+from russell_pipeline.file_content import decode
 from russell_pipeline.supplied.model import Limits
 from russell_pipeline.wording import counted
 

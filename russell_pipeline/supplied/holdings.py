@@ -8,7 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.findings import Finding
 from russell_pipeline.supplied.adapters import ishares
 from russell_pipeline.supplied.adapters.grid import read_lines

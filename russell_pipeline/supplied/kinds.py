@@ -12,7 +12,7 @@ from pathlib import PurePosixPath
 import dataframely as dy
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied import columns as of
 from russell_pipeline.supplied.actions import ACTIONS, has_its_terms, says_its_terms
 from russell_pipeline.supplied.model import Blocks, Kind, Provided

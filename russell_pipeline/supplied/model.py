@@ -10,7 +10,7 @@ from functools import cached_property
 import dataframely as dy
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.findings import Finding
 
 AREA = "market"

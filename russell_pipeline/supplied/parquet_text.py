@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.model import Limits
 
 if TYPE_CHECKING:

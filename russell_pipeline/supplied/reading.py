@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.findings import Finding
 from russell_pipeline.supplied.csv_text import CsvText
 from russell_pipeline.supplied.identifiers import checked

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 
-from russell_pipeline.documents.stated import DateRule, StatedDate, StatedRule
+from russell_pipeline.dates.stated import DateRule, StatedDate, StatedRule
 
 QUARTERS = ("2022-03", "2022-06", "2022-09", "2022-12")
 # Rows of the table of 2022: event, moment, and a date or span for each review.

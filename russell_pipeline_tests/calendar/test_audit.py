@@ -15,9 +15,9 @@ from russell_pipeline.calendar.audit import audit, audit_against_computed, audit
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.model import CalendarFinding, Confidence
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.documents.schedule_account import account_schedule
-from russell_pipeline.documents.schedule_rules import stated_rules
-from russell_pipeline.documents.schedules import stated_dates
+from russell_pipeline.documents.schedules.account import account_schedule
+from russell_pipeline.documents.schedules.dates import stated_dates
+from russell_pipeline.documents.schedules.rules import stated_rules
 from russell_pipeline.documents.text import read_text
 from russell_pipeline_tests.calendar.schedules import (
     CORRECTIONS,

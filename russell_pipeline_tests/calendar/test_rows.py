@@ -11,7 +11,7 @@ from icalendar import Calendar
 from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
 from russell_pipeline.calendar.ics import calendar_ics
 from russell_pipeline.calendar.rows import Row, calendar_rows, due, effective_on, preferred, published_on
-from russell_pipeline.documents.stated import StatedDate
+from russell_pipeline.dates.stated import StatedDate
 from russell_pipeline_tests.calendar.schedules import QUARTERS, TABLE_2022, schedule_2019, schedule_2022, stated
 
 CONTRACT = (

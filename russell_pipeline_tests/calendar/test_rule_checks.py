@@ -10,7 +10,7 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.model import CalendarFinding
 from russell_pipeline.calendar.rule_checks import audit_rules
 from russell_pipeline.calendar.statements import Schedule, Statements
-from russell_pipeline.documents.stated import StatedDate, StatedRule
+from russell_pipeline.dates.stated import StatedDate, StatedRule
 from russell_pipeline_tests.calendar.schedules import rule, stated
 
 RANK_DAYS = [

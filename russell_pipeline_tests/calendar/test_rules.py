@@ -8,8 +8,9 @@ import pytest
 import yaml
 from pydantic import ValidationError
 
-from russell_pipeline.calendar.model import EVENTS, Confidence
+from russell_pipeline.calendar.model import Confidence
 from russell_pipeline.calendar.rules import Formula, Rules, read_rules, shipped_rules
+from russell_pipeline.dates.reviews import EVENTS
 
 SHIPPED = yaml.safe_load(files("russell_pipeline.calendar").joinpath("rules.yaml").read_text(encoding="utf-8"))
 

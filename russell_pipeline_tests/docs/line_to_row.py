@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pypdfium2
 
+from russell_pipeline.documents.lists.rows import Row
 from russell_pipeline.documents.parse import list_rows, parse_document
-from russell_pipeline.documents.rows import Row
 from russell_pipeline_tests.conftest import PROJECT, SHIPPED
 
 PICTURE = PROJECT / "docs" / "pictures" / "line-to-row.svg"

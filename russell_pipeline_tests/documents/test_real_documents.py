@@ -11,7 +11,7 @@ import yaml
 
 from russell_pipeline.documents.model import Document, Role
 from russell_pipeline.documents.parse import list_rows, parse_document
-from russell_pipeline.documents.pdf import PdfReader
+from russell_pipeline.documents.pdf.reader import PdfReader
 from russell_pipeline_tests.conftest import real_documents
 
 DOCUMENTS = real_documents()

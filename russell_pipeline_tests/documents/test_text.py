@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from russell_pipeline.documents.model import Refusal
-from russell_pipeline.documents.text import decode, read_text
+from russell_pipeline.documents.text import read_text
+from russell_pipeline.errors import Refusal
+from russell_pipeline.file_content import decode
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-32", "cp1252"])

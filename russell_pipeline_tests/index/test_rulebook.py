@@ -6,8 +6,8 @@ import pytest
 
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.documents.rulebook_facts import Leg, RulebookFact, rulebook_facts
-from russell_pipeline.documents.rulebooks import account_ground_rules, clauses
+from russell_pipeline.documents.rulebooks.clauses import account_ground_rules, clauses
+from russell_pipeline.documents.rulebooks.facts import Leg, RulebookFact, rulebook_facts
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.index.definition import shipped_definitions
 from russell_pipeline.index.rulebook import ClauseFound, GroundRules, check_facts, check_pins, check_rules, is_about

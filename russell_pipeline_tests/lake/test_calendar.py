@@ -12,7 +12,7 @@ import pytest
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.rules import shipped_rules
 from russell_pipeline.documents.parse import parse_document
-from russell_pipeline.documents.schedules import stated_dates
+from russell_pipeline.documents.schedules.dates import stated_dates
 from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.lake.documents import membership_changes
 from russell_pipeline.lake.landing import scan_documents

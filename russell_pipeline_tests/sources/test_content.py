@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.sources.content import suffix_of
 
 PDF = b"%PDF-1.4\n...\n%%EOF\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.actions import ACTIONS, TERMS
 from russell_pipeline.supplied.columns import must
 from russell_pipeline.supplied.kinds import KINDS, component_of, kind_of

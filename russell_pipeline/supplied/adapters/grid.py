@@ -11,9 +11,9 @@ from datetime import date
 
 import polars as pl
 
-from russell_pipeline.documents.dates import find_dates
-from russell_pipeline.documents.model import Refusal
-from russell_pipeline.documents.text import decode
+from russell_pipeline.dates.expressions import find_dates
+from russell_pipeline.errors import Refusal
+from russell_pipeline.file_content import decode
 from russell_pipeline.supplied.adapters.model import Skipped
 from russell_pipeline.wording import counted
 

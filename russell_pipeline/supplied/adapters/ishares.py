@@ -11,8 +11,8 @@ from pathlib import PurePath
 
 import polars as pl
 
-from russell_pipeline.documents.dates import states_no_date
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.dates.expressions import states_no_date
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.adapters.grid import (
     ABSENT,
     Grid,

@@ -15,8 +15,8 @@ from pathlib import PurePath
 
 import polars as pl
 
-from russell_pipeline.documents.dates import find_dates
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.dates.expressions import find_dates
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.adapters.grid import (
     Grid,
     dates_in,

@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.adapters import ishares
 from russell_pipeline.supplied.adapters.grid import ABSENT, SYMBOL, Grid, find_grid, numbers, read_lines
 from russell_pipeline.supplied.adapters.model import ACTIONS, Converted, Options, Remark, Skipped, Source

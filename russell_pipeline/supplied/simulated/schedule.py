@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from russell_pipeline.calendar.computed import RuleCalendar, nth_weekday, reviews_of_year
-from russell_pipeline.calendar.model import year_month
+from russell_pipeline.dates.reviews import year_month
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.documents.model import Refusal
+from russell_pipeline.errors import Refusal
 from russell_pipeline.supplied.adapters import ishares
 from russell_pipeline.supplied.adapters.registry import convert
 from russell_pipeline_tests.supplied.adapters.conftest import source

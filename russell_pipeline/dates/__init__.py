@@ -1,0 +1,1 @@
+"""Dates of reviews as people write them: reviews and events by name, dates and rules for dates in English text. Pure."""
