@@ -8,8 +8,9 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from russell_pipeline.calendar.model import ComputedDate, Moment
-from russell_pipeline.calendar.rules import WEEKDAYS, Formula, Rules, shipped_rules
+from russell_pipeline.calendar.rules import Formula, Rules, shipped_rules
 from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.dates.expressions import WEEKDAYS
 from russell_pipeline.dates.reviews import reviews_between, shift_review, year_month
 
 

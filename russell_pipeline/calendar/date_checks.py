@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from russell_pipeline.calendar.model import CalendarFinding
-from russell_pipeline.calendar.rules import WEEKDAYS, Edge, Order
+from russell_pipeline.calendar.rules import Edge, Order
 from russell_pipeline.calendar.statements import Schedule, agree, place
 from russell_pipeline.calendar.words import closed_words, day_words, event_words, listed, named, quoted, span_words
+from russell_pipeline.dates.expressions import WEEKDAYS
 from russell_pipeline.dates.reviews import REPEATED, shift_review
 from russell_pipeline.dates.stated import StatedDate
 

@@ -8,10 +8,10 @@ from typing import NamedTuple
 
 from russell_pipeline.calendar.computed import first_weekday_from, month_shifted, nth_weekday
 from russell_pipeline.calendar.model import CalendarFinding
-from russell_pipeline.calendar.rules import WEEKDAYS
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.calendar.statements import TWINS, Schedule, place
 from russell_pipeline.calendar.words import day_words, event_words, iso_list, listed, quoted
+from russell_pipeline.dates.expressions import WEEKDAYS
 from russell_pipeline.dates.reviews import review_covering, year_month
 from russell_pipeline.dates.stated import DateRule, StatedDate, StatedRule
 

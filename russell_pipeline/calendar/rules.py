@@ -15,8 +15,6 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from russell_pipeline.calendar.model import Confidence, Moment
 from russell_pipeline.dates.reviews import EVENTS, year_month
 
-WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
 
 def _known_event(name: str) -> str:
     if name not in EVENTS:

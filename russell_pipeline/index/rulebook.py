@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.rules import WEEKDAYS, Formula
+from russell_pipeline.calendar.rules import Formula
+from russell_pipeline.dates.expressions import WEEKDAYS
 from russell_pipeline.dates.reviews import REVIEW_MONTHS, reviews_between, year_month
 from russell_pipeline.dates.rules import RuleExpression
 from russell_pipeline.dates.stated import DateRule
