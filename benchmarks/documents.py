@@ -23,7 +23,8 @@ from pathlib import Path
 import pdfplumber
 
 from russell_pipeline.documents.isolation import ReadingOrder, read_documents
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.lists.rows import list_rows
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline_tests.layouts import PUBLISHED, make_list, random_rows
 
 ROUNDS = 25
@@ -42,11 +43,11 @@ def one_list(name: str, data: bytes) -> None:
         file = Path(folder) / "list.pdf"
         file.write_bytes(data)
         layout = ["pdftotext", "-layout", str(file), str(file.with_suffix(".txt"))]
-        rows = len(list(list_rows(parse_document(data))))
+        rows = len(list(list_rows(parse_document(data).lines)))
         ours, theirs = [], []
         gc.disable()  # as in the processes that read documents
         for _ in range(ROUNDS):
-            ours.append(_seconds(lambda: list(list_rows(parse_document(data)))))
+            ours.append(_seconds(lambda: list(list_rows(parse_document(data).lines))))
             theirs.append(_seconds(lambda: subprocess.run(layout, check=True)))
         gc.enable()
         start = min(

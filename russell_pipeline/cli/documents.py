@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,8 +39,8 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
     for file, document in zip(files, read_documents(orders), strict=True):
         say(*_account(file, document))
         refused += not document.accepted
-        for row in _rows(document):
-            rows.append(({"file": file.name} if len(files) > 1 else {}) | row)
+        named = {"file": file.name} if len(files) > 1 else {}
+        rows += [{**named, **row} for row in _rows(document)]
     columns = list(dict.fromkeys(name for row in rows for name in row))
     if rows or output or form != "table":
         emit(Answer(columns, [tuple(row.get(name) for name in columns) for row in rows]), form, output)
@@ -76,34 +76,7 @@ def _lines(file: Path, document: Document) -> Iterator[str]:
     yield f"  {account} by {document.text_engine}: {counts}"
 
 
-def _rows(document: Document) -> Iterator[dict[str, object]]:
-    from russell_pipeline.documents.model import Kind
-    from russell_pipeline.documents.parse import list_rows
-    from russell_pipeline.documents.rulebooks import clauses as rulebooks
-    from russell_pipeline.documents.schedules import dates as schedules
+def _rows(document: Document) -> Iterator[Mapping[str, object]]:
+    from russell_pipeline.documents.parse import rows_of  # slow to import; the first document has been read by then
 
-    if not document.accepted:
-        return
-    if document.kind in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
-        for row in list_rows(document):
-            taxonomy = document.taxonomy if row.classification else None
-            yield {
-                "ordinal": row.ordinal, "company_name": row.company_name, "class_marker": row.class_marker, "symbol": row.symbol,
-                "taxonomy": taxonomy, "classification": row.classification, "page": row.page, "line": row.line,
-            }  # fmt: skip
-    elif document.kind is Kind.REVIEW_SCHEDULE:
-        for ordinal, stated in enumerate(schedules.stated_dates(document.lines, document.review_year)[0], 1):
-            yield {
-                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on,
-                "ends_on": stated.ends_on, "moment": stated.moment, "stated_text": stated.stated_text,
-                "section": stated.section, "page": stated.page, "line": stated.line,
-            }  # fmt: skip
-    elif document.kind is Kind.GROUND_RULES:
-        for clause in rulebooks.clauses(document.lines):
-            yield {
-                "clause": clause.clause,
-                "title": clause.title,
-                "text_sha256": clause.text_sha256,
-                "page": clause.page,
-                "line": clause.line,
-            }
+    return rows_of(document)

@@ -1,25 +1,25 @@
-"""Reads one document: from its bytes to its kind, its facts and its accounted lines."""
+"""Reads one document: from its bytes to its kind, its facts, its accounted lines and its rows, by the reader that knows it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from russell_pipeline.documents.lists import account as lists
-from russell_pipeline.documents.lists import facts as recognise
-from russell_pipeline.documents.lists import rows
 from russell_pipeline.documents.lists.nearly import what_is_missing
-from russell_pipeline.documents.model import Document, Kind, Line, Page, Role
+from russell_pipeline.documents.lists.reader import ListReader
+from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
-from russell_pipeline.documents.rulebooks import clauses as rulebooks
-from russell_pipeline.documents.schedules import dates as schedules
-from russell_pipeline.documents.schedules.account import account_schedule
-from russell_pipeline.documents.schedules.recognition import looks_like_schedule
+from russell_pipeline.documents.readers import Reader, Source
+from russell_pipeline.documents.rulebooks.reader import RulebookReader
+from russell_pipeline.documents.schedules.reader import ScheduleReader
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.errors import Refusal
 from russell_pipeline.file_content import WEB_PAGE, is_web_page
 from russell_pipeline.wording import counted
+
+# Asked in this order: ground rules have dates of several events too, and lists may have them in their legal text.
+READERS: tuple[Reader, ...] = (ListReader(), RulebookReader(), ScheduleReader())
 
 _QUOTED_REJECTIONS = 3
 _NOTHING_KNOWN = (
@@ -40,10 +40,20 @@ def parse_document(
         supplied = read_sidecar(sidecar, sidecar_name) if sidecar is not None else None
         _read(document, data, supplied, sidecar_name, limits)
         _close_account(document)
-        document.notes.extend(recognise.unknowns(document))
     except Refusal as refusal:
         document.reason = str(refusal)
     return document
+
+
+def rows_of(document: Document) -> Iterator[Mapping[str, object]]:
+    """The rows of an accepted document in document order: cells and their page and line by column name.
+
+    Rows of a list are companies, of a schedule the dates that it states, of ground rules their clauses. A document that was
+    refused has none.
+    """
+    reader = next((reader for reader in READERS if document.kind in reader.kinds), None)
+    if reader and document.accepted:
+        yield from reader.rows(document)
 
 
 def _read(
@@ -52,56 +62,26 @@ def _read(
     if not data.strip():
         raise Refusal("is empty")
     if b"%PDF-" in data[:1024]:
-        with PdfReader(data, limits) as reader:
-            document.pages = len(reader)
-            pages = reader.pages()
-            _interpret(document, pages, reader, sidecar, sidecar_name)
+        with PdfReader(data, limits) as pdf:
+            document.pages = len(pdf)
+            _interpret(document, Source(pdf.pages(), pdf, sidecar, sidecar_name))
     elif is_web_page(data):
         raise Refusal(WEB_PAGE)
     else:
         pages = read_text(data)
         document.pages = len(pages)
-        _interpret(document, pages, None, sidecar, sidecar_name)
+        _interpret(document, Source(pages, None, sidecar, sidecar_name))
 
 
-def _interpret(
-    document: Document, pages: list[Page], reader: PdfReader | None, sidecar: Sidecar | None, sidecar_name: str
-) -> None:
+def _interpret(document: Document, source: Source) -> None:
     try:
-        if lists.has_header(pages):
-            document.kind = Kind.MEMBERSHIP_LIST
-            if reader:  # lists need footnote marks beside what they mark; prose has them on lines of their own
-                pages = [reader.with_marks(page.number) if page.marked else page for page in pages]
-            document.taxonomy, notes = lists.account_list(pages, reader.rereadings if reader else None)
-            document.notes.extend(notes)
-            document.lines = _lines(pages)
-            document.facts.extend(recognise.list_facts(document.lines, reader.title if reader else ""))
-            recognise.settle_list(document, sidecar, sidecar_name)
-            document.rows_parsed = rows.count_rows(document.lines)
-        elif rulebooks.looks_like_ground_rules(pages):
-            document.kind = Kind.GROUND_RULES
-            rulebooks.account_ground_rules(pages)
-            document.lines = _lines(pages)
-            recognise.settle_ground_rules(document, sidecar, sidecar_name)
-            document.rows_parsed = len(rulebooks.clauses(document.lines))
-        elif looks_like_schedule(pages) or schedules.reads_as_schedule(pages):
-            document.kind = Kind.REVIEW_SCHEDULE
-            account_schedule(pages)
-            document.lines = _lines(pages)
-            recognise.settle_schedule(document, sidecar, sidecar_name)
-            stated, notes = schedules.stated_dates(document.lines, document.review_year)
-            document.rows_parsed = len(stated)
-            document.facts.extend(schedules.reviews_of(stated))
-            document.notes.extend(notes)
-        else:
-            raise Refusal(what_is_missing(pages) or _NOTHING_KNOWN)
+        reader = next((reader for reader in READERS if reader.recognises(source.pages)), None)
+        if reader is None:
+            raise Refusal(what_is_missing(source.pages) or _NOTHING_KNOWN)
+        reader.account(source, document)
     finally:
-        document.text_engine = "+".join(sorted({page.engine for page in pages}))
-        document.lines = document.lines or _lines(pages)
-
-
-def _lines(pages: list[Page]) -> list[Line]:
-    return [line for page in pages for line in (*page.lines, *page.over)]
+        document.text_engine = "+".join(sorted({page.engine for page in source.pages}))
+        document.lines = document.lines or source.lines
 
 
 def _close_account(document: Document) -> None:
@@ -126,8 +106,3 @@ def _quoted(document: Document, line: Line) -> str:
         (note.message for note in document.notes if (note.page, note.line) == (line.page, line.number)), repr(line.text)
     )
     return f"page {line.page}, line {line.number}: {because}"
-
-
-def list_rows(document: Document) -> Iterator[rows.Row]:
-    """The rows of an accounted membership list, or list of additions or deletions, in document order."""
-    return rows.list_rows(document.lines)

@@ -5,12 +5,10 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.documents.model import READING, Kind
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.columns import DOCUMENT_ID, INDEX_CODE, LINE, PAGE
 from russell_pipeline.schemas.table import TableSchema
-
-# Raised whenever the same bytes of a document would be read differently: all documents are then read again.
-_READING = 9
 
 
 class Documents(
@@ -18,7 +16,7 @@ class Documents(
     group="documents",
     sort_by=("document_id",),
     partition_by="document_id",
-    version=_READING,
+    version=READING,
     upstream=("fetched_documents",),
 ):
     """Every document that was read: what it is, what it says of itself, and whether it was accepted."""
@@ -27,7 +25,7 @@ class Documents(
     file_name = column.text("Name of the file in landing/documents when it was first read")
     kind = column.text(
         "What the document is, recognised from its content",
-        values=("membership_list", "membership_changes", "review_schedule", "ground_rules", "unknown"),
+        values=tuple(kind.value for kind in Kind),
     )
     index_code = column.text(INDEX_CODE, nullable=True)
     change = column.text("What a list of changes lists", nullable=True, values=("addition", "deletion"))
@@ -88,7 +86,7 @@ class DocumentLines(
     group="documents",
     sort_by=("document_id", "page", "line"),
     partition_by="document_id",
-    version=_READING,
+    version=READING,
     upstream=("documents",),
 ):
     """Every line of every accepted document, with its text as printed and its one role."""

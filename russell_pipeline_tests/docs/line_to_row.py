@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pypdfium2
 
-from russell_pipeline.documents.lists.rows import Row
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.lists.rows import Row, list_rows
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline_tests.conftest import PROJECT, SHIPPED
 
 PICTURE = PROJECT / "docs" / "pictures" / "line-to-row.svg"
@@ -41,7 +41,7 @@ def fields(row: Row) -> dict[str, str]:
 
 def row() -> Row:
     """The row of the symbol, read as the pipeline reads it."""
-    return next(row for row in list_rows(parse_document(DOCUMENT.read_bytes())) if row.symbol == SYMBOL)
+    return next(row for row in list_rows(parse_document(DOCUMENT.read_bytes()).lines) if row.symbol == SYMBOL)
 
 
 def picture() -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.markdown import unmarked
 from russell_pipeline.documents.model import Document, Role
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 
 _ROWS = [("ACME INC", "ACM", "Energy"), ("AT&T-ACME", "T", "Utilities"), ("BELL CORP (A)", "BLL", "Health Care")]
 _HEADS = ("Company", "Symbol", "Industry")
@@ -17,7 +18,7 @@ def _read(*lines: str) -> Document:
 
 
 def _found(document: Document) -> list[tuple[str, str, str | None]]:
-    return [(row.company_name, row.symbol, row.classification) for row in list_rows(document)]
+    return [(row.company_name, row.symbol, row.classification) for row in list_rows(document.lines)]
 
 
 _EXPECTED = [(name.removesuffix(" (A)"), symbol, industry) for name, symbol, industry in _ROWS]
@@ -47,7 +48,14 @@ def test_each_page_has_its_table_and_rows_keep_their_lines() -> None:
     table = [f"|{'|'.join(cells)}|" for cells in [_HEADS, ("---",) * 3, *_ROWS]]
     document = _read("# Russell 2000 Index - Deletions", *table, "", "\f# Russell 2000 Index - Deletions", *table)
     assert _found(document) == _EXPECTED * 2
-    assert [(row.page, row.line) for row in list_rows(document)] == [(1, 4), (1, 5), (1, 6), (2, 11), (2, 12), (2, 13)]
+    assert [(row.page, row.line) for row in list_rows(document.lines)] == [
+        (1, 4),
+        (1, 5),
+        (1, 6),
+        (2, 11),
+        (2, 12),
+        (2, 13),
+    ]
 
 
 def test_an_empty_cell_of_a_table_is_empty() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Role
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline.documents.pdf.reader import PdfReader
 from russell_pipeline_tests.conftest import real_documents
 
@@ -35,7 +36,7 @@ def test_rows_equal_the_verified_ones_in_document_order(entry: dict[str, Any]) -
             (document.taxonomy or "") if row.classification else "",
             row.classification or "",
         )
-        for row in list_rows(document)
+        for row in list_rows(document.lines)
     ]
     with (DOCUMENTS / entry["expected"]).open(encoding="utf-8", newline="") as file:
         expected = [tuple(row) for row in csv.reader(file)][1:]

@@ -1,22 +1,19 @@
-"""What an accounted document says of itself: its index, change, status and dates, each with where it says so."""
+"""What an accounted list says of itself: its index, change, status and dates, each with where it says so."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from russell_pipeline.dates.expressions import MONTH, PERHAPS_DATE, DateExpression, find_dates, month_number
 from russell_pipeline.dates.reviews import reconstitution_months, review_of
 from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents.facts import apply_facts, copyright_years, with_place
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Role
-from russell_pipeline.documents.schedules.recognition import published_on, schedule_year
 from russell_pipeline.documents.sidecar import Sidecar
 from russell_pipeline.errors import Refusal
 
-_COPYRIGHT = re.compile(r"(?:©|\(c\)|copyright)\D{0,60}?((?:19|20)\d\d)", re.IGNORECASE)
 # A year beside a word for what the document is. The 2000 of the Russell 2000 is not a year.
 _YEAR = r"(?<!russell )\b((?:19|20)\d\d)\b"
 _OF_A_YEAR = r"\b(?:reconstitution|review|additions?|deletions?|adds|deletes|membership(?: list)?)\b"
@@ -26,12 +23,6 @@ _YEAR_ALONE = r"((?:19|20)\d\d)\b"
 _MONTH_OF = re.compile(rf"(?<![A-Za-z])({MONTH})\s+(?:of\s+)?{_YEAR_ALONE}")
 _QUARTER_OF = re.compile(rf"\bQ([1-4])\s+{_YEAR_ALONE}|\b{_YEAR_ALONE}\s+Q([1-4])\b", re.IGNORECASE)
 _MEMBERSHIP = re.compile(r"\bmembership\b(?! (?:changes|additions|deletions))", re.IGNORECASE)
-
-# The origins of facts that the document itself prints, unlike those of last resort.
-_PRINTED = ("title", "footer", "header")
-
-
-_WITH_COPYRIGHT = (Role.LEGAL, Role.FOOTER, Role.TITLE)
 
 
 def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
@@ -44,17 +35,11 @@ def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
             yield from _stated(line.text, line.role.value, line.page, line.number)
         elif line.role is Role.HEADER:
             yield from (fact for fact in _stated(line.text, "header", line.page, line.number) if fact.name == "change")
-    yield from _copyright_years(lines)
+    yield from copyright_years(lines)
     yield from _indexes(lines)
     yield from _stated(pdf_title, "pdf_title", None, None)
     for code in words_of.indexes_named(words_of.plain(pdf_title))[:1]:
         yield Fact("index", code, "pdf_title")
-
-
-def _copyright_years(lines: Sequence[Line]) -> Iterator[Fact]:
-    for line in lines:
-        if line.role in _WITH_COPYRIGHT and (match := _COPYRIGHT.search(line.text)):
-            yield Fact("review_year", match.group(1), "copyright", line.page, line.number)
 
 
 def _stated(text: str, origin: str, page: int | None, number: int | None) -> Iterator[Fact]:
@@ -124,95 +109,6 @@ def _index_facts(text: str, line: Line, origin: str) -> Iterator[Fact]:
 _indexes_named = lru_cache(maxsize=1024)(words_of.indexes_named)
 
 
-def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Set the index, change, status, dates and review of a document from its facts and its sidecar.
-
-    Printed facts come first, then the sidecar; the PDF's title and the copyright year are last resorts. Adds the sidecar's
-    values to the facts, and a note if the index is unknown. Raises Refusal when two printed facts, or the sidecar and a
-    printed fact, contradict each other.
-    """
-    supplied = {k: _text(v) for k, v in (sidecar.model_dump(exclude_none=True) if sidecar else {}).items()}
-    if "index" in supplied:
-        supplied["index"] = words_of.index_code(supplied["index"])
-    for name, value in supplied.items():
-        document.facts.append(Fact(name, value, "sidecar"))
-    document.index_code = _settled(document, "index", supplied, sidecar_name, fallback="pdf_title")
-    document.change = _settled(document, "change", supplied, sidecar_name, fallback="pdf_title")
-    document.status = _settled(document, "status", supplied, sidecar_name)
-    as_of = _settled(document, "as_of", supplied, sidecar_name)
-    document.as_of = date.fromisoformat(as_of) if as_of else None
-    published_on = _settled(document, "published_on", supplied, sidecar_name)
-    document.published_on = date.fromisoformat(published_on) if published_on else None
-    document.review = _settled(document, "review", supplied, sidecar_name)
-    document.review_year = _review_year(document, supplied, sidecar_name)
-    if document.index_code and document.index_code not in words_of.index_codes():
-        document.notes.append(
-            Note(
-                "warning",
-                f"{document.index_code!r} is no index that is known: it stands as its title or sidecar names it",
-            )
-        )
-
-
-def _text(value: Any) -> str:
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _settled(
-    document: Document, name: str, supplied: dict[str, str], sidecar_name: str, fallback: str = ""
-) -> str | None:
-    printed = [fact for fact in document.facts if fact.name == name and fact.origin in _PRINTED]
-    for fact in printed[1:]:
-        if fact.value != printed[0].value:
-            raise Refusal(f"contradicts itself on {_called(name)}: {_said(printed[0])}, {_said(fact)}")
-    if printed:
-        if name in supplied and supplied[name] != printed[0].value:
-            raise Refusal(
-                f"its sidecar {sidecar_name} says {name}: {supplied[name]}, but it prints {_said(printed[0])}"
-            )
-        return printed[0].value
-    if name in supplied:
-        return supplied[name]
-    return next((fact.value for fact in document.facts if fact.name == name and fact.origin == fallback), None)
-
-
-def _called(name: str) -> str:
-    return {"as_of": "its date", "review_year": "its year"}.get(name, f"its {name}")
-
-
-def _said(fact: Fact) -> str:
-    place = f" ({fact.origin} of page {fact.page}, line {fact.line})" if fact.page else f" ({fact.origin})"
-    return fact.value + place
-
-
-def _review_year(document: Document, supplied: dict[str, str], sidecar_name: str) -> int | None:
-    """The year of the review: that of the document's date, else of its title, its sidecar, or its copyright line.
-
-    A list dated early in a year may be of either year: the sidecar then decides. Raises Refusal when they contradict.
-    """
-    titled = next((fact for fact in document.facts if fact.name == "review_year" and fact.origin in _PRINTED), None)
-    said = _settled(document, "review_year", {}, sidecar_name)
-    if document.as_of is not None and titled and titled.value not in _years_of(document.as_of):
-        if any(fact.name == "as_of" and fact.origin in _PRINTED for fact in document.facts):
-            raise Refusal(f"contradicts itself on its year: it is dated {document.as_of}, but prints {_said(titled)}")
-        raise Refusal(f"its sidecar {sidecar_name} says as_of: {document.as_of}, but it prints {_said(titled)}")
-    wanted = supplied.get("review_year") or (supplied["review"][:4] if "review" in supplied else None)
-    printed = said or (document.review[:4] if document.review and "review" not in supplied else None)
-    if document.as_of is not None:
-        year = review_of(document.as_of)[:4] if document.change else str(document.as_of.year)
-        printed = wanted if wanted in _years_of(document.as_of) else year
-    if printed and wanted and printed != wanted:
-        raise Refusal(f"its sidecar {sidecar_name} says {wanted}, but its date or title says {printed}")
-    copyrights = (fact.value for fact in document.facts if fact.name == "review_year" and fact.origin == "copyright")
-    found = printed or wanted or max(copyrights, default=None)
-    return int(found) if found else None
-
-
-def _years_of(day: date) -> set[str]:
-    """The years of the reviews that a list dated `day` may refer to; before June the last may be of the year before."""
-    return {str(day.year), review_of(day)[:4], str(day.year - (day.month < 6))}
-
-
 def _check_review(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
     """Raise Refusal when the review, printed or supplied, does not fit the document's date."""
     if document.as_of is None or document.review is None or document.review in _reviews_of(document):
@@ -263,7 +159,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
         spoken = next(fact for fact in document.facts if fact.name == "change")
         raise Refusal(
             f"contradicts itself on what it lists: members, by {members.text.strip()[:80]!r} "
-            f"({members.role} of page {members.page}, line {members.number}), and {_said(spoken)}"
+            f"({members.role} of page {members.page}, line {members.number}), and {with_place(spoken)}"
         )
     if document.change and not printed and members:
         raise Refusal(
@@ -295,27 +191,6 @@ def _has_two_tables(document: Document) -> bool:
     return len(heads) > 1
 
 
-def settle_schedule(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Set the year of a review schedule and the day of its publication, from what it prints and its sidecar."""
-    year = schedule_year(document.lines)
-    if year:
-        document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
-    published = published_on(document.lines)
-    if published:
-        document.facts.append(Fact("published_on", published[0].isoformat(), "title", published[1], published[2]))
-    document.facts.extend(_copyright_years(document.lines))
-    apply_facts(document, sidecar, sidecar_name)
-
-
-def settle_ground_rules(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
-    """Set the index of ground rules to the one that their titles name, else to their sidecar's."""
-    for line in document.lines:
-        named = words_of.index_named(words_of.plain(line.text)) if line.role is Role.TITLE else None
-        if named:
-            document.facts.append(Fact("index", named, "title", line.page, line.number))
-    apply_facts(document, sidecar, sidecar_name)
-
-
 def _saying_membership(lines: Iterable[Line]) -> Iterator[Line]:
     """The titles and footers that call the document a membership list."""
     return (line for line in lines if line.role in (Role.TITLE, Role.FOOTER) and _MEMBERSHIP.search(line.text))
@@ -323,8 +198,6 @@ def _saying_membership(lines: Iterable[Line]) -> Iterator[Line]:
 
 def unknowns(document: Document) -> Iterator[Note]:
     """Notes on facts that an accepted list leaves open and a sidecar could supply, and on printed dates that do not exist."""
-    if document.kind not in (Kind.MEMBERSHIP_LIST, Kind.MEMBERSHIP_CHANGES):
-        return
     for line in document.lines:
         if line.role in (Role.TITLE, Role.FOOTER) and PERHAPS_DATE.search(line.text):
             for found in find_dates(line.text):

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 import pytest
 
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Role
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 
 _ROWS = [
     ("ACME INC", "ACM", "Energy"), ("AECOM", "AECOM", "Industrials"), ("ALDER HLDGS (A)", "ALD", "Health Care"),
@@ -22,7 +23,7 @@ def _read(*lines: str) -> Document:
 
 
 def _found(document: Document) -> list[tuple[str, str]]:
-    return [(row.company_name, row.symbol) for row in list_rows(document)]
+    return [(row.company_name, row.symbol) for row in list_rows(document.lines)]
 
 
 def _names(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
@@ -36,13 +37,13 @@ def test_cells_on_lines_of_their_own_are_rows(between: str) -> None:
     assert document.reason is None
     assert (document.index_code, document.change, document.taxonomy) == ("R3000", "addition", "ICB")
     assert _found(document) == _names(_ROWS)
-    assert [row.class_marker for row in list_rows(document)].count("A") == 1
+    assert [row.class_marker for row in list_rows(document.lines)].count("A") == 1
 
 
 def test_a_row_stands_on_the_line_of_its_first_cell_and_every_line_has_a_role() -> None:
     document = _read("Company", "", "Ticker", "ACME INC", "", "ACM", "", "BELL CORP", "", "BLL", "July 01, 2019", "1")
     roles = {line.number: line.role for line in document.lines}
-    assert [row.line for row in list_rows(document)] == [4, 8]
+    assert [row.line for row in list_rows(document.lines)] == [4, 8]
     assert [number for number, role in roles.items() if role is Role.ROW] == [4, 6, 8, 10]
     assert [number for number, role in roles.items() if role is Role.HEADER] == [1, 3]
     assert [number for number, role in roles.items() if role is Role.BLANK] == [2, 5, 7, 9]

@@ -15,9 +15,9 @@ from reportlab.pdfgen.canvas import Canvas
 from russell_pipeline.documents.lists.column_starts import as_observed
 from russell_pipeline.documents.lists.columns import Columns
 from russell_pipeline.documents.lists.page_account import account_page
-from russell_pipeline.documents.lists.rows import split_name
+from russell_pipeline.documents.lists.rows import list_rows, split_name
 from russell_pipeline.documents.model import Document, Line, Page, Role, Word
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline_tests.layouts import (
     BAD_FILES,
     PUBLISHED,
@@ -36,7 +36,7 @@ _Printed = list[tuple[str, str | None, str, str | None]]
 
 
 def _found(document: Document) -> _Printed:
-    return [(row.company_name, row.class_marker, row.symbol, row.classification) for row in list_rows(document)]
+    return [(row.company_name, row.class_marker, row.symbol, row.classification) for row in list_rows(document.lines)]
 
 
 def _set(rows: Sequence[Row]) -> _Printed:

@@ -10,8 +10,9 @@ import pytest
 from pypdf import PageObject, PdfReader, PdfWriter, Transformation
 from reportlab.pdfgen.canvas import Canvas
 
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Role
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline.documents.pdf import reader as pdf
 from russell_pipeline_tests.layouts import PUBLISHED, Row, make_list, random_rows
 
@@ -62,7 +63,7 @@ def _stamped(text: str, angle: float, size: float = 60, x: float | None = None) 
 
 
 def _found(document: Document) -> list[tuple[str, str | None, str, str | None]]:
-    return [(row.company_name, row.class_marker, row.symbol, row.classification) for row in list_rows(document)]
+    return [(row.company_name, row.class_marker, row.symbol, row.classification) for row in list_rows(document.lines)]
 
 
 def _set(rows: list[Row]) -> list[tuple[str, str | None, str, str | None]]:

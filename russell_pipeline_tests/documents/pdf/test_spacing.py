@@ -9,8 +9,9 @@ import pytest
 from reportlab.pdfbase.pdfmetrics import stringWidth
 from reportlab.pdfgen.canvas import Canvas
 
+from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document
-from russell_pipeline.documents.parse import list_rows, parse_document
+from russell_pipeline.documents.parse import parse_document
 from russell_pipeline.documents.pdf.reader import PdfReader
 from russell_pipeline.documents.pdf.spacing import Glyphs, respaced
 
@@ -50,7 +51,7 @@ def _list(draw: _Draw, symbols: Sequence[str] = _SYMBOLS, plain_pages: int = 0) 
 
 
 def _found(document: Document) -> list[tuple[str, str]]:
-    return [(row.company_name, row.symbol) for row in list_rows(document)]
+    return [(row.company_name, row.symbol) for row in list_rows(document.lines)]
 
 
 _ROWS = list(zip(_NAMES, _SYMBOLS, strict=True))

@@ -1,0 +1,47 @@
+"""The reader of review schedules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from russell_pipeline.documents.facts import apply_facts, copyright_years
+from russell_pipeline.documents.model import Document, Fact, Kind, Page
+from russell_pipeline.documents.readers import Source
+from russell_pipeline.documents.schedules.account import account_schedule
+from russell_pipeline.documents.schedules.dates import reads_as_schedule, reviews_of, stated_dates
+from russell_pipeline.documents.schedules.recognition import looks_like_schedule, published_on, schedule_year
+
+
+class ScheduleReader:
+    """Recognises a schedule by dates of several events of a review. Its rows are the dates that it states."""
+
+    kinds: tuple[Kind, ...] = (Kind.REVIEW_SCHEDULE,)
+
+    def recognises(self, pages: Sequence[Page]) -> bool:
+        """Whether dates of several events of a review are stated, by a first look or by reading a copy."""
+        return bool(looks_like_schedule(pages)) or reads_as_schedule(pages)
+
+    def account(self, source: Source, document: Document) -> None:
+        """Account for the lines of a schedule, and note which dates a person should check."""
+        document.kind = Kind.REVIEW_SCHEDULE
+        account_schedule(source.pages)
+        document.lines = source.lines
+        if year := schedule_year(document.lines):
+            document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
+        if published := published_on(document.lines):
+            document.facts.append(Fact("published_on", published[0].isoformat(), "title", published[1], published[2]))
+        document.facts.extend(copyright_years(document.lines))
+        apply_facts(document, source.sidecar, source.sidecar_name)
+        stated, notes = stated_dates(document.lines, document.review_year)
+        document.rows_parsed = len(stated)
+        document.facts.extend(reviews_of(stated))
+        document.notes.extend(notes)
+
+    def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
+        """The dates in the order of the text, once for each place where one is printed."""
+        for ordinal, stated in enumerate(stated_dates(document.lines, document.review_year)[0], 1):
+            yield {
+                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on,
+                "ends_on": stated.ends_on, "moment": stated.moment, "stated_text": stated.stated_text,
+                "section": stated.section, "page": stated.page, "line": stated.line,
+            }  # fmt: skip
