@@ -1,0 +1,103 @@
+"""Imports run down: a table of layers, with which every import in the source is compared."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "russell_pipeline"
+
+# From the bottom: a module imports only from layers below that of its unit, or from its unit. A unit is a module, or a package
+# with all that is in it.
+LAYERS = (
+    ("bounded", "errors", "wording", "yaml_text"),
+    ("dates", "file_content"),
+    ("documents.markdown", "documents.model", "documents.vocabulary"),
+    ("documents.pdf", "documents.ruler", "documents.sidecar", "documents.text"),
+    ("documents.facts", "documents.prose", "documents.readers"),
+    ("documents.lists", "documents.rulebooks", "documents.schedules"),
+    ("documents.parse",),
+    ("documents.isolation",),
+)
+HEIGHT = {unit: height for height, layer in enumerate(LAYERS) for unit in layer}
+
+# What else a package never imports. What words and lines mean, and in what order dates stand, is for the rooms to say.
+NEVER = (
+    ("documents.pdf", "dates"),
+    ("documents.pdf", "documents.vocabulary"),
+    ("documents.text", "dates"),
+    ("documents.text", "documents.vocabulary"),
+    ("documents", "calendar"),
+    ("documents", "lake"),
+    ("calendar", "documents"),
+    ("calendar", "lake"),
+    ("membership", "documents"),
+    ("membership", "lake"),
+    ("supplied", "documents"),
+    ("supplied", "lake"),
+)
+
+
+def unit_of(module: str) -> str | None:
+    """The unit that holds a module, None if it is in no layer."""
+    return next((unit for unit in HEIGHT if is_within(module, unit)), None)
+
+
+def is_within(module: str, package: str) -> bool:
+    """Whether a module is a package or is in it."""
+    return module == package or module.startswith(f"{package}.")
+
+
+@cache
+def every_import() -> tuple[tuple[str, str], ...]:
+    """Each import of one module of the house by another: (importer, imported), without the house's name."""
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        importer = ".".join(path.relative_to(PACKAGE).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            found += [(importer, imported) for imported in _imported(node)]
+    return tuple(found)
+
+
+def imports(within: str) -> list[tuple[str, str]]:
+    """The imports by modules of a package."""
+    return [pair for pair in every_import() if is_within(pair[0], within)]
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    house = f"{PACKAGE.name}."
+    if isinstance(node, ast.Import):
+        yield from (alias.name.removeprefix(house) for alias in node.names if alias.name.startswith(house))
+    elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(house):
+        module = f"{node.module}.".removeprefix(house)
+        for alias in node.names:  # a name may be that of a module
+            is_module = (PACKAGE / module.replace(".", "/") / f"{alias.name}.py").exists()
+            is_module |= (PACKAGE / module.replace(".", "/") / alias.name / "__init__.py").exists()
+            yield f"{module}{alias.name}" if is_module else module.rstrip(".")
+
+
+@pytest.mark.parametrize("unit", HEIGHT)
+def test_unit_imports_only_from_layers_below(unit: str) -> None:
+    wrong = [
+        f"{importer} imports {imported}"
+        for importer, imported in imports(unit)
+        if not is_within(imported, unit) and HEIGHT.get(unit_of(imported) or "", len(LAYERS)) >= HEIGHT[unit]
+    ]
+    assert not wrong
+
+
+@pytest.mark.parametrize(("package", "other"), NEVER)
+def test_package_never_imports_the_other(package: str, other: str) -> None:
+    found = imports(package)
+    assert found or (PACKAGE / f"{package.replace('.', '/')}.py").exists(), f"no module in {package}"
+    assert not [pair for pair in found if is_within(pair[1], other)]
+
+
+def test_every_module_of_documents_is_in_a_layer() -> None:
+    modules = {importer for importer, _ in imports("documents")} - {"documents"}
+    assert modules
+    assert not [module for module in modules if unit_of(module) is None]
