@@ -18,8 +18,8 @@ from russell_pipeline.lake.market import plan_market, refresh
 from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulated_years
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulated_years
 
 LAST = date(2025, 12, 31)
 ROUNDS = 3

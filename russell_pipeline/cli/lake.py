@@ -81,7 +81,7 @@ def _run(
     accepted: tuple[str, ...] = (),
 ) -> None:
     from russell_pipeline.lake.query import ask
-    from russell_pipeline.market.files import changes
+    from russell_pipeline.market.checks.file_findings import changes
     from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines

@@ -26,8 +26,8 @@ from russell_pipeline.cli.common import (
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
+    from russell_pipeline.market.adapters.model import Converted
     from russell_pipeline.settings import Settings
-    from russell_pipeline.supplied.adapters.model import Converted
 
 _KINDS = ("ishares", "yahoo", "total-and-float-shares")
 
@@ -78,7 +78,7 @@ def import_files(
     """
     from russell_pipeline.lake.landing import write_files
     from russell_pipeline.lake.query import Answer
-    from russell_pipeline.supplied.adapters.registry import convert
+    from russell_pipeline.market.adapters.registry import convert
 
     options = _options(settings) | ({"index": index.upper()} if index else {})
     files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
@@ -138,8 +138,8 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     from russell_pipeline.calendar.sessions import nyse_sessions
     from russell_pipeline.lake.landing import write_files
     from russell_pipeline.progress import tracked
-    from russell_pipeline.supplied.simulated.parameters import Simulation
-    from russell_pipeline.supplied.simulated.simulation import simulated_years
+    from russell_pipeline.simulation.parameters import Simulation
+    from russell_pipeline.simulation.simulate import simulated_years
 
     settings: Settings = context.obj
     in_order(first, last)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.market.ex_price import ex_price
-from russell_pipeline.supplied.actions import TERMS, fault_of
+from russell_pipeline.market.files.actions import TERMS, fault_of
 
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
 # Events of the ledger that rest on a last close: a deletion without a price, and names without a close under the policy `drop`.

@@ -18,7 +18,7 @@ from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, cast_to,
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate, rates_into
 from russell_pipeline.index.sums import Floats
-from russell_pipeline.supplied.actions import has_terms_of
+from russell_pipeline.market.files.actions import has_terms_of
 
 Ints = NDArray[np.int64]
 Codes = NDArray[np.int16]

@@ -12,8 +12,8 @@ import polars as pl
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.model import AREA
 from russell_pipeline.membership.symbols import symbol_keys
-from russell_pipeline.supplied.model import AREA
 from russell_pipeline.wording import counted
 
 _OF_A_DAY = ("closes", "fx")  # kinds that only the levels of their own days follow from at once

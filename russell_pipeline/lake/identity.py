@@ -9,7 +9,7 @@ from functools import cached_property
 import polars as pl
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.market.months import end, first_day
+from russell_pipeline.market.checks.months import end, first_day
 from russell_pipeline.market.spelling import side_by_side
 from russell_pipeline.membership.identity import Holding, KeyChange, SymbolPeriod, holdings
 from russell_pipeline.membership.symbols import SEPARATORS, symbol_keys

@@ -10,11 +10,11 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.market.corrections import identity
+from russell_pipeline.market.checks.corrections import identity
+from russell_pipeline.market.files.kinds import KINDS
 from russell_pipeline.membership.symbols import symbol_keys
 from russell_pipeline.ordering import ordered
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.kinds import KINDS
 from russell_pipeline.wording import counted
 
 # Kinds of files in the order in which their changes are applied, with what a group of them is called.

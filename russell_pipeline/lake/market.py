@@ -29,16 +29,16 @@ from russell_pipeline.lake.market_landing import (
     unread_row,
 )
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
-from russell_pipeline.market.corrections import corrections
+from russell_pipeline.market.checks.corrections import corrections
+from russell_pipeline.market.files.conflicts import Settled, settle
+from russell_pipeline.market.files.kinds import KINDS
+from russell_pipeline.market.files.model import TABLE_KINDS, Blocks, Kind, Supplied
+from russell_pipeline.market.files.versions import covered, damage, lost, torn
+from russell_pipeline.market.isolation import FileOrder, FileReaders, read_files
 from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.membership.symbols import SEPARATORS
 from russell_pipeline.progress import tracked
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.conflicts import Settled, settle
-from russell_pipeline.supplied.isolation import FileOrder, FileReaders, read_files
-from russell_pipeline.supplied.kinds import KINDS
-from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Kind, Supplied
-from russell_pipeline.supplied.versions import covered, damage, lost, torn
 
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}

@@ -20,9 +20,7 @@ from russell_pipeline.lake.market import decisions, fingerprints, suspensions, v
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
-from russell_pipeline.market.checks import Month, check_month
-from russell_pipeline.market.files import file_findings
-from russell_pipeline.market.held import (
+from russell_pipeline.market.checks.component_members import (
     HELD,
     REVIEWED,
     SPAN,
@@ -33,12 +31,14 @@ from russell_pipeline.market.held import (
     held,
     reviewed,
 )
-from russell_pipeline.market.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
+from russell_pipeline.market.checks.file_findings import file_findings
+from russell_pipeline.market.checks.month import Month, check_month
+from russell_pipeline.market.checks.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
+from russell_pipeline.market.checks.thresholds import thresholds, thresholds_sha256
+from russell_pipeline.market.files.kinds import component_of
+from russell_pipeline.market.files.model import AREA, MARKET_KINDS, Blocks
 from russell_pipeline.market.spelling import spelled_as
-from russell_pipeline.market.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.kinds import component_of
-from russell_pipeline.supplied.model import AREA, MARKET_KINDS, Blocks
 
 # To be raised whenever a month would be checked differently.
 CHECKS_VERSION = 8

@@ -12,9 +12,9 @@ import polars as pl
 
 from russell_pipeline.lake.landing import has_landing, landed_files, landed_sha256, why_no_folder
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.kinds import kind_of
+from russell_pipeline.market.files.model import TABLE_KINDS
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.kinds import kind_of
-from russell_pipeline.supplied.model import TABLE_KINDS
 
 _FOLDERS = ("market", "components", "reference")
 _OF_OTHERS = "reference"  # a folder that has other kinds of files too

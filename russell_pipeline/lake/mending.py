@@ -18,7 +18,7 @@ from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_
 from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
 from russell_pipeline.lake.staleness import DERIVED
 from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake, LostFile
-from russell_pipeline.supplied.model import TABLE_KINDS
+from russell_pipeline.market.files.model import TABLE_KINDS
 
 _ASIDE = ".damaged"
 _HASH = re.compile(r"[0-9a-f]{64}")

@@ -15,9 +15,9 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.lake.documents import document_row, line_rows
 from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.other_formats import advised, document_advice
 from russell_pipeline.progress import tracked
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.other_formats import advised, document_advice
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
 # Its parser_version stays, so that tables made from the document are not made again because a reader died.

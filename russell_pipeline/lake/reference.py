@@ -13,6 +13,10 @@ import polars as pl
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import landed_files, landed_sha256
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.conflicts import settle
+from russell_pipeline.market.files.kinds import KINDS, kind_of
+from russell_pipeline.market.files.model import Kind
+from russell_pipeline.market.isolation import FileOrder, read_files
 from russell_pipeline.membership.build import Reference
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import SymbolChange
@@ -21,10 +25,6 @@ from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
 from russell_pipeline.membership.symbols import symbol_key
-from russell_pipeline.supplied.conflicts import settle
-from russell_pipeline.supplied.isolation import FileOrder, read_files
-from russell_pipeline.supplied.kinds import KINDS, kind_of
-from russell_pipeline.supplied.model import Kind
 
 _FOLDER = "reference"
 

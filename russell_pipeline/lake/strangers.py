@@ -9,8 +9,8 @@ from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.landing import LEFT_BEHIND, entries, shown, why_no_file, why_no_folder
 from russell_pipeline.lake.sources import LIST
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.supplied.kinds import kind_of
-from russell_pipeline.supplied.other_formats import advised, definition_advice, table_advice
+from russell_pipeline.market.files.kinds import kind_of
+from russell_pipeline.market.files.other_formats import advised, definition_advice, table_advice
 
 # The folders of landing, and the area that findings on them belong to.
 _AREAS = {

@@ -12,11 +12,11 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.identifiers import IDENTIFIERS
 from russell_pipeline.membership.identifiers import SEEN, doubts, spans
 from russell_pipeline.membership.identity import Holding
 from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.identifiers import IDENTIFIERS
 
 _DAY = timedelta(days=1)
 _SEEN_AS = ("symbol", "company_name", *IDENTIFIERS, "file", "row", "day")

@@ -1,1 +1,1 @@
-"""Checks and corrections across the files that people bring. Pure: frames in, findings and values out."""
+"""The market: landing files (files), other people's files (adapters), checks of the market (checks), what these share. Pure."""

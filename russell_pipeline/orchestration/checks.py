@@ -9,9 +9,9 @@ import polars as pl
 
 from russell_pipeline.documents.vocabulary import taxonomies
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.model import Blocks
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.supplied.model import Blocks
 
 _EXAMPLES = 5
 

@@ -10,10 +10,10 @@ from typing import Any
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.market.files.kinds import KINDS as SUPPLIED
+from russell_pipeline.market.files.model import TABLE_KINDS, Blocks, Provided
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.table import TableSchema
-from russell_pipeline.supplied.kinds import KINDS as SUPPLIED
-from russell_pipeline.supplied.model import TABLE_KINDS, Blocks, Provided
 
 # Raised whenever the same landing files would give different rows: all are then read again.
 _READING = 3

@@ -5,10 +5,10 @@ from __future__ import annotations
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.market.files.identifiers import IDENTIFIERS
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE
 from russell_pipeline.schemas.table import TableSchema
-from russell_pipeline.supplied.identifiers import IDENTIFIERS
 
 _PUBLISHED = ("documents", "membership_lists", "membership_changes", "calendar", "sessions")
 _SYMBOLS = "membership_lists.symbol membership_changes.symbol"

@@ -14,9 +14,9 @@ from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import ACTIONS as COLUMNS
 from russell_pipeline.index.model import Market, Review, cast_to
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline.supplied.actions import ACTIONS
-from russell_pipeline.supplied.kinds import KINDS
-from russell_pipeline.supplied.reading import read_file
+from russell_pipeline.market.files.actions import ACTIONS
+from russell_pipeline.market.files.kinds import KINDS
+from russell_pipeline.market.files.reading import read_file
 from russell_pipeline_tests.conftest import PROJECT
 
 PAGE = (PROJECT / "docs" / "corporate-actions.md").read_text("utf-8")

@@ -16,8 +16,8 @@ from russell_pipeline.index.chain import TOTAL_RETURNS
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import Market, Review
 from russell_pipeline.index.weights import review_weights
+from russell_pipeline.market.adapters.registry import convert
 from russell_pipeline.membership.symbols import symbol_key
-from russell_pipeline.supplied.adapters.registry import convert
 from russell_pipeline_tests.index.small import component, definition, levels, market
 
 HELD_ON = date(2023, 11, 22)

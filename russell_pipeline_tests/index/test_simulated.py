@@ -16,8 +16,8 @@ from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import ACTIONS, SUSPENSIONS, SYMBOL_CHANGES, Market
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulate
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulate
 
 FROM_ONE_STATE = 10  # sessions
 FIRST, LAST = date(2023, 1, 3), date(2025, 6, 30)

@@ -10,8 +10,8 @@ import pytest
 from russell_pipeline.lake.landing import write_files
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulate
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulate
 from russell_pipeline_tests.conftest import Once, land
 from russell_pipeline_tests.reports.conftest import additions
 

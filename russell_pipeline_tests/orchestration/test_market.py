@@ -17,8 +17,8 @@ from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulate
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulate
 from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,

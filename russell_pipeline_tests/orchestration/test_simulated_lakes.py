@@ -10,9 +10,9 @@ import pytest
 
 from russell_pipeline.index.definition import shipped_definitions
 from russell_pipeline.lake.landing import write_files
-from russell_pipeline.supplied.simulated import parameters
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulate
+from russell_pipeline.simulation import parameters
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulate
 from russell_pipeline_tests.orchestration.markets import land_market, market_lake, publish_indexes, refresh_market
 
 FIRST, LAST, BASE = date(2004, 11, 20), date(2007, 6, 29), date(2004, 12, 17)

@@ -22,8 +22,8 @@ from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.reading import carry_out, plan_reading
 from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.supplied.simulated.parameters import Simulation
-from russell_pipeline.supplied.simulated.simulation import simulate
+from russell_pipeline.simulation.parameters import Simulation
+from russell_pipeline.simulation.simulate import simulate
 from russell_pipeline_tests.conftest import land
 from russell_pipeline_tests.orchestration.markets import publish_indexes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout

@@ -1,0 +1,59 @@
+"""Months as YYYY-MM: their days, the months that a span touches, and filters on columns of days."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date, timedelta
+from typing import TypeVar
+
+import polars as pl
+
+from russell_pipeline.market.files.columns import LAST_DAY
+
+DAY = timedelta(days=1)
+# A lookup table, because checks ask for the months of thousands of spans.
+_ALL_MONTHS = [f"{year:04d}-{month:02d}" for year in range(LAST_DAY.year + 1) for month in range(1, 13)]
+Item = TypeVar("Item")
+
+
+def first_day(month: str) -> date:
+    """The first day of a month."""
+    return date.fromisoformat(f"{month}-01")
+
+
+def end(month: str) -> date:
+    """The first day after a month."""
+    return (first_day(month) + timedelta(days=31)).replace(day=1)
+
+
+def before(month: str) -> str:
+    """The month before."""
+    return f"{first_day(month) - DAY:%Y-%m}"
+
+
+def months_between(since: date, until: date) -> list[str]:
+    """The months from that of `since` to that of `until`, both included."""
+    return _ALL_MONTHS[since.year * 12 + since.month - 1 : until.year * 12 + until.month]
+
+
+def by_month(spans: Iterable[tuple[date, date | None, Item]], since: date, until: date) -> defaultdict[str, list[Item]]:
+    """Items by each month from `since` to `until` in which they hold.
+
+    A span is its first day, the day after its last (None: open), and an item.
+    """
+    found = defaultdict[str, list[Item]](list)
+    for first, after, item in spans:
+        for month in months_between(max(first, since), until if after is None else min(after - DAY, until)):
+            found[month].append(item)
+    return found
+
+
+def is_in(month: str, day: str) -> pl.Expr:
+    """Whether the days of a column are in the month."""
+    return pl.col(day).is_between(first_day(month), end(month), closed="left")
+
+
+def overlaps(month: str, first: str, after: str) -> pl.Expr:
+    """Whether the half-open span in two columns has a day in the month; a null end is open."""
+    return (pl.col(first) < end(month)) & (pl.col(after).is_null() | (pl.col(after) > first_day(month)))

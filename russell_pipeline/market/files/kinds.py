@@ -1,0 +1,323 @@
+"""One declaration for each kind of supplied file: columns, rules, keys, and what a bad row of it blocks.
+
+The tables of the market take their columns and their descriptions from here.
+"""
+
+from __future__ import annotations
+
+import re
+from fnmatch import fnmatchcase
+from pathlib import PurePosixPath
+
+import dataframely as dy
+import polars as pl
+
+from russell_pipeline.errors import Refusal
+from russell_pipeline.market.files import columns as of
+from russell_pipeline.market.files.actions import ACTIONS, has_its_terms, says_its_terms
+from russell_pipeline.market.files.model import Blocks, Kind, Provided
+
+SUFFIXES = (".csv", ".parquet")
+_USD = "USD"
+
+
+class Components(Provided):
+    """What a component index holds after the implementation of a review, or after the close of a day."""
+
+    symbol = of.symbol("Symbol of the member")
+    shares = of.number("Shares in issue", least=0)
+    free_float = of.number("Free float: fraction of the shares in issue that can be bought, 0 to 1", least=0, most=1)
+    style_weight = of.number("Fraction of the company that is in a style index, 0 to 1", least=0, most=1, default=1.0)
+    company_name = of.text("Name of the company", nullable=True, optional=True)
+    currency = of.currency("Currency of the security", default="USD")
+    cusip = of.identifier("cusip")
+    isin = of.identifier("isin")
+    figi = of.identifier("figi")
+    permno = of.identifier("permno")
+
+
+class Closes(Provided):
+    """Closing prices as traded, never adjusted for splits or dividends: one for each symbol and day."""
+
+    date = of.day("Session")
+    symbol = of.symbol("Symbol that traded")
+    close = of.number("Closing price", above=0, most=of.LARGEST)
+    currency = of.currency("Currency of the price", default="USD")
+
+
+class Fx(Provided):
+    """Exchange rates: one for each currency, quote and day."""
+
+    date = of.day("Day of the rate")
+    currency = of.currency("Currency that is converted")
+    rate = of.number("Units of the quote for one unit of the currency", above=0, most=of.LARGEST)
+    quote = of.currency("Currency that the rate is in", default=_USD)
+
+    @dy.rule()
+    def rate_of_itself(cls) -> pl.Expr:
+        """rate must be 1 from a currency into itself: the column quote names the currency of the rate, by default USD."""
+        return (pl.col("currency") != pl.col("quote")) | (pl.col("rate") == 1)
+
+
+class Actions(Provided):
+    """Corporate actions with their terms. Those of one day apply in the order of files by name, then of rows."""
+
+    symbol = of.symbol("Symbol that the action applies to")
+    date = of.day("Ex-date, at whose open the action applies; a deletion applies after its close")
+    action = of.choice("What happens", ACTIONS)
+    new = of.number("New shares", nullable=True)
+    old = of.number("Old shares for which the new ones are given", nullable=True)
+    amount = of.number("Cash for one share, shares in issue, or free float", nullable=True)
+    price = of.number("Price of one new share, or paid at deletion", nullable=True)
+    to_symbol = of.symbol("Symbol that is converted to, or spun off", nullable=True)
+
+    @dy.rule()
+    def terms(cls) -> pl.Expr:
+        """An action takes the terms of its kind, in their ranges, and nothing else."""
+        return has_its_terms()
+
+
+class Suspensions(Provided):
+    """Suspensions of trading, and what was known of their end."""
+
+    symbol = of.symbol("Symbol that is suspended")
+    suspended_on = of.day("First day without trading")
+    resumed_on = of.day("First day with trading again; none while it lasts", nullable=True)
+    resumption_announced_on = of.day("Day on which the resumption was announced", nullable=True)
+    replicable_market = of.flag(
+        "Whether a person judges that there is a replicable market, one that a fund can trade in", nullable=True
+    )
+
+    @dy.rule()
+    def resumed_after_suspended(cls) -> pl.Expr:
+        """resumed_on must not be before suspended_on."""
+        return pl.col("resumed_on") >= pl.col("suspended_on")
+
+    @dy.rule()
+    def announced_before_resumed(cls) -> pl.Expr:
+        """resumption_announced_on must not be after resumed_on."""
+        return pl.col("resumption_announced_on") <= pl.col("resumed_on")
+
+
+class Offerings(Provided):
+    """Offerings of shares that were discovered after a review was announced."""
+
+    symbol = of.symbol("Symbol of the issuer")
+    discovered_on = of.day("Day on which the offering was discovered")
+    announced_review = of.review("Review that had been announced, YYYY-MM")
+    shares = of.number("Shares offered", above=0)
+
+
+class SymbolChanges(Provided):
+    """Securities that trade under another symbol from a session on."""
+
+    date = of.day("First session under the new symbol")
+    old_symbol = of.symbol("Symbol until then")
+    new_symbol = of.symbol("Symbol from then on")
+    cusip = of.identifier("cusip")
+    isin = of.identifier("isin")
+    figi = of.identifier("figi")
+    permno = of.identifier("permno")
+
+    @dy.rule()
+    def symbols_differ(cls) -> pl.Expr:
+        """new_symbol must differ from old_symbol."""
+        return pl.col("old_symbol") != pl.col("new_symbol")
+
+
+_DAY_OF_KEY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
+_SUBJECT, _KEY, _DECISION = pl.col("subject"), pl.col("key"), pl.col("decision")
+_SECURITY, _RENAME = _SUBJECT.is_in(["same_security", "other_security"]), _SUBJECT == "rename"
+
+
+class Overrides(Provided):
+    """A person's decisions, with reasons: is a symbol the same company again, was a company renamed, which file is right.
+
+    For `same_security` and `other_security` the key is SYMBOL@YYYY-MM-DD, the first observation from which the symbol is,
+    or is not, the company that had it before. For `rename` it is OLD>NEW@YYYY-MM-DD, as `russell renames` prints it, and the
+    decision is same, other, or empty while it is open; with OLD = NEW it decides like the former two. For `value` the key is the
+    one that a conflict prints, and the decision the file that is right, or FILE:ROW where one file contradicts itself.
+    """
+
+    subject = of.choice("What is decided", ("same_security", "other_security", "rename", "value"))
+    key = of.text("What it is decided for")
+    decision = of.text(
+        "For value the file that is right; for rename same, other, or nothing while it is open", nullable=True
+    )
+    reason = of.text("Why; a decision without a reason does not hold", nullable=True)
+
+    @dy.rule()
+    def key_of_a_security(cls) -> pl.Expr:
+        """key must be SYMBOL@YYYY-MM-DD for a decision on a security."""
+        return ~_SECURITY | _names_a_day(of.SYMBOL)
+
+    @dy.rule()
+    def no_decision_on_a_security(cls) -> pl.Expr:
+        """decision must be empty for a decision on a security, whose subject says it."""
+        return ~_SECURITY | _DECISION.is_null()
+
+    @dy.rule()
+    def key_of_a_rename(cls) -> pl.Expr:
+        """key must be OLD>NEW@YYYY-MM-DD for a rename, as `russell renames` prints it."""
+        return ~_RENAME | _names_a_day(f"{of.SYMBOL}>{of.SYMBOL}")
+
+    @dy.rule()
+    def decision_on_a_rename(cls) -> pl.Expr:
+        """decision must be same, other, or empty for a rename."""
+        return ~_RENAME | _DECISION.is_null() | _DECISION.is_in(["same", "other"])
+
+    @dy.rule()
+    def decided_with_a_reason(cls) -> pl.Expr:
+        """reason must be given: a decision without a reason does not hold."""
+        return pl.col("reason").is_not_null() | (_RENAME & _DECISION.is_null())
+
+    @dy.rule()
+    def key_of_a_value(cls) -> pl.Expr:
+        """key must begin with the kind of file for a decision on a value, as the conflict prints it."""
+        return (_SUBJECT != "value") | _KEY.str.contains(rf"^(?:{'|'.join(KINDS)}) ")
+
+    @dy.rule()
+    def decision_on_a_value(cls) -> pl.Expr:
+        """decision must name the file that is right for a decision on a value."""
+        return (_SUBJECT != "value") | _DECISION.is_not_null()
+
+
+def _names_a_day(symbols: str) -> pl.Expr:
+    """Whether a key is these symbols @ an ISO day."""
+    day = _KEY.str.tail(10).str.to_date("%Y-%m-%d", strict=False)
+    return _KEY.str.contains(rf"^{symbols}@{_DAY_OF_KEY}$") & day.is_not_null()
+
+
+_DATE, _SYMBOL = pl.col("date"), pl.col("symbol")
+# A file of components is for one index and review or day, whatever its suffix.
+_TARGET = pl.col("file").str.replace(r"\.[A-Za-z]+$", "")
+# Two children of one parent on one day are two actions, and so are two dividends; two conversions are a contradiction.
+_CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
+# Left out where it is the default, so that the key of such a rate has two parts, as in files without the column.
+_OTHER_QUOTE = pl.when(pl.col("quote") != _USD).then("quote")
+_ONCE = ("conversion", "spin_off", "delete")
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        # A missing member falsifies the weights of all others.
+        Kind(
+            "components",
+            Components,
+            ("components/*/*",),
+            ((_TARGET, _SYMBOL),),
+            Blocks.FILE,
+            unnamed=Blocks.FILE,
+            whole=True,
+        ),
+        Kind(
+            "closes",
+            Closes,
+            ("market/closes*",),
+            ((_DATE, _SYMBOL),),
+            Blocks.SYMBOL_AND_DAY,
+            unnamed=Blocks.NOTHING,
+            subjects=("symbol",),
+            day="date",
+        ),
+        Kind(
+            "fx",
+            Fx,
+            ("market/fx*",),
+            ((_DATE, pl.col("currency"), _OTHER_QUOTE),),
+            Blocks.CURRENCY_AND_DAY,
+            unnamed=Blocks.NOTHING,
+            subjects=("currency",),
+            day="date",
+        ),
+        # A missing action shows nowhere, and one whose symbol cannot be read may be anybody's.
+        Kind(
+            "actions",
+            Actions,
+            ("market/actions*",),
+            ((_DATE, _SYMBOL, pl.col("action"), _CHILD),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+            day="date",
+            several=~pl.col("action").is_in(_ONCE),
+            sentences={"terms": says_its_terms()},
+        ),
+        Kind(
+            "suspensions",
+            Suspensions,
+            ("reference/suspensions*",),
+            ((_SYMBOL, pl.col("suspended_on")),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+            by_hand=True,
+        ),
+        Kind(
+            "offerings",
+            Offerings,
+            ("reference/offerings*",),
+            ((_SYMBOL, pl.col("discovered_on")),),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+            by_hand=True,
+        ),
+        Kind(
+            "symbol_changes",
+            SymbolChanges,
+            ("reference/symbol_changes*",),
+            ((_DATE, pl.col("old_symbol")), (_DATE, pl.col("new_symbol"))),
+            Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("old_symbol", "new_symbol"),
+            by_hand=True,
+        ),
+        # Without the decision, whatever asks for it stays blocked.
+        Kind(
+            "overrides",
+            Overrides,
+            ("reference/overrides*",),
+            ((pl.col("subject"), pl.col("key")),),
+            Blocks.NOTHING,
+            unnamed=Blocks.NOTHING,
+            by_hand=True,
+        ),
+    )
+}
+
+
+def kind_of(path: str) -> Kind | None:
+    """The kind of a file by its path below landing/ (`market/closes-2024.csv`); None if such files are not read."""
+    file = PurePosixPath(path)
+    if file.suffix.lower() not in SUFFIXES:
+        return None
+    stem = file.with_suffix("").as_posix().lower()
+    return next((kind for kind in KINDS.values() if any(_lies_in(stem, pattern) for pattern in kind.files)), None)
+
+
+def _lies_in(stem: str, pattern: str) -> bool:
+    return fnmatchcase(stem, pattern) and stem.count("/") == pattern.count("/")
+
+
+def component_of(name: str) -> tuple[str, str]:
+    """The index code, and the review (YYYY-MM) or day (YYYY-MM-DD), in the name of a file of components, INDEX/REVIEW.csv.
+
+    Raises Refusal if the name has neither.
+    """
+    path = PurePosixPath(name)
+    index_code, stem = path.parent.name, path.stem
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}", index_code):
+        raise Refusal(f"{index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
+    if not re.fullmatch(rf"{of.REVIEW}", stem) and not _is_day(stem):
+        raise Refusal(f"{stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
+    return index_code, stem
+
+
+def _is_day(text: str) -> bool:
+    from datetime import date
+
+    try:
+        return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
+    except ValueError:
+        return False

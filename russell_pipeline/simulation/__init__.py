@@ -1,0 +1,1 @@
+"""A simulated market as landing files: parameters in, frames out, every row labelled as simulated. Pure."""

@@ -1,1 +1,0 @@
-"""The simulated market: parameters in, landing files out, every row labelled as simulated. Pure."""
