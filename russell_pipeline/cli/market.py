@@ -23,13 +23,12 @@ from russell_pipeline.cli.common import (
     today,
     watched,
 )
+from russell_pipeline.market.adapters.registry import NAMES
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
     from russell_pipeline.market.adapters.model import Converted
     from russell_pipeline.settings import Settings
-
-_KINDS = ("ishares", "yahoo", "total-and-float-shares")
 
 
 @contextmanager
@@ -46,7 +45,7 @@ def landing_of(lake: Settings) -> Iterator[Path]:
 
 
 @click.command("import")
-@click.argument("kind", type=click.Choice(_KINDS))
+@click.argument("kind", type=click.Choice(NAMES))
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--index", help="Index that the holdings or shares belong to, such as SP500.")
 @click.option(

@@ -27,6 +27,7 @@ from russell_pipeline.market.adapters.grid import (
 from russell_pipeline.market.adapters.model import (
     CLOSES,
     COMPONENTS,
+    Adapter,
     Converted,
     Options,
     Remark,
@@ -281,3 +282,6 @@ def _is_zero(text: str) -> bool:
         return number(text) == 0
     except ValueError:
         return False
+
+
+ADAPTER = Adapter(convert, OPTIONS, required=frozenset({"index"}))

@@ -31,7 +31,7 @@ ACTIONS = {
 }
 
 _INDEX = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
-Source = tuple[str, bytes]
+Source = tuple[str, bytes]  # the name of a file as downloaded, and its bytes
 Options = Mapping[str, str]
 
 
@@ -67,14 +67,13 @@ class Converted:
 
 
 @dataclass(frozen=True)
-class Kind:
-    """A kind of foreign file: what it is, its converter, and the options of that, each with its meaning.
+class Adapter:
+    """How files of one source become landing files: their converter, and its options with their meaning.
 
-    The converter takes files of the kind as (name, bytes). It raises ValueError for a wrong option; whatever is wrong with a file
-    is in its result.
+    The converter takes the files of one call. It raises ValueError for a wrong option; whatever is wrong with a file is in its
+    result.
     """
 
-    says: str
     convert: Callable[[Sequence[Source], Options], Converted]
     options: Mapping[str, str]
     required: frozenset[str] = frozenset()

@@ -1,45 +1,35 @@
-"""The kinds of foreign files that `russell import` knows, and how to convert them."""
+"""The adapters that `russell import` knows, by the names that people type. Nothing heavy is imported before one is used."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from russell_pipeline.market.adapters import ishares, total_and_float_shares, yahoo
-from russell_pipeline.market.adapters.model import Converted, Kind, Options, Source
+if TYPE_CHECKING:
+    from russell_pipeline.market.adapters.model import Adapter, Converted, Options, Source
 
-KINDS = {
-    "ishares": Kind(
-        "holdings of funds as downloaded, into components/INDEX/DATE.csv",
-        ishares.convert,
-        ishares.OPTIONS,
-        frozenset({"index"}),
-    ),
-    "yahoo": Kind(
-        "prices, splits and dividends of a public price service, and holdings whose prices show what was adjusted since, "
-        "into market/closes-yahoo-NAME.csv and market/actions-yahoo-NAME.csv",
-        yahoo.convert,
-        yahoo.OPTIONS,
-    ),
-    "total-and-float-shares": Kind(
-        "the provider's Total and Float Shares, RUSmtfs[ddmm].csv, into components/INDEX/REVIEW.csv or DATE.csv",
-        total_and_float_shares.convert,
-        total_and_float_shares.OPTIONS,
-        frozenset({"index"}),
-    ),
-}
+# Each has a module here of the same name, with underscores, whose `ADAPTER` it is.
+NAMES = ("ishares", "yahoo", "total-and-float-shares")
 
 
-def convert(kind: str, files: Sequence[Source], options: Options) -> Converted:
-    """Landing files from foreign files of one kind, given as (name, bytes), with every line that became no row.
+def adapter(name: str) -> Adapter:
+    """The adapter of this name. Raises ValueError if there is none."""
+    if name not in NAMES:
+        raise ValueError(f"no kind of file {name!r}: {', '.join(NAMES)}")
+    found: Adapter = import_module(f"{__package__}.{name.replace('-', '_')}").ADAPTER
+    return found
 
-    Paths are under landing/. Raises ValueError for an unknown kind or option, and for a wrong or missing value. A file that
+
+def convert(name: str, files: Sequence[Source], options: Options) -> Converted:
+    """Landing files from the files that one adapter takes, with every line that became no row.
+
+    Paths are under landing/. Raises ValueError for an unknown adapter or option, and for a wrong or missing value. A file that
     cannot be taken is in `refused`.
     """
-    if kind not in KINDS:
-        raise ValueError(f"no kind of file {kind!r}: {', '.join(KINDS)}")
-    chosen = KINDS[kind]
+    chosen = adapter(name)
     if unknown := sorted(options.keys() - chosen.options.keys()):
-        raise ValueError(f"{kind} takes no {', '.join(unknown)}; it takes {', '.join(chosen.options)}")
-    if missing := sorted(chosen.required - {name for name, value in options.items() if value}):
-        raise ValueError(f"{kind} needs {', '.join(f'{name} ({chosen.options[name]})' for name in missing)}")
-    return chosen.convert(files, {name: value for name, value in options.items() if value})
+        raise ValueError(f"{name} takes no {', '.join(unknown)}; it takes {', '.join(chosen.options)}")
+    if missing := sorted(chosen.required - {option for option, value in options.items() if value}):
+        raise ValueError(f"{name} needs {', '.join(f'{option} ({chosen.options[option]})' for option in missing)}")
+    return chosen.convert(files, {option: value for option, value in options.items() if value})

@@ -28,6 +28,7 @@ from russell_pipeline.market.adapters.grid import (
 )
 from russell_pipeline.market.adapters.model import (
     COMPONENTS,
+    Adapter,
     Converted,
     Options,
     Remark,
@@ -245,3 +246,6 @@ def _shares(cell: dict[str, str], units: dict[str, float], *, percent: bool) -> 
     if not 0 <= free_float <= 1:
         raise ValueError(f"its free float is {free_float:.6g}, not within 0 to 1")
     return total, free_float
+
+
+ADAPTER = Adapter(convert, OPTIONS, required=frozenset({"index"}))

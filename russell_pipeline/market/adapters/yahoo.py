@@ -16,7 +16,7 @@ import polars as pl
 from russell_pipeline.errors import Refusal
 from russell_pipeline.market.adapters import ishares
 from russell_pipeline.market.adapters.grid import ABSENT, SYMBOL, Grid, find_grid, numbers, read_lines
-from russell_pipeline.market.adapters.model import ACTIONS, Converted, Options, Remark, Skipped, Source
+from russell_pipeline.market.adapters.model import ACTIONS, Adapter, Converted, Options, Remark, Skipped, Source
 from russell_pipeline.market.adapters.ratios import SINGLE, is_split, simplest, split_ratio, undone
 
 SPELLINGS = {
@@ -420,3 +420,6 @@ def _actions(file: _File, dividends: pl.DataFrame, known: _Known, result: Conver
     return (
         pl.DataFrame(rows, schema=dict(ACTIONS)).unique(maintain_order=True).sort("date", "symbol", maintain_order=True)
     )
+
+
+ADAPTER = Adapter(convert, OPTIONS)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.market.adapters.registry import KINDS, convert
+from russell_pipeline.market.adapters.registry import NAMES, adapter, convert
 
 
 @pytest.mark.parametrize(
@@ -30,6 +30,13 @@ def test_a_wrong_call_is_a_sentence(kind: str, options: dict[str, str], says: st
         convert(kind, [], options)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_an_adapter_explains_each_option_and_requires_none_that_it_does_not_take(name: str) -> None:
+    chosen = adapter(name)
+    assert all(chosen.options.values())
+    assert chosen.required <= chosen.options.keys()
+
+
 @given(
     st.one_of(
         st.binary(max_size=300),
@@ -43,8 +50,8 @@ def test_a_wrong_call_is_a_sentence(kind: str, options: dict[str, str], says: st
     )
 )  # fmt: skip
 def test_no_bytes_end_in_anything_but_files_and_sentences(data: bytes) -> None:
-    for kind, entry in KINDS.items():
-        options = {"index": "R2000"} if "index" in entry.required else {"as_traded": "yes"}
+    for kind in NAMES:
+        options = {"index": "R2000"} if "index" in adapter(kind).required else {"as_traded": "yes"}
         result = convert(kind, [("AAA_20200106.csv", data)], options)
         assert result.files or result.refused or result.skipped or result.unreadable or kind == "yahoo"
         for table in result.files.values():
