@@ -20,6 +20,7 @@ from russell_pipeline.lake.market import decisions, fingerprints, suspensions, v
 from russell_pipeline.lake.reference import reference_sha256
 from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
+from russell_pipeline.market.checks.all_checks import check_month
 from russell_pipeline.market.checks.component_members import (
     HELD,
     REVIEWED,
@@ -32,7 +33,7 @@ from russell_pipeline.market.checks.component_members import (
     reviewed,
 )
 from russell_pipeline.market.checks.file_findings import file_findings
-from russell_pipeline.market.checks.month import Month, check_month
+from russell_pipeline.market.checks.month import Month
 from russell_pipeline.market.checks.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
 from russell_pipeline.market.checks.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.market.files.kinds import component_of
@@ -87,13 +88,18 @@ def market_findings(lake: Lake) -> pl.DataFrame:
     rows: list[tuple[object, ...]] = []
     for month in sorted(wanted.keys() - set(same)):
         rows.append((month, None, None, None, None, wanted[month]))
-        rows += [(month, *noticed, None, None) for noticed in check_month(market.month(month), thresholds())]
+        rows += [_row(finding, month) for finding in check_month(market.month(month), thresholds())]
     corrections, blocks = lake.read("market_corrections"), lake.read("market_blocks")
-    rows += [(None, *said, None) for said in file_findings(market.files, blocks, corrections)]
-    rows += [(None, "info", key.split(" ")[0], says, None, None) for key, says in market.idle_overrides()]
-    rows += [(None, "warning", *said, None, None) for said in market.traded_while_suspended()]
+    rows += map(_row, file_findings(market.files, blocks, corrections))
+    rows += map(_row, market.idle_overrides())
+    rows += map(_row, market.traded_while_suspended())
     new = TABLES[_TABLE].frame(rows)
     return pl.concat([former.filter(pl.col("month").is_in(same)), new])
+
+
+def _row(finding: Finding, month: str | None = None) -> tuple[object, ...]:
+    """A row of `market_findings`, on a file if there is no month."""
+    return month, finding.severity, finding.subject, finding.message, finding.line, None
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
@@ -121,21 +127,24 @@ class _Market:
         self._uses = uses_of_components(lake)
         self._traded = halts.filter(ended_by="close").sort("suspended_on", "symbol")
 
-    def traded_while_suspended(self) -> Iterator[tuple[str, str]]:
+    def traded_while_suspended(self) -> Iterator[Finding]:
         """Suspensions that a close ends because nobody states an end."""
         for row in self._traded.iter_rows(named=True):
-            yield (
+            yield Finding(
+                AREA,
+                "warning",
                 row["symbol"],
                 f"{row['file']}, row {row['row']}: {row['symbol']} is suspended from {row['suspended_on']} on, no resumed_on "
                 f"says until when, and it has a close on {row['resumed_on']}: it counts as trading from that day on",
             )
 
-    def idle_overrides(self) -> Iterator[tuple[str, str]]:
+    def idle_overrides(self) -> Iterator[Finding]:
         """Decisions on values of a month or year that no file feeds."""
         for part, idle in decisions(self._overrides).items():
             if part not in self._parts and part[0] in MARKET_KINDS:
                 for key in idle["key"]:
-                    yield key, f"the override for {key} decides nothing: no file has {part[0]} of that time"
+                    says = f"the override for {key} decides nothing: no file has {part[0]} of that time"
+                    yield Finding(AREA, "info", key.split(" ")[0], says)
 
     @cached_property
     def months(self) -> list[str]:

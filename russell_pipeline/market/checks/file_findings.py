@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.market.files.model import MARKET_KINDS, Blocks
+from russell_pipeline.findings import Finding
+from russell_pipeline.market.files.model import AREA, MARKET_KINDS, Blocks
 from russell_pipeline.market.files.other_formats import advised, table_advice
 from russell_pipeline.wording import counted
 
@@ -25,16 +25,7 @@ EFFECTS = {
 _READ = "market has closes*, actions* and fx*, components INDEX/REVIEW and INDEX/DATE, each as .csv or .parquet"
 
 
-class Said(NamedTuple):
-    """A finding about a landing file: severity, file, sentence, line of the file."""
-
-    severity: str
-    subject: str
-    message: str
-    line: int | None = None
-
-
-def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Said]:
+def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Finding]:
     """The findings on the rows of `landing_files`, `market_blocks` and `market_corrections`.
 
     Faults in files of landing/reference are reported where membership reads them, and files of which former rows stay with the
@@ -45,25 +36,25 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
     for row in files.sort("path").iter_rows(named=True):
         if row["state"] == "unread":
             says = f"{row['path']} is not read: {advised(_READ, table_advice(row['file']))}"
-            yield Said("warning", row["path"], says)
+            yield Finding(AREA, "warning", row["path"], says)
         if row["reason"] and not row["kept"]:
-            yield Said("error", row["file"], f"{row['reason']}; it is not read")
+            yield Finding(AREA, "error", row["file"], f"{row['reason']}; it is not read")
         for note in row["notes"]:
-            yield Said(note["severity"], row["file"], note["message"], note["line"])
+            yield Finding(AREA, note["severity"], row["file"], note["message"], line=note["line"])
     yield from _set_aside(blocks)
     yield from _conflicts(blocks)
     yield from _corrected(corrections)
     yield from _simulated(files)
 
 
-def _set_aside(blocks: pl.DataFrame) -> Iterator[Said]:
+def _set_aside(blocks: pl.DataFrame) -> Iterator[Finding]:
     """One finding for each file, rule and effect: the first row, and how many more there are."""
     aside = pl.col("part").is_null() & pl.col("row").is_not_null() & (pl.col("blocks") != Blocks.FORMER.value)
     rows = blocks.filter(aside)
     for (file, rule, effect), ones in rows.group_by("file", "rule", "blocks", maintain_order=True):
         first, skipped = ones.row(0, named=True), rule == "skipped"
         says = f"{first['sentence']}{_alike(ones.height - 1)}; {EFFECTS[Blocks(str(effect))]}"
-        yield Said("info" if skipped else "error", str(file), says, first["row"])
+        yield Finding(AREA, "info" if skipped else "error", str(file), says, line=first["row"])
 
 
 def _alike(more: int) -> str:
@@ -72,7 +63,7 @@ def _alike(more: int) -> str:
     )
 
 
-def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
+def _conflicts(blocks: pl.DataFrame) -> Iterator[Finding]:
     """One finding for each kind and set of files that contradict each other; then idle overrides and repeated rows."""
     sides = blocks.filter(rule="conflict")
     keys = sides.group_by("kind", "part", "key", maintain_order=True).agg(
@@ -82,21 +73,29 @@ def _conflicts(blocks: pl.DataFrame) -> Iterator[Said]:
     for (_, files), ones in keys.group_by("kind", "files", maintain_order=True):
         first, more = ones.row(0, named=True), ones.height - 1
         also = f" ({more:,} more key{'s' if more > 1 else ''} of these files alike)" if more else ""
-        yield Said("error", str(files), f"{first['sentence']}{also}; {EFFECTS[Blocks(first['blocks'])]}", first["row"])
+        yield Finding(
+            AREA,
+            "error",
+            str(files),
+            f"{first['sentence']}{also}; {EFFECTS[Blocks(first['blocks'])]}",
+            line=first["row"],
+        )
     for row in blocks.filter(rule="override").iter_rows(named=True):
-        yield Said("warning", row["kind"], row["sentence"])
+        yield Finding(AREA, "warning", row["kind"], row["sentence"])
     for (file,), ones in blocks.filter(rule="repeated").group_by("file", maintain_order=True):
-        yield Said("warning", str(file), f"{ones['sentence'][0]}{_alike(ones.height - 1)}", ones["row"][0])
+        yield Finding(
+            AREA, "warning", str(file), f"{ones['sentence'][0]}{_alike(ones.height - 1)}", line=ones["row"][0]
+        )
 
 
-def _corrected(corrections: pl.DataFrame) -> Iterator[Said]:
+def _corrected(corrections: pl.DataFrame) -> Iterator[Finding]:
     """One finding for each file and day on which published values changed."""
     ordered = corrections.sort("ordinal").with_columns(pl.coalesce("new_file", "former_file").alias("file"))
     for (file, known_on), ones in ordered.group_by("file", "known_on", maintain_order=True):
         first, more = ones.row(0, named=True), ones.height - 1
         was = first["former"] or ("missing" if first["late"] else "withdrawn")
         now, also = first["new"] or "withdrawn", f", and {more:,} more" if more else ""
-        yield Said("info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
+        yield Finding(AREA, "info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
 
 
 def changes(corrections: pl.DataFrame) -> Iterator[str]:
@@ -118,15 +117,20 @@ def _more(rows: pl.DataFrame) -> str:
     return f", and {rows.height - 1:,} more" if rows.height > 1 else ""
 
 
-def _simulated(files: pl.DataFrame) -> Iterator[Said]:
+def _simulated(files: pl.DataFrame) -> Iterator[Finding]:
     """That files are of a simulated market, and a warning if they stand beside files of a real one."""
     fed = files.filter(pl.col("kind").is_not_null() & (pl.col("parts").list.len() > 0))
     for (kind,), ones in fed.group_by("kind", maintain_order=True):
         simulated = ones.filter("simulated")
         if not simulated.is_empty():
-            yield Said(
-                "info", str(kind), f"{kind}: {counted(simulated.height, 'file is', 'files are')} of a simulated market"
+            yield Finding(
+                AREA,
+                "info",
+                str(kind),
+                f"{kind}: {counted(simulated.height, 'file is', 'files are')} of a simulated market",
             )
         if 0 < simulated.height < ones.height:
             real = ones.filter(~pl.col("simulated"))["file"][0]
-            yield Said("warning", str(kind), f"{kind}: files of a simulated market stand beside others, such as {real}")
+            yield Finding(
+                AREA, "warning", str(kind), f"{kind}: files of a simulated market stand beside others, such as {real}"
+            )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import math
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,6 +23,16 @@ class Thresholds(BaseModel):
     stale_sessions: int = Field(ge=2, le=15)  # checks look back one month at most
     material_action: float = Field(gt=0, lt=1)
     examples: int = Field(ge=1)
+
+    def first_few(self, names: Sequence[str]) -> str:
+        """The first `examples` names, and how many more there are."""
+        more = len(names) - self.examples
+        return ", ".join(names[: self.examples]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def log_of_fall(part: float) -> float:
+    """The size of the logarithm of a fall by this fraction; the rise that undoes it has the same."""
+    return -math.log(1 - part)
 
 
 @cache
