@@ -81,7 +81,7 @@ def _run(
     accepted: tuple[str, ...] = (),
 ) -> None:
     from russell_pipeline.lake.query import ask
-    from russell_pipeline.market.checks.file_findings import changes
+    from russell_pipeline.market.checks.file_findings import correction_sentences
     from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
@@ -103,7 +103,7 @@ def _run(
     lines(*(f"fetched: {file}" for file in report.fetched))
     lines(*(f"gone from landing: {path}, and with it {counted(rows, 'row')}" for path, rows in report.gone))
     lines(*(f"gone from landing: {path}, and with it {what}" for path, what in report.undefined))
-    lines(*changes(report.corrections))
+    lines(*correction_sentences(report.corrections))
     lines(*by_kind(report.new_findings))
     if not report.anything:
         lines("nothing new in landing/: no table was touched")
@@ -186,8 +186,8 @@ def _not_read(context: click.Context) -> Iterator[str]:
     """A line for each file in landing that is not read, and what to do with it; the first few if there are many."""
     from russell_pipeline.lake.query import ask
 
-    strangers = "SELECT message FROM findings WHERE contains(message, $1) AND severity = 'warning'"
-    rows = asked(ask, context, strangers, [_NOT_READ]).rows
+    unrecognised = "SELECT message FROM findings WHERE contains(message, $1) AND severity = 'warning'"
+    rows = asked(ask, context, unrecognised, [_NOT_READ]).rows
     yield from (message for (message,) in rows[:_SHOWN])
     if (more := len(rows) - _SHOWN) > 0:
         yield f"{counted(more, 'more file is', 'more files are')} not read: russell status lists them"

@@ -15,7 +15,7 @@ from russell_pipeline.lake import (
     market_findings,
     membership,
     sources,
-    strangers,
+    unrecognised_files,
 )
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.reading import document_findings
@@ -31,7 +31,7 @@ def findings_now(lake: Lake) -> pl.DataFrame:
     found = [
         *sources.findings(lake),
         *of_documents,
-        *strangers.findings(lake),
+        *unrecognised_files.findings(lake),
         *calendar.findings(lake),
         *membership.findings(lake),
         *market_findings.findings(lake),

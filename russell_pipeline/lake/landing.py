@@ -53,7 +53,7 @@ class LandedDocuments:
     """All of landing/documents: the documents by hash, the files that are not read, and those that cannot be opened."""
 
     documents: dict[str, LandedDocument]
-    strangers: tuple[str, ...]
+    unrecognised: tuple[str, ...]
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
@@ -196,12 +196,12 @@ def scan_documents(landing: Path) -> LandedDocuments:
         found = LandedDocument(document_id, file, name, sidecar, sidecar_sha256)
         by_hash.setdefault(document_id, []).append(found)
     documents = {document_id: replace(first, copies=tuple(copies)) for document_id, (first, *copies) in by_hash.items()}
-    strangers = tuple(
+    unrecognised = tuple(
         file.relative_to(root).as_posix()
         for file in files
         if file.suffix.lower() not in DOCUMENT_SUFFIXES and file not in sidecars
     )
-    return LandedDocuments(documents, strangers, tuple(unreadable))
+    return LandedDocuments(documents, unrecognised, tuple(unreadable))
 
 
 def sidecar_of(document: Path) -> Path | None:

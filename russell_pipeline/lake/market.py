@@ -33,7 +33,7 @@ from russell_pipeline.market.checks.corrections import corrections
 from russell_pipeline.market.files.conflicts import Settled, settle
 from russell_pipeline.market.files.kinds import KINDS
 from russell_pipeline.market.files.model import TABLE_KINDS, Blocks, Kind, Supplied
-from russell_pipeline.market.files.versions import covered, damage, lost, torn
+from russell_pipeline.market.files.versions import damage, rejected_former, removed_rows, truncated_row
 from russell_pipeline.market.isolation import FileOrder, FileReaders, read_files
 from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.membership.symbols import SEPARATORS
@@ -252,11 +252,11 @@ class _Staging:
         if landed.sha256 and known["accepted"] == landed.sha256:
             return replace(good, supplied=_without_refusal(supplied), withdrawn=True)
         whole = supplied.refused or self._lacks(landed, kind, supplied, known)
-        if not whole and not _ends_a_line(landed.place) and not torn(kind, former, given).is_empty():
+        if not whole and not _ends_a_line(landed.place) and not truncated_row(kind, former, given).is_empty():
             given = given.head(-1)
             found = dict(_by_part(kind, given))
         of_same = pl.concat([given.clear(), *(found[key] for key in differ if key in found)])
-        gone = former if whole else lost(kind, former, of_same)
+        gone = former if whole else removed_rows(kind, former, of_same)
         if gone.is_empty() and not whole:
             return good
         # The same bytes are judged once: the rows of the tables are by then no longer those that they were judged beside.
@@ -351,7 +351,7 @@ def _read(staging: _Staging, landed: LandedFile, supplies: Iterator[Supplied], t
     kind = KINDS[landed.kind]
     record["found_columns"] = sorted(supplied.columns)
     if read.damaged:
-        former = pl.lit(value=True) if read.whole else covered(kind, rejected, kept)
+        former = pl.lit(value=True) if read.whole else rejected_former(kind, rejected, kept)
         harmless = pl.when(former).then(pl.lit(Blocks.FORMER.value)).otherwise("blocks")
         rejected = rejected.with_columns(blocks=harmless)
         # The rows of the version before stay in the tables, and so does whether they are simulated.

@@ -22,15 +22,15 @@ from russell_pipeline.lake.review_dates import ReviewDates
 from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
 from russell_pipeline.market.checks.all_checks import check_month
 from russell_pipeline.market.checks.component_members import (
-    HELD,
-    REVIEWED,
+    MEMBERS,
+    SHARE_CHANGES,
     SPAN,
     ComponentFile,
     ComponentSpan,
     component_spans,
-    followed,
-    held,
-    reviewed,
+    follow_actions,
+    members_of_file,
+    share_changes,
 )
 from russell_pipeline.market.checks.file_findings import file_findings
 from russell_pipeline.market.checks.month import Month
@@ -203,7 +203,7 @@ class _Market:
             uses=self._uses,
             suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")),
             blocked=self._blocked.filter(is_in(month, "date")),
-            reviewed=self._reviewed([span for span in spans if span.valid_from >= first]),
+            share_changes=self._share_changes([span for span in spans if span.valid_from >= first]),
             share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
         )
 
@@ -319,25 +319,25 @@ class _Market:
                 overlaps(month, "valid_from", "valid_to") & pl.col("index_code").is_in(indexes)
             )
             actions = self._actions(self._began(month), first_day(month))
-            members = followed(published.select(list(SPAN)), actions, self._symbol_changes)
+            members = follow_actions(published.select(list(SPAN)), actions, self._symbol_changes)
             frames.append(members.with_columns(simulated=pl.lit(False), computed=pl.lit(False)))
-        return pl.concat([pl.DataFrame(schema=HELD), *frames])
+        return pl.concat([pl.DataFrame(schema=MEMBERS), *frames])
 
     def _held(self, span: ComponentSpan) -> pl.DataFrame:
         """The members of a file of components, followed through its span; cached, because several months ask for it."""
         if span not in self._followed:
             actions = self._actions(span.valid_from, span.valid_to or self._last_day)
-            self._followed[span] = held(span, self._component_rows(span.file), actions, self._symbol_changes)
+            self._followed[span] = members_of_file(span, self._component_rows(span.file), actions, self._symbol_changes)
         return self._followed[span]
 
-    def _reviewed(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
+    def _share_changes(self, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
         """The shares of each name by a file and by the one before."""
         found = [
-            reviewed(span.file, self._identified(span.file), span.before, self._identified(span.before))
+            share_changes(span.file, self._identified(span.file), span.before, self._identified(span.before))
             for span in spans
             if span.before is not None
         ]
-        return pl.concat([pl.DataFrame(schema=REVIEWED), *found])
+        return pl.concat([pl.DataFrame(schema=SHARE_CHANGES), *found])
 
     def _identified(self, file: ComponentFile) -> pl.DataFrame:
         """The rows of a file of components with their securities, by the symbols of its effective day."""

@@ -160,7 +160,7 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
             )  # fmt: skip
     for name, reason in landed.unreadable:
         yield Finding("documents", "error", name, f"{name} cannot be opened: {reason}")
-    for name in landed.strangers:
+    for name in landed.unrecognised:
         yield Finding(
             "documents",
             "warning",

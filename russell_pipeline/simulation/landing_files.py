@@ -62,22 +62,26 @@ def landing_files(year: Year, first: date, last: date) -> dict[str, pl.DataFrame
 
 
 def _closes(year: Year, begin: int, end: int) -> dict[str, pl.DataFrame]:
-    life, sessions = year.life, np.array(year.schedule.sessions, "M8[D]")
+    listings, sessions = year.listings, np.array(year.schedule.sessions, "M8[D]")
     # The symbols of all names, then their later ones: a row finds its symbol by position, without looking up strings.
-    symbols = pl.Series([*map(str, life.symbols[0]), *map(str, life.symbols[1])], dtype=pl.String)
+    symbols = pl.Series([*map(str, listings.symbols[0]), *map(str, listings.symbols[1])], dtype=pl.String)
     currencies = pl.Series(CURRENCIES, dtype=pl.String)
     months = np.array([day.month for day in year.schedule.sessions[begin:end]])
     files = {}
     for month in np.unique(months):
         days = begin + np.flatnonzero(months == month)
         day = days[:, None]
-        trades = (day >= life.listed) & (day <= life.last_close) & ~((day >= life.suspended) & (day < life.resumed))
+        trades = (
+            (day >= listings.listed)
+            & (day <= listings.last_close)
+            & ~((day >= listings.suspended) & (day < listings.resumed))
+        )
         row, column = np.nonzero(trades)
-        renamed = days[row] >= life.renamed[column]
+        renamed = days[row] >= listings.renamed[column]
         files[f"market/closes_{year.schedule.sessions[0].year}-{month:02d}.parquet"] = pl.DataFrame(
             {
                 "date": sessions[days[row]],
-                "symbol": symbols.gather(column + renamed * len(life.listed)),
+                "symbol": symbols.gather(column + renamed * len(listings.listed)),
                 "close": year.closes[days[row], column],
                 "currency": currencies.gather(year.names["currency"][column]),
             }
@@ -103,15 +107,15 @@ def _actions(year: Year, begin: int, end: int) -> pl.DataFrame:
 
 
 def _suspensions(year: Year, begin: int, end: int) -> pl.DataFrame:
-    life, sessions = year.life, year.schedule.sessions
+    listings, sessions = year.listings, year.schedule.sessions
 
     def known(day: int) -> date | None:
         return sessions[day] if day < end else None
 
     def row(column: int) -> dict[str, Any]:
-        start, resumed = int(life.suspended[column]), int(life.resumed[column])
+        start, resumed = int(listings.suspended[column]), int(listings.resumed[column])
         return {
-            "symbol": life.symbol(column, start),
+            "symbol": listings.symbol(column, start),
             "suspended_on": sessions[start],
             "resumed_on": known(resumed),
             "resumption_announced_on": known(max(start, resumed - 2)) if resumed < len(sessions) else None,
@@ -119,8 +123,8 @@ def _suspensions(year: Year, begin: int, end: int) -> pl.DataFrame:
         }
 
     # The suspension of a name that left before has no end: its deletion is not in the files, and its symbol is used again.
-    there = (life.resumed > begin) & (life.leaves >= begin)
-    columns = np.flatnonzero(there & (life.suspended < end))
+    there = (listings.resumed > begin) & (listings.leaves >= begin)
+    columns = np.flatnonzero(there & (listings.suspended < end))
     return pl.DataFrame([row(int(column)) for column in columns], SUSPENSION).sort("suspended_on", "symbol")
 
 
@@ -136,10 +140,11 @@ def _offerings(year: Year, begin: int, end: int) -> pl.DataFrame:
 
 
 def _symbol_changes(year: Year, begin: int, end: int) -> pl.DataFrame:
-    life = year.life
-    columns = np.flatnonzero((life.renamed >= begin) & (life.renamed < end))
+    listings = year.listings
+    columns = np.flatnonzero((listings.renamed >= begin) & (listings.renamed < end))
     rows = [
-        (year.schedule.sessions[life.renamed[n]], str(life.symbols[0][n]), str(life.symbols[1][n])) for n in columns
+        (year.schedule.sessions[listings.renamed[n]], str(listings.symbols[0][n]), str(listings.symbols[1][n]))
+        for n in columns
     ]
     return pl.DataFrame(rows, SYMBOL_CHANGE, orient="row").sort("date", "old_symbol")
 

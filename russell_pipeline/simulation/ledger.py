@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from russell_pipeline.simulation.life import Life
-from russell_pipeline.simulation.names import HELD, Names
+from russell_pipeline.simulation.listings import Listings
+from russell_pipeline.simulation.names import MEMBERSHIP, Names
 from russell_pipeline.simulation.plans import Plan
 from russell_pipeline.simulation.prices import Floats, quoted
 
@@ -23,7 +23,7 @@ class Ledger:
 
     names: Names
     plan: Plan
-    life: Life
+    listings: Listings
     closes: Floats
     successors: dict[int, int]
     rng: np.random.Generator
@@ -79,7 +79,9 @@ class Ledger:
                 self.names["true_shares"][column] = self.names["shares"][column] = shares
                 if kind == "offered":
                     found = int(self.plan.discovered[column])
-                    self.offerings.append({"day": found, "symbol": self.life.symbol(column, found), "shares": shares})
+                    self.offerings.append(
+                        {"day": found, "symbol": self.listings.symbol(column, found), "shares": shares}
+                    )
             case "refloated":
                 free_float = round(0.1 + 0.9 * self.rng.random(), 4)
                 self._add(day, column, "free_float", amount=free_float)
@@ -93,14 +95,14 @@ class Ledger:
             day,
             column,
             "spin_off",
-            to_symbol=self.life.symbol(child, day),
+            to_symbol=self.listings.symbol(child, day),
             new=new,
             old=old,
             price=float(names["level"][child]),
         )
         self.restructured |= {column, child}
         names["shares"][child] = names["true_shares"][child] = max(round(names["shares"][column] * new / old), 1)
-        for what in ("free_float", "true_float", *HELD):
+        for what in ("free_float", "true_float", *MEMBERSHIP):
             names[what][child] = names[what][column]
 
     def _succeed(self, day: int, column: int, new: float, old: float) -> None:
@@ -112,12 +114,12 @@ class Ledger:
 
     def _convert(self, day: int, column: int, into: int, new: float, old: float) -> None:
         names = self.names
-        self._add(day, column, "conversion", to_symbol=self.life.symbol(into, day), new=new, old=old)
+        self._add(day, column, "conversion", to_symbol=self.listings.symbol(into, day), new=new, old=old)
         self.restructured |= {column, into}
         issued = max(round(names["shares"][column] * new / old), 1)
         names["shares"][into] += issued
         names["true_shares"][into] += issued
-        for what in HELD:
+        for what in MEMBERSHIP:
             names[what][into] = names[what][column]
             names[what][column] = False
 
@@ -141,7 +143,7 @@ class Ledger:
         self.names["true_shares"][column] *= ratio
 
     def _add(self, day: int, column: int, action: str, **terms: float | str) -> None:
-        self.rows.append({"day": day, "symbol": self.life.symbol(column, day), "action": action, **terms})
+        self.rows.append({"day": day, "symbol": self.listings.symbol(column, day), "action": action, **terms})
 
 
 def _quote(price: float) -> float:

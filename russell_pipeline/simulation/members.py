@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from russell_pipeline.simulation import parameters as given
+from russell_pipeline.simulation import parameters
 from russell_pipeline.simulation.names import Names, growth
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.prices import Floats, exponential
@@ -43,7 +43,7 @@ def review_members(names: Names, capitalisation: Floats, stays: Flags, recent: F
 def _chosen(names: Names, capitalisation: Floats, size: int) -> Flags:
     """The SP500: R3000 members by size and a committee's taste. A member stays while its rank is within the buffer."""
     order = np.argsort(-capitalisation * names["taste"] * names["r3000"], kind="stable")[: names["r3000"].sum()]
-    staying = names["sp500"][order] & (np.arange(len(order)) < given.BUFFER * size)
+    staying = names["sp500"][order] & (np.arange(len(order)) < parameters.BUFFER * size)
     chosen = np.concatenate([order[staying], order[~staying]])[:size]
     return np.isin(np.arange(len(names)), chosen)
 
@@ -53,9 +53,11 @@ def review_shares(names: Names, reconstitution: bool, rng: np.random.Generator) 
     count = len(names)
     names["true_shares"] *= exponential(0.012 * rng.standard_normal(count))
     names["true_float"] = (names["true_float"] + 0.015 * rng.standard_normal(count)).clip(0.05, 1)
-    moved = reconstitution | (abs(names["true_shares"] - names["shares"]) > given.SHARES_THRESHOLD * names["shares"])
+    moved = reconstitution | (
+        abs(names["true_shares"] - names["shares"]) > parameters.SHARES_THRESHOLD * names["shares"]
+    )
     names["shares"] = np.where(moved, np.maximum(np.round(names["true_shares"]), 1), names["shares"])
-    floated = reconstitution | (abs(names["true_float"] - names["free_float"]) > given.FLOAT_THRESHOLD)
+    floated = reconstitution | (abs(names["true_float"] - names["free_float"]) > parameters.FLOAT_THRESHOLD)
     names["free_float"] = np.where(floated, np.round(names["true_float"], 4), names["free_float"])
     restyled, styles = rng.random(count) < 0.15, growth(count, rng)
     if reconstitution:
@@ -65,10 +67,10 @@ def review_shares(names: Names, reconstitution: bool, rng: np.random.Generator) 
 def members(names: Names, component: str) -> Flags:
     """The names that a component holds, as flags."""
     r3000, sp500 = names["r3000"], names["sp500"]
-    held: dict[str, Flags] = {
+    flags: dict[str, Flags] = {
         "R3000": r3000,
         "SP500": sp500,
         "RSCC": r3000 & ~sp500,
         "R2000G": names["small"] & (names["growth"] > 0),
     }
-    return held[component]
+    return flags[component]

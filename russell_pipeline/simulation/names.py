@@ -1,4 +1,4 @@
-"""The names of the simulated market: what is kept of each from year to year, and how new ones and their symbols are made."""
+"""The names of the simulated market: what each takes from year to year, and how new ones and their symbols are made."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from russell_pipeline.simulation import parameters as given
+from russell_pipeline.simulation import parameters
 from russell_pipeline.simulation.prices import exponential, quoted
 
 # `shares` and `free_float` are those of the index; the `true_` ones are the company's own, which reviews bring in. The last
@@ -34,7 +34,7 @@ NAME = np.dtype(
         ("small", "?"),
     ]
 )
-HELD = ("r3000", "sp500", "small")
+MEMBERSHIP = ("r3000", "sp500", "small")
 
 Names = NDArray[np.void]
 
@@ -65,13 +65,13 @@ class Symbols:
         return [symbol for _, symbol in free]
 
 
-def listings(
+def new_names(
     count: int, foreign: float, rates: NDArray[np.float64], symbols: Symbols, rng: np.random.Generator
 ) -> Names:
     """New names with their own capitalisation, price, shares and character, in no component. Their ids are still to be set."""
     names = np.zeros(count, NAME)
     names["symbol"] = symbols.new(count)
-    other = rng.integers(1, len(given.CURRENCIES), count)
+    other = rng.integers(1, len(parameters.CURRENCIES), count)
     names["currency"] = np.where(rng.random(count) < foreign, other, 0)
     capitalisation = 2e9 * exponential(1.9 * rng.standard_normal(count).clip(-3.2, 3.8))
     price = 40 * exponential(0.8 * rng.standard_normal(count).clip(-3, 3))
@@ -79,7 +79,7 @@ def listings(
     names["shares"] = names["true_shares"] = np.maximum(np.round(capitalisation / price, -3), 1000.0)
     names["beta"] = 0.4 + 1.2 * rng.random(count)
     names["volatility"] = 0.01 + 0.02 * rng.random(count)
-    names["dividend"] = np.where(rng.random(count) < given.PAYERS, 0.0025 + 0.01 * rng.random(count), 0.0)
+    names["dividend"] = np.where(rng.random(count) < parameters.PAYERS, 0.0025 + 0.01 * rng.random(count), 0.0)
     names["phase"] = rng.integers(1, 60, count)
     closely_held = rng.random(count) < 0.7
     names["free_float"] = np.where(closely_held, np.round(0.1 + 0.9 * rng.random(count), 4), 1.0)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from russell_pipeline.simulation import parameters as given
+from russell_pipeline.simulation import parameters
 from russell_pipeline.simulation.names import Names
 from russell_pipeline.simulation.prices import Floats
 from russell_pipeline.simulation.schedule import Schedule
@@ -69,14 +69,14 @@ def plan(names: Names, price: Floats, schedule: Schedule, rng: np.random.Generat
     """A year's plan for the names listed when it begins, at these prices in the base currency."""
     count, never = len(names), len(schedule.sessions)
     kind = _kinds(price, rng)
-    idle, leaves = kind == "", np.isin(kind, given.DELISTINGS + given.CONVERSIONS)
+    idle, leaves = kind == "", np.isin(kind, parameters.DELISTINGS + parameters.CONVERSIONS)
     day = _days(kind, schedule, rng)
     new, old, part = _terms(kind, price, rng)
     chance = rng.random((4, count))
-    suspended, resumed = _short_suspensions(idle & (chance[0] < given.SUSPENSIONS), schedule, rng)
+    suspended, resumed = _short_suspensions(idle & (chance[0] < parameters.SUSPENSIONS), schedule, rng)
     forever = kind == "suspended_to_zero"
     day = np.where(forever, _ends_of_long_suspensions(count, schedule, rng), day)
-    renamed = _renames((chance[1] < given.SYMBOL_CHANGES) & ~leaves & (resumed == never), schedule, rng)
+    renamed = _renames((chance[1] < parameters.SYMBOL_CHANGES) & ~leaves & (resumed == never), schedule, rng)
     discovered, offered = _offerings(count, schedule, rng)
     drawn = Plan(
         never=never,
@@ -85,28 +85,28 @@ def plan(names: Names, price: Floats, schedule: Schedule, rng: np.random.Generat
         new=new,
         old=old,
         part=part,
-        suspended=np.where(forever, day - given.LONG_SUSPENSION, suspended),
+        suspended=np.where(forever, day - parameters.LONG_SUSPENSION, suspended),
         resumed=resumed,
         renamed=renamed,
-        updated=np.where(idle & (chance[2] < given.SHARE_UPDATES), rng.integers(1, never, count), never),
-        refloated=np.where(idle & (chance[3] < given.FLOAT_UPDATES), rng.integers(1, never, count), never),
+        updated=np.where(idle & (chance[2] < parameters.SHARE_UPDATES), rng.integers(1, never, count), never),
+        refloated=np.where(idle & (chance[3] < parameters.FLOAT_UPDATES), rng.integers(1, never, count), never),
         offered=np.where(idle, offered, never),
         discovered=discovered,
         dividends=_dividends(names, never, rng),
     )
-    return _untroubled(drawn)
+    return _without_collisions(drawn)
 
 
 def _kinds(price: Floats, rng: np.random.Generator) -> NDArray[np.str_]:
-    kinds = np.array([*given.RATES, ""])
-    drawn = kinds[np.searchsorted(np.cumsum(list(given.RATES.values())), rng.random(len(price)), side="right")]
-    drawn[np.isin(drawn, given.PRICED) & (price < 1)] = ""
+    kinds = np.array([*parameters.RATES, ""])
+    drawn = kinds[np.searchsorted(np.cumsum(list(parameters.RATES.values())), rng.random(len(price)), side="right")]
+    drawn[np.isin(drawn, parameters.PRICED) & (price < 1)] = ""
     drawn[np.isin(drawn, ("split", "special_and_split")) & (price < 10)] = ""
     drawn[(drawn == "reverse_split") & (price > 50)] = ""
-    returning = rng.random(len(price)) < given.RETURN_CHANCE
-    drawn[returning & (price > given.HIGH_PRICE)] = "split"
-    drawn[returning & (price < given.LOW_PRICE)] = "reverse_split"
-    drawn[price < given.WORTHLESS] = "bankruptcy"
+    returning = rng.random(len(price)) < parameters.RETURN_CHANCE
+    drawn[returning & (price > parameters.HIGH_PRICE)] = "split"
+    drawn[returning & (price < parameters.LOW_PRICE)] = "reverse_split"
+    drawn[price < parameters.WORTHLESS] = "bankruptcy"
     return drawn
 
 
@@ -114,15 +114,15 @@ def _terms(kind: NDArray[np.str_], price: Floats, rng: np.random.Generator) -> t
     """The ratio and part of each kind; 1 to 1 and 0 where a kind has none."""
     new, old, part = np.ones(len(kind)), np.ones(len(kind)), np.zeros(len(kind))
     choice, place = rng.random(len(kind)), rng.random(len(kind))
-    for name, ratios in given.RATIOS.items():
+    for name, ratios in parameters.RATIOS.items():
         of_kind = np.flatnonzero(kind == name)
         table = np.array(ratios, dtype=float)
         new[of_kind], old[of_kind] = table[(choice[of_kind] * len(table)).astype(int)].T
-    for name, (least, most) in given.PARTS.items():
+    for name, (least, most) in parameters.PARTS.items():
         of_kind = kind == name
         part[of_kind] = least + (most - least) * place[of_kind]
-    high = (kind == "split") & (price > given.HIGH_PRICE)
-    new[high], old[high] = np.where(price[high] > 4 * given.HIGH_PRICE, 20, 10), 1
+    high = (kind == "split") & (price > parameters.HIGH_PRICE)
+    new[high], old[high] = np.where(price[high] > 4 * parameters.HIGH_PRICE, 20, 10), 1
     return new, old, part
 
 
@@ -132,14 +132,14 @@ def _days(kind: NDArray[np.str_], schedule: Schedule, rng: np.random.Generator) 
     anywhere = rng.integers(1, never, len(kind))
     quiet = np.setdiff1d(np.arange(1, never), [day for review in schedule.reviews for day in review.window])
     out_of_window = quiet[rng.integers(0, len(quiet), len(kind))]
-    day = np.where(np.isin(kind, given.OUT_OF_WINDOW), out_of_window, anywhere)
+    day = np.where(np.isin(kind, parameters.OUT_OF_WINDOW), out_of_window, anywhere)
     return np.where(kind == "", never, day)
 
 
 def _short_suspensions(hit: Bools, schedule: Schedule, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """First and resumed sessions of suspensions of the names in `hit`; none spans a cut-off, where members need a close."""
     never = len(schedule.sessions)
-    length = rng.integers(1, given.LONGEST_SUSPENSION + 1, len(hit))
+    length = rng.integers(1, parameters.LONGEST_SUSPENSION + 1, len(hit))
     start = rng.integers(2, never, len(hit))
     closed_at = [(start <= cutoff) & (cutoff < start + length) for cutoff in schedule.cutoffs]
     stopped = hit & ~np.any(closed_at, axis=0) & (start + length < never)
@@ -149,8 +149,8 @@ def _short_suspensions(hit: Bools, schedule: Schedule, rng: np.random.Generator)
 def _ends_of_long_suspensions(count: int, schedule: Schedule, rng: np.random.Generator) -> Ints:
     """Sessions that end a long suspension in which no price cut-off falls."""
     cutoffs = np.array(schedule.cutoffs)
-    ends = np.arange(given.LONG_SUSPENSION + 2, len(schedule.sessions))
-    ends = ends[[not ((end - given.LONG_SUSPENSION <= cutoffs) & (cutoffs <= end)).any() for end in ends]]
+    ends = np.arange(parameters.LONG_SUSPENSION + 2, len(schedule.sessions))
+    ends = ends[[not ((end - parameters.LONG_SUSPENSION <= cutoffs) & (cutoffs <= end)).any() for end in ends]]
     return ends[rng.integers(0, len(ends), count)]
 
 
@@ -178,7 +178,7 @@ def _offerings(count: int, schedule: Schedule, rng: np.random.Generator) -> tupl
         drawn = days[rng.integers(0, len(days), count)]
         due = np.minimum(drawn + 3, never - 1)
         moved = (within[drawn] & (weekday[drawn] <= 2)) | (within[due] & (weekday[due] <= 2))
-        hit = rng.random(count) < given.OFFERINGS
+        hit = rng.random(count) < parameters.OFFERINGS
         discovered = np.where(hit, drawn, discovered)
         applied = np.where(hit, np.where(moved, np.minimum(review.implemented + 1, never - 1), due), applied)
     return discovered, applied
@@ -191,17 +191,17 @@ def _dividends(names: Names, never: int, rng: np.random.Generator) -> Ints:
     return np.where((names["dividend"] > 0) & (days < never), days, never)
 
 
-def _untroubled(drawn: Plan) -> Plan:
+def _without_collisions(drawn: Plan) -> Plan:
     """The plan without what cannot happen: anything while suspended or just resumed, or once the name is gone."""
     never = drawn.never
 
     def possible(days: Ints) -> Ints:
         halted = (days >= drawn.suspended) & (days <= drawn.resumed)
-        leaves = np.isin(drawn.kind, given.DELISTINGS + given.CONVERSIONS)
+        leaves = np.isin(drawn.kind, parameters.DELISTINGS + parameters.CONVERSIONS)
         return np.where(halted | (leaves & (days >= drawn.day)), never, days)
 
     # An event that lowers the price by an amount has the day to itself, so that the amount is a fraction of the right price.
-    alone = np.isin(drawn.kind, given.PRICED)
+    alone = np.isin(drawn.kind, parameters.PRICED)
     dividends = np.where(alone & (drawn.dividends == drawn.day), never, drawn.dividends)
     drawn.dividends = np.stack([possible(days) for days in dividends])
     drawn.updated, drawn.refloated = possible(drawn.updated), possible(drawn.refloated)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from russell_pipeline.simulation import parameters as given
+from russell_pipeline.simulation import parameters
 from russell_pipeline.simulation.ledger import Ledger
-from russell_pipeline.simulation.life import Life
+from russell_pipeline.simulation.listings import Listings
 from russell_pipeline.simulation.members import COMPONENTS, members, review_members, review_shares
-from russell_pipeline.simulation.names import NAME, Names, Symbols, listings
+from russell_pipeline.simulation.names import NAME, Names, Symbols, new_names
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.plans import Ints, Plan, plan
 from russell_pipeline.simulation.prices import Floats, growth_factors, quoted, rate_path
@@ -22,12 +22,21 @@ from russell_pipeline.simulation.schedule import Review, Schedule
 _OPEN, _CLOSE, _RANK, _REVIEW = range(4)
 
 
+class _Event(NamedTuple):
+    """An action or review: its session, the moment of it, what happens, and the column of the name or the place of the review."""
+
+    day: int
+    moment: int
+    what: str
+    n: int
+
+
 @dataclass
 class Market:
     """What one year hands to the next: the listed names with their last prices, exchange rates, and symbols."""
 
     names: Names = field(default_factory=lambda: np.zeros(0, NAME))
-    rates: Floats = field(default_factory=lambda: np.array(given.FIRST_RATES))
+    rates: Floats = field(default_factory=lambda: np.array(parameters.FIRST_RATES))
     symbols: Symbols = field(default_factory=Symbols)
     next_id: int = 1
     ranked_on: date = date.min
@@ -39,7 +48,7 @@ class Year:
 
     schedule: Schedule
     names: Names
-    life: Life
+    listings: Listings
     closes: Floats
     rates: Floats
     actions: list[dict[str, Any]]
@@ -57,10 +66,10 @@ def simulated_year(market: Market, year: int, schedule: Schedule, wanted: Simula
     old = len(market.names)
     rates = rate_path(market.rates, never, wanted.volatility, rng)
     drawn = plan(market.names, market.names["level"] * market.rates[market.names["currency"]], schedule, rng)
-    converted = np.isin(drawn.kind, given.CONVERSIONS)
-    gone = converted | np.isin(drawn.kind, given.DELISTINGS)
+    converted = np.isin(drawn.kind, parameters.CONVERSIONS)
+    gone = converted | np.isin(drawn.kind, parameters.DELISTINGS)
 
-    sources = np.flatnonzero(np.isin(drawn.kind, given.SUCCEEDED))
+    sources = np.flatnonzero(np.isin(drawn.kind, parameters.SUCCEEDED))
     fresh = _newcomers(market, max(wanted.names - old + int(gone.sum()) - len(sources), 0), year, wanted, rng)
     names = np.concatenate([market.names, fresh, _listed(market, len(sources), wanted, rng)])
     new = len(names) - old
@@ -72,7 +81,7 @@ def simulated_year(market: Market, year: int, schedule: Schedule, wanted: Simula
     renamed = _extended(drawn.renamed, new, never)
     later = names["symbol"].copy()
     later[renamed < never] = market.symbols.new(int((renamed < never).sum()))
-    life = Life(
+    listings = Listings(
         listed=listed,
         leaves=_extended(np.where(gone, drawn.day, never), new, never),
         last_close=_extended(np.where(gone, drawn.day - converted, never), new, never),
@@ -81,16 +90,16 @@ def simulated_year(market: Market, year: int, schedule: Schedule, wanted: Simula
         renamed=renamed,
         symbols=(names["symbol"].copy(), later),
     )
-    ledger = Ledger(names, drawn, life, quoted(paths), successors, rng)
+    ledger = Ledger(names, drawn, listings, quoted(paths), successors, rng)
     ledger.pay_dividends()
     components = _through_time(market, ledger, rates, schedule, wanted)
 
-    given_up = [*life.symbols[0][renamed < never], *later[life.leaves < never]]
+    given_up = [*listings.symbols[0][renamed < never], *later[listings.leaves < never]]
     market.symbols.retired += [(year, str(symbol)) for symbol in given_up]
-    stays = life.leaves == never
+    stays = listings.leaves == never
     market.names, market.rates = names[stays], rates[-1]
     market.names["symbol"], market.names["level"] = later[stays], paths[-1, stays]
-    return Year(schedule, names, life, ledger.closes, rates, ledger.rows, ledger.offerings, components)
+    return Year(schedule, names, listings, ledger.closes, rates, ledger.rows, ledger.offerings, components)
 
 
 def _extended(days: Ints, new: int, never: int) -> Ints:
@@ -100,14 +109,14 @@ def _extended(days: Ints, new: int, never: int) -> Ints:
 
 def _listed(market: Market, count: int, wanted: Simulation, rng: np.random.Generator) -> Names:
     market.next_id += count
-    names = listings(count, wanted.foreign, market.rates, market.symbols, rng)
+    names = new_names(count, wanted.foreign, market.rates, market.symbols, rng)
     names["id"] = np.arange(market.next_id - count, market.next_id)
     return names
 
 
 def _newcomers(market: Market, count: int, year: int, wanted: Simulation, rng: np.random.Generator) -> Names:
     names = _listed(market, count, wanted, rng)
-    reused = market.symbols.reused(year, int(given.SYMBOL_REUSE * count + rng.random()))
+    reused = market.symbols.reused(year, int(parameters.SYMBOL_REUSE * count + rng.random()))
     names["symbol"][: len(reused)] = reused
     return names
 
@@ -134,24 +143,25 @@ def _paths(
     return paths
 
 
-def _agenda(drawn: Plan, schedule: Schedule) -> list[tuple[int, int, str, int]]:
-    """What happens, in time order: session, moment, what, and the name or review concerned."""
-    agenda: list[tuple[int, int, str, int]] = []
+def _event_schedule(drawn: Plan, schedule: Schedule) -> list[_Event]:
+    """What happens, in time order."""
+    events: list[_Event] = []
     for days, what in ((drawn.updated, "updated"), (drawn.refloated, "refloated"), (drawn.offered, "offered")):
-        agenda += [(int(days[n]), _OPEN, what, int(n)) for n in np.flatnonzero(days < drawn.never)]
+        events += [_Event(int(days[n]), _OPEN, what, int(n)) for n in np.flatnonzero(days < drawn.never)]
     for column in np.flatnonzero(drawn.day < drawn.never):
         kind = str(drawn.kind[column])
-        agenda.append((int(drawn.day[column]), _CLOSE if kind in given.DELISTINGS else _OPEN, kind, int(column)))
+        moment = _CLOSE if kind in parameters.DELISTINGS else _OPEN
+        events.append(_Event(int(drawn.day[column]), moment, kind, int(column)))
     for n, review in enumerate(schedule.reviews):
-        agenda += [(review.rank, _RANK, "rank", n), (review.implemented, _REVIEW, "review", n)]
-    return sorted(agenda, key=lambda one: one[:2])
+        events += [_Event(review.rank, _RANK, "rank", n), _Event(review.implemented, _REVIEW, "review", n)]
+    return sorted(events, key=lambda event: (event.day, event.moment))
 
 
 def _through_time(
     market: Market, ledger: Ledger, rates: Floats, schedule: Schedule, wanted: Simulation
 ) -> dict[tuple[str, Review], Names]:
     """Apply actions and hold reviews in time order; returns the components' names after each review."""
-    names, life = ledger.names, ledger.life
+    names, listings = ledger.names, ledger.listings
     components: dict[tuple[str, Review], Names] = {}
     ranked: Floats = np.zeros(len(names))
     recent = np.zeros(len(names), dtype=bool)
@@ -160,9 +170,9 @@ def _through_time(
         worth: Floats = ledger.closes[day] * rates[day, names["currency"]] * names["shares"]
         return worth
 
-    for day, _, what, n in _agenda(ledger.plan, schedule):
+    for day, _, what, n in _event_schedule(ledger.plan, schedule):
         if what == "rank":
-            ranked = np.where(life.listed <= day, capitalisation(day), 0.0)
+            ranked = np.where(listings.listed <= day, capitalisation(day), 0.0)
             ledger.restructured.clear()
             recent = names["listed_on"] > np.datetime64(market.ranked_on)
             market.ranked_on = schedule.sessions[day]
@@ -173,12 +183,12 @@ def _through_time(
             ranked[again] = capitalisation(review.cutoffs[0])[again]
             review_shares(names, review.reconstitution, ledger.rng)
             rebuilt = review.reconstitution or not names["r3000"].any()
-            symbols = np.where(life.renamed <= day + 1, life.symbols[1], life.symbols[0])
-            review_members(names, ranked, life.leaves > day, None if rebuilt else recent, wanted)
+            symbols = np.where(listings.renamed <= day + 1, listings.symbols[1], listings.symbols[0])
+            review_members(names, ranked, listings.leaves > day, None if rebuilt else recent, wanted)
             for component in COMPONENTS:
-                held = members(names, component)
-                rows = names[held]
-                rows["symbol"] = symbols[held]
+                of_component = members(names, component)
+                rows = names[of_component]
+                rows["symbol"] = symbols[of_component]
                 components[component, review] = np.sort(rows, order="symbol")
         else:
             ledger.apply(n, what, day)

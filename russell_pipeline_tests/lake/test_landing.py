@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.lake import landing, sources, strangers
+from russell_pipeline.lake import landing, sources, unrecognised_files
 from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.landing import await_settled, landed_files, scan_documents
 from russell_pipeline.lake.market import plan_market, refresh
@@ -77,7 +77,7 @@ STRANGERS: dict[str, tuple[Callable[[Lake], object], str]] = {
 def test_what_is_not_read_is_named(case: str, lake: Lake) -> None:
     put, says = STRANGERS[case]
     put(lake)
-    [finding] = strangers.findings(lake)
+    [finding] = unrecognised_files.findings(lake)
     assert finding.message.startswith(says)
     # ... and all else goes on.
     assert (scan_documents(lake.landing).documents, scan_market(lake)) == ({}, {})
@@ -118,7 +118,7 @@ def test_a_file_in_another_format_says_what_to_do_in_one_sentence(path: str, say
     lake.write("market_findings", market_findings(lake))
     market = lake.read("market_findings").filter(severity="warning")["message"].to_list()
     documents = [found.message for found in document_findings(lake, scan_documents(lake.landing))]
-    [message] = [*market, *documents, *(found.message for found in strangers.findings(lake))]
+    [message] = [*market, *documents, *(found.message for found in unrecognised_files.findings(lake))]
     assert " is not read: " in message
     assert says in message
 
@@ -131,7 +131,7 @@ def test_market_files_are_known_in_any_case(lake: Lake) -> None:
 def test_components_of_an_index_in_another_case_are_named(lake: Lake) -> None:
     _put(lake, "components/rscc/2025-03.csv")
     _put(lake, "components/OWN/2025-03.csv")
-    assert [found.message for found in strangers.findings(lake)] == [
+    assert [found.message for found in unrecognised_files.findings(lake)] == [
         "components/rscc is no component of an index: name it components/RSCC, as the definition does"
     ]
 
@@ -145,13 +145,13 @@ def test_what_is_read_is_no_stranger(lake: Lake) -> None:
         "documents/x.pdf",
     ):
         _put(lake, path)
-    assert list(strangers.findings(lake)) == []
+    assert list(unrecognised_files.findings(lake)) == []
 
 
 def test_a_file_in_place_of_a_folder_is_an_error(lake: Lake) -> None:
     (lake.landing / "market").rmdir()
     _put(lake, "market")
-    [finding] = strangers.findings(lake)
+    [finding] = unrecognised_files.findings(lake)
     assert (finding.severity, finding.message) == (
         "error", "landing/market cannot be opened: it is no folder, and must be one"
     )  # fmt: skip
@@ -203,7 +203,7 @@ def test_what_is_no_file_of_landing_is_named_and_never_opened(
     _no_file(lake.landing / path, what, outside)
     refresh(lake, plan_market(lake), date(2025, 7, 1))
     findings = [
-        *strangers.findings(lake),
+        *unrecognised_files.findings(lake),
         *sources.findings(lake),
         *definitions(lake)[1],
         *read_reference(lake).findings,
@@ -233,7 +233,7 @@ def test_a_folder_of_landing_that_is_a_link_elsewhere_is_not_looked_into(lake: L
     (lake.landing / "market").rmdir()
     (lake.landing / "market").symlink_to(elsewhere)
     assert not scan_market(lake)
-    [finding] = strangers.findings(lake)
+    [finding] = unrecognised_files.findings(lake)
     assert finding.severity == "error"
     assert finding.message == (
         "landing/market cannot be opened: it is a link that leads out of landing: the file itself must lie here"

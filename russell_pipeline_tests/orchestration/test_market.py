@@ -278,7 +278,7 @@ def test_a_file_full_of_errors_gives_a_handful_of_findings(lake: Lake) -> None:
     assert any("1,999 more keys of these files alike" in message for message in messages(lake))
 
 
-def test_strangers_and_misnamed_components_are_named(lake: Lake) -> None:
+def test_unrecognised_files_and_misnamed_components_are_named(lake: Lake) -> None:
     land_market(lake, "market/prices.csv", CLOSES)
     land_market(lake, "components/R2000/june.csv", COMPONENTS + "AAA,1,1\n")
     refresh_market(lake)

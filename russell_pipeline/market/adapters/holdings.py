@@ -30,7 +30,7 @@ def read_components(path: Path, name: str) -> Supplied:
     blocks the file. Holdings of another day than that in the name are refused. Nothing in a file raises an exception.
     """
     try:
-        _, held = component_of(name)
+        _, review_or_day = component_of(name)
     except Refusal as refused:
         return Supplied(
             _KIND, name, _KIND.schema.create_empty(), refusal(_KIND, name, f"needs another name: {refused}")
@@ -42,7 +42,7 @@ def read_components(path: Path, name: str) -> Supplied:
     try:
         if not ishares.is_holdings(read_lines(data)):
             return read
-        holdings = ishares.read(name, data, date.fromisoformat(held) if len(held) == 10 else None)
+        holdings = ishares.read(name, data, date.fromisoformat(review_or_day) if len(review_or_day) == 10 else None)
     except Refusal as refused:
         return Supplied(_KIND, name, _KIND.schema.create_empty(), refusal(_KIND, name, str(refused)))
     return _supplied(name, holdings)

@@ -22,14 +22,14 @@ def former_symbols(month: Month, limits: Thresholds) -> Iterator[Finding]:
     if late.is_empty():
         return
     members = by_security(month.members, "index_code", "valid_from").select("security", "valid_from", "valid_to")
-    held = (
+    of_members = (
         findable(late.drop("security"))
         .join(members, on="security")
         .filter(within(pl.col("date"), "valid_from", "valid_to"))
     )
     quoted = month.with_security(month.closes).group_by("symbol", "security").agg(quoted_from=pl.col("date").min())
     quoted = late.join(quoted, on=["symbol", "security"]).filter(pl.col("quoted_from") <= pl.col("date"))
-    for others in (held, quoted):
+    for others in (of_members, quoted):
         late = late.join(others, on=["symbol", "date"], how="anti")
     if not late.is_empty():
         names = [
@@ -43,8 +43,8 @@ def former_symbols(month: Month, limits: Thresholds) -> Iterator[Finding]:
 
 def splits_and_shares(month: Month, limits: Thresholds) -> Iterator[Finding]:
     """Names whose shares in a file of components do not follow the splits since the file before."""
-    reviewed = by_security(month.reviewed, "index_code", "since")
-    between = reviewed.join(findable(month.share_actions), on="security").filter(
+    changes = by_security(month.share_changes, "index_code", "since")
+    between = changes.join(findable(month.share_actions), on="security").filter(
         (pl.col("date") > pl.col("since")) & (pl.col("date") <= pl.col("until"))
     )
     ratio = (
@@ -58,7 +58,7 @@ def splits_and_shares(month: Month, limits: Thresholds) -> Iterator[Finding]:
         .group_by("index_code", "symbol", "since")
         .agg(pl.col("ratio").product().alias("factor"), pl.col("ratio").is_null().any().alias("otherwise"))
     )
-    ratios = month.reviewed.filter((pl.col("before") > 0) & (pl.col("after") > 0)).join(
+    ratios = month.share_changes.filter((pl.col("before") > 0) & (pl.col("after") > 0)).join(
         factors, on=["index_code", "symbol", "since"]
     )
     change, factor = (pl.col("after") / pl.col("before")).log(), pl.col("factor").log()

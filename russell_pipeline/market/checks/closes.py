@@ -28,12 +28,12 @@ def missing_closes(month: Month, limits: Thresholds) -> Iterator[Finding]:
     empty = sessions.join(present, on="date", how="anti")
     if not empty.is_empty():
         # Nothing is left of an index whose members are all dropped.
-        held = empty.join(month.refusing(month.members, "carry"), how="cross").filter(
+        expected = empty.join(month.refusing(month.members, "carry"), how="cross").filter(
             within(pl.col("date"), "valid_from", "valid_to")
         )
         days = limits.first_few([str(day) for day in empty["date"]])
         says = f"{month.month}: no closes at all for {counted(empty.height, 'session')}: {days}"
-        yield Finding(AREA, "warning" if held.is_empty() else "error", month.month, says)
+        yield Finding(AREA, "warning" if expected.is_empty() else "error", month.month, says)
     absent = (
         sessions.join(present, on="date", how="semi")
         .join(members, how="cross")
@@ -103,6 +103,6 @@ def closed_sessions(month: Month, limits: Thresholds) -> Iterator[Finding]:
     closed = month.of_month(month.closes).join(month.sessions.filter(~pl.col("is_session")), on="date")
     if not closed.is_empty():
         days = closed.group_by("date", "holiday").len().sort("date")
-        told = [f"{count:,} on {day} ({holiday or day.strftime('%A')})" for day, holiday, count in days.iter_rows()]
+        places = [f"{count:,} on {day} ({holiday or day.strftime('%A')})" for day, holiday, count in days.iter_rows()]
         says = f"{month.month}: {counted(closed.height, 'close')} of closed sessions, which nothing uses: "
-        yield Finding(AREA, "warning", month.month, says + limits.first_few(told))
+        yield Finding(AREA, "warning", month.month, says + limits.first_few(places))

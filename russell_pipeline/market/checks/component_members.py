@@ -13,8 +13,8 @@ from russell_pipeline.market.spelling import spelled_as
 _DAY = timedelta(days=1)
 _TO_NEXT_SESSION = timedelta(days=4)
 SPAN = {"index_code": pl.String, "symbol": pl.String, "valid_from": pl.Date, "valid_to": pl.Date}
-HELD = {**SPAN, "simulated": pl.Boolean, "computed": pl.Boolean}
-REVIEWED = {
+MEMBERS = {**SPAN, "simulated": pl.Boolean, "computed": pl.Boolean}
+SHARE_CHANGES = {
     "index_code": pl.String,
     "symbol": pl.String,
     "before": pl.Float64,
@@ -57,25 +57,29 @@ def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
     return spans
 
 
-def held(span: ComponentSpan, rows: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
-    """The members of a file of components (`rows`), followed through its span; the columns of `HELD`."""
+def members_of_file(
+    span: ComponentSpan, rows: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame
+) -> pl.DataFrame:
+    """The members of a file of components (`rows`), followed through its span; the columns of `MEMBERS`."""
     valid = {"valid_from": pl.lit(span.valid_from), "valid_to": pl.lit(span.valid_to, pl.Date)}
-    found = followed(rows.select("index_code", "symbol", **valid), actions, symbol_changes)
+    found = follow_actions(rows.select("index_code", "symbol", **valid), actions, symbol_changes)
     return found.with_columns(simulated=pl.lit(bool(rows["simulated"].any())), computed=pl.lit(True))
 
 
-def reviewed(file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, former_rows: pl.DataFrame) -> pl.DataFrame:
-    """The shares of each name by a file of components and by the former one, and the days between; the columns of `REVIEWED`.
+def share_changes(
+    file: ComponentFile, rows: pl.DataFrame, former: ComponentFile, former_rows: pl.DataFrame
+) -> pl.DataFrame:
+    """The shares of each name by a file of components and by the former one, and the days between (`SHARE_CHANGES`).
 
     Both have the `security_id` of each name, since a symbol may be another company's by the later day.
     """
     before = former_rows.select("security_id", before="shares")
     both = rows.select("index_code", "symbol", "security_id", after="shares").join(before, on="security_id")
     days = both.with_columns(since=pl.lit(former.holds_after), until=pl.lit(file.holds_after))
-    return days.select(list(REVIEWED))
+    return days.select(list(SHARE_CHANGES))
 
 
-def followed(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
+def follow_actions(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
     """Spans of members (`SPAN`) followed through actions: a deletion ends a span, a new symbol continues it.
 
     `actions` are rows of the kind with symbol, date, action and to_symbol; `symbol_changes` has date, old_symbol, new_symbol. The

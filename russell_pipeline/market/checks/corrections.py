@@ -31,14 +31,14 @@ def corrections(
     withdrawn = _withdrawn(known, kind)
     if before.is_empty() and withdrawn.is_empty() and late is None:
         return known.clear()
-    said = list(kind.values)
+    value_columns = list(kind.values)
     key = pl.concat_str([pl.lit(kind.name), *kind.keys[0]], separator=" ", ignore_nulls=True)
     same = identity(kind)
-    gone, come = (
+    removed, brought = (
         one.join(other, on=same, how="anti", nulls_equal=True) for one, other in ((before, after), (after, before))
     )
     came_late = pl.lit(value=False) if late is None else late
-    old, new = (_in_words(kind, rows, key, said, came_late) for rows in (gone, come))
+    old, new = (_in_words(kind, rows, key, value_columns, came_late) for rows in (removed, brought))
     # Several rows of one key are compared in order: the first with the first.
     more = new.join(old, on=["key", "place"], how="anti")
     again = (
@@ -47,10 +47,10 @@ def corrections(
         .with_columns(late=pl.lit(value=False))
     )
     added = more.join(withdrawn, on="key", how="anti").filter("late")
-    told = {name: f"{name}_new" for name in ("says", "file", "value", "row")}
+    as_new = {name: f"{name}_new" for name in ("says", "file", "value", "row")}
     both = old.drop("late").join(new, on=["key", "place"], how="left", suffix="_new", maintain_order="left")
     rows = pl.concat(
-        [both.with_columns(late=pl.lit(value=False)), *(one.rename(told) for one in (again, added))], how="diagonal"
+        [both.with_columns(late=pl.lit(value=False)), *(one.rename(as_new) for one in (again, added))], how="diagonal"
     )
     repeated = _last(known, kind).select("key", says="former", says_new="new")
     return rows.join(repeated, on=repeated.columns, how="anti", nulls_equal=True).select(
@@ -78,8 +78,10 @@ def identity(kind: Kind) -> list[str]:
     return [*kind.values, *(("index_code", "held") if kind.name == "components" else ())]
 
 
-def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, said: list[str], late: pl.Expr) -> pl.DataFrame:
-    words = pl.concat_str([pl.format("{} {}", pl.lit(name), name) for name in said], separator=", ", ignore_nulls=True)
+def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, value_columns: list[str], late: pl.Expr) -> pl.DataFrame:
+    words = pl.concat_str(
+        [pl.format("{} {}", pl.lit(name), name) for name in value_columns], separator=", ", ignore_nulls=True
+    )
     return rows.select(
         key.alias("key"),
         (pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)).alias("day"),

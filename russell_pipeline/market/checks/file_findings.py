@@ -98,7 +98,7 @@ def _corrected(corrections: pl.DataFrame) -> Iterator[Finding]:
         yield Finding(AREA, "info", str(file), f"corrected on {known_on}: {first['key']} was {was} and is {now}{also}")
 
 
-def changes(corrections: pl.DataFrame) -> Iterator[str]:
+def correction_sentences(corrections: pl.DataFrame) -> Iterator[str]:
     """Sentences on rows of `market_corrections`, by file: on other values, on rows that came late, and on rows that are gone."""
     by_file = corrections.sort("ordinal").with_columns(file=pl.coalesce("new_file", "former_file"))
     gone, late = pl.col("new").is_null(), pl.col("former").is_null() & pl.col("late")

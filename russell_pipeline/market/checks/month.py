@@ -27,7 +27,7 @@ class Month:
     - `suspensions`: symbol, suspended_on, resumed_on, stated_end, file, row; under each symbol of the name.
       `stated_end` is the end of the whole suspension, null unless a file states it;
     - `blocked`: symbol, date; closes that are missing because a file is wrong, which is reported elsewhere;
-    - `reviewed`: index_code, symbol, before, after, since, until; shares by the former file of components and by this one;
+    - `share_changes`: index_code, symbol, before, after, since, until; shares by the former file of components and by this one;
     - `share_actions`: symbol, date, action, new, old; actions that change a number of shares, since the first `since`.
     """
 
@@ -43,7 +43,7 @@ class Month:
     uses: pl.DataFrame
     suspensions: pl.DataFrame
     blocked: pl.DataFrame
-    reviewed: pl.DataFrame
+    share_changes: pl.DataFrame
     share_actions: pl.DataFrame
 
     def of_month(self, rows: pl.DataFrame) -> pl.DataFrame:

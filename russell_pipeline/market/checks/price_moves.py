@@ -38,7 +38,7 @@ def price_moves(month: Month, limits: Thresholds) -> Iterator[Finding]:
     unfollowed = moves.filter("ignored").sort("date", "symbol")
     if not unfollowed.is_empty():
         names = [
-            f"{row['symbol']} on {row['date']}, {row['said']}, from {row['before']:g} to {row['close']:g} "
+            f"{row['symbol']} on {row['date']}, {row['named']}, from {row['before']:g} to {row['close']:g} "
             f"where {row['expected']:.4g} follows"
             for row in unfollowed.iter_rows(named=True)
         ]
@@ -57,7 +57,7 @@ def price_moves(month: Month, limits: Thresholds) -> Iterator[Finding]:
 
 
 def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
-    """The close to expect after the actions since the close before, for names that have any: symbol, date, expected, said."""
+    """The close to expect after the actions since the close before, for names that have any: symbol, date, expected, named."""
     priced = actions.filter(pl.col("action").is_in(PRICED)).rename({"date": "ex_date"})
     priced = priced.drop("symbol")
     met = moves.select("symbol", "security", "date", "since", "before").join(
@@ -67,8 +67,8 @@ def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:
     found: dict[tuple[str, date], tuple[float | None, str]] = {}
     for row in met.sort("ex_date", maintain_order=True).iter_rows(named=True):
         key, action = (row["symbol"], row["date"]), row["action"]
-        price, said = found.get(key, (row["before"], ""))
+        price, named = found.get(key, (row["before"], ""))
         left = price and ex_price(price, action, **{term: row[term] for term in _TERMS})
-        found[key] = (left if left and left > 0 else None, f"{said} and {action}" if said else action)
-    schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "said": pl.String}
-    return pl.DataFrame([(*key, *told) for key, told in found.items()], schema, orient="row")
+        found[key] = (left if left and left > 0 else None, f"{named} and {action}" if named else action)
+    schema = {"symbol": pl.String, "date": pl.Date, "expected": pl.Float64, "named": pl.String}
+    return pl.DataFrame([(*key, *found_for_key) for key, found_for_key in found.items()], schema, orient="row")

@@ -29,20 +29,20 @@ def missing_rates(month: Month, limits: Thresholds) -> Iterator[Finding]:
         return
     rows = closes.join(unrated, on=["date", "currency"])
     members = by_security(month.members.filter("computed"), "index_code", "valid_from")
-    held = findable(rows).join(members.drop("symbol"), on="security")
-    held = held.filter(within(pl.col("date"), "valid_from", "valid_to"))
+    of_members = findable(rows).join(members.drop("symbol"), on="security")
+    of_members = of_members.filter(within(pl.col("date"), "valid_from", "valid_to"))
     uses = month.uses.select("index_code", "missing_price", into="currency")
-    needed = held.join(uses, on=["index_code", "into"])
-    undefined = held.join(uses, on="index_code", how="anti")
+    needed = of_members.join(uses, on=["index_code", "into"])
+    undefined = of_members.join(uses, on="index_code", how="anti")
     columns = ("date", "symbol", "currency", "into", "refused")
-    unheld = rows.join(held, on=["date", "symbol"], how="anti")
+    of_no_member = rows.join(of_members, on=["date", "symbol"], how="anti")
     nowhere = pl.len().over("date", "symbol") == len(into)
     without = pl.concat(
         [
             # Without the policy carry, the calculation stops for want of a rate.
             needed.with_columns(refused=pl.col("missing_price") != "carry").select(columns),
             undefined.with_columns(refused=pl.lit(value=True)).select(columns),
-            unheld.filter(nowhere, into=into[0]).with_columns(refused=pl.lit(value=False)).select(columns),
+            of_no_member.filter(nowhere, into=into[0]).with_columns(refused=pl.lit(value=False)).select(columns),
         ]
     )
     ordered = without.sort("currency", "into", "date", "symbol")

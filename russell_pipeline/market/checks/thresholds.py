@@ -38,10 +38,10 @@ def log_of_fall(part: float) -> float:
 @cache
 def thresholds() -> Thresholds:
     """The project's thresholds. Raises ValueError if one has no source."""
-    told: dict[str, dict[str, Any]] = yaml.safe_load(_text())
-    if without := [name for name, one in told.items() if not one.get("source")]:
+    entries: dict[str, dict[str, Any]] = yaml.safe_load(_text())
+    if without := [name for name, one in entries.items() if not one.get("source")]:
         raise ValueError(f"thresholds without a source: {', '.join(without)}")
-    return Thresholds.model_validate({name: one["value"] for name, one in told.items()})
+    return Thresholds.model_validate({name: one["value"] for name, one in entries.items()})
 
 
 @cache

@@ -61,18 +61,18 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     naming the file that is right (FILE:ROW if a file contradicts itself).
     """
     everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
-    said = [name for name in everything.columns if name not in (*PROVENANCE, *kind.identifiers, _PLACE)]
-    given = [name for name in kind.identifiers if everything[name].null_count() < everything.height]
-    if given:
-        any_given = pl.col(given).drop_nulls().first().over([*kind.keys[0], *said])
-        everything = everything.with_columns(pl.col(given).fill_null(any_given))
+    value_columns = [name for name in everything.columns if name not in (*PROVENANCE, *kind.identifiers, _PLACE)]
+    identified = [name for name in kind.identifiers if everything[name].null_count() < everything.height]
+    if identified:
+        any_identified = pl.col(identified).drop_nulls().first().over([*kind.keys[0], *value_columns])
+        everything = everything.with_columns(pl.col(identified).fill_null(any_identified))
     # Rows that share no key with another row contradict nothing, except in kinds where a missing row is a contradiction.
     several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
     decisions = _decisions(kind, overrides)
     if several.is_empty():
         idle = tuple(_idle(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
         return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, idle, _DOUBLED.clone())
-    sides = pl.concat([_sides(kind, key, several, said) for key in kind.keys])
+    sides = pl.concat([_sides(kind, key, several, value_columns) for key in kind.keys])
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
     )
@@ -82,12 +82,12 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
 
     dropped = sides.filter(~(pl.col("decided") & pl.col("right")))
     keyed, names = _keyed(_without(several, dropped), kind.keys[0])
-    shared, first = _shared(keyed, names, said)
+    shared, first = _shared(keyed, names, value_columns)
     repeated = _without(shared, first)
     rows = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
     undecided = _in_words(kind, sides.filter(~pl.col("decided")))
     notes = tuple(_idle(kind, decisions, sides))
-    return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, said))
+    return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, value_columns))
 
 
 def _is_shared(key: Key) -> pl.Expr:
@@ -100,27 +100,33 @@ def _keyed(rows: pl.DataFrame, key: Key) -> tuple[pl.DataFrame, list[str]]:
     return rows.with_columns(part.alias(name) for name, part in zip(names, key, strict=True)), names
 
 
-def _shared(keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _shared(
+    keyed: pl.DataFrame, names: Sequence[str], value_columns: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows that share their key with others, and of those that say the same, the first."""
     rows = keyed.filter(pl.struct(names).is_duplicated())
-    return rows, rows.unique([*names, *said], keep="first", maintain_order=True)
+    return rows, rows.unique([*names, *value_columns], keep="first", maintain_order=True)
 
 
 def _without(rows: pl.DataFrame, others: pl.DataFrame) -> pl.DataFrame:
     return rows if others.is_empty() else rows.filter(~pl.col(_PLACE).is_in(others[_PLACE].drop_nulls().implode()))
 
 
-def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.DataFrame:
+def _sides(kind: Kind, key: Key, rows: pl.DataFrame, value_columns: Sequence[str]) -> pl.DataFrame:
     """All rows of keys with several values, and the files that lack such a key: key, file, row, values, and what they block."""
     keyed, names = _keyed(rows, key)
-    _, different = _shared(keyed, names, said)
+    _, different = _shared(keyed, names, value_columns)
     contested = different.filter(pl.struct(names).is_duplicated())
     if kind.several is not None:
-        contested = contested.join(_agreed(kind.several, keyed, names, said), on=names, how="anti", nulls_equal=True)
+        contested = contested.join(
+            _agreed(kind.several, keyed, names, value_columns), on=names, how="anti", nulls_equal=True
+        )
     absent = _absent(keyed, names) if kind.whole else contested.clear()
     contested = pl.concat([contested.select(names), absent.select(names)]).unique()
     text = pl.concat_str([pl.lit(kind.name), *names], separator=" ", ignore_nulls=True).alias("key")
-    values = pl.concat_str([pl.format("{} {}", pl.lit(name), name) for name in said], separator=", ", ignore_nulls=True)
+    values = pl.concat_str(
+        [pl.format("{} {}", pl.lit(name), name) for name in value_columns], separator=", ", ignore_nulls=True
+    )
     subjects = pl.concat_list(kind.subjects) if kind.subjects else pl.lit([], pl.List(pl.String))
     there = keyed.join(contested, on=names, how="semi", nulls_equal=True).select(
         _PLACE,
@@ -142,21 +148,21 @@ def _sides(kind: Kind, key: Key, rows: pl.DataFrame, said: Sequence[str]) -> pl.
     return pl.concat([there, missing], how="diagonal")
 
 
-def _agreed(several: pl.Expr, keyed: pl.DataFrame, names: Sequence[str], said: Sequence[str]) -> pl.DataFrame:
+def _agreed(several: pl.Expr, keyed: pl.DataFrame, names: Sequence[str], value_columns: Sequence[str]) -> pl.DataFrame:
     """The keys of `several` rows for which one file has every row that any file has."""
     rows = keyed.filter(several)
-    in_all = rows.unique([*names, *said]).group_by(names).len("in all")
-    in_one = rows.unique([*names, *said, "file"]).group_by(*names, "file").len("in one")
+    in_all = rows.unique([*names, *value_columns]).group_by(names).len("in all")
+    in_one = rows.unique([*names, *value_columns, "file"]).group_by(*names, "file").len("in one")
     return in_one.join(in_all, on=names, nulls_equal=True).filter(pl.col("in one") == pl.col("in all")).select(names)
 
 
 def _doubled(
-    kind: Kind, repeated: pl.DataFrame, shared: pl.DataFrame, names: Sequence[str], said: Sequence[str]
+    kind: Kind, repeated: pl.DataFrame, shared: pl.DataFrame, names: Sequence[str], value_columns: Sequence[str]
 ) -> pl.DataFrame:
     """Rows that repeat another row of their own file, of kinds of which a file may have two."""
     if kind.several is None or repeated.is_empty():
         return _DOUBLED.clone()
-    same = [*names, *said, "file"]
+    same = [*names, *value_columns, "file"]
     first = shared.unique(same, keep="first", maintain_order=True)
     rows = _without(repeated.filter(kind.several), first).join(
         first.select(*same, pl.col("row").alias("first")), on=same, nulls_equal=True, maintain_order="left"

@@ -6,6 +6,7 @@ The tables of the market take their columns and their descriptions from here.
 from __future__ import annotations
 
 import re
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 
@@ -204,18 +205,18 @@ KINDS = {
         Kind(
             "components",
             Components,
-            ("components/*/*",),
-            ((_TARGET, _SYMBOL),),
-            Blocks.FILE,
+            files=("components/*/*",),
+            keys=((_TARGET, _SYMBOL),),
+            blocks=Blocks.FILE,
             unnamed=Blocks.FILE,
             whole=True,
         ),
         Kind(
             "closes",
             Closes,
-            ("market/closes*",),
-            ((_DATE, _SYMBOL),),
-            Blocks.SYMBOL_AND_DAY,
+            files=("market/closes*",),
+            keys=((_DATE, _SYMBOL),),
+            blocks=Blocks.SYMBOL_AND_DAY,
             unnamed=Blocks.NOTHING,
             subjects=("symbol",),
             day="date",
@@ -223,9 +224,9 @@ KINDS = {
         Kind(
             "fx",
             Fx,
-            ("market/fx*",),
-            ((_DATE, pl.col("currency"), _OTHER_QUOTE),),
-            Blocks.CURRENCY_AND_DAY,
+            files=("market/fx*",),
+            keys=((_DATE, pl.col("currency"), _OTHER_QUOTE),),
+            blocks=Blocks.CURRENCY_AND_DAY,
             unnamed=Blocks.NOTHING,
             subjects=("currency",),
             day="date",
@@ -234,9 +235,9 @@ KINDS = {
         Kind(
             "actions",
             Actions,
-            ("market/actions*",),
-            ((_DATE, _SYMBOL, pl.col("action"), _CHILD),),
-            Blocks.SYMBOL,
+            files=("market/actions*",),
+            keys=((_DATE, _SYMBOL, pl.col("action"), _CHILD),),
+            blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
             day="date",
@@ -246,9 +247,9 @@ KINDS = {
         Kind(
             "suspensions",
             Suspensions,
-            ("reference/suspensions*",),
-            ((_SYMBOL, pl.col("suspended_on")),),
-            Blocks.SYMBOL,
+            files=("reference/suspensions*",),
+            keys=((_SYMBOL, pl.col("suspended_on")),),
+            blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
             by_hand=True,
@@ -256,9 +257,9 @@ KINDS = {
         Kind(
             "offerings",
             Offerings,
-            ("reference/offerings*",),
-            ((_SYMBOL, pl.col("discovered_on")),),
-            Blocks.SYMBOL,
+            files=("reference/offerings*",),
+            keys=((_SYMBOL, pl.col("discovered_on")),),
+            blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
             by_hand=True,
@@ -266,9 +267,9 @@ KINDS = {
         Kind(
             "symbol_changes",
             SymbolChanges,
-            ("reference/symbol_changes*",),
-            ((_DATE, pl.col("old_symbol")), (_DATE, pl.col("new_symbol"))),
-            Blocks.SYMBOL,
+            files=("reference/symbol_changes*",),
+            keys=((_DATE, pl.col("old_symbol")), (_DATE, pl.col("new_symbol"))),
+            blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("old_symbol", "new_symbol"),
             by_hand=True,
@@ -277,9 +278,9 @@ KINDS = {
         Kind(
             "overrides",
             Overrides,
-            ("reference/overrides*",),
-            ((pl.col("subject"), pl.col("key")),),
-            Blocks.NOTHING,
+            files=("reference/overrides*",),
+            keys=((pl.col("subject"), pl.col("key")),),
+            blocks=Blocks.NOTHING,
             unnamed=Blocks.NOTHING,
             by_hand=True,
         ),
@@ -315,8 +316,6 @@ def component_of(name: str) -> tuple[str, str]:
 
 
 def _is_day(text: str) -> bool:
-    from datetime import date
-
     try:
         return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
     except ValueError:

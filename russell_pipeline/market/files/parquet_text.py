@@ -57,9 +57,9 @@ class ParquetText:
         import pyarrow.parquet as pq
 
         texts = [name for name in columns if _is_readable(name, self._file.schema_arrow.field(name).type)]
-        rows_at_once, once = self._judged(texts)
+        rows_at_once, once = self._reading_plan(texts)
         file = pq.ParquetFile(self._path, metadata=self._file.metadata, read_dictionary=once)
-        row, held = 2, 0
+        row, text_bytes = 2, 0
         batches = file.iter_batches(batch_size=rows_at_once, columns=columns)
         while True:
             try:
@@ -71,8 +71,8 @@ class ParquetText:
             arrays = []
             for name, values in zip(batch.schema.names, batch.columns, strict=True):
                 _refuse_unreadable(name, values, row)
-                held += _bytes_of_text(values)
-                if held > self._limits.file_bytes:
+                text_bytes += _bytes_of_text(values)
+                if text_bytes > self._limits.file_bytes:
                     raise Refusal(f"holds more than {self._limits.file_bytes:,} bytes of text: split it by year")
                 arrays.append(values.dictionary_decode() if pa.types.is_dictionary(values.type) else values)
             frame = pl.DataFrame(pl.from_arrow(pa.Table.from_arrays(arrays, batch.schema.names)))
@@ -83,7 +83,7 @@ class ParquetText:
             )
             row += frame.height
 
-    def _judged(self, texts: list[str]) -> tuple[int, list[str]]:
+    def _reading_plan(self, texts: list[str]) -> tuple[int, list[str]]:
         """How many rows may be read at once, and the columns of text that can be read with each text held once.
 
         Where texts are stored as what they add to those before, each may be as long as all that is stored together. Raises
@@ -119,20 +119,20 @@ def _is_readable(name: str, type_: pa.DataType) -> bool:
     """Whether a column is text; raises Refusal unless it is text, a number, a day or a time, which polars can take."""
     from pyarrow import types
 
-    held = type_.value_type if types.is_dictionary(type_) else type_
-    text = types.is_string(held) or types.is_large_string(held) or types.is_string_view(held)
-    number = types.is_integer(held) or types.is_floating(held) or types.is_decimal128(held)
+    value_type = type_.value_type if types.is_dictionary(type_) else type_
+    text = types.is_string(value_type) or types.is_large_string(value_type) or types.is_string_view(value_type)
+    number = types.is_integer(value_type) or types.is_floating(value_type) or types.is_decimal128(value_type)
     if not (
         text
         or number
-        or types.is_boolean(held)
-        or types.is_date(held)
-        or types.is_timestamp(held)
-        or types.is_null(held)
+        or types.is_boolean(value_type)
+        or types.is_date(value_type)
+        or types.is_timestamp(value_type)
+        or types.is_null(value_type)
     ):
         raise Refusal(f"has {type_} in the column {name}, which is neither text, number nor date")
-    if types.is_timestamp(held) and held.tz is not None and not _is_known_zone(held.tz):
-        raise Refusal(f"has times of {held.tz[:40]!r} in the column {name}, which is no time zone that is known")
+    if types.is_timestamp(value_type) and value_type.tz is not None and not _is_known_zone(value_type.tz):
+        raise Refusal(f"has times of {value_type.tz[:40]!r} in the column {name}, which is no time zone that is known")
     return bool(text)
 
 

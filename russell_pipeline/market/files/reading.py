@@ -149,10 +149,10 @@ def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame,
     return good if unread_rows.is_empty() else good.filter(~pl.col("row").is_in(unread_rows.implode())), in_order(aside)
 
 
-def _filled(name: str, column: Any, held: pl.DataType) -> pl.Expr:
+def _filled(name: str, column: Any, dtype: pl.DataType) -> pl.Expr:
     """The values of a column, with its default where the file has none."""
     default = (column.metadata or {}).get("default")
-    read = value(name, column, held)
+    read = value(name, column, dtype)
     return (
         read if default is None else pl.when(pl.col(name).is_null()).then(pl.lit(default)).otherwise(read).alias(name)
     )

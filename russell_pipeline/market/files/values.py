@@ -12,17 +12,19 @@ _NUMBER = r"^[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?$"
 _DAY = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
-def value(name: str, column: Any, held: pl.DataType) -> pl.Expr:
+def value(name: str, column: Any, dtype: pl.DataType) -> pl.Expr:
     """The values of a column, null where they cannot be read. Numbers are correctly rounded.
 
-    `held` is the type in which the file has the column: text, or already numbers or days.
+    `dtype` is the type in which the file has the column: text, or already numbers or days.
     """
     text = pl.col(name).cast(pl.String)
     if isinstance(column, dy.Float64):
-        number = pl.col(name) if held == pl.Float64 else pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
+        number = (
+            pl.col(name) if dtype == pl.Float64 else pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
+        )
         return pl.when(number.is_finite()).then(number).alias(name)
     if isinstance(column, dy.Date):
-        if held == pl.Date:
+        if dtype == pl.Date:
             return pl.col(name)
         return pl.when(text.str.contains(_DAY)).then(text.str.to_date("%Y-%m-%d", strict=False)).alias(name)
     if isinstance(column, dy.Bool):

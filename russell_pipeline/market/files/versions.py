@@ -13,25 +13,25 @@ from russell_pipeline.wording import counted
 _PLACE = "place"
 
 
-def lost(kind: Kind, former: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def removed_rows(kind: Kind, former: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The rows of a former version whose key the rows of the new one no longer give.
 
     Of a key with several rows, such as two dividends of a day, as many as the new version has fewer.
     """
     if rows.is_empty() or former.is_empty():
         return former
-    said = list(kind.columns)
-    left = former.join(rows, on=[*said, "file"], how="anti", nulls_equal=True, maintain_order="left")
+    value_columns = list(kind.columns)
+    left = former.join(rows, on=[*value_columns, "file"], how="anti", nulls_equal=True, maintain_order="left")
     for key in kind.keys:
-        left = _fewer(key, left, former, rows, said)
+        left = _fewer(key, left, former, rows, value_columns)
     return left
 
 
 def _fewer(
-    key: Sequence[pl.Expr], left: pl.DataFrame, former: pl.DataFrame, rows: pl.DataFrame, said: Sequence[str]
+    key: Sequence[pl.Expr], left: pl.DataFrame, former: pl.DataFrame, rows: pl.DataFrame, value_columns: Sequence[str]
 ) -> pl.DataFrame:
     names, parts = _parts(key)
-    had, has = (frame.unique([*said, "file"]).group_by(parts).len() for frame in (former, rows))
+    had, has = (frame.unique([*value_columns, "file"]).group_by(parts).len() for frame in (former, rows))
     fewer = had.join(has, on=names, how="left", nulls_equal=True, suffix=" now").with_columns(
         fewer=pl.col("len").cast(pl.Int64) - pl.col("len now").fill_null(0)
     )
@@ -45,7 +45,7 @@ def _parts(key: Sequence[pl.Expr]) -> tuple[list[str], list[pl.Expr]]:
     return names, [part.alias(name) for name, part in zip(names, key, strict=True)]
 
 
-def torn(kind: Kind, former: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def truncated_row(kind: Kind, former: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """The last row of a file that ends within a line, if every value that differs from the former one is a beginning of it."""
     last = rows.filter(pl.col("row") == pl.col("row").max())
     names, parts = _parts(kind.keys[0])
@@ -66,10 +66,10 @@ def _digits(value: object) -> str:
     return f"{value:.15g}" if isinstance(value, float) else str(value)
 
 
-def damage(supplied: Supplied, given: pl.DataFrame, gone: pl.DataFrame, had: int) -> str | None:
-    """Why a version that no longer gives the rows `gone` of the `had` former ones is no edit of a person; None if it may be one.
+def damage(supplied: Supplied, rows: pl.DataFrame, removed: pl.DataFrame, former: int) -> str | None:
+    """Why a version that no longer gives the rows `removed` of the `former` ones is no edit of a person; None if it may be one.
 
-    `given` are its good rows. A version is damaged if it is refused, has rows that were set aside or none at all, is cut short,
+    `rows` are its good rows. A version is damaged if it is refused, has rows that were set aside or none at all, is cut short,
     or has lost more than half of its rows; of a file that people edit by hand, others may have taken their places.
     """
     aside = supplied.rejected.filter(pl.col("rule") != SKIPPED)
@@ -77,14 +77,14 @@ def damage(supplied: Supplied, given: pl.DataFrame, gone: pl.DataFrame, had: int
         return supplied.refused
     if not aside.is_empty():
         return "; ".join(_reasons(aside))
-    if given.is_empty():
+    if rows.is_empty():
         return f"{supplied.file} has no rows any more"
-    last = int(given["row"].max())  # type: ignore[arg-type]
-    if (gone["row"] > last).all() and given.height + gone.height == had:
-        return f"{supplied.file} is cut short: it ends at row {last}, and {counted(gone.height, 'row')} followed"
-    replaced = supplied.kind.by_hand and given.height >= had
-    if 2 * gone.height > had and not replaced:
-        return f"{supplied.file} has lost {gone.height:,} of {had:,} rows"
+    last = int(rows["row"].max())  # type: ignore[arg-type]
+    if (removed["row"] > last).all() and rows.height + removed.height == former:
+        return f"{supplied.file} is cut short: it ends at row {last}, and {counted(removed.height, 'row')} followed"
+    replaced = supplied.kind.by_hand and rows.height >= former
+    if 2 * removed.height > former and not replaced:
+        return f"{supplied.file} has lost {removed.height:,} of {former:,} rows"
     return None
 
 
@@ -95,14 +95,16 @@ def _reasons(aside: pl.DataFrame) -> Iterator[str]:
         yield str(of_rule["sentence"][0]) + (f" (and {counted(more, 'more row')} for this reason)" if more > 0 else "")
 
 
-def covered(kind: Kind, rejected: pl.DataFrame, kept: pl.DataFrame) -> pl.Series:
-    """Which rows of `Rejected` are former rows that can no longer be read: for each there is a row in `kept` that stays.
+def rejected_former(kind: Kind, rejected: pl.DataFrame, former: pl.DataFrame) -> pl.Series:
+    """Which rows of `Rejected` are former rows that can no longer be read: for each there is a row in `former` that stays.
 
     It is the row of the same line, or one of the same subject and day so far as these can be read. Of more such rows than stay,
     the last ones are new.
     """
     names = pl.concat_list(kind.subjects) if kind.subjects else pl.lit([], pl.List(pl.String))
-    stays = kept.select("row", names.alias("subjects"), pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)).rows()
+    stays = former.select(
+        "row", names.alias("subjects"), pl.col(kind.day) if kind.day else pl.lit(None, pl.Date)
+    ).rows()
     by_line = {row: place for place, (row, *_) in enumerate(stays)}
     free = dict.fromkeys(range(len(stays)))
     by_key: dict[object, list[int]] = defaultdict(list)

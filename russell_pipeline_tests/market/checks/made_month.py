@@ -79,7 +79,7 @@ def month_with(**changes: object) -> Month:
             symbol=pl.String, suspended_on=pl.Date, resumed_on=pl.Date, stated_end=pl.Date, file=pl.String, row=pl.Int64
         ),
         blocked=_empty(symbol=pl.String, date=pl.Date),
-        reviewed=_empty(
+        share_changes=_empty(
             index_code=pl.String, symbol=pl.String, before=pl.Float64, after=pl.Float64, since=pl.Date, until=pl.Date
         ),
         share_actions=_empty(symbol=pl.String, date=pl.Date, action=pl.String, new=pl.Float64, old=pl.Float64),

@@ -47,13 +47,13 @@ def test_an_action_under_a_symbol_that_was_given_up_is_told_with_the_new_one(hol
 
 
 def test_a_split_explains_shares_however_it_is_spelled() -> None:
-    reviewed = month_with().reviewed.vstack(
+    changes = month_with().share_changes.vstack(
         pl.DataFrame(
-            [("R2000", "BRK.B", 100.0, 100.0, APRIL[0], SESSIONS[-1])], month_with().reviewed.schema, orient="row"
+            [("R2000", "BRK.B", 100.0, 100.0, APRIL[0], SESSIONS[-1])], month_with().share_changes.schema, orient="row"
         )
     )
     actions = pl.DataFrame([("BRKB", SESSIONS[1], "split", 2.0, 1.0)], month_with().share_actions.schema, orient="row")
-    [found] = splits_and_shares(month_with(reviewed=reviewed, share_actions=actions), GIVEN)
+    [found] = splits_and_shares(month_with(share_changes=changes, share_actions=actions), GIVEN)
     assert "BRK.B from 100 to 100, where splits make it 2 times" in found.message
 
 
@@ -69,26 +69,26 @@ def test_a_split_explains_shares_however_it_is_spelled() -> None:
     ],
 )
 def test_shares_follow_splits_between_two_files(after: float, day: date, found: int) -> None:
-    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     split = pl.DataFrame({"symbol": ["AAA"], "date": [day], "action": ["split"], "new": [2.0], "old": [1.0]})
-    noticed = [*splits_and_shares(month_with(reviewed=reviewed, share_actions=split), GIVEN)]
+    noticed = [*splits_and_shares(month_with(share_changes=changes, share_actions=split), GIVEN)]
     assert len(noticed) == found
     issued = pl.concat([split, split.with_columns(action=pl.lit("rights"))])
-    assert not [*splits_and_shares(month_with(reviewed=reviewed, share_actions=issued), GIVEN)]
+    assert not [*splits_and_shares(month_with(share_changes=changes, share_actions=issued), GIVEN)]
 
 
 @pytest.mark.parametrize(("after", "found"), [(50.0, 0), (49.0, 0), (100.0, 1)])
 def test_shares_follow_a_reverse_split(after: float, found: int) -> None:
-    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     day = [date(2024, 4, 2)]
     halved = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["split"], "new": [1.0], "old": [2.0]})
-    assert len([*splits_and_shares(month_with(reviewed=reviewed, share_actions=halved), GIVEN)]) == found
+    assert len([*splits_and_shares(month_with(share_changes=changes, share_actions=halved), GIVEN)]) == found
 
 
 @pytest.mark.parametrize(("after", "found"), [(125.0, 0), (100.0, 1)])
 def test_shares_follow_a_scrip_that_adds_to_them(after: float, found: int) -> None:
     """One new share for four held makes 125 of 100."""
-    reviewed = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
+    changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     day = [date(2024, 4, 2)]
     scrip = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["scrip"], "new": [1.0], "old": [4.0]})
-    assert len([*splits_and_shares(month_with(reviewed=reviewed, share_actions=scrip), GIVEN)]) == found
+    assert len([*splits_and_shares(month_with(share_changes=changes, share_actions=scrip), GIVEN)]) == found

@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 
-from russell_pipeline.market.checks.component_members import SPAN, ComponentFile, component_spans, followed
+from russell_pipeline.market.checks.component_members import SPAN, ComponentFile, component_spans, follow_actions
 
 MARCH, JUNE = date(2024, 3, 15), date(2024, 6, 28)
 NO_CHANGES = pl.DataFrame(schema={"date": pl.Date, "old_symbol": pl.String, "new_symbol": pl.String})
@@ -18,7 +18,7 @@ def _members(*symbols: str, until: date | None = JUNE) -> pl.DataFrame:
 
 
 def _held(members: pl.DataFrame, *actions: tuple[str, date, str, str | None], changes: pl.DataFrame = NO_CHANGES):  # type: ignore[no-untyped-def] # fmt: skip
-    rows = followed(members, pl.DataFrame(list(actions), ACTION, orient="row"), changes)
+    rows = follow_actions(members, pl.DataFrame(list(actions), ACTION, orient="row"), changes)
     return sorted(rows.select("symbol", "valid_from", "valid_to").rows())
 
 

@@ -7,7 +7,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from russell_pipeline.market.checks.file_findings import changes
+from russell_pipeline.market.checks.file_findings import correction_sentences
 from russell_pipeline.schemas.tables import TABLES
 
 _WAS, _IS = "close 10.0", "close 11.0"
@@ -50,4 +50,4 @@ def _rows(*rows: tuple[str | None, str | None, bool]) -> pl.DataFrame:
     ],
 )
 def test_changes_are_told_by_file_and_kind(rows: list[tuple[str | None, str | None, bool]], says: list[str]) -> None:
-    assert list(changes(_rows(*rows))) == says
+    assert list(correction_sentences(_rows(*rows))) == says

@@ -25,7 +25,7 @@ _INDEXES = "indexes has definitions, CODE.yaml"
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """What lies in landing and is not read, beside the strangers that documents and the market find among their files."""
+    """What lies in landing and is not read, beside the unrecognised files that documents and the market report themselves."""
     top = sorted(place for place in lake.landing.glob("*") if not LEFT_BEHIND.match(place.name))
     for place in top:
         if place.name in _AREAS:

@@ -11,7 +11,7 @@ from russell_pipeline.simulation.plans import Ints
 
 
 @dataclass(frozen=True)
-class Life:
+class Listings:
     """When each name of a year trades, and under which symbol. Sessions count from 0; the number of sessions means never.
 
     A name has closes from session `listed` (-1: before the year) to `last_close`, except from `suspended` until before `resumed`.
