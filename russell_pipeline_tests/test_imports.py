@@ -37,9 +37,24 @@ NEVER = (
     ("calendar", "lake"),
     ("membership", "documents"),
     ("membership", "lake"),
-    ("supplied", "documents"),
-    ("supplied", "lake"),
+    ("market", "documents"),
+    ("market", "lake"),
+    ("market", "orchestration"),
+    ("market.files", "market.adapters"),
+    ("market.files", "market.checks"),
+    ("simulation", "lake"),
+    ("simulation", "orchestration"),
 )
+
+# All that these packages import, besides themselves.
+ONLY = {
+    "market.files": ("dates", "errors", "file_content", "findings", "ordering", "wording"),
+    "market.adapters": ("dates", "errors", "file_content", "findings", "market.files", "wording"),
+    "market.checks": ("findings", "market.ex_price", "market.files", "market.spelling", "wording"),
+    "simulation": ("calendar", "dates", "market.files"),
+}
+# Who imports the simulated market.
+SIMULATES = ("simulation", "cli", "api", "lake")
 
 
 def unit_of(module: str) -> str | None:
@@ -101,3 +116,16 @@ def test_every_module_of_documents_is_in_a_layer() -> None:
     modules = {importer for importer, _ in imports("documents")} - {"documents"}
     assert modules
     assert not [module for module in modules if unit_of(module) is None]
+
+
+@pytest.mark.parametrize("package", ONLY)
+def test_package_imports_only_what_it_may(package: str) -> None:
+    found = imports(package)
+    assert found
+    allowed = (package, *ONLY[package])
+    assert not [pair for pair in found if not any(is_within(pair[1], one) for one in allowed)]
+
+
+def test_only_faces_import_the_simulation() -> None:
+    importers = {importer for importer, imported in every_import() if is_within(imported, "simulation")}
+    assert not [importer for importer in importers if not any(is_within(importer, one) for one in SIMULATES)]
