@@ -29,7 +29,7 @@ from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.lake import query
 from russell_pipeline_tests.documents.pdf.test_page_trees import _TREES as TREES
 from russell_pipeline_tests.layouts import BAD_FILES
-from russell_pipeline_tests.market.files.test_reading import HOSTILE_PARQUET, ONE_CLOSE
+from russell_pipeline_tests.market.files.hostile_parquet import HOSTILE_PARQUET, ONE_CLOSE
 from russell_pipeline_tests.test_yaml_text import HOSTILE as HOSTILE_YAML
 
 MOST = 400_000_000  # bytes of the process of a run, without the pages of libraries, which the system shares

@@ -117,7 +117,7 @@ def find_grid(name: str, lines: Sequence[str], spellings: Spellings, needed: Seq
             header = cells(line, delimiter)
             fields = match_columns(header, spellings)
             if any(one <= fields.keys() for one in needed):
-                _refuse_twins(row, header, fields)
+                _refuse_duplicates(row, header, fields)
                 return Grid(name, lines, header, row, delimiter, fields)
             if len(fields) > len(nearest[2]):
                 nearest = (row, header, fields)
@@ -132,11 +132,11 @@ def find_grid(name: str, lines: Sequence[str], spellings: Spellings, needed: Seq
     raise Refusal(f"has no header with the columns that are needed: no {names}; {where} {printed}")
 
 
-def _refuse_twins(row: int, header: Sequence[str], fields: Mapping[str, int]) -> None:
+def _refuse_duplicates(row: int, header: Sequence[str], fields: Mapping[str, int]) -> None:
     printed = [spelling(name) for name in header]
-    twins = [header[at] for at in fields.values() if printed.count(printed[at]) > 1]
-    if twins:
-        raise Refusal(f"has the column {twins[0]!r} more than once in its header, line {row}")
+    duplicates = [header[at] for at in fields.values() if printed.count(printed[at]) > 1]
+    if duplicates:
+        raise Refusal(f"has the column {duplicates[0]!r} more than once in its header, line {row}")
 
 
 def symbol(text: str) -> str:

@@ -187,7 +187,7 @@ class _Lines:
                 self._place(row, record)
 
     def holdings(self, fund: str | None, as_of: date) -> Holdings:
-        taken = self._without_twins()
+        taken = self._without_duplicates()
         if not taken:
             raise Refusal(f"has no line of a share below its header, line {self.grid.header_row}")
         if self.footer:
@@ -267,7 +267,7 @@ class _Lines:
             **{name: None if cell[name] in ABSENT else cell[name] for name in _IDENTIFIERS},
         }
 
-    def _without_twins(self) -> list[tuple[int, dict[str, str | float | None]]]:
+    def _without_duplicates(self) -> list[tuple[int, dict[str, str | float | None]]]:
         """The components with their lines, without tickers that stand on several lines: nothing says which line is meant."""
         count = Counter(component["symbol"] for _, component in self.taken)
         for row, component in self.taken:

@@ -61,7 +61,7 @@ def is_split(ratio: Fraction) -> bool:
     return min(new, old) <= _MOST_OLD or (100 % old == 0 and 1 < ratio <= _STOCK_DIVIDEND)
 
 
-def undone(value: pl.Expr, factor: pl.Expr, printed: pl.Expr) -> pl.Expr:
+def unadjusted(value: pl.Expr, factor: pl.Expr, printed: pl.Expr) -> pl.Expr:
     """Adjusted values times their factor, rounded to the fewest decimals that fit within the precision of the value.
 
     The service adjusts in single precision and prints the noise (48.71599960327148 for 48.716, or 48.716000 for what is not quite

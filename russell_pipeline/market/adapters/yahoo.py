@@ -17,7 +17,7 @@ from russell_pipeline.errors import Refusal
 from russell_pipeline.market.adapters import ishares
 from russell_pipeline.market.adapters.grid import ABSENT, SYMBOL, Grid, find_grid, numbers, read_lines
 from russell_pipeline.market.adapters.model import ACTIONS, Adapter, Converted, Options, Remark, Skipped, Source
-from russell_pipeline.market.adapters.ratios import SINGLE, is_split, simplest, split_ratio, undone
+from russell_pipeline.market.adapters.ratios import SINGLE, is_split, simplest, split_ratio, unadjusted
 
 SPELLINGS = {
     "date": ("date", "datetime", "ex date"),
@@ -84,21 +84,23 @@ class _File:
 
 
 @dataclass
-class _Known:
+class _Adjustments:
     """What is known of the adjustment of each symbol: its splits by ex-date, and what as-traded prices show beyond them."""
 
     splits: dict[str, dict[date, Fraction]] = field(default_factory=lambda: defaultdict(dict))
-    covered: set[str] = field(default_factory=set)  # symbols whose splits are stated, if only that they have none
-    every: bool = False  # there is a list of splits: a symbol that it does not name has none
-    rest: dict[str, Fraction] = field(default_factory=dict)  # factor on all closes, beyond the splits
-    shown: dict[str, Fraction] = field(default_factory=dict)  # the part of that factor that as-traded prices show
-    broken: dict[str, str] = field(default_factory=dict)  # symbols whose factors are contradictory, and how
+    stated: set[str] = field(default_factory=set)  # symbols whose splits are stated, if only that they have none
+    complete: bool = False  # there is a list of splits: a symbol that it does not name has none
+    other_factors: dict[str, Fraction] = field(default_factory=dict)  # factor on all closes, beyond the splits
+    price_factors: dict[str, Fraction] = field(
+        default_factory=dict
+    )  # the part of that factor that as-traded prices show
+    contradictions: dict[str, str] = field(default_factory=dict)  # symbols whose factors are contradictory, and how
 
     def unknown(self, symbol: str) -> str | None:
         """Why the closes of a symbol cannot be turned back into as-traded ones; None if they can."""
-        if symbol in self.broken:
-            return self.broken[symbol]
-        known = self.every or symbol in self.covered or symbol in self.rest
+        if symbol in self.contradictions:
+            return self.contradictions[symbol]
+        known = self.complete or symbol in self.stated or symbol in self.other_factors
         return None if known else f"{symbol} has neither split factors nor a price as traded to compare with"
 
 
@@ -117,7 +119,7 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
     if not re.fullmatch("[A-Z]{3}", currency := options.get("currency", "USD")):
         raise ValueError(f"currency must be three capitals, not {currency!r}")
     result = Converted()
-    known = _Known()
+    adjustments = _Adjustments()
     prices: list[tuple[str, pl.DataFrame]] = []
     read: list[_File] = []
     for name, data in files:
@@ -130,13 +132,13 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
         except Refusal as refusal:
             result.refused.append(Remark(name, str(refusal)))
     for one in read:
-        _learn_splits(one, known, result)
-    _learn_rest(read, prices, known, result)
+        _add_splits(one, adjustments, result)
+    _add_factors_of_prices(read, prices, adjustments, result)
     if options.get("as_traded") == "yes":
-        known.every = True
+        adjustments.complete = True
     for one in read:
         try:
-            _write(one, known, currency, result)
+            _write(one, adjustments, currency, result)
         except Refusal as refusal:
             result.refused.append(Remark(one.grid.name, str(refusal)))
     return result
@@ -245,25 +247,31 @@ def _closes(frame: pl.DataFrame, file: _File, result: Converted) -> pl.DataFrame
 # Factors
 
 
-def _learn_splits(file: _File, known: _Known, result: Converted) -> None:
+def _add_splits(file: _File, adjustments: _Adjustments, result: Converted) -> None:
     if file.states_splits:
-        known.every |= file.lists_splits
-        known.covered.update(file.closes["symbol"], file.splits["symbol"], file.own_symbol)
+        adjustments.complete |= file.lists_splits
+        adjustments.stated.update(file.closes["symbol"], file.splits["symbol"], file.own_symbol)
     for row, symbol, day, text in file.splits.select("row", "symbol", "date", "split").iter_rows():
         try:
             ratio = split_ratio(text)
         except ValueError as error:
-            known.broken[symbol] = f"a split of {symbol} cannot be read: line {row} of {file.grid.name}"
+            adjustments.contradictions[symbol] = f"a split of {symbol} cannot be read: line {row} of {file.grid.name}"
             result.unreadable.append(file.grid.left_out(row, str(error)))
             continue
-        before = known.rest.setdefault(symbol, ratio) if day is None else known.splits[symbol].setdefault(day, ratio)
+        before = (
+            adjustments.other_factors.setdefault(symbol, ratio)
+            if day is None
+            else adjustments.splits[symbol].setdefault(day, ratio)
+        )
         if before != ratio:
-            known.broken[symbol] = f"{symbol} has two ratios{f' on {day}' if day else ''}: {before} and {ratio}"
-            result.unreadable.append(file.grid.left_out(row, known.broken[symbol]))
+            adjustments.contradictions[symbol] = (
+                f"{symbol} has two ratios{f' on {day}' if day else ''}: {before} and {ratio}"
+            )
+            result.unreadable.append(file.grid.left_out(row, adjustments.contradictions[symbol]))
 
 
-def _learn_rest(
-    files: Sequence[_File], prices: Sequence[tuple[str, pl.DataFrame]], known: _Known, result: Converted
+def _add_factors_of_prices(
+    files: Sequence[_File], prices: Sequence[tuple[str, pl.DataFrame]], adjustments: _Adjustments, result: Converted
 ) -> None:
     """Compare closes with as-traded prices of the same day: the quotient is a factor that no known split explains.
 
@@ -271,29 +279,27 @@ def _learn_rest(
     """
     if not prices or not files:
         return
-    undone_closes = [_undo(file.closes, known).select("symbol", "date", "undone") for file in files]
-    closes = pl.concat(undone_closes).with_columns(key=_key("symbol"))
+    unadjusted_closes = [_unadjusted(file.closes, adjustments).select("symbol", "date", "unadjusted") for file in files]
+    closes = pl.concat(unadjusted_closes).with_columns(key=_key("symbol"))
     for name, traded in prices:
         as_traded = traded.select("date", price="close", key=_key("symbol"))
         compared = closes.join(as_traded, on=("key", "date")).filter(pl.col("price") > 0)
         if compared.is_empty():
             result.notes.append(Remark(name, "its prices are of a day or of symbols that no file of closes has"))
-        for symbol, day, close, price in compared.select("symbol", "date", "undone", "price").iter_rows():
+        for symbol, day, close, price in compared.select("symbol", "date", "unadjusted", "price").iter_rows():
             rest = _ratio_of(price, close)
             if rest is None:
                 reason = f"the price {price} of {symbol} on {day} in {name} is no ratio of shares to its close {close}"
-            elif known.shown.setdefault(symbol, rest) != rest:
-                reason = (
-                    f"prices of {symbol} show two factors, {known.shown[symbol]} and, on {day}, {rest}: give its splits"
-                )
+            elif (other := adjustments.price_factors.setdefault(symbol, rest)) != rest:
+                reason = f"prices of {symbol} show two factors, {other} and, on {day}, {rest}: give its splits"
             else:
                 if rest != 1:
                     says = f"{symbol}: all closes and dividends times {rest}, as its price on {day} shows"
                     result.notes.append(Remark(name, f"{says}, for an event after them"))
                 continue
-            known.broken[symbol] = reason
-    for symbol, rest in known.shown.items():
-        known.rest[symbol] = known.rest.get(symbol, Fraction(1)) * rest
+            adjustments.contradictions[symbol] = reason
+    for symbol, rest in adjustments.price_factors.items():
+        adjustments.other_factors[symbol] = adjustments.other_factors.get(symbol, Fraction(1)) * rest
 
 
 def _key(column: str) -> pl.Expr:
@@ -308,18 +314,25 @@ def _ratio_of(price: float, close: float) -> Fraction | None:
     return simplest(measured, measured * (Fraction(_HALF_CENT) / Fraction(price) + Fraction(SINGLE)))
 
 
-def _undo(frame: pl.DataFrame, known: _Known) -> pl.DataFrame:
-    """The rows with `factor`, the product of the ratios of all splits after their date, and `undone`, the as-traded value."""
+def _unadjusted(frame: pl.DataFrame, adjustments: _Adjustments) -> pl.DataFrame:
+    """The rows with `factor`, the product of the ratios of all splits after their date, and `unadjusted`, the as-traded value."""
     events = [
-        (symbol, day, float(prod(ratio for later, ratio in splits.items() if later >= day) * known.rest.get(symbol, 1)))
-        for symbol, splits in known.splits.items()
+        (
+            symbol,
+            day,
+            float(
+                prod(ratio for later, ratio in splits.items() if later >= day)
+                * adjustments.other_factors.get(symbol, 1)
+            ),
+        )
+        for symbol, splits in adjustments.splits.items()
         for day in splits
     ]
     by_date = pl.DataFrame(events, {"symbol": pl.String, "date": pl.Date, "factor": pl.Float64}, orient="row").sort(
         "date"
     )
     rest = pl.col("symbol").replace_strict(
-        {s: float(r) for s, r in known.rest.items()}, default=1.0, return_dtype=pl.Float64
+        {s: float(r) for s, r in adjustments.other_factors.items()}, default=1.0, return_dtype=pl.Float64
     )
     return (
         frame.sort("date")
@@ -327,7 +340,7 @@ def _undo(frame: pl.DataFrame, known: _Known) -> pl.DataFrame:
             by_date, on="date", by="symbol", strategy="forward", allow_exact_matches=False, check_sortedness=False
         )
         .with_columns(pl.col("factor").fill_null(rest))
-        .with_columns(undone=undone(pl.col("value"), pl.col("factor"), pl.col("printed")))
+        .with_columns(unadjusted=unadjusted(pl.col("value"), pl.col("factor"), pl.col("printed")))
         .sort("row")
     )
 
@@ -335,10 +348,10 @@ def _undo(frame: pl.DataFrame, known: _Known) -> pl.DataFrame:
 # Writing
 
 
-def _write(file: _File, known: _Known, currency: str, result: Converted) -> None:
+def _write(file: _File, adjustments: _Adjustments, currency: str, result: Converted) -> None:
     name = re.sub(r"[^A-Za-z0-9._-]+", "-", PurePath(file.grid.name).stem).strip("-.")
-    closes, dividends = _undo(file.closes, known), _undo(file.dividends, known)
-    unknown = _unknown(file, closes, known)
+    closes, dividends = _unadjusted(file.closes, adjustments), _unadjusted(file.dividends, adjustments)
+    unknown = _unknown(file, closes, adjustments)
     stated = pl.concat([frame.select("symbol", "row") for frame in (closes, dividends)]).sort("row")
     if unknown and unknown.keys() >= set(stated["symbol"]):
         raise Refusal(f"its closes are not as traded: {_of_all(unknown)}")
@@ -348,8 +361,10 @@ def _write(file: _File, known: _Known, currency: str, result: Converted) -> None
     out = pl.col("symbol").is_in(list(unknown))
     closes = closes.filter(~out)
     tables = {
-        f"market/closes-yahoo-{name}.csv": closes.select("date", "symbol", close="undone", currency=pl.lit(currency)),
-        f"market/actions-yahoo-{name}.csv": _actions(file, dividends.filter(~out), known, result),
+        f"market/closes-yahoo-{name}.csv": closes.select(
+            "date", "symbol", close="unadjusted", currency=pl.lit(currency)
+        ),
+        f"market/actions-yahoo-{name}.csv": _actions(file, dividends.filter(~out), adjustments, result),
     }
     taken = [path for path in tables if path in result.files]
     if taken:
@@ -364,10 +379,10 @@ def _write(file: _File, known: _Known, currency: str, result: Converted) -> None
     ]
 
 
-def _unknown(file: _File, closes: pl.DataFrame, known: _Known) -> dict[str, str]:
+def _unknown(file: _File, closes: pl.DataFrame, adjustments: _Adjustments) -> dict[str, str]:
     """The symbols of a file whose as-traded values are not known, with the reason."""
     symbols = set(file.closes["symbol"]) | set(file.dividends["symbol"])
-    unknown = {symbol: reason for symbol in sorted(symbols) if (reason := known.unknown(symbol))}
+    unknown = {symbol: reason for symbol in sorted(symbols) if (reason := adjustments.unknown(symbol))}
     if not file.has_adjusted_close:
         # In files without "Adj Close", the close itself may be the adjusted one.
         last = file.dividends.group_by("symbol").agg(paid=pl.col("date").max())
@@ -390,24 +405,24 @@ def _of_all(unknown: dict[str, str]) -> str:
 
 def _between_cents(closes: pl.DataFrame) -> pl.DataFrame:
     """Symbols with too many closes between cents to be as traded, with the number of those closes and of all."""
-    cents = pl.col("undone") * 100
+    cents = pl.col("unadjusted") * 100
     off = (cents - cents.round()).abs() > cents * SINGLE
     return (
-        closes.filter((pl.col("date") >= _CENTS_SINCE) & (pl.col("undone") >= 1))
+        closes.filter((pl.col("date") >= _CENTS_SINCE) & (pl.col("unadjusted") >= 1))
         .group_by("symbol", maintain_order=True)
         .agg(off=off.sum(), count=pl.len())
         .filter((pl.col("count") >= _FEW) & (pl.col("off") > pl.col("count") * _MOST_OFF_CENTS))
     )
 
 
-def _actions(file: _File, dividends: pl.DataFrame, known: _Known, result: Converted) -> pl.DataFrame:
+def _actions(file: _File, dividends: pl.DataFrame, adjustments: _Adjustments, result: Converted) -> pl.DataFrame:
     """The splits and dividends that a file states, in the columns of the landing file, by date."""
     rows: list[dict[str, object]] = []
     for row, symbol, day in (
         file.splits.filter(pl.col("date").is_not_null()).select("row", "symbol", "date").iter_rows()
     ):
-        ratio = known.splits[symbol].get(day)
-        if ratio is None or symbol in known.broken:
+        ratio = adjustments.splits[symbol].get(day)
+        if ratio is None or symbol in adjustments.contradictions:
             continue
         if is_split(ratio):
             new, old = ratio.as_integer_ratio()
@@ -415,7 +430,7 @@ def _actions(file: _File, dividends: pl.DataFrame, known: _Known, result: Conver
         else:
             reason = f"{ratio} is no split: the price effect of a spin-off, it seems, undone in the closes; write it as spin_off"
             result.unreadable.append(file.grid.left_out(row, reason))
-    for symbol, day, amount in dividends.select("symbol", "date", "undone").iter_rows():
+    for symbol, day, amount in dividends.select("symbol", "date", "unadjusted").iter_rows():
         rows.append({"symbol": symbol, "date": day, "action": "ordinary_dividend", "amount": amount})
     return (
         pl.DataFrame(rows, schema=dict(ACTIONS)).unique(maintain_order=True).sort("date", "symbol", maintain_order=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, timedelta
+from functools import cache
 from typing import TypeVar
 
 import polars as pl
 
-from russell_pipeline.market.files.columns import LAST_DAY
-
 DAY = timedelta(days=1)
-# A lookup table, because checks ask for the months of thousands of spans.
-_ALL_MONTHS = [f"{year:04d}-{month:02d}" for year in range(LAST_DAY.year + 1) for month in range(1, 13)]
 Item = TypeVar("Item")
 
 
@@ -34,7 +31,13 @@ def before(month: str) -> str:
 
 def months_between(since: date, until: date) -> list[str]:
     """The months from that of `since` to that of `until`, both included."""
-    return _ALL_MONTHS[since.year * 12 + since.month - 1 : until.year * 12 + until.month]
+    return [_month(number) for number in range(since.year * 12 + since.month - 1, until.year * 12 + until.month)]
+
+
+@cache
+def _month(number: int) -> str:
+    """A month by its number since year 0; cached, because checks ask for the months of thousands of spans."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def by_month(spans: Iterable[tuple[date, date | None, Item]], since: date, until: date) -> defaultdict[str, list[Item]]:

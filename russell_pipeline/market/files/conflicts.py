@@ -70,8 +70,8 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
     decisions = _decisions(kind, overrides)
     if several.is_empty():
-        idle = tuple(_idle(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
-        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, idle, _DOUBLED.clone())
+        unused = tuple(_unused_decisions(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
+        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, unused, _DOUBLED.clone())
     sides = pl.concat([_sides(kind, key, several, value_columns) for key in kind.keys])
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
@@ -86,7 +86,7 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     repeated = _without(shared, first)
     rows = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
     undecided = _in_words(kind, sides.filter(~pl.col("decided")))
-    notes = tuple(_idle(kind, decisions, sides))
+    notes = tuple(_unused_decisions(kind, decisions, sides))
     return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, value_columns))
 
 
@@ -212,7 +212,7 @@ def _in_words(kind: Kind, sides: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _idle(kind: Kind, decisions: pl.DataFrame, sides: pl.DataFrame) -> Iterator[Finding]:
+def _unused_decisions(kind: Kind, decisions: pl.DataFrame, sides: pl.DataFrame) -> Iterator[Finding]:
     """Findings on decisions that settle nothing."""
     settled = sides.filter("decided")["key"].unique()
     for key, decision in decisions.filter(~pl.col("key").is_in(settled.implode())).sort("key").iter_rows():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.market.adapters.ratios import is_split, split_ratio, undone
+from russell_pipeline.market.adapters.ratios import is_split, split_ratio, unadjusted
 
 
 @pytest.mark.parametrize(
@@ -51,9 +51,9 @@ def test_the_price_effect_of_a_spin_off_is_no_split(ratio: tuple[int, int], expe
     assert is_split(Fraction(*ratio)) is expected
 
 
-def _undone(printed: list[str], factor: float) -> list[float]:
+def _unadjusted(printed: list[str], factor: float) -> list[float]:
     frame = pl.DataFrame({"printed": printed}).with_columns(value=pl.col("printed").cast(pl.Float64))
-    return frame.select(undone(pl.col("value"), pl.lit(factor), pl.col("printed"))).to_series().to_list()
+    return frame.select(unadjusted(pl.col("value"), pl.lit(factor), pl.col("printed"))).to_series().to_list()
 
 
 @given(
@@ -65,18 +65,18 @@ def test_prices_in_cents_come_back_from_single_and_double_precision(cents: int, 
     price, factor = cents / 100, float(Fraction(ratio))
     adjusted = price / factor
     single = pl.Series([adjusted]).cast(pl.Float32).cast(pl.Float64)[0]
-    assert _undone([repr(single)], factor) == [price]
-    assert _undone([repr(adjusted)], factor) == [price]
+    assert _unadjusted([repr(single)], factor) == [price]
+    assert _unadjusted([repr(adjusted)], factor) == [price]
 
 
 @given(cents=st.integers(100, 100_000), ratio=st.sampled_from([2, 3, 4, 5, 7, 10, 20]))
 def test_prices_in_cents_come_back_from_six_printed_decimals(cents: int, ratio: int) -> None:
-    assert _undone([f"{cents / 100 / ratio:.6f}"], ratio) == [cents / 100]
+    assert _unadjusted([f"{cents / 100 / ratio:.6f}"], ratio) == [cents / 100]
 
 
 @given(st.floats(0.01, 1e5))
 def test_prices_without_noise_stay_as_they_are(price: float) -> None:
     """Only the noise of single precision is removed: a value printed in full keeps its digits."""
-    assert _undone([repr(price)], 1.0) == [pytest.approx(price, rel=2**-23, abs=1e-12)]
+    assert _unadjusted([repr(price)], 1.0) == [pytest.approx(price, rel=2**-23, abs=1e-12)]
     if pl.Series([price]).cast(pl.Float32).cast(pl.Float64)[0] != price:
-        assert _undone([repr(price)], 1.0) == [pytest.approx(price, rel=1e-11)]
+        assert _unadjusted([repr(price)], 1.0) == [pytest.approx(price, rel=1e-11)]
