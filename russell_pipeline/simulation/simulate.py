@@ -1,4 +1,4 @@
-"""The simulated market as landing files, year by year or all at once. files.py says where they are put."""
+"""The simulated market as landing files, year by year or all at once. landing_files.py says where they are put."""
 
 from __future__ import annotations
 
