@@ -24,7 +24,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import ACTIONS, BASKETS, CLOSES, Market
 from russell_pipeline.index.panel import panel
-from russell_pipeline.index.together import Weightings, together
+from russell_pipeline.index.weightings import Weightings, together
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES
 

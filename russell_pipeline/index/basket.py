@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.events import Holding
+from russell_pipeline.index.corporate_actions import Holding
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.sums import Floats
 

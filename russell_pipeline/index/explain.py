@@ -11,12 +11,12 @@ import numpy as np
 import polars as pl
 
 from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.divisor_chain import DELETED, Event, Noted, noted
 from russell_pipeline.index.levels import LEDGER, NOTED, continued, noted_rows
 from russell_pipeline.index.model import IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Codes, Flags, Panel, panel
-from russell_pipeline.index.stretch import Stretch
+from russell_pipeline.index.segment import Stretch
 from russell_pipeline.index.sums import Floats
 
 NAMES = {

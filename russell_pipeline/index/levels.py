@@ -19,16 +19,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.agenda import Agenda, agenda
+from russell_pipeline.index.aggregation import OneIndex, Totals
 from russell_pipeline.index.basket import Basket, State
-from russell_pipeline.index.chain import NOTHING, OPEN, Chained, Event, Noted, Standing, noted
+from russell_pipeline.index.corporate_actions import LEFT_OUT
 from russell_pipeline.index.decimals import EIGHT, LARGEST, displayed
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.events import LEFT_OUT
+from russell_pipeline.index.divisor_chain import NOTHING, OPEN, Chained, Event, Noted, Standing, noted
+from russell_pipeline.index.event_schedule import Agenda, agenda
+from russell_pipeline.index.level_calculator import Walk, starting_basket
 from russell_pipeline.index.model import BASKETS, IndexRefusal, Market, cast_to
 from russell_pipeline.index.panel import Ints, Panel, panel
-from russell_pipeline.index.totals import OneIndex, Totals
-from russell_pipeline.index.walk import Walk, starting_basket
 
 LEVELS = {
     "index_code": pl.String(),
@@ -74,7 +74,7 @@ class Levels:
     """The result of a run: levels by session, the divisor ledger, names at their last price, and the state after it.
 
     The columns are `LEVELS`, `LEDGER` and `CARRIED`. `ordinal` is the place of an event in its day, in the order applied.
-    `turnover`, `gross_before` and `gross_after` are what a review trades (`chain.Traded`), null for other events. `price_on`
+    `turnover`, `gross_before` and `gross_after` are what a review trades (`divisor_chain.Traded`), null for other events. `price_on`
     is the day of the last price, `reason` suspended or missing.
     """
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from russell_pipeline.index.events import DIVIDEND, Action
+from russell_pipeline.index.corporate_actions import DIVIDEND, Action
 from russell_pipeline.index.model import ACTIONS, IndexRefusal, Market, cast_to, with_currency
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate, rates_into

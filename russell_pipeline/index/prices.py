@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.events import Action, ex_close
+from russell_pipeline.index.corporate_actions import Action, ex_close
 from russell_pipeline.index.model import ACTIONS, Market, with_currency
 from russell_pipeline.index.rates import rates_into
-from russell_pipeline.index.renames import Renames
-from russell_pipeline.index.suspended import Suspended, ended
+from russell_pipeline.index.suspensions import Suspended, ended
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.market.ex_price import PRICED
 
 # CONTRACT: only these are applied to the price of a cut-off up to implementation. The others change a price that is carried.

@@ -12,7 +12,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Lacking, Market, Review, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate
-from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.wording import first_few
 
 WEIGHTS = {

@@ -10,7 +10,7 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.documents.rulebooks.clauses import clauses
 from russell_pipeline.documents.rulebooks.facts import rulebook_facts
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
+from russell_pipeline.index.corporate_actions import AT_LAST_CLOSE, DROPPED, LEFT_OUT
 from russell_pipeline.index.rulebook import AREA, ClauseFound, GroundRules, check_rules
 from russell_pipeline.index.weights import DROPPED as DROPPED_AT_CUTOFF
 from russell_pipeline.lake.documents import lines_of

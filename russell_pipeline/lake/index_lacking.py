@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from russell_pipeline.index.model import Lacking
-from russell_pipeline.index.suspended import LASTING
+from russell_pipeline.index.suspensions import LASTING
 from russell_pipeline.lake.index_market import LakeMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.symbols import SEPARATORS, symbol_key

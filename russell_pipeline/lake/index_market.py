@@ -13,7 +13,7 @@ import polars as pl
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.index.model import ACTIONS, CLOSES, FX, Market
 from russell_pipeline.index.panel import Panel, panel
-from russell_pipeline.index.suspended import LASTING
+from russell_pipeline.index.suspensions import LASTING
 from russell_pipeline.lake.market import blocked, suspensions, trusted
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake

@@ -16,7 +16,7 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.explain import Explanation, explain
 from russell_pipeline.index.model import IndexRefusal, Market, Review
 from russell_pipeline.index.proforma import ProForma, pro_forma
-from russell_pipeline.index.together import together
+from russell_pipeline.index.weightings import together
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_inputs import IndexInputs
 from russell_pipeline.lake.index_published import Published, last_session, state_of

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.index.suspended import ended
+from russell_pipeline.index.suspensions import ended
 from russell_pipeline.lake.index_changes import came_late
 from russell_pipeline.lake.landing import is_settled, landed_sha256, why_no_file
 from russell_pipeline.lake.market_landing import (
@@ -162,7 +162,7 @@ def blocked(lake: Lake) -> pl.DataFrame:
 
 
 def suspensions(lake: Lake) -> pl.DataFrame:
-    """The suspensions from trading with the end of each, and `ended_by`, what ends it (`index.suspended.ended`).
+    """The suspensions from trading with the end of each, and `ended_by`, what ends it (`index.suspensions.ended`).
 
     `resumed_on` is null where nothing known ends a suspension.
     """

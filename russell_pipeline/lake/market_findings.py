@@ -12,8 +12,8 @@ import polars as pl
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.rates import rates_into
-from russell_pipeline.index.renames import Renames
-from russell_pipeline.index.suspended import under_each_symbol
+from russell_pipeline.index.suspensions import under_each_symbol
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides

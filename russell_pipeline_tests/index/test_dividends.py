@@ -13,7 +13,7 @@ import pytest
 from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
-from russell_pipeline.index.together import together
+from russell_pipeline.index.weightings import together
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 

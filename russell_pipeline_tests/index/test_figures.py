@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from russell_pipeline.index.chain import TOTAL_RETURNS
-from russell_pipeline.index.events import Action, Holding, after
+from russell_pipeline.index.corporate_actions import Action, Holding, after
+from russell_pipeline.index.divisor_chain import TOTAL_RETURNS
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 

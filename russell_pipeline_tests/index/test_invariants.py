@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from russell_pipeline.index import walk
+from russell_pipeline.index import level_calculator as walk
 from russell_pipeline.index.basket import State
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels, run

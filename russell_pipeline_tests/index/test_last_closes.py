@@ -17,7 +17,7 @@ from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
 from russell_pipeline.index.proforma import pro_forma
-from russell_pipeline.index.together import together
+from russell_pipeline.index.weightings import together
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.histories import history
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review

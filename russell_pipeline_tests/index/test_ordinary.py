@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.index.chain import TOTAL_RETURNS
+from russell_pipeline.index.divisor_chain import TOTAL_RETURNS
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import Market, Review
 from russell_pipeline.index.weights import review_weights

@@ -13,8 +13,8 @@ from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, SUSPENSIONS, SYMBOL_CHANGES, IndexRefusal
 from russell_pipeline.index.panel import panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.renames import Renames
-from russell_pipeline.index.suspended import ended
+from russell_pipeline.index.suspensions import ended
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import panel
-from russell_pipeline.index.together import together
+from russell_pipeline.index.weightings import together
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.histories import history
 from russell_pipeline_tests.index.small import component, day, definition, market, review

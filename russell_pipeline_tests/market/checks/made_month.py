@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from russell_pipeline.index.model import SYMBOL_CHANGES
-from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.market.checks.month import Month
 from russell_pipeline.market.checks.thresholds import thresholds
 

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.market.checks.actions import former_symbols, splits_and_shares
 from russell_pipeline.market.files.model import AREA
 from russell_pipeline_tests.market.checks.made_month import (

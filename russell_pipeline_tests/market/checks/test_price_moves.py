@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.symbol_changes import Renames
 from russell_pipeline.market.checks.price_moves import price_moves
 from russell_pipeline_tests.market.checks.made_month import (
     GIVEN,

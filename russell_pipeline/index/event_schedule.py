@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.events import DELETION, DIVIDEND, Action
+from russell_pipeline.index.corporate_actions import DELETION, DIVIDEND, Action
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import Dividends, Panel
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.renames import Renames
+from russell_pipeline.index.symbol_changes import Renames
 
 _DAY = timedelta(days=1)
 # What ends a suspension: stated, close, deletion, conversion or symbol_change.

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from russell_pipeline.index.basket import Basket
-from russell_pipeline.index.events import Action, absorbed, after, is_neutral, old_shares
+from russell_pipeline.index.corporate_actions import Action, absorbed, after, is_neutral, old_shares
 from russell_pipeline.index.panel import NOWHERE, Codes, Dividends, Flags, Ints, Panel
 from russell_pipeline.index.sums import Floats
 

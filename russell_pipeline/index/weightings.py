@@ -9,12 +9,12 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from russell_pipeline.index.aggregation import ManyIndexes
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import based, beginning
 from russell_pipeline.index.model import BASKETS, Market, cast_to
 from russell_pipeline.index.panel import Panel, panel
 from russell_pipeline.index.sums import Floats
-from russell_pipeline.index.totals import ManyIndexes
 from russell_pipeline.wording import counted
 
 

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import polars as pl
 
-from russell_pipeline.index.agenda import Agenda
+from russell_pipeline.index.aggregation import Totals
 from russell_pipeline.index.basket import Basket
-from russell_pipeline.index.chain import (
+from russell_pipeline.index.corporate_actions import AT_LAST_CLOSE, DROPPED, LEFT_OUT
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.divisor_chain import (
     DELETED,
     OPEN,
     REVIEWED,
@@ -27,15 +29,13 @@ from russell_pipeline.index.chain import (
     check,
     worthless,
 )
-from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.events import AT_LAST_CLOSE, DROPPED, LEFT_OUT
+from russell_pipeline.index.event_schedule import Agenda
 from russell_pipeline.index.model import IndexRefusal, Lacking
 from russell_pipeline.index.panel import Codes, Days, Ints, Panel
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.rates import no_rate
-from russell_pipeline.index.stretch import Carried, Paid, Stretch
+from russell_pipeline.index.segment import Carried, Paid, Stretch
 from russell_pipeline.index.sums import Floats
-from russell_pipeline.index.totals import Totals
 from russell_pipeline.wording import first_few
 
 # Sessions are computed in blocks up to a review, of no more than this: a bound on memory that changes no level.

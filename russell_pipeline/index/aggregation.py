@@ -9,9 +9,9 @@ from typing import Protocol
 import numpy as np
 
 from russell_pipeline.index.basket import Basket
-from russell_pipeline.index.chain import NOTHING, Traded
+from russell_pipeline.index.divisor_chain import NOTHING, Traded
 from russell_pipeline.index.panel import NOWHERE
-from russell_pipeline.index.stretch import Paid, Stretch
+from russell_pipeline.index.segment import Paid, Stretch
 from russell_pipeline.index.sums import Floats, row_totals, total
 
 
@@ -69,7 +69,7 @@ class OneIndex:
 
     def traded(self, before: Basket, after: Basket) -> Traded:
         """What a review trades, from the weights of each column before and after it."""
-        # A sum that is not above 0 is refused later, by `chain.check`.
+        # A sum that is not above 0 is refused later, by `divisor_chain.check`.
         with np.errstate(divide="ignore", invalid="ignore"):
             held, comes = (values / total(values) for values in (before.values(), after.values()))
         return Traded(total(np.abs(comes - held)) / 2, total(np.abs(held)), total(np.abs(comes)))
