@@ -23,8 +23,8 @@ import polars as pl
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import ACTIONS, BASKETS, CLOSES, Market
-from russell_pipeline.index.panel import panel
-from russell_pipeline.index.weightings import Weightings, together
+from russell_pipeline.index.panel import build_panel
+from russell_pipeline.index.weightings import WeightingLevels, calculate_weightings
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES
 
@@ -216,7 +216,7 @@ def split(lake: Lake) -> str:
     inputs, baskets = market(lake, year)
     steps: dict[str, Callable[[], object]] = {
         "all that is read": lambda: market(lake, year),
-        "the panel": lambda: panel(inputs, sessions_of(year)),
+        "the panel": lambda: build_panel(inputs, sessions_of(year)),
         "panel and index": lambda: run(definition(), inputs, baskets, sessions_of(year), state),
     }
     alone, *took = (
@@ -268,15 +268,15 @@ def many(lake: Lake) -> str:
     year = years_of(lake)[0]
     inputs, baskets = market(lake, year)
     days, chance = sessions_of(year), np.random.default_rng(2)
-    over = panel(inputs, days)
+    over = build_panel(inputs, days)
     factors = {
         str(review): chance.uniform(0, 1, (names.height, DEFINITIONS))
         for (review,), names in baskets.group_by("review")
     }
     dense = chance.uniform(0, 1, (over.close.shape[1], DEFINITIONS))
 
-    def at_once() -> Weightings:
-        return together(definition(), inputs, baskets, factors, days, prepared=over)
+    def at_once() -> WeightingLevels:
+        return calculate_weightings(definition(), inputs, baskets, factors, days, prepared=over)
 
     def alone(index: int) -> Levels:
         factor = pl.concat(

@@ -12,7 +12,7 @@ author = "the contributors of russell_pipeline"
 project_copyright = author
 version = release = russell_pipeline.__version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx_click", "sphinx_copybutton"]
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_click", "sphinx_copybutton"]
 exclude_patterns = ["_build"]
 html_theme = "furo"
 html_title = "russell_pipeline"
@@ -23,6 +23,7 @@ myst_heading_anchors = 3
 
 # Single back-ticks in docstrings are code.
 default_role = "literal"
+napoleon_google_docstring = False
 autodoc_typehints = "description"
 autodoc_member_order = "bysource"
 # Types of other projects: their inventories are not asked for, so that the build needs no network.

@@ -111,8 +111,8 @@ def _tell_trades(found: ProForma, notional: float) -> None:
         )
     say(
         f"{found.index_code} {found.review} at the closes of {found.on}, with implementation on {found.implemented_on}: "
-        f"one-way turnover {found.turnover:.2%}; {counted(found.joining.height, 'name joins', 'names join')} and "
-        f"{counted(found.leaving.height, 'leaves', 'leave')}; for a notional of {notional:,.2f}, purchases and sales are "
+        f"one-way turnover {found.turnover:.2%}; {counted(found.additions.height, 'name joins', 'names join')} and "
+        f"{counted(found.deletions.height, 'leaves', 'leave')}; for a notional of {notional:,.2f}, purchases and sales are "
         f"{bought:,.2f} each"
     )
 

@@ -1,8 +1,9 @@
-"""Attributes moved levels to what moved them: one cause after another is applied, and the steps add up to the whole.
+"""Attributes the change of published levels to its causes, which are applied one after the other.
 
-Each path is the levels that result once the causes up to its own have been applied to the inputs of the published levels. The
-share of a cause is the step from the path before to its own, in basis points of the published level. Where a level moved only
-because the year before had moved, and not how far by each cause, the shares of that year divide it, and the causes say so.
+A path has a cause, and the levels that result once this cause and those before it have been applied to the inputs of the
+published levels. The contribution of a cause is the step from the path before to its own, in basis points of the published
+level; the steps add up to the whole change. Where a level changed only because the year before had changed, it is not measured
+by cause: the contributions of that year divide it, and the causes say so.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import polars as pl
 
 from russell_pipeline.index.restatement import differs
 
-# What is left where nothing that is recorded moved a level.
+# The cause where nothing that is recorded changed a level.
 OTHERWISE = "other inputs changed: the calendar of reviews or of sessions"
 _INDEXES = ("price_index", "total_return_index")
 _COMPARED = ("date", *_INDEXES, "price_index_8dp", "total_return_index_8dp", "divisor")
@@ -25,90 +26,91 @@ _COMPARED = ("date", *_INDEXES, "price_index_8dp", "total_return_index_8dp", "di
 _IN_PROPORTION = " (in proportion to its share of "
 
 
-def in_proportion(year: int) -> str:
-    """What a cause says whose share is not measured, but in proportion to its share of the levels of another year."""
+def proportion_note(year: int) -> str:
+    """The words behind a cause whose contribution is in proportion to its share of the levels of another year."""
     return f"{_IN_PROPORTION}{year})"
 
 
-def as_measured(cause: str) -> str:
-    """A cause without what it says of the proportion of its share."""
+def without_proportion_note(cause: str) -> str:
+    """A cause without the words on the proportion of its contribution."""
     return cause.partition(_IN_PROPORTION)[0]
 
 
-class Share(NamedTuple):
-    """A cause and its share of the change of a level, in basis points of the published one; null where there is no level."""
+class Contribution(NamedTuple):
+    """A cause and its contribution to the change of a level, in basis points of the published one; None without a level."""
 
     cause: str
     basis_points: float | None
     total_return_basis_points: float | None
 
 
-def shares(said: pl.DataFrame, paths: Sequence[tuple[str, pl.DataFrame]]) -> dict[date, list[Share]]:
-    """By session, the causes that moved its level, in the order applied.
+def contributions(published: pl.DataFrame, paths: Sequence[tuple[str, pl.DataFrame]]) -> dict[date, list[Contribution]]:
+    """By session, the causes that changed its level, in the order applied, with their contributions.
 
-    `said` are the published levels of an index and `paths` each cause with the levels once it is applied (columns `LEVELS`),
-    the last of them the levels that hold now. A cause that does not move a level has no share in it.
+    `published` are the published levels of an index and `paths` each cause with the levels once it is applied (columns `LEVELS`),
+    the last of them the levels that hold now. A cause that does not change a level has no contribution to it.
     """
-    found: dict[date, list[Share]] = defaultdict(list)
-    published = said.select("date", *(pl.col(name).alias(f"{name}_said") for name in _INDEXES))
-    before = said
+    by_day: dict[date, list[Contribution]] = defaultdict(list)
+    level = published.select("date", *(pl.col(name).alias(f"{name}_published") for name in _INDEXES))
+    before = published
     for cause, levels in paths:
         both = before.select(_COMPARED).join(
             levels.select(_COMPARED), on="date", how="full", suffix="_new", coalesce=True
         )
-        moved = both.filter(differs()).join(published, on="date").sort("date")
-        steps = moved.select(
-            "date", *((pl.col(f"{name}_new") - pl.col(name)) / pl.col(f"{name}_said") * 10_000 for name in _INDEXES)
-        )
-        for day, price, total in steps.iter_rows():
-            found[day].append(Share(cause, price, total))
+        changed = both.filter(differs()).join(level, on="date").sort("date")
+        step = ((pl.col(f"{name}_new") - pl.col(name)) / pl.col(f"{name}_published") * 10_000 for name in _INDEXES)
+        for day, price, total in changed.select("date", *step).iter_rows():
+            by_day[day].append(Contribution(cause, price, total))
         before = levels
-    return dict(found)
+    return dict(by_day)
 
 
-def added(first: Iterable[Share], then: Iterable[Share], ratio: float) -> list[Share]:
-    """The shares of two changes of one level, the second in basis points of a level that is `ratio` of the published one."""
-    total: dict[str, Share] = {one.cause: one for one in first}
-    for share in then:
-        price, both = (None if one is None else one * ratio for one in share[1:])
-        if had := total.get(share.cause):
-            price, both = (None if None in pair else sum(pair) for pair in ((had[1], price), (had[2], both)))  # type: ignore[arg-type]
-        total[share.cause] = Share(share.cause, price, both)
+def add_contributions(
+    first: Iterable[Contribution], second: Iterable[Contribution], ratio: float
+) -> list[Contribution]:
+    """The contributions to two changes of one level; those of the second are of a level that is `ratio` of the published one."""
+    total: dict[str, Contribution] = {one.cause: one for one in first}
+    for one in second:
+        price, both = (None if points is None else points * ratio for points in one[1:])
+        if earlier := total.get(one.cause):
+            pairs = ((earlier[1], price), (earlier[2], both))
+            price, both = (None if None in pair else sum(pair) for pair in pairs)  # type: ignore[arg-type]
+        total[one.cause] = Contribution(one.cause, price, both)
     return [*total.values()]
 
 
-def reasons(moved: Mapping[date, Sequence[Share]], told: Mapping[tuple[str, ...], str]) -> dict[date, str]:
-    """By session, the reason of its change: its causes with their shares of the first level that these causes moved.
+def reasons(changed: Mapping[date, Sequence[Contribution]], given: Mapping[tuple[str, ...], str]) -> dict[date, str]:
+    """By session, the reason of its change: its causes with their contributions to the first level that these causes changed.
 
-    `told` has the reasons given before, by causes: levels that the same causes moved have the same reason.
+    `given` has the reasons given before, by causes: levels that the same causes changed have the same reason.
     """
-    said = dict(told)
-    for day in sorted(moved):
-        said.setdefault(_causes(moved[day]), _sentence(moved[day], day))
-    return {day: said[_causes(found)] for day, found in moved.items()}
+    by_causes = dict(given)
+    for day in sorted(changed):
+        by_causes.setdefault(_causes(changed[day]), _sentence(changed[day], day))
+    return {day: by_causes[_causes(contributions)] for day, contributions in changed.items()}
 
 
-def _causes(found: Iterable[Share]) -> tuple[str, ...]:
-    return tuple(share.cause for share in found)
+def _causes(of_level: Iterable[Contribution]) -> tuple[str, ...]:
+    return tuple(one.cause for one in of_level)
 
 
-def _sentence(found: Sequence[Share], day: date) -> str:
+def _sentence(of_level: Sequence[Contribution], day: date) -> str:
     """The causes of one level, those of one kind (`corrected: ...`, `added: ...`) together."""
-    if not found:
+    if not of_level:
         return OTHERWISE
     parts: list[str] = []
     last = ""
-    for share in found:
-        verb, _, what = share.cause.partition(": ")
-        said = f"{what if what and verb == last else share.cause}{_measured(share)}"
-        parts.append(f"{', ' if what and verb == last else '; ' if parts else ''}{said}")
+    for one in of_level:
+        verb, _, what = one.cause.partition(": ")
+        again = what and verb == last
+        parts.append(f"{', ' if again else '; ' if parts else ''}{what if again else one.cause}{_measured(one)}")
         last = verb
-    measured = any(None not in share for share in found)
+    measured = any(None not in one for one in of_level)
     return "".join(parts) + (f" on {day}" if measured else "")
 
 
-def _measured(share: Share) -> str:
-    price, total = share.basis_points, share.total_return_basis_points
+def _measured(one: Contribution) -> str:
+    price, total = one.basis_points, one.total_return_basis_points
     if price is None or total is None:
         return ""
     # Beyond eight decimals there is only rounding; adding zero takes the sign from a zero.

@@ -1,4 +1,4 @@
-"""The names an index holds, as arrays by column of a panel, and the state that a later run continues from."""
+"""The basket of an index, as arrays by column of a panel, and the index state that a later run continues from."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ _INDEX = {
     "total_return_index": pl.Float64(),
     "market_value": pl.Float64(),
 }
-_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "held", "weight", "origin")
+_ARRAYS = ("shares", "free_float", "factor", "close", "rate", "currency", "price_on", "held", "weight")
 STATE = {**_INDEX, "ordinal": pl.Int32(), **NAMES}
 
 
 @dataclass(frozen=True, eq=False)
-class State:
-    """An index at the end of a day, after any review: where the next day continues.
+class IndexState:
+    """The state of an index at the end of a session, after any review, from which the next session continues.
 
-    `divisor` is that of the next open, `market_value` the value after everything on the day. `names` (columns `NAMES`) are in
-    the order in which their values are added. Their `close` is the last price in local currency, that of `price_on` after the
-    corporate actions since, and `fx` the day's rate.
+    `divisor` is that of the next open, `market_value` the value after all events of the session, in the index's currency. `names`
+    (columns `NAMES`) are in the order in which their values are added. Their `close` is the last price in local currency, that of
+    `price_on` after the corporate actions since, and `fx` the session's rate.
     """
 
     index_code: str
@@ -54,66 +54,64 @@ class State:
     market_value: float
     names: pl.DataFrame
 
-    def frame(self) -> pl.DataFrame:
+    def to_frame(self) -> pl.DataFrame:
         """The state as rows (columns `STATE`), one for each name, unrounded."""
         whole = {name: pl.lit(getattr(self, name), type_) for name, type_ in _INDEX.items()}
         ordinal = pl.int_range(1, pl.len() + 1, dtype=pl.Int32)
         return self.names.with_columns(**whole, ordinal=ordinal).select(list(STATE))
 
     @classmethod
-    def of(cls, frame: pl.DataFrame) -> State:
-        """The state from the rows of `frame`, in any order. Raises ValueError for rows that are not those of one state."""
+    def from_frame(cls, frame: pl.DataFrame) -> IndexState:
+        """The state in the rows of a frame (columns `STATE`), in any order. Raises ValueError for rows of more than one state."""
         if frame.height == 0 or frame.select(list(_INDEX)).unique().height != 1:
             raise ValueError("a state has rows, and all of them are of one index and one day")
         first = frame.select(list(_INDEX)).row(0, named=True)
         return cls(**first, names=frame.sort("ordinal").select(list(NAMES)))
 
 
-class Basket:
-    """The names of an index at one moment, by column of a panel; a column that is not held is worth nothing.
+@dataclass(frozen=True, eq=False)
+class NameValues:
+    """What a basket is made of, one value for each name: `close` is the last price, that of `price_on`.
 
-    `weight` is shares x free float x weighting factor. `close` is the last price, that of `price_on`, in the currency with the
-    code `currency`, and `rate` the last rate of that currency. `size` is the number of names that the basket was made of, and
-    `origin` the place among them of each name, or of the name that it came from by a corporate action.
+    `close` is in the currency with the code `currency`, and `rate` the last rate of that currency into the index's.
     """
 
-    def __init__(
-        self,
-        panel: Panel,
-        columns: Ints,
-        *,
-        shares: Floats,
-        free_float: Floats,
-        factor: Floats,
-        close: Floats,
-        currency: Codes,
-        rate: Floats,
-        price_on: Days,
-        origin: Ints | None = None,
-        size: int | None = None,
-    ) -> None:
-        self.panel, self.size = panel, len(columns) if size is None else size
+    shares: Floats
+    free_float: Floats
+    factor: Floats
+    close: Floats
+    currency: Codes
+    rate: Floats
+    price_on: Days
 
-        def placed(values: NDArray[Any]) -> NDArray[Any]:
-            array = np.zeros(len(panel.names), values.dtype)
-            array[columns] = values
+
+class Basket:
+    """The names of an index at one moment, as arrays by column of a panel.
+
+    `held` marks the columns with a name; the others have no value. `weight` is shares x free float x weighting factor. The other
+    arrays are those of `NameValues`.
+    """
+
+    def __init__(self, panel: Panel, columns: Ints, values: NameValues) -> None:
+        self.panel = panel
+
+        def placed(of_names: NDArray[Any]) -> NDArray[Any]:
+            array = np.zeros(len(panel.names), of_names.dtype)
+            array[columns] = of_names
             return array
 
-        self.shares, self.free_float, self.factor = placed(shares), placed(free_float), placed(factor)
-        self.close, self.rate = placed(close), placed(rate)
-        self.currency, self.price_on = placed(currency), placed(price_on)
+        self.shares, self.free_float = placed(values.shares), placed(values.free_float)
+        self.factor, self.close, self.rate = placed(values.factor), placed(values.close), placed(values.rate)
+        self.currency, self.price_on = placed(values.currency), placed(values.price_on)
         self.held = placed(np.ones(len(columns), np.bool_))
-        self.origin = placed(np.arange(len(columns)) if origin is None else origin)
         self.weight: Floats = self.shares * self.free_float * self.factor
 
     @classmethod
-    def of(cls, state: State, panel: Panel, columns: Ints) -> Basket:
+    def from_state(cls, state: IndexState, panel: Panel, columns: Ints) -> Basket:
         """The basket of a state, with the columns of its names. Raises IndexRefusal for a currency without rates."""
         names = state.names
         codes = {currency: panel.code(currency) for currency in set(names["currency"].to_list())}
-        return cls(
-            panel,
-            columns,
+        values = NameValues(
             shares=names["shares"].to_numpy(),
             free_float=names["free_float"].to_numpy(),
             factor=names["weighting_factor"].to_numpy(),
@@ -122,9 +120,10 @@ class Basket:
             rate=names["fx"].to_numpy(),
             price_on=names["price_on"].to_numpy(),
         )
+        return cls(panel, columns, values)
 
     def names(self) -> pl.DataFrame:
-        """The names held (columns `NAMES`), in the order of the columns."""
+        """The names of the basket (columns `NAMES`), in the order of the columns."""
         held = np.flatnonzero(self.held)
         columns = {
             "symbol": self.panel.names[held],
@@ -139,7 +138,7 @@ class Basket:
         return pl.DataFrame(columns, schema=NAMES)
 
     def holds(self, symbol: str | None) -> bool:
-        """Whether a symbol is held."""
+        """Whether a symbol is in the basket."""
         column = None if symbol is None else self.panel.column.get(symbol)
         return column is not None and bool(self.held[column])
 
@@ -148,7 +147,7 @@ class Basket:
         values: Floats = self.close * self.rate * self.weight
         return values
 
-    def worth(self, column: int) -> float:
+    def value_of(self, column: int) -> float:
         """The value of one column at its last price and rate."""
         return float(self.close[column] * self.rate[column] * self.weight[column])
 
@@ -162,14 +161,14 @@ class Basket:
             float(self.close[column]),
         )
 
-    def put(self, holding: Holding, like: int) -> None:
-        """Put a name into its column, with the currency, the rate and the day of the last price of the column `like`."""
+    def set_holding(self, holding: Holding, like: int) -> None:
+        """Set the terms of a name in its column; currency, rate and day of the last price are those of the column `like`."""
         column = self.panel.column[holding.symbol]
         self.shares[column], self.free_float[column] = holding.shares, holding.free_float
         self.factor[column], self.close[column] = holding.factor, holding.close
         self.weight[column] = self.shares[column] * self.free_float[column] * self.factor[column]
         self.currency[column], self.rate[column] = self.currency[like], self.rate[like]
-        self.price_on[column], self.origin[column] = self.price_on[like], self.origin[like]
+        self.price_on[column] = self.price_on[like]
         self.held[column] = True
 
     def move(self, old: Sequence[int], new: Sequence[int]) -> None:
@@ -181,5 +180,5 @@ class Basket:
             array[new] = moved
 
     def remove(self, column: int) -> None:
-        """Take a name out."""
+        """Remove the name in a column."""
         self.held[column], self.weight[column] = False, 0.0

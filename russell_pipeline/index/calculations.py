@@ -1,4 +1,4 @@
-"""The register of versions of the calculation (calculations.yaml): what each changed in the levels of the same inputs."""
+"""The register of versions of the calculation (calculations.yaml): how each changed the levels of the same inputs."""
 
 from __future__ import annotations
 
@@ -25,19 +25,16 @@ class Calculation(BaseModel):
 def calculations() -> Sequence[Calculation]:
     """The versions, from the first that lakes record to the present one."""
     text = files("russell_pipeline.index").joinpath("calculations.yaml").read_text("utf-8")
-    return tuple(Calculation.model_validate(told) for told in yaml.safe_load(text))
+    return tuple(Calculation.model_validate(entry) for entry in yaml.safe_load(text))
 
 
 def changed_since(version: int | None) -> str | None:
-    """What changed in the calculation since a version, None if nothing did; a version that is not known is the first.
+    """The changes of the calculation since a version, as a reason; None if there are none. Without a version, since the first.
 
     >>> changed_since(calculations()[-1].version) is None
     True
     """
-    (
-        first,
-        *_,
-    ) = calculations()
+    first = calculations()[0]
     newer = [one for one in calculations() if one.version > (version or first.version)]
     if not newer:
         return None

@@ -1,4 +1,4 @@
-"""What a corporate action makes of a holding at the open of its ex-date; the divisor or the weighting factor takes it up."""
+"""Corporate actions: what each makes of a holding at the open of its ex-date, and whether the divisor has to absorb it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from russell_pipeline.market.ex_price import ex_price
 from russell_pipeline.market.files.actions import TERMS, fault_of
 
 DIVIDEND, DELETION = "ordinary_dividend", "delete"
-# Events of the ledger that rest on a last close: a deletion without a price, and names without a close under the policy `drop`.
+# Events of the ledger that use a last close: a deletion without a price, and names without a close under `missing_price: drop`.
 AT_LAST_CLOSE, DROPPED, LEFT_OUT = "delete at the last close", "drop at the last close", "left out of the review"
-# These divide a value otherwise into shares, prices and names; the value stays.
+# These divide a value otherwise among shares, prices and names; the value stays the same.
 _NEUTRAL = frozenset({"split", "scrip", "conversion", "spin_off"})
 
 
@@ -36,7 +36,7 @@ class Action(NamedTuple):
 
 
 class Holding(NamedTuple):
-    """A name of a basket: its shares, free float and weighting factor, and its last price in local currency."""
+    """A name in a basket: shares in issue, free float (0..1), weighting factor, and its last price in local currency."""
 
     symbol: str
     shares: float
@@ -45,18 +45,18 @@ class Holding(NamedTuple):
     close: float
 
     @property
-    def worth(self) -> float:
+    def capitalisation(self) -> float:
         """Its investable capitalisation in local currency, before the weighting factor."""
         return self.close * self.shares * self.free_float
 
 
-def after(action: Action, held: Holding) -> tuple[Holding, ...]:
-    """What a holding becomes at the open of an ex-date under `market_cap`: itself on new terms, then a child.
+def apply_action(action: Action, held: Holding) -> tuple[Holding, ...]:
+    """The holdings after a corporate action at the open of its ex-date: the holding on new terms, then a child, if there is one.
 
-    An action without effect gives the holding itself. Ground Rules of the 90/10, 6.1. Raises IndexRefusal for an action
-    that leaves no price.
+    The weighting factor stays (policy `corporate_actions: market_cap`; Ground Rules of the 90/10, 6.1). An action without effect
+    gives the holding itself. Raises IndexRefusal for an action without its terms, or that leaves no price.
     """
-    close, new, old = ex_close(action, held.close), action.new, action.old
+    close, new, old = adjusted_close(action, held.close), action.new, action.old
     match action.action:
         case "split":
             return (held._replace(close=close, shares=held.shares * new / old),)
@@ -81,8 +81,8 @@ def after(action: Action, held: Holding) -> tuple[Holding, ...]:
     raise IndexRefusal(f"{action.action} of {action.symbol} on {action.date} is not applied at an open")
 
 
-def old_shares(action: Action, held: Holding) -> float:
-    """The old shares that one share after an action stands for: what divides an amount paid for an old share."""
+def old_shares_per_share(action: Action, held: Holding) -> float:
+    """The old shares that one share after an action stands for; an amount paid for an old share is multiplied by it."""
     match action.action:
         case "split" | "conversion":
             return action.old / action.new
@@ -93,8 +93,8 @@ def old_shares(action: Action, held: Holding) -> float:
     return 1.0
 
 
-def ex_close(action: Action, close: float) -> float:
-    """The last close after an action. Raises IndexRefusal for an action without its terms, or that leaves no price."""
+def adjusted_close(action: Action, close: float) -> float:
+    """The last close adjusted for an action. Raises IndexRefusal for an action without its terms, or that leaves no price."""
     action.checked()
     left = ex_price(close, action.action, new=action.new, old=action.old, amount=action.amount, price=action.price)
     if not left > 0:
@@ -103,21 +103,22 @@ def ex_close(action: Action, close: float) -> float:
     return left
 
 
-def absorbed(action: Action, held: Holding, became: Holding) -> Holding:
-    """The holding after an action that its weighting factor takes up (`fixed_weight`), so that its value is unchanged.
+def absorbed_by_factor(action: Action, held: Holding, result: Holding) -> Holding:
+    """The holding after an action that its weighting factor absorbs, so that its value is unchanged.
 
-    Raises IndexRefusal if nothing is left that a factor could scale back.
+    Policy `corporate_actions: fixed_weight`; Ground Rules of the 90/10, 6.1. Raises IndexRefusal if nothing is left that a factor
+    could scale back.
     """
-    if held.worth == 0:
-        return became
-    if became.worth == 0:
+    if held.capitalisation == 0:
+        return result
+    if result.capitalisation == 0:
         raise IndexRefusal(
             f"{action.action} of {action.symbol} on {action.date} leaves nothing that a weighting factor could bring back to "
             "its weight: under fixed_weight the name must be deleted"
         )
-    return became._replace(factor=held.factor * (held.worth / became.worth))
+    return result._replace(factor=held.factor * (held.capitalisation / result.capitalisation))
 
 
-def is_neutral(action: Action, held: Holding, became: Holding) -> bool:
+def keeps_value(action: Action, held: Holding, result: Holding) -> bool:
     """Whether the market value is the same before and after, so that the divisor stays as it is, to the bit."""
-    return action.action in _NEUTRAL or became == held
+    return action.action in _NEUTRAL or result == held

@@ -8,8 +8,8 @@ from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Context, Decimal
 import polars as pl
 
 PLACES = 8
-EIGHT = pl.Decimal(24, PLACES)
-LARGEST = 1e15  # what EIGHT can hold is beyond it
+EIGHT_DECIMALS = pl.Decimal(24, PLACES)
+LARGEST_DISPLAYED = 1e15  # what EIGHT can hold is beyond it
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _CONTEXT = Context(prec=50)
 _STEP = Decimal(1).scaleb(-PLACES)
@@ -19,7 +19,7 @@ def displayed(values: Iterable[float], rounding: str = "half_up") -> pl.Series:
     """Values with eight decimals (clause 7.1.1), rounded by the policy `rounding`; halves are those of the exact double."""
     mode = _MODES[rounding]
     # Polars reads decimals from text quicker than from objects.
-    return pl.Series([_text(float(one), mode) for one in values], dtype=pl.String).cast(EIGHT)
+    return pl.Series([_text(float(one), mode) for one in values], dtype=pl.String).cast(EIGHT_DECIMALS)
 
 
 def _text(value: float, mode: str) -> str:

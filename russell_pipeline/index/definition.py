@@ -1,4 +1,4 @@
-"""An index definition: what its YAML may say, how a faulty one is refused, and the one that ships with the package."""
+"""Index definitions: the keys of their YAML, the refusal of a faulty one, and the definitions that ship with the package."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _day(value: object) -> object:
         raise ValueError(f"{value!r} is no day, write YYYY-MM-DD") from None
 
 
-def _first(policy: str) -> Any:
+def _default(policy: str) -> Any:
     return Field(default=policies()[policy].default)
 
 
@@ -92,16 +92,16 @@ class Derived(_Data):
 class Policies(_Data):
     """The option chosen for each policy of the register (policies.yaml); the first option is the default."""
 
-    short_only_names: str = _first("short_only_names")
-    negative_factors: str = _first("negative_factors")
-    corporate_actions: str = _first("corporate_actions")
-    total_return: str = _first("total_return")
-    price_cutoff: str = _first("price_cutoff")
-    cutoff_holiday: str = _first("cutoff_holiday")
-    missing_price: str = _first("missing_price")
-    leavers: str = _first("leavers")
-    rounding: str = _first("rounding")
-    corrections: str = _first("corrections")
+    short_only_names: str = _default("short_only_names")
+    negative_factors: str = _default("negative_factors")
+    corporate_actions: str = _default("corporate_actions")
+    total_return: str = _default("total_return")
+    price_cutoff: str = _default("price_cutoff")
+    cutoff_holiday: str = _default("cutoff_holiday")
+    missing_price: str = _default("missing_price")
+    leavers: str = _default("leavers")
+    rounding: str = _default("rounding")
+    corrections: str = _default("corrections")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -192,21 +192,21 @@ class Definition(_Data):
 
 
 def load_definition(text: str | bytes, name: str) -> Definition:
-    """The definition in a YAML text; the stem of its file `name` must be the code.
+    """Read the definition in a YAML text; the stem of its file `name` must be the code.
 
-    Raises IndexRefusal with one sentence for each fault, naming the key.
+    Raises IndexRefusal with one sentence for each fault, which names the key.
     """
     try:
-        told = plain_values(text)
+        data = plain_values(text)
     except YamlRefused as refused:
         place = f", line {refused.line}" if refused.line else ""
         raise IndexRefusal(f"{name}{place}: {refused.problem}") from None
-    if not isinstance(told, dict):
+    if not isinstance(data, dict):
         raise IndexRefusal(f"{name}: a definition has the keys {', '.join(Definition.model_fields)}; this has none")
     try:
-        definition = Definition.model_validate(told)
-    except ValidationError as found:
-        raise IndexRefusal(*(f"{name}: {_sentence(error)}" for error in found.errors())) from None
+        definition = Definition.model_validate(data)
+    except ValidationError as invalid:
+        raise IndexRefusal(*(f"{name}: {_sentence(error)}" for error in invalid.errors())) from None
     if definition.code != (stem := name.rpartition("/")[2].rpartition(".")[0] or name):
         raise IndexRefusal(f"{name}: `code` is {definition.code}, but the file is called {stem}")
     return definition
@@ -231,13 +231,13 @@ def _sentence(error: ErrorDetails) -> str:
         case "missing":
             return f"`{key}` is missing"
         case "extra_forbidden":
-            known = _known(path[:-1])
-            return f"`{key}` is no key of a definition; {'.'.join(path[:-1]) or 'it'} has {', '.join(known)}"
+            keys = _known_keys(path[:-1])
+            return f"`{key}` is no key of a definition; {'.'.join(path[:-1]) or 'it'} has {', '.join(keys)}"
         case "value_error":
-            said = str(error["ctx"]["error"])
-            return f"`{key}`: {said}" if key else said
-    said = error["msg"][:1].lower() + error["msg"][1:]
-    return f"`{key}`: {said}, not {str(error['input'])[:80]!r}"
+            problem = str(error["ctx"]["error"])
+            return f"`{key}`: {problem}" if key else problem
+    problem = error["msg"][:1].lower() + error["msg"][1:]
+    return f"`{key}`: {problem}, not {str(error['input'])[:80]!r}"
 
 
 _PARTS: Mapping[str, type[BaseModel]] = {
@@ -250,6 +250,6 @@ _PARTS: Mapping[str, type[BaseModel]] = {
 }
 
 
-def _known(path: list[str]) -> list[str]:
+def _known_keys(path: list[str]) -> list[str]:
     """The keys that may stand at a place of the definition."""
     return list((_PARTS[path[0]] if path else Definition).model_fields)

@@ -1,4 +1,4 @@
-"""Levels and divisors from market values: pure functions of arrays shaped (rows, indexes)."""
+"""Levels and divisors from market values: pure functions of arrays shaped (sessions, indexes)."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ TOTAL_RETURNS: dict[str, Callable[[Any, Any, Any], Any]] = {
     "ex_open": lambda before, level, points: level / (before - points),
     "reinvest_close": lambda before, level, points: (level + points) / before,
 }
-# When a divisor changes: at the open, on deletions after the close, and on the review after those.
-OPEN, DELETED, REVIEWED = _MOMENTS = range(3)
-# The places of these, and of the close, in the order of a day.
-_PLACES, _CLOSE = {OPEN: 0, DELETED: 2, REVIEWED: 3}, 1
+# The moments of a session at which the divisor changes, in order.
+AT_OPEN, AFTER_DELETIONS, AFTER_REVIEW = _MOMENTS = range(3)
+# The order of these and of the close within a session.
+_ORDER, _CLOSE = {AT_OPEN: 0, AFTER_DELETIONS: 2, AFTER_REVIEW: 3}, 1
 
 
-class Traded(NamedTuple):
-    """What a review trades at the closes of its day: one-way turnover, and the gross weight (the sum of |w|) before and after."""
+class ReviewTurnover(NamedTuple):
+    """One-way turnover of a review at the closes of its day, and the gross weight (the sum of |w|) before and after it."""
 
     turnover: float | None = None
     gross_before: float | None = None
     gross_after: float | None = None
 
 
-NOTHING = Traded()
+NO_TURNOVER = ReviewTurnover()
 
 
 class Event(NamedTuple):
-    """What happens in a row at a moment (OPEN, DELETED or REVIEWED) to the name in a column.
+    """An event of an index: its row, its moment (AT_OPEN, AFTER_DELETIONS or AFTER_REVIEW), and the name in a column.
 
-    `change` is the change in market value, by index; a review has none, nor has a name that it leaves out.
+    `change` is the change in market value by index: zero for a review and for a name that a review leaves out.
     """
 
     row: int
@@ -50,81 +50,102 @@ class Event(NamedTuple):
     symbol: str | None
     column: int
     change: Floats
-    traded: Traded = NOTHING
+    turnover: ReviewTurnover = NO_TURNOVER
 
 
-class Moment(NamedTuple):
-    """The market value before and after all events of a row at a moment, by index."""
+class DivisorAdjustment(NamedTuple):
+    """The market value by index before and after all events of one moment of a session; the divisor moves by their ratio."""
 
     row: int
     moment: int
-    before: Floats
-    after: Floats
+    value_before: Floats
+    value_after: Floats
 
 
-class Noted(NamedTuple):
-    """Market values and divisors before and after each event, (events, indexes)."""
+class EventLedger(NamedTuple):
+    """Market values and divisors before and after each event, arrays shaped (events, indexes)."""
 
     value_before: Floats
-    value: Floats
+    value_after: Floats
     divisor_before: Floats
+    divisor_after: Floats
+
+
+class ChainState(NamedTuple):
+    """Market value, divisor and levels by index after all events of a session; the divisor is that of the next open."""
+
+    market_value: Floats
     divisor: Floats
-
-
-class Standing(NamedTuple):
-    """Market value, divisor and levels after everything on a day; the divisor is that of the next open."""
-
-    value: Floats
-    divisor: Floats
-    level: Floats
-    total_return: Floats
+    price_index: Floats
+    total_return_index: Floats
 
 
 @dataclass(frozen=True, eq=False)
-class Chained:
-    """Price and total return index and dividend points by row, on the divisor at the close.
+class ChainedLevels:
+    """Levels, divisors, dividend points and market values at the close of each session, arrays shaped (sessions, indexes).
 
-    `closed` are the market values at the closes. `before` and `after` are those around each moment, (moments, indexes), and
-    `changes` the divisors before the first moment and after each.
+    `value_before` and `value_after` are the market values around each divisor adjustment, (adjustments, indexes);
+    `divisor_steps` are the divisors before the first adjustment and after each, (adjustments + 1, indexes). `end` is the state
+    after the last session.
     """
 
-    levels: Floats
-    total_returns: Floats
-    divisors: Floats
-    points: Floats
-    closed: Floats
-    before: Floats
-    after: Floats
-    changes: Floats
-    end: Standing
+    price_index: Floats
+    total_return_index: Floats
+    divisor: Floats
+    dividend_points: Floats
+    market_value: Floats
+    value_before: Floats
+    value_after: Floats
+    divisor_steps: Floats
+    end: ChainState
 
 
-def chained(
-    form: str, start: Standing, closed: Floats, paid: Floats, moments: Sequence[Moment], *, value: Floats
-) -> Chained:
-    """Chain levels and divisors from a start through rows of market values at the close and ordinary dividends `paid`.
+@dataclass(frozen=True, eq=False)
+class ChainInputs:
+    """What levels are chained from: market values at the close and ordinary dividends, arrays shaped (sessions, indexes).
 
-    `moments` are in order; `value` is the market value after all of them. The divisor before the first row is that of `start`;
-    each moment multiplies it by the ratio of the market values around it. Nothing is rounded. A chain continued from any row
-    gives the same bits as one chain, and the order of events at one moment makes no difference. Nothing is refused here: see
-    `check`.
+    `adjustments` are in order; `last_value` is the market value after all of them.
     """
-    rows, indexes = closed.shape
-    before = np.array([one.before for one in moments]).reshape(-1, indexes)
-    after = np.array([one.after for one in moments]).reshape(-1, indexes)
-    happens = np.array([len(_MOMENTS) * one.row + one.moment for one in moments], np.int64)
-    opens = len(_MOMENTS) * np.arange(rows)
+
+    market_value: Floats
+    dividends: Floats
+    adjustments: Sequence[DivisorAdjustment]
+    last_value: Floats
+
+
+def chain_levels(total_return: str, start: ChainState, inputs: ChainInputs) -> ChainedLevels:
+    """Chain levels and divisors from a start; `total_return` is the policy, a key of `TOTAL_RETURNS`.
+
+    The divisor before the first session is that of `start`; each adjustment multiplies it by the ratio of the market values
+    around it (METHODOLOGY 4). Nothing is rounded. A chain continued from any session gives the same bits as one chain, and the
+    order of events at one moment makes no difference. Nothing is refused here: see `check_levels`.
+    """
+    sessions, indexes = inputs.market_value.shape
+    before = np.array([one.value_before for one in inputs.adjustments]).reshape(-1, indexes)
+    after = np.array([one.value_after for one in inputs.adjustments]).reshape(-1, indexes)
+    adjusted_at = np.array([len(_MOMENTS) * one.row + one.moment for one in inputs.adjustments], np.int64)
+    opens = len(_MOMENTS) * np.arange(sessions)
     with np.errstate(divide="ignore", invalid="ignore"):
-        divisors = np.multiply.accumulate(np.concatenate([start.divisor[None], after / before]))
-        closing = divisors[np.searchsorted(happens, opens, side="right")]
-        levels, points = np.concatenate([start.level[None], closed / closing]), paid / closing
-        moves = TOTAL_RETURNS[form](levels[:-1], levels[1:], points)
-        total_returns = np.multiply.accumulate(np.concatenate([start.total_return[None], moves]))
-    end = Standing(value, divisors[-1], levels[-1], total_returns[-1])
-    return Chained(levels[1:], total_returns[1:], closing, points, closed, before, after, divisors, end)
+        steps = np.multiply.accumulate(np.concatenate([start.divisor[None], after / before]))
+        divisor = steps[np.searchsorted(adjusted_at, opens, side="right")]
+        level = np.concatenate([start.price_index[None], inputs.market_value / divisor])
+        points = inputs.dividends / divisor
+        returns = TOTAL_RETURNS[total_return](level[:-1], level[1:], points)
+        total_return_index = np.multiply.accumulate(np.concatenate([start.total_return_index[None], returns]))
+    return ChainedLevels(
+        price_index=level[1:],
+        total_return_index=total_return_index[1:],
+        divisor=divisor,
+        dividend_points=points,
+        market_value=inputs.market_value,
+        value_before=before,
+        value_after=after,
+        divisor_steps=steps,
+        end=ChainState(inputs.last_value, steps[-1], level[-1], total_return_index[-1]),
+    )
 
 
-def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
+def value_changes(events: Sequence[Event], rows: range, indexes: int) -> Floats:
     """The change in market value from all events of some rows, (rows, moments, indexes), added in the order of the columns."""
     total = np.zeros((len(rows), len(_MOMENTS), indexes))
     for event in sorted(events, key=attrgetter("column")):
@@ -133,61 +154,76 @@ def changed(events: Sequence[Event], rows: range, indexes: int) -> Floats:
 
 
 def _by_moment(events: Sequence[Event]) -> tuple[list[list[Event]], NDArray[np.int64]]:
-    """The events of each moment, and the place of each event's moment among these."""
+    """The events of each moment, and for each event the number of its moment."""
     groups = [list(group) for _, group in groupby(events, key=itemgetter(0, 1))]
     return groups, np.repeat(np.arange(len(groups)), [len(group) for group in groups])
 
 
-def noted(found: Chained, events: Sequence[Event]) -> Noted:
-    """The market values and divisors around the events of a chain one by one, in the order applied."""
-    groups, at = _by_moment(events)
-    told = Noted(found.before[at], found.after[at], found.changes[at], found.changes[at + 1])
+def event_ledger(chain: ChainedLevels, events: Sequence[Event]) -> EventLedger:
+    """The market values and divisors around each event of a chain, in the order applied."""
+    groups, moment_of = _by_moment(events)
+    ledger = EventLedger(
+        chain.value_before[moment_of],
+        chain.value_after[moment_of],
+        chain.divisor_steps[moment_of],
+        chain.divisor_steps[moment_of + 1],
+    )
     last = -1
-    for place, own in enumerate(groups):
-        first, last = last + 1, last + len(own)
+    for place, group in enumerate(groups):
+        first, last = last + 1, last + len(group)
         for n in range(first, last):  # all but the last of the moment
-            row, moment, indexes = own[0].row, own[0].moment, len(found.before[place])
-            change = changed(events[first : n + 1], range(row, row + 1), indexes)[0, moment]
-            told.value[n] = found.before[place] + change
+            row, moment, indexes = group[0].row, group[0].moment, len(chain.value_before[place])
+            change = value_changes(events[first : n + 1], range(row, row + 1), indexes)[0, moment]
+            ledger.value_after[n] = chain.value_before[place] + change
             with np.errstate(divide="ignore", invalid="ignore"):
-                told.divisor[n] = found.changes[place] * (told.value[n] / found.before[place])
-            told.value_before[n + 1], told.divisor_before[n + 1] = told.value[n], told.divisor[n]
-    return told
+                ratio = ledger.value_after[n] / chain.value_before[place]
+                ledger.divisor_after[n] = chain.divisor_steps[place] * ratio
+            ledger.value_before[n + 1], ledger.divisor_before[n + 1] = ledger.value_after[n], ledger.divisor_after[n]
+    return ledger
 
 
-def check(
-    code: str,
+class _Fault(NamedTuple):
+    """A moment that leaves no level: its row, its order within the session, and the sentence on it."""
+
+    row: int
+    order: int
+    sentence: str
+
+
+def check_levels(
+    subject: str,
     sessions: Sequence[date],
-    found: Chained,
+    start: ChainState,
+    chain: ChainedLevels,
     events: Sequence[Event],
-    start: Floats,
     *,
     payers: Callable[[int], Sequence[str]],
 ) -> None:
     """Raise IndexRefusal for the first moment that leaves no level: a market value or a level less dividends not above 0.
 
-    `sessions` are those of the rows, `start` the levels before the first, `payers` the names that pay dividends in a row, the
-    largest payer first.
+    `subject` is the code of the index, `sessions` are those of the chain's rows, `payers` gives the names that pay dividends in a
+    row, the largest payer first.
     """
-    faults: list[tuple[int, int, str]] = []  # row, place in the day, sentence
-    if not (found.after > 0).all():
-        values = noted(found, events).value
-        _, at = _by_moment(events)
-        for event, value, positive in zip(events, values, np.all(found.after > 0, axis=1)[at], strict=True):
+    faults: list[_Fault] = []
+    if not (chain.value_after > 0).all():
+        values = event_ledger(chain, events).value_after
+        _, moment_of = _by_moment(events)
+        positive_moments = np.all(chain.value_after > 0, axis=1)[moment_of]
+        for event, value, positive in zip(events, values, positive_moments, strict=True):
             if not (positive or (value > 0).all()):
-                faults.append((event.row, _PLACES[event.moment], worthless(value, _when(event))))
-    for row in np.flatnonzero(~(found.closed > 0).all(axis=1)).tolist():
-        faults.append((row, _CLOSE, worthless(found.closed[row], "at the close")))
-    before = np.concatenate([start[None], found.levels])[:-1]
-    for row in np.flatnonzero(~(before > found.points).all(axis=1)).tolist():
-        points, level = found.points[row].max(), before[row].min()
-        faults.append((row, _CLOSE, _paid_out(points, level, payers(row))))
+                faults.append(_Fault(event.row, _ORDER[event.moment], no_market_value(value, _when(event))))
+    for row in np.flatnonzero(~(chain.market_value > 0).all(axis=1)).tolist():
+        faults.append(_Fault(row, _CLOSE, no_market_value(chain.market_value[row], "at the close")))
+    before = np.concatenate([start.price_index[None], chain.price_index])[:-1]
+    for row in np.flatnonzero(~(before > chain.dividend_points).all(axis=1)).tolist():
+        points, level = chain.dividend_points[row].max(), before[row].min()
+        faults.append(_Fault(row, _CLOSE, _dividends_beyond_level(points, level, payers(row))))
     if faults:
-        row, _, sentence = min(faults, key=lambda one: one[:2])
-        raise IndexRefusal(f"{code} on {sessions[row]}: {sentence}", day=sessions[row])
+        first = min(faults, key=lambda fault: fault[:2])
+        raise IndexRefusal(f"{subject} on {sessions[first.row]}: {first.sentence}", day=sessions[first.row])
 
 
-def _paid_out(points: float, level: float, payers: Sequence[str]) -> str:
+def _dividends_beyond_level(points: float, level: float, payers: Sequence[str]) -> str:
     """The sentence on dividends that leave no level, with the names that pay most."""
     return (
         f"ordinary dividends of {points:.6g} points leave nothing of a level of {level:.6g}: "
@@ -196,11 +232,11 @@ def _paid_out(points: float, level: float, payers: Sequence[str]) -> str:
 
 
 def _when(event: Event) -> str:
-    if event.moment == REVIEWED:
+    if event.moment == AFTER_REVIEW:
         return "with the basket of the review"
-    return f"after {event.event if event.moment == OPEN else 'the deletion'} of {event.symbol}"
+    return f"after {event.event if event.moment == AT_OPEN else 'the deletion'} of {event.symbol}"
 
 
-def worthless(value: Floats, when: str) -> str:
+def no_market_value(value: Floats, when: str) -> str:
     """The sentence on a market value that gives no level."""
     return f"the market value {when} is {value.min():.6g}, and a level needs one above 0"

@@ -41,7 +41,7 @@ BASKETS = {
 }
 
 
-class Lacking(NamedTuple):
+class MissingPrice(NamedTuple):
     """A price that an index needs and nobody supplied: the `close` of a symbol, or the `rate` of a currency, on a day."""
 
     what: str
@@ -52,13 +52,13 @@ class Lacking(NamedTuple):
 class IndexRefusal(Exception):
     """An index that cannot be defined or computed as asked; each of `messages` is one sentence for a person.
 
-    `day` is the first session that has no level for this reason, None where the reason is about no day. `lacking` are the
+    `day` is the first session that has no level for this reason, None where the reason is about no day. `missing_prices` are the
     prices that are missing for it.
     """
 
-    def __init__(self, *messages: str, day: date | None = None, lacking: Sequence[Lacking] = ()) -> None:
+    def __init__(self, *messages: str, day: date | None = None, missing_prices: Sequence[MissingPrice] = ()) -> None:
         super().__init__("\n".join(messages))
-        self.messages, self.day, self.lacking = messages, day, lacking
+        self.messages, self.day, self.missing_prices = messages, day, missing_prices
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The register of policies (policies.yaml): what a definition may decide, the options, and the clause behind each."""
+"""The register of policies (policies.yaml): each decision that a definition takes, its options, and the clause behind it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Limit(BaseModel):
 
 
 class Policy(BaseModel):
-    """A decision that ground rules leave open: the clause, others that bear on it, and what each option changes."""
+    """A decision that ground rules leave open: the clause, other clauses that bear on it, and the effect of each option."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -40,13 +40,13 @@ class Policy(BaseModel):
 def policies() -> Mapping[str, Policy]:
     """The policies by name, in the order of the register."""
     text = files("russell_pipeline.index").joinpath("policies.yaml").read_text("utf-8")
-    return {name: Policy.model_validate(told) for name, told in yaml.safe_load(text).items()}
+    return {name: Policy.model_validate(entry) for name, entry in yaml.safe_load(text).items()}
 
 
-def resting_on(clause: str) -> list[str]:
-    """The policies that rest on a clause or on a subclause of it."""
+def policies_on_clause(clause: str) -> list[str]:
+    """The names of the policies that rest on a clause, such as 5.2, or on a subclause of it."""
     return [
         name
         for name, policy in policies().items()
-        if any(f"{own}.".startswith(f"{clause}.") for own in (policy.clause, *policy.also))
+        if any(f"{of_policy}.".startswith(f"{clause}.") for of_policy in (policy.clause, *policy.also))
     ]

@@ -1,4 +1,4 @@
-"""A review before it is implemented: its weights as they have drifted, the trades it needs, the turnover.
+"""The pro forma of a review before it is implemented: its drifted weights, the trades that it needs, the turnover.
 
 Before its price cut-off a review is weighed at the closes of the day asked for.
 """
@@ -10,12 +10,12 @@ from datetime import date
 
 import polars as pl
 
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Market, cast_to
 from russell_pipeline.index.prices import Prices
 from russell_pipeline.index.sums import total
-from russell_pipeline.index.weights import quoted
+from russell_pipeline.index.weights import PriceDays, price_quotes
 
 TRADES = {
     "symbol": pl.String(),
@@ -35,7 +35,7 @@ _COUNTED = pl.col("shares") * pl.col("free_float") * pl.col("weighting_factor")
 
 @dataclass(frozen=True, eq=False)
 class ProForma:
-    """A review at the closes of a day: the names that are held or come in, the greatest trade first, and the turnover.
+    """A review at the closes of a day: the trades in names that are held or come in, the greatest first, and the turnover.
 
     `trades` have the columns `TRADES`: `weight_held` is what the index holds that day, `weight` what the review's names would
     have if it were implemented at these closes. `trade_value` is for the notional, in the index's currency, `trade_shares`
@@ -58,51 +58,74 @@ class ProForma:
         return self.priced_on < self.cutoff_on
 
     @property
-    def joining(self) -> pl.DataFrame:
-        """The trades of the names that come in."""
+    def additions(self) -> pl.DataFrame:
+        """The trades of the names that the review adds."""
         return self.trades.filter((pl.col("weight_held") == 0) & (pl.col("weight") != 0))
 
     @property
-    def leaving(self) -> pl.DataFrame:
-        """The trades of the names that go."""
+    def deletions(self) -> pl.DataFrame:
+        """The trades of the names that the review deletes."""
         return self.trades.filter((pl.col("weight_held") != 0) & (pl.col("weight") == 0))
 
 
 def pro_forma(
     definition: Definition,
     weights: pl.DataFrame,
-    state: State,
+    state: IndexState,
     market: Market,
     notional: float = 1.0,
     *,
     cutoff_on: date | None = None,
 ) -> ProForma:
-    """A review at the closes of the day of a state, until its implementation.
+    """Compare a review with what the index holds, at the closes of the day of a state, up to its implementation.
 
-    `weights` are the rows of the review (`weights.WEIGHTS`), which the state does not hold yet; `market` has the closes of
-    names that come in. `notional` is in the index's currency. `cutoff_on` is the price cut-off where the weights are of an
-    earlier day. Raises IndexRefusal for a day before that of the weights or after the implementation, or a name without a close.
+    Parameters
+    ----------
+    definition
+        The index.
+    weights
+        The rows of the review (columns `weights.WEIGHTS`), which is not implemented yet in `state`.
+    state
+        The index at the end of the day.
+    market
+        Closes, rates and actions, also those of names that come in.
+    notional
+        The value of a portfolio in the index's currency, for trades.
+    cutoff_on
+        The price cut-off of the review where `weights` are of an earlier day.
+
+    Returns
+    -------
+    ProForma
+        The trades, the greatest first, and the turnover.
+
+    Raises
+    ------
+    IndexRefusal
+        For a day before that of the weights or after the implementation, and for a name without a close.
     """
     first = weights.row(0, named=True)
     day, until, named_on = state.date, first["implemented_on"], first["effective_on"]
-    said = f"{definition.code} {first['review']}"
+    subject = f"{definition.code} {first['review']}"
     if not first["cutoff_on"] <= day <= until:
         raise IndexRefusal(
-            f"{said}: {day} is not between its price cut-off, {first['cutoff_on']}, and implementation, {until}"
+            f"{subject}: {day} is not between its price cut-off, {first['cutoff_on']}, and implementation, {until}"
         )
-    prices, coming = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
-    quotes = quoted(definition, prices, coming["symbol"], (day, until, named_on), f"{said}: {{}} on {day}")
-    renamed = pl.col("symbol").replace(dict(prices.renames.between(day, named_on)))
+    prices, entering = Prices(market), weights.filter(pl.col("weighting_factor") != 0)
+    quotes = price_quotes(
+        definition, prices, entering["symbol"], PriceDays(day, until, named_on), f"{subject}: {{}} on {day}"
+    )
+    renamed = pl.col("symbol").replace(dict(prices.symbol_changes.between(day, named_on)))
     priced_on: date = first["cutoff_on"]
-    trades = _trades(_drifted(coming, quotes), _held(state.names.with_columns(renamed)), notional, priced_on)
+    trades = _trades(_drifted(entering, quotes), _held(state.names.with_columns(renamed)), notional, priced_on)
     turnover = total(trades["weight_change"].abs().to_numpy()) / 2
     return ProForma(definition.code, first["review"], day, until, turnover, trades, priced_on, cutoff_on or priced_on)
 
 
-def _drifted(coming: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
+def _drifted(entering: pl.DataFrame, quotes: pl.DataFrame) -> pl.DataFrame:
     """The names of a review at the closes of a day: `close` as traded, `weight` after splits up to implementation, as shares."""
     at_day = quotes.select("symbol", "currency", "fx", adjusted="close", close="close_as_traded")
-    names = coming.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight")
+    names = entering.select("symbol", "shares", "free_float", "weighting_factor", weight_at_cutoff="weight")
     value = pl.col("adjusted") * pl.col("fx") * _COUNTED
     names = _weighed(names.join(at_day, on="symbol").sort("symbol").with_columns(value=value), "weight")
     return names.select("symbol", "close", "currency", "fx", "weight_at_cutoff", "weight")

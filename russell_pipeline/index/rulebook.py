@@ -20,7 +20,7 @@ from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES
 from russell_pipeline.index.definition import Definition, Leg
-from russell_pipeline.index.policies import resting_on
+from russell_pipeline.index.policies import policies_on_clause
 
 AREA = "index"
 # Words for one level a session, at its close.
@@ -28,7 +28,7 @@ _FREQUENCIES = frozenset({"end-of-day", "end of day", "daily", "closing"})
 _NEAR = 1e-9
 
 
-class ClauseFound(NamedTuple):
+class ClauseText(NamedTuple):
     """A clause of a document, with the hash of its text and the place where it begins."""
 
     clause: str
@@ -41,7 +41,7 @@ class GroundRules(NamedTuple):
     """A document of ground rules: its clauses and the facts that it states."""
 
     document_id: str
-    clauses: Sequence[ClauseFound]
+    clauses: Sequence[ClauseText]
     facts: Sequence[RulebookFact]
 
     @property
@@ -70,7 +70,7 @@ def is_about(definition: Definition, facts: Sequence[RulebookFact]) -> bool:
     return any(fact.name == "index_name" and plain(str(fact.value)) == plain(definition.name) for fact in facts)
 
 
-def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id: str | None = None) -> list[Finding]:
+def check_pins(definition: Definition, found: Sequence[ClauseText], document_id: str | None = None) -> list[Finding]:
     """One finding for each pinned clause whose text differs in a document of ground rules, or is missing from it.
 
     It names the clause, the definition and the policies that rest on the clause.
@@ -84,7 +84,7 @@ def check_pins(definition: Definition, found: Sequence[ClauseFound], document_id
         if here is not None and here.text_sha256 == text_sha256:
             continue
         what = "is not there any more" if here is None else "has changed"
-        resting = ", ".join(resting_on(clause)) or "none"
+        resting = ", ".join(policies_on_clause(clause)) or "none"
         pinned = f"clause {clause}, as {definition.code} implements it from {definition.rulebook.document},"
         message = f"{pinned} {what}; policies that rest on it: {resting}"
         place = (here.page, here.line) if here else (None, None)

@@ -1,4 +1,4 @@
-"""When names are suspended from trading, under each symbol they have in that time."""
+"""Suspensions from trading: when a name is suspended, under each symbol that it has meanwhile, and when a suspension ends."""
 
 from __future__ import annotations
 
@@ -9,31 +9,31 @@ from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.symbol_changes import SymbolChanges
 
 _DAY = timedelta(days=1)
 # What ends a suspension: stated, close, deletion, conversion or symbol_change.
 ENDS = {"resumed_on": pl.Date(), "ended_by": pl.String()}
-# The end of a suspension that nothing known ends, so that nobody looks for an end again among fewer closes.
-LASTING = date.max
+# The end of a suspension that nothing known ends: a day, so that no end is looked for again among fewer closes.
+OPEN_ENDED = date.max
 
 
 class _Span(NamedTuple):
-    """A span of a suspension under one symbol, from its first day until the day it ends; `began` is that of the whole."""
+    """The part of a suspension under one symbol, from `first` until the day that ends it; the suspension began on `began`."""
 
     symbol: str
     first: date
     until: date
     began: date
-    place: int  # of the suspension among the rows
+    row: int  # of the suspension in its table
 
 
-class Suspended:
-    """The suspensions of a market, by the symbol a name has on the day."""
+class Suspensions:
+    """The suspensions of a market, by the symbol that a name has on the day."""
 
-    def __init__(self, suspensions: pl.DataFrame, renames: Renames) -> None:
+    def __init__(self, suspensions: pl.DataFrame, symbol_changes: SymbolChanges) -> None:
         self._spans: dict[str, list[_Span]] = defaultdict(list)
-        for span in _under_each_symbol(suspensions, renames):
+        for span in _under_each_symbol(suspensions, symbol_changes):
             self._spans[span.symbol].append(span)
 
     @property
@@ -51,23 +51,23 @@ class Suspended:
 
 def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
     """Suspensions under each symbol that the name has in that time, with the other columns of their rows."""
-    spans = list(_under_each_symbol(suspensions, Renames(symbol_changes)))
-    return suspensions[[span.place for span in spans]].with_columns(
+    spans = list(_under_each_symbol(suspensions, SymbolChanges(symbol_changes)))
+    return suspensions[[span.row for span in spans]].with_columns(
         pl.Series("symbol", [span.symbol for span in spans], pl.String),
         pl.Series("suspended_on", [span.first for span in spans], pl.Date),
         pl.Series("resumed_on", [None if span.until == date.max else span.until for span in spans], pl.Date),
     )
 
 
-def _under_each_symbol(suspensions: pl.DataFrame, renames: Renames) -> Iterator[_Span]:
+def _under_each_symbol(suspensions: pl.DataFrame, symbol_changes: SymbolChanges) -> Iterator[_Span]:
     """The spans of suspensions under each symbol of the name: outside them the symbol may be another company's, which trades."""
     rows = suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows()
-    for place, (symbol, begin, end) in enumerate(rows):
-        for name, first, until in renames.spans(symbol, begin, end or date.max):
-            yield _Span(name, first, until, begin, place)
+    for row, (symbol, begin, end) in enumerate(rows):
+        for name, first, until in symbol_changes.spans(symbol, begin, end or date.max):
+            yield _Span(name, first, until, begin, row)
 
 
-def ended(
+def suspension_ends(
     suspensions: pl.DataFrame, symbol_changes: pl.DataFrame, actions: pl.DataFrame, closes: pl.DataFrame
 ) -> pl.DataFrame:
     """The end of each suspension, in the order of the rows: `resumed_on`, and `ended_by` (columns `ENDS`).
@@ -82,57 +82,57 @@ def ended(
     stated = suspensions["resumed_on"]
     if not stated.has_nulls():
         return pl.DataFrame({"resumed_on": stated, "ended_by": ["stated"] * len(stated)}, ENDS)
-    known = _Known(suspensions.filter(stated.is_null()), Renames(symbol_changes), actions, closes)
+    finder = _EndFinder(suspensions.filter(stated.is_null()), SymbolChanges(symbol_changes), actions, closes)
     rows = suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows()
     return pl.DataFrame(
-        [(resumed, "stated") if resumed else known.end(symbol, begin) for symbol, begin, resumed in rows],
+        [(resumed, "stated") if resumed else finder.end(symbol, begin) for symbol, begin, resumed in rows],
         ENDS,
         orient="row",
     )
 
 
-class _Known:
-    """What is known of names whose suspensions have no stated end: closes, deletions, conversions, who takes their symbols."""
+class _EndFinder:
+    """Finds the ends of suspensions without a stated one: by closes, deletions, conversions, and takers of the symbol."""
 
     def __init__(
-        self, suspensions: pl.DataFrame, renames: Renames, actions: pl.DataFrame, closes: pl.DataFrame
+        self, suspensions: pl.DataFrame, symbol_changes: SymbolChanges, actions: pl.DataFrame, closes: pl.DataFrame
     ) -> None:
-        self._renames = renames
+        self._renames = symbol_changes
         names = {
             span[0]
             for symbol, begin in suspensions.select("symbol", "suspended_on").iter_rows()
-            for span in (*renames.spans(symbol, begin, date.max), *renames.former(symbol, begin))
+            for span in (*symbol_changes.spans(symbol, begin, date.max), *symbol_changes.former(symbol, begin))
         }
         of_names = pl.col("symbol").is_in(names)
-        self._gone: dict[str, list[tuple[date, str]]] = defaultdict(list)
-        gone = actions.filter(of_names & pl.col("action").is_in(["delete", "conversion"]))
-        for symbol, day, action in gone.select("symbol", "date", "action").iter_rows():
-            self._gone[symbol].append((day + _DAY, "deletion") if action == "delete" else (day, "conversion"))
-        found = closes.filter(of_names).select("symbol", "date", "close").sort("symbol", "date")
-        self._closes = {str(key[0]): rows for key, rows in found.partition_by("symbol", as_dict=True).items()}
+        self._removals: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        removals = actions.filter(of_names & pl.col("action").is_in(["delete", "conversion"]))
+        for symbol, day, action in removals.select("symbol", "date", "action").iter_rows():
+            self._removals[symbol].append((day + _DAY, "deletion") if action == "delete" else (day, "conversion"))
+        of_these = closes.filter(of_names).select("symbol", "date", "close").sort("symbol", "date")
+        self._closes = {str(key[0]): rows for key, rows in of_these.partition_by("symbol", as_dict=True).items()}
 
     def end(self, symbol: str, begin: date) -> tuple[date | None, str | None]:
-        """The day from which a suspension no longer holds, and what ends it."""
+        """The day from which a suspension no longer holds, and what ends it; both None if nothing does."""
         last, ends = self._last_close(symbol, begin), list[tuple[date, str]]()
         for name, since, until in self._renames.spans(symbol, begin, date.max):
-            ends += (one for one in self._gone.get(name, ()) if since < one[0] <= until)
+            ends += (one for one in self._removals.get(name, ()) if since < one[0] <= until)
             ends += ((day, "symbol_change") for day in self._renames.taken(name) if since < day < until)
-            if (traded := self._traded(name, since, until, last)) is not None:
+            if (traded := self._first_new_close(name, since, until, last)) is not None:
                 ends.append((traded, "close"))
         return min(ends, key=lambda one: (one[0], one[1] == "close"), default=(None, None))
 
     def _last_close(self, symbol: str, before: date) -> float | None:
         for name, since, until in self._renames.former(symbol, before):
             if (rows := self._closes.get(name)) is not None:
-                held = rows.filter(pl.col("date").is_between(since, until) & (pl.col("date") < before))
-                if held.height:
-                    return float(held["close"][-1])
+                earlier = rows.filter(pl.col("date").is_between(since, until) & (pl.col("date") < before))
+                if earlier.height:
+                    return float(earlier["close"][-1])
         return None
 
-    def _traded(self, name: str, since: date, until: date, last: float | None) -> date | None:
+    def _first_new_close(self, name: str, since: date, until: date, last: float | None) -> date | None:
         """The first day on which a name has a close other than its last one."""
         if (rows := self._closes.get(name)) is None:
             return None
-        own = (pl.col("date") >= since) & (pl.col("date") < until) & pl.col("close").ne_missing(last)
-        day: date | None = rows.filter(own)["date"].min()  # type: ignore[assignment]
+        new = (pl.col("date") >= since) & (pl.col("date") < until) & pl.col("close").ne_missing(last)
+        day: date | None = rows.filter(new)["date"].min()  # type: ignore[assignment]
         return day

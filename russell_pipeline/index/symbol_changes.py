@@ -1,4 +1,4 @@
-"""Symbols through time: what a security is called on another day, by the symbol changes."""
+"""Symbol changes: the symbol of a security on another day."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import polars as pl
 CHANGED = {"date": pl.Date(), "symbol": pl.String(), "security": pl.String(), "became": pl.String()}
 
 
-class Renames:
+class SymbolChanges:
     """The symbol changes of a market; each holds from the open of its date."""
 
     def __init__(self, changes: pl.DataFrame) -> None:
@@ -22,20 +22,20 @@ class Renames:
         self.days = sorted(self._by_day)
         # By symbol and day: what it becomes, and what it was.
         self._becomes: dict[str, dict[date, str]] = defaultdict(dict)
-        self._was: dict[str, dict[date, str]] = defaultdict(dict)
+        self._formerly: dict[str, dict[date, str]] = defaultdict(dict)
         for day in self.days:
             for old, new in self._by_day[day].items():
                 self._becomes[old][day] = new
-                self._was[new].setdefault(day, old)
+                self._formerly[new].setdefault(day, old)
 
     @property
     def symbols(self) -> Set[str]:
         """The symbols that any change names."""
-        return self._becomes.keys() | self._was.keys()
+        return self._becomes.keys() | self._formerly.keys()
 
     def taken(self, symbol: str) -> Set[date]:
         """The days from whose open a security has this symbol by a change."""
-        return self._was.get(symbol, {}).keys()
+        return self._formerly.get(symbol, {}).keys()
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
         """The changes after one day until another, as the symbol of the later day by that of the earlier.
@@ -77,12 +77,12 @@ class Renames:
         """The symbols of the security that has this one on a day, the latest first, each with its first and last day."""
         while True:
             # Whatever had the symbol before it was given up is another security.
-            changes = {*self._was.get(symbol, ()), *self._becomes.get(symbol, ())}
+            changes = {*self._formerly.get(symbol, ()), *self._becomes.get(symbol, ())}
             since = max((day for day in changes if day <= known_on), default=date.min)
             yield symbol, since, known_on
-            if since not in self._was.get(symbol, ()):
+            if since not in self._formerly.get(symbol, ()):
                 return
-            symbol, known_on = self._was[symbol][since], since - timedelta(1)
+            symbol, known_on = self._formerly[symbol][since], since - timedelta(1)
 
     def changed(self) -> pl.DataFrame:
         """Each symbol on each day on which it changes hands, with the security it then stands for (columns `CHANGED`).
@@ -95,6 +95,6 @@ class Renames:
             for symbol in {*self._by_day[day], *self._by_day[day].values()}:
                 *_, (first, since, _) = self.former(symbol, day)
                 security = first if since == date.min else f"{first} {since}"
-                became = None if day in self._was.get(symbol, ()) else self._becomes[symbol][day]
+                became = None if day in self._formerly.get(symbol, ()) else self._becomes[symbol][day]
                 rows.append((day, symbol, security, became))
         return pl.DataFrame(rows, CHANGED, orient="row").sort("date", "symbol")

@@ -13,10 +13,10 @@ import polars as pl
 
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
-from russell_pipeline.index.attribution import Share
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.attribution import Contribution
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, Lacking, Review
+from russell_pipeline.index.model import IndexRefusal, MissingPrice, Review
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline.lake.identity import SecurityIds
@@ -53,8 +53,8 @@ class _Made(NamedTuple):
     run: Mapping[str, object]
     rows: Mapping[str, pl.DataFrame]
     weights: Sequence[pl.DataFrame]
-    lacking: Sequence[Lacking] = ()
-    moved: Mapping[date, Sequence[Share]] = MappingProxyType({})
+    missing_prices: Sequence[MissingPrice] = ()
+    moved: Mapping[date, Sequence[Contribution]] = MappingProxyType({})
 
 
 class _Settled(NamedTuple):
@@ -62,7 +62,7 @@ class _Settled(NamedTuple):
 
     levels: engine.Levels
     stays: pl.DataFrame
-    moved: Mapping[date, Sequence[Share]]
+    moved: Mapping[date, Sequence[Contribution]]
 
 
 class _Start(NamedTuple):
@@ -71,7 +71,7 @@ class _Start(NamedTuple):
     The market counts from `since`; reviews implemented after `after` are still to come.
     """
 
-    state: State | None
+    state: IndexState | None
     since: date
     after: date
     in_force: list[Review]
@@ -96,7 +96,9 @@ def _why(code: str, refusal: IndexRefusal) -> str:
 def _together(refusals: Sequence[IndexRefusal], day: date) -> IndexRefusal:
     """All reasons for the first session that is refused; what lacks for any."""
     first = [message for one in refusals if one.day == day for message in one.messages]
-    return IndexRefusal(*dict.fromkeys(first), day=day, lacking=[lacks for one in refusals for lacks in one.lacking])
+    return IndexRefusal(
+        *dict.fromkeys(first), day=day, missing_prices=[lacks for one in refusals for lacks in one.missing_prices]
+    )
 
 
 class Indexes:
@@ -115,7 +117,7 @@ class Indexes:
         first += [since for since, _ in refused.values()]
         defined = [one.model_dump_json() for one in definitions.values()] + sorted(refused.items())
         if not first or min(first) > self._inputs.last_year:
-            return {UNDATED: fingerprint(_code_versions(), defined, sorted(self._inputs.held.items()))}
+            return {UNDATED: fingerprint(_code_versions(), defined, sorted(self._inputs.effective_reviews.items()))}
         blocks = self._market.blocked.select("kind", "subject", "file", "day")
         reference = [
             (table, key, self._lake.inputs(table, key))
@@ -200,7 +202,7 @@ class Indexes:
         rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
         weights: list[pl.DataFrame] = []
         runs: list[dict[str, object]] = []
-        moved: dict[str, Mapping[date, Sequence[Share]]] = {}
+        moved: dict[str, Mapping[date, Sequence[Contribution]]] = {}
         for code in sorted({*self._inputs.definitions, *self._inputs.refused}):
             first = self._first_year(code)
             if first is None:
@@ -240,7 +242,7 @@ class Indexes:
         rows = {
             "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
             "divisor_events": found.ledger,
-            "index_carried": found.carried,
+            "index_carried": found.stale_prices,
             "index_states": self._state_rows(found.state, simulated=self._is_simulated(year)),
             "index_kept": stays,
         }
@@ -254,25 +256,25 @@ class Indexes:
             return _Made(run, rows, weighed, moved=moved)
         since = f"{code}: levels end on {found.state.date}; from {refusal.day} on there are none"
         reason = f"{since}: {_why(code, refusal)}"
-        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.lacking, moved)
+        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.missing_prices, moved)
 
     def _with_lacking(self, made: _Made, code: str, year: int) -> _Made:
         """A year with all closes and rates that it lacks in its reason, where it was refused for one."""
         definition = self._inputs.definitions.get(code)
-        if definition is None or not made.lacking:
+        if definition is None or not made.missing_prices:
             return made
-        found = told(self._lake, self._market, code, {*made.lacking, *self._lacking(definition, year)})
+        found = told(self._lake, self._market, code, {*made.missing_prices, *self._lacking(definition, year)})
         reason = f"{made.run['reason']}; {found.sentence}"
         return made._replace(run={**made.run, "reason": reason, "lacking": found.rows})
 
-    def _lacking(self, definition: Definition, year: int) -> list[Lacking]:
+    def _lacking(self, definition: Definition, year: int) -> list[MissingPrice]:
         """The closes and rates that a year of an index lacks: those that stand at earlier ones if missing prices are carried."""
         policies = definition.policies.model_copy(update={"missing_price": "carry"})
         lenient = definition.model_copy(update={"policies": policies})
         until = min(date(year, 12, 31), self._market.last_close)
         reviews = [one for one in self._inputs.reviews(definition.code) if one.cutoff_on <= self._market.last_close]
         start = self._start(definition, year, reviews)
-        found: list[Lacking] = []
+        found: list[MissingPrice] = []
         weighed: list[pl.DataFrame] = []
         for review in (*start.in_force, *self._later(start, reviews, year)):
             without = set[str]()
@@ -280,15 +282,15 @@ class Indexes:
                 try:
                     weights = self.weigh(lenient, review, without)
                 except IndexRefusal as refusal:
-                    lacks = {one.name for one in refusal.lacking if one.what == "close"} - without
-                    found += refusal.lacking
+                    lacks = {one.name for one in refusal.missing_prices if one.what == "close"} - without
+                    found += refusal.missing_prices
                     if not lacks:
                         until = min(until, self._market.sessions.previous(review.implemented_on))
                         break
                     without |= lacks
                 else:
                     carried = weights.filter(price_carried="missing")["symbol"]
-                    found += (Lacking("close", symbol, review.cutoff_on) for symbol in carried)
+                    found += (MissingPrice("close", symbol, review.cutoff_on) for symbol in carried)
                     weighed.append(weights)
                     break
         while until >= start.since:
@@ -298,18 +300,22 @@ class Indexes:
             try:
                 levels = engine.run(lenient, market, rows, over.sessions, start.state, prepared=over)
             except IndexRefusal as refusal:
-                found += refusal.lacking
+                found += refusal.missing_prices
                 if refusal.day is None or refusal.day > until:
                     break
                 until = self._market.sessions.previous(refusal.day)
             else:
-                missing = levels.carried.filter(reason="missing")
-                found += (Lacking("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows())
+                missing = levels.stale_prices.filter(reason="missing")
+                found += (
+                    MissingPrice("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows()
+                )
                 found += self._unrated(over, start.state, baskets)
                 break
         return found
 
-    def _unrated(self, over: Panel, state: State | None, baskets: Sequence[pl.DataFrame]) -> Iterator[Lacking]:
+    def _unrated(
+        self, over: Panel, state: IndexState | None, baskets: Sequence[pl.DataFrame]
+    ) -> Iterator[MissingPrice]:
         """The sessions without a rate of their own for a currency that is held: of the state before, then of each review."""
         spans = [(state.date + timedelta(days=1), state.names["currency"])] if state else []
         spans += [
@@ -319,9 +325,9 @@ class Indexes:
         for (since, held), end in zip(spans, ends, strict=True):
             for currency in held.drop_nulls().unique().sort():
                 if currency in over.currencies:
-                    unrated = over.unrated[:, over.code(currency)]
+                    unrated = over.without_rate[:, over.code(currency)]
                     days = (day for day, lacks in zip(over.sessions, unrated, strict=True) if lacks)
-                    yield from (Lacking("rate", currency, day) for day in days if since <= day <= end)
+                    yield from (MissingPrice("rate", currency, day) for day in days if since <= day <= end)
 
     def _later(self, start: _Start, reviews: Sequence[Review], year: int) -> list[Review]:
         """The reviews of a year that come into force after its start, and those that are weighted before their own year."""
@@ -345,9 +351,9 @@ class Indexes:
         before = self._lake.read("index_runs", [str(year)]).filter(index_code=code)
         said = before.select("definition", "made_by", "corrections").row(0, named=True) if before.height else {}
         run = {**said, "state": "waiting" if waits else "refused", "reason": reason}
-        return _Made(run, rows, self._kept_weights(code, year), refusal.lacking)
+        return _Made(run, rows, self._kept_weights(code, year), refusal.missing_prices)
 
-    def _why_gone(self, year: int) -> Callable[[str], list[Share]]:
+    def _why_gone(self, year: int) -> Callable[[str], list[Contribution]]:
         """Why the levels of a year of an index are withdrawn, by its code."""
         return lambda code: self._causes.gone(code, year, self._inputs.definitions.get(code))
 
@@ -442,11 +448,11 @@ class Indexes:
         compute = self._computing(definition, start, weighed, last)
         # The year before may have ended with a level that stayed as published.
         before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
-        found = restatement.Found(
+        found = restatement.Correction(
             published.on, lambda day: self._age(code, day, published), published.restated(code, year - 1)
         )
-        said = restatement.Said(*(published.of(code, name) for name in SAID))
-        levels, kept = restatement.settled(
+        said = restatement.PublishedLevels(*(published.of(code, name) for name in SAID))
+        levels, kept = restatement.apply_corrections(
             definition, said, published.kept_of(code, year), lambda anchors: compute([*before, *anchors]), found
         )
         anchors = [*before, *restatement.anchors(kept.drop_nulls("reason"))]
@@ -469,7 +475,7 @@ class Indexes:
         self,
         definition: Definition,
         year: int,
-        state: State | None,
+        state: IndexState | None,
         anchored: Sequence[restatement.Anchor],
         until: date,
     ) -> engine.Levels:
@@ -492,22 +498,22 @@ class Indexes:
             [frame for frame in weighed if frame["implemented_on"][0] <= last] or [TABLES["weights"].empty]
         )
 
+        inputs = engine.LevelInputs(definition, market, baskets, over.sessions, prepared=over)
+
         def compute(anchored: Sequence[restatement.Anchor]) -> engine.Levels:
-            return restatement.run(
-                definition, market, baskets, over.sessions, start.state, anchored=anchored, prepared=over
-            )
+            return restatement.run_anchored(inputs, start.state, anchored=anchored)
 
         return compute
 
     def _start(
-        self, definition: Definition, year: int, reviews: Sequence[Review], state: State | None = None
+        self, definition: Definition, year: int, reviews: Sequence[Review], state: IndexState | None = None
     ) -> _Start:
         base, market = definition.base.date, self._inputs.market_of(definition)
         if year > base.year:
             if state is None:
                 state = state_of(self._lake, market, definition.code, year - 1)
             else:
-                state = State.of(market.like_closes_of(year, state.frame(), "symbol"))
+                state = IndexState.from_frame(market.like_closes_of(year, state.to_frame(), "symbol"))
             return _Start(state, state.date, date(year - 1, 12, 31), [])
         in_force = [review for review in reviews if review.implemented_on <= base][-1:]
         if not in_force:
@@ -603,9 +609,9 @@ class Indexes:
     def _security_ids(self) -> SecurityIds:
         return SecurityIds.of_lake(self._lake)
 
-    def _state_rows(self, state: State, *, simulated: bool) -> pl.DataFrame:
+    def _state_rows(self, state: IndexState, *, simulated: bool) -> pl.DataFrame:
         """The rows of `index_states` for a state."""
-        rows = state.frame().with_columns(simulated=pl.lit(simulated))
+        rows = state.to_frame().with_columns(simulated=pl.lit(simulated))
         apart = self._market.apart_in(state.date.year)
         return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))
 

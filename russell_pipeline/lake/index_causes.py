@@ -10,8 +10,15 @@ from typing import Any, NamedTuple, Protocol
 
 import polars as pl
 
-from russell_pipeline.index.attribution import OTHERWISE, Share, as_measured, in_proportion, reasons, shares
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.attribution import (
+    OTHERWISE,
+    Contribution,
+    contributions,
+    proportion_note,
+    reasons,
+    without_proportion_note,
+)
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.calculations import changed_since
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels
@@ -31,7 +38,7 @@ class Computes(Protocol):
     """Computes a year of an index from the inputs of a lake."""
 
     def path(
-        self, definition: Definition, year: int, state: State | None, anchored: Sequence[Anchor], until: date
+        self, definition: Definition, year: int, state: IndexState | None, anchored: Sequence[Anchor], until: date
     ) -> Levels:
         """The levels of a year from a state, or where there is none from that of the lake. Raises IndexRefusal."""
 
@@ -44,7 +51,7 @@ class _Steps(NamedTuple):
     """
 
     groups: Sequence[Group]
-    states: Sequence[State | None]
+    states: Sequence[IndexState | None]
 
 
 class Causes:
@@ -65,7 +72,7 @@ class Causes:
         *,
         lifted: str | None,
         ends: bool,
-    ) -> dict[date, list[Share]]:
+    ) -> dict[date, list[Contribution]]:
         """By session, what moved the published levels `said` of a year of an index to `now`.
 
         The inputs of the published levels come first, in the present calculation; then one group of changes after the other
@@ -96,12 +103,14 @@ class Causes:
             if path is not None:
                 told.append((waits, path.levels))
                 waits = ""
-        found = shares(said, told)
+        found = contributions(said, told)
         if known is None and other is None and (chained := self._chained(code, year)):
             found = {day: _instead(ones, chained, year - 1) for day, ones in found.items()}
         return found
 
-    def reasons(self, code: str, stays: Sequence[date], moved: Mapping[date, Sequence[Share]]) -> dict[date, str]:
+    def reasons(
+        self, code: str, stays: Sequence[date], moved: Mapping[date, Sequence[Contribution]]
+    ) -> dict[date, str]:
         """The reasons of the levels that stay as published; the same causes have one reason in all years of a run.
 
         A level that would not move itself stays because of the next that would, or of the last.
@@ -113,13 +122,13 @@ class Causes:
         self._told[code] |= {_texts(why[day]): reason for day, reason in said.items()}
         return reasons(why, self._told[code])
 
-    def gone(self, code: str, year: int, definition: Definition | None) -> list[Share]:
+    def gone(self, code: str, year: int, definition: Definition | None) -> list[Contribution]:
         """Why levels of a year are withdrawn of which nothing is left to compute them from."""
         if definition is None:
-            return [Share("its definition was removed", None, None)]
+            return [Contribution("its definition was removed", None, None)]
         run = self._runs(code).get(year, {})
         changes = bearing_on(self._lake, changes_since(self._lake, run.get("corrections")), code, sources(definition))
-        return [Share(group.cause, None, None) for group in groups(changes)]
+        return [Contribution(group.cause, None, None) for group in groups(changes)]
 
     def _begin(self, definition: Definition, year: int, runs: Mapping[int, Mapping[str, Any]]) -> _Steps:
         """The groups of what changed since any year from this one on was published."""
@@ -168,7 +177,7 @@ class Causes:
 
     def _carry(self, code: str, steps: _Steps, paths: Sequence[Levels | None]) -> None:
         """Keep where the paths stand at the end of the year, if that differs."""
-        states: list[State | None] = [None]
+        states: list[IndexState | None] = [None]
         after = paths[-1]
         for path in reversed(paths[:-1]):
             differ = path and after and path is not after and not _alike(path.state, after.state)
@@ -181,12 +190,12 @@ class Causes:
         rows = self._lake.read("index_runs").filter(index_code=code).drop_nulls("year")
         return {row["year"]: row for row in rows.iter_rows(named=True)}
 
-    def _state(self, code: str, year: int) -> State | None:
+    def _state(self, code: str, year: int) -> IndexState | None:
         """The published state of an index at the end of a year."""
         rows = self._lake.read("index_states", [str(year)]).filter(index_code=code).drop("year")
-        return None if rows.is_empty() or rows["market_value"].has_nulls() else State.of(rows)
+        return None if rows.is_empty() or rows["market_value"].has_nulls() else IndexState.from_frame(rows)
 
-    def _chained(self, code: str, year: int) -> list[Share]:
+    def _chained(self, code: str, year: int) -> list[Contribution]:
         """What last moved the level that a year continues from."""
         rows = self._lake.read("index_restatements").filter(
             pl.col("index_code") == code, pl.col("date").dt.year() == year - 1
@@ -194,10 +203,10 @@ class Causes:
         if rows.is_empty():
             return []
         causes = rows.sort("date", "superseded_on")["causes"][-1]
-        return [Share(**one) for one in causes] if causes is not None else []
+        return [Contribution(**one) for one in causes] if causes is not None else []
 
 
-def _texts(causes: Sequence[Share]) -> tuple[str, ...]:
+def _texts(causes: Sequence[Contribution]) -> tuple[str, ...]:
     return tuple(share.cause for share in causes)
 
 
@@ -231,29 +240,29 @@ def _redefined(former: Definition, now: Definition) -> str:
     return f"{_DEFINITION}: {', '.join(changed)}"
 
 
-def _instead(found: Sequence[Share], chained: Sequence[Share], year: int) -> list[Share]:
+def _instead(found: Sequence[Contribution], chained: Sequence[Contribution], year: int) -> list[Contribution]:
     """The causes with those that moved the year before in place of unknown ones, each with its part of their share.
 
     How the end of that `year` moved by each cause is not known: several causes have parts in proportion to their shares there,
     and each says so.
     """
-    said = in_proportion(year) if len(chained) > 1 else ""
-    result: list[Share] = []
+    said = proportion_note(year) if len(chained) > 1 else ""
+    result: list[Contribution] = []
     for share in found:
         if share.cause != OTHERWISE:
             result.append(share)
             continue
-        whole = [sum(getattr(one, name) or 0 for one in chained) for name in Share._fields[1:]]
+        whole = [sum(getattr(one, name) or 0 for one in chained) for name in Contribution._fields[1:]]
         for one in chained:
             parts = (
                 None if all_ is None else all_ * (own or 0) / total if total else all_ / len(chained)
                 for all_, own, total in zip(share[1:], one[1:], whole, strict=True)
             )
-            result.append(Share(f"{as_measured(one.cause)}{said}", *parts))
+            result.append(Contribution(f"{without_proportion_note(one.cause)}{said}", *parts))
     return result
 
 
-def _alike(one: State, other: State) -> bool:
+def _alike(one: IndexState, other: IndexState) -> bool:
     """Whether two states of an index are the same up to rounding."""
     if one.date != other.date or one.names["symbol"].to_list() != other.names["symbol"].to_list():
         return False

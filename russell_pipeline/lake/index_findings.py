@@ -11,7 +11,7 @@ from russell_pipeline.documents.rulebooks.clauses import clauses
 from russell_pipeline.documents.rulebooks.facts import rulebook_facts
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.corporate_actions import AT_LAST_CLOSE, DROPPED, LEFT_OUT
-from russell_pipeline.index.rulebook import AREA, ClauseFound, GroundRules, check_rules
+from russell_pipeline.index.rulebook import AREA, ClauseText, GroundRules, check_rules
 from russell_pipeline.index.weights import DROPPED as DROPPED_AT_CUTOFF
 from russell_pipeline.lake.documents import lines_of
 from russell_pipeline.lake.index_inputs import definitions
@@ -46,7 +46,7 @@ def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
     for document_id in accepted["document_id"]:
         lines = lines_of(lake, document_id)
         printed = clauses(lines)
-        found = [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in printed]
+        found = [ClauseText(one.clause, one.text_sha256, one.page, one.line) for one in printed]
         yield GroundRules(document_id, found, rulebook_facts(printed, lines))
 
 

@@ -17,7 +17,7 @@ from russell_pipeline.index.definition import Definition, load_definition, shipp
 from russell_pipeline.index.model import IndexRefusal, Review
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.rulebook import AREA
-from russell_pipeline.index.weights import is_there
+from russell_pipeline.index.weights import is_available
 from russell_pipeline.lake.index_market import IndexMarket, LakeMarket
 from russell_pipeline.lake.index_published import last_session
 from russell_pipeline.lake.landing import definition_files, has_landing, why_no_file
@@ -64,30 +64,30 @@ class IndexInputs:
         return self._lake.read("components")
 
     @cached_property
-    def held(self) -> dict[str, list[str]]:
+    def effective_reviews(self) -> dict[str, list[str]]:
         """By component, the reviews and days that it has files for."""
         pairs = self.components.select("index_code", "held").unique().sort("index_code", "held")
         found: dict[str, list[str]] = defaultdict(list)
-        for code, held in pairs.iter_rows():
-            found[code].append(held)
+        for code, review in pairs.iter_rows():
+            found[code].append(review)
         return found
 
     @cached_property
     def complete(self) -> dict[str, list[str]]:
         """By index, the reviews and days for which every leg has a file, or files of the components it is derived from."""
         return {
-            code: [held for held in self._named(definition) if not self.missing(definition, held)]
+            code: [review for review in self._named(definition) if not self.missing(definition, review)]
             for code, definition in self.definitions.items()
         }
 
     def _named(self, definition: Definition) -> list[str]:
         """The reviews and days for which any component that the index may use has a file."""
-        return sorted({held for code in sources(definition) for held in self.held.get(code, ())})
+        return sorted({review for code in sources(definition) for review in self.effective_reviews.get(code, ())})
 
-    def missing(self, definition: Definition, held: str) -> list[str]:
+    def missing(self, definition: Definition, review: str) -> list[str]:
         """The legs that have no file for a review and cannot be derived from files that do exist."""
-        present = {code for code, all_held in self.held.items() if held in all_held}
-        return [leg.component for leg in definition.legs if not is_there(definition, leg.component, present)]
+        present = {code for code, reviews in self.effective_reviews.items() if review in reviews}
+        return [leg.component for leg in definition.legs if not is_available(definition, leg.component, present)]
 
     def first_year(self, definition: Definition) -> int | None:
         """The year of an index's base date, or None while it cannot be computed."""
@@ -114,18 +114,18 @@ class IndexInputs:
     def _reviews(self, code: str) -> list[Review]:
         """The reviews of an index that have files for every leg, in order of implementation."""
         definition, complete = self.definitions[code], self.complete[code]
-        dates = ReviewDates(self._lake, [held for held in complete if len(held) == len("YYYY-MM")])
-        found = [review_of(definition, held, self._calendar, dates.published(held)) for held in complete]
+        dates = ReviewDates(self._lake, [review for review in complete if len(review) == len("YYYY-MM")])
+        found = [review_of(definition, review, self._calendar, dates.published(review)) for review in complete]
         return sorted(found, key=lambda review: review.implemented_on)
 
     def lacking(self, code: str) -> Iterator[IndexRefusal]:
         """The reviews of an index that are due, after the base and up to the last close, but lack a leg."""
         definition, complete = self.definitions[code], self.complete[code]
-        for held in (one for one in self._named(definition) if one not in complete) if complete else ():
-            day = review_of(definition, held, self._calendar).implemented_on
+        for review in (one for one in self._named(definition) if one not in complete) if complete else ():
+            day = review_of(definition, review, self._calendar).implemented_on
             if definition.base.date < day <= self.market.last_close:
-                legs = ", ".join(self.missing(definition, held))
-                yield IndexRefusal(f"{code} {held}: the lake has no file of {legs} for this review", day=day)
+                legs = ", ".join(self.missing(definition, review))
+                yield IndexRefusal(f"{code} {review}: the lake has no file of {legs} for this review", day=day)
 
 
 def sources(definition: Definition) -> set[str]:
@@ -206,10 +206,12 @@ def followed(lake: Lake) -> dict[str, Definition]:
 def _without_inputs(lake: Lake, definition: Definition, former: Definition) -> str | None:
     """Why a changed definition of a published index cannot be computed at all; None if it can, or if the former cannot either."""
     pairs = lake.read("components", columns=["index_code", "held"]).unique()
-    by_held = [set(codes) for (codes,) in pairs.group_by("held").agg("index_code").select("index_code").iter_rows()]
+    by_review = [set(codes) for (codes,) in pairs.group_by("held").agg("index_code").select("index_code").iter_rows()]
 
     def lacks(one: Definition) -> list[str]:
-        missing = [[leg.component for leg in one.legs if not is_there(one, leg.component, codes)] for codes in by_held]
+        missing = [
+            [leg.component for leg in one.legs if not is_available(one, leg.component, codes)] for codes in by_review
+        ]
         return min(missing, key=len, default=[leg.component for leg in one.legs])
 
     if lacks(former):

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index.model import Lacking
-from russell_pipeline.index.suspensions import LASTING
+from russell_pipeline.index.model import MissingPrice
+from russell_pipeline.index.suspensions import OPEN_ENDED
 from russell_pipeline.lake.index_market import LakeMarket
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.symbols import SEPARATORS, symbol_key
@@ -53,7 +53,7 @@ class _Named(NamedTuple):
         return f"{self.name} on {days}{self.detail}"
 
 
-def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[Lacking]) -> Told:
+def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[MissingPrice]) -> Told:
     """What an index lacks, in words."""
     days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
     for one in lacking:
@@ -97,7 +97,7 @@ class _Causes:
         self._blocked = {
             (symbol_key(row["subject"]), row["day"]): row["sentence"] for row in blocked.iter_rows(named=True)
         }
-        ends = pl.col("resumed_on").fill_null(pl.lit(LASTING))
+        ends = pl.col("resumed_on").fill_null(pl.lit(OPEN_ENDED))
         halted = market.suspensions.with_columns(key=key, ends=ends).filter(pl.col("key").is_in(list(keys)))
         self._halted = halted.partition_by("key", as_dict=True)
         years = {day.year for days in closes.values() for day in days}

@@ -12,8 +12,8 @@ import polars as pl
 
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.index.model import ACTIONS, CLOSES, FX, Market
-from russell_pipeline.index.panel import Panel, panel
-from russell_pipeline.index.suspensions import LASTING
+from russell_pipeline.index.panel import Panel, build_panel
+from russell_pipeline.index.suspensions import OPEN_ENDED
 from russell_pipeline.lake.market import blocked, suspensions, trusted
 from russell_pipeline.lake.review_dates import sessions_of
 from russell_pipeline.lake.store import Lake
@@ -124,7 +124,7 @@ class LakeMarket:
     def _over(self, first: date, last: date, currency: str, own: frozenset[str]) -> tuple[Market, Panel]:
         """The market between two days and its panel, made once for all indexes."""
         market = self.between(first, last, own)
-        return market, panel(market, self.sessions.between(first, last), currency)
+        return market, build_panel(market, self.sessions.between(first, last), currency)
 
     def _read_closes(self, year: int) -> _Quoted:
         """The closes of a year as they are spelled."""
@@ -174,7 +174,7 @@ class LakeMarket:
     @cached_property
     def _suspensions(self) -> pl.DataFrame:
         """The suspensions, each with an end, because a span of sessions has not all closes that may end one."""
-        return self.suspensions.with_columns(pl.col("resumed_on").fill_null(pl.lit(LASTING)))
+        return self.suspensions.with_columns(pl.col("resumed_on").fill_null(pl.lit(OPEN_ENDED)))
 
     @cached_property
     def _without_a_year(self) -> pl.Series:

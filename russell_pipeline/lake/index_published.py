@@ -10,8 +10,8 @@ from typing import Self
 import polars as pl
 
 from russell_pipeline.index import restatement
-from russell_pipeline.index.attribution import Share, added, reasons
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.attribution import Contribution, add_contributions, reasons
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.model import IndexRefusal, cast_to
 from russell_pipeline.lake.index_market import IndexMarket
 from russell_pipeline.lake.store import Lake
@@ -20,7 +20,7 @@ from russell_pipeline.schemas.tables import TABLES
 SAID = ("index_levels", "divisor_events", "index_carried")
 BY_YEAR = (*SAID, "index_states")
 # What moved the levels of each index, by session.
-Moved = Mapping[str, Mapping[date, Sequence[Share]]]
+Moved = Mapping[str, Mapping[date, Sequence[Contribution]]]
 _KEY = ("index_code", "date")
 _WHY = TABLES["index_restatements"].empty.select(*_KEY, "reason", "causes")
 _SUPERSEDED = ("price_index", "total_return_index", "price_index_8dp", "total_return_index_8dp", "divisor")
@@ -57,9 +57,9 @@ class Published:
         return self.tables[table].filter(index_code=code)
 
     def kept_of(self, code: str, year: int) -> pl.DataFrame:
-        """The levels of a year of an index that stay as published (columns `restatement.KEPT`)."""
+        """The levels of a year of an index that stay as published (columns `restatement.UNCORRECTED_LEVELS`)."""
         rows = self.kept.filter(pl.col("index_code") == code, pl.col("date").dt.year() == year)
-        return rows.select(cast_to(restatement.KEPT))
+        return rows.select(cast_to(restatement.UNCORRECTED_LEVELS))
 
     def restated(self, code: str, year: int) -> bool:
         """Whether levels of a year of an index were restated on this day."""
@@ -77,16 +77,16 @@ def unfinished_in(lake: Lake, year: int) -> set[str]:
     return set(lake.read("index_runs", [str(year)]).filter(pl.col("state") != "computed")["index_code"])
 
 
-def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> State:
+def state_of(lake: Lake, market: IndexMarket, code: str, year: int) -> IndexState:
     """The state of an index at the end of a year, in the spelling of the next. Raises IndexRefusal if there is none."""
     frame = lake.read("index_states", [str(year)]).filter(index_code=code)
     if frame.is_empty() or frame["market_value"].has_nulls():  # an earlier release wrote no market value
         raise IndexRefusal(f"{code}: there is no state at the end of {year} to go on from: `russell run` makes it")
-    return State.of(market.like_closes_of(year + 1, frame.drop("year"), "symbol"))
+    return IndexState.from_frame(market.like_closes_of(year + 1, frame.drop("year"), "symbol"))
 
 
 def restated(
-    published: Published, levels: pl.DataFrame, moved: Moved, gone: Callable[[str], list[Share]]
+    published: Published, levels: pl.DataFrame, moved: Moved, gone: Callable[[str], list[Contribution]]
 ) -> pl.DataFrame:
     """All restatements: those before, and the levels of the year that were published otherwise or are withdrawn.
 
@@ -123,17 +123,21 @@ def _reasons(
     published: Published,
     *,
     again: pl.DataFrame,
-    moved: Mapping[date, Sequence[Share]] | None,
-    gone: Callable[[str], list[Share]],
+    moved: Mapping[date, Sequence[Contribution]] | None,
+    gone: Callable[[str], list[Contribution]],
 ) -> pl.DataFrame:
     """The causes and the reason of each restated level of an index; `again` are rows of the same day that they replace."""
     withdrawn = gone(code) if moved is None else []
-    of_day: dict[date, Sequence[Share]] = {day: (moved or {}).get(day, withdrawn) for day in rows["date"].unique()}
+    of_day: dict[date, Sequence[Contribution]] = {
+        day: (moved or {}).get(day, withdrawn) for day in rows["date"].unique()
+    }
     # Shares are of the level that was published before this day. A run that was killed wrote the row, and not the level.
     now = published.of(code, "index_levels").select(*_KEY, *_SUPERSEDED)
     for row in again.join(now, on=_KEY, suffix="_now").filter(restatement.differs("_now")).iter_rows(named=True):
-        earlier = [Share(**cause) for cause in row["causes"] or ()]
-        of_day[row["date"]] = added(earlier, of_day[row["date"]], row["price_index_now"] / row["price_index"])
+        earlier = [Contribution(**cause) for cause in row["causes"] or ()]
+        of_day[row["date"]] = add_contributions(
+            earlier, of_day[row["date"]], row["price_index_now"] / row["price_index"]
+        )
     told = published.superseded.filter(index_code=code, superseded_on=published.on).drop_nulls("causes").sort("date")
     told = told.join(again, on="date", how="anti", maintain_order="left")
     known = {tuple(cause["cause"] for cause in row["causes"]): row["reason"] for row in told.iter_rows(named=True)}

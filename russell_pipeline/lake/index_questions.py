@@ -11,12 +11,12 @@ import polars as pl
 
 from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.explain import Explanation, explain
 from russell_pipeline.index.model import IndexRefusal, Market, Review
 from russell_pipeline.index.proforma import ProForma, pro_forma
-from russell_pipeline.index.weightings import together
+from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.lake.index import Indexes
 from russell_pipeline.lake.index_inputs import IndexInputs
 from russell_pipeline.lake.index_published import Published, last_session, state_of
@@ -30,7 +30,7 @@ class BeforeDay(NamedTuple):
     market: Market
     baskets: pl.DataFrame
     sessions: list[date]
-    state: State
+    state: IndexState
 
 
 class IndexQuestions:
@@ -68,7 +68,7 @@ class IndexQuestions:
         corrected = self._lake.read("divisor_events", [str(day.year)]).filter(
             index_code=code, date=day, event=restatement.CORRECTION
         )
-        return explain(*found, day=day).beginning_with(corrected)
+        return explain(*found, day=day).with_earlier_events(corrected)
 
     def before(self, code: str, day: date) -> BeforeDay:
         """What an index is computed from up to a day. Raises IndexRefusal where it is not computed up to that day."""
@@ -96,7 +96,8 @@ class IndexQuestions:
         kept = Published.by(self._lake, day.year, day).kept_of(code, day.year)
         if anchored := [one for one in restatement.anchors(kept) if state.date < one.date < day]:
             until = [one for one in days if one <= anchored[-1].date]
-            state = restatement.run(definition, market, baskets, until, state, anchored=anchored).state
+            inputs = engine.LevelInputs(definition, market, baskets, until)
+            state = restatement.run_anchored(inputs, state, anchored=anchored).state
         return BeforeDay(definition, market, baskets, days, state)
 
     def _computed(self, code: str) -> tuple[pl.DataFrame, date, str | None]:
@@ -131,7 +132,7 @@ class IndexQuestions:
             self._inputs.market_of(definition).between(since, last),
             self._market.sessions.between(since, last),
         )
-        found = together(definition, market, baskets, by_review, sessions)
+        found = calculate_weightings(definition, market, baskets, by_review, sessions)
         simulated = baskets["simulated"].any() or market.closes["simulated"].any()
         return pl.concat(
             pl.DataFrame(

@@ -16,7 +16,7 @@ from typing import Any
 
 import polars as pl
 
-from russell_pipeline.index.suspensions import ended
+from russell_pipeline.index.suspensions import suspension_ends
 from russell_pipeline.lake.index_changes import came_late
 from russell_pipeline.lake.landing import is_settled, landed_sha256, why_no_file
 from russell_pipeline.lake.market_landing import (
@@ -162,7 +162,7 @@ def blocked(lake: Lake) -> pl.DataFrame:
 
 
 def suspensions(lake: Lake) -> pl.DataFrame:
-    """The suspensions from trading with the end of each, and `ended_by`, what ends it (`index.suspensions.ended`).
+    """The suspensions from trading with the end of each, and `ended_by`, what ends it (`index.suspensions.suspension_ends`).
 
     `resumed_on` is null where nothing known ends a suspension.
     """
@@ -185,7 +185,7 @@ def suspensions(lake: Lake) -> pl.DataFrame:
         ),
     )
     apart = side_by_side(closes, "date")
-    ends = ended(
+    ends = suspension_ends(
         one_spelling(rows, apart, "symbol"),
         one_spelling(changes, apart, "old_symbol", "new_symbol"),
         one_spelling(actions, apart, "symbol"),

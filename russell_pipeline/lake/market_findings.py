@@ -13,7 +13,7 @@ import polars as pl
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.suspensions import under_each_symbol
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.index_inputs import definitions, sources
 from russell_pipeline.lake.market import decisions, fingerprints, suspensions, value_overrides
@@ -244,7 +244,7 @@ class _Market:
 
     @cached_property
     def _changed(self) -> pl.DataFrame:
-        return Renames(self._symbol_changes).changed()
+        return SymbolChanges(self._symbol_changes).changed()
 
     def _actions(self, since: date, until: date) -> pl.DataFrame:
         """The actions in the months from `since` to `until` that change members or numbers of shares."""

@@ -13,7 +13,7 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import OF_ROWS, sessions_from_rows
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
-from russell_pipeline.index.readiness import Readiness, Supplied, readiness
+from russell_pipeline.index.readiness import AvailableInputs, Readiness, readiness
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.lake.index_inputs import sources
 from russell_pipeline.lake.query import ask
@@ -38,7 +38,9 @@ class ComingReviews:
     def all(self) -> Iterator[Readiness]:
         """Every coming review that a component file is there for, by index and day of implementation."""
         for code, index in self._indexes.items():
-            named = {one for component in sources(index.definition) for one in self._held.get(component, ())}
+            named = {
+                one for component in sources(index.definition) for one in self._effective_reviews.get(component, ())
+            }
             days = [review for one in named if (review := self._coming(index, one))]
             for review in sorted(days, key=lambda one: (one.implemented_on, one.name)):
                 yield self._readiness(code, review)
@@ -57,26 +59,26 @@ class ComingReviews:
 
     def named(self, review: str) -> list[Readiness]:
         """A coming review of every index that has levels or component files of it."""
-        held = {component for component, all_held in self._held.items() if review in all_held}
+        with_files = {component for component, reviews in self._effective_reviews.items() if review in reviews}
         return [
             self._readiness(code, days)
             for code, index in self._indexes.items()
-            if (index.last_session or held & sources(index.definition)) and (days := self._coming(index, review))
+            if (index.last_session or with_files & sources(index.definition)) and (days := self._coming(index, review))
         ]
 
-    def _coming(self, index: _Index, held: str) -> Review | None:
+    def _coming(self, index: _Index, review: str) -> Review | None:
         first = index.last_session or index.definition.base.date
-        if held < f"{first:%Y-%m}":
+        if review < f"{first:%Y-%m}":
             return None  # a review is named after the month in which it is implemented: most are past
         try:
-            days = self._days(index.definition, held)
+            days = self._days(index.definition, review)
         except IndexRefusal:
             return None  # the run says what is wrong with the file's name
         return days if days.implemented_on > first else None
 
-    def _days(self, definition: Definition, held: str) -> Review:
-        weighed = self._weighed.get((definition.code, held))
-        return weighed or review_of(definition, held, self._calendar, self._published(held))
+    def _days(self, definition: Definition, review: str) -> Review:
+        weighed = self._weighed.get((definition.code, review))
+        return weighed or review_of(definition, review, self._calendar, self._published(review))
 
     def _readiness(self, code: str, review: Review) -> Readiness:
         definition = self._indexes[code].definition
@@ -93,7 +95,7 @@ class ComingReviews:
             quoted[day][key] = currency
         rates = ask(self._catalog, "SELECT date, currency FROM fx WHERE list_contains($1, date)", [wanted]).rows
         weighed = (code, review.name) in self._weighed
-        supplied = Supplied(components, self._last_close, quoted, {(day, one) for day, one in rates}, weighed)
+        supplied = AvailableInputs(components, self._last_close, quoted, {(day, one) for day, one in rates}, weighed)
         return readiness(definition, review, supplied)
 
     @cached_property
@@ -109,10 +111,10 @@ class ComingReviews:
         return {code: _Index(Definition.model_validate_json(definition), last) for code, definition, last in rows}
 
     @cached_property
-    def _held(self) -> dict[str, list[str]]:
+    def _effective_reviews(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for component, held in ask(self._catalog, "SELECT DISTINCT index_code, held FROM components").rows:
-            found[component].append(held)
+        for component, review in ask(self._catalog, "SELECT DISTINCT index_code, held FROM components").rows:
+            found[component].append(review)
         return found
 
     @cached_property

@@ -98,8 +98,8 @@ def _pro_forma(one: Coming) -> Section:
     )
     figures = Figures(
         [
-            Figure("Names that join", written(found.joining.height, "count")),
-            Figure("Names that leave", written(found.leaving.height, "count")),
+            Figure("Names that join", written(found.additions.height, "count")),
+            Figure("Names that leave", written(found.deletions.height, "count")),
             Figure("One-way turnover", written(found.turnover, "percent"), f"at the closes of {on(found.on)}"),
         ]
     )

@@ -138,7 +138,7 @@ def history(
     days: int = 24,
     events: int = 30,
     foreign: bool = True,
-    renames: bool = True,
+    symbol_changes: bool = True,
     gaps: int = 0,
     reviewed: Sequence[tuple[int, int]] = (),
 ) -> History:
@@ -155,7 +155,7 @@ def history(
         begin = rng.randint(1, days - 3)
         if names[n].first < begin:
             suspended.append((n, begin, min(begin + rng.randint(1, 6), days - 1)))
-    if renames:
+    if symbol_changes:
         for name in rng.sample(names, 2):
             day = rng.randint(1, days - 1)
             if name.first < day < name.gone and not any(

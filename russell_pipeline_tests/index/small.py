@@ -40,7 +40,7 @@ def market(
     currencies: Mapping[str, str] | None = None,
     rates: Mapping[str, Sequence[float | None]] | None = None,
     suspensions: Sequence[tuple[str, date, date | None]] = (),
-    renames: Sequence[tuple[date, str, str]] = (),
+    symbol_changes: Sequence[tuple[date, str, str]] = (),
 ) -> Market:
     """Closes and rates by session, None where there is none; actions have the number of their session as `date`.
 
@@ -64,7 +64,7 @@ def market(
         pl.DataFrame(fx, {**FX, "quote": pl.String}, orient="row"),
         pl.DataFrame(dated, ACTIONS),
         pl.DataFrame(list(suspensions), SUSPENSIONS, orient="row"),
-        pl.DataFrame(list(renames), SYMBOL_CHANGES, orient="row"),
+        pl.DataFrame(list(symbol_changes), SYMBOL_CHANGES, orient="row"),
     )
 
 

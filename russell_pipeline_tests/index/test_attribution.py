@@ -8,7 +8,7 @@ from decimal import Decimal
 import polars as pl
 import pytest
 
-from russell_pipeline.index.attribution import OTHERWISE, Share, added, reasons, shares
+from russell_pipeline.index.attribution import OTHERWISE, Contribution, add_contributions, contributions, reasons
 from russell_pipeline.index.calculations import calculations, changed_since
 from russell_pipeline.index.levels import LEVELS
 from russell_pipeline.lake.index_causes import _instead
@@ -29,26 +29,26 @@ def _levels(*prices: float, totals: tuple[float, ...] = ()) -> pl.DataFrame:
 def test_shares_of_a_level_add_up_and_what_moves_nothing_has_none() -> None:
     said, now = _levels(100, 100, 100), _levels(100, 103, 104)
     paths = [("calculation", said), ("A", _levels(100, 101, 100)), ("B", _levels(100, 101, 100)), ("C", now)]
-    found = shares(said, paths)
+    found = contributions(said, paths)
     assert found == {
         DAYS[1]: [
-            Share("A", pytest.approx(100), pytest.approx(100)),
-            Share("C", pytest.approx(200), pytest.approx(200)),
+            Contribution("A", pytest.approx(100), pytest.approx(100)),
+            Contribution("C", pytest.approx(200), pytest.approx(200)),
         ],
-        DAYS[2]: [Share("C", pytest.approx(400), pytest.approx(400))],
+        DAYS[2]: [Contribution("C", pytest.approx(400), pytest.approx(400))],
     }
 
 
 def test_a_level_that_a_cause_takes_away_has_it_without_a_figure() -> None:
     said = _levels(100, 100, 100)
-    assert shares(said, [("A", _levels(100, 100))]) == {DAYS[2]: [Share("A", None, None)]}
+    assert contributions(said, [("A", _levels(100, 100))]) == {DAYS[2]: [Contribution("A", None, None)]}
 
 
 def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_the_first() -> None:
     both = [
-        Share("corrected: closes A", 1.0, 1.0),
-        Share("corrected: fx B", -2.0, -2.0),
-        Share("added: actions C", 0.0, 3.0),
+        Contribution("corrected: closes A", 1.0, 1.0),
+        Contribution("corrected: fx B", -2.0, -2.0),
+        Contribution("added: actions C", 0.0, 3.0),
     ]
     moved = {DAYS[0]: both, DAYS[1]: [one._replace(basis_points=9.0) for one in both], DAYS[2]: both[:1]}
     said = reasons(moved, {("corrected: closes A",): "as told"})
@@ -60,28 +60,30 @@ def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_th
     ("chained", "causes"),
     [
         # One cause has the whole share, which is exact.
-        ([Share("A", 2.0, 2.0)], [Share("A", 8.0, 4.0)]),
+        ([Contribution("A", 2.0, 2.0)], [Contribution("A", 8.0, 4.0)]),
         (
-            [Share("A", 3.0, 1.0), Share("B", 1.0, 1.0)],
-            [Share(f"A{SHARED}", 6.0, 2.0), Share(f"B{SHARED}", 2.0, 2.0)],
+            [Contribution("A", 3.0, 1.0), Contribution("B", 1.0, 1.0)],
+            [Contribution(f"A{SHARED}", 6.0, 2.0), Contribution(f"B{SHARED}", 2.0, 2.0)],
         ),
         # Said once, of the year that the level continues from.
         (
-            [Share("A (in proportion to its share of 2022)", 1.0, 1.0), Share("B", 1.0, 1.0)],
-            [Share(f"A{SHARED}", 4.0, 2.0), Share(f"B{SHARED}", 4.0, 2.0)],
+            [Contribution("A (in proportion to its share of 2022)", 1.0, 1.0), Contribution("B", 1.0, 1.0)],
+            [Contribution(f"A{SHARED}", 4.0, 2.0), Contribution(f"B{SHARED}", 4.0, 2.0)],
         ),
     ],
 )  # fmt: skip
 def test_shares_that_are_not_measured_say_that_they_are_in_proportion(
-    chained: list[Share], causes: list[Share]
+    chained: list[Contribution], causes: list[Contribution]
 ) -> None:
-    measured = Share("C", 1.0, 1.0)
-    assert _instead([measured, Share(OTHERWISE, 8.0, 4.0)], chained, 2023) == [measured, *causes]
+    measured = Contribution("C", 1.0, 1.0)
+    assert _instead([measured, Contribution(OTHERWISE, 8.0, 4.0)], chained, 2023) == [measured, *causes]
 
 
 def test_two_changes_of_one_level_add_up_by_cause() -> None:
-    found = added([Share("A", 10.0, 10.0)], [Share("A", -5.0, None), Share("B", 1.0, 1.0)], 2.0)
-    assert found == [Share("A", 0.0, None), Share("B", 2.0, 2.0)]
+    found = add_contributions(
+        [Contribution("A", 10.0, 10.0)], [Contribution("A", -5.0, None), Contribution("B", 1.0, 1.0)], 2.0
+    )
+    assert found == [Contribution("A", 0.0, None), Contribution("B", 2.0, 2.0)]
 
 
 def test_every_version_of_the_calculation_says_what_it_changed() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from russell_pipeline.index.definition import Definition, Policies, load_definition, shipped_definitions
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.policies import policies, resting_on
+from russell_pipeline.index.policies import policies, policies_on_clause
 
 VALID = {
     "code": "X",
@@ -78,11 +78,11 @@ def test_limits_of_corrections_are_those_of_the_register_where_none_are_given() 
 
 
 def test_policies_rest_on_their_clause_and_those_that_hold_it() -> None:
-    assert "short_only_names" in resting_on("5.2")
-    assert "short_only_names" in resting_on("4.2")
-    assert resting_on("7.1.1") == ["rounding"]
-    assert resting_on("7.1") == ["rounding"]
-    assert resting_on("7.11") == []
+    assert "short_only_names" in policies_on_clause("5.2")
+    assert "short_only_names" in policies_on_clause("4.2")
+    assert policies_on_clause("7.1.1") == ["rounding"]
+    assert policies_on_clause("7.1") == ["rounding"]
+    assert policies_on_clause("7.11") == []
 
 
 @pytest.mark.parametrize("written", ["1000", "1e3", "1.0E+3", '"1000"', "'1000.0'", '" 1000 "', "+1000", "1000."])

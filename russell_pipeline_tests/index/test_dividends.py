@@ -13,7 +13,7 @@ import pytest
 from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
-from russell_pipeline.index.weightings import together
+from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 
@@ -119,7 +119,7 @@ def test_a_renamed_and_split_name_pays_at_the_rate_of_the_session_before(convent
         actions,
         currencies={"A": "CAD", "N": "CAD"},
         rates={"CAD": [0.5, 0.75]},
-        renames=[(day(1), "A", "N")],
+        symbol_changes=[(day(1), "A", "N")],
     )
     row = levels(definition(**policies(convention, form)), found, {"C": component(A=10)}, 2).levels.row(1, named=True)
     assert row["dividend_points"] == pytest.approx(10)
@@ -167,7 +167,7 @@ def test_many_indexes_at_once_pay_what_each_pays_alone() -> None:
     found = market({"A": [100], "B": [None, 49.5], "C": [100, 80], "D": [None, 38]}, actions)
     universe = review_weights(definition(), review(), {"C": component(A=1, C=1)}, found)
     factors = np.array([[1.0, 3.0, 0.0], [1.0, 1.0, 1.0]])
-    many = together(definition(), found, universe, {universe["review"][0]: factors}, [day(0), day(1)])
+    many = calculate_weightings(definition(), found, universe, {universe["review"][0]: factors}, [day(0), day(1)])
     for n in range(3):
         own = universe.with_columns(weighting_factor=pl.Series(factors[:, n]))
         alone = run(definition(), found, own, [day(0), day(1)]).levels

@@ -49,7 +49,7 @@ def test_the_histories_have_events_of_every_kind_on_what_is_held() -> None:
             seen[type(error).__name__] += 1
             continue
         seen.update(event.partition(" ")[0] for event in result.ledger["event"])
-        seen["suspended"] += result.carried.height
+        seen["suspended"] += result.stale_prices.height
         seen["ordinary_dividend"] += int((result.levels["dividend_points"] != 0).sum())
     assert {*KINDS, "review", "base", "suspended"} <= seen.keys(), seen
     assert seen["IndexRefusal"] < 10, seen

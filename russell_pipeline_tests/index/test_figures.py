@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from russell_pipeline.index.corporate_actions import Action, Holding, after
+from russell_pipeline.index.corporate_actions import Action, Holding, apply_action
 from russell_pipeline.index.divisor_chain import TOTAL_RETURNS
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
@@ -71,7 +71,7 @@ def test_three_names_of_a_thousand_shares_at_a_hundred(
 def test_theoretical_prices_ex_rights(price: float, offered: float, new: float, old: float, ex: float) -> None:
     action = Action("A", day(1), "rights", new, old, None, offered, None)  # type: ignore[arg-type]
     held = Holding("A", 1000, 1, 1, price)
-    (became,) = after(action, held)
+    (became,) = apply_action(action, held)
     assert became.close == pytest.approx(ex, abs=1e-4)
     assert became.shares == (held.shares if offered >= price else pytest.approx(1000 * (old + new) / old))
 

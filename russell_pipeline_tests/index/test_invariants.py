@@ -12,12 +12,12 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from russell_pipeline.index import level_calculator as walk
-from russell_pipeline.index.basket import State
+from russell_pipeline.index import level_calculator
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import IndexRefusal, Market
-from russell_pipeline.index.panel import panel
+from russell_pipeline.index.panel import build_panel
 from russell_pipeline_tests.index.histories import Event, History, history
 from russell_pipeline_tests.index.test_exact import SEEDS, definition
 
@@ -67,7 +67,7 @@ def test_the_order_of_names_in_files_leaves_no_trace(seed: int, shuffle: int) ->
     weights = shuffled(told.baskets(wanted, other, shuffled=shuffled))
     found = run(wanted, other, weights, told.sessions)
     assert_frame_equal(found.levels, result.levels, check_exact=True)
-    assert_frame_equal(found.state.frame(), result.state.frame(), check_exact=True)
+    assert_frame_equal(found.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
 @SOME
@@ -78,14 +78,14 @@ def test_going_on_from_any_session_is_one_run_to_the_bit(seed: int, convention: 
     result, weights, market, wanted = computed(told, corporate_actions=convention)
     until = told.sessions[max(cut, told.base)]
     before = run(wanted, market, weights, [day for day in told.sessions if day <= until])
-    state = State.of(before.state.frame().sample(fraction=1, shuffle=True, seed=1))
+    state = IndexState.from_frame(before.state.to_frame().sample(fraction=1, shuffle=True, seed=1))
     later = replace(market, closes=market.closes.filter(pl.col("date") > until))
     sessions = [day for day in told.sessions if day > until]
     on = run(wanted, later, weights.filter(pl.col("implemented_on") > until), sessions, state)
     assert_frame_equal(pl.concat([before.levels, on.levels]), result.levels, check_exact=True)
-    assert_frame_equal(pl.concat([before.carried, on.carried]), result.carried, check_exact=True)
+    assert_frame_equal(pl.concat([before.stale_prices, on.stale_prices]), result.stale_prices, check_exact=True)
     assert_frame_equal(pl.concat([before.ledger, on.ledger]), result.ledger, check_exact=True)
-    assert_frame_equal(on.state.frame(), result.state.frame(), check_exact=True)
+    assert_frame_equal(on.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
 @SOME
@@ -96,7 +96,7 @@ def test_night_after_night_is_one_run_to_the_bit(seed: int) -> None:
     nights = run(wanted, market, weights, told.sessions[: told.base + 1])
     levels, state = [nights.levels], nights.state
     for night in told.sessions[told.base + 1 :]:
-        on = run(wanted, market, weights, [night], State.of(state.frame()))
+        on = run(wanted, market, weights, [night], IndexState.from_frame(state.to_frame()))
         levels.append(on.levels)
         state = on.state
     assert_frame_equal(pl.concat(levels), result.levels, check_exact=True)
@@ -112,18 +112,18 @@ def test_how_much_is_computed_at_once_leaves_no_trace(seed: int, convention: str
     told = history(seed)
     result, weights, market, wanted = computed(told, corporate_actions=convention)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walk, "_ROWS", rows)
+        patch.setattr(level_calculator, "_ROWS", rows)
         found = run(wanted, market, weights, told.sessions)
-    for part in ("levels", "ledger", "carried"):
+    for part in ("levels", "ledger", "stale_prices"):
         assert_frame_equal(getattr(found, part), getattr(result, part), check_exact=True)
-    assert_frame_equal(found.state.frame(), result.state.frame(), check_exact=True)
+    assert_frame_equal(found.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
 @SOME
 @given(seed=SEEDS, ratio=st.sampled_from([(2, 1), (3, 2), (1, 10)]))
 def test_a_split_more_changes_no_level(seed: int, ratio: tuple[int, int]) -> None:
     """A name that splits from a session on, its closes and its later terms for one share with it."""
-    told = history(seed, renames=False)
+    told = history(seed, symbol_changes=False)
     result, *_ = computed(told)
     day, new, old = told.base + 2, *map(Fraction, ratio)
     name = next(n for n, one in enumerate(told.names) if one.first == 0)
@@ -218,7 +218,7 @@ def test_nine_eighths_of_one_leg_less_an_eighth_of_the_other(seed: int) -> None:
 def test_a_panel_made_for_several_indexes_gives_the_bits_of_one_made_for_each(seed: int) -> None:
     told = history(seed)
     result, weights, market, wanted = computed(told)
-    over = panel(market, told.sessions)
+    over = build_panel(market, told.sessions)
     assert_frame_equal(
         run(wanted, market, weights, told.sessions, prepared=over).levels, result.levels, check_exact=True
     )

@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
 from russell_pipeline.index.proforma import pro_forma
-from russell_pipeline.index.weightings import together
+from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.histories import history
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
@@ -65,7 +65,7 @@ def test_a_name_without_a_close_is_dropped_at_its_last_one_and_does_not_come_bac
     assert result.levels["names"].to_list() == [2, 2, 1, 1, 1]
     assert result.levels["divisor"].to_list() == pytest.approx([1, 1, 0.4, 0.4, 0.4])
     assert result.ledger.select(EVENT).rows()[1:] == [(day(2), "open", "drop at the last close", "A")]
-    assert result.carried.is_empty()
+    assert result.stale_prices.is_empty()
     state = levels(definition(value=200, **DROP), found, TWO, 2).state
     told = explain(definition(value=200, **DROP), found, NO_REVIEWS, [day(2)], state, day=day(2))
     assert told.names["symbol"].to_list() == ["B"]
@@ -153,9 +153,9 @@ def test_a_session_without_any_close_and_a_missing_rate_are_refused() -> None:
     nothing = market({"A": [10, None, 10], "B": [10, None, 10]})
     with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no close of any of its names$"):
         levels(definition(**DROP), nothing, TWO, 3)
-    unrated = market({"A": [10, 10], "B": [10, 10]}, currencies={"A": "CAD"}, rates={"CAD": [0.5, None]})
+    without_rate = market({"A": [10, 10], "B": [10, 10]}, currencies={"A": "CAD"}, rates={"CAD": [0.5, None]})
     with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no rate for CAD$"):
-        levels(definition(**DROP), unrated, TWO, 2)
+        levels(definition(**DROP), without_rate, TWO, 2)
     with pytest.raises(IndexRefusal, match="the leg C has no investable capitalisation"):
         review_weights(definition(**DROP), review(1), TWO, nothing)
 
@@ -173,13 +173,13 @@ def test_going_on_from_any_session_drops_the_same_names(seed: int, gaps: int, cu
         later,
         weights.filter(pl.col("implemented_on") > until),
         [one for one in told.sessions if one > until],
-        State.of(before.state.frame()),
+        IndexState.from_frame(before.state.to_frame()),
     )
-    for part in ("levels", "carried", "ledger"):
+    for part in ("levels", "stale_prices", "ledger"):
         assert_frame_equal(
             pl.concat([getattr(before, part), getattr(on, part)]), getattr(result, part), check_exact=True
         )
-    assert_frame_equal(on.state.frame(), result.state.frame(), check_exact=True)
+    assert_frame_equal(on.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
 def test_many_weightings_drop_the_names_that_each_drops_alone() -> None:
@@ -189,7 +189,7 @@ def test_many_weightings_drop_the_names_that_each_drops_alone() -> None:
     universe = review_weights(told, review(), {"C": component(A=1, B=1, C=1, D=1)}, found)
     factors = np.array([[9.0, 9.0], [1.0, 3.0], [2.0, 1.0], [1.0, 0.5]])
     days = [day(n) for n in range(3)]
-    many = together(told, found, universe, {universe["review"][0]: factors}, days)
+    many = calculate_weightings(told, found, universe, {universe["review"][0]: factors}, days)
     for n in range(2):
         own = universe.with_columns(weighting_factor=pl.Series(factors[:, n]) * universe["price_on"].is_not_null())
         alone = run(told, found, own, days).levels

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.decimals import displayed
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
@@ -92,7 +92,7 @@ def test_what_a_name_does_on_a_closed_day_counts_once_if_it_has_another_symbol_o
     found = market(
         {"A": [10], "Z": [None, None, last], "B": [10, None, 10]},
         [act(symbol, 1, **what)],
-        renames=[(day(renamed_on), "A", "Z")],
+        symbol_changes=[(day(renamed_on), "A", "Z")],
     )
     result = run(told, found, review_weights(told, review(), TWO, found), [day(0), day(2)])
     paid = what["action"] == "ordinary_dividend"
@@ -110,7 +110,7 @@ def test_a_suspended_name_stands_at_its_last_price_and_is_marked() -> None:
     result = levels(definition(value=200), found, TWO, 4)
     assert result.levels["price_index"].to_list() == pytest.approx([200, 200, 200, 220])
     assert result.levels["names_at_last_price"].to_list() == [0, 1, 1, 0]
-    rows = result.carried.select("date", "symbol", "close", "price_on", "reason").rows()
+    rows = result.stale_prices.select("date", "symbol", "close", "price_on", "reason").rows()
     assert rows == [(day(1), "A", 10, day(0), "suspended"), (day(2), "A", 5, day(0), "suspended")]
 
 
@@ -130,7 +130,7 @@ def test_who_comes_in_while_suspended_stands_at_the_price_after_all_that_happene
     state = run(told, found, first, [day(0), day(1)]).state
     at_hand = replace(found, closes=found.closes.filter(pl.col("date") >= day(closes_since)))
     result = run(told, at_hand, second, [day(n) for n in range(2, 6)], state)
-    assert result.carried.filter(symbol="A")["close"].to_list() == [30]
+    assert result.stale_prices.filter(symbol="A")["close"].to_list() == [30]
     assert result.levels["price_index"].to_list() == pytest.approx([1000, 1000, 1000, 1000 * (2 * 31 + 50) / 110])
 
 
@@ -142,7 +142,7 @@ def test_who_is_suspended_at_the_base_is_marked_with_the_day_of_its_price(closes
     weights = review_weights(told, review(2), TWO, found)
     at_hand = replace(found, closes=found.closes.filter(pl.col("date") >= day(closes_since)))
     result = run(told, at_hand, weights, [day(2), day(3)])
-    assert result.carried.select("date", "symbol", "price_on").rows() == [(day(n), "A", day(0)) for n in (2, 3)]
+    assert result.stale_prices.select("date", "symbol", "price_on").rows() == [(day(n), "A", day(0)) for n in (2, 3)]
     assert result.levels["names_at_last_price"].to_list() == [1, 1]
     assert result.state.names["price_on"].to_list() == [day(0), day(3)]
 
@@ -153,7 +153,7 @@ def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
         levels(definition(), found, TWO, 3)
     result = levels(definition(value=200, policies={"missing_price": "carry"}), found, TWO, 3)
     assert result.levels["price_index"].to_list() == pytest.approx([200, 200, 220])
-    assert result.carried["reason"].to_list() == ["missing"]
+    assert result.stale_prices["reason"].to_list() == ["missing"]
 
 
 def test_so_is_a_missing_rate() -> None:
@@ -166,9 +166,9 @@ def test_so_is_a_missing_rate() -> None:
 
 def test_a_name_that_changes_its_symbol_goes_on_under_the_new_one() -> None:
     """Two that swap theirs too; the new symbol's actions are the name's."""
-    renames = [(day(1), "A", "B"), (day(1), "B", "A")]
+    symbol_changes = [(day(1), "A", "B"), (day(1), "B", "A")]
     actions = [act("B", 1, "ordinary_dividend", amount=1)]
-    found = market({"A": [10, 3], "B": [30, 11]}, actions, renames=renames)
+    found = market({"A": [10, 3], "B": [30, 11]}, actions, symbol_changes=symbol_changes)
     result = levels(definition(value=100), found, {"C": component(A=10, B=10)}, 2)
     # The components have the symbols of the effective day: B was A, at 10.
     assert result.levels["price_index"][1] == pytest.approx(100 * (11 + 3) / 40)
@@ -331,14 +331,14 @@ def test_an_index_without_a_base_is_refused(base: int, sessions: range, says: st
 def test_a_state_goes_on_only_in_its_own_index() -> None:
     found = market({"A": [10, 10], "B": [10, 10]})
     state = levels(definition(), found, TWO, 1).state
-    frame = state.frame()
+    frame = state.to_frame()
     with pytest.raises(ValueError, match="of one index and one day"):
-        State.of(frame.clear())
+        IndexState.from_frame(frame.clear())
     with pytest.raises(ValueError, match="is one of X, not of Y"):
         run(definition(code="Y"), found, NO_REVIEWS, [day(1)], state)
-    again = run(definition(), found, NO_REVIEWS, [day(0)], State.of(frame))
+    again = run(definition(), found, NO_REVIEWS, [day(0)], IndexState.from_frame(frame))
     assert again.levels.is_empty()
-    assert again.state.frame().equals(frame)
+    assert again.state.to_frame().equals(frame)
 
 
 @given(st.floats(0, 1e12))

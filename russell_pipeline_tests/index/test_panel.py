@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from russell_pipeline.index.model import CLOSES, SUSPENSIONS, Market
-from russell_pipeline.index.panel import Panel, panel
+from russell_pipeline.index.panel import Panel, build_panel
 from russell_pipeline_tests.index.small import day
 
 SYMBOLS = ["A", "AA", "B", "BRK.B", "ZZZZZZZZZZZZZZZZ"]
@@ -35,12 +35,12 @@ def test_each_close_has_its_place(
     order.shuffle(rows)  # type: ignore[attr-defined]
     parts = [closes(rows[n::chunks]) for n in range(chunks)]
     days = sorted(sessions)
-    over = panel(Market(pl.concat(parts, rechunk=False)), [day(n) for n in days])
+    over = build_panel(Market(pl.concat(parts, rechunk=False)), [day(n) for n in days])
     assert list(over.symbols) == sorted({symbol for _, symbol, _ in rows})
     for row, n in enumerate(days):
         for column, symbol in enumerate(over.symbols):
             assert over.close[row, column] == told.get((n, symbol), 0.0)
-            assert over.idle[row, column] == ((n, symbol) not in told)
+            assert over.untraded[row, column] == ((n, symbol) not in told)
 
 
 @given(
@@ -56,11 +56,11 @@ def test_a_name_is_idle_within_rows_if_it_is_in_any_of_them(
     rows = [(n, SYMBOLS[name], 1.0) for name, own in enumerate(trades) for n, trades_on in enumerate(own) if trades_on]
     named = closes([(9, symbol, 1.0) for symbol in SYMBOLS[: len(trades)]])
     suspended = pl.DataFrame([("A", day(begin), day(begin + length))], SUSPENSIONS, orient="row")
-    over = panel(Market(pl.concat([closes(rows), named]), suspensions=suspended), [day(n) for n in range(6)])
+    over = build_panel(Market(pl.concat([closes(rows), named]), suspensions=suspended), [day(n) for n in range(6)])
     first, last = sorted(bounds)
-    idle = [not all(own[first : last + 1]) for own in trades]
-    idle[0] |= max(begin, first) < min(begin + length, last + 1)
-    assert over.idle_within(first, last).tolist() == idle
+    untraded = [not all(own[first : last + 1]) for own in trades]
+    untraded[0] |= max(begin, first) < min(begin + length, last + 1)
+    assert over.untraded_within(first, last).tolist() == untraded
 
 
 def places(over: Panel) -> list[int]:
@@ -69,9 +69,9 @@ def places(over: Panel) -> list[int]:
 
 def test_a_panel_knows_its_symbols_after_others_are_gone() -> None:
     """Codes of symbols are polars' categories, which are forgotten once no series has them."""
-    over = panel(Market(closes([(0, "B", 1.0), (0, "AA", 2.0)])), [day(0)])
+    over = build_panel(Market(closes([(0, "B", 1.0), (0, "AA", 2.0)])), [day(0)])
     for n in range(3):
-        panel(Market(closes([(0, f"X{n}", 1.0)])), [day(0)])
+        build_panel(Market(closes([(0, f"X{n}", 1.0)])), [day(0)])
         gc.collect()
     assert places(over) == [0, 1]
     with pytest.raises(KeyError, match="X0"):
@@ -79,11 +79,11 @@ def test_a_panel_knows_its_symbols_after_others_are_gone() -> None:
 
 
 def test_a_wider_panel_keeps_the_closes_of_each_symbol() -> None:
-    over = panel(Market(closes([(0, "B", 1.0), (0, "D", 2.0)])), [day(0)])
+    over = build_panel(Market(closes([(0, "B", 1.0), (0, "D", 2.0)])), [day(0)])
     wider, columns = over.including(pl.Series(["C", "D", "A"]))
     assert (wider.symbols, columns.tolist(), places(wider)) == (("A", "B", "C", "D"), [2, 3, 0], [0, 1, 2, 3])
     assert wider.close.tolist() == [[0, 1, 0, 2]]
     same, columns = over.including(pl.Series(["D"]))
     assert same is over
     assert columns.tolist() == [1]
-    assert np.array_equal(over.idle_within(0, 0), [False, False])
+    assert np.array_equal(over.untraded_within(0, 0), [False, False])

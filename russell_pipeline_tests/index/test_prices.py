@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, SUSPENSIONS, SYMBOL_CHANGES, IndexRefusal
-from russell_pipeline.index.panel import panel
+from russell_pipeline.index.panel import build_panel
 from russell_pipeline.index.prices import Prices
-from russell_pipeline.index.suspensions import ended
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.suspensions import suspension_ends
+from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
 
@@ -22,14 +22,14 @@ CHANGES = [(day(1), "A", "B"), (day(3), "B", "C"), (day(3), "Z", "B"), (day(5), 
 
 
 @pytest.fixture
-def renames() -> Renames:
-    return Renames(pl.DataFrame(CHANGES, SYMBOL_CHANGES, orient="row"))
+def symbol_changes() -> SymbolChanges:
+    return SymbolChanges(pl.DataFrame(CHANGES, SYMBOL_CHANGES, orient="row"))
 
 
-def test_a_symbol_is_followed_in_both_directions(renames: Renames) -> None:
+def test_a_symbol_is_followed_in_both_directions(symbol_changes: SymbolChanges) -> None:
     """Through several changes, and where another security takes a symbol on the day on which it is free."""
-    assert [renames.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
-    former = {symbol: [(name, first) for name, first, _ in renames.former(symbol, day(6))] for symbol in "AB"}
+    assert [symbol_changes.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
+    former = {symbol: [(name, first) for name, first, _ in symbol_changes.former(symbol, day(6))] for symbol in "AB"}
     assert former["A"] == [("A", day(5)), ("C", day(3)), ("B", day(1)), ("A", date.min)]
     assert former["B"] == [("B", day(3)), ("Z", date.min)]
 
@@ -40,26 +40,28 @@ _SYMBOL = st.sampled_from("ABCD")
 @given(st.lists(st.tuples(st.integers(1, 4).map(day), _SYMBOL, _SYMBOL), max_size=8), _SYMBOL)
 def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, str]], symbol: str) -> None:
     """Whatever changes there are: back to a former symbol, to one that is taken, to itself."""
-    renames = Renames(pl.DataFrame(changes, SYMBOL_CHANGES, orient="row"))
+    symbol_changes = SymbolChanges(pl.DataFrame(changes, SYMBOL_CHANGES, orient="row"))
     by_day = [{old: new for on, old, new in changes if on == day(n)} for n in range(6)]
     names = [symbol]
     for moved in by_day[1:]:
         names += [moved[names[-1]]] if names[-1] in moved else []
-    assert [name for name, _ in renames.names(symbol, day(0), day(5))] == names
+    assert [name for name, _ in symbol_changes.names(symbol, day(0), day(5))] == names
 
 
-def test_changes_between_two_days_join_the_symbols_of_both(renames: Renames) -> None:
-    assert renames.between(day(0), day(4)) == {"A": "C", "Z": "B"}
-    assert renames.between(day(1), day(3)) == {"B": "C", "Z": "B"}
-    assert renames.between(day(3), day(3)) == {}
+def test_changes_between_two_days_join_the_symbols_of_both(symbol_changes: SymbolChanges) -> None:
+    assert symbol_changes.between(day(0), day(4)) == {"A": "C", "Z": "B"}
+    assert symbol_changes.between(day(1), day(3)) == {"B": "C", "Z": "B"}
+    assert symbol_changes.between(day(3), day(3)) == {}
 
 
 def test_a_company_that_took_a_symbol_which_another_gave_up_is_not_that_other() -> None:
     """A becomes B; then another company is A, which becomes C; then a third is A."""
-    found = market({"A": [10, 20, 20, None, 30], "B": [None, 11]}, renames=[(day(1), "A", "B"), (day(3), "A", "C")])
+    found = market(
+        {"A": [10, 20, 20, None, 30], "B": [None, 11]}, symbol_changes=[(day(1), "A", "B"), (day(3), "A", "C")]
+    )
     prices = Prices(found)
-    assert prices.renames.between(day(0), day(4)) == {"A": "B"}
-    assert prices.renames.between(day(1), day(4)) == {"A": "C"}
+    assert prices.symbol_changes.between(day(0), day(4)) == {"A": "B"}
+    assert prices.symbol_changes.between(day(1), day(4)) == {"A": "C"}
     for n, closes in ((0, {"B": 10}), (1, {"B": 11, "C": 20}), (4, {"A": 30})):
         on_day = prices.on("ABC", day(n), day(4), named_on=day(4), carry=False)
         assert {symbol: price.close for symbol, price in on_day.items()} == closes
@@ -68,7 +70,7 @@ def test_a_company_that_took_a_symbol_which_another_gave_up_is_not_that_other() 
 def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> None:
     found = market(
         {"A": [10], "B": [None, None, 12], "X": [1] * 5},
-        renames=[(day(2), "A", "Q"), (day(3), "Q", "B")],
+        symbol_changes=[(day(2), "A", "Q"), (day(3), "Q", "B")],
         suspensions=[("A", day(1), day(4))],
     )
     suspended = Prices(found).suspended
@@ -77,7 +79,7 @@ def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> 
     assert suspended.since("B", day(4)) is None
     assert suspended.since("X", day(1)) is None
     price = Prices(found).on(["B"], day(3), day(3), named_on=day(3), carry=False)["B"]
-    assert (price.close, price.price_on, price.carried) == (10, day(0), "suspended")
+    assert (price.close, price.price_on, price.carry_reason) == (10, day(0), "suspended")
 
 
 @pytest.mark.parametrize("resumed", [None, day(4)])
@@ -85,17 +87,17 @@ def test_a_suspension_is_not_of_another_company_that_has_the_symbol_before_or_af
     """A, suspended, and B swap their symbols; C takes a symbol that a suspended name gave up."""
     found = market(
         {"A": [10, None, 22, 23, 24], "B": [20, 21, None, None, 14 if resumed else None]},
-        renames=[(day(2), "A", "B"), (day(2), "B", "A")],
+        symbol_changes=[(day(2), "A", "B"), (day(2), "B", "A")],
         suspensions=[("A", day(1), resumed)],
     )
     halted = levels(definition(), found, {"C": component(A=1)}, 5)
     assert halted.levels["market_value"].to_list() == [10, 10, 10, 10, 14 if resumed else 10]
     trading = levels(definition(), found, {"C": component(B=1)}, 5)
     assert trading.levels["market_value"].to_list() == [20, 21, 22, 23, 24]
-    assert trading.carried.is_empty()
+    assert trading.stale_prices.is_empty()
     found = market(
         {"A": [10, None, None, 33], "C": [30, 31, 32]},
-        renames=[(day(2), "A", "B"), (day(3), "C", "A")],
+        symbol_changes=[(day(2), "A", "B"), (day(3), "C", "A")],
         suspensions=[("A", day(1), resumed)],
     )
     assert levels(definition(), found, {"C": component(C=1)}, 4).levels["market_value"].to_list() == [30, 31, 32, 33]
@@ -108,15 +110,15 @@ def test_the_last_close_is_under_whatever_symbol_the_name_had_then(now: str, rea
     """One between its first and its present, to which it may have come back; not one of another company under any of them."""
     found = market(
         {"A": [100], "B": [None, 50], "Z": [7, 7, 7, 7], "C": [90, 91, 92]},
-        renames=[(day(1), "A", "B"), (day(3), "C", "D"), (day(3), "B", now), (day(4), "Z", "B")],
+        symbol_changes=[(day(1), "A", "B"), (day(3), "C", "D"), (day(3), "B", now), (day(4), "Z", "B")],
         suspensions=[("B", day(2), None)] if reason == "suspended" else (),
     )
     price = Prices(found).on([now], day(4), day(4), named_on=day(4), carry=True)[now]
-    assert (price.close, price.price_on, price.carried) == (50, day(1), reason)
+    assert (price.close, price.price_on, price.carry_reason) == (50, day(1), reason)
 
 
 def test_a_close_of_who_gave_up_the_symbol_is_not_carried() -> None:
-    found = market({"A": [100]}, renames=[(day(1), "A", "B")], suspensions=[("A", day(2), None)])
+    found = market({"A": [100]}, symbol_changes=[(day(1), "A", "B")], suspensions=[("A", day(2), None)])
     assert Prices(found).on(["A"], day(3), day(3), named_on=day(3), carry=True) == {}
 
 
@@ -155,10 +157,10 @@ def test_a_suspension_without_a_stated_end_ends_with_what_is_known_of_the_name(
     told = pl.DataFrame([("A", day(1), day(resumed) if resumed else None)], SUSPENSIONS, orient="row")
     closes = [("A", day(0), 10.0), *((name, day(n), of) for name, n, of in happens if isinstance(of, float))]
     actions = [(name, day(n), of) for name, n, of in happens if isinstance(of, str) and len(of) > 1]
-    renames = [(day(n), name, of) for name, n, of in happens if isinstance(of, str) and len(of) == 1]
-    found = ended(
+    symbol_changes = [(day(n), name, of) for name, n, of in happens if isinstance(of, str) and len(of) == 1]
+    found = suspension_ends(
         told,
-        pl.DataFrame([(day(4), "A", "B"), *renames], SYMBOL_CHANGES, orient="row"),
+        pl.DataFrame([(day(4), "A", "B"), *symbol_changes], SYMBOL_CHANGES, orient="row"),
         pl.DataFrame(actions, {"symbol": pl.String, "date": pl.Date, "action": pl.String}, orient="row"),
         pl.DataFrame(closes, {"symbol": pl.String, "date": pl.Date, "close": pl.Float64}, orient="row"),
     )
@@ -171,7 +173,7 @@ def test_a_close_ends_a_suspension_without_a_stated_end_and_not_one_with() -> No
         found = market(closes, suspensions=[("A", day(1), resumed)])
         result = levels(definition(), found, {"C": component(A=1, B=1)}, 4)
         assert result.levels["market_value"].to_list() == values
-        assert result.carried["date"].to_list() == carried
+        assert result.stale_prices["date"].to_list() == carried
 
 
 def test_a_close_that_should_follow_the_end_of_a_suspension_is_missing() -> None:
@@ -185,7 +187,7 @@ def test_a_suspended_name_without_an_earlier_close_has_that_of_the_day() -> None
     """A stated suspension leaves out closes, but not the only price that is known."""
     found = market({"A": [None, 12], "B": [10, 10]}, suspensions=[("A", day(0), day(5))])
     price = Prices(found).on(["A"], day(1), day(1), named_on=day(1), carry=False)["A"]
-    assert (price.close, price.price_on, price.carried) == (12, day(1), None)
+    assert (price.close, price.price_on, price.carry_reason) == (12, day(1), None)
 
 
 def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
@@ -195,13 +197,13 @@ def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
         suspensions=[("A", day(2), day(3)), ("A", day(3), day(5))],
     )
     price = Prices(found).on(["A"], day(4), day(4), named_on=day(4), carry=False)["A"]
-    assert (price.close, price.price_on, price.carried) == (11, day(1), "suspended")
+    assert (price.close, price.price_on, price.carry_reason) == (11, day(1), "suspended")
     result = levels(definition(), found, {"C": component(A=1, B=1)}, 5)
     assert result.levels["market_value"].to_list() == [20, 21, 21, 21, 21]
 
 
 def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
-    found = market({"A": [10], "B": [10]}, renames=[(day(1), "A", "C")])
+    found = market({"A": [10], "B": [10]}, symbol_changes=[(day(1), "A", "C")])
     legs = {"C": component(A=1, B=1)}
     state = levels(definition(), found, legs, 1).state
     again = run(definition(), found, review_weights(definition(), review(), legs, found), [], state)
@@ -212,7 +214,7 @@ def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
 def test_a_panel_in_another_currency_is_not_taken_for_the_index_s() -> None:
     found = market({"A": [10], "B": [10]})
     state = levels(definition(), found, {"C": component(A=1, B=1)}, 1).state
-    euro = panel(found, [day(0)], "EUR")
+    euro = build_panel(found, [day(0)], "EUR")
     with pytest.raises(ValueError, match="the panel is in EUR, and X in USD"):
         run(definition(), found, pl.DataFrame(schema=BASKETS), [day(0)], state, prepared=euro)
 
@@ -224,9 +226,9 @@ def test_an_index_in_another_currency_converts_what_is_quoted_in_dollars() -> No
     assert result.levels["price_index"].to_list() == pytest.approx([150, 140])
 
 
-def test_a_symbol_stands_for_one_security_after_the_other(renames: Renames) -> None:
+def test_a_symbol_stands_for_one_security_after_the_other(symbol_changes: SymbolChanges) -> None:
     """Of A, which is B, then C, then A again, and of Z, which takes the symbol B on the day on which it is free."""
-    assert renames.changed().rows() == [
+    assert symbol_changes.changed().rows() == [
         (day(1), "A", f"A {day(1)}", "B"),
         (day(1), "B", "A", None),
         (day(3), "B", "Z", None),

@@ -46,7 +46,9 @@ def test_a_split_before_implementation_is_in_the_new_shares_already() -> None:
 
 
 def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket() -> None:
-    found = market(CLOSES, currencies={"D": "CAD"}, rates={"CAD": [1, 0.9, 0.8, 0.7]}, renames=[(day(3), "D", "E")])
+    found = market(
+        CLOSES, currencies={"D": "CAD"}, rates={"CAD": [1, 0.9, 0.8, 0.7]}, symbol_changes=[(day(3), "D", "E")]
+    )
     found = replace(
         found,
         closes=found.closes.with_columns(

@@ -8,7 +8,7 @@ import pytest
 
 from russell_pipeline.index.definition import load_definition
 from russell_pipeline.index.model import Review
-from russell_pipeline.index.readiness import Need, Supplied, readiness
+from russell_pipeline.index.readiness import AvailableInputs, Need, readiness
 
 _REVIEW = Review("2026-12", date(2026, 12, 2), date(2026, 12, 11), date(2026, 12, 14))
 _CUTOFF, _IMPLEMENTED, _BEFORE = date(2026, 12, 2), date(2026, 12, 11), date(2026, 11, 20)
@@ -33,9 +33,11 @@ def _supplied(
     quoted: dict[date, dict[str, str]] | None = None,
     rates: set[tuple[date, str]] | None = None,
     *,
-    weighed: bool = False,
-) -> Supplied:
-    return Supplied(components, last_close, quoted or {_BEFORE: {"ONE": "USD", "TWO": "USD"}}, rates or set(), weighed)
+    has_weights: bool = False,
+) -> AvailableInputs:
+    return AvailableInputs(
+        components, last_close, quoted or {_BEFORE: {"ONE": "USD", "TWO": "USD"}}, rates or set(), has_weights
+    )
 
 
 _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut-off", "rates of the price cut-off"
@@ -60,7 +62,7 @@ _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut
         (_supplied(_BOTH, None, {}), _CLOSES, _CUTOFF, False, "the lake has none"),
         (_supplied(_BOTH, quoted={_BEFORE: _QUOTED}), _RATES, _CUTOFF, False, "for JPY"),
         (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}), _CLOSES, _CUTOFF, False, "no close of TWO"),
-        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}, weighed=True), _CLOSES, _CUTOFF, True, "of 1 name"),
+        (_supplied(_BOTH, _CUTOFF, {_CUTOFF: {"ONE": "USD"}}, has_weights=True), _CLOSES, _CUTOFF, True, "of 1 name"),
         (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}), _CLOSES, _CUTOFF, True, "of 2 names"),
         (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}), _RATES, _CUTOFF, False, "for JPY"),
         (_supplied(_BOTH, _CUTOFF, {_CUTOFF: _QUOTED}, {(_BEFORE, "JPY")}), _RATES, _CUTOFF, False, "for JPY"),
@@ -74,7 +76,9 @@ _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut
         ),
     ],
 )
-def test_each_input_is_ready_or_missing(supplied: Supplied, what: str, on: date | None, ready: bool, note: str) -> None:
+def test_each_input_is_ready_or_missing(
+    supplied: AvailableInputs, what: str, on: date | None, ready: bool, note: str
+) -> None:
     found = readiness(_DEFINITION, _REVIEW, supplied)
     assert (what, on, ready, note) in found.needs
 
@@ -91,12 +95,12 @@ def test_what_is_of_a_later_day_is_due_and_not_missing(ready: bool, on: date | N
 
 
 def test_a_name_without_a_close_on_the_last_session_is_told_until_the_price_cut_off() -> None:
-    for last, quoted, weighed in (
+    for last, quoted, has_weights in (
         (_BEFORE, {"ONE": "USD", "TWO": "USD"}, False),
         (_CUTOFF, {}, False),
         (_BEFORE, {}, True),
     ):
-        found = readiness(_DEFINITION, _REVIEW, _supplied(_BOTH, last, {last: quoted}, weighed=weighed))
+        found = readiness(_DEFINITION, _REVIEW, _supplied(_BOTH, last, {last: quoted}, has_weights=has_weights))
         assert "closes of the last session" not in {need.what for need in found.needs}
 
 

@@ -10,14 +10,24 @@ import polars as pl
 import pytest
 
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.levels import Levels
+from russell_pipeline.index.levels import LevelInputs, Levels
 from russell_pipeline.index.model import Market
-from russell_pipeline.index.restatement import CORRECTION, KEPT, Anchor, Found, Said, anchors, differs, run, settled
+from russell_pipeline.index.restatement import (
+    CORRECTION,
+    UNCORRECTED_LEVELS,
+    Anchor,
+    Correction,
+    PublishedLevels,
+    anchors,
+    apply_corrections,
+    differs,
+    run_anchored,
+)
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.small import component, day, definition, market, review
 
 CLOSES = {"A": [10, 11, 12, 11, 10, 12, 13, 14], "B": [20, 19, 20, 21, 22, 21, 20, 22]}
-NOTHING = pl.DataFrame(schema=KEPT)
+NO_LEVELS = pl.DataFrame(schema=UNCORRECTED_LEVELS)
 
 
 def shares(amount: float, on: int = 2) -> list[dict[str, object]]:
@@ -38,7 +48,7 @@ class Index:
                 "correction_limits": told.correction_limits.model_copy(update=limits),
             }
         )
-        self.kept = NOTHING
+        self.kept = NO_LEVELS
         self.levels: Levels | None = None
 
     def publish(self, found: Market, sessions: int, coming: pl.DataFrame | None = None) -> pl.DataFrame:
@@ -48,18 +58,15 @@ class Index:
         baskets = baskets if coming is None else pl.concat([baskets, coming])
 
         def compute(anchored: Sequence[Anchor]) -> Levels:
-            return run(self.definition, found, baskets, days, None, anchored=anchored)
+            return run_anchored(LevelInputs(self.definition, found, baskets, days), None, anchored=anchored)
 
         before = self.levels or compute([])
-        said = Said(before.levels, before.ledger, before.carried) if self.levels else Said(*_empty(before))
+        frames = before.levels, before.ledger, before.stale_prices
+        said = PublishedLevels(*(frames if self.levels else (frame.clear() for frame in frames)))
         published = said.levels["date"].to_list()
-        age = Found(day(20), lambda first: len([one for one in published if one >= first]))
-        self.levels, self.kept = settled(self.definition, said, self.kept, compute, age)
+        age = Correction(day(20), lambda first: len([one for one in published if one >= first]))
+        self.levels, self.kept = apply_corrections(self.definition, said, self.kept, compute, age)
         return self.levels.levels
-
-
-def _empty(found: Levels) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    return found.levels.clear(), found.ledger.clear(), found.carried.clear()
 
 
 def price(levels: pl.DataFrame) -> dict[date, float]:
@@ -170,7 +177,7 @@ def test_the_same_inputs_and_history_give_the_same_again() -> None:
     at_once.publish(WRONG, 5)
     for _ in range(2):
         at_once.publish(RIGHT, 8)
-        for name in ("levels", "ledger", "carried"):
+        for name in ("levels", "ledger", "stale_prices"):
             assert getattr(at_once.levels, name).equals(getattr(index.levels, name)), name
         assert at_once.kept.equals(index.kept)
     # Even where only what stayed is left of what was published.
@@ -221,12 +228,12 @@ def test_a_year_that_ended_as_published_hands_its_correction_on() -> None:
     days = [day(n) for n in range(4, 8)]
     before = anchors(index.kept)
     baskets = review_weights(index.definition, review(), {"C": component(A=100, B=50)}, RIGHT)
-    later = run(index.definition, RIGHT, baskets, days, index.levels.state, anchored=before)
+    later = run_anchored(LevelInputs(index.definition, RIGHT, baskets, days), index.levels.state, anchored=before)
     assert later.ledger.row(0, named=True)["event"] == CORRECTION
     index.publish(RIGHT, 8)
     assert later.levels.equals(index.levels.levels.tail(3))
     assert later.ledger.equals(index.levels.ledger.filter(pl.col("date") > day(4)))
-    assert later.state.frame().equals(index.levels.state.frame())
+    assert later.state.to_frame().equals(index.levels.state.to_frame())
 
 
 def test_a_material_correction_takes_back_what_was_left_before_it() -> None:

@@ -10,11 +10,11 @@ from russell_pipeline.documents.rulebooks.clauses import account_ground_rules, c
 from russell_pipeline.documents.rulebooks.facts import Leg, RulebookFact, rulebook_facts
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.index.definition import shipped_definitions
-from russell_pipeline.index.rulebook import ClauseFound, GroundRules, check_facts, check_pins, check_rules, is_about
+from russell_pipeline.index.rulebook import ClauseText, GroundRules, check_facts, check_pins, check_rules, is_about
 from russell_pipeline_tests.conftest import real_documents
 
 CALENDAR = RuleCalendar(nyse_sessions())
-Read = tuple[list[ClauseFound], list[RulebookFact]]
+Read = tuple[list[ClauseText], list[RulebookFact]]
 
 
 def ground_rules() -> str:
@@ -27,7 +27,7 @@ def read(text: str) -> Read:
     account_ground_rules(pages)
     lines = [line for page in pages for line in page.lines]
     found = clauses(lines)
-    return [ClauseFound(one.clause, one.text_sha256, one.page, one.line) for one in found], rulebook_facts(found, lines)
+    return [ClauseText(one.clause, one.text_sha256, one.page, one.line) for one in found], rulebook_facts(found, lines)
 
 
 def changed(*replaced: tuple[str, str]) -> Read:

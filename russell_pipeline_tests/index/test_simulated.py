@@ -88,8 +88,8 @@ def test_every_kind_of_event_happens_and_each_session_has_a_level(simulated: Sim
         day for day in simulated.sessions if day >= simulated.definition.base.date
     ]
     assert result.levels["price_index"].min() > 0
-    assert (result.carried["reason"] == "suspended").all()
-    assert result.carried.height > 0
+    assert (result.stale_prices["reason"] == "suspended").all()
+    assert result.stale_prices.height > 0
     moves = (result.levels["price_index"] / result.levels["price_index"].shift() - 1).abs()
     assert moves.max() < 0.2, "an event that is applied on one side only shows as a jump"
 

@@ -16,10 +16,10 @@ def test_a_row_has_the_sum_of_its_terms_in_order(seed: int, rows: int, names: in
     values = chance.lognormal(0, 6, (rows, names)) * chance.choice([-1, 1], names)
     wanted = []
     for row in values.tolist():
-        added = 0.0
+        add_contributions = 0.0
         for value in row:
-            added += value
-        wanted.append(added)
+            add_contributions += value
+        wanted.append(add_contributions)
     assert row_totals(values).tolist() == wanted
     assert [total(row) for row in values] == wanted
     wider = np.insert(values, chance.integers(0, names + 1, others), 0.0, axis=1)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.panel import panel
-from russell_pipeline.index.weightings import together
+from russell_pipeline.index.panel import build_panel
+from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
 from russell_pipeline_tests.index.histories import history
 from russell_pipeline_tests.index.small import component, day, definition, market, review
@@ -50,7 +50,7 @@ def test_each_of_many_weightings_has_the_levels_that_it_has_alone(
         except IndexRefusal as refusal:
             assume("market value" not in str(refusal))
             raise
-    many = together(wanted, found, universe, factors, told.sessions)
+    many = calculate_weightings(wanted, found, universe, factors, told.sessions)
     assert list(many.sessions) == alone[0]["date"].to_list()
     for n, levels in enumerate(alone):
         for of, column in (
@@ -66,14 +66,14 @@ def test_a_universe_is_refused_as_an_index_is_and_so_are_factors_of_another_shap
     universe = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
     days, name = [day(n) for n in range(3)], universe["review"][0]
     with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no close of A$"):
-        together(definition(), found, universe, {name: np.ones((2, 3))}, days)
+        calculate_weightings(definition(), found, universe, {name: np.ones((2, 3))}, days)
     with pytest.raises(ValueError, match="has 2 names, and factors of 5"):
-        together(definition(), found, universe, {name: np.ones((5, 3))}, days)
+        calculate_weightings(definition(), found, universe, {name: np.ones((5, 3))}, days)
     carry = definition(policies={"missing_price": "carry"})
-    over = panel(found, days)
+    over = build_panel(found, days)
     with pytest.raises(IndexRefusal, match="X on 2025-01-06: the market value at the base is 0"):
-        together(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 0.0]])}, days, prepared=over)
-    many = together(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 2.0]])}, days, prepared=over)
+        calculate_weightings(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 0.0]])}, days, prepared=over)
+    many = calculate_weightings(carry, found, universe, {name: np.array([[1.0, 0.0], [1.0, 2.0]])}, days, prepared=over)
     assert many.price_index.tolist() == pytest.approx(np.array([[1000, 1000], [1000, 1000], [1100, 1000]]))
 
 
@@ -83,7 +83,7 @@ def test_the_weighting_factors_of_the_universe_do_not_count() -> None:
     universe = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
     factors, days = {universe["review"][0]: np.array([[1.0], [3.0]])}, [day(0), day(1)]
     without_a = universe.with_columns(weighting_factor=pl.when(pl.col("symbol") == "A").then(0.0).otherwise(-2.0))
-    assert together(definition(), found, without_a, factors, days).price_index.tolist() == [
+    assert calculate_weightings(definition(), found, without_a, factors, days).price_index.tolist() == [
         [1000],
         [pytest.approx(1250)],
     ]

@@ -85,7 +85,9 @@ def test_a_name_that_changes_its_symbol_is_priced_under_the_old_one() -> None:
     """Components have the symbols of the effective day."""
     renamed = [(day(1), "OLD", "NEW")]
     splits = [{"symbol": "NEW", "date": 1, "action": "split", "new": 2, "old": 1}]
-    found = weigh({"C": component(NEW=100)}, market({"OLD": [50], "NEW": [None, 26]}, splits, renames=renamed), 0, 1)
+    found = weigh(
+        {"C": component(NEW=100)}, market({"OLD": [50], "NEW": [None, 26]}, splits, symbol_changes=renamed), 0, 1
+    )
     assert found.select("symbol", "close", "close_as_traded").row(0) == ("NEW", 25, 50)
 
 
@@ -100,15 +102,15 @@ def test_a_file_may_have_the_symbols_of_the_implementation_day(held: dict[str, f
         {"symbol": "OLD", "date": 3, "action": "split", "new": 2, "old": 1},
     ]
     closes = {"OLD": [100, None, None, None, 7], "X": [7, 7, 7, 7], "NEW": [None, None, None, None, 40]}
-    renames = [(day(4), "OLD", "NEW"), (day(4), "X", "OLD")]
-    found = market(closes, actions, suspensions=[("OLD", day(1), day(4))], renames=renames)
+    symbol_changes = [(day(4), "OLD", "NEW"), (day(4), "X", "OLD")]
+    found = market(closes, actions, suspensions=[("OLD", day(1), day(4))], symbol_changes=symbol_changes)
     weights = weigh({"C": component(**held)}, found, 2, 3)
     assert weights.select("symbol", "shares", "close").rows() == [("NEW", 2, 40), ("OLD", 1, 7)]
 
 
 def test_files_of_both_days_are_one_basket() -> None:
     """What one leg has under the old symbol and the other under the new one is one name."""
-    found = market({"OLD": [10], "A": [5]}, renames=[(day(1), "OLD", "NEW")])
+    found = market({"OLD": [10], "A": [5]}, symbol_changes=[(day(1), "OLD", "NEW")])
     weights = weigh({"C": component(NEW=1, A=1), "G": component(OLD=1)}, found, **COMPOSITE)
     assert weights.select("symbol", "long_cap", "short_cap").rows() == [("A", 5, 0), ("NEW", 10, 10)]
 
@@ -158,7 +160,7 @@ def test_a_price_that_is_carried_is_that_of_the_levels(action: dict[str, Any], c
     row = weigh({"C": component(A=1, B=1)}, found, 3, 3, **carry).row(0, named=True)
     assert (row["close"], row["close_as_traded"], row["price_carried"]) == (close, 100, why)
     held = levels(definition(**carry), found, {"C": component(A=1, B=1)}, 4)
-    assert held.carried.filter(symbol="A", date=day(3))["close"].to_list() == [close]
+    assert held.stale_prices.filter(symbol="A", date=day(3))["close"].to_list() == [close]
 
 
 def test_several_actions_on_a_price_that_is_carried_apply_in_their_order() -> None:
@@ -175,7 +177,7 @@ def test_several_actions_on_a_price_that_is_carried_apply_in_their_order() -> No
         {"A": [100, None, None, None], "B": [50] * 4},
         [*actions[:1], {**actions[1], "symbol": "Z", "date": 2}],
         suspensions=[("A", day(1), None)],
-        renames=[(day(2), "A", "Z")],
+        symbol_changes=[(day(2), "A", "Z")],
     )
     assert weigh({"C": component(Z=1, B=1)}, renamed, 2, 3)["close"].to_list() == [50, 30]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from russell_pipeline.index.basket import State
+from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import run
 from russell_pipeline_tests.index import worked
@@ -84,4 +84,4 @@ def test_every_day_is_explained() -> None:
             following.divisor - state.divisor, rel=1e-12, abs=1e-12
         )
         assert told.names["weight"].sum() == pytest.approx(1)
-        state = State.of(following.frame())
+        state = IndexState.from_frame(following.to_frame())

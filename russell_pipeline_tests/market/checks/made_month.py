@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import polars as pl
 
 from russell_pipeline.index.model import SYMBOL_CHANGES
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.market.checks.month import Month
 from russell_pipeline.market.checks.thresholds import thresholds
 
@@ -66,7 +66,7 @@ def month_with(**changes: object) -> Month:
         ends_on=DAYS[-1],
         closes=closes_of([*prices_of("AAA"), *prices_of("BBB", 50)]),
         actions=actions_of(),
-        changed=Renames(symbol_changes()).changed(),
+        changed=SymbolChanges(symbol_changes()).changed(),
         fx=_empty(date=pl.Date, currency=pl.String, into=pl.String),
         sessions=pl.DataFrame(
             [(day, day in SESSIONS, "Memorial Day" if day == HOLIDAY else None) for day in DAYS],

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.market.checks.actions import former_symbols, splits_and_shares
 from russell_pipeline.market.files.model import AREA
 from russell_pipeline_tests.market.checks.made_month import (
@@ -35,7 +35,7 @@ def test_an_action_under_a_symbol_that_was_given_up_is_told_with_the_new_one(hol
     quoted = closes_of([(one, "OLD", 5.0) for one in (SESSIONS if holder == "quoted" else SESSIONS[:3])])
     month = month_with(
         actions=actions_of(paid),
-        changed=Renames(symbol_changes(*changes)).changed(),
+        changed=SymbolChanges(symbol_changes(*changes)).changed(),
         closes=pl.concat([month_with().closes, quoted]).sort("date"),
         members=members_of("AAA", *["OLD"] * (holder == "member")),
     )

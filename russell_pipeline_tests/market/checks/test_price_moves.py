@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 import pytest
 
-from russell_pipeline.index.symbol_changes import Renames
+from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.market.checks.price_moves import price_moves
 from russell_pipeline_tests.market.checks.made_month import (
     GIVEN,
@@ -94,7 +94,7 @@ def test_securities_that_swap_their_symbols_do_not_move() -> None:
         .otherwise("symbol")
         .alias("symbol")
     )
-    changed = Renames(symbol_changes((swap, "AAA", "BBB"), (swap, "BBB", "AAA"))).changed()
+    changed = SymbolChanges(symbol_changes((swap, "AAA", "BBB"), (swap, "BBB", "AAA"))).changed()
     assert len([*price_moves(month_with(closes=closes), GIVEN)]) == 1
     assert not [*price_moves(month_with(closes=closes, changed=changed), GIVEN)]
     split = actions_of({"symbol": "BBB", "date": swap, "action": "split", "new": 2.0, "old": 1.0})
