@@ -36,7 +36,7 @@ class Aggregator(Protocol):
         """The dividends of the first rows of a segment, (rows, indexes)."""
 
     def value_change(self, segment: Segment, column: int, change: float) -> Floats:
-        """The change in market value if the value of the name that was in a column before an event changes."""
+        """The change in market value from an event that changes the value of the name in a column before it."""
 
     def turnover(self, before: Basket, after: Basket) -> ReviewTurnover:
         """The turnover of a review."""
@@ -77,7 +77,7 @@ class SingleIndex:
 
 
 class ManyIndexes:
-    """Many indexes, by the factors of each review, (names, indexes); a matrix product adds in an order of its own.
+    """Many indexes with weighting factors of their own by review, (names, indexes); a matrix product adds in an order of its own.
 
     A name has the factors of its row in the review's weights; so has whatever comes of it by a corporate action or a change of
     its symbol, in another column. The row of each column is followed here, through the entries of a segment.
@@ -95,7 +95,7 @@ class ManyIndexes:
         self._row_of[reviewed.columns] = reviewed.weight_rows
 
     def _follow(self, segment: Segment) -> None:
-        """Take in the entries of a segment since the last call; `_row_at_start` are the rows before its first."""
+        """Follow the entries of a segment since the last call; `_row_at_start` has the rows at the start of the segment."""
         if segment is not self._segment:
             self._segment, self._followed = segment, 0
             self._row_at_start, self._entered = self._row_of.copy(), list[tuple[int, int, int]]()

@@ -1,4 +1,4 @@
-"""Doubles as they are displayed: eight decimals, rounded from the exact value of the double."""
+"""Display of levels: eight decimals, rounded from the exact value of the double."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 PLACES = 8
 EIGHT_DECIMALS = pl.Decimal(24, PLACES)
-LARGEST_DISPLAYED = 1e15  # what EIGHT can hold is beyond it
+LARGEST_DISPLAYED = 1e15  # EIGHT_DECIMALS holds more
 _MODES = {"half_up": ROUND_HALF_UP, "half_even": ROUND_HALF_EVEN}
 _CONTEXT = Context(prec=50)
 _STEP = Decimal(1).scaleb(-PLACES)

@@ -155,7 +155,7 @@ class Definition(_Data):
 
     @model_validator(mode="after")
     def _derived_in_few_steps(self) -> Self:
-        """Refuse a component that is derived from itself, or in more steps than any index needs: each may double the work."""
+        """Refuse a component that is derived from itself, or in more than a few steps: each step may double the work."""
         for name in self.components:
             if self._rests_on_itself(name):
                 raise ValueError(f"`components.{name}` is derived from itself")
@@ -176,7 +176,7 @@ class Definition(_Data):
         return name in reached
 
     def _steps(self, name: str, known: dict[str, int]) -> int:
-        """The longest chain of differences that a component is made by; 0 if it has files."""
+        """The number of steps in which a component is derived; 0 if it has files."""
         if name not in known:
             parts = self.components[name].difference if name in self.components else ()
             known[name] = 1 + max((self._steps(part, known) for part in parts), default=-1)
@@ -251,5 +251,5 @@ _PARTS: Mapping[str, type[BaseModel]] = {
 
 
 def _known_keys(path: list[str]) -> list[str]:
-    """The keys that may stand at a place of the definition."""
+    """The keys of the definition, or of one of its parts."""
     return list((_PARTS[path[0]] if path else Definition).model_fields)

@@ -1,4 +1,4 @@
-"""The vocabulary of an index calculation: refusals, reviews, the market it reads. Nothing here computes."""
+"""The data of an index calculation: refusals, missing prices, reviews, the market. Nothing here computes."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class MissingPrice(NamedTuple):
 
 
 class IndexRefusal(Exception):
-    """An index that cannot be defined or computed as asked; each of `messages` is one sentence for a person.
+    """The refusal of an index that cannot be defined or computed as asked; each of `messages` is a sentence for a person.
 
     `day` is the first session that has no level for this reason, None where the reason is about no day. `missing_prices` are the
     prices that are missing for it.
@@ -63,7 +63,7 @@ class IndexRefusal(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """A review: the session of its price cut-off, that after whose close it is implemented, and the next, when it is effective.
+    """The days of a review: price cut-off, implementation (after the close) and effective day (the next session).
 
     `name` is YYYY-MM, or an ISO date if a component file names the review by its day.
     """
@@ -80,11 +80,10 @@ def _empty(schema: dict[str, pl.DataType]) -> pl.DataFrame:
 
 @dataclass(frozen=True)
 class Market:
-    """The market that a calculation reads, in the columns of the landing files; other columns are ignored.
+    """The market data of a calculation, in the columns of the landing files; other columns are ignored.
 
-    `closes` are as traded, one for each session and symbol. `fx` is in units of `quote` (USD where there
-    is none) for one of `currency`.
-    `actions` are in the order of the file, in which those of one day apply.
+    `closes` are as traded, in local currency, one for each session and symbol. `fx` is in units of `quote` (USD where there is
+    none) for one unit of `currency`. `actions` are in the order of the file, in which those of one day apply.
     """
 
     closes: pl.DataFrame
@@ -95,7 +94,7 @@ class Market:
 
 
 def cast_to(columns: Mapping[str, pl.DataType]) -> list[pl.Expr]:
-    """These columns in their types, to select of a frame."""
+    """Expressions that select these columns in these types."""
     return [pl.col(name).cast(type_) for name, type_ in columns.items()]
 
 

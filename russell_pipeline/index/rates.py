@@ -15,23 +15,23 @@ _USUAL_QUOTE = "USD"
 
 
 def rates_into(fx: pl.DataFrame, currency: str) -> pl.DataFrame:
-    """The rates of all other currencies into one, by day: date, currency, rate (units of that one for one of `currency`).
+    """The rates of all other currencies into one, by day (columns `RATES`): units of that one for one unit of `currency`.
 
-    `fx` are rows of date, currency, rate and quote (units of `quote` for one unit of `currency`; without it USD). A rate of the
-    pair itself is taken before the inverse of the opposite one, and that before a cross through a third currency: through USD, or
-    else through the first by name. A cross takes rates of one day, each as supplied before inverted, and never a second cross.
+    `fx` are rows of date, currency, rate and quote: units of `quote` for one unit of `currency`, USD without a quote. A supplied
+    rate takes precedence over the inverse of the opposite pair, and that over a cross rate through a third currency: USD, or else
+    the first by name. A cross rate is made of two rates of one day, each supplied or inverted, never of another cross rate.
     """
     supplied = _quoted(fx).filter(pl.col("currency") != pl.col("quote"))
-    pairs = _either_way(supplied)
-    own = pairs.filter(quote=currency)
-    second = own.select("date", quote="currency", by="of", into="per")
+    pairs = _both_directions(supplied)
+    direct = pairs.filter(quote=currency)
+    second = direct.select("date", quote="currency", by="of", into="per")
     crossed = pairs.filter(pl.col("quote") != currency, pl.col("currency") != currency).join(
         second, on=["date", "quote"]
     )
     crossed = crossed.with_columns(of=pl.col("of") * pl.col("by"), per=pl.col("per") * pl.col("into"))
     ways = pl.concat(
         [
-            own.select("date", "currency", "of", "per", through=pl.lit(0), by=pl.lit("")),
+            direct.select("date", "currency", "of", "per", through=pl.lit(0), by=pl.lit("")),
             crossed.select(
                 "date",
                 "currency",
@@ -49,7 +49,7 @@ def rates_into(fx: pl.DataFrame, currency: str) -> pl.DataFrame:
 
 
 def no_rate(currencies: Sequence[str], into: str) -> str:
-    """The words on rates that are missing; USD, which files leave out, is left out here too."""
+    """The words on missing rates into a currency, which is named unless it is USD, as in the files."""
     quote = "" if into == _USUAL_QUOTE else f" in {into}"
     return f"no rate for {first_few(currencies)}{quote}"
 
@@ -59,7 +59,7 @@ def _quoted(fx: pl.DataFrame) -> pl.DataFrame:
     return fx.with_columns(quote.cast(pl.String).alias("quote"))
 
 
-def _either_way(supplied: pl.DataFrame) -> pl.DataFrame:
+def _both_directions(supplied: pl.DataFrame) -> pl.DataFrame:
     """Each pair both ways, the rate as a fraction `of` / `per`: as supplied, and inverted where it is not supplied that way."""
     given = supplied.select(*_PAIR, of=pl.col("rate").cast(pl.Float64), per=pl.lit(1.0))
     inverse = given.select("date", currency="quote", quote="currency", of="per", per="of")

@@ -41,11 +41,11 @@ class Suspensions:
         return frozenset(self._spans)
 
     def spans(self, symbol: str) -> list[tuple[date, date]]:
-        """The first day of each suspension under this symbol, and the first on which the name trades or has another symbol."""
+        """Each suspension under this symbol: its first day, and the day from which the name trades or has another symbol."""
         return [(span.first, span.until) for span in self._spans.get(symbol, ())]
 
     def since(self, symbol: str, on: date) -> date | None:
-        """The day on which the suspension of a name began, under any symbol; None if the name trades on the day asked for."""
+        """The day on which the suspension that holds on a day began, under any symbol; None if the name is not suspended."""
         return min((span.began for span in self._spans.get(symbol, ()) if span.first <= on < span.until), default=None)
 
 
@@ -60,7 +60,7 @@ def under_each_symbol(suspensions: pl.DataFrame, symbol_changes: pl.DataFrame) -
 
 
 def _under_each_symbol(suspensions: pl.DataFrame, symbol_changes: SymbolChanges) -> Iterator[_Span]:
-    """The spans of suspensions under each symbol of the name: outside them the symbol may be another company's, which trades."""
+    """The spans of suspensions under each symbol of the name; outside them the symbol may be that of another company."""
     rows = suspensions.select("symbol", "suspended_on", "resumed_on").iter_rows()
     for row, (symbol, begin, end) in enumerate(rows):
         for name, first, until in symbol_changes.spans(symbol, begin, end or date.max):

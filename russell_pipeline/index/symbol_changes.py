@@ -1,4 +1,4 @@
-"""Symbol changes: the symbol of a security on another day."""
+"""Symbol changes: which symbol a security has on another day, and which security a symbol stands for."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class SymbolChanges:
         return self._formerly.get(symbol, {}).keys()
 
     def between(self, after: date, until: date) -> Mapping[str, str]:
-        """The changes after one day until another, as the symbol of the later day by that of the earlier.
+        """The symbol on the later day by that on the earlier day, for each security whose symbol changes in between.
 
-        Changes of a security that took its symbol in between, when another had given it up, are not among them.
+        A security that takes a symbol in between, after another has given it up, is not among them.
         """
         moved: dict[str, str] = {}
         for day in self.days[bisect_right(self.days, after) : bisect_right(self.days, until)]:
@@ -52,7 +52,7 @@ class SymbolChanges:
         return moved
 
     def names(self, symbol: str, known_on: date, until: date) -> list[tuple[str, date]]:
-        """The symbols until a later day of the security that has this one on a day, each with its first day."""
+        """The symbols of a security, known by its symbol on a day, until a later day; each with its first day."""
         names = [(symbol, known_on)]
         while changes := [day for day in self._becomes.get(symbol, ()) if known_on < day <= until]:
             symbol, known_on = self._becomes[symbol][changes[0]], changes[0]
@@ -66,15 +66,15 @@ class SymbolChanges:
         return [(name, first, end) for (name, first), end in zip(names, ends, strict=True)]
 
     def later(self, symbol: str, known_on: date, on: date) -> str:
-        """The symbol on a later day of the security that has this one on a day."""
+        """The symbol on a later day of a security, known by its symbol on a day."""
         return self.names(symbol, known_on, on)[-1][0]
 
     def earlier(self, symbol: str, known_on: date, on: date) -> str | None:
-        """The symbol on an earlier day of the security that has this one on a day, None if it was another's then."""
+        """The symbol on an earlier day of a security, known by its symbol on a day; None if no symbol of it is known then."""
         return next((name for name, first, _ in self.former(symbol, known_on) if first <= on), None)
 
     def former(self, symbol: str, known_on: date) -> Iterator[tuple[str, date, date]]:
-        """The symbols of the security that has this one on a day, the latest first, each with its first and last day."""
+        """The symbols of a security, known by its symbol on a day, up to that day: the latest first, with first and last day."""
         while True:
             # Whatever had the symbol before it was given up is another security.
             changes = {*self._formerly.get(symbol, ()), *self._becomes.get(symbol, ())}
@@ -85,10 +85,10 @@ class SymbolChanges:
             symbol, known_on = self._formerly[symbol][since], since - timedelta(1)
 
     def changed(self) -> pl.DataFrame:
-        """Each symbol on each day on which it changes hands, with the security it then stands for (columns `CHANGED`).
+        """The days on which a symbol passes from one security to another, and the security that it stands for from then on.
 
-        `security` tells one from another; before its first change a symbol stands for itself. `became` is the new symbol of
-        the security that gives it up, null if another takes it on that day.
+        The columns are `CHANGED`. `security` is an identifier; before its first change a symbol identifies itself. `became` is
+        the new symbol of the security that gives the symbol up, null if another security takes it on that day.
         """
         rows = []
         for day in self.days:
