@@ -132,8 +132,8 @@ class History:
         return pl.DataFrame(rows, ["symbol", "shares", "free_float", "style_weight"], orient="row")
 
 
-def history(
-    seed: int,
+def random_history(
+    rng: random.Random,
     *,
     days: int = 24,
     events: int = 30,
@@ -147,7 +147,6 @@ def history(
     `gaps` closes are missing. `reviewed` are the sessions of cut-off and implementation of its reviews, by default of two at
     random.
     """
-    rng = random.Random(seed)
     names = [Name("CAD" if foreign and n % 4 == 3 else "USD", 0, [(0, f"N{n:02d}")]) for n in range(rng.randint(5, 9))]
     implemented = [rng.randint(2, 5), rng.randint(10, days - 3)]
     found, suspended = _events(rng, names, days, events), []

@@ -33,6 +33,11 @@ def definition(value: float = 1000, legs: Sequence[tuple[str, float]] = (("C", 1
     )
 
 
+def act(symbol: str, action: str, on: int = 1, **terms: Any) -> dict[str, Any]:
+    """A corporate action on a session, as `market` takes it."""
+    return {"symbol": symbol, "date": on, "action": action, **terms}
+
+
 def market(
     closes: Mapping[str, Sequence[float | None]],
     actions: Sequence[Mapping[str, Any]] = (),

@@ -26,7 +26,7 @@ def _levels(*prices: float, totals: tuple[float, ...] = ()) -> pl.DataFrame:
     return pl.DataFrame(rows, LEVELS, orient="row")
 
 
-def test_shares_of_a_level_add_up_and_what_moves_nothing_has_none() -> None:
+def test_contributions_add_up_and_omit_causes_without_effect() -> None:
     said, now = _levels(100, 100, 100), _levels(100, 103, 104)
     paths = [("calculation", said), ("A", _levels(100, 101, 100)), ("B", _levels(100, 101, 100)), ("C", now)]
     found = contributions(said, paths)
@@ -39,12 +39,12 @@ def test_shares_of_a_level_add_up_and_what_moves_nothing_has_none() -> None:
     }
 
 
-def test_a_level_that_a_cause_takes_away_has_it_without_a_figure() -> None:
+def test_contributions_have_no_figure_for_withdrawn_level() -> None:
     said = _levels(100, 100, 100)
     assert contributions(said, [("A", _levels(100, 100))]) == {DAYS[2]: [Contribution("A", None, None)]}
 
 
-def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_the_first() -> None:
+def test_reasons_are_shared_by_levels_of_same_causes() -> None:
     both = [
         Contribution("corrected: closes A", 1.0, 1.0),
         Contribution("corrected: fx B", -2.0, -2.0),
@@ -72,21 +72,19 @@ def test_levels_that_the_same_causes_moved_have_one_reason_with_the_shares_of_th
         ),
     ],
 )  # fmt: skip
-def test_shares_that_are_not_measured_say_that_they_are_in_proportion(
-    chained: list[Contribution], causes: list[Contribution]
-) -> None:
+def test_contributions_in_proportion_say_so(chained: list[Contribution], causes: list[Contribution]) -> None:
     measured = Contribution("C", 1.0, 1.0)
     assert _instead([measured, Contribution(OTHERWISE, 8.0, 4.0)], chained, 2023) == [measured, *causes]
 
 
-def test_two_changes_of_one_level_add_up_by_cause() -> None:
+def test_add_contributions_by_cause() -> None:
     found = add_contributions(
         [Contribution("A", 10.0, 10.0)], [Contribution("A", -5.0, None), Contribution("B", 1.0, 1.0)], 2.0
     )
     assert found == [Contribution("A", 0.0, None), Contribution("B", 2.0, 2.0)]
 
 
-def test_every_version_of_the_calculation_says_what_it_changed() -> None:
+def test_calculations_describe_every_version() -> None:
     """The register ends with the version that computes, so that no level is restated without a sentence."""
     known, last = [one.version for one in calculations()], IndexLevels.table.version or 0
     assert known == list(range(11, last + 1))

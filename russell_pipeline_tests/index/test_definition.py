@@ -30,7 +30,7 @@ def refused(told: object, name: str = "X.yaml") -> tuple[str, ...]:
     return refusal.value.messages
 
 
-def test_the_shipped_index_is_the_contract_s() -> None:
+def test_shipped_definition_is_that_of_contract() -> None:
     told = shipped_definitions()["RSCC9010"]
     assert (told.currency, told.base.date, told.base.value) == ("USD", date(2025, 3, 21), 1000)
     assert [(leg.component, leg.units) for leg in told.legs] == [("RSCC", 9), ("R2000G", -1)]
@@ -46,7 +46,7 @@ def test_the_shipped_index_is_the_contract_s() -> None:
     assert contract.items() <= told.policies.model_dump().items()
 
 
-def test_the_register_and_the_definition_have_the_same_policies() -> None:
+def test_definition_has_policies_of_register() -> None:
     """Each has a clause, what is decided, and a sentence on each option; the default is the first."""
     assert list(policies()) == list(Policies.model_fields)
     assert Policies().model_dump() == {name: one.default for name, one in policies().items()}
@@ -68,16 +68,16 @@ def test_the_register_and_the_definition_have_the_same_policies() -> None:
         ),
     ],
 )
-def test_limits_of_corrections_are_above_nothing(limits: dict[str, float], says: str) -> None:
+def test_definition_rejects_correction_limit_not_above_zero(limits: dict[str, float], says: str) -> None:
     assert any(says in message for message in refused({**VALID, "correction_limits": limits}))
 
 
-def test_limits_of_corrections_are_those_of_the_register_where_none_are_given() -> None:
+def test_definition_defaults_correction_limits_to_register() -> None:
     wanted = {name: limit.default for name, limit in policies()["corrections"].limits.items()}
     assert load_definition(yaml.safe_dump(VALID), "X.yaml").correction_limits.model_dump() == wanted
 
 
-def test_policies_rest_on_their_clause_and_those_that_hold_it() -> None:
+def test_policies_on_clause_include_subclauses() -> None:
     assert "short_only_names" in policies_on_clause("5.2")
     assert "short_only_names" in policies_on_clause("4.2")
     assert policies_on_clause("7.1.1") == ["rounding"]
@@ -86,7 +86,7 @@ def test_policies_rest_on_their_clause_and_those_that_hold_it() -> None:
 
 
 @pytest.mark.parametrize("written", ["1000", "1e3", "1.0E+3", '"1000"', "'1000.0'", '" 1000 "', "+1000", "1000."])
-def test_numbers_may_be_written_as_people_write_them(written: str) -> None:
+def test_definition_reads_number_however_written(written: str) -> None:
     """YAML 1.1 takes 1e3 for a text; in quotes every number is one."""
     text = yaml.safe_dump({**VALID, "base": {"date": date(2025, 3, 21), "value": 5}}).replace(
         "value: 5", f"value: {written}"
@@ -98,14 +98,14 @@ def test_numbers_may_be_written_as_people_write_them(written: str) -> None:
     assert told.long.units == 1000
 
 
-def test_a_text_that_is_no_number_says_how_to_write_one() -> None:
+def test_definition_rejects_text_for_number() -> None:
     [message] = refused({**VALID, "base": {"date": date(2025, 3, 21), "value": "1,000"}})
     assert message.endswith(
         "`base.value`: '1,000' is no number, write digits with a decimal point, such as 1000 or 0.5"
     )
 
 
-def test_every_policy_can_be_chosen() -> None:
+def test_definition_takes_every_option() -> None:
     for name, policy in policies().items():
         for option in policy.options:
             told = load_definition(yaml.safe_dump({**VALID, "policies": {name: option}}), "X.yaml")
@@ -141,12 +141,12 @@ def test_every_policy_can_be_chosen() -> None:
         ({"code": "Y"}, "`code`"),
     ],
 )
-def test_what_is_wrong_is_named(change: dict[str, object], key: str) -> None:
+def test_definition_names_faulty_key(change: dict[str, object], key: str) -> None:
     (message,) = refused({**VALID, **change})
     assert key in message
 
 
-def test_each_thing_that_is_wrong_has_its_sentence() -> None:
+def test_definition_has_one_sentence_per_fault() -> None:
     messages = refused({"code": "X", "base": {"date": date(2025, 3, 21), "value": -1}, "legs": 3})
     assert [message.split("`")[1] for message in messages] == ["name", "currency", "base.value", "legs"]
 
@@ -154,16 +154,16 @@ def test_each_thing_that_is_wrong_has_its_sentence() -> None:
 @pytest.mark.parametrize(
     "text", ["", "- 1", "code: [", "x: 2025-13-45", "code: X\ncode: Y", "!!python/object:os.x {}", "a: &a [*a]", "\0"]
 )
-def test_what_is_no_definition_is_refused(text: str) -> None:
+def test_load_definition_rejects_other_yaml(text: str) -> None:
     assert refused(text)
 
 
 @given(st.text(max_size=60))
-def test_no_text_is_a_traceback(text: str) -> None:
+def test_load_definition_rejects_any_text_with_refusal(text: str) -> None:
     with pytest.raises(IndexRefusal):
         load_definition(text, "X.yaml")
 
 
-def test_a_definition_survives_its_own_yaml() -> None:
+def test_definition_round_trips_through_yaml() -> None:
     told = Definition.model_validate(VALID)
     assert load_definition(yaml.safe_dump(told.model_dump(mode="json", exclude_none=True)), "X.yaml") == told

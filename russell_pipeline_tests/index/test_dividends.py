@@ -15,15 +15,11 @@ from russell_pipeline.index.levels import Levels, run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
 from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
+from russell_pipeline_tests.index.small import act, component, day, definition, levels, market, review
 
 CONVENTIONS, FORMS = ("market_cap", "fixed_weight"), ("ex_open", "reinvest_close")
 POLICIES = list(itertools.product(CONVENTIONS, FORMS))
 NO_REVIEWS = pl.DataFrame(schema=BASKETS)
-
-
-def act(symbol: str, action: str, on: int = 1, **terms: Any) -> dict[str, Any]:
-    return {"symbol": symbol, "date": on, "action": action, **terms}
 
 
 PAID = act("A", "ordinary_dividend", amount=1)
@@ -78,7 +74,7 @@ def policies(convention: str, form: str) -> dict[str, Any]:
         ([PAID, SPLIT, PAID], {"A": 48.5}, 970, 30),
     ],
 )
-def test_a_dividend_counts_on_what_the_close_of_its_day_is_computed_with(
+def test_dividend_counts_on_terms_of_close(
     actions: list[dict[str, Any]], closes: dict[str, float], price: float, points: float, policies: dict[str, Any]
 ) -> None:
     """One name at 100, which closes at its theoretical price: then the total return stands still."""
@@ -98,7 +94,7 @@ def test_a_dividend_counts_on_what_the_close_of_its_day_is_computed_with(
 
 
 @pytest.mark.parametrize(("convention", "form"), POLICIES)
-def test_the_dividend_of_a_name_counts_on_the_divisor_that_others_move(convention: str, form: str) -> None:
+def test_dividend_counts_on_divisor_moved_by_other_name(convention: str, form: str) -> None:
     """B pays out half of its price on the ex-date of A: the divisor of that close is 0.15 under `market_cap`."""
     actions = [PAID, act("B", "special_dividend", amount=50)]
     told = definition(**policies(convention, form))
@@ -111,7 +107,7 @@ def test_the_dividend_of_a_name_counts_on_the_divisor_that_others_move(conventio
 
 
 @pytest.mark.parametrize(("convention", "form"), POLICIES)
-def test_a_renamed_and_split_name_pays_at_the_rate_of_the_session_before(convention: str, form: str) -> None:
+def test_dividend_of_renamed_and_split_name_uses_previous_rate(convention: str, form: str) -> None:
     """Under its new symbol, in the currency of its last close, also where it had no close under that symbol before."""
     actions = [{**PAID, "symbol": "N"}, {**SPLIT, "symbol": "N"}]
     found = market(
@@ -126,7 +122,7 @@ def test_a_renamed_and_split_name_pays_at_the_rate_of_the_session_before(convent
     assert row["price_index"] == pytest.approx(990 * 1.5)
 
 
-def test_a_converted_name_pays_at_the_rate_of_the_session_before() -> None:
+def test_dividend_of_converted_name_uses_previous_rate() -> None:
     """In the middle of a stretch, in the currency that the old symbol had."""
     actions = [act("A", "ordinary_dividend", on=2, amount=1), act("A", "conversion", on=2, to_symbol="B", new=2, old=1)]
     found = market(
@@ -139,13 +135,13 @@ def test_a_converted_name_pays_at_the_rate_of_the_session_before() -> None:
     assert result["dividend_points"].to_list() == pytest.approx([0, 0, 20])
 
 
-def test_a_name_without_shares_pays_nothing() -> None:
+def test_dividend_of_name_without_shares_is_zero() -> None:
     actions = [act("A", "shares", amount=0), PAID, SPLIT]
     row = levels(definition(), market({"A": [10, 4], "B": [10, 10]}, actions), {"C": component(A=10, B=10)}, 2).levels
     assert row["dividend_points"].to_list() == [0, 0]
 
 
-def test_dividends_of_the_base_day_and_of_the_day_of_a_review_count_on_the_old_basket() -> None:
+def test_dividend_on_base_or_review_day_counts_on_old_basket() -> None:
     """Those of the base are before the index begins; a review comes after the close that has paid."""
     actions = [{**PAID, "date": 0}, {**PAID, "date": 1}, {**PAID, "date": 2}]
     found = market({"A": [100, 100, 100], "B": [100, 100, 100]}, actions)
@@ -156,7 +152,7 @@ def test_dividends_of_the_base_day_and_of_the_day_of_a_review_count_on_the_old_b
     assert result["dividend_points"].to_list() == pytest.approx([0, 5, 2.5])
 
 
-def test_many_indexes_at_once_pay_what_each_pays_alone() -> None:
+def test_weightings_pay_dividends_of_single_runs() -> None:
     """A name that is converted after its dividend, and a child that pays on the day it joins."""
     actions = [
         PAID,
@@ -176,7 +172,7 @@ def test_many_indexes_at_once_pay_what_each_pays_alone() -> None:
 
 
 @pytest.mark.parametrize("convention", CONVENTIONS)
-def test_an_explanation_has_the_points_of_the_day_by_the_name_that_paid(convention: str) -> None:
+def test_explain_attributes_dividend_points_to_payer(convention: str) -> None:
     actions = [PAID, SPLIT, act("B", "special_dividend", amount=50), act("B", "ordinary_dividend", amount=2)]
     found = market({"A": [100, 49.5], "B": [100, 48]}, actions)
     told = definition(**policies(convention, "ex_open"))
@@ -192,7 +188,7 @@ def test_an_explanation_has_the_points_of_the_day_by_the_name_that_paid(conventi
 
 
 @pytest.mark.parametrize("converts", [False, True])
-def test_a_dividend_without_its_terms_is_refused_for_whoever_is_held_that_day(converts: bool) -> None:
+def test_dividend_without_terms_is_refused_for_held_name(converts: bool) -> None:
     """Also for one that comes in by a conversion on that day."""
     actions = [act("A", "conversion", to_symbol="B", new=1, old=1)] if converts else []
     payer = "B" if converts else "A"
@@ -208,9 +204,7 @@ def test_a_dividend_without_its_terms_is_refused_for_whoever_is_held_that_day(co
         ({"A": 200}, "1000 points leave nothing of a level of 1000: 1 name pays, most of it A"),
     ],
 )
-def test_dividends_that_leave_no_level_are_refused_with_the_names_that_pay_them(
-    amounts: dict[str, float], says: str
-) -> None:
+def test_dividends_beyond_level_are_refused_naming_payers(amounts: dict[str, float], says: str) -> None:
     paid = [act("B", "ordinary_dividend", on=0, amount=1)]
     paid += [act(symbol, "ordinary_dividend", amount=amount) for symbol, amount in amounts.items()]
     found = market({"A": [100, 100], "B": [100, 100]}, paid)

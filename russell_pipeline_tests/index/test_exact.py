@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import random
 from collections import Counter
 
 import polars as pl
@@ -13,38 +14,27 @@ from hypothesis import strategies as st
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.levels import run
 from russell_pipeline_tests.index.exact import Exact, NotPositiveError
-from russell_pipeline_tests.index.histories import KINDS, History, history
-
-SEEDS = st.integers(min_value=0, max_value=2**32)
-
-
-def definition(told: History, units: tuple[int, int] | None = (9, 1), **policies: str) -> Definition:
-    legs = [{"component": "C", "units": units[0] if units else 1}]
-    if units:
-        legs.append({"component": "G", "units": -units[1]})
-    base = {"date": told.sessions[told.base], "value": 1000}
-    return Definition.model_validate(
-        {"code": "X", "name": "Random Index", "currency": "USD", "base": base, "legs": legs, "policies": policies}
-    )
+from russell_pipeline_tests.index.histories import KINDS, History, random_history
+from russell_pipeline_tests.index.random_indexes import definition, histories
 
 
-def exact(told: History, *arguments: object, drop: bool = False) -> Exact:
+def exact(history: History, *arguments: object, drop: bool = False) -> Exact:
     """The exact index; histories in which it is worth nothing are passed over."""
     try:
-        return Exact(told, *arguments, drop=drop)  # type: ignore[arg-type]
+        return Exact(history, *arguments, drop=drop)  # type: ignore[arg-type]
     except (NotPositiveError, ZeroDivisionError):
         assume(False)
         raise
 
 
-def test_the_histories_have_events_of_every_kind_on_what_is_held() -> None:
+def test_histories_have_every_kind_of_event() -> None:
     """The property below would be empty if histories had no events that act."""
     seen: Counter[str] = Counter()
     for seed in range(40):
-        told = history(seed)
-        market = told.market()
+        history = random_history(random.Random(seed))
+        market = history.market()
         try:
-            result = run(definition(told), market, told.baskets(definition(told), market), told.sessions)
+            result = run(definition(history), market, history.baskets(definition(history), market), history.sessions)
         except Exception as error:  # noqa: BLE001 (histories that are worth nothing)
             seen[type(error).__name__] += 1
             continue
@@ -64,46 +54,41 @@ def test_the_histories_have_events_of_every_kind_on_what_is_held() -> None:
     ],
 )
 @settings(max_examples=15)
-@given(seed=SEEDS)
-def test_levels_are_those_of_exact_fractions(short_only: str, convention: str, form: str, seed: int) -> None:
-    told = history(seed)
-    oracle = exact(told, (9, 1), short_only, convention, form)
+@given(history=histories())
+def test_levels_equal_exact_fractions(short_only: str, convention: str, form: str, history: History) -> None:
+    oracle = exact(history, (9, 1), short_only, convention, form)
     policies = {"short_only_names": short_only, "corporate_actions": convention, "total_return": form}
-    _compare(told, oracle, definition(told, **policies))
+    _compare(history, oracle, definition(history, **policies))
 
 
 @settings(max_examples=15)
-@given(seed=SEEDS, units=st.sampled_from([None, (130, 30), (3, 2)]))
-def test_so_are_those_of_one_leg_and_of_other_units(seed: int, units: tuple[int, int] | None) -> None:
-    told = history(seed)
-    _compare(told, exact(told, units), definition(told, units))
+@given(history=histories(), units=st.sampled_from([None, (130, 30), (3, 2)]))
+def test_levels_equal_exact_fractions_for_other_legs(history: History, units: tuple[int, int] | None) -> None:
+    _compare(history, exact(history, units), definition(history, units))
 
 
 @pytest.mark.parametrize(("convention", "form"), [("market_cap", "ex_open"), ("fixed_weight", "reinvest_close")])
 @settings(max_examples=20)
-@given(seed=SEEDS, gaps=st.integers(1, 12))
-def test_so_are_those_of_an_index_that_drops_names_without_a_close(
-    convention: str, form: str, seed: int, gaps: int
-) -> None:
+@given(history=st.integers(1, 12).flatmap(lambda gaps: histories(gaps=gaps)))
+def test_levels_equal_exact_fractions_when_names_are_dropped(convention: str, form: str, history: History) -> None:
     """Between reviews, at the price cut-off and at implementation; a name comes back at a review only."""
-    told = history(seed, gaps=gaps)
-    oracle = exact(told, (9, 1), "net", convention, form, drop=True)
+    oracle = exact(history, (9, 1), "net", convention, form, drop=True)
     policies = {"missing_price": "drop", "corporate_actions": convention, "total_return": form}
-    _compare(told, oracle, definition(told, **policies))
+    _compare(history, oracle, definition(history, **policies))
 
 
-def _compare(told: History, oracle: Exact, definition: Definition) -> None:
-    market = told.market()
-    weights = told.baskets(definition, market)
+def _compare(history: History, oracle: Exact, definition: Definition) -> None:
+    market = history.market()
+    weights = history.baskets(definition, market)
     for n, ((_, rows), factors) in enumerate(
         zip(weights.group_by("review", maintain_order=True), oracle.weights, strict=True)
     ):
-        day = told.reviews[n].implemented + 1
-        expected = {told.names[name].symbol(day): float(c) for name, c in factors.items()}
+        day = history.reviews[n].implemented + 1
+        expected = {history.names[name].symbol(day): float(c) for name, c in factors.items()}
         assert dict(rows.select("symbol", "weighting_factor").iter_rows()) == pytest.approx(expected, rel=1e-12)
         assert rows["weight"].sum() == pytest.approx(1, rel=1e-12)
-    found = run(definition, market, weights, told.sessions).levels
-    assert found["date"].to_list() == [told.sessions[day] for day in oracle.days]
+    found = run(definition, market, weights, history.sessions).levels
+    assert found["date"].to_list() == [history.sessions[day] for day in oracle.days]
     for column, of in (
         ("price_index", "level"),
         ("total_return_index", "total_return"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+
 import polars as pl
 import pytest
 from hypothesis import example, given, settings
@@ -9,15 +11,14 @@ from hypothesis import example, given, settings
 from russell_pipeline.index.explain import explain
 from russell_pipeline.index.levels import run
 from russell_pipeline.index.model import BASKETS, IndexRefusal
-from russell_pipeline_tests.index.histories import history
+from russell_pipeline_tests.index.histories import History, random_history
+from russell_pipeline_tests.index.random_indexes import computed, histories
 from russell_pipeline_tests.index.small import component, day, definition, levels, market
-from russell_pipeline_tests.index.test_exact import SEEDS
-from russell_pipeline_tests.index.test_invariants import computed
 
 WEIGHTS = pl.DataFrame(schema=BASKETS)
 
 
-def test_price_currency_and_terms_are_told_apart() -> None:
+def test_explain_separates_price_currency_and_terms() -> None:
     """A takeover at 16 where the last trade was at 12; B stands still in its currency, which gains a tenth."""
     found = market(
         {"A": [10, 12], "B": [10, 10]},
@@ -38,14 +39,14 @@ def test_price_currency_and_terms_are_told_apart() -> None:
     assert told.causes["divisor_change"].to_list() == pytest.approx([110 / 270 - 1])
 
 
-def test_a_weight_is_that_of_the_open_in_the_index_s_currency() -> None:
+def test_explain_weight_is_that_of_open() -> None:
     found = market({"A": [10, 30], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.8]})
     state = levels(definition(), found, {"C": component(A=10, B=30)}, 1).state
     told = explain(definition(), found, WEIGHTS, [day(1)], state, day=day(1))
     assert dict(told.names.select("symbol", "weight").iter_rows()) == pytest.approx({"A": 0.4, "B": 0.6})
 
 
-def test_the_terms_of_a_deletion_are_the_event_s_and_not_the_price_s() -> None:
+def test_explain_attributes_deletion_terms_to_event() -> None:
     """All in the index's currency, where prices are the closes themselves: A closes up, and then nothing is paid for it."""
     found = market({"A": [10, 12], "B": [10, 10]}, [{"symbol": "A", "date": 1, "action": "delete", "price": 0}])
     state = levels(definition(value=200), found, {"C": component(A=10, B=10)}, 1).state
@@ -56,17 +57,16 @@ def test_the_terms_of_a_deletion_are_the_event_s_and_not_the_price_s() -> None:
 
 
 @settings(max_examples=12)
-@given(seed=SEEDS)
-@example(seed=100000)  # a name pays a dividend and is converted at the same open
-def test_contributions_add_up_to_every_move(seed: int) -> None:
+@given(history=histories())
+@example(history=random_history(random.Random(100000)))  # a name pays a dividend and is converted at the same open
+def test_explain_contributions_add_up_to_move(history: History) -> None:
     """Of histories with every kind of event, to 1e-9 of the level, from a state of any day before."""
-    told = history(seed)
-    result, weights, market_, wanted = computed(told)
-    start = run(wanted, market_, weights, told.sessions[: told.base + 1]).state
+    result, weights, market_, wanted = computed(history)
+    start = run(wanted, market_, weights, history.sessions[: history.base + 1]).state
     levels_ = {row["date"]: row for row in result.levels.to_dicts()}
     divisor = start.divisor
-    for now in told.sessions[told.base + 1 :]:
-        found = explain(wanted, market_, weights, told.sessions, start, day=now)
+    for now in history.sessions[history.base + 1 :]:
+        found = explain(wanted, market_, weights, history.sessions, start, day=now)
         moved = found.parts()["contribution"].sum()
         assert found.level == levels_[now]["price_index"]
         assert found.total_return == levels_[now]["total_return_index"]
@@ -76,7 +76,7 @@ def test_contributions_add_up_to_every_move(seed: int) -> None:
     assert divisor == pytest.approx(result.state.divisor, rel=1e-10)
 
 
-def test_a_day_that_is_no_session_after_the_state_is_refused() -> None:
+def test_explain_rejects_day_not_after_state() -> None:
     found = market({"A": [10, 12], "B": [10, 10]})
     state = levels(definition(), found, {"C": component(A=10, B=10)}, 2).state
     with pytest.raises(IndexRefusal, match="2025-01-07 is not one of the sessions after 2025-01-07"):

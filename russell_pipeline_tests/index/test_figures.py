@@ -16,7 +16,7 @@ POINTS = {6: 0.0967742, 9: 0.1399046}
 TOTAL_RETURN = [917.3536, 902.6521, 913.3031, 904.3107, 899.0894, 893.0178]
 
 
-def test_the_exchange_s_total_return_table() -> None:
+def test_total_return_table_of_exchange() -> None:
     """The official table takes dividends out of the level before, as `ex_open` does; added at the close they give 0.003 more."""
     total_return, found = dict.fromkeys(TOTAL_RETURNS, 1000.0), []
     for n in range(1, len(PRICE_INDEX)):
@@ -44,7 +44,7 @@ def test_the_exchange_s_total_return_table() -> None:
         ({"action": "delete", "price": 0}, 100, {}, 666.6667, (300, 300)),
     ],
 )
-def test_three_names_of_a_thousand_shares_at_a_hundred(
+def test_divisor_after_action_on_three_equal_names(
     action: dict[str, Any], close: float, joins: dict[str, float], level: float, divisors: tuple[float, float]
 ) -> None:
     """Base level 1000, divisor 300 with shares in thousands: each event by itself, closes at the theoretical price."""
@@ -68,7 +68,9 @@ def test_three_names_of_a_thousand_shares_at_a_hundred(
     ("price", "offered", "new", "old", "ex"),
     [(60, 30, 1, 2, 50), (200, 50, 3, 1, 87.5), (46, 28, 5, 12, 40.7059), (28, 28, 5, 12, 28)],
 )
-def test_theoretical_prices_ex_rights(price: float, offered: float, new: float, old: float, ex: float) -> None:
+def test_rights_price_is_theoretical_ex_rights_price(
+    price: float, offered: float, new: float, old: float, ex: float
+) -> None:
     action = Action("A", day(1), "rights", new, old, None, offered, None)  # type: ignore[arg-type]
     held = Holding("A", 1000, 1, 1, price)
     (became,) = apply_action(action, held)
@@ -84,7 +86,9 @@ def test_theoretical_prices_ex_rights(price: float, offered: float, new: float, 
         ({"A": 900, "B": 80, "C": 20}, {"B": 60, "C": 20}, 0.72, [1.0125, -0.00375, -0.00875]),
     ],
 )
-def test_composites(long: dict[str, float], short: dict[str, float], k: float, weights: list[float]) -> None:
+def test_weights_of_long_short_composite(
+    long: dict[str, float], short: dict[str, float], k: float, weights: list[float]
+) -> None:
     """Capitalisations by name; the short leg's are parts of the company, so that shares and float agree in both legs."""
     names = sorted({*long, *short})
     whole = {name: long.get(name, short.get(name, 0.0)) for name in names}
@@ -99,7 +103,7 @@ def test_composites(long: dict[str, float], short: dict[str, float], k: float, w
     assert found["weight"].to_list() == pytest.approx(weights, abs=1e-12)
 
 
-def test_a_leg_up_ten_and_the_other_up_twenty_per_cent_move_the_composite_by_eight_and_three_quarters() -> None:
+def test_composite_return_is_nine_eighths_less_one_eighth() -> None:
     legs = {"C": component(A=100), "G": component(B=100)}
     found = levels(definition(legs=[("C", 9), ("G", -1)]), market({"A": [10, 11], "B": [5, 6]}), legs, 2)
     assert found.levels["price_index"][1] == pytest.approx(1087.5, rel=1e-12)

@@ -19,11 +19,9 @@ from russell_pipeline.index.model import BASKETS, IndexRefusal
 from russell_pipeline.index.proforma import pro_forma
 from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline_tests.index.histories import history
-from russell_pipeline_tests.index.small import component, day, definition, levels, market, review
-from russell_pipeline_tests.index.test_dividends import act
-from russell_pipeline_tests.index.test_exact import SEEDS
-from russell_pipeline_tests.index.test_invariants import computed
+from russell_pipeline_tests.index.histories import History
+from russell_pipeline_tests.index.random_indexes import computed, histories
+from russell_pipeline_tests.index.small import act, component, day, definition, levels, market, review
 
 DROP = {"policies": {"missing_price": "drop"}}
 TWO = {"C": component(A=10, B=10)}
@@ -42,7 +40,7 @@ EVENT = ("date", "moment", "event", "symbol")
         ([10, None], [act("A", "special_dividend", amount=5)], [], 200),
     ],
 )
-def test_a_deletion_without_a_price_takes_the_last_close(
+def test_deletion_without_price_uses_last_close(
     closes: list[float | None], actions: list[dict[str, Any]], suspensions: list[Any], level: float
 ) -> None:
     found = market({"A": closes, "B": [10, 10, 10]}, [*actions, act("A", "delete")], suspensions=suspensions)
@@ -57,7 +55,7 @@ def test_a_deletion_without_a_price_takes_the_last_close(
     assert told.parts()["contribution"].sum() == pytest.approx(level - 200)
 
 
-def test_a_name_without_a_close_is_dropped_at_its_last_one_and_does_not_come_back() -> None:
+def test_drop_removes_unpriced_name_at_last_close() -> None:
     """The index does not move by it; the close two sessions later counts for nobody."""
     found = market({"A": [10, 15, None, 99, 99], "B": [10, 10, 12, 12, 15]})
     result = levels(definition(value=200, **DROP), found, TWO, 5)
@@ -86,9 +84,7 @@ def test_a_name_without_a_close_is_dropped_at_its_last_one_and_does_not_come_bac
         ([act("A", "split", new=2, old=1), act("A", "ordinary_dividend", amount=1)], ["B"]),
     ],
 )
-def test_who_is_dropped_follows_from_what_is_held_after_the_open(
-    actions: list[dict[str, Any]], held: list[str]
-) -> None:
+def test_drop_follows_other_events_of_open(actions: list[dict[str, Any]], held: list[str]) -> None:
     price = 9 if actions[0]["action"] == "spin_off" else 10
     found = market({"A": [10], "B": [10, price], "N": [None, 10]}, actions)
     result = levels(definition(value=200, **DROP), found, TWO, 2)
@@ -98,13 +94,13 @@ def test_who_is_dropped_follows_from_what_is_held_after_the_open(
     assert result.levels["price_index"][1] == pytest.approx(200 + paid)
 
 
-def test_a_suspended_name_is_not_dropped() -> None:
+def test_drop_keeps_suspended_name() -> None:
     found = market({"A": [10, None, 12], "B": [10, 10, 10]}, suspensions=[("A", day(1), day(2))])
     result = levels(definition(value=200, **DROP), found, TWO, 3)
     assert result.levels["price_index"].to_list() == pytest.approx([200, 200, 220])
 
 
-def test_a_review_leaves_out_who_has_no_close_on_its_cut_off_or_on_its_day() -> None:
+def test_review_leaves_out_unpriced_names() -> None:
     """A comes back with the second review; B has no close on its cut-off, D none on its implementation, E none ever."""
     found = market(
         {"A": [10, None, 10, 10, 10], "B": [10, 10, None, 10, 10], "C": [10] * 5, "D": [10, 10, 10, None, 10]}
@@ -137,7 +133,7 @@ def test_a_review_leaves_out_who_has_no_close_on_its_cut_off_or_on_its_day() -> 
     assert trades["symbol"].sort().to_list() == ["A", "C", "D"]
 
 
-def test_what_is_dropped_before_the_base_is_said_at_the_base() -> None:
+def test_drop_before_base_is_listed_at_base() -> None:
     told = definition(value=100, base={"date": day(2), "value": 100}, **DROP)
     found = market({"A": [10, None, 10], "B": [10, 10, 10], "C": [10, 10, 10]})
     weights = review_weights(told, review(1, 0), {"C": component(A=1, B=1, C=1)}, found)
@@ -149,7 +145,7 @@ def test_what_is_dropped_before_the_base_is_said_at_the_base() -> None:
     assert result.levels["names"].to_list() == [2]
 
 
-def test_a_session_without_any_close_and_a_missing_rate_are_refused() -> None:
+def test_drop_refuses_session_without_closes_or_rate() -> None:
     nothing = market({"A": [10, None, 10], "B": [10, None, 10]})
     with pytest.raises(IndexRefusal, match=r"^X on 2025-01-07: no close of any of its names$"):
         levels(definition(**DROP), nothing, TWO, 3)
@@ -161,18 +157,17 @@ def test_a_session_without_any_close_and_a_missing_rate_are_refused() -> None:
 
 
 @settings(max_examples=15)
-@given(seed=SEEDS, gaps=st.integers(1, 12), cut=st.integers(0, 23))
-def test_going_on_from_any_session_drops_the_same_names(seed: int, gaps: int, cut: int) -> None:
-    told = history(seed, gaps=gaps)
-    result, weights, market_, wanted = computed(told, missing_price="drop")
-    until = told.sessions[max(cut, told.base)]
-    before = run(wanted, market_, weights, [one for one in told.sessions if one <= until])
+@given(history=st.integers(1, 12).flatmap(lambda gaps: histories(gaps=gaps)), cut=st.integers(0, 23))
+def test_drop_gives_same_bits_when_continued(history: History, cut: int) -> None:
+    result, weights, market_, wanted = computed(history, missing_price="drop")
+    until = history.sessions[max(cut, history.base)]
+    before = run(wanted, market_, weights, [one for one in history.sessions if one <= until])
     later = replace(market_, closes=market_.closes.filter(pl.col("date") > until))
     on = run(
         wanted,
         later,
         weights.filter(pl.col("implemented_on") > until),
-        [one for one in told.sessions if one > until],
+        [one for one in history.sessions if one > until],
         IndexState.from_frame(before.state.to_frame()),
     )
     for part in ("levels", "stale_prices", "ledger"):
@@ -182,7 +177,7 @@ def test_going_on_from_any_session_drops_the_same_names(seed: int, gaps: int, cu
     assert_frame_equal(on.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
-def test_many_weightings_drop_the_names_that_each_drops_alone() -> None:
+def test_weightings_drop_names_of_single_runs() -> None:
     """Also those that the review leaves out, whose factors are not taken for another name's."""
     found = market({"A": [None, 10, 10], "B": [10, 11, 12], "C": [10, 15, None], "D": [10, 10, 11]})
     told = definition(**DROP)

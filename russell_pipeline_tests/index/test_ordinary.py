@@ -23,7 +23,7 @@ from russell_pipeline_tests.index.small import component, definition, levels, ma
 HELD_ON = date(2023, 11, 22)
 
 
-def test_one_leg_is_weighted_by_free_float_capitalisation() -> None:
+def test_single_leg_is_weighted_by_free_float_capitalisation() -> None:
     found = market(
         {"A": [10, 11], "B": [20, 20]}, [{"symbol": "A", "date": 1, "action": "ordinary_dividend", "amount": 1}]
     )
@@ -35,7 +35,7 @@ def test_one_leg_is_weighted_by_free_float_capitalisation() -> None:
     assert result.state.names["weighting_factor"].to_list() == [1.0, 1.0]
 
 
-def test_shares_and_free_float_of_one_make_a_price_weighted_index() -> None:
+def test_equal_shares_make_price_weighted_index() -> None:
     """The divisor of three prices of 10, 20 and 30 at a level of 20 is 3, and 2 for each 2:1 split of the dearest."""
     found = market(
         {"A": [10, 12], "B": [20, 20], "C": [30, 14]},
@@ -59,7 +59,7 @@ def test_shares_and_free_float_of_one_make_a_price_weighted_index() -> None:
     assert averaged.levels["price_index"][1] == pytest.approx((12 + 20 + 14) / 2.25)
 
 
-def test_a_fund_s_holdings_follow_the_published_index(real_market: Path) -> None:
+def test_holdings_of_fund_follow_published_index(real_market: Path) -> None:
     """The holdings that have closes, one leg, against the S&P 500 price index: within 2 bp over its sessions."""
 
     def source(*parts: str) -> tuple[str, bytes]:
@@ -159,7 +159,7 @@ def fund(real_market: Path) -> Fund:
 
 
 @pytest.mark.parametrize("form", sorted(TOTAL_RETURNS))
-def test_a_fund_s_value_and_distributions_give_its_published_monthly_returns(form: str, fund: Fund) -> None:
+def test_total_return_of_fund_is_published_return(form: str, fund: Fund) -> None:
     """To the two decimals that are published the median difference is nothing, and no month is off by more than rounding."""
     assert len(fund.months) == 225
     assert statistics.median(fund.apart(form, places=2)) <= 1e-9
@@ -167,7 +167,7 @@ def test_a_fund_s_value_and_distributions_give_its_published_monthly_returns(for
         assert apart <= fund.allowed[month], month
 
 
-def test_a_fund_reinvests_at_the_close_of_the_ex_date(fund: Fund) -> None:
+def test_fund_reinvests_at_close_of_ex_date(fund: Fund) -> None:
     """Fund returns take a distribution at the net asset value of its ex-date: that form, unrounded, is within 0.3 bp.
 
     A return of two decimals is 0.25 bp from the unrounded one in the median. The other form differs in months with a

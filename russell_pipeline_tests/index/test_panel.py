@@ -27,7 +27,7 @@ def closes(rows: list[tuple[int, str, float]]) -> pl.DataFrame:
     order=st.randoms(use_true_random=False),
     chunks=st.integers(1, 4),
 )
-def test_each_close_has_its_place(
+def test_panel_places_closes_by_symbol_and_session(
     told: dict[tuple[int, str], float], sessions: set[int], order: object, chunks: int
 ) -> None:
     """In any order and in several chunks; closes of other days are left out."""
@@ -49,7 +49,7 @@ def test_each_close_has_its_place(
     length=st.integers(0, 6),
     bounds=st.tuples(st.integers(0, 5), st.integers(0, 5)),
 )
-def test_a_name_is_idle_within_rows_if_it_is_in_any_of_them(
+def test_untraded_within_finds_any_untraded_row(
     trades: list[list[bool]], begin: int, length: int, bounds: tuple[int, int]
 ) -> None:
     """Spans at the first and the last row too, where those of one name could run into those of the next; one is suspended."""
@@ -67,7 +67,7 @@ def places(over: Panel) -> list[int]:
     return over.columns(pl.Series(list(over.symbols))).tolist()
 
 
-def test_a_panel_knows_its_symbols_after_others_are_gone() -> None:
+def test_panel_keeps_symbol_codes_of_former_panels() -> None:
     """Codes of symbols are polars' categories, which are forgotten once no series has them."""
     over = build_panel(Market(closes([(0, "B", 1.0), (0, "AA", 2.0)])), [day(0)])
     for n in range(3):
@@ -78,7 +78,7 @@ def test_a_panel_knows_its_symbols_after_others_are_gone() -> None:
         over.columns(pl.Series(["AA", "X0"]))
 
 
-def test_a_wider_panel_keeps_the_closes_of_each_symbol() -> None:
+def test_panel_including_symbols_keeps_closes() -> None:
     over = build_panel(Market(closes([(0, "B", 1.0), (0, "D", 2.0)])), [day(0)])
     wider, columns = over.including(pl.Series(["C", "D", "A"]))
     assert (wider.symbols, columns.tolist(), places(wider)) == (("A", "B", "C", "D"), [2, 3, 0], [0, 1, 2, 3])

@@ -26,7 +26,7 @@ def symbol_changes() -> SymbolChanges:
     return SymbolChanges(pl.DataFrame(CHANGES, SYMBOL_CHANGES, orient="row"))
 
 
-def test_a_symbol_is_followed_in_both_directions(symbol_changes: SymbolChanges) -> None:
+def test_symbol_changes_follow_symbol_both_ways(symbol_changes: SymbolChanges) -> None:
     """Through several changes, and where another security takes a symbol on the day on which it is free."""
     assert [symbol_changes.later("A", day(0), day(n)) for n in range(6)] == ["A", "B", "B", "C", "C", "A"]
     former = {symbol: [(name, first) for name, first, _ in symbol_changes.former(symbol, day(6))] for symbol in "AB"}
@@ -38,7 +38,7 @@ _SYMBOL = st.sampled_from("ABCD")
 
 
 @given(st.lists(st.tuples(st.integers(1, 4).map(day), _SYMBOL, _SYMBOL), max_size=8), _SYMBOL)
-def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, str]], symbol: str) -> None:
+def test_symbol_changes_follow_symbol_as_day_by_day(changes: list[tuple[date, str, str]], symbol: str) -> None:
     """Whatever changes there are: back to a former symbol, to one that is taken, to itself."""
     symbol_changes = SymbolChanges(pl.DataFrame(changes, SYMBOL_CHANGES, orient="row"))
     by_day = [{old: new for on, old, new in changes if on == day(n)} for n in range(6)]
@@ -48,13 +48,13 @@ def test_a_symbol_is_followed_as_if_day_by_day(changes: list[tuple[date, str, st
     assert [name for name, _ in symbol_changes.names(symbol, day(0), day(5))] == names
 
 
-def test_changes_between_two_days_join_the_symbols_of_both(symbol_changes: SymbolChanges) -> None:
+def test_symbol_changes_between_days_are_joined(symbol_changes: SymbolChanges) -> None:
     assert symbol_changes.between(day(0), day(4)) == {"A": "C", "Z": "B"}
     assert symbol_changes.between(day(1), day(3)) == {"B": "C", "Z": "B"}
     assert symbol_changes.between(day(3), day(3)) == {}
 
 
-def test_a_company_that_took_a_symbol_which_another_gave_up_is_not_that_other() -> None:
+def test_symbol_changes_separate_successive_holders() -> None:
     """A becomes B; then another company is A, which becomes C; then a third is A."""
     found = market(
         {"A": [10, 20, 20, None, 30], "B": [None, 11]}, symbol_changes=[(day(1), "A", "B"), (day(3), "A", "C")]
@@ -67,7 +67,7 @@ def test_a_company_that_took_a_symbol_which_another_gave_up_is_not_that_other() 
         assert {symbol: price.close for symbol, price in on_day.items()} == closes
 
 
-def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> None:
+def test_suspension_follows_symbol_changes() -> None:
     found = market(
         {"A": [10], "B": [None, None, 12], "X": [1] * 5},
         symbol_changes=[(day(2), "A", "Q"), (day(3), "Q", "B")],
@@ -83,7 +83,7 @@ def test_a_suspension_lasts_under_every_symbol_that_the_name_has_meanwhile() -> 
 
 
 @pytest.mark.parametrize("resumed", [None, day(4)])
-def test_a_suspension_is_not_of_another_company_that_has_the_symbol_before_or_after(resumed: date | None) -> None:
+def test_suspension_excludes_other_holders_of_symbol(resumed: date | None) -> None:
     """A, suspended, and B swap their symbols; C takes a symbol that a suspended name gave up."""
     found = market(
         {"A": [10, None, 22, 23, 24], "B": [20, 21, None, None, 14 if resumed else None]},
@@ -106,7 +106,7 @@ def test_a_suspension_is_not_of_another_company_that_has_the_symbol_before_or_af
 
 @pytest.mark.parametrize("reason", ["suspended", "missing"])
 @pytest.mark.parametrize("now", ["A", "C"])
-def test_the_last_close_is_under_whatever_symbol_the_name_had_then(now: str, reason: str) -> None:
+def test_last_close_is_found_under_former_symbol(now: str, reason: str) -> None:
     """One between its first and its present, to which it may have come back; not one of another company under any of them."""
     found = market(
         {"A": [100], "B": [None, 50], "Z": [7, 7, 7, 7], "C": [90, 91, 92]},
@@ -117,7 +117,7 @@ def test_the_last_close_is_under_whatever_symbol_the_name_had_then(now: str, rea
     assert (price.close, price.price_on, price.carry_reason) == (50, day(1), reason)
 
 
-def test_a_close_of_who_gave_up_the_symbol_is_not_carried() -> None:
+def test_last_close_excludes_former_holder_of_symbol() -> None:
     found = market({"A": [100]}, symbol_changes=[(day(1), "A", "B")], suspensions=[("A", day(2), None)])
     assert Prices(found).on(["A"], day(3), day(3), named_on=day(3), carry=True) == {}
 
@@ -150,7 +150,7 @@ CLOSE, DELETED, CONVERTED = "close", "delete", "conversion"
         (None, [("Z", 5, "A"), ("A", 5, 12.0)], (None, None)),
     ],
 )
-def test_a_suspension_without_a_stated_end_ends_with_what_is_known_of_the_name(
+def test_suspension_ends_by_first_known_event(
     resumed: int | None, happens: list[tuple[str, int, str | float]], ends: tuple[int | None, str | None]
 ) -> None:
     """Under whatever symbol it has then: from day 4 on A is B, and an A of day 5 is another company's."""
@@ -167,7 +167,7 @@ def test_a_suspension_without_a_stated_end_ends_with_what_is_known_of_the_name(
     assert found.rows() == [(day(ends[0]) if ends[0] else None, ends[1])]
 
 
-def test_a_close_ends_a_suspension_without_a_stated_end_and_not_one_with() -> None:
+def test_suspension_ends_by_close_unless_stated() -> None:
     closes = {"A": [10, 10, 12, 13], "B": [10] * 4}
     for resumed, values, carried in ((None, [20, 20, 22, 23], [day(1)]), (day(3), [20, 20, 20, 23], [day(1), day(2)])):
         found = market(closes, suspensions=[("A", day(1), resumed)])
@@ -176,21 +176,21 @@ def test_a_close_ends_a_suspension_without_a_stated_end_and_not_one_with() -> No
         assert result.stale_prices["date"].to_list() == carried
 
 
-def test_a_close_that_should_follow_the_end_of_a_suspension_is_missing() -> None:
+def test_close_after_stated_end_is_missing() -> None:
     """A trades on day 2, so that nothing says why it should not on day 3."""
     found = market({"A": [10, None, 12, None], "B": [10] * 4}, suspensions=[("A", day(1), None)])
     with pytest.raises(IndexRefusal, match="no close of A"):
         levels(definition(), found, {"C": component(A=1, B=1)}, 4)
 
 
-def test_a_suspended_name_without_an_earlier_close_has_that_of_the_day() -> None:
+def test_suspended_name_without_earlier_close_has_close_of_day() -> None:
     """A stated suspension leaves out closes, but not the only price that is known."""
     found = market({"A": [None, 12], "B": [10, 10]}, suspensions=[("A", day(0), day(5))])
     price = Prices(found).on(["A"], day(1), day(1), named_on=day(1), carry=False)["A"]
     assert (price.close, price.price_on, price.carry_reason) == (12, day(1), None)
 
 
-def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
+def test_last_close_excludes_earlier_suspension() -> None:
     """The file gives two suspensions that touch, and the vendor a close in the first: both go by that before the first."""
     found = market(
         {"A": [10, 11, 99, None, None, 12], "B": [10] * 6},
@@ -202,7 +202,7 @@ def test_a_close_of_an_earlier_suspension_is_no_price_of_the_next() -> None:
     assert result.levels["market_value"].to_list() == [20, 21, 21, 21, 21]
 
 
-def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
+def test_run_without_sessions_keeps_state() -> None:
     found = market({"A": [10], "B": [10]}, symbol_changes=[(day(1), "A", "C")])
     legs = {"C": component(A=1, B=1)}
     state = levels(definition(), found, legs, 1).state
@@ -211,7 +211,7 @@ def test_a_panel_of_no_session_leaves_a_state_as_it_is() -> None:
     assert again.state is state
 
 
-def test_a_panel_in_another_currency_is_not_taken_for_the_index_s() -> None:
+def test_run_rejects_panel_in_other_currency() -> None:
     found = market({"A": [10], "B": [10]})
     state = levels(definition(), found, {"C": component(A=1, B=1)}, 1).state
     euro = build_panel(found, [day(0)], "EUR")
@@ -219,14 +219,14 @@ def test_a_panel_in_another_currency_is_not_taken_for_the_index_s() -> None:
         run(definition(), found, pl.DataFrame(schema=BASKETS), [day(0)], state, prepared=euro)
 
 
-def test_an_index_in_another_currency_converts_what_is_quoted_in_dollars() -> None:
+def test_index_in_other_currency_converts_dollar_closes() -> None:
     """A close without a currency is one in dollars."""
     found = market({"A": [10, 10], "B": [10, 10]}, rates={"USD/EUR": [0.5, 0.4]}, currencies={"B": "EUR"})
     result = levels(definition(currency="EUR", value=150), found, {"C": component(A=10, B=10)}, 2)
     assert result.levels["price_index"].to_list() == pytest.approx([150, 140])
 
 
-def test_a_symbol_stands_for_one_security_after_the_other(symbol_changes: SymbolChanges) -> None:
+def test_symbol_changes_list_successive_securities(symbol_changes: SymbolChanges) -> None:
     """Of A, which is B, then C, then A again, and of Z, which takes the symbol B on the day on which it is free."""
     assert symbol_changes.changed().rows() == [
         (day(1), "A", f"A {day(1)}", "B"),

@@ -16,7 +16,7 @@ from russell_pipeline_tests.index.small import component, day, definition, level
 CLOSES = {"A": [10, 10, 20, 20], "B": [10, 10, 10, 10], "D": [5, 5, 5, 2.5]}
 
 
-def test_what_is_held_and_what_comes_in_drift_to_the_closes_of_the_day() -> None:
+def test_pro_forma_weights_drift_to_closes_of_day() -> None:
     found = market(CLOSES)
     coming = review_weights(definition(), review(3, cutoff=1), {"C": component(B=10, D=20)}, found)
     state = levels(definition(), found, {"C": component(A=10, B=10)}, 3).state
@@ -31,7 +31,7 @@ def test_what_is_held_and_what_comes_in_drift_to_the_closes_of_the_day() -> None
     assert told.turnover == pytest.approx(2 / 3)
 
 
-def test_a_split_before_implementation_is_in_the_new_shares_already() -> None:
+def test_pro_forma_adjusts_price_for_split_before_implementation() -> None:
     """Traded are shares as they are on the day: the weight is that of the shares after the split at half the price."""
     found = market(CLOSES, [{"symbol": "D", "date": 3, "action": "split", "new": 2, "old": 1}])
     coming = review_weights(definition(), review(3, cutoff=1), {"C": component(B=10, D=40)}, found)
@@ -45,7 +45,7 @@ def test_a_split_before_implementation_is_in_the_new_shares_already() -> None:
     )
 
 
-def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket() -> None:
+def test_pro_forma_at_implementation_has_weights_of_new_basket() -> None:
     found = market(
         CLOSES, currencies={"D": "CAD"}, rates={"CAD": [1, 0.9, 0.8, 0.7]}, symbol_changes=[(day(3), "D", "E")]
     )
@@ -71,7 +71,7 @@ def test_at_the_implementation_the_pro_forma_weights_are_those_of_the_new_basket
     assert traded["turnover"][0] == pytest.approx(told.turnover)
 
 
-def test_the_ledger_says_what_a_review_trades_and_how_gross_the_index_is() -> None:
+def test_ledger_has_turnover_and_gross_weight_of_review() -> None:
     """Nine of A and D less one of B, at even prices; B doubles, so that 90 less 20 are held; then it is A for D, and B again."""
     told = definition(legs=(("C", 9), ("G", -1)))
     found = market({"A": [10, 10, 10], "B": [10, 20, 20], "D": [10, 10, 10]})
@@ -85,7 +85,7 @@ def test_the_ledger_says_what_a_review_trades_and_how_gross_the_index_is() -> No
     assert traded["turnover"] == pytest.approx((9 / 7 + 9 / 8 + (2 / 7 - 1 / 8)) / 2)
 
 
-def test_a_day_outside_the_review_is_refused() -> None:
+def test_pro_forma_rejects_day_outside_review() -> None:
     found = market(CLOSES)
     coming = review_weights(definition(), review(3, cutoff=2), {"C": component(B=10)}, found)
     state = levels(definition(), found, {"C": component(A=10, B=10)}, 2).state

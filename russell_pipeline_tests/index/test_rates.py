@@ -48,12 +48,12 @@ def rates(*rows: tuple[str, float] | tuple[str, float, int]) -> pl.DataFrame:
         ([("JPY/USD", 0.5), ("EUR/USD", 2.0, 1)], None),
     ],
 )
-def test_a_rate_is_taken_in_one_order_of_ways(supplied: list[Any], expected: float | None) -> None:
+def test_rates_prefer_direct_then_inverse_then_cross(supplied: list[Any], expected: float | None) -> None:
     found = rates_into(rates(*supplied), "EUR").filter(currency="JPY", date=day(0))["rate"].to_list()
     assert found == ([] if expected is None else [expected])
 
 
-def test_rates_without_a_quote_are_in_dollars() -> None:
+def test_rates_without_quote_are_in_dollars() -> None:
     told = rates(("EUR/USD", 2.0)).drop("quote")
     assert rates_into(told, "USD").rows() == [(day(0), "EUR", 2.0)]
     assert rates_into(told, "EUR").rows() == [(day(0), "USD", 0.5)]
@@ -63,7 +63,7 @@ def test_rates_without_a_quote_are_in_dollars() -> None:
     home=st.sampled_from(sorted(WORTH)),
     pairs=st.lists(st.tuples(*[st.sampled_from(sorted(WORTH))] * 2).filter(lambda two: two[0] != two[1]), unique=True),
 )
-def test_whatever_pairs_are_supplied_a_rate_is_right_or_absent(home: str, pairs: list[tuple[str, str]]) -> None:
+def test_rates_are_right_or_absent_for_any_pairs(home: str, pairs: list[tuple[str, str]]) -> None:
     """There is one for each currency that has a pair with the home currency, or with one that has."""
     told = rates(*((f"{of}/{quote}", rate(f"{of}/{quote}")) for of, quote in pairs))
     found = dict(rates_into(told, home).select("currency", "rate").iter_rows())
@@ -89,7 +89,7 @@ BOTH = {"JPY": [0.0078125, 0.015625], "EUR": [2.0, 1.0]}
         ("JPY", 0.8, 1000 * (102400 + 12800) / 128000),
     ],
 )
-def test_a_basket_has_the_same_weights_in_every_currency(currency: str, weight: float, level: float) -> None:
+def test_weights_are_same_in_every_currency(currency: str, weight: float, level: float) -> None:
     found = market({"SONY": [1024, 1024], "US": [20, 20]}, currencies={"SONY": "JPY"}, rates=BOTH)
     result = levels(definition(currency=currency), found, {"C": component(SONY=100, US=10)}, 2)
     state = result.state.names.filter(symbol="SONY")
@@ -108,14 +108,14 @@ def test_a_basket_has_the_same_weights_in_every_currency(currency: str, weight: 
         ({"JPY": [0.01, None], "EUR": [2.0, 2.0]}, r"^X on 2025-01-07: no rate for JPY in EUR$"),
     ],
 )
-def test_a_rate_that_does_not_lead_to_the_index_s_currency_is_refused(supplied: dict[str, Any], says: str) -> None:
+def test_weights_reject_rate_into_other_currency(supplied: dict[str, Any], says: str) -> None:
     """It is never taken as one in the index's currency."""
     found = market({"A": [10, 10], "B": [10, 10]}, currencies={"A": "JPY", "B": "EUR"}, rates=supplied)
     with pytest.raises(IndexRefusal, match=says):
         levels(definition(currency="EUR"), found, {"C": component(A=1, B=1)}, 2)
 
 
-def test_a_carried_cross_is_the_last_of_one_day() -> None:
+def test_carried_cross_rate_is_of_one_day() -> None:
     """Of the second day only one half is known: the rate of the first stands."""
     told = definition(currency="EUR", policies={"missing_price": "carry"})
     supplied = {"JPY": [0.01, 0.04], "EUR": [2.0, None]}

@@ -76,9 +76,7 @@ _C, _G, _CLOSES, _RATES = "component C", "component G", "closes of the price cut
         ),
     ],
 )
-def test_each_input_is_ready_or_missing(
-    supplied: AvailableInputs, what: str, on: date | None, ready: bool, note: str
-) -> None:
+def test_readiness_of_each_input(supplied: AvailableInputs, what: str, on: date | None, ready: bool, note: str) -> None:
     found = readiness(_DEFINITION, _REVIEW, supplied)
     assert (what, on, ready, note) in found.needs
 
@@ -90,11 +88,11 @@ def test_each_input_is_ready_or_missing(
         (False, _CUTOFF, "missing"), (False, _BEFORE, "missing"), (False, _IMPLEMENTED, "due"),
     ],
 )  # fmt: skip
-def test_what_is_of_a_later_day_is_due_and_not_missing(ready: bool, on: date | None, state: str) -> None:
+def test_need_of_later_day_is_due(ready: bool, on: date | None, state: str) -> None:
     assert Need("closes", on, ready, "").state(_CUTOFF) == state
 
 
-def test_a_name_without_a_close_on_the_last_session_is_told_until_the_price_cut_off() -> None:
+def test_readiness_lists_unpriced_names_before_cutoff() -> None:
     for last, quoted, has_weights in (
         (_BEFORE, {"ONE": "USD", "TWO": "USD"}, False),
         (_CUTOFF, {}, False),
@@ -112,16 +110,16 @@ def test_a_name_without_a_close_on_the_last_session_is_told_until_the_price_cut_
         ({"A": {"ONE"}, "B": {"TWO"}, "G": {"ONE"}}, True),
     ],
 )
-def test_a_review_can_be_weighed_once_every_leg_has_its_files(components: dict[str, set[str]], ready: bool) -> None:
+def test_components_ready_once_every_leg_has_files(components: dict[str, set[str]], ready: bool) -> None:
     assert readiness(_DEFINITION, _REVIEW, _supplied(components)).components_ready == ready
 
 
-def test_a_name_that_a_derived_component_leaves_out_needs_no_close() -> None:
+def test_readiness_ignores_names_outside_derived_component() -> None:
     supplied = _supplied({"A": {"ONE", "TWO"}, "B": {"TWO"}, "G": {"ONE"}}, _CUTOFF, {_CUTOFF: {"ONE": "USD"}})
     assert (_CLOSES, _CUTOFF, True, "of 1 name") in readiness(_DEFINITION, _REVIEW, supplied).needs
 
 
-def test_a_file_named_by_its_day_needs_that_day_once() -> None:
+def test_readiness_of_dated_file_lists_day_once() -> None:
     review = Review("2026-12-02", _CUTOFF, _CUTOFF, date(2026, 12, 3))
     days = [need.on for need in readiness(_DEFINITION, review, _supplied(_BOTH)).needs if need.on]
     assert days == [_CUTOFF]

@@ -76,7 +76,7 @@ def price(levels: pl.DataFrame) -> dict[date, float]:
 WRONG, RIGHT = market(CLOSES, shares(100)), market(CLOSES, shares(101))
 
 
-def test_by_default_a_correction_restates_from_the_first_affected_session() -> None:
+def test_restate_starts_at_first_affected_session() -> None:
     assert definition().policies.corrections == "restate"
     index = Index("restate")
     said = price(index.publish(WRONG, 5))
@@ -89,7 +89,7 @@ def test_by_default_a_correction_restates_from_the_first_affected_session() -> N
 
 @pytest.mark.parametrize("corrections", ["restate", "forward"])
 @pytest.mark.parametrize(("factor", "other"), [(1 + 1e-14, False), (1 + 1e-10, True)])
-def test_the_last_bits_of_another_release_are_no_correction(corrections: str, factor: float, *, other: bool) -> None:
+def test_correction_ignores_last_bits(corrections: str, factor: float, *, other: bool) -> None:
     """They differ by the order of additions; what is published goes on as computed, and nothing is restated or kept."""
     index = Index(corrections)
     index.publish(RIGHT, 5)
@@ -104,7 +104,7 @@ def test_the_last_bits_of_another_release_are_no_correction(corrections: str, fa
     assert index.kept.is_empty() is (not other or corrections == "restate")
 
 
-def test_another_displayed_decimal_is_another_level_however_small_the_difference() -> None:
+def test_differs_finds_other_displayed_decimal() -> None:
     levels = Index("restate").publish(RIGHT, 3)
     other = levels.with_columns(
         (pl.col("price_index_8dp") + pl.lit("0.00000001").cast(pl.Decimal(24, 8))).cast(pl.Decimal(24, 8))
@@ -122,7 +122,9 @@ def test_another_displayed_decimal_is_another_level_however_small_the_difference
         ("forward", {}, False),
     ],
 )
-def test_each_policy_restates_or_leaves(corrections: str, limits: dict[str, float], *, restated: bool) -> None:
+def test_policy_restates_or_keeps_published_levels(
+    corrections: str, limits: dict[str, float], *, restated: bool
+) -> None:
     index = Index(corrections, **limits)
     said = price(index.publish(WRONG, 5))
     now = price(index.publish(RIGHT, 6))
@@ -136,7 +138,7 @@ def test_each_policy_restates_or_leaves(corrections: str, limits: dict[str, floa
         assert index.kept["basis_points"].to_list() == pytest.approx(wanted, rel=1e-9)
 
 
-def test_a_correction_that_is_left_acts_from_the_next_session() -> None:
+def test_uncorrected_levels_act_from_next_session() -> None:
     """The session after has the return of the corrected inputs, and the divisor takes up the difference as an event."""
     index = Index("forward")
     said = price(index.publish(WRONG, 5))
@@ -155,7 +157,7 @@ def test_a_correction_that_is_left_acts_from_the_next_session() -> None:
     assert total[day(5)] / total[day(4)] > now[day(5)] / now[day(4)], "the dividend of the session after counts"
 
 
-def test_what_stays_keeps_its_divisor_its_events_and_its_marks() -> None:
+def test_uncorrected_levels_keep_divisor_events_and_stale_prices() -> None:
     index = Index("forward")
     index.publish(WRONG, 5)
     assert index.levels is not None
@@ -166,7 +168,7 @@ def test_what_stays_keeps_its_divisor_its_events_and_its_marks() -> None:
     assert left.ledger.filter(pl.col("event") != CORRECTION).equals(said.ledger)
 
 
-def test_the_same_inputs_and_history_give_the_same_again() -> None:
+def test_apply_corrections_is_repeatable() -> None:
     """A rebuild, and nights one by one, give what one night gave."""
     index = Index("forward")
     index.publish(WRONG, 5)
@@ -187,7 +189,7 @@ def test_the_same_inputs_and_history_give_the_same_again() -> None:
     assert at_once.levels.ledger.equals(index.levels.ledger)
 
 
-def test_what_a_review_did_after_a_close_stays_with_its_session() -> None:
+def test_uncorrected_level_keeps_review_after_close() -> None:
     """The level before a corrected review is the same, the divisor after it is not: both stay as published."""
     index = Index("forward")
     for shares_, sessions in ((60, 5), (61, 6)):
@@ -201,7 +203,7 @@ def test_what_a_review_did_after_a_close_stays_with_its_session() -> None:
     assert divisors[-1][1] == divisors[-2][2]
 
 
-def test_corrections_one_after_the_other_are_a_chain_of_divisors() -> None:
+def test_successive_corrections_chain_divisors() -> None:
     """Two before one session are one event; later ones keep what was published, the earlier event included."""
     index = Index("forward")
     said = index.publish(WRONG, 5)
@@ -219,7 +221,7 @@ def test_corrections_one_after_the_other_are_a_chain_of_divisors() -> None:
     assert divisors[-1][1] == index.levels.levels.filter(date=day(7))["divisor"][0]
 
 
-def test_a_year_that_ended_as_published_hands_its_correction_on() -> None:
+def test_anchor_at_end_of_year_corrects_next_year() -> None:
     """The state of an anchor is what the next year goes on from; its first event is the correction."""
     index = Index("forward")
     index.publish(WRONG, 5)
@@ -236,7 +238,7 @@ def test_a_year_that_ended_as_published_hands_its_correction_on() -> None:
     assert later.state.to_frame().equals(index.levels.state.to_frame())
 
 
-def test_a_material_correction_takes_back_what_was_left_before_it() -> None:
+def test_material_correction_restates_earlier_uncorrected_levels() -> None:
     """From the first session that it affects all is as the inputs give it; what stayed before that stays."""
     index = Index("material", basis_points=50)
     said = price(index.publish(WRONG, 5))
@@ -252,7 +254,7 @@ def test_a_material_correction_takes_back_what_was_left_before_it() -> None:
     assert index.kept.is_empty()
 
 
-def test_what_stayed_before_levels_that_stay_goes_with_them() -> None:
+def test_uncorrected_levels_share_session_of_later_ones() -> None:
     """A later restatement begins at the first session that it affects, and takes back nothing before others that stay."""
     index = Index("material", basis_points=50)
     said = price(index.publish(WRONG, 5))

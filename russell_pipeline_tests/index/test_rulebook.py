@@ -38,7 +38,7 @@ def changed(*replaced: tuple[str, str]) -> Read:
     return read(text)
 
 
-def test_the_shipped_definition_implements_the_published_ground_rules() -> None:
+def test_shipped_definition_implements_published_ground_rules() -> None:
     told, (found, facts) = shipped_definitions()["RSCC9010"], read(ground_rules())
     assert is_about(told, facts)
     assert check_pins(told, found) == []
@@ -56,7 +56,7 @@ def test_the_shipped_definition_implements_the_published_ground_rules() -> None:
     }
 
 
-def test_a_pinned_clause_that_changed_is_named_with_the_policies_that_rest_on_it() -> None:
+def test_changed_pinned_clause_names_its_policies() -> None:
     found, _ = changed(("close of Wednesday following the first", "close of Tuesday following the first"))
     (finding,) = check_pins(shipped_definitions()["RSCC9010"], found, "d" * 64)
     assert finding.subject == "RSCC9010 5.2"
@@ -66,7 +66,7 @@ def test_a_pinned_clause_that_changed_is_named_with_the_policies_that_rest_on_it
     assert (finding.page, finding.line) == next((one.page, one.line) for one in found if one.clause == "5.2")
 
 
-def test_a_pinned_clause_that_vanished_is_named() -> None:
+def test_missing_pinned_clause_is_named() -> None:
     found, _ = read(ground_rules())
     (finding,) = check_pins(shipped_definitions()["RSCC9010"], [one for one in found if one.clause != "6.3"])
     assert "clause 6.3" in finding.message
@@ -83,9 +83,7 @@ def test_a_pinned_clause_that_vanished_is_named() -> None:
         ("", ["a", "b"], {"info", "warning"}),
     ],
 )
-def test_only_the_newest_version_of_ground_rules_is_held_against_the_definition(
-    version: str, compared: list[str], severities: set[str]
-) -> None:
+def test_check_rules_compares_newest_version_only(version: str, compared: list[str], severities: set[str]) -> None:
     """What an older version says otherwise is no change to look at; one that prints no version speaks whatever there is."""
     tuesday = ("close of Wednesday following the first", "close of Tuesday following the first")
     other, published = changed(("v1.3", version), tuesday), read(ground_rules())
@@ -99,7 +97,7 @@ def test_only_the_newest_version_of_ground_rules_is_held_against_the_definition(
         assert ({finding.document_id}, finding.severity) == (older, "info")
 
 
-def test_a_clause_that_is_not_pinned_may_change() -> None:
+def test_unpinned_clause_may_change() -> None:
     found, _ = changed(("does not take account of ESG factors", "takes account of ESG factors"))
     assert check_pins(shipped_definitions()["RSCC9010"], found) == []
 
@@ -117,20 +115,20 @@ def test_a_clause_that_is_not_pinned_may_change() -> None:
         ("on an end-of-day basis in USD", "on an intraday basis in USD", "calculation_frequency"),
     ],
 )
-def test_a_fact_that_the_definition_contradicts_is_a_finding(old: str, new: str, fact: str) -> None:
+def test_contradicted_fact_is_finding(old: str, new: str, fact: str) -> None:
     told, (_, facts) = shipped_definitions()["RSCC9010"], changed((old, new))
     (finding,) = (one for one in check_facts(told, facts, CALENDAR) if one.severity == "warning")
     assert finding.subject == f"RSCC9010 {fact}"
     assert finding.page is not None
 
 
-def test_what_the_title_page_says_is_told_as_such() -> None:
+def test_finding_names_title_page() -> None:
     said = RulebookFact("currency", "EUR", "in Euros", None, 1, 3)
     (finding,) = check_facts(shipped_definitions()["RSCC9010"], [said], CALENDAR)[1:]
     assert finding.message == "the title page says 'in Euros', but RSCC9010 is computed in USD"
 
 
-def test_a_leg_of_an_unknown_name_is_compared_by_its_part_alone() -> None:
+def test_leg_of_unknown_name_is_compared_by_units() -> None:
     legs = (Leg("The Completeness Index of Others", "long", 90), Leg("Russell 2000 Growth", "short", 10))
     said = RulebookFact("legs", legs, "90% long and 10% short", "1.1", 2, 3)
     found = check_facts(shipped_definitions()["RSCC9010"], [said], CALENDAR)
@@ -161,7 +159,7 @@ def cutoff(said: str, policy: str = "days_before_9") -> list[tuple[str, str]]:
         f"at the close on the Wednesday immediately following the {QUARTERLY}",
     ],
 )
-def test_the_price_cutoff_of_the_clause_is_that_of_the_policy_to_the_letter(said: str) -> None:
+def test_price_cutoff_clause_agrees_with_literal_policy(said: str) -> None:
     assert cutoff(said, "ground_rules_v1_3") == []
 
 
@@ -172,7 +170,7 @@ def test_the_price_cutoff_of_the_clause_is_that_of_the_policy_to_the_letter(said
         "at the close of the day 9 calendar days prior to implementation",
     ],
 )
-def test_a_count_from_implementation_is_held_against_the_policy_too(said: str) -> None:
+def test_price_cutoff_counted_from_implementation_is_compared(said: str) -> None:
     assert cutoff(said) == []
     assert {severity for severity, _ in cutoff(said, "ground_rules_v1_3")} == {"info"}, "but for December from 2026"
 
@@ -188,7 +186,7 @@ def test_a_count_from_implementation_is_held_against_the_policy_too(said: str) -
         ("at the close of the Wednesday following the first Friday of the review month", "2025-06-11", "info"),
     ],
 )
-def test_another_price_cutoff_is_found_with_both_days(said: str, day: str, severity: str) -> None:
+def test_other_price_cutoff_is_finding_with_both_days(said: str, day: str, severity: str) -> None:
     found = cutoff(said)
     assert {one for one, _ in found} == {severity}
     assert any(f"2025-06 is weighed at 2025-06-18, not {day}" in message for _, message in found), found
@@ -203,7 +201,7 @@ def test_another_price_cutoff_is_found_with_both_days(said: str, day: str, sever
         "at the close of the Wednesday following the first Friday in March, September and December",
     ],
 )
-def test_a_price_cutoff_that_cannot_be_read_is_said_and_not_guessed(said: str) -> None:
+def test_unreadable_price_cutoff_is_not_compared(said: str) -> None:
     severities = {severity for severity, _ in cutoff(said)}
     assert severities == {"info"}
     assert any("was not compared with it" in message for _, message in cutoff(said))

@@ -68,7 +68,7 @@ def simulated() -> Simulated:
     return Simulated()
 
 
-def test_every_kind_of_event_happens_and_each_session_has_a_level(simulated: Simulated) -> None:
+def test_simulated_market_has_every_kind_of_event_and_level(simulated: Simulated) -> None:
     result = simulated.result
     events = set(result.ledger["event"].str.replace(r" .*", ""))
     wanted = {
@@ -94,7 +94,7 @@ def test_every_kind_of_event_happens_and_each_session_has_a_level(simulated: Sim
     assert moves.max() < 0.2, "an event that is applied on one side only shows as a jump"
 
 
-def test_a_derived_component_gives_the_weights_of_the_supplied_one(simulated: Simulated) -> None:
+def test_derived_component_gives_same_weights(simulated: Simulated) -> None:
     """RSCC as the difference of R3000 and SP500, member by member."""
     told, market = simulated.definition, simulated.market
     name = simulated.weights["review"][0]
@@ -104,7 +104,7 @@ def test_a_derived_component_gives_the_weights_of_the_supplied_one(simulated: Si
     assert derived.equals(simulated.weights.filter(pl.col("review") == name))
 
 
-def test_explanations_account_for_each_day_s_move(simulated: Simulated) -> None:
+def test_explain_accounts_for_every_simulated_day(simulated: Simulated) -> None:
     """To 1e-9 of the level, on the sessions of a year and a half after the base; dividend points to those of the day."""
     result = simulated.result
     days = [day for day in result.levels["date"].to_list()[1:] if day < date(2024, 7, 15)]
@@ -135,7 +135,7 @@ def test_explanations_account_for_each_day_s_move(simulated: Simulated) -> None:
         state = run(definition, market, weights, some, state).state
 
 
-def test_years_one_after_the_other_are_one_run_to_the_bit(simulated: Simulated) -> None:
+def test_run_year_by_year_gives_same_bits(simulated: Simulated) -> None:
     state, levels = None, []
     for year in (2023, 2024, 2025):
         sessions = [day for day in simulated.sessions if day.year == year]

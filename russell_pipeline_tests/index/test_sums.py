@@ -10,7 +10,7 @@ from russell_pipeline.index.sums import row_totals, total
 
 
 @given(seed=st.integers(0, 2**32), rows=st.integers(0, 70), names=st.integers(0, 300), others=st.integers(0, 30))
-def test_a_row_has_the_sum_of_its_terms_in_order(seed: int, rows: int, names: int, others: int) -> None:
+def test_row_totals_add_terms_in_order(seed: int, rows: int, names: int, others: int) -> None:
     """Of one row or many; rounding makes another order show, as the pairwise sums of numpy do."""
     chance = np.random.default_rng(seed)
     values = chance.lognormal(0, 6, (rows, names)) * chance.choice([-1, 1], names)

@@ -13,27 +13,28 @@ from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.index.panel import build_panel
 from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline_tests.index.histories import history
+from russell_pipeline_tests.index.histories import History
+from russell_pipeline_tests.index.random_indexes import definition as random_definition
+from russell_pipeline_tests.index.random_indexes import histories
 from russell_pipeline_tests.index.small import component, day, definition, market, review
-from russell_pipeline_tests.index.test_exact import SEEDS
-from russell_pipeline_tests.index.test_exact import definition as random_definition
 
 
 @settings(max_examples=30)
 @given(
-    seed=SEEDS,
+    history=histories(),
+    seed=st.integers(0, 2**32),
     convention=st.sampled_from(["market_cap", "fixed_weight"]),
     form=st.sampled_from(["ex_open", "reinvest_close"]),
     indexes=st.integers(1, 5),
 )
-def test_each_of_many_weightings_has_the_levels_that_it_has_alone(
-    seed: int, convention: str, form: str, indexes: int
+def test_weightings_have_levels_of_single_runs(
+    history: History, seed: int, convention: str, form: str, indexes: int
 ) -> None:
     """On random histories with every kind of event; an index may lack names of the universe, or hold some of them short."""
-    told, chance = history(seed), np.random.default_rng(seed)
-    wanted = random_definition(told, None, corporate_actions=convention, total_return=form)
-    found = told.market()
-    universe = told.baskets(wanted, found)
+    chance = np.random.default_rng(seed)
+    wanted = random_definition(history, None, corporate_actions=convention, total_return=form)
+    found = history.market()
+    universe = history.baskets(wanted, found)
     factors = {}
     for (name,), names in universe.group_by("review", maintain_order=True):
         short = chance.choice([-0.02, 0.0, 1.0, 1.5], (names.height, indexes))
@@ -46,11 +47,11 @@ def test_each_of_many_weightings_has_the_levels_that_it_has_alone(
             for (name,), names in universe.group_by("review", maintain_order=True)
         ]
         try:
-            alone.append(run(wanted, found, pl.concat(own), told.sessions).levels)
+            alone.append(run(wanted, found, pl.concat(own), history.sessions).levels)
         except IndexRefusal as refusal:
             assume("market value" not in str(refusal))
             raise
-    many = calculate_weightings(wanted, found, universe, factors, told.sessions)
+    many = calculate_weightings(wanted, found, universe, factors, history.sessions)
     assert list(many.sessions) == alone[0]["date"].to_list()
     for n, levels in enumerate(alone):
         for of, column in (
@@ -61,7 +62,7 @@ def test_each_of_many_weightings_has_the_levels_that_it_has_alone(
             assert of[:, n].tolist() == pytest.approx(levels[column].to_list(), rel=1e-12), column
 
 
-def test_a_universe_is_refused_as_an_index_is_and_so_are_factors_of_another_shape() -> None:
+def test_weightings_refuse_unpriced_universe_and_other_shapes() -> None:
     found = market({"A": [10, None, 12], "B": [10, 10, 10]})
     universe = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)
     days, name = [day(n) for n in range(3)], universe["review"][0]
@@ -77,7 +78,7 @@ def test_a_universe_is_refused_as_an_index_is_and_so_are_factors_of_another_shap
     assert many.price_index.tolist() == pytest.approx(np.array([[1000, 1000], [1000, 1000], [1100, 1000]]))
 
 
-def test_the_weighting_factors_of_the_universe_do_not_count() -> None:
+def test_weightings_ignore_factors_of_universe() -> None:
     """Not even where they are 0, and a run of the universe itself would leave the name out."""
     found = market({"A": [10, 20], "B": [10, 10]})
     universe = review_weights(definition(), review(), {"C": component(A=10, B=10)}, found)

@@ -9,7 +9,6 @@ import pytest
 
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Market
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.weights import review_weights
@@ -28,7 +27,7 @@ def factors(weights: pl.DataFrame) -> dict[str, float]:
     return dict(weights.select("symbol", "weighting_factor").iter_rows())
 
 
-def test_every_column_follows_from_those_before_it() -> None:
+def test_weights_columns_follow_from_each_other() -> None:
     legs = {"C": component(A=(100, 0.5), B=(200, 1)), "G": component(B=(200, 1, 0.25), X=(10, 1))}
     found = weigh(legs, market({"A": [10], "B": [5], "X": [8]}), **COMPOSITE)
     cap = pl.col("close") * pl.col("fx") * pl.col("shares") * pl.col("free_float")
@@ -43,7 +42,7 @@ def test_every_column_follows_from_those_before_it() -> None:
     assert found["long_cap"].sum() * found["scale_factor"][0] == pytest.approx(9 * found["short_cap"].sum())
 
 
-def test_a_factor_below_zero_can_be_left_out() -> None:
+def test_negative_factors_can_be_set_to_zero() -> None:
     legs = {"C": component(A=(900, 1), B=(80, 1)), "G": component(B=(80, 1, 0.9))}
     prices = market({"A": [1], "B": [1]})
     assert factors(weigh(legs, prices, **COMPOSITE))["B"] < 0
@@ -52,13 +51,13 @@ def test_a_factor_below_zero_can_be_left_out() -> None:
     assert kept["weight"].to_list() == [1.0, 0.0]
 
 
-def test_names_of_no_share_in_a_leg_are_not_in_it() -> None:
+def test_name_with_zero_style_weight_is_outside_leg() -> None:
     legs = {"C": component(A=10, B=10), "G": component(A=(10, 1, 0.0), B=(10, 1, 0.5))}
     found = weigh(legs, market({"A": [1], "B": [1]}), policies={"short_only_names": "literal"}, **COMPOSITE)
     assert factors(found)["A"] == 0.0
 
 
-def test_a_single_leg_is_not_scaled_whatever_its_units_and_policies() -> None:
+def test_single_leg_is_not_scaled() -> None:
     found = weigh(
         {"C": component(A=(10, 0.5, 0.5))},
         market({"A": [1]}),
@@ -68,7 +67,7 @@ def test_a_single_leg_is_not_scaled_whatever_its_units_and_policies() -> None:
     assert found.select("scale_factor", "short_cap", "weighting_factor", "weight").row(0) == (1.0, 0.0, 0.5, 1.0)
 
 
-def test_a_split_or_scrip_before_implementation_is_applied_to_the_price_of_the_cutoff() -> None:
+def test_cutoff_price_is_adjusted_for_split_and_scrip() -> None:
     """Those after the cut-off and up to implementation, and nothing else; the shares are those after it."""
     actions = [
         {"symbol": "A", "date": 0, "action": "split", "new": 5, "old": 1},
@@ -81,7 +80,7 @@ def test_a_split_or_scrip_before_implementation_is_applied_to_the_price_of_the_c
     assert found.select("close_as_traded", "close").row(0) == (50, pytest.approx(20, rel=1e-15))
 
 
-def test_a_name_that_changes_its_symbol_is_priced_under_the_old_one() -> None:
+def test_cutoff_price_is_found_under_former_symbol() -> None:
     """Components have the symbols of the effective day."""
     renamed = [(day(1), "OLD", "NEW")]
     splits = [{"symbol": "NEW", "date": 1, "action": "split", "new": 2, "old": 1}]
@@ -92,7 +91,7 @@ def test_a_name_that_changes_its_symbol_is_priced_under_the_old_one() -> None:
 
 
 @pytest.mark.parametrize("held", [{"OLD": 2, "X": 1}, {"NEW": 2, "OLD": 1}])
-def test_a_file_may_have_the_symbols_of_the_implementation_day(held: dict[str, float]) -> None:
+def test_component_may_have_symbols_of_implementation_day(held: dict[str, float]) -> None:
     """All of them, if one is given up on the effective day: splits and repayments before are the name's all the same.
 
     Here OLD becomes NEW, and X takes the symbol OLD.
@@ -108,21 +107,21 @@ def test_a_file_may_have_the_symbols_of_the_implementation_day(held: dict[str, f
     assert weights.select("symbol", "shares", "close").rows() == [("NEW", 2, 40), ("OLD", 1, 7)]
 
 
-def test_files_of_both_days_are_one_basket() -> None:
+def test_components_of_both_days_are_joined() -> None:
     """What one leg has under the old symbol and the other under the new one is one name."""
     found = market({"OLD": [10], "A": [5]}, symbol_changes=[(day(1), "OLD", "NEW")])
     weights = weigh({"C": component(NEW=1, A=1), "G": component(OLD=1)}, found, **COMPOSITE)
     assert weights.select("symbol", "long_cap", "short_cap").rows() == [("A", 5, 0), ("NEW", 10, 10)]
 
 
-def test_foreign_names_are_converted_at_the_rate_of_the_cutoff() -> None:
+def test_foreign_names_use_rate_of_cutoff() -> None:
     prices = market({"A": [10, 10], "B": [10, 10]}, currencies={"B": "CAD"}, rates={"CAD": [0.5, 0.9]})
     found = weigh({"C": component(A=100, B=100)}, prices, 0, 1)
     assert found["fx"].to_list() == [1.0, 0.5]
     assert found["weight"].to_list() == pytest.approx([2 / 3, 1 / 3])
 
 
-def test_a_suspended_name_has_its_last_price_after_the_splits_since() -> None:
+def test_suspended_name_has_last_price_adjusted_for_splits() -> None:
     """Whatever the policy on missing prices, and whatever close somebody supplied before the stated end."""
     actions = [{"symbol": "A", "date": 2, "action": "split", "new": 2, "old": 1}]
     prices = market({"A": [50, 60, None, 99], "B": [1, 1, 1, 1]}, actions, suspensions=[("A", day(2), day(5))])
@@ -151,7 +150,7 @@ def test_a_suspended_name_has_its_last_price_after_the_splits_since() -> None:
     ],
 )
 @pytest.mark.parametrize("why", ["suspended", "missing"])
-def test_a_price_that_is_carried_is_that_of_the_levels(action: dict[str, Any], close: float, why: str) -> None:
+def test_carried_cutoff_price_is_that_of_levels(action: dict[str, Any], close: float, why: str) -> None:
     """What goes ex while a name does not trade changes its last price in weights as it does in an index that holds it."""
     actions = [{"symbol": "A", "date": 2, **action}]
     halts = [("A", day(1), day(4))] if why == "suspended" else []
@@ -163,7 +162,7 @@ def test_a_price_that_is_carried_is_that_of_the_levels(action: dict[str, Any], c
     assert held.stale_prices.filter(symbol="A", date=day(3))["close"].to_list() == [close]
 
 
-def test_several_actions_on_a_price_that_is_carried_apply_in_their_order() -> None:
+def test_actions_on_carried_price_apply_in_order() -> None:
     """And after the cut-off only splits and scrip issues, as on any price of a cut-off."""
     actions = [
         {"symbol": "A", "date": 1, "action": "special_dividend", "amount": 10},
@@ -182,14 +181,14 @@ def test_several_actions_on_a_price_that_is_carried_apply_in_their_order() -> No
     assert weigh({"C": component(Z=1, B=1)}, renamed, 2, 3)["close"].to_list() == [50, 30]
 
 
-def test_a_price_that_is_carried_is_not_below_nothing() -> None:
+def test_carried_price_not_above_zero_is_refused() -> None:
     actions = [{"symbol": "A", "date": 1, "action": "special_dividend", "amount": 10}]
     found = market({"A": [10, None], "B": [50] * 2}, actions, suspensions=[("A", day(1), None)])
     with pytest.raises(IndexRefusal, match="special_dividend of A on 2025-01-07 takes 10 out of a price of 10"):
         weigh({"C": component(A=1, B=1)}, found, 1, 1)
 
 
-def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
+def test_missing_close_at_cutoff_is_refused_or_carried_by_policy() -> None:
     prices = market({"A": [50, None], "B": [1, 1]})
     with pytest.raises(IndexRefusal, match=r"no close of A on the price cut-off 2025-01-07$"):
         weigh({"C": component(A=1, B=1)}, prices, 1, 1)
@@ -213,44 +212,45 @@ def test_a_missing_close_is_refused_or_carried_as_the_policy_says() -> None:
         ({"C": pl.concat([component(A=1)] * 2), "G": component(A=1)}, "C holds A more than once"),
     ],
 )
-def test_what_has_no_weights_is_refused_in_a_sentence(legs: dict[str, pl.DataFrame], says: str) -> None:
+def test_review_without_weights_is_refused(legs: dict[str, pl.DataFrame], says: str) -> None:
     with pytest.raises(IndexRefusal) as refusal:
         weigh(legs, market({"A": [1]}), **COMPOSITE)
     assert str(refusal.value) == f"X 2025-01-06: {says}"
 
 
-def test_legs_that_leave_nothing_are_refused() -> None:
+def test_legs_without_final_capitalisation_are_refused() -> None:
     with pytest.raises(IndexRefusal, match="weights need a sum above 0"):
         weigh({"C": component(A=1), "G": component(B=1)}, market({"A": [1], "B": [1]}), legs=[("C", 1), ("G", -1)])
 
 
-def test_a_missing_rate_is_refused() -> None:
+def test_missing_rate_at_cutoff_is_refused() -> None:
     prices = market({"A": [1]}, currencies={"A": "CAD"})
     with pytest.raises(IndexRefusal, match="no rate for CAD on the price cut-off"):
         weigh({"C": component(A=1)}, prices)
 
 
-def cutoff(name: str, **policies: str) -> str:
-    told: Definition = definition(policies=policies)
-    return str(review_of(told, name, RuleCalendar(nyse_sessions())).cutoff_on)
+@pytest.mark.parametrize(
+    ("name", "policies", "cutoff"),
+    [
+        pytest.param("2025-03", {}, "2025-03-12", id="nine days before"),
+        pytest.param("2024-06", {}, "2024-06-18", id="the session before Juneteenth"),
+        pytest.param("2024-06", {"cutoff_holiday": "next_session"}, "2024-06-20", id="the session after Juneteenth"),
+        pytest.param("2026-12", {}, "2026-12-02", id="nine days before, December 2026"),
+        pytest.param("2026-12", {"price_cutoff": "ground_rules_v1_3"}, "2026-12-09", id="literal, December 2026"),
+    ],
+)
+def test_price_cutoff_follows_policies(name: str, policies: dict[str, str], cutoff: str) -> None:
+    dated = review_of(definition(policies=policies), name, RuleCalendar(nyse_sessions()))
+    assert str(dated.cutoff_on) == cutoff
 
 
-def test_the_price_cutoff_follows_the_policies() -> None:
-    """Juneteenth of 2024, and the December review of 2026."""
-    assert cutoff("2025-03") == "2025-03-12"
-    assert cutoff("2024-06") == "2024-06-18"
-    assert cutoff("2024-06", cutoff_holiday="next_session") == "2024-06-20"
-    assert cutoff("2026-12") == "2026-12-02"
-    assert cutoff("2026-12", price_cutoff="ground_rules_v1_3") == "2026-12-09"
-
-
-def test_a_component_named_by_its_day_is_weighted_and_implemented_on_it() -> None:
+def test_dated_component_is_weighted_and_implemented_on_its_day() -> None:
     found = review_of(definition(), "2025-06-27", RuleCalendar(nyse_sessions()))
     assert {str(found.cutoff_on), str(found.implemented_on)} == {"2025-06-27"}
     assert str(found.effective_on) == "2025-06-30"
 
 
 @pytest.mark.parametrize("name", ["2025-04", "1950-03", "2025-06-28", "2025-06-31", "summer"])
-def test_a_review_that_the_calendar_does_not_have_is_refused(name: str) -> None:
+def test_review_outside_calendar_is_refused(name: str) -> None:
     with pytest.raises(IndexRefusal, match=name):
         review_of(definition(), name, RuleCalendar(nyse_sessions()))

@@ -16,7 +16,7 @@ EXACT = {"rel": 1e-12, "abs": 1e-12}  # the files have twelve decimals
 
 
 @pytest.mark.parametrize("short_only", ["net", "drop", "literal"])
-def test_weights(short_only: str) -> None:
+def test_weights_of_worked_example(short_only: str) -> None:
     expected = worked.expected("weights", short_only_names=short_only)
     found = worked.weights(worked.definition(short_only_names=short_only))
     keys = ["review", "symbol", "cutoff_on", "implemented_on", "effective_on"]
@@ -29,7 +29,7 @@ def test_weights(short_only: str) -> None:
 
 @pytest.mark.parametrize(("short_only", "convention"), POLICIES)
 @pytest.mark.parametrize("form", ["ex_open", "reinvest_close"])
-def test_levels(short_only: str, convention: str, form: str) -> None:
+def test_levels_of_worked_example(short_only: str, convention: str, form: str) -> None:
     """On the sessions that the file leaves out the levels are those of the one before."""
     definition = worked.definition(short_only_names=short_only, corporate_actions=convention, total_return=form)
     expected = worked.expected("levels", short_only_names=short_only, corporate_actions=convention)
@@ -55,7 +55,7 @@ def test_levels(short_only: str, convention: str, form: str) -> None:
 
 
 @pytest.mark.parametrize(("short_only", "convention"), POLICIES)
-def test_the_divisor_ledger(short_only: str, convention: str) -> None:
+def test_divisor_ledger_of_worked_example(short_only: str, convention: str) -> None:
     definition = worked.definition(short_only_names=short_only, corporate_actions=convention)
     expected = worked.expected("divisor_events", short_only_names=short_only, corporate_actions=convention)
     found = run(definition, worked.market(), worked.weights(definition), worked.sessions()).ledger
@@ -69,7 +69,7 @@ def test_the_divisor_ledger(short_only: str, convention: str) -> None:
     assert splits["divisor_before"].to_list() == splits["divisor_after"].to_list()
 
 
-def test_every_day_is_explained() -> None:
+def test_explain_accounts_for_every_day_of_worked_example() -> None:
     """Contributions add up to the move of each day, and the causes to the change of the divisor."""
     definition = worked.definition()
     weights, market, sessions = worked.weights(definition), worked.market(), worked.sessions()

@@ -13,7 +13,7 @@ import pytest
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.index.exact import Exact, NotPositiveError
-from russell_pipeline_tests.index.histories import History, history
+from russell_pipeline_tests.index.histories import History, random_history
 from russell_pipeline_tests.orchestration.markets import land_market, market_lake, publish_indexes, refresh_market
 
 SESSIONS = nyse_sessions().between(date(2024, 11, 15), date(2025, 7, 31))
@@ -119,7 +119,7 @@ def test_levels_of_landing_files_are_those_of_exact_fractions(tmp_path: Path, se
         market_lake(tmp_path),
     )
     reviewed = [(at[cutoff], at[day]) for cutoff, day in REVIEWS.values()]
-    told = Dated(**vars(history(seed, days=len(SESSIONS), events=60, reviewed=reviewed)))
+    told = Dated(**vars(random_history(random.Random(seed), days=len(SESSIONS), events=60, reviewed=reviewed)))
     landed(lake, told, policies, random.Random(seed))
     refresh_market(lake)
     publish_indexes(lake, SESSIONS[-1])
