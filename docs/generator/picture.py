@@ -1,4 +1,4 @@
-"""The picture of the architecture, drawn from the graph of assets: `python -m russell_pipeline.pages.picture > FILE.svg`.
+"""The picture of the architecture, drawn from the graph of assets: `python -m docs.generator.picture > FILE.svg`.
 
 Groups of tables stand side by side in the order of the data flow. An arc joins two groups if a table of one is made from a table
 of the other: above the boxes with the flow, below them against it.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from docs.generator.parts import Parts, table
 from russell_pipeline.index.policies import Policy
-from russell_pipeline.pages.parts import Parts, table
 
 
 def parts(register: Mapping[str, Policy]) -> Parts:

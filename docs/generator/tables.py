@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 import dataframely as dy
 
-from russell_pipeline.pages.parts import Parts, table
+from docs.generator.parts import Parts, table
 from russell_pipeline.schemas.sql import sql_type
 from russell_pipeline.schemas.table import Table
 

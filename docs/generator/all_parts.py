@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from docs.generator import calendar, tables
+from docs.generator import policies as register
+from docs.generator.parts import Parts
 from russell_pipeline.calendar.rules import shipped_rules
 from russell_pipeline.index.policies import policies
-from russell_pipeline.pages import calendar, tables
-from russell_pipeline.pages import policies as register
-from russell_pipeline.pages.parts import Parts
 from russell_pipeline.schemas.tables import TABLES
 
 

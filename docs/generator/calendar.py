@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from docs.generator.parts import Parts, table
 from russell_pipeline.calendar.model import KINDS
 from russell_pipeline.calendar.rules import Edge, Rule, Rules, Version
 from russell_pipeline.calendar.words import MOMENT_WORDS, event_words
 from russell_pipeline.dates.reviews import EVENTS
-from russell_pipeline.pages.parts import Parts, table
 
 
 def parts(rules: Rules) -> Parts:

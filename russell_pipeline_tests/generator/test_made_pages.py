@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 import yaml
 
+from docs.generator import calendar
+from docs.generator.all_parts import all_parts
+from docs.generator.parts import made_again
+from docs.generator.picture import picture
 from russell_pipeline.calendar.model import KINDS
 from russell_pipeline.calendar.rules import read_rules, shipped_rules
 from russell_pipeline.index.policies import policies
-from russell_pipeline.pages import calendar
-from russell_pipeline.pages.all_parts import all_parts
-from russell_pipeline.pages.parts import made_again
-from russell_pipeline.pages.picture import picture
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.calendar.test_rules import SHIPPED
 from russell_pipeline_tests.conftest import PROJECT
@@ -29,7 +29,7 @@ def _rows(page: str) -> list[str]:
 @pytest.mark.parametrize("page", sorted(DOCS.glob("*.md")), ids=lambda page: page.stem)
 def test_a_page_is_what_the_data_makes(page: Path) -> None:
     text = page.read_text("utf-8")
-    assert text == made_again(text, all_parts()), "make it again: python -m russell_pipeline.pages docs/*.md"
+    assert text == made_again(text, all_parts()), "make it again: python -m docs.generator docs/*.md"
 
 
 def test_each_part_stands_on_one_page() -> None:
@@ -87,9 +87,7 @@ def test_a_part_that_nothing_makes_is_an_error() -> None:
 
 def test_the_picture_of_the_architecture_is_that_of_the_graph() -> None:
     committed = (DOCS / "pictures" / "architecture.svg").read_text("utf-8")
-    assert committed == picture(), (
-        "make it again: python -m russell_pipeline.pages.picture > docs/pictures/architecture.svg"
-    )
+    assert committed == picture(), "make it again: python -m docs.generator.picture > docs/pictures/architecture.svg"
     for table in TABLES.values():
         assert table.group == "findings" or f">{table.name}<" in committed
     assert committed.count('class="arc"') == 9 + 5
