@@ -14,7 +14,8 @@ import pytest
 
 AUDIT = Path(__file__).resolve().parents[1] / ".ci" / "audit.py"
 RECORD = AUDIT.with_name("advisories.json")
-PINNED = dict(line.split("==") for line in (AUDIT.parents[1] / "constraints.txt").read_text("utf-8").split())
+CONSTRAINTS = (AUDIT.parents[1] / "constraints.txt").read_text("utf-8")
+PINNED = dict(line.split("==") for line in CONSTRAINTS.splitlines() if not line.startswith("#"))
 SOUND = {"name": "rich", "version": PINNED["rich"], "vulns": []}
 VULNERABLE = {"name": "httpx", "version": "0.1", "vulns": [{"id": "PYSEC-1", "fix_versions": ["0.2"]}]}
 UNKNOWN = {"name": "polars", "skip_reason": "not found"}
