@@ -9,7 +9,7 @@ INSTALLED := $(VENV)/.installed
 # Hundreds of tests start a process: each would compile all that it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test test-more test-nightly test-cluster lint types lock audit bench docs docs-examples docs-site docs-links ui clean
+.PHONY: run test test-more test-nightly test-cluster lint types hooks lock audit bench docs docs-examples docs-site docs-links ui clean
 .DEFAULT_GOAL := run
 
 $(BIN)/python:
@@ -55,6 +55,10 @@ lint: $(INSTALLED)-lint
 
 types: $(INSTALLED)-lint
 	$(BIN)/mypy
+
+# Commits are checked for format, style and types from now on.
+hooks: $(INSTALLED)-dev
+	$(BIN)/pre-commit install
 
 # Pins again what pyproject.toml asks for: requirements.lock by uv, with hashes, and constraints.txt from it for plain pip.
 # UPGRADE="--upgrade-package rich" takes a newer version of one package, UPGRADE=--upgrade of all.

@@ -16,9 +16,9 @@ from russell_pipeline.cli import main as russell
 from russell_pipeline_tests.conftest import PROJECT
 from russell_pipeline_tests.docs.line_to_row import DOCUMENT, PICTURE, fields, row
 
-PAGES = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
-    (PROJECT / "docs").glob("*.md")
-)
+AT_THE_TOP = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md")
+DOCS = PROJECT / "docs"
+PAGES = [PROJECT / name for name in AT_THE_TOP] + sorted([*DOCS.glob("*.md"), *DOCS.glob("decisions/*.md")])
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
