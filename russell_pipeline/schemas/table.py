@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ class Table:
 
     @cached_property
     def description(self) -> str:
-        return (self.schema.__doc__ or "").strip()
+        return inspect.cleandoc(self.schema.__doc__ or "")
 
     @cached_property
     def empty(self) -> pl.DataFrame:
