@@ -11,15 +11,15 @@ from pathlib import Path
 
 import polars as pl
 
-from russell_pipeline.lake import calendar as calendar_rows
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.landing import write_files
-from russell_pipeline.lake.market import plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings
-from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulated_years
+from russell_pipeline.steps import calendar as calendar_rows
+from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market_findings import market_findings
+from russell_pipeline.steps.staleness import Inputs
 
 LAST = date(2025, 12, 31)
 ROUNDS = 3

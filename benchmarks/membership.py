@@ -12,10 +12,10 @@ from pathlib import Path
 import duckdb
 import polars as pl
 
-from russell_pipeline.lake import query
-from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.queries import catalog as query
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.catalog import build_catalog
 
 YEARS = range(1990, 2030)
 SIZES = {"R1000": 1000, "R2000": 2000, "R3000": 3000, "R3000E": 4000, "RMICRO": 1500}

@@ -26,7 +26,7 @@ import pyarrow.parquet as pq
 
 from benchmarks.runs import LANDED
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.lake import query
+from russell_pipeline.queries import catalog as query
 from russell_pipeline_tests.documents.pdf.test_page_trees import _TREES as TREES
 from russell_pipeline_tests.layouts import BAD_FILES
 from russell_pipeline_tests.market.files.hostile_parquet import HOSTILE_PARQUET, ONE_CLOSE

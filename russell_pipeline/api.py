@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from russell_pipeline import arguments
-from russell_pipeline.lake import answers, query, statements
+from russell_pipeline.queries import answers, statements
+from russell_pipeline.queries import catalog as query
 from russell_pipeline.settings import Settings
 from russell_pipeline.wording import first_few
 
 if TYPE_CHECKING:
     from russell_pipeline.index.proforma import ProForma
-    from russell_pipeline.lake.index_questions import IndexQuestions
+    from russell_pipeline.queries.index import IndexQuestions
 
 
 Day = date | str  # a text is YYYY-MM-DD
@@ -26,14 +27,13 @@ Day = date | str  # a text is YYYY-MM-DD
 class OpenLake:
     """A lake to query. Each call reads the lake as it is at that moment, and never disturbs a run.
 
-    Methods that take an index raise `russell_pipeline.lake.answers.UnknownIndex`, a ValueError that names the known codes, for a
-    code that no index has; codes are taken in any case. Days are dates or texts YYYY-MM-DD, reviews texts YYYY-MM; for others
-    they raise ValueError. Answers that are empty, or older than what was asked for, come with an `AnswerWarning` that says what
-    is missing, once for each thing that is missing.
-
-    Methods that query the catalog raise `russell_pipeline.lake.query.NoCatalog` if the lake has none yet. For a lake at an
-    address, every method raises `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and
-    `together` also raise `russell_pipeline.lake.lock.LakeBusy` while a run works in the lake's mirror on this machine.
+    Methods that take an index raise `russell_pipeline.queries.answers.UnknownIndex`, a ValueError that names the known
+    codes, for a code that no index has; codes are taken in any case. Days are dates or texts YYYY-MM-DD, reviews texts YYYY-
+    MM; for others they raise ValueError. Answers that are empty, or older than what was asked for, come with an
+    `AnswerWarning` that says what is missing, once for each thing that is missing. Methods that query the catalog raise
+    `russell_pipeline.queries.catalog.NoCatalog` if the lake has none yet. For a lake at an address, every method raises
+    `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and `together` also raise
+    `russell_pipeline.lake.lock.LakeBusy` while a run works in the lake's mirror on this machine.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -157,7 +157,7 @@ class OpenLake:
 
     @property
     def _indexes(self) -> IndexQuestions:
-        from russell_pipeline.lake.index_questions import IndexQuestions
+        from russell_pipeline.queries.index import IndexQuestions
 
         return IndexQuestions.of(self._settings.root, self._settings.address)
 
@@ -179,7 +179,7 @@ class OpenLake:
         """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on.
 
         The statement may only read. It is stopped after `seconds`, by default never, and by Ctrl-C. Raises
-        `russell_pipeline.lake.statements.StatementRefused` (a ValueError) for one that does more than read, `StatementStopped`
+        `russell_pipeline.queries.statements.StatementRefused` (a ValueError) for one that does more than read, `StatementStopped`
         for one that takes too long, and `duckdb.Error` for what the database refuses.
         """
         catalog = query.catalog_of(self._settings.root, self._settings.address)

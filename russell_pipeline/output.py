@@ -20,12 +20,12 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from russell_pipeline.display import safe, safe_json, safe_lines
-from russell_pipeline.lake.query import Answer
+from russell_pipeline.queries.catalog import Answer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-    from russell_pipeline.lake.statements import Rows
+    from russell_pipeline.queries.statements import Rows
 
 # A spreadsheet takes a cell that begins with one of these for a formula.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from russell_pipeline.lake import calendar as rows_of
 from russell_pipeline.lake.landing import scan_documents
-from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.steps import calendar as rows_of
+from russell_pipeline.steps.reading import carry_out, plan_reading
+from russell_pipeline.steps.staleness import Inputs
 from russell_pipeline_tests.conftest import PROJECT, land
 
 SCHEDULES = tuple(

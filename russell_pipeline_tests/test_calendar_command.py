@@ -16,10 +16,10 @@ from click.testing import CliRunner, Result
 from icalendar import Calendar
 
 from russell_pipeline import cli
-from russell_pipeline.lake import calendar as rows_of
-from russell_pipeline.lake import query
-from russell_pipeline.lake.catalog import build_catalog
+from russell_pipeline.queries import catalog as query
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps import calendar as rows_of
+from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.lakes import calendar_lake
 
 TODAY = date(2026, 11, 21)

@@ -18,8 +18,8 @@ from click.testing import CliRunner
 
 from russell_pipeline.arguments import meant_day, meant_review
 from russell_pipeline.cli import main
-from russell_pipeline.lake.query import Answer
 from russell_pipeline.output import table
+from russell_pipeline.queries.catalog import Answer
 from russell_pipeline_tests.conftest import PROJECT, call_russell
 from russell_pipeline_tests.layouts import BAD_FILES
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from russell_pipeline.lake.query import Answer
 from russell_pipeline.orchestration.metadata import _markdown
 from russell_pipeline.output import emit
+from russell_pipeline.queries.catalog import Answer
 from russell_pipeline.reports.page import Page, Section, as_json, render, shown
 from russell_pipeline_tests.conftest import call_russell, land
 

@@ -13,9 +13,9 @@ from russell_pipeline.cli.index import _tell_trades
 from russell_pipeline.cli.lake import by_kind
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.proforma import ProForma
-from russell_pipeline.lake import index_findings
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.index import findings as index_findings
 
 MOVED = "2024-05: 1 action without the price that should follow: AAA on 2024-05-20, split"
 MORE_MOVED = "2024-06: 3 actions without the price that should follow: BBB on 2024-06-20, split and 2 more"

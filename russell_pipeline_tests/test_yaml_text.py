@@ -12,9 +12,9 @@ from russell_pipeline.documents.sidecar import read_sidecar
 from russell_pipeline.errors import Refusal
 from russell_pipeline.index.definition import load_definition, shipped_definitions
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.lake.index_inputs import definitions
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.sources.model import read_sources
+from russell_pipeline.steps.index.inputs import definitions
 from russell_pipeline.yaml_text import LARGEST, YamlRefused, bytes_of_yaml, plain_values
 
 DOUBLINGS = "\n".join(["a0: &a0 [x, x]", *(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 40))])

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from russell_pipeline.calendar.rows import Row
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
 
 @click.command()
@@ -37,7 +37,7 @@ def calendar(
       russell calendar --findings
       russell calendar 2026 --format ics --output reviews.ics
     """
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     if findings and (coming or form == "ics"):
         raise click.UsageError("--findings are no dates: they go neither with --next nor with --format ics")
@@ -64,7 +64,7 @@ def calendar(
 def rows_to_go_by(context: click.Context, today: date, year: int | None, coming: bool) -> list[Row]:
     """The rows of the calendar to go by: of a year, or, with `coming`, the next of every event."""
     from russell_pipeline.calendar.rows import due
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     if not coming:
         return asked(query.calendar_rows, context, year or today.year)
@@ -73,7 +73,7 @@ def rows_to_go_by(context: click.Context, today: date, year: int | None, coming:
 
 def _coming(rows: list[Row], today: date) -> Answer:
     """The rows with `days_left` until they begin, 0 if they have begun."""
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
     columns = [
         "review", "event", "starts_on", "ends_on", "moment", "basis", "rule", "confidence", "document", "page", "line"

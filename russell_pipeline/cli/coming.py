@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 def coming_reviews(context: click.Context) -> Iterator[str]:
     """A few lines on each coming review that the lake has component files for."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     if not asked(ask, context, "SELECT 1 FROM components LIMIT 1").rows:
         return  # what follows takes time to import
 
     def found(catalog: Path) -> list[Readiness]:
-        from russell_pipeline.lake.query_review import ComingReviews
+        from russell_pipeline.queries.coming_reviews import ComingReviews
 
         return list(ComingReviews(catalog).all())
 
@@ -41,7 +41,7 @@ def coming_review(context: click.Context, index: str, review: str) -> list[str]:
 
     def found(catalog: Path) -> list[str]:
         from russell_pipeline.index.model import IndexRefusal
-        from russell_pipeline.lake.query_review import ComingReviews
+        from russell_pipeline.queries.coming_reviews import ComingReviews
 
         try:
             one = ComingReviews(catalog).of(index, review)

@@ -19,8 +19,8 @@ from russell_pipeline.progress import listening
 if TYPE_CHECKING:
     from datetime import date
 
-    from russell_pipeline.lake.query import Answer
-    from russell_pipeline.lake.statements import Rows
+    from russell_pipeline.queries.catalog import Answer
+    from russell_pipeline.queries.statements import Rows
     from russell_pipeline.settings import Settings
 
 BLOCKED = 1
@@ -177,7 +177,7 @@ def asked(question: Callable[..., Asked], context: click.Context, *parameters: o
     """The answer of the lake's catalog to a question. Raises Failure if there is no catalog, or if it refuses."""
     import duckdb
 
-    from russell_pipeline.lake.query import NoCatalog, connect
+    from russell_pipeline.queries.catalog import NoCatalog, connect
 
     try:
         if _OPEN not in context.meta:  # stays open, so that the next question opens it at once
@@ -198,7 +198,7 @@ def catalog(context: click.Context) -> Path:
 
     Raises NoCatalog if a lake at an address has none.
     """
-    from russell_pipeline.lake.query import catalog_of
+    from russell_pipeline.queries.catalog import catalog_of
 
     settings: Settings = context.obj
     if settings.address is None:
@@ -211,7 +211,7 @@ def catalog(context: click.Context) -> Path:
 
 def has_catalog(context: click.Context) -> bool:
     """Whether there is a catalog to query yet."""
-    from russell_pipeline.lake.query import NoCatalog
+    from russell_pipeline.queries.catalog import NoCatalog
 
     try:
         return catalog(context).exists()
@@ -298,7 +298,7 @@ class Index(click.ParamType["str"]):
         """The code as the lake spells it; a usage error for a code that no index has. Without a catalog, any code."""
         if ctx is None or ctx.resilient_parsing or not (codes := _codes(ctx)):
             return str(value)
-        from russell_pipeline.lake.answers import UnknownIndex, known_codes, spelled
+        from russell_pipeline.queries.answers import UnknownIndex, known_codes, spelled
 
         defined = [path.stem for path in (ctx.obj.root / "landing" / "indexes").glob("[!.~]*.y*ml")]
         try:
@@ -315,7 +315,7 @@ def _codes(context: click.Context) -> list[str]:
     """The codes of the indexes in the lake's catalog; none if there is no catalog that can be asked."""
     import duckdb
 
-    from russell_pipeline.lake.query import NoCatalog, ask, index_codes
+    from russell_pipeline.queries.catalog import NoCatalog, ask, index_codes
 
     if context.obj is None:
         return []
@@ -347,7 +347,7 @@ def settings_of(context: click.Context, _: click.Parameter | None, after: str | 
 
 def placed(answer: Answer) -> Answer:
     """An answer for people, with document, page and line as one column."""
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
     at = answer.columns.index("document")
     rows = [(*row[:at], _place(*row[at : at + 3]), *row[at + 3 :]) for row in answer.rows]
@@ -361,14 +361,14 @@ def _place(document: str | None, page: int | None, line: int | None) -> str | No
 
 def quarantined(catalog: Path) -> Answer:
     """The documents in quarantine, each with the reason."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     return ask(catalog, "SELECT file_name, reason FROM documents WHERE state = 'quarantined' ORDER BY file_name")
 
 
 def documents_in(catalog: Path) -> Answer:
     """The documents of a lake, as `run` and `status` show them; the last column is the id."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     return ask(
         catalog,

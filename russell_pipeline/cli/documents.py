@@ -30,8 +30,8 @@ def parse(files: tuple[Path, ...], form: str, output: Path | None) -> None:
     """
     from russell_pipeline.documents.isolation import ReadingOrder, read_documents
     from russell_pipeline.lake.landing import sidecar_of
-    from russell_pipeline.lake.query import Answer
     from russell_pipeline.lake.store import file_sha256
+    from russell_pipeline.queries.catalog import Answer
 
     orders = [ReadingOrder(file_sha256(file), file, sidecar_of(file)) for file in files]
     rows: list[dict[str, object]] = []

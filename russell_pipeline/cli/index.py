@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
     from russell_pipeline.index.explain import Explanation
     from russell_pipeline.index.proforma import ProForma
-    from russell_pipeline.lake.index_questions import IndexQuestions
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
+    from russell_pipeline.queries.index import IndexQuestions
     from russell_pipeline.settings import Settings
 
 _SHOWN = 10
@@ -78,8 +78,8 @@ def weights(
       russell weights RSCC9010 2025-03
       russell weights RSCC9010 2025-06 --pro-forma --on 2025-06-24 --notional 25000000
     """
-    from russell_pipeline.lake import query
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.catalog import Answer
 
     if pro_forma:
         if notional is not None and not notional > 0:
@@ -124,7 +124,7 @@ def _rounded(frame: pl.DataFrame, decimals: Mapping[str, int | None]) -> pl.Data
 
 
 def _indexes(context: click.Context) -> IndexQuestions:
-    from russell_pipeline.lake.index_questions import IndexQuestions
+    from russell_pipeline.queries.index import IndexQuestions
 
     settings: Settings = context.obj
     with lake_failures():
@@ -145,7 +145,7 @@ def _or_failure(question: Callable[[], Found]) -> Found:
 
 def _for_people(answer: Answer) -> Answer:
     """The columns of the weights that fit a terminal; the other formats have all."""
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
     chosen = [answer.columns.index(name) for name in _WEIGHT_COLUMNS]
     return Answer(list(_WEIGHT_COLUMNS), [tuple(row[at] for at in chosen) for row in answer.rows])
@@ -180,7 +180,7 @@ def levels(
       russell levels RSCC9010 --as-published --format csv
       russell levels RSCC9010 --corrections
     """
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     if corrections and as_published:
         raise click.UsageError("--as-published and --corrections are two tables: ask for one")
@@ -203,7 +203,7 @@ def _say_simulated(answer: Answer) -> None:
 
 def _say_why(context: click.Context, index: str, what: str) -> None:
     """Print why there is nothing of an index: what it waits for, why it was refused, or which indexes there are."""
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     runs = asked(query.ask, context, *query.index_runs()).rows
     mine = [row for row in runs if row[0].upper() == index.upper()]
@@ -235,8 +235,8 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
     Example:
       russell explain RSCC9010 2025-04-15
     """
-    from russell_pipeline.lake import query
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.catalog import Answer
 
     found = _or_failure(lambda: _indexes(context).explain(index, day))
     published = asked(query.ask, context, *query.levels(index, day, day))

@@ -80,11 +80,11 @@ def _run(
     offline: bool = False,
     accepted: tuple[str, ...] = (),
 ) -> None:
-    from russell_pipeline.lake.query import ask
     from russell_pipeline.market.checks.file_findings import correction_sentences
     from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
+    from russell_pipeline.queries.catalog import ask
 
     try:
         with watched(), lake_failures():
@@ -132,7 +132,7 @@ def by_kind(findings: pl.DataFrame) -> Iterator[str]:
 
 def _indexes(context: click.Context) -> Iterator[str]:
     """A line for each index that has levels."""
-    from russell_pipeline.lake.query import ask, index_runs
+    from russell_pipeline.queries.catalog import ask, index_runs
 
     for code, _, last, _, reviews, simulated in asked(ask, context, *index_runs()).rows:
         if last is not None:
@@ -142,8 +142,8 @@ def _indexes(context: click.Context) -> Iterator[str]:
 
 def _summarise(context: click.Context, read: set[str]) -> None:
     """Print what a run read, quarantined and found, and what to try next."""
-    from russell_pipeline.lake.query import Answer, ask
     from russell_pipeline.output import lines, table
+    from russell_pipeline.queries.catalog import Answer, ask
 
     documents = asked(documents_in, context)
     shown = [row[:-1] for row in documents.rows if row[-1] in read]
@@ -172,7 +172,7 @@ _SHOWN = 10
 
 def _of_files(context: click.Context) -> Iterator[str]:
     """A line for each error in a supplied file, with its row and reason; the first few of an area if there are many."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     for area in ("documents", "market", "membership"):
         wrong = "SELECT message FROM findings WHERE area = $1 AND severity = 'error' AND document_id IS NULL"
@@ -184,7 +184,7 @@ def _of_files(context: click.Context) -> Iterator[str]:
 
 def _not_read(context: click.Context) -> Iterator[str]:
     """A line for each file in landing that is not read, and what to do with it; the first few if there are many."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     unrecognised = "SELECT message FROM findings WHERE contains(message, $1) AND severity = 'warning'"
     rows = asked(ask, context, unrecognised, [_NOT_READ]).rows
@@ -214,7 +214,7 @@ _TO_TRY = """
 
 def next_to_try(context: click.Context) -> str:
     """The three commands that this lake has most to say to; without any, what to do first."""
-    from russell_pipeline.lake.query import ask
+    from russell_pipeline.queries.catalog import ask
 
     commands = [command for (command,) in asked(ask, context, _TO_TRY).rows]
     if not commands:
@@ -235,7 +235,7 @@ def backfill(context: click.Context, first: int, last: int) -> None:
     Example:
       russell backfill --from 2010 --to 2023
     """
-    from russell_pipeline.lake.query import NoCatalog, ask, catalog_of
+    from russell_pipeline.queries.catalog import NoCatalog, ask, catalog_of
 
     in_order(first, last)
     of_years = "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2"
@@ -267,7 +267,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
 
     from russell_pipeline.calendar.words import day_words, event_words
     from russell_pipeline.lake.last_run import last_run
-    from russell_pipeline.lake.query import Answer, ask
+    from russell_pipeline.queries.catalog import Answer, ask
 
     documents = asked(documents_in, context)
     shown = Answer(documents.columns[:-1], [row[:-1] for row in documents.rows], documents.types[:-1])
@@ -313,8 +313,8 @@ def verify(context: click.Context, form: str, output: Path | None) -> None:
     Example:
       russell verify
     """
-    from russell_pipeline.lake.query import Answer
     from russell_pipeline.orchestration.verifying import verify as verify_lake
+    from russell_pipeline.queries.catalog import Answer
 
     try:
         with lake_failures():
@@ -355,8 +355,8 @@ def sql(context: click.Context, statement: str, seconds: float, form: str, outpu
     import duckdb
 
     from russell_pipeline.bounded import half_of_memory
-    from russell_pipeline.lake import statements
-    from russell_pipeline.lake.query import NoCatalog
+    from russell_pipeline.queries import statements
+    from russell_pipeline.queries.catalog import NoCatalog
 
     try:
         limits = statements.Limits(seconds, half_of_memory())

@@ -76,8 +76,8 @@ def import_files(
       russell import total-and-float-shares RUSmtfs0719.csv --index R3000 --set review=2019-06
     """
     from russell_pipeline.lake.landing import write_files
-    from russell_pipeline.lake.query import Answer
     from russell_pipeline.market.adapters.registry import convert
+    from russell_pipeline.queries.catalog import Answer
 
     options = _options(settings) | ({"index": index.upper()} if index else {})
     files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]

@@ -12,7 +12,7 @@ from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed,
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
 
 @click.command()
@@ -27,8 +27,8 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
     Example:
       russell changes RMICRO --review 2023-06
     """
-    from russell_pipeline.lake import query
-    from russell_pipeline.lake.answers import with_documents
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.answers import with_documents
 
     answer = asked(query.ask, context, *query.changes(index, review))
     if not answer.rows:
@@ -66,7 +66,7 @@ def members(
       russell members R3000 --on 2019-07-01 --known-on 2019-06-30
       russell members R2000 --on 2025-11-05 --basis holdings
     """
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     on = on or today()
     answer = asked(query.ask, context, *query.members(index, on, known_on, basis))
@@ -76,8 +76,8 @@ def members(
 
 def _notes(catalog: Path, *question: Any) -> list[str]:
     """What the membership of an index on a day rests on, or why there is none."""
-    from russell_pipeline.lake import query
-    from russell_pipeline.lake.answers import members_notes
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.answers import members_notes
 
     return [note.sentence for note in members_notes(lambda one: query.ask(catalog, *one), *question)]
 
@@ -96,7 +96,7 @@ def renames(context: click.Context, *, undecided: bool, form: str, output: Path 
     Example:
       russell renames --undecided --output overrides-renames.csv --format csv
     """
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     answer = asked(query.ask, context, *query.renames(undecided=undecided))
     still = sum(row[2] is None for row in answer.rows)
@@ -106,7 +106,7 @@ def renames(context: click.Context, *, undecided: bool, form: str, output: Path 
 
 def _renames_for_people(answer: Answer) -> Answer:
     """The columns of rename candidates that fit a terminal."""
-    from russell_pipeline.lake.query import Answer
+    from russell_pipeline.queries.catalog import Answer
 
     shown = (
         "key",
@@ -139,7 +139,7 @@ def trace(context: click.Context, company: str, form: str, output: Path | None) 
       russell trace US0378331005
       russell trace "CERUS CORP"
     """
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     meant = asked(query.meant, context, company)
     if len(meant.names) > 1 and meant.begins:

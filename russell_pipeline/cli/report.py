@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from russell_pipeline.index.proforma import ProForma
-    from russell_pipeline.lake.query import Question
+    from russell_pipeline.queries.catalog import Question
     from russell_pipeline.reports.coming import Outlook
     from russell_pipeline.reports.page import Page
     from russell_pipeline.settings import Settings
@@ -90,7 +90,8 @@ def report(
 
 
 def _of_index(context: click.Context, index: str, cost_bps: float) -> Page:
-    from russell_pipeline.lake import query, query_report
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries import report as query_report
     from russell_pipeline.reports.fact_sheet import NoIndex, fact_sheet
 
     try:
@@ -103,7 +104,8 @@ def _of_index(context: click.Context, index: str, cost_bps: float) -> Page:
 
 
 def _of_review(context: click.Context, review: str, index: str | None) -> Page:
-    from russell_pipeline.lake import query, query_report
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries import report as query_report
     from russell_pipeline.reports.reconstitution import NoReview, reconstitution
 
     facts = _frames(context, query_report.review_report(review, index))
@@ -122,9 +124,9 @@ def _outlook(
 ) -> Outlook | None:
     """What indexes need for a review, each with its pro forma; None for a review that is not to come."""
     from russell_pipeline.index.model import IndexRefusal
-    from russell_pipeline.lake.index_questions import IndexQuestions
-    from russell_pipeline.lake.query_review import ComingReviews
     from russell_pipeline.membership.indexes import indexes
+    from russell_pipeline.queries.coming_reviews import ComingReviews
+    from russell_pipeline.queries.index import IndexQuestions
     from russell_pipeline.reports.coming import Coming, Outlook
 
     reviews = asked(ComingReviews, context)
@@ -153,7 +155,7 @@ def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[s
     """The answers to questions as frames. Raises Failure if the catalog was made by an earlier release."""
     import duckdb
 
-    from russell_pipeline.lake import query
+    from russell_pipeline.queries import catalog as query
 
     def answered(catalog: Path) -> dict[str, pl.DataFrame]:
         try:

@@ -5,22 +5,33 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
 from russell_pipeline.lake.checksums import beside, is_as_noted, noted
-from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.lake.store import Lake, fingerprint, publish
 from russell_pipeline.schemas.table import Table
 from russell_pipeline.schemas.tables import TABLES, UNDATED
 
 
-def build_catalog(lake: Lake) -> dict[str, int]:
+class Identity(Protocol):
+    """The securities of rows, which the catalog has beside the columns of some tables."""
+
+    def of(self, rows: pl.DataFrame, day: str) -> pl.Series:
+        """The security of the `symbol` of each row, on the day that its column `day` gives."""
+        ...
+
+    def of_month(self, month: str) -> Sequence[object]:
+        """What the securities of a month, YYYY-MM, follow from beyond the symbols of its rows."""
+        ...
+
+
+def write_catalog(lake: Lake, ids: Identity) -> dict[str, int]:
     """Rebuild russell.duckdb from tables/ and return the number of rows of each table.
 
     The data is copied in, not viewed, so that a reader who keeps the catalog open sees one state of the lake. Unchanged data is
@@ -33,7 +44,6 @@ def build_catalog(lake: Lake) -> dict[str, int]:
     def write(temporary: Path) -> None:
         carried, hashes = _carry_over(lake, temporary), lake.hashes()
         with duckdb.connect(str(temporary)) as connection:
-            ids = SecurityIds.of_lake(lake)
             for table in TABLES.values():
                 now = _parts(lake, table, hashes, ids)
                 _update(connection, lake, table, now, carried.get(table.name), ids=ids)
@@ -127,7 +137,7 @@ def _update(
     now: dict[str, str],
     held: dict[str, str] | None,
     *,
-    ids: SecurityIds,
+    ids: Identity,
 ) -> None:
     """Bring a table up to date with its parts on disk, whose hashes are `now`; create it if `held` is None."""
     if held is None:
@@ -165,7 +175,7 @@ def _record_files(connection: duckdb.DuckDBPyConnection, lake: Lake, hashes: Map
     connection.commit()
 
 
-def _identified(table: Table, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:
+def _identified(table: Table, rows: pl.DataFrame, ids: Identity) -> pl.DataFrame:
     """The rows of a table by month with their `security_id`, if the table has one in the catalog."""
     if table.security_on is None:
         return rows
@@ -173,7 +183,7 @@ def _identified(table: Table, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFr
     return pl.concat(month.with_columns(security_id=ids.of(month, table.security_on)) for month in months)
 
 
-def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str], ids: SecurityIds) -> dict[str, str]:
+def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str], ids: Identity) -> dict[str, str]:
     """The parts of a table on disk, each with the hash of its files, and of what its security ids follow from."""
     if table.partition_by is None:
         path = lake.path(table.name)

@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import dagster as dg
 import polars as pl
 
-from russell_pipeline.lake.staleness import WHOLE, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.staleness import WHOLE, Inputs
 
 
 class YearsFailed(Exception):

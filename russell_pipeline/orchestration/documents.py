@@ -6,13 +6,13 @@ import dagster as dg
 import polars as pl
 from pydantic import Field
 
-from russell_pipeline.lake import documents as rows_of
 from russell_pipeline.lake.landing import scan_documents
-from russell_pipeline.lake.reading import carry_out, plan_reading
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.derived import derived_asset, from_documents
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.steps import documents as rows_of
+from russell_pipeline.steps.reading import carry_out, plan_reading
 
 
 class ReadingConfig(dg.Config):

@@ -5,14 +5,14 @@ from datetime import date
 
 import dagster as dg
 
-from russell_pipeline.lake.index import COMPUTED, Indexes
-from russell_pipeline.lake.index_published import publish_year
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.progress import tracked
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.index.published import publish_year
+from russell_pipeline.steps.index.years import COMPUTED, Indexes
 
 
 @dg.multi_asset(

@@ -14,13 +14,13 @@ import dagster as dg
 from dagster._core.errors import DagsterExecutionInterruptedError
 from sqlalchemy.exc import SQLAlchemyError
 
-from russell_pipeline.lake.index import COMPUTED
 from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
 from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
 from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import REVIEW_YEARS
 from russell_pipeline.orchestration.publishing import ALWAYS
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.index.years import COMPUTED
 
 
 def lake_instance(settings: Settings, mended: list[str] | None = None) -> dg.DagsterInstance:

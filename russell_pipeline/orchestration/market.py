@@ -5,13 +5,13 @@ from datetime import date
 
 import dagster as dg
 
-from russell_pipeline.lake.market import plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings as rows_of_findings
 from russell_pipeline.market.files.model import TABLE_KINDS
 from russell_pipeline.orchestration.derived import derived_asset, whole
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market_findings import market_findings as rows_of_findings
 from russell_pipeline.wording import counted
 
 LANDED = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")

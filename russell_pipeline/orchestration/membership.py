@@ -1,7 +1,7 @@
 """The assets of membership: securities and their symbols, the states of every index, and who was in each."""
 
-from russell_pipeline.lake import membership as rows_of
 from russell_pipeline.orchestration.derived import derived_asset, whole
+from russell_pipeline.steps import membership as rows_of
 
 symbols = derived_asset("symbols", whole(rows_of.symbols))
 security_identifiers = derived_asset("security_identifiers", whole(rows_of.security_identifiers))

@@ -4,11 +4,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, group_args, table_metadata
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.catalog import build_catalog
+from russell_pipeline.steps.findings import findings_now
 
 # Every run that makes anything makes these.
 ALWAYS = ("findings", "catalog")

@@ -13,22 +13,22 @@ import polars as pl
 from russell_pipeline.bounded import begin_sharing
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.lake.catalog import catalog_is_current
-from russell_pipeline.lake.findings import findings_now
-from russell_pipeline.lake.index import Indexes
-from russell_pipeline.lake.index_inputs import followed
 from russell_pipeline.lake.landing import await_settled, scan_documents
 from russell_pipeline.lake.last_run import noted
-from russell_pipeline.lake.market import accept, plan_market
-from russell_pipeline.lake.market_landing import MarketPlan
-from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.mirror import working
-from russell_pipeline.lake.reading import ReadingPlan, plan_reading
-from russell_pipeline.lake.sources import plan_fetching
-from russell_pipeline.lake.staleness import BY_YEAR, DERIVED, Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.findings import findings_now
+from russell_pipeline.steps.index.inputs import followed
+from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.market import accept, plan_market
+from russell_pipeline.steps.market_landing import MarketPlan
+from russell_pipeline.steps.mending import mend
+from russell_pipeline.steps.reading import ReadingPlan, plan_reading
+from russell_pipeline.steps.sources import plan_fetching
+from russell_pipeline.steps.staleness import BY_YEAR, DERIVED, Inputs
 from russell_pipeline.wording import counted
 
 _CLOCKS_DIFFER = timedelta(days=1)

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import dagster as dg
 
-from russell_pipeline.lake.sources import carry_out, plan_fetching
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import asset_args, table_metadata
+from russell_pipeline.steps.sources import carry_out, plan_fetching
 from russell_pipeline.wording import counted
 
 FETCHED = ("sources", "fetched_documents")

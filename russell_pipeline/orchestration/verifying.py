@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from russell_pipeline.lake import checksums
-from russell_pipeline.lake.mending import Damage, damaged_catalog, damaged_documents, damaged_tables, unsealed_tables
 from russell_pipeline.lake.mirror import refresh
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.instance import CONFIGURATION, damaged_history, why_unusable
 from russell_pipeline.settings import DAGSTER_HOME, Settings
+from russell_pipeline.steps.mending import Damage, damaged_catalog, damaged_documents, damaged_tables, unsealed_tables
 
 _LOOKS, _BETWEEN_LOOKS = 3, 1.0  # seconds
 

@@ -11,8 +11,8 @@ import pytest
 from russell_pipeline.index.attribution import OTHERWISE, Contribution, add_contributions, contributions, reasons
 from russell_pipeline.index.calculations import calculations, changed_since
 from russell_pipeline.index.levels import LEVELS
-from russell_pipeline.lake.index_causes import _instead
 from russell_pipeline.schemas.index import IndexLevels
+from russell_pipeline.steps.index.causes import _instead
 
 SHARED = " (in proportion to its share of 2023)"
 DAYS = [date(2024, 1, 2), date(2024, 1, 3), date(2024, 1, 4)]

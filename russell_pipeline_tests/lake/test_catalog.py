@@ -12,9 +12,10 @@ import polars as pl
 import pytest
 
 from russell_pipeline.lake import catalog
-from russell_pipeline.lake.catalog import build_catalog, catalog_is_current
+from russell_pipeline.lake.catalog import catalog_is_current
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.identifiers import IDENTIFIERS
+from russell_pipeline.steps.catalog import build_catalog
 
 
 def _write(lake: Lake, month: str, *closes: tuple[int, str, float]) -> None:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.lake import landing, sources, unrecognised_files
-from russell_pipeline.lake.index_inputs import definitions
+from russell_pipeline.lake import landing
 from russell_pipeline.lake.landing import await_settled, landed_files, scan_documents
-from russell_pipeline.lake.market import plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings
-from russell_pipeline.lake.market_landing import scan_market
-from russell_pipeline.lake.reading import document_findings
-from russell_pipeline.lake.reference import read_reference
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.steps import sources, unrecognised_files
+from russell_pipeline.steps.index.inputs import definitions
+from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market_findings import market_findings
+from russell_pipeline.steps.market_landing import scan_market
+from russell_pipeline.steps.reading import document_findings
+from russell_pipeline.steps.reference import read_reference
 from russell_pipeline_tests.conftest import land
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.lake.index_findings import findings
+from russell_pipeline.steps.index.findings import findings
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,

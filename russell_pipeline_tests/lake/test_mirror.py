@@ -17,9 +17,9 @@ from russell_pipeline.lake import lease as leases
 from russell_pipeline.lake.lease import LeaseLost
 from russell_pipeline.lake.lock import LakeBusy
 from russell_pipeline.lake.mirror import landing_tags, refresh, working
-from russell_pipeline.lake.query import NoCatalog, catalog_of
 from russell_pipeline.lake.remote import Store, StoreError, without_secrets
 from russell_pipeline.lake.store import publish
+from russell_pipeline.queries.catalog import NoCatalog, catalog_of
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import STORE_SECRET
 from russell_pipeline_tests.stores import Killed, contents, dying_after, put

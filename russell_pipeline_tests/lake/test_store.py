@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.store import DamagedFile, Lake, LostFile, publish
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.mending import mend
 
 
 @pytest.fixture

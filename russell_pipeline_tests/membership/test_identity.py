@@ -7,8 +7,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from russell_pipeline.lake.identity import SecurityIds
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.identity import SecurityIds
 
 Rows = list[tuple[str, ...]]
 

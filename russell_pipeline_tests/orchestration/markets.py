@@ -6,12 +6,12 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 
-from russell_pipeline.lake import calendar as calendar_rows
-from russell_pipeline.lake.index import Indexes
-from russell_pipeline.lake.index_published import publish_year
-from russell_pipeline.lake.market import plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.steps import calendar as calendar_rows
+from russell_pipeline.steps.index.published import publish_year
+from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market_findings import market_findings
 
 CLOSES = "date,symbol,close\n"
 ACTIONS = "symbol,date,action,new,old,amount,price,to_symbol\n"

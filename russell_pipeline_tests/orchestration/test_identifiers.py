@@ -8,9 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from russell_pipeline.lake import membership
-from russell_pipeline.lake.catalog import build_catalog
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.steps import membership
+from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.conftest import call_russell
 from russell_pipeline_tests.orchestration.markets import land_market, market_lake, messages, refresh_market
 

@@ -14,11 +14,11 @@ import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.index import calculations
-from russell_pipeline.lake.index import Indexes
-from russell_pipeline.lake.index_findings import findings
-from russell_pipeline.lake.index_published import publish_year
-from russell_pipeline.lake.market import accept
 from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.index.findings import findings
+from russell_pipeline.steps.index.published import publish_year
+from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.market import accept
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,

@@ -11,13 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from russell_pipeline.cli import main as russell
-from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.index import Indexes
-from russell_pipeline.lake.index_questions import IndexQuestions
-from russell_pipeline.lake.market import accept
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.queries.index import IndexQuestions
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.catalog import build_catalog
+from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.market import accept
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,

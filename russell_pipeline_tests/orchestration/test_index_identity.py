@@ -8,12 +8,13 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from russell_pipeline.lake import query, query_report
-from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.index_questions import IndexQuestions
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.queries import catalog as query
+from russell_pipeline.queries import report as query_report
+from russell_pipeline.queries.index import IndexQuestions
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,

@@ -10,15 +10,15 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from russell_pipeline.lake import calendar as calendar_rows
 from russell_pipeline.lake.landing import write_files
-from russell_pipeline.lake.market import blocked, plan_market, refresh
-from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulate
+from russell_pipeline.steps import calendar as calendar_rows
+from russell_pipeline.steps.market import blocked, plan_market, refresh
+from russell_pipeline.steps.staleness import Inputs
 from russell_pipeline_tests.conftest import table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,

@@ -12,10 +12,10 @@ import polars as pl
 import pytest
 
 import russell_pipeline
-from russell_pipeline.lake.answers import AnswerWarning
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.checks import overlapping_states
 from russell_pipeline.orchestration.runs import run
+from russell_pipeline.queries.answers import AnswerWarning
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import Once, call_russell, land, real_documents, table_bytes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
@@ -30,7 +30,7 @@ def _rows(symbols: str, classification: str | None = None) -> list[Row]:
 
 
 # Lists of years that are over answer for later days, and say so; that is tested elsewhere.
-pytestmark = pytest.mark.filterwarnings("ignore::russell_pipeline.lake.answers.AnswerWarning")
+pytestmark = pytest.mark.filterwarnings("ignore::russell_pipeline.queries.answers.AnswerWarning")
 
 
 def _list(symbols: str, as_of: date = BASE, index: str = "R2000") -> bytes:

@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from russell_pipeline.calendar.sessions import nyse_sessions
-from russell_pipeline.lake.index_findings import findings
-from russell_pipeline.lake.index_questions import IndexQuestions
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.queries.index import IndexQuestions
+from russell_pipeline.steps.index.findings import findings
 from russell_pipeline_tests.orchestration.markets import (
     CLOSES,
     COMPONENTS,

@@ -14,7 +14,6 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from russell_pipeline.lake.checksums import forget
-from russell_pipeline.lake.mending import mend
 from russell_pipeline.lake.store import DamagedFile, Lake
 from russell_pipeline.orchestration import verifying
 from russell_pipeline.orchestration.failures import RunFailed
@@ -24,6 +23,7 @@ from russell_pipeline.orchestration.runs import run
 from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.mending import mend
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 
 

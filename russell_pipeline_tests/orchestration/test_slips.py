@@ -16,9 +16,9 @@ from click.testing import CliRunner
 
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.cli import main as russell
-from russell_pipeline.lake.findings import findings_now
-from russell_pipeline.lake.market import accept
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.steps.findings import findings_now
+from russell_pipeline.steps.market import accept
 from russell_pipeline_tests.conftest import Once, table_bytes
 from russell_pipeline_tests.orchestration.markets import (
     land_market,

@@ -13,17 +13,17 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from russell_pipeline.cli import main as russell
-from russell_pipeline.lake.catalog import build_catalog
-from russell_pipeline.lake.documents import membership_changes
-from russell_pipeline.lake.findings import findings_now
 from russell_pipeline.lake.landing import scan_documents, write_files
-from russell_pipeline.lake.market import plan_market, refresh
-from russell_pipeline.lake.market_findings import market_findings
-from russell_pipeline.lake.reading import carry_out, plan_reading
-from russell_pipeline.lake.staleness import Inputs
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulate
+from russell_pipeline.steps.catalog import build_catalog
+from russell_pipeline.steps.documents import membership_changes
+from russell_pipeline.steps.findings import findings_now
+from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market_findings import market_findings
+from russell_pipeline.steps.reading import carry_out, plan_reading
+from russell_pipeline.steps.staleness import Inputs
 from russell_pipeline_tests.conftest import land
 from russell_pipeline_tests.orchestration.markets import publish_indexes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout

@@ -15,7 +15,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from russell_pipeline.cli import main as russell
-from russell_pipeline.lake import query, query_report
+from russell_pipeline.queries import catalog as query
+from russell_pipeline.queries import report as query_report
 from russell_pipeline.reports import page
 from russell_pipeline.reports.fact_sheet import fact_sheet
 from russell_pipeline.reports.page import written

@@ -1,0 +1,159 @@
+"""Makes rows of tables from documents that were read. The package documents decides what a row means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import polars as pl
+
+from russell_pipeline.documents.lists.rows import list_rows
+from russell_pipeline.documents.model import Document, Line, Role
+from russell_pipeline.documents.rulebooks.clauses import clauses
+from russell_pipeline.lake.landing import LandedDocument
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.membership.suspensions import Dating, Suspension, dating
+from russell_pipeline.membership.symbols import symbol_key
+from russell_pipeline.schemas.tables import TABLES
+from russell_pipeline.steps.reference import read_reference
+from russell_pipeline.steps.review_dates import ReviewDates
+
+
+def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
+    """The row of `documents` for a document as read."""
+    return TABLES["documents"].frame(
+        [
+            {
+                "document_id": document.document_id,
+                "file_name": landed.name,
+                "kind": document.kind.value,
+                "index_code": document.index_code,
+                "change": document.change,
+                "status": document.status,
+                "review": document.review,
+                "review_year": document.review_year,
+                "as_of": document.as_of,
+                "published_on": document.published_on,
+                "taxonomy": document.taxonomy,
+                "pages": document.pages,
+                "rows_parsed": document.rows_parsed,
+                "lines_total": len(document.lines),
+                "lines_rejected": document.lines_rejected,
+                "text_engine": document.text_engine,
+                "state": "accepted" if document.accepted else "quarantined",
+                "reason": document.reason,
+                "facts": [fact._asdict() for fact in document.facts],
+                "notes": [note._asdict() for note in document.notes],
+                "sidecar_sha256": landed.sidecar_sha256,
+                "parser_version": None if document.unread else TABLES["documents"].version,
+            }
+        ],
+    )
+
+
+def line_rows(document: Document) -> pl.DataFrame:
+    """The rows of `document_lines` for an accepted document."""
+    return pl.DataFrame(
+        {
+            "document_id": [document.document_id] * len(document.lines),
+            "page": [line.page for line in document.lines],
+            "line": [line.number for line in document.lines],
+            "text": [line.text for line in document.lines],
+            "role": [line.role.value if line.role else None for line in document.lines],
+            "cells": [line.cells for line in document.lines],
+        },
+        schema=TABLES["document_lines"].empty.schema,
+    )
+
+
+def lines_of(lake: Lake, document_id: str) -> list[Line]:
+    """The lines of an accepted document with their roles, as they were read, but without their positions on the page."""
+    columns = ("page", "line", "text", "role", "cells")
+    rows = lake.read("document_lines", [document_id]).select(columns).iter_rows()
+    return [Line(page, number, text, [], role=Role(role), cells=cells) for page, number, text, role, cells in rows]
+
+
+def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `membership_lists` in these documents (rows of `documents`)."""
+    return TABLES["membership_lists"].frame(
+        [
+            {
+                "review_year": document["review_year"],
+                "index_code": document["index_code"],
+                "as_of": document["as_of"],
+                "company_name": row.company_name,
+                "class_marker": row.class_marker,
+                "symbol": row.symbol,
+                "document_id": document["document_id"],
+                "page": row.page,
+                "line": row.line,
+                "ordinal": row.ordinal,
+            }
+            for document, lines in _accepted(lake, documents, "membership_list")
+            for row in list_rows(lines)
+        ],
+    )
+
+
+def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `membership_changes` in these documents (rows of `documents`), with the dates of their reviews."""
+    dates = ReviewDates(lake, documents["review"])
+    suspensions = read_reference(lake).suspensions
+    return TABLES["membership_changes"].frame(
+        [
+            {
+                "index_code": document["index_code"],
+                "review": document["review"],
+                "review_year": document["review_year"],
+                "change": document["change"],
+                "company_name": row.company_name,
+                "class_marker": row.class_marker,
+                "symbol": row.symbol,
+                "taxonomy": document["taxonomy"] if row.classification else None,
+                "classification": row.classification,
+                "status": document["status"],
+                "known_on": document["published_on"] or dates.published_on(document["review"], document["status"]),
+                **_taking_effect(document, row.symbol, suspensions, dates)._asdict(),
+                "document_id": document["document_id"],
+                "page": row.page,
+                "line": row.line,
+                "ordinal": row.ordinal,
+            }
+            for document, lines in _accepted(lake, documents, "membership_changes")
+            for row in list_rows(lines)
+        ],
+    )
+
+
+def _taking_effect(
+    document: dict[str, Any], symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
+) -> Dating:
+    with_review = Dating(dates.effective_on(document["review"]))
+    suspended = suspensions.get(symbol_key(symbol))
+    days = dates.days(document["review"]) if suspended else None
+    if not suspended or days is None:
+        return with_review
+    return dating(document["change"], with_review, days, suspended, dates.sessions)
+
+
+def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
+    """The rows of `rulebook_clauses` in these documents (rows of `documents`)."""
+    return TABLES["rulebook_clauses"].frame(
+        [
+            {
+                "document_id": document["document_id"],
+                "clause": clause.clause,
+                "title": clause.title,
+                "text_sha256": clause.text_sha256,
+                "page": clause.page,
+                "line": clause.line,
+            }
+            for document, lines in _accepted(lake, documents, "ground_rules")
+            for clause in clauses(lines)
+        ],
+    )
+
+
+def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, Any], list[Line]]]:
+    for document in documents.filter(kind=kind, state="accepted").sort("document_id").iter_rows(named=True):
+        yield document, lines_of(lake, document["document_id"])

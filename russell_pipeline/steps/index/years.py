@@ -1,0 +1,620 @@
+"""Weights and levels of the indexes of a lake, year by year, and which years are stale."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import cached_property
+from types import MappingProxyType
+from typing import NamedTuple
+
+import polars as pl
+
+from russell_pipeline.index import levels as engine
+from russell_pipeline.index import restatement
+from russell_pipeline.index.attribution import Contribution
+from russell_pipeline.index.basket import IndexState
+from russell_pipeline.index.definition import Definition
+from russell_pipeline.index.model import IndexRefusal, MissingPrice, Review
+from russell_pipeline.index.panel import Panel
+from russell_pipeline.index.weights import review_weights
+from russell_pipeline.lake.store import Lake, fingerprint
+from russell_pipeline.market.spelling import one_spelling, side_by_side
+from russell_pipeline.schemas.tables import TABLES, UNDATED
+from russell_pipeline.steps.identity import SecurityIds
+from russell_pipeline.steps.index.causes import Causes
+from russell_pipeline.steps.index.inputs import IndexInputs, sources
+from russell_pipeline.steps.index.lacking import told
+from russell_pipeline.steps.index.lost import lost_years
+from russell_pipeline.steps.index.published import (
+    BY_YEAR,
+    SAID,
+    Computed,
+    Published,
+    declared,
+    last_session,
+    restated,
+    state_of,
+    unfinished_in,
+)
+from russell_pipeline.steps.staleness import Inputs
+
+# The tables that are computed with the levels of a year.
+COMPUTED = tuple(name for name, table in TABLES.items() if table.group == "index")
+
+
+class _Made(NamedTuple):
+    """A year of an index: its row of `index_runs`, its rows by table, and the weights of its reviews.
+
+    `lacking` is what it was refused for, `moved` what moved published levels.
+    """
+
+    run: Mapping[str, object]
+    rows: Mapping[str, pl.DataFrame]
+    weights: Sequence[pl.DataFrame]
+    missing_prices: Sequence[MissingPrice] = ()
+    moved: Mapping[date, Sequence[Contribution]] = MappingProxyType({})
+
+
+class _Settled(NamedTuple):
+    """The levels of a year to publish, those of them that stay as published, and what moved published levels."""
+
+    levels: engine.Levels
+    stays: pl.DataFrame
+    moved: Mapping[date, Sequence[Contribution]]
+
+
+class _Start(NamedTuple):
+    """Where a year of an index starts: the state before it, or the review `in_force` at the base.
+
+    The market counts from `since`; reviews implemented after `after` are still to come.
+    """
+
+    state: IndexState | None
+    since: date
+    after: date
+    in_force: list[Review]
+
+
+def _concerns(year: int, since: date | None, until: date | None) -> bool:
+    """Whether a span of days may concern the members of a year, whose last review may take effect in the next."""
+    begins, ends = date(year, 1, 1), date(year + 1, 2, 1)
+    return (since is None or since < ends) and (until is None or until > begins)
+
+
+class _Waits(IndexRefusal):
+    """A year that is not begun because the year before is not whole."""
+
+
+def _why(code: str, refusal: IndexRefusal) -> str:
+    """The reasons of a refusal, to stand behind the index and its day."""
+    said = (message.removeprefix(f"{code}: ").removeprefix(f"{code} ") for message in refusal.messages)
+    return "; ".join(message.removeprefix(f"on {refusal.day}: ") for message in said)
+
+
+def _together(refusals: Sequence[IndexRefusal], day: date) -> IndexRefusal:
+    """All reasons for the first session that is refused; what lacks for any."""
+    first = [message for one in refusals if one.day == day for message in one.messages]
+    return IndexRefusal(
+        *dict.fromkeys(first), day=day, missing_prices=[lacks for one in refusals for lacks in one.missing_prices]
+    )
+
+
+class Indexes:
+    """The indexes that a lake defines, computed year by year."""
+
+    def __init__(self, lake: Lake) -> None:
+        self._lake, self._inputs, self._upstream = lake, IndexInputs(lake), Inputs(lake)
+        self._market, self._causes = self._inputs.market, Causes(lake, Indexes)
+
+    def fingerprints(self) -> dict[str, str]:
+        """By year, a fingerprint of all that its levels follow from, with that of the year before in it."""
+        definitions, refused = self._inputs.definitions, self._inputs.refused
+        if not definitions and not refused:
+            return {}
+        first = [year for one in definitions.values() if (year := self._inputs.first_year(one)) is not None]
+        first += [since for since, _ in refused.values()]
+        defined = [one.model_dump_json() for one in definitions.values()] + sorted(refused.items())
+        if not first or min(first) > self._inputs.last_year:
+            return {UNDATED: fingerprint(_code_versions(), defined, sorted(self._inputs.effective_reviews.items()))}
+        blocks = self._market.blocked.select("kind", "subject", "file", "day")
+        reference = [
+            (table, key, self._lake.inputs(table, key))
+            for table in ("suspensions", "symbol_changes")
+            for key in self._lake.keys(table)
+        ]
+        # Any earlier year may matter: a deletion or a close may have ended a suspension, a rate may be the last one known, and
+        # components may have given a symbol its spelling.
+        open_ended = self._lake.read("suspensions", columns=["resumed_on"])["resumed_on"].has_nulls()
+        long_ago = [
+            (table, key, self._lake.inputs(table, key))
+            for table in ("actions", "fx", "components", *(["closes"] if open_ended else []))
+            for key in self._lake.keys(table)
+            if key < str(min(first) - 1)
+        ]
+        always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
+        calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
+        identities = self._identities()
+        before = fingerprint(_code_versions(), always, self._of_year(min(first) - 1, calendar))
+        for year in range(min(first), self._inputs.last_year + 1):
+            inputs = [self._of_year(year, calendar), [one for one in identities if _concerns(year, one[1], one[2])]]
+            before = found[str(year)] = fingerprint(before, inputs)
+        return found
+
+    def _identities(self) -> list[tuple[str, date | None, date | None, str]]:
+        """What the ids of members follow from beyond their symbols."""
+        ids = self._security_ids
+        return ids.exceptions(set(ids.keys(self._inputs.components["symbol"].unique()).values()))
+
+    def _of_year(self, year: int, calendar: Mapping[str, str]) -> list[object]:
+        keys = [f"{year}-{month:02}" for month in range(1, 13)]
+        market = [(table, key, self._lake.inputs(table, key)) for table in ("closes", "fx", "actions") for key in keys]
+        return [market, self._lake.inputs("components", str(year)), calendar.get(str(year))]
+
+    def stale(self) -> list[str]:
+        """The years to compute again: their inputs changed or are gone, or a file of theirs is lost."""
+        wanted, lost = self.fingerprints(), lost_years(self._lake)
+        keys = {*wanted, *self._lake.keys("index_runs")}
+        return sorted(key for key in keys if key in lost or self._lake.inputs("index_runs", key) != wanted.get(key))
+
+    def due(self, keys: Iterable[str]) -> list[str]:
+        """The stale years among those asked for, and any stale year before them, which they continue from."""
+        asked = {*keys}
+        last = max(asked - {UNDATED}, default="")
+        return [key for key in self.stale() if key in asked or key < last]
+
+    def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
+        """Weights and levels of some years, in order: each continues from the state at the end of the year before.
+
+        A year of an index has the levels before its first refused session. What was published from there on stays, and no later
+        year is continued from it.
+        """
+        wanted = self.fingerprints()
+        for key in sorted(keys):
+            if key not in wanted:
+                yield self._withdrawn(key, today)
+            elif key == UNDATED:
+                runs = [self._waiting(one) for one in self._inputs.definitions.values()]
+                yield Computed(key, wanted[key], {"index_runs": TABLES["index_runs"].frame(runs)}, {})
+            else:
+                yield self._year(int(key), wanted[key], today)
+
+    def _withdrawn(self, key: str, today: date) -> Computed:
+        """A year without inputs any more: what was published of it is withdrawn."""
+        tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
+        if key == UNDATED:
+            return Computed(key, "", tables, {})
+        published = Published.by(self._lake, int(key), today)
+        tables["index_restatements"] = restated(published, tables["index_levels"], {}, self._why_gone(int(key)))
+        return Computed(key, "", tables, self._weights(int(key), []))
+
+    def _waiting(self, definition: Definition) -> dict[str, object]:
+        return {
+            "index_code": definition.code,
+            "state": "waiting",
+            "reason": f"{definition.code} waits for its inputs: the lake has no {self._inputs.lacks(definition)}",
+            "definition": definition.model_dump_json(),
+        }
+
+    def _year(self, year: int, inputs: str, today: date) -> Computed:
+        published, stopped = Published.by(self._lake, year, today), unfinished_in(self._lake, year - 1)
+        rows: dict[str, list[pl.DataFrame]] = defaultdict(list)
+        weights: list[pl.DataFrame] = []
+        runs: list[dict[str, object]] = []
+        moved: dict[str, Mapping[date, Sequence[Contribution]]] = {}
+        for code in sorted({*self._inputs.definitions, *self._inputs.refused}):
+            first = self._first_year(code)
+            if first is None:
+                runs.append(self._waiting(self._inputs.definitions[code]) | {"year": year})
+                continue
+            if year < first:
+                continue
+            try:
+                made = self._computed(code, year, published, stopped if year > first else ())
+            except IndexRefusal as refusal:
+                made = self._refused(code, year, published, refusal)
+            made = self._with_lacking(made, code, year)
+            last = made.rows["index_levels"]["date"].max()
+            runs.append({"index_code": code, "year": year, **made.run, "last_session": last})
+            for name, frame in made.rows.items():
+                rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
+            weights += (declared("weights", frame) for frame in made.weights)
+            moved[code] = made.moved
+        tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
+        tables["index_runs"] = TABLES["index_runs"].frame(runs)
+        tables["index_restatements"] = restated(published, tables["index_levels"], moved, self._why_gone(year))
+        elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
+        tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
+        return Computed(str(year), inputs, tables, self._weights(year, weights))
+
+    def _computed(self, code: str, year: int, published: Published, stopped: Collection[str]) -> _Made:
+        """A year of an index, up to its first refused session. Raises IndexRefusal if nothing of it can be computed.
+
+        That holds too for an index among `stopped`, which has not all levels of the year before.
+        """
+        definition = self._inputs.definitions.get(code)
+        if definition is None:
+            raise IndexRefusal(self._inputs.refused[code][1])
+        if code in stopped:
+            raise _Waits(f"{code}: {year} waits until {year - 1} has all its levels")
+        weighed, (found, stays, moved), refusal = self._index(definition, year, published)
+        rows = {
+            "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
+            "divisor_events": found.ledger,
+            "index_carried": found.stale_prices,
+            "index_states": self._state_rows(found.state, simulated=self._is_simulated(year)),
+            "index_kept": stays,
+        }
+        run = {
+            "state": "computed",
+            "definition": definition.model_dump_json(),
+            "made_by": TABLES["index_runs"].version,
+            "corrections": self._lake.count("market_corrections"),
+        }
+        if refusal is None:
+            return _Made(run, rows, weighed, moved=moved)
+        since = f"{code}: levels end on {found.state.date}; from {refusal.day} on there are none"
+        reason = f"{since}: {_why(code, refusal)}"
+        return _Made(run | {"state": "refused", "reason": reason}, rows, weighed, refusal.missing_prices, moved)
+
+    def _with_lacking(self, made: _Made, code: str, year: int) -> _Made:
+        """A year with all closes and rates that it lacks in its reason, where it was refused for one."""
+        definition = self._inputs.definitions.get(code)
+        if definition is None or not made.missing_prices:
+            return made
+        found = told(self._lake, self._market, code, {*made.missing_prices, *self._lacking(definition, year)})
+        reason = f"{made.run['reason']}; {found.sentence}"
+        return made._replace(run={**made.run, "reason": reason, "lacking": found.rows})
+
+    def _lacking(self, definition: Definition, year: int) -> list[MissingPrice]:
+        """The closes and rates that a year of an index lacks: those that stand at earlier ones if missing prices are carried."""
+        policies = definition.policies.model_copy(update={"missing_price": "carry"})
+        lenient = definition.model_copy(update={"policies": policies})
+        until = min(date(year, 12, 31), self._market.last_close)
+        reviews = [one for one in self._inputs.reviews(definition.code) if one.cutoff_on <= self._market.last_close]
+        start = self._start(definition, year, reviews)
+        found: list[MissingPrice] = []
+        weighed: list[pl.DataFrame] = []
+        for review in (*start.in_force, *self._later(start, reviews, year)):
+            without = set[str]()
+            while True:
+                try:
+                    weights = self.weigh(lenient, review, without)
+                except IndexRefusal as refusal:
+                    lacks = {one.name for one in refusal.missing_prices if one.what == "close"} - without
+                    found += refusal.missing_prices
+                    if not lacks:
+                        until = min(until, self._market.sessions.previous(review.implemented_on))
+                        break
+                    without |= lacks
+                else:
+                    carried = weights.filter(price_carried="missing")["symbol"]
+                    found += (MissingPrice("close", symbol, review.cutoff_on) for symbol in carried)
+                    weighed.append(weights)
+                    break
+        while until >= start.since:
+            market, over = self._inputs.market_of(definition).over(start.since, until, definition.currency)
+            baskets = [frame for frame in weighed if frame["implemented_on"][0] <= until]
+            rows = pl.concat(baskets or [TABLES["weights"].empty])
+            try:
+                levels = engine.run(lenient, market, rows, over.sessions, start.state, prepared=over)
+            except IndexRefusal as refusal:
+                found += refusal.missing_prices
+                if refusal.day is None or refusal.day > until:
+                    break
+                until = self._market.sessions.previous(refusal.day)
+            else:
+                missing = levels.stale_prices.filter(reason="missing")
+                found += (
+                    MissingPrice("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows()
+                )
+                found += self._unrated(over, start.state, baskets)
+                break
+        return found
+
+    def _unrated(
+        self, over: Panel, state: IndexState | None, baskets: Sequence[pl.DataFrame]
+    ) -> Iterator[MissingPrice]:
+        """The sessions without a rate of their own for a currency that is held: of the state before, then of each review."""
+        spans = [(state.date + timedelta(days=1), state.names["currency"])] if state else []
+        spans += [
+            (frame["implemented_on"][0], frame.filter(pl.col("weighting_factor") != 0)["currency"]) for frame in baskets
+        ]
+        ends = [since for since, _ in spans[1:]] + [over.sessions[-1]]
+        for (since, held), end in zip(spans, ends, strict=True):
+            for currency in held.drop_nulls().unique().sort():
+                if currency in over.currencies:
+                    unrated = over.without_rate[:, over.code(currency)]
+                    days = (day for day, lacks in zip(over.sessions, unrated, strict=True) if lacks)
+                    yield from (MissingPrice("rate", currency, day) for day in days if since <= day <= end)
+
+    def _later(self, start: _Start, reviews: Sequence[Review], year: int) -> list[Review]:
+        """The reviews of a year that come into force after its start, and those that are weighted before their own year."""
+        return [
+            review
+            for review in reviews
+            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
+        ]
+
+    def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
+        """A year of an index that is refused: what was published of it stays as it is."""
+        rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
+        rows["index_kept"] = published.kept_of(code, year)
+        last, reason = max(rows["index_levels"]["date"], default=None), "; ".join(refusal.messages)
+        if last is not None:
+            since = f"from {refusal.day} " if refusal.day and refusal.day <= last else ""
+            stay = f"the levels {since}to {last} stay as published and rest on former inputs"
+            reason = f"{code}: {stay}: {_why(code, refusal)}"
+        waits = isinstance(refusal, _Waits) and last is None
+        # What its levels were computed from stays known, for the reason of the restatement that follows.
+        before = self._lake.read("index_runs", [str(year)]).filter(index_code=code)
+        said = before.select("definition", "made_by", "corrections").row(0, named=True) if before.height else {}
+        run = {**said, "state": "waiting" if waits else "refused", "reason": reason}
+        return _Made(run, rows, self._kept_weights(code, year), refusal.missing_prices)
+
+    def _why_gone(self, year: int) -> Callable[[str], list[Contribution]]:
+        """Why the levels of a year of an index are withdrawn, by its code."""
+        return lambda code: self._causes.gone(code, year, self._inputs.definitions.get(code))
+
+    def _weights(self, year: int, made: Sequence[pl.DataFrame]) -> dict[str, pl.DataFrame]:
+        """By review, the weights made with a year, beside those of other indexes made with another year."""
+        new, found = pl.concat([TABLES["weights"].empty, *made]), {}
+        had = {review for review, code, day in self._weighed if self._made_with(code, day) in (year, None)}
+        for review in {*new["review"], *had}:
+            own, known = new.filter(review=review), self._lake.read("weights", [review])
+            others = {
+                code
+                for code, implemented_on in known.select("index_code", "implemented_on").unique().iter_rows()
+                if self._made_with(code, implemented_on) not in (year, None)
+            }
+            found[review] = pl.concat([known.filter(pl.col("index_code").is_in(others - {*own["index_code"]})), own])
+        return found
+
+    @cached_property
+    def _weighed(self) -> list[tuple[str, str, date]]:
+        """Review, index and day of implementation of the weights in the lake before this run."""
+        return self._lake.read("weights", columns=["review", "index_code", "implemented_on"]).unique().rows()
+
+    def _made_with(self, code: str, implemented_on: date) -> int | None:
+        """The year that weights are made with, None if none makes them any more.
+
+        It is the year of implementation; the weights in force at the base are made with the year in which the index begins.
+        """
+        first = self._first_year(code)
+        return None if first is None else max(first, implemented_on.year)
+
+    def _first_year(self, code: str) -> int | None:
+        """The year in which an index begins, None if it is not defined or waits for inputs."""
+        if definition := self._inputs.definitions.get(code):
+            return self._inputs.first_year(definition)
+        return self._inputs.refused[code][0] if code in self._inputs.refused else None
+
+    def _kept_weights(self, code: str, year: int) -> list[pl.DataFrame]:
+        reviews = [
+            review for review, other, day in self._weighed if other == code and self._made_with(code, day) == year
+        ]
+        return self._lake.read("weights", reviews).filter(index_code=code).partition_by("review")
+
+    def _index(
+        self, definition: Definition, year: int, published: Published
+    ) -> tuple[list[pl.DataFrame], _Settled, IndexRefusal | None]:
+        """The weights of the reviews of a year, its levels up to its first refused session, and why it goes no further.
+
+        Raises IndexRefusal, with the day, if there is no level before that session, or if levels were published from it on.
+        """
+        code, calendar = definition.code, self._market.sessions
+        until = min(date(year, 12, 31), self._market.last_close)
+        reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
+        start = self._start(definition, year, reviews)
+        begins = definition.base.date if start.state is None else calendar.next(start.state.date)
+        weighed = [self.weigh(definition, review) for review in start.in_force]
+        refusals = [one for one in self._inputs.lacking(code) if one.day and begins <= one.day <= until]
+        for review in self._later(start, reviews, year):
+            try:
+                weighed.append(self.weigh(definition, review))
+            except IndexRefusal as refusal:
+                if review.implemented_on.year == year:  # else it is refused with its own year
+                    refusal.day = review.implemented_on
+                    refusals.append(refusal)
+                kept = self._kept_weights(code, year)
+                weighed += (frame for frame in kept if frame["review"][0] == review.name)
+        refusals += self._blocked(definition, weighed, start.after, until)
+        said = published.of(code, "index_levels")["date"].max()
+        while True:
+            first = min((one.day for one in refusals if one.day), default=None)
+            last = until if first is None else min(until, calendar.previous(first))
+            if first is not None and (last < begins or (isinstance(said, date) and first <= said)):
+                raise _together(refusals, first)
+            try:
+                found = self._through(last, definition, published, start, weighed)
+                break
+            except IndexRefusal as refusal:
+                if refusal.day is None or refusal.day > last:
+                    raise
+                refusals.append(refusal)
+        return weighed, found, None if first is None else _together(refusals, first)
+
+    def _through(
+        self,
+        last: date,
+        definition: Definition,
+        published: Published,
+        start: _Start,
+        weighed: Sequence[pl.DataFrame],
+    ) -> _Settled:
+        """The levels of a year up to a session, and what becomes of published ones. Raises IndexRefusal."""
+        code, year = definition.code, last.year
+        compute = self._computing(definition, start, weighed, last)
+        # The year before may have ended with a level that stayed as published.
+        before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
+        found = restatement.Correction(
+            published.on, lambda day: self._age(code, day, published), published.restated(code, year - 1)
+        )
+        said = restatement.PublishedLevels(*(published.of(code, name) for name in SAID))
+        levels, kept = restatement.apply_corrections(
+            definition, said, published.kept_of(code, year), lambda anchors: compute([*before, *anchors]), found
+        )
+        anchors = [*before, *restatement.anchors(kept.drop_nulls("reason"))]
+        now = compute(anchors) if kept["reason"].has_nulls() else levels
+        lifted = published.kept_of(code, year).join(kept, on="date", how="anti", maintain_order="left")
+        moved = self._causes.of(
+            definition,
+            year,
+            said.levels,
+            now,
+            anchors,
+            lifted=next(iter(lifted["reason"]), None),
+            ends=year < self._inputs.last_year,
+        )
+        why = self._causes.reasons(code, kept.filter(pl.col("reason").is_null())["date"].to_list(), moved)
+        told = pl.col("reason").fill_null(pl.col("date").replace_strict(why, default=None, return_dtype=pl.String))
+        return _Settled(levels, kept.with_columns(told), moved)
+
+    def path(
+        self,
+        definition: Definition,
+        year: int,
+        state: IndexState | None,
+        anchored: Sequence[restatement.Anchor],
+        until: date,
+    ) -> engine.Levels:
+        """The levels of a year of an index by a definition, for `Causes`. Raises IndexRefusal."""
+        self._inputs.definitions[definition.code] = definition
+        until = min(until, self._market.last_close)
+        reviews = [review for review in self._inputs.reviews(definition.code) if review.implemented_on <= until]
+        start = self._start(definition, year, reviews, state)
+        weighed = [self.weigh(definition, review) for review in (*start.in_force, *self._later(start, reviews, year))]
+        for refusal in self._blocked(definition, weighed, start.after, until):
+            raise refusal
+        return self._computing(definition, start, weighed, until)(anchored)
+
+    def _computing(
+        self, definition: Definition, start: _Start, weighed: Sequence[pl.DataFrame], last: date
+    ) -> Callable[[Sequence[restatement.Anchor]], engine.Levels]:
+        """What computes the levels from a start to a session, for given anchors."""
+        market, over = self._inputs.market_of(definition).over(start.since, last, definition.currency)
+        baskets = pl.concat(
+            [frame for frame in weighed if frame["implemented_on"][0] <= last] or [TABLES["weights"].empty]
+        )
+
+        inputs = engine.LevelInputs(definition, market, baskets, over.sessions, prepared=over)
+
+        def compute(anchored: Sequence[restatement.Anchor]) -> engine.Levels:
+            return restatement.run_anchored(inputs, start.state, anchored=anchored)
+
+        return compute
+
+    def _start(
+        self, definition: Definition, year: int, reviews: Sequence[Review], state: IndexState | None = None
+    ) -> _Start:
+        base, market = definition.base.date, self._inputs.market_of(definition)
+        if year > base.year:
+            if state is None:
+                state = state_of(self._lake, market, definition.code, year - 1)
+            else:
+                state = IndexState.from_frame(market.like_closes_of(year, state.to_frame(), "symbol"))
+            return _Start(state, state.date, date(year - 1, 12, 31), [])
+        in_force = [review for review in reviews if review.implemented_on <= base][-1:]
+        if not in_force:
+            raise IndexRefusal(f"{definition.code}: no review is implemented on or before its base, {base}")
+        # Actions since the cut-off change the price of a name that does not trade.
+        return _Start(None, in_force[0].cutoff_on, in_force[0].implemented_on, in_force)
+
+    def _age(self, code: str, day: date, published: Published) -> int:
+        """The number of sessions published from a day on, or from the first that the same correction changed the year before."""
+        last = last_session(self._lake, code) or day
+        before = published.kept_of(code, day.year - 1).filter(kept_on=published.on)
+        if self._market.sessions.previous(day) in before["applied_after"]:
+            day = min(before["date"])
+        return len(self._market.sessions.between(day, last))
+
+    def _is_simulated(self, year: int) -> bool:
+        """Whether any market file up to a year is simulated, since levels continue from earlier ones."""
+        files = self._lake.read("landing_files").filter("simulated")["parts"].explode(empty_as_null=True)
+        return any(part["key"] <= f"{year}-12" for part in files if part)
+
+    def _pending(self, review: Review, year: int) -> bool:
+        """Whether a review is weighted now, but implemented in a year without closes yet."""
+        return year == self._inputs.last_year < review.implemented_on.year
+
+    def _blocked(
+        self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date, until: date
+    ) -> Iterator[IndexRefusal]:
+        """Actions up to a day that were set aside on a symbol that the index holds, or comes to hold, in any spelling.
+
+        Spellings side by side in a component file or on a day of closes are two names: a row about BF.A stops nothing of BFA.
+
+        Raises IndexRefusal for one without a day, which may be of any.
+        """
+        faulty = self._market.blocked.filter(kind="actions")
+        if faulty.is_empty():
+            return
+        names = pl.concat([frame.select("symbol", "review") for frame in weighed] or [TABLES["weights"].empty])
+        years = range(since.year, until.year + 1)
+        apart = side_by_side(names, "review").union(*map(self._market.apart_in, years))
+        held = set(one_spelling(names, apart, "symbol")["symbol"])
+        successors = one_spelling(self._successors, apart, "old", "new").rows()
+        while more := {new for old, new in successors if old in held} - held:
+            held |= more
+        faulty = one_spelling(faulty.with_columns(key=pl.col("subject").str.to_uppercase()), apart, "key")
+        for row in faulty.iter_rows(named=True):
+            if row["blocks"] == "symbol" and row["key"] not in held:
+                continue
+            sentence, day = f"{definition.code}: {row['sentence']}", row["day"]
+            if day is None:
+                raise IndexRefusal(sentence)
+            if since < day <= until:
+                yield IndexRefusal(sentence, day=self._market.sessions.on_or_after(day))
+
+    @cached_property
+    def _successors(self) -> pl.DataFrame:
+        """Pairs `old`, `new`: a symbol, and one its holders come to hold by a symbol change, a conversion or a spin-off."""
+        actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
+        changes = self._market.symbol_changes.select(old="old_symbol", new="new_symbol")
+        return pl.concat([changes, actions.select(old="symbol", new="to_symbol")])
+
+    def weigh(
+        self,
+        definition: Definition,
+        review: Review,
+        without: Collection[str] = (),
+        priced: str | None = None,
+    ) -> pl.DataFrame:
+        """The weights of a review at the closes of its price cut-off, rows of `weights`. Raises IndexRefusal.
+
+        `priced` names the day in refusals if it is not the price cut-off.
+        """
+        for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
+            code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
+            if held == review.name and code in sources(definition):
+                raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
+        own = pl.col("index_code").is_in(sorted(sources(definition)))
+        rows = self._inputs.components.filter(own, held=review.name)
+        read_as = self._inputs.market_of(definition)
+        components = {
+            code: read_as.like_components(rows.filter(index_code=code), "symbol").filter(
+                ~pl.col("symbol").is_in(list(without))
+            )
+            for code in rows["index_code"].unique()
+        }
+        market = read_as.around(review.cutoff_on, review.implemented_on)
+        simulated = rows["simulated"].any() or market.closes["simulated"].any()
+        weights = review_weights(definition, review, components, market, priced)
+        weights = weights.with_columns(simulated=pl.lit(simulated))
+        apart = self._market.apart_in(review.cutoff_on.year)
+        return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on", apart=apart))
+
+    @cached_property
+    def _security_ids(self) -> SecurityIds:
+        return SecurityIds.of_lake(self._lake)
+
+    def _state_rows(self, state: IndexState, *, simulated: bool) -> pl.DataFrame:
+        """The rows of `index_states` for a state."""
+        rows = state.to_frame().with_columns(simulated=pl.lit(simulated))
+        apart = self._market.apart_in(state.date.year)
+        return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))
+
+
+def _code_versions() -> list[str]:
+    return [TABLES[table].code_version for table in COMPUTED]
