@@ -42,6 +42,6 @@ def computed(
         weights = history.baskets(wanted, market)
         return run(wanted, market, weights, history.sessions), weights, market, wanted
     except IndexRefusal as refusal:
-        without_value = ("market value", "no close of any", "no investable capitalisation")
+        without_value = ("market value", "no close of any", "no investable capitalisation", "leave nothing of a level")
         assume(not any(words in str(refusal) for words in without_value))
         raise
