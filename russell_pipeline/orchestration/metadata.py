@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import dataframely as dy
 import polars as pl
 
 from russell_pipeline.display import safe
@@ -54,7 +55,7 @@ def table_schema(table: str) -> dg.TableSchema:
             dg.TableColumn(
                 name=name,
                 type=sql_type(column.dtype),
-                description=f"{column.description}{_from(made_from.get(name, ()))}",
+                description=f"{column.description}{_unit(column)}{_from(made_from.get(name, ()))}",
                 constraints=dg.TableColumnConstraints(
                     nullable=column.nullable,
                     unique=declared.key == (name,),
@@ -64,6 +65,11 @@ def table_schema(table: str) -> dg.TableSchema:
             for name, column in declared.schema.columns().items()
         ]
     )
+
+
+def _unit(column: dy.Column) -> str:
+    unit = (column.metadata or {}).get("unit")
+    return f" ({unit})" if unit else ""
 
 
 def _from(made_from: Sequence[Origin]) -> str:

@@ -9,6 +9,7 @@ import dagster as dg
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.jobs import lake_instance
+from russell_pipeline.orchestration.metadata import table_schema
 from russell_pipeline.schemas.tables import GROUPS, TABLES
 from russell_pipeline.settings import Settings
 
@@ -42,6 +43,14 @@ def test_what_is_carried_over_stands_where_it_comes_from(finished: Path, shown: 
                     compared |= {table} if values else set()
     assert compared >= {"membership_lists", "membership_changes", "calendar", "securities", "constituents"}
     assert compared >= {"weights", "index_levels", "index_states", "findings"}
+
+
+def test_columns_show_their_unit_and_what_they_are_made_from() -> None:
+    columns = {column.name: column.description for column in table_schema("weights").columns}
+    assert columns["currency"] == "Currency of the security. From `components`: currency"
+    assert columns["shares"] == (
+        "Shares in issue after implementation (shares). From `components`: shares; `actions`: new, old, amount, price"
+    )
 
 
 def test_groups_sort_in_the_order_of_the_flow_and_have_owners(tmp_path: Path) -> None:
