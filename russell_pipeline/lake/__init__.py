@@ -1,1 +1,1 @@
-"""The lake: declarations of tables, their Parquet files, the catalog, queries, what is stale. Independent of Dagster."""
+"""The lake: storage of tables and of the catalog, checksums, locks, and the landing folder. Knows no subject and no Dagster."""

@@ -1,4 +1,4 @@
-"""Tables on disk: hive-partitioned Parquet, published atomically. What a table holds is declared in tables.py."""
+"""Tables on disk: hive-partitioned Parquet, published atomically. What a table holds is declared in schemas/."""
 
 from __future__ import annotations
 
