@@ -13,6 +13,8 @@ from typing import ClassVar, NamedTuple
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline.schemas.sql import sql_type
+
 _SECURITY_IN_CATALOG = (
     "The security that has the symbol on that day, as in weights; in the catalog alone, not in the files"
 )
@@ -71,7 +73,7 @@ class Table:
     @cached_property
     def code_version(self) -> str:
         """What changes whenever the same inputs give other rows: the version, and a hash over the columns and their types."""
-        columns = [(name, str(column.dtype)) for name, column in self.schema.columns().items()]
+        columns = [(name, sql_type(column.dtype)) for name, column in self.schema.columns().items()]
         return f"{self.version or 0}.{hashlib.sha256(repr(columns).encode()).hexdigest()[:8]}"
 
     @property
