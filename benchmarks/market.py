@@ -16,10 +16,9 @@ from russell_pipeline.lake.landing import write_files
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulated_years
-from russell_pipeline.steps import calendar as calendar_rows
-from russell_pipeline.steps.market import plan_market, refresh
-from russell_pipeline.steps.market_findings import market_findings
-from russell_pipeline.steps.staleness import Inputs
+from russell_pipeline.steps.engine import bring_up_to_date
+from russell_pipeline.steps.market import ReadMarket
+from russell_pipeline.steps.step import Asked
 
 LAST = date(2025, 12, 31)
 ROUNDS = 3
@@ -40,18 +39,15 @@ def _simulate(lake: Lake, parameters: Simulation) -> None:
 def _new_lake(root: Path, years: int, names: int) -> tuple[Lake, float]:
     """A lake with a simulated market in landing and nothing read yet, and the seconds that the simulation took."""
     lake = Lake(root)
-    lake.write("sessions", calendar_rows.sessions())
-    for key, rows in calendar_rows.calendar(lake, Inputs(lake).fingerprints("calendar")):
-        lake.write("calendar", rows, key)
+    assert not any(done.failure for done in bring_up_to_date(lake, Asked(), ("sessions", "calendar")))
     market = Simulation(date(LAST.year - years + 1, 1, 2), LAST, names=names)
     return lake, _seconds(lambda: _simulate(lake, market))
 
 
 def _read_and_check(lake: Lake) -> None:
     """What the assets of the market do."""
-    plan = plan_market(lake)
-    refresh(lake, plan, LAST)
-    lake.write("market_findings", market_findings(lake))
+    made = bring_up_to_date(lake, Asked(today=LAST), (*ReadMarket.tables, "market_findings"))
+    assert not any(done.failure for done in made)
 
 
 def _copied(lake: Lake, aside: Path) -> None:

@@ -15,8 +15,6 @@ PROCESSES = "RUSSELL_PROCESSES"
 YEARS_A_RUN = "RUSSELL_YEARS_A_RUN"
 MIRRORS = "RUSSELL_MIRRORS"
 DAGSTER_HOME = "DAGSTER_HOME"
-# Dagster writes up to this many events of a table's partitions in one batch.
-EVENT_BATCH = ("DAGSTER_EVENT_BATCH_SIZE", "1000")
 _LOCAL = "file://"
 # SQLite, DuckDB and polars take these for wildcards or escapes, not for part of a path.
 _NO_PATH = re.compile(r"[?*[\\]|%[0-9A-Fa-f]{2}")
@@ -73,7 +71,6 @@ class Settings:
         """
         from importlib.resources import files  # slow to import, and queries do not need it
 
-        os.environ.setdefault(*EVENT_BATCH)
         if named := os.environ.get(DAGSTER_HOME):
             if not (Path(named).is_absolute() and Path(named).is_dir()):
                 raise NotADirectoryError(

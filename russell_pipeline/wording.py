@@ -1,4 +1,4 @@
-"""Counts and shortened lists in messages for people."""
+"""Counts, shortened lists and reasons in messages for people."""
 
 from __future__ import annotations
 
@@ -17,3 +17,8 @@ def first_few(names: Sequence[str], shown: int = 5) -> str:
     """The first few names and the number of others: "A, B and 3 more"."""
     more = len(names) - shown
     return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message; the name of its class where it has none."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -1,15 +1,13 @@
-"""Lakes for tests: documents read and the tables of the calendar made of them, without a run of the graph."""
+"""Lakes for tests: what a run makes of them, without the graph."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
 
-from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.steps import calendar as rows_of
-from russell_pipeline.steps.reading import carry_out, plan_reading
-from russell_pipeline.steps.staleness import Inputs
+from russell_pipeline.steps.engine import bring_up_to_date
+from russell_pipeline.steps.step import Asked, Written
 from russell_pipeline_tests.conftest import PROJECT, land
 
 SCHEDULES = tuple(
@@ -23,10 +21,19 @@ def calendar_lake(root: Path, documents: Iterable[Path] = SCHEDULES, years: Iter
     for document in documents:
         land(root, document.name, document.read_bytes())
     lake = Lake(root)
-    for read in carry_out(lake, plan_reading(lake, scan_documents(lake.landing)), processes=2):
-        assert read.accepted, read.reason
-    lake.write("sessions", rows_of.sessions())
-    for key, rows in rows_of.calendar(lake, years or Inputs(lake).fingerprints("calendar")):
-        lake.write("calendar", rows, key)
-    lake.write("calendar_findings", rows_of.calendar_findings(lake))
+    make(lake, "documents", "sessions")
+    assert lake.read("documents")["reason"].drop_nulls().to_list() == []
+    made = [*years]
+    make(lake, "calendar", asked=Asked(years=made, only_years=bool(made)))
+    make(lake, "calendar_findings")
     return lake
+
+
+def make(lake: Lake, *tables: str, asked: Asked | None = None) -> list[Written]:
+    """What a run makes of these tables (default: of all), without the graph; raises why a step fails."""
+    written = list[Written]()
+    for done in bring_up_to_date(lake, asked or Asked(processes=2), tables or None):
+        if done.failure is not None:
+            raise done.failure
+        written += done.written
+    return written

@@ -222,16 +222,21 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pl.DataFram
     connection.unregister("incoming")
 
 
-def catalog_is_current(lake: Lake) -> bool:
-    """Whether the catalog is as it was published and holds exactly what tables/ holds now. Raises DamagedFile."""
+def catalog_version(lake: Lake) -> str | None:
+    """The fingerprint of what the catalog holds; None if there is none, or it is not as it was published."""
     if not is_as_noted(lake.catalog):
-        return False
+        return None
     try:
         with duckdb.connect(str(lake.catalog), read_only=True) as connection:
             found = connection.execute("SELECT russell_pipeline_version, tables_sha256 FROM lake_info").fetchone()
-    except duckdb.Error:
-        return False
-    return found == (__version__, lake.fingerprint())
+    except duckdb.Error:  # of another release
+        return None
+    return fingerprint(*found) if found else None
+
+
+def wanted_catalog(lake: Lake) -> str:
+    """The fingerprint of a catalog of what tables/ holds now. Raises DamagedFile."""
+    return fingerprint(__version__, lake.fingerprint())
 
 
 def _quoted(text: str) -> str:

@@ -159,6 +159,12 @@ class Lake:
         files = (self.path(name, key) for name, by in parts for key in (self.keys(name) if by else [None]))
         return sorted(file for file in files if file.exists())
 
+    def version(self, table: str, key: str | None = None) -> str:
+        """A hash over the bytes of a table, or of one of its partitions; that of nothing if there is no file."""
+        keys = [key] if key or TABLES[table].partition_by is None else self.keys(table)
+        files = (self.path(table, one) for one in keys)
+        return fingerprint(*(checked(file).sha256 for file in files if file.exists()))
+
     def part(self, file: Path) -> tuple[str, str | None]:
         """The table that a file belongs to, and the key of its partition."""
         table, *folders, _ = file.relative_to(self.tables).parts

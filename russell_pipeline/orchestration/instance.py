@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing, suppress
 from datetime import UTC, datetime
 from importlib.resources import files
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from russell_pipeline.lake.checksums import sha256_of
 from russell_pipeline.lake.store import publish
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.settings import DAGSTER_HOME, Settings
+from russell_pipeline.wording import first_line
 
 CONFIGURATION = "dagster.yaml"
 # The databases that every run opens. Those of former runs are opened by who looks at them.
 _ALWAYS = ("history/runs.db", "history/runs/index.db", "schedules/schedules.db")
 _SUMS = "history.sha256.json"
+# The configurations that earlier releases put into a lake; they name modules that are gone.
+_SHIPPED_BEFORE = frozenset(
+    {
+        "974f23df16b4546f2cf56f043c26427894c569e485e4d32863e34526d21340c3",
+        "cb208642985460431c8c0c637e06d28a71607cc17b2d208ec14a6de380d1310e",
+    }
+)
 _LOGS = ("-wal", "-shm", "-journal")  # beside a database that is open, or was when its process died
 _FORMAT = b"SQLite format 3\0"
 _SCHEDULES = "; schedules and sensors are off, as in a new lake: `russell ui` turns them on"
@@ -81,33 +92,45 @@ def note_history(home: Path) -> None:
 
 def mend_configuration(home: Path) -> list[str]:
     """Replace a `dagster.yaml` that Dagster cannot take by the one that ships; returns a sentence if it was."""
-    file, shipped = home / CONFIGURATION, files("russell_pipeline").joinpath(CONFIGURATION).read_text("utf-8")
-    why = None if file.is_file() and file.read_bytes() == shipped.encode() else why_unusable(home)
+    file = home / CONFIGURATION
+    if file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() in _SHIPPED_BEFORE:
+        publish(file, lambda temporary: temporary.write_text(_shipped(), "utf-8"))
+    why = why_unusable(home)
     if why is None:
         return []
     aside = _set_aside(file)
-    publish(file, lambda temporary: temporary.write_text(shipped, "utf-8"))
+    publish(file, lambda temporary: temporary.write_text(_shipped(), "utf-8"))
     return [f"{file} {why}; it was set aside as {aside.name}, and the one that ships is in its place"]
 
 
 def why_unusable(home: Path) -> str | None:
     """Why Dagster cannot take the `dagster.yaml` of an instance, in a few words; None if it can, or if there is none."""
-    # Slow to import; the file that ships is not asked about.
+    file = home / CONFIGURATION
+    if not file.exists() or (file.is_file() and file.read_bytes() == _shipped().encode()):
+        return None
+    # Slow to import.
     import yaml
-    from dagster import DagsterError
-    from dagster._check import CheckError
-    from dagster._core.instance.config import dagster_instance_config
+    from dagster import DagsterInstance
 
-    try:
-        dagster_instance_config(str(home))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        return "is no YAML"
-    except (CheckError, DagsterError) as error:
-        fault = re.search(r"Error 1: (.+?)(?:\. (?=[A-Z])|\.?$)", str(error), re.MULTILINE)
-        return f"is not what Dagster takes: {fault[1]}" if fault else "is not what Dagster takes"
-    except OSError as error:
-        return f"cannot be read: {error.strerror}"
+    with TemporaryDirectory() as elsewhere:
+        try:
+            yaml.safe_load(file.read_text("utf-8"))
+            shutil.copy(file, elsewhere)
+            # What it would open is not opened in the lake: `verify` changes nothing.
+            DagsterInstance.from_config(elsewhere).dispose()
+        except (yaml.YAMLError, UnicodeDecodeError):
+            return "is no YAML"
+        except OSError as error:
+            return f"cannot be read: {error.strerror}"
+        except Exception as error:  # noqa: BLE001 - Dagster and the modules that are named may raise anything
+            fault = re.search(r"Error 1: (.+?)(?:\. (?=[A-Z])|\.?$)", str(error), re.MULTILINE)
+            return f"is not what Dagster takes: {fault[1] if fault else first_line(error)}"
     return None
+
+
+def _shipped() -> str:
+    """The configuration that ships."""
+    return files("russell_pipeline").joinpath(CONFIGURATION).read_text("utf-8")
 
 
 def _databases(home: Path) -> list[Path]:

@@ -1,26 +1,28 @@
-"""Runs the jobs of the graph in this process, on the lake's own Dagster instance."""
+"""Runs the job of the graph in this process, on the lake's own Dagster instance."""
 
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
-from itertools import chain
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
-from typing import Self
+from typing import Any
 
 import dagster as dg
-from dagster._core.errors import DagsterExecutionInterruptedError
 from sqlalchemy.exc import SQLAlchemyError
 
-from russell_pipeline.orchestration.failures import RunFailed, StepsFailed
-from russell_pipeline.orchestration.graph import FETCH, PUBLISH, READ, READ_MARKET, build_graph
+from russell_pipeline.orchestration.assets import MAKE, NIGHTLY
+from russell_pipeline.orchestration.failures import RunFailed
+from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.instance import mend_instance, note_history
-from russell_pipeline.orchestration.partitions import REVIEW_YEARS
-from russell_pipeline.orchestration.publishing import ALWAYS
+from russell_pipeline.orchestration.partitions import BY_YEAR
+from russell_pipeline.orchestration.runs import Work
 from russell_pipeline.settings import Settings
-from russell_pipeline.steps.index.years import COMPUTED
+from russell_pipeline.steps.engine import StepDone, bring_up_to_date
+from russell_pipeline.steps.step import Asked
+from russell_pipeline.wording import first_line
+
+# What an error is called that Ctrl-C raises in a step.
+_INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
 
 def lake_instance(settings: Settings, mended: list[str] | None = None) -> dg.DagsterInstance:
@@ -35,115 +37,54 @@ def lake_instance(settings: Settings, mended: list[str] | None = None) -> dg.Dag
     return dg.DagsterInstance.get()
 
 
-class Jobs:
-    """The jobs of one lake, run in this process on the lake's Dagster instance, which is closed at the end of a `with`.
+def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Work) -> None:
+    """Make what is stale of these tables through the assets that the UI shows; `work` is the run, which holds the lake.
 
-    `mended` grows by a sentence for each file of the instance that was damaged.
+    Raises RunFailed if a step fails, or if the history of runs cannot be written.
     """
-
-    def __init__(self, settings: Settings, mended: list[str]) -> None:
-        self._settings = settings
-        self._mended = mended
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if "_instance" in vars(self):
-            self._instance.dispose()
-            note_history(Path(self._instance.root_directory))
-
-    @cached_property
-    def _definitions(self) -> dg.Definitions:
-        return build_graph(self._settings)
-
-    @cached_property
-    def _instance(self) -> dg.DagsterInstance:
-        return lake_instance(self._settings, self._mended)
-
-    def fetch(self) -> None:
-        """Ask the addresses of landing/sources.yaml."""
-        self._execute(FETCH)
-
-    def read(self, again: Sequence[str]) -> None:
-        """Read what is new in landing/documents, and in any case the documents with the ids in `again`."""
-        self._execute(READ, run_config={"ops": {"read_landing": {"config": {"again": list(again)}}}})
-
-    def read_market(self) -> None:
-        """Read the new files of the market in landing."""
-        self._execute(READ_MARKET)
-
-    def publish(self, stale: Mapping[str, Collection[str]], years: Collection[str]) -> None:
-        """Make the tables that have stale files (keys by table), then findings and the catalog.
-
-        If `years` are named, all tables are made for them too. If a step fails, whatever follows from its tables stays as it was;
-        findings and the catalog are made all the same, from what could be made. Raises StepsFailed.
-        """
-        due = {*years, *chain(*stale.values())}
-        keys = [key for key in REVIEW_YEARS.get_partition_keys() if key in due]
-        tables = {*stale, *(COMPUTED if "index_runs" in stale else ()), *ALWAYS}
+    with lake_instance(settings, work.mended) as instance:
         try:
-            self._execute(PUBLISH, keys, tables=[] if {*years}.intersection(keys) else sorted(tables))
-        except StepsFailed as failure:
-            if failure.steps.isdisjoint(ALWAYS):
-                self._execute(PUBLISH, tables=ALWAYS)
-            raise
-
-    def _execute(
-        self,
-        job: str,
-        keys: Sequence[str] = (),
-        tables: Sequence[str] = (),
-        run_config: dict[str, object] | None = None,
-    ) -> None:
-        """Run a job over the partitions from the first to the last of `keys`, limited to `tables` if any are named.
-
-        Raises StepsFailed if a step fails, and RunFailed if the history of runs cannot be written.
-        """
-        tags = (
-            {"dagster/asset_partition_range_start": keys[0], "dagster/asset_partition_range_end": keys[-1]}
-            if keys
-            else {}
-        )
-        try:
-            result = self._definitions.resolve_job_def(job).execute_in_process(
-                instance=self._instance,
-                tags={**tags, **_of_worker()},
-                asset_selection=[dg.AssetKey(table) for table in tables],
-                run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}, **(run_config or {})},
+            graph = build_graph(settings, _HeldLake(settings, work))
+            # Of tables by year Dagster takes all or none in one run that is for no year in particular.
+            by_year = BY_YEAR if not {*tables}.isdisjoint(BY_YEAR) else ()
+            chosen = {dg.AssetKey(table) for table in (*tables, *by_year)}
+            job = graph.resolve_job_def(NIGHTLY).get_subset(asset_selection=chosen, asset_check_selection=set())
+            result = job.execute_in_process(
+                instance=instance,
+                run_config={
+                    "ops": {
+                        MAKE: {"config": {"again": [*asked.again], "years": [*asked.years], "offline": asked.offline}}
+                    },
+                    "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                },
                 raise_on_error=False,
             )
         except SQLAlchemyError as error:
-            raise RunFailed(f"{job} failed: its history cannot be written: {_first_line(str(error))}") from error
-        if not result.success:
-            failed = [event for event in result.all_events if event.is_step_failure]
-            if any(map(_was_interrupted, failed)):
-                raise KeyboardInterrupt
-            reasons = "; ".join(map(_failure, failed)) or "see the run in `russell ui`"
-            raise StepsFailed(f"{job} failed: {reasons}", {event.step_key or "" for event in failed})
+            raise RunFailed(f"the history of runs cannot be written: {first_line(error)}") from error
+    note_history(Path(instance.root_directory))
+    if not result.success:
+        failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
+        if any(failure.error and failure.error.cls_name in _INTERRUPTS for failure in failures):
+            raise KeyboardInterrupt
+        raise RunFailed("; ".join(map(_reason, failures)) or "see the run in `russell ui`")
 
 
-def _of_worker() -> dict[str, str]:
-    """Tags with the Celery task that this runs in, if any, by which Dagster sees whether the run is still alive."""
-    celery = sys.modules.get("celery")
-    task = celery.current_task if celery else None
-    # This run must not be retried by itself: the run of the task will be.
-    return {"dagster-celery/task_id": task.request.id, "dagster/max_retries": "0"} if task else {}
+class _HeldLake:
+    """The lake of a run that holds it already, in place of the resource of the graph."""
+
+    def __init__(self, settings: Settings, work: Work) -> None:
+        self.lake, self.processes, self._work = work.lake, settings.processes or 0, work
+
+    def bring_up_to_date(
+        self, asked: Asked, tables: Collection[str], _warn: Callable[[str], object]
+    ) -> Iterator[StepDone]:
+        """Make what is stale, and remember it for the report of the run."""
+        return map(self._work.note, bring_up_to_date(self.lake, asked, tables))
 
 
-def _was_interrupted(event: dg.DagsterEvent) -> bool:
-    """Whether Ctrl-C ended a step, which Dagster counts as a failure."""
-    error = event.step_failure_data.error
-    return error is not None and error.cls_name == DagsterExecutionInterruptedError.__name__
-
-
-def _failure(event: dg.DagsterEvent) -> str:
-    """The step that failed, and the first line of the reason."""
-    error = event.step_failure_data.error
+def _reason(failure: Any) -> str:
+    """Why a step failed, in the first line of the error that caused it, without the modules before the name of its class."""
+    error = failure.error
     cause = error.cause or error if error else None
-    return f"{event.step_key}: {_first_line(cause.message) if cause else event.message}"
-
-
-def _first_line(message: str) -> str:
-    """The first line of an error's message, with the modules cut from the name of its class."""
-    return re.sub(r"^[\w.]+\.(?=\w+: )", "", message.strip().partition("\n")[0])
+    said = cause.message.strip().partition("\n")[0] if cause else "see the run in `russell ui`"
+    return re.sub(r"^[\w.]+\.(?=\w+: )", "", said).removeprefix(f"{RunFailed.__name__}: ")

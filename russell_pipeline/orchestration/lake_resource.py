@@ -1,16 +1,18 @@
-"""The lake as a Dagster resource: its root, the address that it mirrors, and how many processes may read documents."""
+"""The lake as a Dagster resource: where it is, and how a run works on it."""
 
-from pathlib import Path
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+from pathlib import Path, PurePosixPath
 
 import dagster as dg
 
-from russell_pipeline.lake.mirror import is_worked_on
 from russell_pipeline.lake.remote import StoreError
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.runs import at_work
 from russell_pipeline.settings import Settings
-
-# The job that brings a lake up to date. It brings and publishes a lake at an address itself.
-NIGHTLY = "nightly"
+from russell_pipeline.steps.engine import StepDone, bring_up_to_date
+from russell_pipeline.steps.step import Asked
 
 
 class LakeResource(dg.ConfigurableResource[None]):
@@ -21,16 +23,9 @@ class LakeResource(dg.ConfigurableResource[None]):
     address: str = ""  # of a lake in an object store; it holds no credentials
 
     @classmethod
-    def of(cls, settings: Settings) -> "LakeResource":
+    def of(cls, settings: Settings) -> LakeResource:
         """The resource for these settings."""
         return cls(root=str(settings.root), processes=settings.processes or 0, address=settings.address or "")
-
-    def setup_for_execution(self, context: dg.InitResourceContext) -> None:
-        """Raise StoreError if the job would make tables of a lake at an address that nobody publishes."""
-        if self.address and context.run and context.run.job_name != NIGHTLY and not is_worked_on(Path(self.root)):
-            raise StoreError(
-                f"tables of {self.address} are made by `russell run`, `russell backfill` or the job {NIGHTLY}, which publish them"
-            )
 
     @property
     def lake(self) -> Lake:
@@ -39,3 +34,20 @@ class LakeResource(dg.ConfigurableResource[None]):
     @property
     def settings(self) -> Settings:
         return Settings(Path(self.root), self.processes or None, address=self.address or None)
+
+    def bring_up_to_date(
+        self, asked: Asked, tables: Collection[str], warn: Callable[[str], object]
+    ) -> Iterator[StepDone]:
+        """Make what is stale, as a run of its own that holds the lake and sends notices of new findings.
+
+        Years that are shared between several machines are made without holding it: each file is made by one of them. Raises
+        LakeBusy while another run holds the lake, and StoreError; of a lake at an address, years cannot be shared.
+        """
+        if asked.only_years:
+            if self.address:
+                raise StoreError(f"years of {self.address} are made again by `russell backfill`, which publishes them")
+            yield from bring_up_to_date(self.lake, asked, tables)
+            return
+        with at_work(self.settings) as work:
+            yield from map(work.note, bring_up_to_date(self.lake, asked, tables))
+        work.tell(PurePosixPath(self.settings.name).name, warn)

@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
 import dataframely as dy
 import polars as pl
 
+from russell_pipeline import __version__
 from russell_pipeline.display import safe
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.sql import sql_type
 from russell_pipeline.schemas.table import Origin
-from russell_pipeline.schemas.tables import GROUPS, TABLES
+from russell_pipeline.schemas.tables import CATALOG, GROUPS, TABLES
 
 _PREVIEW_ROWS = 8
 _CELL = 120  # most characters in a cell of the preview
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HASH_SHOWN = 12
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"} | {sign: f"&#{ord(sign)};" for sign in "|`[*_~\\:@"})
+
+# What the tables of a group are made of or with, in the words of the UI's icons.
+_KINDS = {"sources": "https", "documents": "pdf", "index": "numpy"}
 
 # The column by whose values the rows of a table are counted.
 _COUNTED_BY = {
@@ -91,16 +95,32 @@ def column_lineage(table: str) -> dg.TableColumnLineage:
     )
 
 
-def table_metadata(lake: Lake, table: str, rows: pl.DataFrame, whole: int | None = None) -> Mapping[str, Any]:
-    """Metadata of a materialization that published `rows`. For a partition, `whole` is the number of rows of the table."""
+def part_metadata(lake: Lake, table: str, key: str) -> dict[str, Any]:
+    """Metadata of the materialization of one partition."""
+    rows = lake.read(table, [key])
+    return _metadata(lake, table, rows, lake.count(table)) | {"dagster/partition_row_count": rows.height}
+
+
+def table_metadata(lake: Lake, table: str, keys: Sequence[str]) -> dict[str, Any]:
+    """Metadata of the materialization of a table of which these parts were made."""
+    if table == CATALOG:
+        return {"dagster/row_count": sum(map(lake.count, TABLES)), "dagster/uri": lake.catalog.resolve().as_uri()}
+    if TABLES[table].partition_by is None:
+        return _metadata(lake, table, lake.read(table))
+    # Decades of prices do not fit into memory, so only the first month is shown.
+    shown = list(keys[:1]) if TABLES[table].partition_by == "month" else None
+    made_now = {"made_now": dg.MetadataValue.json(list(keys))}
+    return _metadata(lake, table, lake.read(table, shown), lake.count(table)) | made_now
+
+
+def _metadata(lake: Lake, table: str, rows: pl.DataFrame, whole: int | None = None) -> dict[str, Any]:
+    """What is shown of rows of a table; `whole` is the number of all its rows, if they are not all."""
     metadata: dict[str, Any] = {
         "dagster/row_count": rows.height if whole is None else whole,
         "dagster/uri": (lake.tables / table).resolve().as_uri(),
         "preview": dg.MetadataValue.md(_markdown(rows.head(_PREVIEW_ROWS))),
         **_numbers(table, rows),
     }
-    if whole is not None:
-        metadata["dagster/partition_row_count"] = rows.height
     if "document_id" in rows.columns:
         sources = lake.read("documents", rows["document_id"].drop_nulls().unique())["file_name"]
         metadata["documents"] = dg.MetadataValue.json(sorted(sources.unique()))
@@ -137,23 +157,44 @@ def _short(cell: object) -> str:
     return text[: _HASH_SHOWN if _HASH.fullmatch(text) else _CELL]
 
 
-def group_args(group: str) -> dict[str, Any]:
+def _group_args(group: str) -> dict[str, Any]:
     """What every asset takes from its group. Dagster sorts groups by name, so the name begins with the place in the flow."""
     return {"group_name": f"{list(GROUPS).index(group) + 1}_{group}", "owners": [f"team:{GROUPS[group]}"]}
 
 
-def asset_args(table: str, kinds: set[str]) -> dict[str, Any]:
-    """What every asset takes from the declaration of its table."""
+def code_version(table: str) -> str:
+    """What changes whenever a table, or the catalog, would be made otherwise of the same inputs."""
+    return __version__ if table == CATALOG else TABLES[table].code_version
+
+
+def table_spec(table: str, partitions: dg.PartitionsDefinition | None) -> dg.AssetSpec:
+    """The asset of a table, from its declaration."""
     declared = TABLES[table]
-    return {
-        **group_args(declared.group),
-        "deps": list(declared.upstream),
-        "code_version": declared.code_version,
-        "description": declared.description,
-        "kinds": kinds,
-        "metadata": {
+    return dg.AssetSpec(
+        table,
+        deps=list(declared.upstream),
+        code_version=code_version(table),
+        description=declared.description,
+        partitions_def=partitions,
+        kinds={"parquet", _KINDS.get(declared.group, "polars")},
+        metadata={
             "dagster/column_schema": table_schema(table),
             "dagster/column_lineage": column_lineage(table),
             "dagster/table_name": table,
         },
-    }
+        skippable=True,
+        **_group_args(declared.group),
+    )
+
+
+def catalog_spec() -> dg.AssetSpec:
+    """The asset of the catalog, which has all tables."""
+    return dg.AssetSpec(
+        CATALOG,
+        deps=list(TABLES),
+        code_version=code_version(CATALOG),
+        description="The DuckDB catalog russell.duckdb: every table under its own name, one state of the lake for every reader.",
+        kinds={"duckdb"},
+        skippable=True,
+        **_group_args(CATALOG),
+    )

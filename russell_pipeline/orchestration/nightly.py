@@ -1,68 +1,25 @@
-"""The nightly job that brings the lake up to date, and what starts it: a schedule, and a sensor that watches landing."""
+"""What starts the job that brings the lake up to date: a schedule after the close, and a sensor that watches landing."""
 
 import hashlib
 from datetime import date
-from pathlib import PurePosixPath
 
 import dagster as dg
 
 from russell_pipeline.lake.landing import is_settled, landed_files
-from russell_pipeline.lake.lock import LakeBusy
 from russell_pipeline.lake.mirror import landing_tags
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.notices import tell
-from russell_pipeline.orchestration.lake_resource import NIGHTLY, LakeResource
-from russell_pipeline.orchestration.runs import RunReport, run
-from russell_pipeline.wording import counted
+from russell_pipeline.orchestration.assets import NIGHTLY
+from russell_pipeline.orchestration.lake_resource import LakeResource
 
 EXCHANGE = "America/New_York"
 # Two hours after the close, when closes have been published.
 AFTER_THE_CLOSE = "0 18 * * 1-5"
 _LOOK_EVERY = 60  # seconds
-# How long the job waits for another run to end.
-BUSY = {"max_retries": 20, "seconds_to_wait": 60}
-
-
-@dg.op(name="bring_up_to_date", out=dg.Out(dg.Nothing))
-def bring_up_to_date(context: dg.OpExecutionContext, lake: LakeResource) -> None:
-    """Do what `russell run` does, through the same assets, and send notices of new findings."""
-    try:
-        report = run(lake.settings)
-    except LakeBusy as busy:
-        raise dg.RetryRequested(**BUSY) from busy
-    context.log.info(". ".join([*report.mended, *report.store, _words(report)]))
-    if not report.anything:
-        # Keeps the catalog fresh, which shows that the nightly run took place.
-        context.log_event(dg.AssetMaterialization("catalog", description="Still current: nothing new in landing."))
-    tell(
-        f"{PurePosixPath(lake.settings.name).name}: new findings",
-        [*report.mended, *report.new_findings["message"]],
-        warn=context.log.warning,
-    )
-
-
-def _words(report: RunReport) -> str:
-    """What a night did, in one sentence."""
-    if not report.anything:
-        return "nothing new in landing: no table was touched"
-    return (
-        f"{counted(len(report.fetched), 'document')} fetched, {counted(len(report.read), 'document')} and "
-        f"{counted(len(report.market_read), 'file')} of the "
-        "market read, years made again: "
-        f"{', '.join(report.years) or 'none'}; new findings: {report.new_findings.height}"
-    )
-
-
-@dg.job(
-    name=NIGHTLY, description="Bring the lake up to date, as `russell run` does.", executor_def=dg.in_process_executor
-)
-def nightly() -> None:
-    """The job that the schedule and the sensor on landing ask for."""
-    bring_up_to_date()
 
 
 @dg.schedule(
-    job=nightly,
+    job_name=NIGHTLY,
     cron_schedule=AFTER_THE_CLOSE,
     execution_timezone=EXCHANGE,
     description="After the close of every session of the exchange; other days are passed over.",
@@ -81,7 +38,7 @@ def _why_closed(lake: Lake, day: date) -> str | None:
 
 
 @dg.sensor(
-    job=nightly,
+    job_name=NIGHTLY,
     minimum_interval_seconds=_LOOK_EVERY,
     description="When files in landing are new, changed or gone; the same files are not looked at twice.",
 )
@@ -112,5 +69,5 @@ def tell_of_failed_runs(context: dg.RunFailureSensorContext) -> None:
 
 
 def build_nightly() -> dg.Definitions:
-    """The nightly job, its schedule and the sensors; all are off until somebody turns them on."""
-    return dg.Definitions(jobs=[nightly], schedules=[after_the_close], sensors=[watch_landing, tell_of_failed_runs])
+    """The schedule and the sensors; all are off until somebody turns them on."""
+    return dg.Definitions(schedules=[after_the_close], sensors=[watch_landing, tell_of_failed_runs])

@@ -1,10 +1,23 @@
-"""The partitions of the graph: the years of reviews, and `undated` for rows without a known year."""
+"""The partitions of the graph: the review years that a lake knows, and `undated` for rows without a known year."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from russell_pipeline.schemas.tables import UNDATED
-from russell_pipeline.steps.years import FIRST_YEAR, last_year
+from russell_pipeline.lake.store import Lake
+from russell_pipeline.schemas.tables import TABLES, UNDATED
+from russell_pipeline.steps.years import FIRST_RULED_YEAR, last_year
 
-REVIEW_YEARS = dg.StaticPartitionsDefinition([UNDATED, *map(str, range(FIRST_YEAR, last_year() + 1))])
+# The tables that Dagster sees by year: those whose years do not follow from each other, so that several machines may share them.
+BY_YEAR = tuple(name for name, table in TABLES.items() if table.partition_by == "review_year")
+
+
+def review_years(lake: Lake) -> dg.StaticPartitionsDefinition:
+    """The years that the rules date, and every other year of which a lake has rows, as it is now."""
+    ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
+    return dg.StaticPartitionsDefinition([UNDATED, *sorted({*ruled, *known_years(lake)} - {UNDATED})])
+
+
+def known_years(lake: Lake) -> set[str]:
+    """The years of which a lake has rows."""
+    return {key for table in BY_YEAR for key in lake.keys(table)}

@@ -49,6 +49,8 @@ from russell_pipeline.schemas.sources import FetchedDocuments, Sources
 
 # The partition of rows without a known year.
 UNDATED = "undated"
+# What is made of all tables, and is none itself: the DuckDB file that people query.
+CATALOG = "catalog"
 # The groups of the graph in the order of the data flow, and the team that answers for the tables of each.
 GROUPS = {
     "sources": "data-operations",
@@ -58,7 +60,7 @@ GROUPS = {
     "market": "market-data",
     "index": "index-calculation",
     "findings": "index-research",
-    "catalog": "data-operations",
+    CATALOG: "data-operations",
 }
 TABLES = {
     schema.table.name: schema.table

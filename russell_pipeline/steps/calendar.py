@@ -1,26 +1,70 @@
-"""Makes the rows of `sessions`, `calendar` and `calendar_findings`. The package calendar decides what a date means."""
+"""The steps of the calendar: sessions, the dates of reviews, and contradictions, as calendar/ says what a date means."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date
+from importlib.metadata import version
 
 import polars as pl
 
 from russell_pipeline.calendar.audit import Stated, audit
 from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
 from russell_pipeline.calendar.rows import calendar_rows
+from russell_pipeline.calendar.rules import rules_sha256
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.documents.schedules.dates import stated_dates
 from russell_pipeline.documents.schedules.rules import stated_rules
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES, UNDATED
+from russell_pipeline.steps.accepted import accepted, by_key, dated_years, read_as
 from russell_pipeline.steps.documents import lines_of
 from russell_pipeline.steps.review_dates import sessions_of
-from russell_pipeline.steps.staleness import WHOLE, Inputs
+from russell_pipeline.steps.step import TableStep, WholeTableStep
 from russell_pipeline.steps.years import FIRST_RULED_YEAR, last_year, year_of
+
+
+class MakeSessions(WholeTableStep, table="sessions"):
+    """The sessions of the exchange."""
+
+    def follows_from(self) -> tuple[object, ...]:
+        return _exchange_calendars(), last_year()
+
+    def all_rows(self) -> pl.DataFrame:
+        return sessions()
+
+
+class MakeCalendar(TableStep, table="calendar"):
+    """The dates of the reviews of each year, published and by rule."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        rules, schedules = (rules_sha256(), _exchange_calendars()), by_key(_schedules(self.lake), dated_years)
+        read = {year: read_as(documents) for year, documents in schedules.items()}
+        ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
+        return {year: (*rules, read.get(year, [])) for year in sorted({*read, *ruled})}
+
+    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        return calendar(self.lake, keys)
+
+
+class MakeCalendarFindings(WholeTableStep, table="calendar_findings"):
+    """Contradictions in and between schedules and rules."""
+
+    def follows_from(self) -> tuple[object, ...]:
+        return rules_sha256(), _exchange_calendars(), last_year(), read_as(_schedules(self.lake))
+
+    def all_rows(self) -> pl.DataFrame:
+        return calendar_findings(self.lake)
+
+
+def _exchange_calendars() -> str:
+    return version("exchange-calendars")
+
+
+def _schedules(lake: Lake) -> pl.DataFrame:
+    return accepted(lake, "review_schedule")
 
 
 def sessions() -> pl.DataFrame:
@@ -66,8 +110,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
 def _stated(lake: Lake) -> dict[str, Stated]:
     """The dates and rules that the accepted schedules state, by document_id, in order of publication."""
     stated: dict[str, Stated] = {}
-    schedules = Inputs(lake).documents("calendar_findings", WHOLE)
-    for document_id, year in schedules.select("document_id", "review_year").iter_rows():
+    for document_id, year in _schedules(lake).select("document_id", "review_year").iter_rows():
         lines = lines_of(lake, document_id)
         stated[document_id] = (stated_dates(lines, year)[0], stated_rules(lines, year))
     return stated

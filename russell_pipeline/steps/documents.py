@@ -1,8 +1,9 @@
-"""Makes rows of tables from documents that were read. The package documents decides what a row means."""
+"""The steps of lists, changes and clauses: rows of tables from documents that were read, as documents/ says what a row is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -15,8 +16,62 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.suspensions import Dating, Suspension, dating
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.steps.reference import read_reference
+from russell_pipeline.steps.accepted import accepted, by_key, key_of, read_as, review_year
+from russell_pipeline.steps.reference import read_reference, reference_sha256
 from russell_pipeline.steps.review_dates import ReviewDates
+from russell_pipeline.steps.step import TableStep, versions
+from russell_pipeline.steps.years import year_of
+
+
+class MakeMembershipLists(TableStep, table="membership_lists"):
+    """Members as printed, by the review year of their list."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        return {year: (read_as(documents),) for year, documents in self._documents.items()}
+
+    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        for year in keys:
+            yield year, membership_lists(self.lake, self._documents.get(year, TABLES["documents"].empty))
+
+    @cached_property
+    def _documents(self) -> dict[str, pl.DataFrame]:
+        return by_key(accepted(self.lake, "membership_list"), review_year)
+
+
+class MakeMembershipChanges(TableStep, table="membership_changes"):
+    """Additions and deletions as printed, by review year, with the dates that the calendar gives their reviews."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        dates, suspensions = versions(self.lake, "calendar"), reference_sha256(self.lake, "suspensions")
+
+        def follows_from(documents: pl.DataFrame) -> list[list[object]]:
+            years = [key_of(year_of(review)) for review in documents["review"]]
+            return [[*read, dates.get(year)] for read, year in zip(read_as(documents), years, strict=True)]
+
+        return {year: (follows_from(documents), suspensions) for year, documents in self._documents.items()}
+
+    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        for year in keys:
+            yield year, membership_changes(self.lake, self._documents.get(year, TABLES["documents"].empty))
+
+    @cached_property
+    def _documents(self) -> dict[str, pl.DataFrame]:
+        return by_key(accepted(self.lake, "membership_changes"), review_year)
+
+
+class MakeRulebookClauses(TableStep, table="rulebook_clauses"):
+    """The clauses of each rulebook."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        return {document_id: (read_as(document),) for document_id, document in self._documents.items()}
+
+    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        for document_id in keys:
+            yield document_id, rulebook_clauses(self.lake, self._documents.get(document_id, TABLES["documents"].empty))
+
+    @cached_property
+    def _documents(self) -> dict[str, pl.DataFrame]:
+        return by_key(accepted(self.lake, "ground_rules"), lambda document: [document["document_id"]])
 
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:

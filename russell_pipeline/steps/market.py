@@ -1,4 +1,4 @@
-"""From landing files of the market to its tables: new files are read, and the partitions that they feed are made again."""
+"""The step of the market: new files in landing are read, and the partitions of tables that they feed are made again."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,27 +35,79 @@ from russell_pipeline.steps.market_landing import (
     LandedFile,
     MarketPlan,
     Part,
-    changed,
     parts_of,
+    read_as,
     scan_market,
     unread_row,
+    was_read_as,
+    with_those_in_the_way,
 )
+from russell_pipeline.steps.step import Left, Step, Written, differing, versions
 
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}
 _DECISIONS = "overrides"
 
 
-def plan_market(lake: Lake) -> MarketPlan:
-    """What differs between landing and the tables of the market. No row of a table of prices is read.
+class ReadMarket(Step):
+    """Reads files that are new or changed, and makes again the partitions of tables that they feed or fed.
 
-    The plan is empty while one of the files is still being written: files feed the same months, and wait for each other.
+    A part is a file, by its path below landing/, or a partition of a table, by `TABLE KEY`. Nothing is stale while one of the
+    files is still being written: files feed the same months, and wait for each other. The rows of a file that is gone leave the
+    tables: removing a file is one way to settle a conflict. Its values stay in `market_corrections`.
     """
-    landed = scan_market(lake)
-    if not all(is_settled(file.place) for file in landed.values()):
-        return MarketPlan(landed, (), (), ())
-    read, gone = changed(lake, landed)
-    return MarketPlan(landed, read, gone, _stale(lake, lake.read("landing_files"), value_overrides(lake)))
+
+    tables = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
+
+    def wanted(self) -> Mapping[str, str]:
+        if not self._settled:
+            return {key: made or "" for key, made in self.made().items()}
+        files = {path: read_as(file) for path, file in self._landed.items()}
+        return files | {_named(part): inputs for part, inputs in self._partitions.items()}
+
+    def made(self) -> Mapping[str, str | None]:
+        files = {row["path"]: was_read_as(row) for row in self._files.iter_rows(named=True)}
+        if not self._settled:
+            files = {path: made or "" for path, made in files.items()}
+        return files | {_named(part): inputs for part, inputs in _made(self.lake).items()}
+
+    def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
+        """Read these files and make these partitions, with all partitions that follow."""
+        plan = self.plan(keys)
+        for table, key in refresh(self.lake, plan, self.asked.today):
+            yield Written(table, key)
+        yield from (Written("landing_files", file.path) for file in plan.read)
+        yield from (Written("landing_files", path) for path in plan.gone)
+        yield Written("market_blocks")
+        yield Written("market_corrections")
+
+    def plan(self, keys: Iterable[str]) -> MarketPlan:
+        """What is to be read and made for these parts."""
+        chosen = {*keys}
+        parts = {part for part in {*self._partitions, *_made(self.lake)} if _named(part) in chosen}
+        read = [file for path, file in self._landed.items() if path in chosen]
+        known = {*self._files["path"]}
+        return MarketPlan(self._landed, read, sorted((known & chosen) - self._landed.keys()), parts)
+
+    @cached_property
+    def _files(self) -> pl.DataFrame:
+        return self.lake.read("landing_files")
+
+    @cached_property
+    def _landed(self) -> dict[str, LandedFile]:
+        return with_those_in_the_way(self.lake, scan_market(self.lake))
+
+    @cached_property
+    def _settled(self) -> bool:
+        return all(is_settled(file.place) for file in self._landed.values())
+
+    @cached_property
+    def _partitions(self) -> dict[Part, str]:
+        return _wanted(self.lake, self._files, value_overrides(self.lake))
+
+
+def _named(part: Part) -> str:
+    return " ".join(part)
 
 
 def value_overrides(lake: Lake) -> pl.DataFrame:
@@ -96,12 +149,12 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
         touched = pl.concat(
             one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
         )
-        changed = {*touched.select("table", "key").iter_rows()}
+        fed = {*touched.select("table", "key").iter_rows()}
         # Decisions come first: the other kinds are settled by them.
-        first = {part for part in {*changed, *plan.stale} if part[0] == _DECISIONS}
+        first = {part for part in {*fed, *plan.stale} if part[0] == _DECISIONS}
         make(sorted(first), TABLES[_DECISIONS].empty)
         overrides = value_overrides(lake)
-        stale = (changed | _stale(lake, files, overrides)) - first
+        stale = (fed | {*differing(_wanted(lake, files, overrides), _made(lake))}) - first
         make(tracked("partitions", sorted(stale), len(stale)), overrides)
     _write_blocks(lake, staging.rejected, conflicts, replaced, stale | first)
     lake.write("landing_files", files)
@@ -478,13 +531,17 @@ def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
     return {part: overrides[rows] for part, rows in found.items()}
 
 
-def _stale(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> set[Part]:
-    """The partitions whose file does not match what feeds them. One in which every key is in conflict has no file."""
-    wanted = fingerprints(files, overrides)
+def _wanted(lake: Lake, files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str]:
+    """The fingerprint of what feeds each partition. One in which every key is in conflict has no file, and wants none."""
+    contested = {*lake.read("market_blocks").filter(rule="conflict").select("kind", "part").unique().iter_rows()}
     there = {(table, key) for table in TABLE_KINDS for key in lake.keys(table)}
-    contested = lake.read("market_blocks").filter(rule="conflict").select("kind", "part").unique().rows()
-    absent = wanted.keys() - there
-    return {part for part in there if lake.inputs(*part) != wanted.get(part)} | (absent - set(contested))
+    found = fingerprints(files, overrides)
+    return {part: inputs for part, inputs in found.items() if part in there or part not in contested}
+
+
+def _made(lake: Lake) -> dict[Part, str | None]:
+    """The fingerprint of what fed the file of each partition."""
+    return {(table, key): made for table in TABLE_KINDS for key, made in versions(lake, table).items()}
 
 
 def _write_blocks(

@@ -1,10 +1,10 @@
-"""Findings on the market: on its landing files, and on every month whose inputs changed since it was last checked."""
+"""The step of findings on the market: on its landing files, and on every month whose inputs changed since it was checked."""
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -38,8 +38,10 @@ from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.identity import SecurityIds
 from russell_pipeline.steps.index.inputs import definitions, sources
 from russell_pipeline.steps.market import decisions, fingerprints, suspensions, value_overrides
+from russell_pipeline.steps.membership import of_membership
 from russell_pipeline.steps.reference import reference_sha256
 from russell_pipeline.steps.review_dates import ReviewDates
+from russell_pipeline.steps.step import WholeTableStep
 
 # To be raised whenever a month would be checked differently.
 CHECKS_VERSION = 8
@@ -48,6 +50,22 @@ _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
 _HALT = ("symbol", "suspended_on", "resumed_on", "file", "row")
 _STATED_END = pl.when(ended_by="stated").then("resumed_on")
+
+
+class MakeMarketFindings(WholeTableStep, table="market_findings"):
+    """What the files of the market lack or contradict. There are none while there was never a file."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        return {} if market_sha256(self.lake) is None else super().inputs()
+
+    def made(self) -> Mapping[str, str | None]:
+        return {} if market_sha256(self.lake) is None else super().made()
+
+    def follows_from(self) -> tuple[object, ...]:
+        return market_sha256(self.lake), self.lake.inputs("sessions"), of_membership(self.lake)
+
+    def all_rows(self) -> pl.DataFrame:
+        return market_findings(self.lake)
 
 
 def market_sha256(lake: Lake) -> str | None:

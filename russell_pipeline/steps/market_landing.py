@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.lake.landing import has_landing, landed_files, landed_sha256, why_no_folder
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.market.files.kinds import kind_of
 from russell_pipeline.market.files.model import TABLE_KINDS
 from russell_pipeline.schemas.tables import TABLES
@@ -36,15 +36,12 @@ class LandedFile:
 
 @dataclass(frozen=True, slots=True)
 class MarketPlan:
-    """The landed files that must be read, those that are gone, and the partitions that do not match what feeds them."""
+    """The files in landing, which of them must be read, those that are gone, and the partitions to make in any case."""
 
     landed: Mapping[str, LandedFile]
     read: Sequence[LandedFile]
     gone: Sequence[str]
     stale: Collection[Part]
-
-    def __bool__(self) -> bool:
-        return bool(self.read or self.gone or self.stale)
 
 
 def scan_market(lake: Lake) -> dict[str, LandedFile]:
@@ -65,27 +62,26 @@ def scan_market(lake: Lake) -> dict[str, LandedFile]:
     return found
 
 
-def changed(lake: Lake, landed: dict[str, LandedFile]) -> tuple[list[LandedFile], list[str]]:
-    """The files that differ from what `landing_files` knows of them, and the paths of those that are gone.
-
-    The rows of a file that is gone leave the tables: removing a file is one way to settle a conflict. Its values stay in
-    `market_corrections`. What lies under the path of a known file, but is no file that can be read, is added to `landed`: it is
-    not gone.
-    """
-    known = {row["path"]: row for row in lake.read("landing_files").iter_rows(named=True)}
-    for path, row in known.items():
-        if path not in landed and row["kind"] and _is_in_the_way(lake.landing, path):
-            landed[path] = LandedFile(path, row["kind"], row["file"], lake.landing / path, None)
-    read = [file for path, file in landed.items() if _differs(file, known.get(path))]
-    return read, sorted(known.keys() - landed.keys())
+def with_those_in_the_way(lake: Lake, landed: Mapping[str, LandedFile]) -> dict[str, LandedFile]:
+    """The files in landing, and what lies under the path of a known file, but is no file that can be read: it is not gone."""
+    found = dict(landed)
+    known = lake.read("landing_files", columns=["path", "kind", "file"]).drop_nulls("kind")
+    for path, kind, name in known.iter_rows():
+        if path not in found and _is_in_the_way(lake.landing, path):
+            found[path] = LandedFile(path, kind, name, lake.landing / path, None)
+    return found
 
 
-def _differs(file: LandedFile, row: Mapping[str, Any] | None) -> bool:
-    now = [file.kind, file.sha256, TABLES["landing_files"].version]
-    if row is None or [row["kind"], row["sha256"], row["reader_version"]] != now:
-        return True
-    # A person has accepted a damaged version.
-    return bool(row["kept"] and row["accepted"] and row["accepted"] == file.sha256)
+def read_as(file: LandedFile) -> str:
+    """The fingerprint of what a file would be read as now."""
+    return fingerprint(file.kind, file.sha256, TABLES["landing_files"].version)
+
+
+def was_read_as(row: Mapping[str, Any]) -> str | None:
+    """The fingerprint of what a file (row of `landing_files`) was read as; None if a person has accepted a damaged version."""
+    if row["kept"] and row["accepted"] and row["accepted"] == row["sha256"]:
+        return None
+    return fingerprint(row["kind"], row["sha256"], row["reader_version"])
 
 
 def _is_in_the_way(landing: Path, path: str) -> bool:

@@ -1,9 +1,10 @@
-"""Makes the rows of the membership tables from lists and changes. The package membership decides what they mean."""
+"""The steps of membership: securities, symbols, states and constituents, as membership/ says what lists and changes mean."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,7 @@ import polars as pl
 
 from russell_pipeline.dates.reviews import reconstitution_months, review_name
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.membership.audit import audit
 from russell_pipeline.membership.build import Membership, build, symbols_between
 from russell_pipeline.membership.members import Members
@@ -25,17 +26,109 @@ from russell_pipeline.membership.states import Reconstitutions, review_of_list
 from russell_pipeline.membership.suspensions import UNDECIDED
 from russell_pipeline.schemas.tables import TABLES, UNDATED
 from russell_pipeline.steps import supplied_securities
-from russell_pipeline.steps.reference import read_reference
+from russell_pipeline.steps.accepted import key_of
+from russell_pipeline.steps.reference import read_reference, reference_sha256
 from russell_pipeline.steps.review_dates import ReviewDates
-from russell_pipeline.steps.staleness import Inputs
+from russell_pipeline.steps.step import TableStep, WholeTableStep, versions
 from russell_pipeline.steps.years import FIRST_RULED_YEAR, in_reach, last_year
 
 _SAME = {True: "same", False: "other"}
+# What the members of a state follow from; the first tells its partition.
+_STATE = (
+    "valid_from", "index_code", "valid_to", "known_from", "known_to", "basis", "published_on", "members_sha256",
+)  # fmt: skip
+
+
+class _FromPublished(WholeTableStep):
+    """A table that follows from published lists and changes, the calendar and the reference files."""
+
+    def follows_from(self) -> tuple[object, ...]:
+        return (of_membership(self.lake),)
+
+
+class _FromComponentsToo(WholeTableStep):
+    """A table that follows from the components and changes of symbols too that people bring."""
+
+    def follows_from(self) -> tuple[object, ...]:
+        supplied = [
+            (table, key, inputs)
+            for table in ("components", "symbol_changes")
+            for key, inputs in versions(self.lake, table).items()
+        ]
+        return of_membership(self.lake), supplied, self.lake.inputs("sessions")
+
+
+class MakeSymbols(_FromComponentsToo, table="symbols"):
+    """Which security had which symbol when."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return symbols(self.lake)
+
+
+class MakeSecurityIdentifiers(_FromComponentsToo, table="security_identifiers"):
+    """Identifiers of securities, each with its span."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return supplied_securities.identifiers(self.lake)
+
+
+class MakeSecurities(_FromComponentsToo, table="securities"):
+    """Every security with its last symbol and name."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return securities(self.lake)
+
+
+class MakeSecurityRows(_FromPublished, table="security_rows"):
+    """The security of each row of a list."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return security_rows(self.lake)
+
+
+class MakeRenameCandidates(_FromPublished, table="rename_candidates"):
+    """Pairs of names that may be one company."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return rename_candidates(self.lake)
+
+
+class MakeMembershipStates(_FromPublished, table="membership_states"):
+    """When each index had which members, as known when."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return membership_states(self.lake)
+
+
+class MakeMembershipFindings(_FromComponentsToo, table="membership_findings"):
+    """What does not fit together."""
+
+    def all_rows(self) -> pl.DataFrame:
+        return membership_findings(self.lake)
+
+
+class MakeConstituents(TableStep, table="constituents"):
+    """The members of every state, by the year in which it begins."""
+
+    def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        found: dict[str, list[object]] = defaultdict(list)
+        for state in self.lake.read("membership_states").select(_STATE).iter_rows():
+            found[key_of(in_reach(state[0].year))].append(state)
+        return {year: (states,) for year, states in found.items()}
+
+    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
+        return constituents(self.lake, keys)
+
+
+def of_membership(lake: Lake) -> str:
+    """The fingerprint of all that membership follows from: lists, changes, the calendar and the reference files."""
+    tables = ("membership_lists", "membership_changes", "calendar")
+    return fingerprint(*(sorted(versions(lake, table).items()) for table in tables), reference_sha256(lake))
 
 
 def membership(lake: Lake) -> Membership:
     """Membership as the accepted lists and changes of a lake tell it."""
-    return _built(lake, Inputs(lake, as_made=True).of_membership())
+    return _built(lake, of_membership(lake))
 
 
 @lru_cache(maxsize=1)  # one run makes several tables from it
@@ -142,11 +235,6 @@ def securities(lake: Lake) -> pl.DataFrame:
         for security in membership(lake).securities.securities
     )
     return supplied_securities.securities(lake, published)
-
-
-def security_identifiers(lake: Lake) -> pl.DataFrame:
-    """The rows of `security_identifiers`."""
-    return supplied_securities.identifiers(lake)
 
 
 def symbols(lake: Lake) -> pl.DataFrame:

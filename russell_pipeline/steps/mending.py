@@ -18,7 +18,7 @@ from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_
 from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
 from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake, LostFile
 from russell_pipeline.market.files.model import TABLE_KINDS
-from russell_pipeline.steps.staleness import DERIVED
+from russell_pipeline.steps.flow import DERIVED
 
 _ASIDE = ".damaged"
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -157,7 +157,7 @@ class _Tables:
             return self._all_rows_are_in_landing
         if table in ("documents", "document_lines"):
             return key in scan_documents(self._lake.landing).documents
-        return table in DERIVED or table == "findings"
+        return table in DERIVED
 
     @cached_property
     def _all_rows_are_in_landing(self) -> bool:

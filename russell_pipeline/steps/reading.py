@@ -1,9 +1,9 @@
-"""From landing/documents to the tables `documents` and `document_lines`: finds what is new, reads it and keeps it."""
+"""The step of documents: reads what is new in landing/documents into the tables `documents` and `document_lines`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -12,73 +12,95 @@ import polars as pl
 from russell_pipeline.documents.isolation import ReaderLimits, ReadingOrder, read_documents
 from russell_pipeline.documents.model import Document, Note, Unread
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import LandedDocument, LandedDocuments
-from russell_pipeline.lake.store import Lake
+from russell_pipeline.lake.landing import LandedDocument, LandedDocuments, scan_documents
+from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.market.files.other_formats import advised, document_advice
 from russell_pipeline.progress import tracked
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.documents import document_row, line_rows
+from russell_pipeline.steps.step import Left, Step, Written
 
 # Begins the note on an accepted document that could not be read again; the next run tries once more.
 # Its parser_version stays, so that tables made from the document are not made again because a reader died.
 _NOT_AGAIN = "it could not be read again: it "
+_READER = TABLES["documents"].version
 
 
-@dataclass(frozen=True, slots=True)
-class ReadingPlan:
-    """The landed documents that must be read, and the quarantined ones that are forgotten because they are gone from landing."""
+class ReadDocuments(Step):
+    """Reads new bytes, a new or changed sidecar, and what an earlier reader read, each document in a process of its own.
 
-    read: Sequence[LandedDocument]
-    forget: Sequence[str]
-
-    def __bool__(self) -> bool:
-        return bool(self.read or self.forget)
-
-
-def plan_reading(lake: Lake, landed: LandedDocuments, again: Iterable[str] = ()) -> ReadingPlan:
-    """What differs between landing and `documents`: new bytes, a new or changed sidecar, a newer reader, lines that are gone.
-
-    An accepted document stays when its file leaves landing: removing a file loses nothing. `again` names documents to read in any
-    case. Of several files with the same bytes, the one under whose name the document is known counts, with its sidecar.
+    A part is a document, by its id. An accepted document stays when its file leaves landing: removing a file loses nothing. Of
+    several files with the same bytes, the one under whose name the document is known counts, with its sidecar.
     """
-    again = set(again)
-    known = _known(lake)
-    with_lines = set(lake.keys("document_lines"))
 
-    def due(document: LandedDocument) -> bool:
-        row = known.get(document.document_id)
-        if row is None or document.document_id in again:
-            return True
-        if (row["sidecar_sha256"], row["parser_version"]) != (document.sidecar_sha256, TABLES["documents"].version):
-            return True
-        lost = row["state"] == "accepted" and row["lines_total"] > 0 and row["document_id"] not in with_lines
-        return lost or _failed(row)
+    tables = ("documents", "document_lines")
 
-    chosen = [
-        document.known_as(known[document_id]["file_name"] if document_id in known else None)
-        for document_id, document in landed.documents.items()
-    ]
-    read = [document for document in chosen if due(document)]
-    forget = [
-        document_id
-        for document_id, row in known.items()
-        if row["state"] == "quarantined" and document_id not in landed.documents
-    ]
-    return ReadingPlan(sorted(read, key=lambda document: document.name), sorted(forget))
+    def wanted(self) -> Mapping[str, str]:
+        return self._stay | {id_: _read_as(one.sidecar_sha256, _READER) for id_, one in self._landed.items()}
+
+    def made(self) -> Mapping[str, str | None]:
+        with_lines = set(self.lake.keys("document_lines"))
+
+        def lacks(row: dict[str, Any]) -> bool:
+            lost = row["state"] == "accepted" and row["lines_total"] > 0 and row["document_id"] not in with_lines
+            return row["document_id"] in self._landed and (lost or _failed(row))
+
+        return {
+            id_: None if lacks(row) else _read_as(row["sidecar_sha256"], row["parser_version"])
+            for id_, row in self._known.items()
+        }
+
+    def demanded(self) -> Iterable[str]:
+        """The documents that are asked for, if they are in landing."""
+        return self._landed.keys() & {*self.asked.again}
+
+    def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
+        """Read these documents, or forget those that are gone from landing."""
+        for document_id in (key for key in keys if key not in self._landed):
+            self.lake.remove("documents", document_id)
+            yield Written("documents", document_id)
+        due = sorted((self._landed[key] for key in keys if key in self._landed), key=lambda document: document.name)
+        for landed, document in read_and_keep(self.lake, due, self.asked.processes):
+            if document.unread is Unread.CHANGED:
+                yield Left(landed.name)
+            else:
+                yield Written("documents", document.document_id)
+                yield Written("document_lines", document.document_id)
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, Any]]:
+        return _known(self.lake)
+
+    @cached_property
+    def _landed(self) -> dict[str, LandedDocument]:
+        """The documents in landing by their ids, under the names by which they are known."""
+        names = {id_: row["file_name"] for id_, row in self._known.items()}
+        return {id_: one.known_as(names.get(id_)) for id_, one in scan_documents(self.lake.landing).documents.items()}
+
+    @property
+    def _stay(self) -> dict[str, str]:
+        """What accepted documents were read with: they stay as they are when they are gone from landing."""
+        return {
+            id_: _read_as(row["sidecar_sha256"], row["parser_version"])
+            for id_, row in self._known.items()
+            if row["state"] == "accepted"
+        }
 
 
-def carry_out(
-    lake: Lake, plan: ReadingPlan, processes: int | None = None, limits: ReaderLimits | None = None
-) -> Iterator[Document]:
-    """Read the plan's documents, save each as soon as it is read, and yield it.
+def _read_as(sidecar_sha256: str | None, parser_version: int | None) -> str:
+    return fingerprint(sidecar_sha256, parser_version)
+
+
+def read_and_keep(
+    lake: Lake, due: Sequence[LandedDocument], processes: int | None = None, limits: ReaderLimits | None = None
+) -> Iterator[tuple[LandedDocument, Document]]:
+    """Read documents, save each as soon as it is read, and yield it.
 
     The row in `documents` is written last, so that a killed run reads the document again. If a document that was accepted before
     cannot be read now for a reason outside the document, its former rows stay.
     """
-    for document_id in plan.forget:
-        lake.remove("documents", document_id)
     known = _known(lake)
-    for landed, document in tracked("documents", _read(plan.read, known, processes, limits), len(plan.read)):
+    for landed, document in tracked("documents", _read(due, known, processes, limits), len(due)):
         former = known.get(document.document_id)
         if document.unread is Unread.CHANGED:
             pass  # the file changed meanwhile: the next run reads it
@@ -90,7 +112,7 @@ def carry_out(
             else:
                 lake.remove("document_lines", document.document_id)
             lake.write("documents", document_row(document, landed), document.document_id)
-        yield document
+        yield landed, document
 
 
 def _known(lake: Lake) -> dict[str, dict[str, Any]]:

@@ -1,21 +1,22 @@
-"""Fetches documents from the addresses in landing/sources.yaml, and keeps them in landing and two tables."""
+"""The step of sources: fetches documents from the addresses in landing/sources.yaml, and keeps them in landing and two tables."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.lake.landing import is_settled, why_no_file
+from russell_pipeline.lake.landing import await_settled, is_settled, why_no_file
 from russell_pipeline.lake.store import FETCHED, Lake, publish
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.sources.model import Listed, Source, read_sources
+from russell_pipeline.steps.step import WHOLE, Left, Step, Written
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 if TYPE_CHECKING:
@@ -27,6 +28,27 @@ _VERSION = ("document_id", "file_name", "bytes", "fetched_at")
 _VALIDATORS = ("etag", "last_modified")
 
 Row = dict[str, Any]
+
+
+class FetchSources(Step):
+    """Asks every listed address whether it has another document. They are asked in every run that is not offline."""
+
+    tables = ("sources", "fetched_documents")
+
+    def wanted(self) -> Mapping[str, str]:
+        """One part, which nothing but asking can tell to be current; none where no address is listed or was."""
+        return {WHOLE: ""} if not self.asked.offline and plan_fetching(self.lake) else {}
+
+    def made(self) -> Mapping[str, str | None]:
+        return {}
+
+    def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:  # noqa: ARG002
+        """Ask the addresses; the names of new documents are yielded when their files count as written."""
+        new = carry_out(self.lake, plan_fetching(self.lake), datetime.now(UTC).replace(tzinfo=None))
+        yield Written("sources")
+        if new:
+            await_settled(self.lake.landing)
+        yield from (Written("fetched_documents", name) for name in new)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,14 @@ from russell_pipeline.lake.landing import await_settled, landed_files, scan_docu
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.steps import sources, unrecognised_files
 from russell_pipeline.steps.index.inputs import definitions
-from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.market import ReadMarket
 from russell_pipeline.steps.market_findings import market_findings
 from russell_pipeline.steps.market_landing import scan_market
 from russell_pipeline.steps.reading import document_findings
 from russell_pipeline.steps.reference import read_reference
+from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.conftest import land
+from russell_pipeline_tests.lakes import make
 
 
 @pytest.fixture
@@ -113,9 +115,7 @@ def test_what_is_not_read_is_named(case: str, lake: Lake) -> None:
 )
 def test_a_file_in_another_format_says_what_to_do_in_one_sentence(path: str, says: str, lake: Lake) -> None:
     _put(lake, path)
-    plan = plan_market(lake)
-    if plan:
-        refresh(lake, plan, date(2025, 6, 27))
+    make(lake, *ReadMarket.tables, asked=Asked(today=date(2025, 6, 27)))
     lake.write("market_findings", market_findings(lake))
     market = lake.read("market_findings").filter(severity="warning")["message"].to_list()
     documents = [found.message for found in document_findings(lake, scan_documents(lake.landing))]
@@ -202,7 +202,7 @@ def test_what_is_no_file_of_landing_is_named_and_never_opened(
     """Opening a pipe would wait for ever, a sparse file of a terabyte for hours, and a link would show what is elsewhere."""
     outside = tmp_path / "passwd"
     _no_file(lake.landing / path, what, outside)
-    refresh(lake, plan_market(lake), date(2025, 7, 1))
+    make(lake, *ReadMarket.tables, asked=Asked(today=date(2025, 7, 1)))
     findings = [
         *unrecognised_files.findings(lake),
         *sources.findings(lake),

@@ -7,11 +7,13 @@ from functools import cache
 from pathlib import Path
 
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.market.files.model import TABLE_KINDS
 from russell_pipeline.steps import calendar as calendar_rows
-from russell_pipeline.steps.index.published import publish_year
-from russell_pipeline.steps.index.years import Indexes
-from russell_pipeline.steps.market import plan_market, refresh
+from russell_pipeline.steps.index.step import ComputeIndexes
+from russell_pipeline.steps.market import ReadMarket
 from russell_pipeline.steps.market_findings import market_findings
+from russell_pipeline.steps.step import Asked
+from russell_pipeline_tests.lakes import make
 
 CLOSES = "date,symbol,close\n"
 ACTIONS = "symbol,date,action,new,old,amount,price,to_symbol\n"
@@ -39,17 +41,14 @@ def land_market(lake: Lake, path: str, content: str | bytes) -> Path:
 
 def refresh_market(lake: Lake, today: date = TODAY) -> list[tuple[str, str]]:
     """What the assets of the market do: read what is new, check it; returns the partitions made again."""
-    plan = plan_market(lake)
-    made = refresh(lake, plan, today) if plan else []
+    written = make(lake, *ReadMarket.tables, asked=Asked(today=today))
     lake.write("market_findings", market_findings(lake))
-    return made
+    return [(one.table, one.key) for one in written if one.table in TABLE_KINDS]
 
 
 def publish_indexes(lake: Lake, today: date = TODAY) -> None:
     """What the assets of the indexes do: compute the years that are stale, each from the state of the one before."""
-    indexes = Indexes(lake)
-    for year in indexes.compute(indexes.stale(), today):
-        publish_year(lake, year)
+    make(lake, *ComputeIndexes.tables, asked=Asked(today=today))
 
 
 def messages(lake: Lake, *severities: str) -> list[str]:

@@ -12,11 +12,11 @@ import pytest
 
 from russell_pipeline.definitions import build_definitions
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.checks import closed_reviews, windows_apart
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps import findings, years
+from russell_pipeline.steps.checks import closed_reviews, windows_apart
 from russell_pipeline_tests.conftest import land, table_bytes
 
 SCHEDULE_2020 = b"""Russell US Indexes - Annual Reconstitution 2020

@@ -1,49 +1,151 @@
-"""The history of runs: what the UI shows of a run is there afterwards, in the files that Dagster itself keeps and reads."""
+"""The history of runs: what the UI shows of a run is there afterwards, and says nothing that did not happen."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
 import pytest
-from dagster._core.storage.sqlite_storage import DagsterSqliteStorage
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.checks import CHECKS
-from russell_pipeline.orchestration.graph import PUBLISH, READ
+from russell_pipeline.orchestration.assets import NIGHTLY
+from russell_pipeline.orchestration.checks import check_spec
+from russell_pipeline.orchestration.failures import RunFailed
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.schemas.tables import CATALOG, TABLES
+from russell_pipeline.settings import Settings
+from russell_pipeline.steps.checks import CHECKS
+from russell_pipeline_tests.conftest import SHIPPED, land
+
+BY_YEAR = ("membership_lists", "membership_changes", "calendar", "constituents")
 
 
-@pytest.fixture(params=["as the lake has it", "as Dagster has it"])
-def history(lake: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> dg.DagsterInstance:
-    """The instance of the finished lake; or one with Dagster's own storage, on the same files."""
+@pytest.fixture
+def history(lake: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dg.DagsterInstance]:
+    """The instance of the finished lake."""
     monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
-    if request.param == "as Dagster has it":
-        (lake / ".dagster" / "dagster.yaml").write_text("telemetry: {enabled: false}\n")
-    instance = dg.DagsterInstance.get()
-    own = type(instance.event_log_storage) is type(DagsterSqliteStorage.from_local(str(lake / "own")).event_log_storage)
-    assert own == (request.param == "as Dagster has it")
-    return instance
+    with dg.DagsterInstance.get() as instance:
+        yield instance
 
 
-def test_runs_and_their_partitions_are_there(history: dg.DagsterInstance, lake: Path) -> None:
-    runs = {run.job_name: run for run in history.get_runs()}
-    assert set(runs) == {READ, PUBLISH}
-    assert all(run.is_success for run in runs.values())
-    for table in ("membership_lists", "calendar"):
-        made = history.get_materialized_partitions(dg.AssetKey(table))
-        assert set(Lake(lake).keys(table)) <= made, table
-        planned = history.get_event_records(
-            dg.EventRecordsFilter(dg.DagsterEventType.ASSET_MATERIALIZATION_PLANNED, asset_key=dg.AssetKey(table))
-        )
-        assert {record.partition_key for record in planned} == made
+def _made(history: dg.DagsterInstance) -> Counter[tuple[str, str | None]]:
+    """How often each table or partition was materialized, as the history has it."""
+    found: Counter[tuple[str, str | None]] = Counter()
+    for table in (*TABLES, CATALOG):
+        records = history.fetch_materializations(dg.AssetRecordsFilter(dg.AssetKey(table)), limit=1000).records
+        found.update((table, record.partition_key) for record in records)
+    return found
+
+
+def _stale(history: dg.DagsterInstance, table: str) -> bool:
+    """Whether Dagster takes the last materialization of a table to be behind what it follows from."""
+    last = history.get_latest_materialization_event(dg.AssetKey(table))
+    assert last
+    assert last.asset_materialization
+    tags = last.asset_materialization.tags or {}
+    for one in TABLES[table].upstream:
+        above = history.get_latest_materialization_event(dg.AssetKey(one))
+        told = above.asset_materialization.tags if above and above.asset_materialization else None
+        version = told["dagster/data_version"] if told else "NULL"
+        if tags[f"dagster/input_data_version/{one}"] != version and one not in BY_YEAR:
+            return True
+    return tags["dagster/code_version"] != TABLES[table].code_version
+
+
+def test_run_is_one_job_with_an_event_for_each_table_that_it_made(history: dg.DagsterInstance, lake: Path) -> None:
+    [only] = history.get_runs()
+    assert (only.job_name, only.is_success) == (NIGHTLY, True)
+    made = _made(history)
+    assert set(made.values()) == {1}
+    for table in BY_YEAR:
+        assert {key for name, key in made if name == table} == set(Lake(lake).keys(table)), table
+    whole = {name for name, key in made if key is None}
+    assert {"documents", "membership_states", "findings", CATALOG} <= whole
+    assert not {"sources", "closes", "components"} & whole
     last = history.get_latest_materialization_event(dg.AssetKey("findings"))
     assert last is not None
     assert last.asset_materialization.metadata["dagster/row_count"].value == Lake(lake).read("findings").height
 
 
+def test_tables_are_in_step_by_their_data_versions(history: dg.DagsterInstance, lake: Path) -> None:
+    made = {table for table, key in _made(history) if key is None and table != CATALOG}
+    assert not [table for table in made if _stale(history, table)]
+    land(lake, "new.txt", (SHIPPED / "documents" / "reconstitution-2019.txt").read_bytes() + b"\n")
+    run(Settings(lake, processes=1))
+    assert not [table for table in made if _stale(history, table)]
+
+
+def test_quiet_run_adds_nothing(history: dg.DagsterInstance, lake: Path) -> None:
+    before = _made(history)
+    run(Settings(lake, processes=1))
+    assert _made(history) == before
+    assert len(history.get_runs()) == 1
+
+
+def test_run_tells_only_of_what_it_made(history: dg.DagsterInstance, lake: Path) -> None:
+    before = _made(history)
+    (lake / "landing" / "documents" / "reconstitution-2019.txt").touch()
+    Lake(lake).remove("calendar", "2021")
+    run(Settings(lake, processes=1))
+    new = _made(history) - before
+    assert {key for table, key in new if table == "calendar"} == {"2021"}
+    assert not [table for table, _ in new if table in ("documents", "document_lines", "sessions", "membership_lists")]
+
+
+def test_failed_run_tells_of_what_was_made_and_fails(
+    history: dg.DagsterInstance, lake: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = _made(history)
+    for year in ("2020", "2021"):
+        Lake(lake).remove("calendar", year)
+    monkeypatch.setattr("russell_pipeline.steps.calendar.reviews_of_year", _unless_2020)
+    with pytest.raises(RunFailed, match=r"^calendar: 2020: no reviews of this year$"):
+        run(Settings(lake, processes=1))
+    new = _made(history) - before
+    assert {key for table, key in new if table == "calendar"} == {"2021"}
+    assert not [table for table, _ in new if table.startswith("membership")]
+    assert history.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE
+
+
+def _unless_2020(year: int) -> list[str]:
+    from russell_pipeline.calendar.computed import reviews_of_year
+
+    if year == 2020:
+        raise ValueError("no reviews of this year")
+    return list(reviews_of_year(year))
+
+
 def test_every_check_of_a_table_that_was_made_is_there(history: dg.DagsterInstance) -> None:
-    made = {check for check in CHECKS if history.get_latest_materialization_event(dg.AssetKey(check.table))}
-    assert len(made) > 10
-    found = history.event_log_storage.get_latest_asset_check_execution_by_key([check.spec.key for check in made])
-    assert {check.spec.key for check in made} == set(found)
+    made = {table for table, _ in _made(history)}
+    keys = {check_spec(check).key for check in CHECKS if check.table in made}
+    assert len(keys) > 10
+    found = history.event_log_storage.get_latest_asset_check_execution_by_key(list(keys))
+    assert keys == set(found)
     assert {execution.status.value for execution in found.values()} <= {"SUCCEEDED", "FAILED"}
+
+
+def test_partition_that_is_asked_for_is_made_whether_stale_or_not(history: dg.DagsterInstance, lake: Path) -> None:
+    """What the button of the UI and a backfill do."""
+    from russell_pipeline.definitions import build_definitions
+
+    everything = build_definitions(Settings(lake, processes=1)).resolve_implicit_global_asset_job_def()
+    before, files = _made(history), Lake(lake).hashes()
+    job = everything.get_subset(asset_selection={dg.AssetKey("calendar"), dg.AssetKey("constituents")})
+    assert job.execute_in_process(instance=history, partition_key="2019").success
+    assert _made(history) - before == Counter({("calendar", "2019"): 1, ("constituents", "2019"): 1})
+    assert Lake(lake).hashes() == files
+
+
+def test_table_that_is_asked_for_is_told_of_and_changes_nothing_if_it_is_current(
+    history: dg.DagsterInstance, lake: Path
+) -> None:
+    from russell_pipeline.definitions import build_definitions
+
+    everything = build_definitions(Settings(lake, processes=1)).resolve_implicit_global_asset_job_def()
+    before, files = _made(history), Lake(lake).hashes()
+    job = everything.get_subset(asset_selection={dg.AssetKey("membership_states"), dg.AssetKey("symbols")})
+    assert job.execute_in_process(instance=history).success
+    assert _made(history) - before == Counter({("membership_states", None): 1, ("symbols", None): 1})
+    assert Lake(lake).hashes() == files

@@ -13,12 +13,12 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from russell_pipeline.orchestration.index import COMPUTED
 
 import russell_pipeline
 from russell_pipeline.cli import main as russell
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.index import COMPUTED
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHARED, Once, call_russell, table_bytes

@@ -16,9 +16,11 @@ from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.index import calculations
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.index.findings import findings
-from russell_pipeline.steps.index.published import publish_year
+from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline.steps.index.years import Indexes
 from russell_pipeline.steps.market import accept
+from russell_pipeline.steps.step import Asked
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -123,12 +125,9 @@ def test_a_year_that_is_asked_for_alone_takes_the_stale_years_before_it_along(
     index.night()
     index.shares_from(CORRECTED, 70)
     index.land()
-    indexes = Indexes(index.lake)
-    assert indexes.due(["2024"]) == ["2023", "2024"]
-    assert indexes.due(["2023"]) == ["2023"]
-    assert indexes.due(["undated"]) == []
-    for year in indexes.compute(indexes.due(["2024"]), TODAY):
-        publish_year(index.lake, year)
+    asked = Asked(years=["2024"], today=TODAY)
+    assert ComputeIndexes(index.lake, asked).stale() == ["2023", "2024"]
+    make(index.lake, *ComputeIndexes.tables, asked=asked)
     clean = index.from_the_beginning(tmp_path / "clean")
     for table in ("index_levels", "divisor_events", "index_states", "weights"):
         assert index.read(table).equals(clean.read(table)), table
@@ -389,8 +388,8 @@ def test_a_run_that_was_killed_counts_no_share_twice(published: Callable[..., Pu
     index.closes[CORRECTED, "AA"] = "11.70"
     index.today += timedelta(days=1)
     index.land()
-    indexes = Indexes(index.lake)
-    killed = next(indexes.compute(indexes.stale(), index.today))
+    step = ComputeIndexes(index.lake, Asked(today=index.today))
+    killed = next(Indexes(index.lake).compute(step.stale(), step.wanted(), index.today))
     index.lake.write("index_restatements", killed.tables["index_restatements"])
     before = index.read("index_restatements")
     publish_indexes(index.lake, index.today)

@@ -16,8 +16,9 @@ from russell_pipeline.orchestration.runs import run
 from russell_pipeline.queries.index import IndexQuestions
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.catalog import build_catalog
-from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline.steps.market import accept
+from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -344,9 +345,9 @@ def test_a_year_of_which_a_file_is_gone_is_computed_again(table: str, tmp_path: 
         "market/actions.csv": "BBB,2025-06-23,special_dividend,,,1,,\n",
     }
     lake = computed(tmp_path, files)
-    assert Indexes(lake).stale() == []
+    assert ComputeIndexes(lake, Asked()).stale() == []
     before = lake.hashes()
     lake.path(table, lake.keys(table)[-1]).unlink()
-    assert Indexes(lake).stale() == ["2025"]
+    assert ComputeIndexes(lake, Asked()).stale() == ["2025"]
     publish_indexes(lake, date(2025, 7, 1))
     assert lake.hashes() == before

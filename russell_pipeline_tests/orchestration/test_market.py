@@ -17,9 +17,10 @@ from russell_pipeline.settings import Settings
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulate
 from russell_pipeline.steps import calendar as calendar_rows
-from russell_pipeline.steps.market import blocked, plan_market, refresh
-from russell_pipeline.steps.staleness import Inputs
+from russell_pipeline.steps.market import ReadMarket, blocked, refresh
+from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.conftest import table_bytes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -86,7 +87,7 @@ def test_a_second_run_changes_no_byte_and_plans_nothing(lake: Lake) -> None:
     land_market(lake, "market/readme.txt", "not for us")
     refresh_market(lake)
     before = table_bytes(lake.root)
-    assert not plan_market(lake)
+    assert not ReadMarket(lake, Asked()).stale()
     assert refresh_market(lake, LATER) == []
     assert table_bytes(lake.root) == before
 
@@ -121,7 +122,7 @@ def test_a_lost_partition_is_made_again(lake: Lake) -> None:
     refresh_market(lake)
     before = table_bytes(lake.root)
     lake.remove("closes", "2024-01")
-    assert plan_market(lake).stale == {("closes", "2024-01")}
+    assert ReadMarket(lake, Asked()).stale() == ["closes 2024-01"]
     refresh_market(lake)
     assert table_bytes(lake.root) == before
 
@@ -149,7 +150,8 @@ def test_a_run_killed_before_the_end_is_done_again(lake: Lake, monkeypatch: pyte
             left[0] -= 1
             return bool(write(self, *args, **named))
 
-        plan = plan_market(lake)
+        step = ReadMarket(lake, Asked())
+        plan = step.plan(step.stale())
         with monkeypatch.context() as patched:
             patched.setattr(Lake, "write", dying)
             with pytest.raises(KeyboardInterrupt):
@@ -260,7 +262,7 @@ def test_a_file_replaced_by_garbage_keeps_its_last_good_rows(lake: Lake) -> None
     land_market(lake, "market/closes_2.csv", CLOSES + "2024-01-03,AAA,11\n")
     refresh_market(lake)
     assert [row[2] for row in _closes(lake)] == [10.0, 11.0]
-    assert not plan_market(lake)
+    assert not ReadMarket(lake, Asked()).stale()
     file.write_text(CLOSES + "2024-01-02,AAA,10\n")
     refresh_market(lake)
     assert not messages(lake)
@@ -308,8 +310,7 @@ def test_an_override_for_what_no_file_has_is_named(lake: Lake) -> None:
 
 
 def test_a_simulated_market_has_no_error_and_says_that_it_is_simulated(lake: Lake) -> None:
-    for key, rows in calendar_rows.calendar(lake, Inputs(lake).fingerprints("calendar")):
-        lake.write("calendar", rows, key)
+    make(lake, "calendar")
     write_files(simulate(Simulation(date(2022, 1, 3), date(2023, 12, 29), 7, names=120)), lake.landing)
     refresh_market(lake)
     assert messages(lake) == []

@@ -13,10 +13,10 @@ import pytest
 
 import russell_pipeline
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.checks import overlapping_states
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.queries.answers import AnswerWarning
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.checks import overlapping_states
 from russell_pipeline_tests.conftest import Once, call_russell, land, real_documents, table_bytes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list

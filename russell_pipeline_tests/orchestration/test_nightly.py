@@ -96,8 +96,9 @@ def test_a_quiet_night_touches_nothing_and_says_so(lake: Path, capfd: pytest.Cap
     before, catalog = table_bytes(lake), (lake / "russell.duckdb").stat()
     night = _night(lake)
     assert night.success
-    [confirmed] = night.asset_materializations_for_node("bring_up_to_date")
-    assert (confirmed.asset_key, confirmed.description) == (
+    assert night.asset_materializations_for_node("bring_up_to_date") == []
+    [observed] = night.asset_observations_for_node("bring_up_to_date")
+    assert (observed.asset_key, observed.description) == (
         dg.AssetKey("catalog"),
         "Still current: nothing new in landing.",
     )
@@ -119,7 +120,7 @@ def test_a_night_tells_of_new_findings_and_only_once(lake: Path, monkeypatch: py
 def test_a_night_that_finds_the_lake_busy_tries_again_before_it_gives_up(
     lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("russell_pipeline.orchestration.nightly.BUSY", {"max_retries": 2, "seconds_to_wait": 0})
+    monkeypatch.setattr("russell_pipeline.orchestration.assets.BUSY", {"max_retries": 2, "seconds_to_wait": 0})
     with held(lake):
         result = _night(lake)
     assert not result.success

@@ -127,7 +127,7 @@ def test_files_of_the_market_are_imported_and_simulated_into_the_store(memory: s
 def test_the_night_waits_for_who_has_the_lake(
     memory: str, on_machine: OnMachine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("russell_pipeline.orchestration.nightly.BUSY", {"max_retries": 1, "seconds_to_wait": 0})
+    monkeypatch.setattr("russell_pipeline.orchestration.assets.BUSY", {"max_retries": 1, "seconds_to_wait": 0})
     one = on_machine("one", memory)
     with working(one.root, memory):
         result = _night(on_machine("other", memory))
@@ -153,9 +153,10 @@ def test_the_watch_sees_what_is_put_into_the_store(memory: str, on_machine: OnMa
 
 
 def test_tables_that_nobody_would_publish_are_not_made(memory: str, on_machine: OnMachine) -> None:
-    """From the UI, asset by asset, on the folder alone."""
+    """From the UI, years that several machines share, on the folder alone."""
     settings = on_machine("one", memory)
-    job = build_definitions(settings).resolve_job_def("read_documents")
-    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), raise_on_error=False)
+    everything = build_definitions(settings).resolve_implicit_global_asset_job_def()
+    job = everything.get_subset(asset_selection={dg.AssetKey("calendar")})
+    result = job.execute_in_process(instance=dg.DagsterInstance.ephemeral(), partition_key="2019", raise_on_error=False)
     assert not result.success
     assert not (settings.root / "tables").exists()

@@ -18,12 +18,13 @@ from russell_pipeline.lake.store import DamagedFile, Lake
 from russell_pipeline.orchestration import verifying
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.instance import damaged_history, mend_configuration, mend_instance
-from russell_pipeline.orchestration.jobs import Jobs
-from russell_pipeline.orchestration.runs import run
+from russell_pipeline.orchestration.jobs import execute
+from russell_pipeline.orchestration.runs import at_work, run
 from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.mending import mend
+from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 
 
@@ -239,10 +240,10 @@ def _written(file: Path, content: bytes) -> None:
 
 def _work(root: Path) -> list[str]:
     """The least that writes history; what was said of damage."""
-    told: list[str] = []
-    with Jobs(Settings(root, processes=1), told) as jobs:
-        jobs.publish({}, ())
-    return told
+    settings = Settings(root, processes=1)
+    with at_work(settings) as work:
+        execute(settings, Asked(offline=True), {"catalog"}, work)
+    return work.mended
 
 
 @pytest.mark.parametrize("name", HISTORY)
@@ -315,6 +316,22 @@ def test_a_configuration_of_a_persons_own_is_theirs_to_mend(
     with pytest.raises(RunFailed, match=r"dagster.yaml is no YAML: mend it, or let the lake have its own"):
         mend_instance(Settings(lake.root))
     assert (home / "dagster.yaml").read_bytes() == CONFIGURATIONS["no YAML"]
+
+
+def test_configuration_of_an_earlier_release_is_replaced_without_a_word(lake: Lake) -> None:
+    """It names a storage of that release; nobody has changed it."""
+    file = lake.root / ".dagster" / "dagster.yaml"
+    shipped = file.read_text()
+    storage = "storage:\n  custom:\n    module: russell_pipeline.orchestration.history\n    class: History\n"
+    former = shipped.replace(
+        "telemetry:", f"{storage}    config:\n      base_dir: {{env: DAGSTER_HOME}}\ntelemetry:", 1
+    )
+    file.write_text(former)
+    assert mend_configuration(file.parent) == []
+    assert file.read_text() == shipped
+    file.write_text(former.replace("purge_after_days: 30", "purge_after_days: 60"))
+    [said] = mend_configuration(file.parent)
+    assert "is not what Dagster takes: " in said
 
 
 def test_a_configuration_that_people_changed_stays(lake: Lake) -> None:

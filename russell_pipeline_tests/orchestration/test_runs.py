@@ -21,15 +21,18 @@ import pytest
 from russell_pipeline.lake import landing
 from russell_pipeline.lake.lock import LakeBusy, held
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.checks import CHECKS
+from russell_pipeline.orchestration.checks import check_spec
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.graph import build_graph
-from russell_pipeline.orchestration.jobs import Jobs
-from russell_pipeline.orchestration.partitions import REVIEW_YEARS
+from russell_pipeline.orchestration.partitions import review_years
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.checks import CHECKS, checks_of
+from russell_pipeline.steps.step import Asked
+from russell_pipeline.steps.years import FIRST_RULED_YEAR
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.layouts import BAD_FILES
 
 
@@ -160,15 +163,15 @@ def test_a_sidecar_is_heard_when_it_comes_and_forgotten_when_it_goes(lake: Path)
 
 def test_bad_files_are_quarantined_each_with_one_message_and_cost_nothing_else(lake: Path) -> None:
     before = {name: data for name, data in table_bytes(lake).items() if "findings" not in name}
-    for name, make in BAD_FILES.items():
+    for name, bad_file in BAD_FILES.items():
         if name != "inflating_text.pdf":  # takes seconds; test_isolation has it
-            land(lake, name, make())
+            land(lake, name, bad_file())
     land(lake, "notes.docx", b"PK")
     run(_settings(lake))
     after = table_bytes(lake)
     assert {name: after[name] for name in before} == before
     quarantined = Lake(lake).read("documents").filter(state="quarantined")
-    assert quarantined.height == len({make() for make in BAD_FILES.values()}) - 1
+    assert quarantined.height == len({bad_file() for bad_file in BAD_FILES.values()}) - 1
     assert Lake(lake).read("document_lines").join(quarantined, on="document_id", how="semi").is_empty()
     findings = _findings(lake)
     assert findings.filter(severity="error").height == quarantined.height
@@ -221,13 +224,12 @@ def test_years_made_one_by_one_are_the_bytes_of_one_run(finished: Path, tmp_path
     """As a backfill of several machines makes them: a run for each year, in whatever order they come."""
     lake = tmp_path / "lake"
     shutil.copytree(SHIPPED / "documents", lake / "landing" / "documents")
-    jobs = Jobs(replace(_settings(lake), years_a_run=1), [])
-    jobs.read([])
-    years = ["2023", "2016"]
-    rest = [key for key in REVIEW_YEARS.get_partition_keys() if key not in years]
-    for year in years:
-        jobs.publish({}, [year])
-    jobs.publish({}, rest)
+    make(Lake(lake), "documents", "sessions")
+    years = review_years(Lake(lake)).get_partition_keys()
+    for year in ["2023", "2016", *(year for year in years if year not in ("2023", "2016"))]:
+        asked = Asked(years=[year], only_years=True)
+        make(Lake(lake), "calendar", "membership_lists", "membership_changes", asked=asked)
+    make(Lake(lake))
     assert table_bytes(lake) == table_bytes(finished)
 
 
@@ -246,9 +248,7 @@ def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, mon
         patch.setattr(Lake, "write", failing)
         with pytest.raises(RunFailed) as raised:
             run(_settings(tmp_path))
-    assert (
-        str(raised.value) == "publish_tables failed: membership_changes: YearsFailed: 2020: this year is not to be made"
-    )
+    assert str(raised.value) == "membership_changes: 2020: this year is not to be made"
     assert f"failed: {raised.value}" in call_russell(tmp_path, "status").stderr
     asked = "SELECT review_year, count(*) FROM membership_changes GROUP BY ALL"
     with duckdb.connect(str(Lake(tmp_path).catalog), read_only=True) as catalog:
@@ -260,16 +260,26 @@ def test_a_year_that_cannot_be_made_fails_alone_and_is_named(tmp_path: Path, mon
 
 
 def test_years_that_go_on_from_each_other_are_never_divided(lake: Path) -> None:
+    """Runs of a backfill share the years of tables that Dagster sees by year."""
     graph = build_graph(replace(_settings(lake), years_a_run=2)).resolve_asset_graph()
-    policies = {key.to_user_string(): graph.get(key).backfill_policy for key in graph.get_all_asset_keys()}
-    assert policies["calendar"] == dg.BackfillPolicy.multi_run(max_partitions_per_run=2)
-    assert policies["constituents"] == policies["membership_lists"] == policies["calendar"]
-    assert policies["index_levels"] == dg.BackfillPolicy.single_run()
+    by_year = {key.to_user_string() for key in graph.get_all_asset_keys() if graph.get(key).is_partitioned}
+    assert by_year == {"calendar", "membership_lists", "membership_changes", "constituents"}
+    policy = dg.BackfillPolicy.multi_run(max_partitions_per_run=2)
+    assert {graph.get(dg.AssetKey(name)).backfill_policy for name in by_year} == {policy}
+
+
+def test_only_years_that_the_lake_knows_are_offered(lake: Path) -> None:
+    """A year before the rules is there once a list is of it."""
+    known = review_years(Lake(lake)).get_partition_keys()
+    assert (known[0], known[1]) == ("undated", str(FIRST_RULED_YEAR))
+    rows = Lake(lake).read("membership_changes", ["2020"]).with_columns(pl.lit(1998, pl.Int32).alias("review_year"))
+    Lake(lake).write("membership_changes", rows, "1998")
+    assert review_years(Lake(lake)).get_partition_keys() == ["undated", "1998", *known[1:]]
 
 
 def test_a_table_is_made_with_its_own_checks_and_no_others(lake: Path) -> None:
     """As a backfill of some tables makes them: Dagster asks for the checks of these alone."""
-    own = {check.spec.key for check in CHECKS if check.table == "calendar"}
+    own = {check_spec(check).key for check in checks_of(["calendar"])}
     everything = build_graph(_settings(lake)).resolve_implicit_global_asset_job_def()
     result = everything.get_subset(
         asset_selection={dg.AssetKey("calendar")}, asset_check_selection=own
@@ -360,4 +370,4 @@ def test_an_index_has_a_row_for_each_of_its_years(tmp_path: Path) -> None:
         row = {"year": year, "index_code": "RSCC9010", "state": "computed"}
         lake.write("index_runs", pl.DataFrame([row], schema=TABLES["index_runs"].empty.schema), str(year))
     [check] = [check for check in CHECKS if (check.table, check.name) == ("index_runs", "key_is_unique")]
-    assert check.result(lake).passed
+    assert check.failures(lake).is_empty()

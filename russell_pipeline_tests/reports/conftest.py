@@ -13,19 +13,13 @@ from click.testing import CliRunner
 from filelock import FileLock
 
 from russell_pipeline.cli import main as russell
-from russell_pipeline.lake.landing import scan_documents, write_files
+from russell_pipeline.lake.landing import write_files
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.simulation.parameters import Simulation
 from russell_pipeline.simulation.simulate import simulate
-from russell_pipeline.steps.catalog import build_catalog
-from russell_pipeline.steps.documents import membership_changes
-from russell_pipeline.steps.findings import findings_now
-from russell_pipeline.steps.market import plan_market, refresh
-from russell_pipeline.steps.market_findings import market_findings
-from russell_pipeline.steps.reading import carry_out, plan_reading
-from russell_pipeline.steps.staleness import Inputs
+from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.conftest import land
-from russell_pipeline_tests.orchestration.markets import publish_indexes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list
 
@@ -60,15 +54,9 @@ def additions(status: str, symbols: str) -> bytes:
 
 def _tables(lake: Lake) -> None:
     """What a run makes of what is new, without the graph."""
-    for read in carry_out(lake, plan_reading(lake, scan_documents(lake.landing)), processes=1):
-        assert read.accepted, read.reason
-    changes = membership_changes(lake, Inputs(lake).documents("membership_changes", "2025"))
-    lake.write("membership_changes", changes, "2025")
-    refresh(lake, plan_market(lake), TODAY)
-    publish_indexes(lake, TODAY)
-    lake.write("market_findings", market_findings(lake))
-    lake.write("findings", findings_now(lake))
-    build_catalog(lake)
+    upstream = ("documents", "membership_changes", "closes", "index_levels", "market_findings")
+    make(lake, *upstream, "findings", "catalog", asked=Asked(processes=1, today=TODAY))
+    assert lake.read("documents")["reason"].drop_nulls().to_list() == []
 
 
 @pytest.fixture(scope="session")

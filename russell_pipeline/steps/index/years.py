@@ -1,4 +1,4 @@
-"""Weights and levels of the indexes of a lake, year by year, and which years are stale."""
+"""Weights and levels of the indexes of a lake, year by year."""
 
 from __future__ import annotations
 
@@ -19,14 +19,13 @@ from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, MissingPrice, Review
 from russell_pipeline.index.panel import Panel
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline.lake.store import Lake, fingerprint
+from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.schemas.tables import TABLES, UNDATED
 from russell_pipeline.steps.identity import SecurityIds
 from russell_pipeline.steps.index.causes import Causes
 from russell_pipeline.steps.index.inputs import IndexInputs, sources
 from russell_pipeline.steps.index.lacking import told
-from russell_pipeline.steps.index.lost import lost_years
 from russell_pipeline.steps.index.published import (
     BY_YEAR,
     SAID,
@@ -38,10 +37,6 @@ from russell_pipeline.steps.index.published import (
     state_of,
     unfinished_in,
 )
-from russell_pipeline.steps.staleness import Inputs
-
-# The tables that are computed with the levels of a year.
-COMPUTED = tuple(name for name, table in TABLES.items() if table.group == "index")
 
 
 class _Made(NamedTuple):
@@ -77,12 +72,6 @@ class _Start(NamedTuple):
     in_force: list[Review]
 
 
-def _concerns(year: int, since: date | None, until: date | None) -> bool:
-    """Whether a span of days may concern the members of a year, whose last review may take effect in the next."""
-    begins, ends = date(year, 1, 1), date(year + 1, 2, 1)
-    return (since is None or since < ends) and (until is None or until > begins)
-
-
 class _Waits(IndexRefusal):
     """A year that is not begun because the year before is not whole."""
 
@@ -104,73 +93,18 @@ def _together(refusals: Sequence[IndexRefusal], day: date) -> IndexRefusal:
 class Indexes:
     """The indexes that a lake defines, computed year by year."""
 
-    def __init__(self, lake: Lake) -> None:
-        self._lake, self._inputs, self._upstream = lake, IndexInputs(lake), Inputs(lake)
+    def __init__(self, lake: Lake, inputs: IndexInputs | None = None) -> None:
+        self._lake, self._inputs = lake, inputs or IndexInputs(lake)
         self._market, self._causes = self._inputs.market, Causes(lake, Indexes)
 
-    def fingerprints(self) -> dict[str, str]:
-        """By year, a fingerprint of all that its levels follow from, with that of the year before in it."""
-        definitions, refused = self._inputs.definitions, self._inputs.refused
-        if not definitions and not refused:
-            return {}
-        first = [year for one in definitions.values() if (year := self._inputs.first_year(one)) is not None]
-        first += [since for since, _ in refused.values()]
-        defined = [one.model_dump_json() for one in definitions.values()] + sorted(refused.items())
-        if not first or min(first) > self._inputs.last_year:
-            return {UNDATED: fingerprint(_code_versions(), defined, sorted(self._inputs.effective_reviews.items()))}
-        blocks = self._market.blocked.select("kind", "subject", "file", "day")
-        reference = [
-            (table, key, self._lake.inputs(table, key))
-            for table in ("suspensions", "symbol_changes")
-            for key in self._lake.keys(table)
-        ]
-        # Any earlier year may matter: a deletion or a close may have ended a suspension, a rate may be the last one known, and
-        # components may have given a symbol its spelling.
-        open_ended = self._lake.read("suspensions", columns=["resumed_on"])["resumed_on"].has_nulls()
-        long_ago = [
-            (table, key, self._lake.inputs(table, key))
-            for table in ("actions", "fx", "components", *(["closes"] if open_ended else []))
-            for key in self._lake.keys(table)
-            if key < str(min(first) - 1)
-        ]
-        always = (defined, reference, blocks.sort(pl.all()).rows(), long_ago)
-        calendar, found = self._upstream.fingerprints("calendar"), dict[str, str]()
-        identities = self._identities()
-        before = fingerprint(_code_versions(), always, self._of_year(min(first) - 1, calendar))
-        for year in range(min(first), self._inputs.last_year + 1):
-            inputs = [self._of_year(year, calendar), [one for one in identities if _concerns(year, one[1], one[2])]]
-            before = found[str(year)] = fingerprint(before, inputs)
-        return found
-
-    def _identities(self) -> list[tuple[str, date | None, date | None, str]]:
-        """What the ids of members follow from beyond their symbols."""
-        ids = self._security_ids
-        return ids.exceptions(set(ids.keys(self._inputs.components["symbol"].unique()).values()))
-
-    def _of_year(self, year: int, calendar: Mapping[str, str]) -> list[object]:
-        keys = [f"{year}-{month:02}" for month in range(1, 13)]
-        market = [(table, key, self._lake.inputs(table, key)) for table in ("closes", "fx", "actions") for key in keys]
-        return [market, self._lake.inputs("components", str(year)), calendar.get(str(year))]
-
-    def stale(self) -> list[str]:
-        """The years to compute again: their inputs changed or are gone, or a file of theirs is lost."""
-        wanted, lost = self.fingerprints(), lost_years(self._lake)
-        keys = {*wanted, *self._lake.keys("index_runs")}
-        return sorted(key for key in keys if key in lost or self._lake.inputs("index_runs", key) != wanted.get(key))
-
-    def due(self, keys: Iterable[str]) -> list[str]:
-        """The stale years among those asked for, and any stale year before them, which they continue from."""
-        asked = {*keys}
-        last = max(asked - {UNDATED}, default="")
-        return [key for key in self.stale() if key in asked or key < last]
-
-    def compute(self, keys: Iterable[str], today: date) -> Iterator[Computed]:
+    def compute(self, keys: Iterable[str], wanted: Mapping[str, str], today: date) -> Iterator[Computed]:
         """Weights and levels of some years, in order: each continues from the state at the end of the year before.
+
+        `wanted` has the fingerprint of the inputs of every year that has any; the others are withdrawn.
 
         A year of an index has the levels before its first refused session. What was published from there on stays, and no later
         year is continued from it.
         """
-        wanted = self.fingerprints()
         for key in sorted(keys):
             if key not in wanted:
                 yield self._withdrawn(key, today)
@@ -614,7 +548,3 @@ class Indexes:
         rows = state.to_frame().with_columns(simulated=pl.lit(simulated))
         apart = self._market.apart_in(state.date.year)
         return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))
-
-
-def _code_versions() -> list[str]:
-    return [TABLES[table].code_version for table in COMPUTED]
