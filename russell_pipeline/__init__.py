@@ -15,7 +15,7 @@ def open_lake(path: Path | str = "data_lake") -> OpenLake:
     """Open a lake to query from Python: membership, calendar, weights, levels, and plain SQL.
 
     `path` is a folder, such as `~/lake`, or the address of a lake in an object store, such as `s3://bucket/lake`. Raises
-    ValueError for a folder that cannot hold a lake: one with a wildcard in its path.
+    WrongCall, a ValueError, for a folder that cannot hold a lake: one with a wildcard in its path.
 
     Example:
         lake = open_lake("data_lake")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import polars as pl
 
 from russell_pipeline import arguments
+from russell_pipeline.errors import WrongCall
 from russell_pipeline.queries import answers, statements
 from russell_pipeline.queries import catalog as query
 from russell_pipeline.settings import Settings
@@ -27,13 +28,13 @@ Day = date | str  # a text is YYYY-MM-DD
 class OpenLake:
     """A lake to query. Each call reads the lake as it is at that moment, and never disturbs a run.
 
-    Methods that take an index raise `russell_pipeline.queries.answers.UnknownIndex`, a ValueError that names the known
-    codes, for a code that no index has; codes are taken in any case. Days are dates or texts YYYY-MM-DD, reviews texts YYYY-
-    MM; for others they raise ValueError. Answers that are empty, or older than what was asked for, come with an
-    `AnswerWarning` that says what is missing, once for each thing that is missing. Methods that query the catalog raise
-    `russell_pipeline.queries.catalog.NoCatalog` if the lake has none yet. For a lake at an address, every method raises
-    `russell_pipeline.lake.remote.StoreError` if the store fails; `explain`, `pro_forma` and `together` also raise
-    `russell_pipeline.lake.lock.LakeBusy` while a run works in the lake's mirror on this machine.
+    Methods that take an index raise `UnknownIndex`, which names the known codes, for a code that no index has; codes are taken
+    in any case. Days are dates or texts YYYY-MM-DD, reviews texts YYYY-MM; for others they raise `WrongCall`, which like
+    `UnknownIndex` is a ValueError. Answers that are empty, or older than what was asked for, come with an `AnswerWarning` that
+    says what is missing, once for each thing that is missing. Methods that query the catalog raise `NoCatalog` if the lake has
+    none yet. For a lake at an address, every method raises `StoreError` if the store fails; `explain`, `pro_forma` and
+    `together` also raise `LakeBusy` while a run works in the lake's mirror on this machine. What a
+    method itself raises is a `russell_pipeline.errors.RussellError`.
     """
 
     def __init__(self, root: Path | str) -> None:
@@ -101,8 +102,7 @@ class OpenLake:
         """Why an index moved on a day: the contribution of each name, largest first, and of each event of the day.
 
         Contributions are in points of the price index and add up to its move; the columns are
-        `russell_pipeline.index.explain.PARTS`. Raises `russell_pipeline.index.model.IndexRefusal` if the index has no level on
-        that day, or none before it.
+        `russell_pipeline.index.explain.PARTS`. Raises `IndexRefusal` if the index has no level on that day, or none before it.
         """
         return self._indexes.explain(index, arguments.day(day)).parts()
 
@@ -110,7 +110,7 @@ class OpenLake:
         """A review before its implementation: drifted weights, turnover, and the trades for a notional in the index's currency.
 
         Uses the closes of `on`, a day from the price cut-off to the implementation; by default the last such day that has levels.
-        Raises `russell_pipeline.index.model.IndexRefusal` for any other day, or if the review has no weights.
+        Raises `IndexRefusal` for any other day, or if the review has no weights.
         """
         return self._indexes.pro_forma(index, arguments.held(review), _day(on), notional)
 
@@ -119,8 +119,8 @@ class OpenLake:
 
         `factors` has the columns `review` and `symbol`, and one for each weighting: the factor on price x rate x shares x free
         float, like `weighting_factor` in `weights`. A name without a row, or with null, is not held. The result has `weighting`,
-        `date`, `price_index`, `total_return_index`, `divisor` and `simulated`. Raises `russell_pipeline.index.model.IndexRefusal`
-        if the index is not computed, or if a weighting is worth nothing.
+        `date`, `price_index`, `total_return_index`, `divisor` and `simulated`. Raises `IndexRefusal` if the index is not
+        computed, or if a weighting is worth nothing.
         """
         return self._indexes.together(index, factors)
 
@@ -164,11 +164,11 @@ class OpenLake:
     def trace(self, company: str) -> pl.DataFrame:
         """Every fact about a symbol, an identifier or a company's name, back to file, page, line and the printed text.
 
-        Raises ValueError for the beginning of the names of several securities; the message lists them.
+        Raises WrongCall for the beginning of the names of several securities; the message lists them.
         """
         meant = query.meant(query.catalog_of(self._settings.root, self._settings.address), company)
         if meant.begins:
-            raise ValueError(f"{company} begins the names of several securities: {'; '.join(meant.names)}")
+            raise WrongCall(f"{company} begins the names of several securities: {'; '.join(meant.names)}")
         found = self.sql(*query.trace(company, meant.security_ids or None))
         if found.is_empty():
             like = f"; did you mean {' or '.join(meant.names)}?" if meant.names else ""
@@ -178,9 +178,9 @@ class OpenLake:
     def sql(self, statement: str, parameters: Sequence[object] = (), *, seconds: float | None = None) -> pl.DataFrame:
         """The result of one SQL statement on the catalog; its parameters are $1, $2 and so on.
 
-        The statement may only read. It is stopped after `seconds`, by default never, and by Ctrl-C. Raises
-        `russell_pipeline.queries.statements.StatementRefused` (a ValueError) for one that does more than read, `StatementStopped`
-        for one that takes too long, and `duckdb.Error` for what the database refuses.
+        The statement may only read. It is stopped after `seconds`, by default never, and by Ctrl-C. Raises `StatementRefused` (a
+        ValueError) for one that does more than read, `StatementStopped` for one that takes too long, and `duckdb.Error` for what
+        the database refuses.
         """
         catalog = query.catalog_of(self._settings.root, self._settings.address)
         frame: pl.DataFrame = statements.frame_of(catalog, statement, parameters, limits=statements.Limits(seconds))

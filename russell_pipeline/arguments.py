@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import date, datetime
 
+from russell_pipeline.errors import WrongCall
+
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 
 
 def day(value: date | str) -> date:
-    """The date itself, or that of YYYY-MM-DD; a moment is its day. Raises ValueError that says what was probably meant."""
+    """The date itself, or that of YYYY-MM-DD; a moment is its day. Raises WrongCall that says what was probably meant."""
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):
@@ -19,19 +21,19 @@ def day(value: date | str) -> date:
             return date.fromisoformat(value)
     except (TypeError, ValueError):
         pass  # what follows says it for every value that is no date
-    raise ValueError(f"{value!r} is no date: write YYYY-MM-DD{_here(meant_day(str(value)))}")
+    raise WrongCall(f"{value!r} is no date: write YYYY-MM-DD{_here(meant_day(str(value)))}")
 
 
 def review(value: str) -> str:
-    """The review as it is written, YYYY-MM. Raises ValueError that says what was probably meant."""
+    """The review as it is written, YYYY-MM. Raises WrongCall that says what was probably meant."""
     if re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", str(value)):
         return str(value)
     said = f"{value!r} is no review: write YYYY-MM, the month of its implementation"
-    raise ValueError(f"{said}{_here(meant_review(str(value)))}")
+    raise WrongCall(f"{said}{_here(meant_review(str(value)))}")
 
 
 def held(value: str) -> str:
-    """The name of components and weights: a review as YYYY-MM, or a day as YYYY-MM-DD. Raises ValueError."""
+    """The name of components and weights: a review as YYYY-MM, or a day as YYYY-MM-DD. Raises WrongCall."""
     return day(value).isoformat() if re.fullmatch(r"\d{4}-\d{2}-\d{2}", str(value)) else review(value)
 
 

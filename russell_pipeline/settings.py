@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from russell_pipeline.errors import WrongCall
+
 LAKE = "RUSSELL_DATA_LAKE"
 PROCESSES = "RUSSELL_PROCESSES"
 YEARS_A_RUN = "RUSSELL_YEARS_A_RUN"
@@ -38,14 +40,14 @@ class Settings:
     def from_environment(cls, lake: str | None = None) -> Settings:
         """Settings from the environment variables above; `lake` takes precedence over RUSSELL_DATA_LAKE.
 
-        Raises ValueError if a number is not positive, if an address holds credentials or a query, or if SQLite, DuckDB or polars
+        Raises WrongCall if a number is not positive, if an address holds credentials or a query, or if SQLite, DuckDB or polars
         would read part of the folder's path as a wildcard or an escape.
         """
         named = lake or os.environ.get(LAKE) or "data_lake"
         address = _address(named)
         folder = _mirror(address) if address else Path(named.removeprefix(_LOCAL)).expanduser()
         if odd := _NO_PATH.search(str(folder.resolve())):
-            raise ValueError(
+            raise WrongCall(
                 f"a lake cannot lie in {folder.resolve()}: its files cannot be opened where the path has {odd[0]}"
             )
         return cls(folder.resolve(), _number(PROCESSES, "processes"), _number(YEARS_A_RUN, "years"), address)
@@ -88,21 +90,21 @@ class Settings:
 
 
 def _number(variable: str, of: str) -> int | None:
-    """The positive number in an environment variable, None if it is not set. Raises ValueError for anything else."""
+    """The positive number in an environment variable, None if it is not set. Raises WrongCall for anything else."""
     said = os.environ.get(variable) or None
     if said is not None and not (said.isdecimal() and int(said)):
-        raise ValueError(f"{variable} must be a number of {of}, not {said!r}")
+        raise WrongCall(f"{variable} must be a number of {of}, not {said!r}")
     return int(said) if said else None
 
 
 def _address(lake: str) -> str | None:
-    """The address of a lake in an object store, None for a folder. Raises ValueError if it holds credentials or a query."""
+    """The address of a lake in an object store, None for a folder. Raises WrongCall if it holds credentials or a query."""
     if "://" not in lake or lake.startswith(_LOCAL):
         return None
     parts = urlsplit(lake)
     if "@" in parts.netloc or parts.query or parts.fragment:
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], query="", fragment="").geturl()
-        raise ValueError(
+        raise WrongCall(
             f"the lake's address {bare} must hold neither user nor password nor a query: they belong in the environment"
         )
     return lake.rstrip("/")

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from russell_pipeline.errors import Refusal
+
 LARGEST = 1 << 18  # bytes; a list of two thousand addresses has about as many
 _NODES = 20_000  # keys and values
 _DEEPEST = 20
@@ -15,7 +17,7 @@ _LONGEST = 10_000  # characters of one value
 _NO_YAML, _NO_TEXT = "is not YAML", "is not UTF-8 text"
 
 
-class YamlRefused(ValueError):
+class YamlRefused(Refusal, ValueError):
     """A text that is no YAML, or more than is read; `line` is the line where, if it is known.
 
     As text it follows the name of the file: `is not YAML: ...`. `problem` is that without these words.

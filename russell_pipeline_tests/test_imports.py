@@ -14,7 +14,8 @@ PACKAGE = Path(__file__).resolve().parents[1] / "russell_pipeline"
 # From the bottom: a module imports only from layers below that of its unit, or from its unit. A unit is a module, or a package
 # with all that is in it.
 LAYERS = (
-    ("bounded", "display", "errors", "findings", "ordering", "progress", "settings", "wording", "yaml_text"),
+    ("errors",),
+    ("bounded", "display", "findings", "ordering", "progress", "settings", "wording", "yaml_text"),
     ("arguments", "dates", "file_content", "glossary", "notices"),
     ("documents.markdown", "documents.model", "documents.vocabulary"),
     ("documents.pdf", "documents.ruler", "documents.sidecar", "documents.text"),
@@ -56,9 +57,9 @@ ONLY = {
     "market.files": ("dates", "errors", "file_content", "findings", "ordering", "wording"),
     "market.adapters": ("dates", "errors", "file_content", "findings", "market.files", "wording"),
     "market.checks": ("findings", "market.ex_price", "market.files", "market.spelling", "wording"),
-    "simulation": ("calendar", "dates", "market.files"),
+    "simulation": ("calendar", "dates", "errors", "market.files"),
     # Storage knows no subject: tables are what their declarations say.
-    "lake": ("ordering", "schemas", "wording"),
+    "lake": ("errors", "ordering", "schemas", "wording"),
 }
 # Who imports the simulated market.
 SIMULATES = ("simulation", "cli", "api")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from russell_pipeline import open_lake
-from russell_pipeline.queries.catalog import NoCatalog
+from russell_pipeline.errors import NoCatalog
 from russell_pipeline.settings import Settings
 
 

@@ -12,6 +12,7 @@ from russell_pipeline.calendar.rules import Formula, Rules, shipped_rules
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.dates.expressions import WEEKDAYS
 from russell_pipeline.dates.reviews import reviews_between, shift_review, year_month
+from russell_pipeline.errors import NoRuleError
 
 
 class Day(NamedTuple):
@@ -19,10 +20,6 @@ class Day(NamedTuple):
 
     nominal: date
     actual: date
-
-
-class NoRuleError(LookupError):
-    """No rule dates that event of that review."""
 
 
 def nth_weekday(year: int, month: int, nth: int, weekday: str) -> date:

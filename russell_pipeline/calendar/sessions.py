@@ -13,6 +13,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Any
 
+from russell_pipeline.errors import OutsideCalendarError
 from russell_pipeline.wording import counted
 
 FIRST = date(1990, 1, 1)
@@ -21,10 +22,6 @@ _DAY = timedelta(days=1)
 # The columns of the table `sessions` that sessions are made from.
 OF_ROWS = ("date", "is_session", "closes_early", "holiday")
 _SATURDAY = 5
-
-
-class OutsideCalendarError(LookupError):
-    """A day before the first or after the last day that the session calendar covers."""
 
 
 @dataclass(frozen=True, slots=True)

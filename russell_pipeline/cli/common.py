@@ -14,6 +14,7 @@ import click
 from click.core import ParameterSource
 from click.shell_completion import CompletionItem
 
+from russell_pipeline.errors import NoCatalog, RussellError, UnknownIndex, WrongCall
 from russell_pipeline.progress import listening
 
 if TYPE_CHECKING:
@@ -38,6 +39,26 @@ class Failure(click.ClickException):
         from russell_pipeline.display import safe
 
         click.echo("russell: " + "\n".join(safe(line) for line in self.message.splitlines()), err=True)
+
+
+@contextmanager
+def failures_shown() -> Iterator[None]:
+    """Turn an exception of the package into one that click shows: a UsageError (exit code 2) for a wrong call, else a Failure."""
+    try:
+        yield
+    except WrongCall as error:
+        raise click.UsageError(error.sentence) from None
+    except RussellError as error:
+        raise Failure(error.sentence) from None
+
+
+@contextmanager
+def disk_failures(place: object) -> Iterator[None]:
+    """Turn what the disk refuses into a Failure that names the file, or this place where the system names none."""
+    try:
+        yield
+    except OSError as error:
+        raise Failure(f"{error.strerror}: {error.filename or place}") from None
 
 
 class File(click.ParamType["Path"]):
@@ -174,16 +195,16 @@ def today() -> date:
 
 
 def asked(question: Callable[..., Asked], context: click.Context, *parameters: object) -> Asked:
-    """The answer of the lake's catalog to a question. Raises Failure if there is no catalog, or if it refuses."""
+    """The answer of the lake's catalog to a question. Raises NoCatalog if there is none, and Failure if it refuses."""
     import duckdb
 
-    from russell_pipeline.queries.catalog import NoCatalog, connect
+    from russell_pipeline.queries.catalog import connect
 
     try:
         if _OPEN not in context.meta:  # stays open, so that the next question opens it at once
             context.meta[_OPEN] = context.with_resource(connect(catalog(context)))
         return question(catalog(context), *parameters)
-    except (NoCatalog, duckdb.Error) as error:
+    except duckdb.Error as error:
         raise Failure(str(error).strip()) from None
 
 
@@ -194,9 +215,9 @@ def in_order(first: date | int | None, last: date | int | None) -> None:
 
 
 def catalog(context: click.Context) -> Path:
-    """The lake's catalog, the same file for all questions of a command. Raises Failure if the store fails.
+    """The lake's catalog, the same file for all questions of a command.
 
-    Raises NoCatalog if a lake at an address has none.
+    Raises NoCatalog if a lake at an address has none, and StoreError if its store fails.
     """
     from russell_pipeline.queries.catalog import catalog_of
 
@@ -204,32 +225,16 @@ def catalog(context: click.Context) -> Path:
     if settings.address is None:
         return catalog_of(settings.root, None)
     if _CATALOG not in context.meta:
-        with lake_failures():
-            context.meta[_CATALOG] = catalog_of(settings.root, settings.address)
+        context.meta[_CATALOG] = catalog_of(settings.root, settings.address)
     return Path(context.meta[_CATALOG])
 
 
 def has_catalog(context: click.Context) -> bool:
     """Whether there is a catalog to query yet."""
-    from russell_pipeline.queries.catalog import NoCatalog
-
     try:
         return catalog(context).exists()
     except NoCatalog:
         return False
-
-
-@contextmanager
-def lake_failures() -> Iterator[None]:
-    """Turn into a Failure: another run has the lake, a file of a table is damaged, or the store of the lake fails."""
-    from russell_pipeline.lake.lock import LakeBusy
-    from russell_pipeline.lake.remote import StoreError
-    from russell_pipeline.lake.store import DamagedFile
-
-    try:
-        yield
-    except (LakeBusy, StoreError, DamagedFile) as error:
-        raise Failure(str(error)) from None
 
 
 class Day(click.ParamType["date"]):
@@ -243,8 +248,8 @@ class Day(click.ParamType["date"]):
 
         try:
             return arguments.day(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except WrongCall as error:
+            self.fail(error.sentence, param, ctx)
 
 
 class Review(click.ParamType["str"]):
@@ -258,8 +263,8 @@ class Review(click.ParamType["str"]):
 
         try:
             return arguments.review(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except WrongCall as error:
+            self.fail(error.sentence, param, ctx)
 
 
 class Year(click.ParamType["int"]):
@@ -285,8 +290,8 @@ class Held(click.ParamType["str"]):
 
         try:
             return arguments.held(value)
-        except ValueError as error:
-            self.fail(str(error), param, ctx)
+        except WrongCall as error:
+            self.fail(error.sentence, param, ctx)
 
 
 class Index(click.ParamType["str"]):
@@ -298,13 +303,13 @@ class Index(click.ParamType["str"]):
         """The code as the lake spells it; a usage error for a code that no index has. Without a catalog, any code."""
         if ctx is None or ctx.resilient_parsing or not (codes := _codes(ctx)):
             return str(value)
-        from russell_pipeline.queries.answers import UnknownIndex, known_codes, spelled
+        from russell_pipeline.queries.answers import known_codes, spelled
 
         defined = [path.stem for path in (ctx.obj.root / "landing" / "indexes").glob("[!.~]*.y*ml")]
         try:
             return spelled(value, known_codes(codes, defined))
         except UnknownIndex as unknown:
-            self.fail(str(unknown), param, ctx)
+            self.fail(unknown.sentence, param, ctx)
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:  # noqa: ARG002
         """The codes in the lake's catalog that begin with this text, ignoring case; none if there is no catalog."""
@@ -315,13 +320,13 @@ def _codes(context: click.Context) -> list[str]:
     """The codes of the indexes in the lake's catalog; none if there is no catalog that can be asked."""
     import duckdb
 
-    from russell_pipeline.queries.catalog import NoCatalog, ask, index_codes
+    from russell_pipeline.queries.catalog import ask, index_codes
 
     if context.obj is None:
         return []
     try:
         return [code for (code,) in ask(catalog(context), *index_codes()).rows]
-    except (NoCatalog, Failure, duckdb.Error):
+    except (RussellError, duckdb.Error):
         return []
 
 
@@ -335,10 +340,8 @@ def settings_of(context: click.Context, _: click.Parameter | None, after: str | 
     before = context.find_root().params.get("root")
     if before and after and before != after:
         raise click.UsageError(f"--lake is given twice: {before} and {after}")
-    try:
+    with failures_shown():
         context.obj = settings = Settings.from_environment(after or before)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     if settings.root.exists() and not settings.root.is_dir():
         raise click.UsageError(
             f"a lake is a folder, and {settings.root} is a file: --lake or RUSSELL_DATA_LAKE names it"

@@ -18,7 +18,6 @@ from russell_pipeline.cli.common import (
     asked,
     emit,
     in_order,
-    lake_failures,
     prints_rows,
     say,
 )
@@ -127,18 +126,13 @@ def _indexes(context: click.Context) -> IndexQuestions:
     from russell_pipeline.queries.index import IndexQuestions
 
     settings: Settings = context.obj
-    with lake_failures():
-        return IndexQuestions.of(settings.root, settings.address)
+    return IndexQuestions.of(settings.root, settings.address)
 
 
 def _or_failure(question: Callable[[], Found]) -> Found:
-    """The answer to a question. Raises Failure if the index refuses it."""
-    from russell_pipeline.index.model import IndexRefusal
-
+    """The answer to a question. Raises IndexRefusal, and Failure for what the engine cannot compute with."""
     try:
         return question()
-    except IndexRefusal as refusal:
-        raise Failure("; ".join(refusal.messages)) from None
     except ValueError as error:
         raise Failure(str(error)) from None
 

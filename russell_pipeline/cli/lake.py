@@ -18,10 +18,10 @@ from russell_pipeline.cli.common import (
     Year,
     asked,
     catalog,
+    disk_failures,
     documents_in,
     emit,
     in_order,
-    lake_failures,
     prints_rows,
     quarantined,
     say,
@@ -29,6 +29,7 @@ from russell_pipeline.cli.common import (
     watched,
 )
 from russell_pipeline.cli.interrupt import INTERRUPTED, tell
+from russell_pipeline.errors import NoCatalog, StatementStopped
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
@@ -81,21 +82,13 @@ def _run(
     accepted: tuple[str, ...] = (),
 ) -> None:
     from russell_pipeline.market.checks.file_findings import correction_sentences
-    from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
     from russell_pipeline.queries.catalog import ask
 
-    try:
-        with watched(), lake_failures():
-            paths = [path.removeprefix("landing/") for path in accepted]
-            report = run_lake(context.obj, again, years, offline=offline, accepted=paths)
-    except CannotAccept as error:
-        raise click.UsageError(str(error)) from None
-    except (ClockBehind, RunFailed) as error:
-        raise Failure(str(error)) from None
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    with watched(), disk_failures(context.obj.root):
+        paths = [path.removeprefix("landing/") for path in accepted]
+        report = run_lake(context.obj, again, years, offline=offline, accepted=paths)
     lines(*report.mended)
     lines(*report.store)
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
@@ -235,13 +228,12 @@ def backfill(context: click.Context, first: int, last: int) -> None:
     Example:
       russell backfill --from 2010 --to 2023
     """
-    from russell_pipeline.queries.catalog import NoCatalog, ask, catalog_of
+    from russell_pipeline.queries.catalog import ask, catalog_of
 
     in_order(first, last)
     of_years = "SELECT document_id FROM documents WHERE review_year BETWEEN $1 AND $2"
     try:
-        with lake_failures():
-            before = catalog_of(context.obj.root, context.obj.address)
+        before = catalog_of(context.obj.root, context.obj.address)
         known = ask(before, of_years, [first, last]).rows
     except NoCatalog:
         known = []
@@ -316,11 +308,8 @@ def verify(context: click.Context, form: str, output: Path | None) -> None:
     from russell_pipeline.orchestration.verifying import verify as verify_lake
     from russell_pipeline.queries.catalog import Answer
 
-    try:
-        with lake_failures():
-            found = verify_lake(context.obj)
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename or context.obj.root}") from None
+    with disk_failures(context.obj.root):
+        found = verify_lake(context.obj)
     rows = [(str(one.file), one.damage, one.remedy) for one in found.damages]
     emit(Answer(["file", "damage", "remedy"], rows, ["VARCHAR"] * 3), form, output)
     say(
@@ -356,23 +345,17 @@ def sql(context: click.Context, statement: str, seconds: float, form: str, outpu
 
     from russell_pipeline.bounded import half_of_memory
     from russell_pipeline.queries import statements
-    from russell_pipeline.queries.catalog import NoCatalog
 
     try:
         limits = statements.Limits(seconds, half_of_memory())
         with statements.rows_of(catalog(context), statement, limits=limits) as rows:
             emit(rows, form, output)
-    except (
-        statements.StatementRefused,
-        duckdb.ParserException,
-        duckdb.BinderException,
-        duckdb.CatalogException,
-    ) as error:
+    except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise click.UsageError(str(error).strip()) from None
-    except (NoCatalog, duckdb.Error) as error:
+    except duckdb.Error as error:
         raise Failure(str(error).strip()) from None
-    except statements.StatementStopped as stopped:
-        failure = Failure(str(stopped))
+    except StatementStopped as stopped:
+        failure = Failure(stopped.sentence)
         failure.show()
         statements.end_process_if_stuck(BLOCKED)
         context.exit(BLOCKED)

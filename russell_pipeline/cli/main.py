@@ -8,16 +8,16 @@ import click
 
 from russell_pipeline import __version__
 from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
-from russell_pipeline.cli.common import has_catalog, say, settings_of
+from russell_pipeline.cli.common import failures_shown, has_catalog, say, settings_of
 from russell_pipeline.cli.interrupt import heard_here, stop
 from russell_pipeline.display import safe_lines
 
 
 class Commands(click.Group):
-    """Subcommands that take `--lake` after their names too, and that Ctrl-C ends in one sentence."""
+    """Subcommands that take `--lake` after their names too, and that Ctrl-C and failures end in one sentence."""
 
     def add_command(self, cmd: click.Command, name: str | None = None) -> None:
-        """Add a subcommand, with the option."""
+        """Add a subcommand, with the option; a wrong call that it finds is shown with its own usage."""
         lake = click.Option(
             ["--lake"],
             metavar="LAKE",
@@ -27,6 +27,7 @@ class Commands(click.Group):
             help="The data lake, as before the command.",
         )
         cmd.params.append(lake)
+        cmd.callback = cmd.callback and failures_shown()(cmd.callback)
         super().add_command(cmd, name)
 
     def main(self, *args: Any, **settings: Any) -> Any:
@@ -46,7 +47,8 @@ class Commands(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """What the subcommand does."""
         try:
-            return super().invoke(ctx)
+            with failures_shown():
+                return super().invoke(ctx)
         except (KeyboardInterrupt, click.Abort):
             stop()
         except click.ClickException as error:

@@ -15,9 +15,9 @@ from russell_pipeline.cli.common import (
     BLOCKED,
     Day,
     Failure,
+    disk_failures,
     emit,
     in_order,
-    lake_failures,
     prints_rows,
     say,
     today,
@@ -39,7 +39,7 @@ def landing_of(lake: Settings) -> Iterator[Path]:
         return
     from russell_pipeline.lake.mirror import working
 
-    with lake_failures(), working(lake.root, lake.address, ["landing"]) as notes:
+    with working(lake.root, lake.address, ["landing"]) as notes:
         yield lake.root / "landing"
     say(*notes)
 
@@ -83,8 +83,6 @@ def import_files(
     files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
     try:
         converted = convert(kind, [(file.name, file.read_bytes()) for file in files], options)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
     except OSError as error:
         raise Failure(f"{error.filename}: {error.strerror}") from None
     lake: Settings = context.obj
@@ -144,18 +142,12 @@ def simulate(context: click.Context, first: date | None, last: date | None, seed
     in_order(first, last)
     last = last or nyse_sessions().previous(today())
     first = first or last.replace(year=last.year - 2, day=min(last.day, 28))
-    try:
-        parameters = Simulation(first=first, last=last, seed=seed, names=names)
-    except ValueError as error:
-        raise click.UsageError(str(error)) from None
+    parameters = Simulation(first=first, last=last, seed=seed, names=names)
     changed, rows, count = 0, 0, 0
-    try:
-        with watched(), landing_of(settings) as landing:
-            for year in tracked("years", simulated_years(parameters), last.year - first.year + 1):
-                changed += len(write_files(year, landing))
-                rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename or settings.within('landing')}") from None
+    with disk_failures(settings.within("landing")), watched(), landing_of(settings) as landing:
+        for year in tracked("years", simulated_years(parameters), last.year - first.year + 1):
+            changed += len(write_files(year, landing))
+            rows, count = rows + sum(frame.height for frame in year.values()), count + len(year)
     say(
         f"a simulated market of {counted(names, 'name')} from {first} to {last}, seed {seed}: {counted(rows, 'row')} in "
         f"{counted(count, 'file')} ({changed} written) below {settings.within('landing')}",

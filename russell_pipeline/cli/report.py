@@ -12,16 +12,15 @@ import click
 
 from russell_pipeline.cli.common import (
     STANDARD_OUTPUT,
-    Failure,
     Held,
     Index,
     asked,
-    lake_failures,
     output_option,
     say,
     today,
     writing,
 )
+from russell_pipeline.errors import NoCatalog, NothingKnown
 
 if TYPE_CHECKING:
     import polars as pl
@@ -92,31 +91,29 @@ def report(
 def _of_index(context: click.Context, index: str, cost_bps: float) -> Page:
     from russell_pipeline.queries import catalog as query
     from russell_pipeline.queries import report as query_report
-    from russell_pipeline.reports.fact_sheet import NoIndex, fact_sheet
+    from russell_pipeline.reports.fact_sheet import fact_sheet
 
     try:
         return fact_sheet(_frames(context, query_report.index_report(index)), cost_bps)
-    except NoIndex:
+    except NothingKnown:
         defined = ", ".join(row[0] for row in asked(query.ask, context, *query.index_runs()).rows) or "none"
         reviews = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         listed = f"; for its changes: russell report {index.upper()} --review {reviews[-1][0]}" if reviews else ""
-        raise Failure(f"no index {index} is computed in this lake; defined are {defined}{listed}") from None
+        raise NothingKnown(f"no index {index} is computed in this lake; defined are {defined}{listed}") from None
 
 
 def _of_review(context: click.Context, review: str, index: str | None) -> Page:
     from russell_pipeline.queries import catalog as query
     from russell_pipeline.queries import report as query_report
-    from russell_pipeline.reports.reconstitution import NoReview, reconstitution
+    from russell_pipeline.reports.reconstitution import reconstitution
 
     facts = _frames(context, query_report.review_report(review, index))
     try:
         return reconstitution(review, facts, index, _outlook(context, review, index, facts))
-    except NoReview:
+    except NothingKnown as nothing:
         rows = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         there = "; ".join(f"{name} ({codes})" for name, codes in rows) or "none"
-        raise Failure(
-            f"nothing is known of {index or 'any index'} at the review {review}; there are: {there}"
-        ) from None
+        raise NothingKnown(f"{nothing}; there are: {there}") from None
 
 
 def _outlook(
@@ -140,19 +137,18 @@ def _outlook(
     for one in found:
         pro_forma: ProForma | str = "a component file is missing"
         if one.components_ready:
-            with lake_failures():
-                questions = questions or IndexQuestions.of(settings.root, settings.address)
+            questions = questions or IndexQuestions.of(settings.root, settings.address)
             try:
                 pro_forma = questions.pro_forma(one.index_code, review)
             except IndexRefusal as refusal:
-                pro_forma = "; ".join(refusal.messages)
+                pro_forma = refusal.sentence
         coming.append(Coming(one, pro_forma))
     listed = index is None or index in indexes() or not facts["lists"].is_empty()
     return Outlook(today(), coming, listed)
 
 
 def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[str, pl.DataFrame]:
-    """The answers to questions as frames. Raises Failure if the catalog was made by an earlier release."""
+    """The answers to questions as frames. Raises NoCatalog if the catalog was made by an earlier release."""
     import duckdb
 
     from russell_pipeline.queries import catalog as query
@@ -161,8 +157,7 @@ def _frames(context: click.Context, questions: Mapping[str, Question]) -> dict[s
         try:
             return query.frames(catalog, questions)
         except duckdb.BinderException as error:
-            raise query.NoCatalog(
-                f"the catalog is of an earlier release, `russell run` makes it anew: {error}"
-            ) from None
+            said = str(error).strip()
+            raise NoCatalog(f"the catalog is of an earlier release, `russell run` makes it anew: {said}") from None
 
     return asked(answered, context)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from russell_pipeline.cli.common import Failure, say
+from russell_pipeline.cli.common import Failure, disk_failures, say
 from russell_pipeline.cli.process_group import Signalled, process_group
 
 if TYPE_CHECKING:
@@ -47,16 +47,11 @@ def ui(context: click.Context, host: str, port: int) -> None:
     """
     settings: Settings = context.obj
     _refuse_a_busy_port(host, port)
-    from russell_pipeline.orchestration.failures import RunFailed
     from russell_pipeline.orchestration.instance import mend_instance
 
-    try:
+    with disk_failures(settings.root):
         home = settings.set_dagster_home()
         say(*mend_instance(settings))
-    except OSError as error:
-        raise Failure(f"{error.strerror}: {error.filename}") from None
-    except RunFailed as error:
-        raise Failure(str(error)) from None
     os.environ["RUSSELL_DATA_LAKE"] = settings.name
     with as_file(files("russell_pipeline").joinpath("workspace.yaml")) as workspace:
         say(f"the Dagster UI of {settings.name} starts; its history is in {home}")

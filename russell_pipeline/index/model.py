@@ -9,6 +9,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.errors import Refusal
+
 CLOSES = {"date": pl.Date(), "symbol": pl.String(), "close": pl.Float64(), "currency": pl.String()}
 # Rates may also have a `quote`.
 FX = {"date": pl.Date(), "currency": pl.String(), "rate": pl.Float64()}
@@ -49,7 +51,7 @@ class MissingPrice(NamedTuple):
     day: date
 
 
-class IndexRefusal(Exception):
+class IndexRefusal(Refusal):
     """The refusal of an index that cannot be defined or computed as asked; each of `messages` is a sentence for a person.
 
     `day` is the first session that has no level for this reason, None where the reason is about no day. `missing_prices` are the
@@ -59,6 +61,11 @@ class IndexRefusal(Exception):
     def __init__(self, *messages: str, day: date | None = None, missing_prices: Sequence[MissingPrice] = ()) -> None:
         super().__init__("\n".join(messages))
         self.messages, self.day, self.missing_prices = messages, day, missing_prices
+
+    @property
+    def sentence(self) -> str:
+        """The sentences on one line."""
+        return "; ".join(self.messages)
 
 
 @dataclass(frozen=True, slots=True)

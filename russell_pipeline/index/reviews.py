@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date
 
-from russell_pipeline.calendar.computed import NoRuleError, RuleCalendar
-from russell_pipeline.calendar.sessions import OutsideCalendarError
+from russell_pipeline.calendar.computed import RuleCalendar
+from russell_pipeline.errors import NoRuleError, OutsideCalendarError
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.index.model import IndexRefusal, Review
 

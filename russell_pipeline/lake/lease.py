@@ -18,8 +18,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-from russell_pipeline.lake.lock import LakeBusy, described
-from russell_pipeline.lake.remote import Store, StoreError
+from russell_pipeline.errors import LakeBusy, LeaseLost, StoreError
+from russell_pipeline.lake.lock import described
+from russell_pipeline.lake.remote import Store
 
 LOCKS, PUSHES = ".run.lock", ".push"
 # Seconds without a sign of life after which a lock is free, and how many signs a holder gives in that time.
@@ -27,10 +28,6 @@ LEASE = 300.0
 _SIGNS = 5
 _TOO_LATE = 0.8  # share of the lease after which a holder that could not renew it stops by itself
 _VOID = {"void": True}
-
-
-class LeaseLost(StoreError):
-    """The lock expired, or another run has it by now."""
 
 
 @dataclass

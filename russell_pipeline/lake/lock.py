@@ -11,11 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from russell_pipeline.errors import LakeBusy
+
 _LOCK, _OWNER = ".run.lock", ".run.owner"
-
-
-class LakeBusy(Exception):
-    """Another run holds the lake; the message names its process and age."""
 
 
 @contextmanager

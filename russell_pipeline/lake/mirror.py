@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
+from russell_pipeline.errors import StoreError
 from russell_pipeline.lake.lock import held
 from russell_pipeline.wording import counted
 
@@ -88,7 +89,7 @@ def refresh(root: Path, address: str) -> None:
     Raises LakeBusy while a run works in `root`, and StoreError if the store fails or a publication does not end in time.
     """
     from russell_pipeline.lake.lease import PUSHES
-    from russell_pipeline.lake.remote import Store, StoreError
+    from russell_pipeline.lake.remote import Store
 
     with held(root, address):
         mirror = Mirror(root, Store(address))
@@ -274,7 +275,6 @@ def _aside(number: int, path: str) -> str:
 
 def _visible(objects: Mapping[str, StoredObject]) -> dict[str, StoredObject]:
     """The objects that are files of a lake, without hidden ones. Raises StoreError for a name that leads out of the folder."""
-    from russell_pipeline.lake.remote import StoreError
 
     for path in objects:
         if {"", ".", ".."} & set(path.split("/")) or "\0" in path:

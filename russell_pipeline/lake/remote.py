@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from russell_pipeline.errors import StoreError
+
 Item = TypeVar("Item")
 
 _AT_ONCE = 16  # requests; a store answers many as fast as one
@@ -20,10 +22,6 @@ _CLOCK = ".clock"
 _TAGS = ("ETag", "etag", "content_md5", "md5Hash", "generation")
 _TIMES = ("LastModified", "last_modified", "updated", "mtime", "created")
 _SECRET = re.compile("KEY|SECRET|TOKEN|PASSWORD|CREDENTIAL|CONNECTION_STRING")
-
-
-class StoreError(Exception):
-    """The store cannot be reached, refuses, or fails; the message says which store and why, and shows no credentials."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import polars as pl
 
+from russell_pipeline.errors import LakeError
 from russell_pipeline.lake.checksums import UNSEALED, checked, seal
 from russell_pipeline.ordering import ordered
 from russell_pipeline.schemas.table import Table
@@ -34,7 +35,7 @@ _PATH = "file of the table"
 _HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "index_kept")
 
 
-class DamagedFile(Exception):
+class DamagedFile(LakeError):
     """A file of a table that is not as it was written: which one, and what to do about it."""
 
     def __init__(self, path: Path, then: str = "`russell run` mends it, or says what is lost with it") -> None:

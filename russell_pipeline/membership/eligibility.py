@@ -7,6 +7,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal, get_args
 
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     COUNTRY_LEAD,
@@ -16,7 +17,6 @@ from russell_pipeline.membership.review_rules import (
     QUARTERLY_IPO,
     RE_RANK,
     Exact,
-    RefusedError,
     Verdict,
     above,
     exact,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from russell_pipeline.calendar.sessions import Sessions
 from russell_pipeline.dates.reviews import year_month
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     NOTICE_SESSIONS,
@@ -14,7 +15,6 @@ from russell_pipeline.membership.review_rules import (
     OFFERING_WITH_REVIEW,
     Exact,
     Outcome,
-    RefusedError,
     above,
     required,
 )

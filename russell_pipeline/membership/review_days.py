@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from russell_pipeline.calendar.computed import NoRuleError, RuleCalendar
+from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.rules import Formula
+from russell_pipeline.errors import NoRuleError
 from russell_pipeline.membership.review_rules import TWO_WEEKS
 
 

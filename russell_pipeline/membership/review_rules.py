@@ -9,6 +9,8 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, TypeVar
 
+from russell_pipeline.errors import RefusedError
+
 Exact = int | Decimal | Fraction
 Price = Literal["market", "zero"]
 T = TypeVar("T")
@@ -26,10 +28,6 @@ COUNTRY_LEAD = 20  # COUNTRY_OVER_REGION: percentage points
 SHARES_BUFFER = Fraction(1, 100)  # SHARES_UPDATE: of the old shares
 FREE_FLOAT_BUFFER = Fraction(3, 100)  # FREE_FLOAT_UPDATE: absolute
 UNBUFFERED_MONTH = 6  # SHARES_UPDATE, FREE_FLOAT_UPDATE
-
-
-class RefusedError(ValueError):
-    """An input of a rule is missing or impossible; the message is one sentence for a person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import Literal, NamedTuple, get_args
 
 from russell_pipeline.calendar.sessions import Sessions
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     DEFERRAL_SESSIONS,
@@ -20,7 +21,6 @@ from russell_pipeline.membership.review_rules import (
     SUSPENDED_ANNOUNCED,
     SUSPENDED_DEFERRED,
     Outcome,
-    RefusedError,
     one_of,
     required,
 )

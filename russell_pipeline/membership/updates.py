@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from russell_pipeline.dates.reviews import shift_review, year_month
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.review_days import ReviewDays
 from russell_pipeline.membership.review_rules import (
     CORRECTION_WINDOW,
@@ -19,7 +20,6 @@ from russell_pipeline.membership.review_rules import (
     UNBUFFERED_MONTH,
     Exact,
     Outcome,
-    RefusedError,
     Rule,
     Verdict,
     above,

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from russell_pipeline.errors import WorkStopped, WrongCall
 from russell_pipeline.steps.engine import StepDone
 from russell_pipeline.wording import first_line
 
 
-class ClockBehind(Exception):
+class ClockBehind(WorkStopped):
     """The clock is behind the last change of the lake, so that days taken from it would be wrong."""
 
 
-class RunFailed(Exception):
+class RunFailed(WorkStopped):
     """Something of the run could not be made; the message names it, with the reason."""
 
 
-class CannotAccept(Exception):
+class CannotAccept(WrongCall):
     """A file that was named to be accepted as it is and cannot be: why."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 import dagster as dg
 
-from russell_pipeline.lake.remote import StoreError
+from russell_pipeline.errors import StoreError
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import at_work
 from russell_pipeline.settings import Settings

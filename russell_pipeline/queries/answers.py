@@ -7,6 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+from russell_pipeline.errors import UnknownIndex
 from russell_pipeline.membership.indexes import derived_from, indexes
 from russell_pipeline.queries import catalog as query
 from russell_pipeline.queries.catalog import Answer, Question
@@ -23,10 +24,6 @@ class Note(NamedTuple):
 
     sentence: str
     doubt: str | None = None
-
-
-class UnknownIndex(ValueError):
-    """No index has this code: the lake has nothing of it, and it is none of those that are known by name."""
 
 
 class AnswerWarning(UserWarning):

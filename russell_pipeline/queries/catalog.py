@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import duckdb
 
+from russell_pipeline.errors import DamagedCatalog, NoCatalog
 from russell_pipeline.lake.checksums import forget, is_as_noted
 
 if TYPE_CHECKING:
@@ -18,14 +19,6 @@ if TYPE_CHECKING:
 
 
 _MEMORY = "50%"
-
-
-class NoCatalog(Exception):
-    """There is no catalog to ask yet."""
-
-
-class DamagedCatalog(NoCatalog):
-    """The catalog is not as it was published."""
 
 
 class Question(NamedTuple):
@@ -46,7 +39,7 @@ class Answer(NamedTuple):
 def catalog_of(root: Path, address: str | None) -> Path:
     """The catalog of a lake as it is published now; for a lake at an address it is fetched first.
 
-    Raises NoCatalog if a lake at an address has none yet, and `russell_pipeline.lake.remote.StoreError` if its store fails.
+    Raises NoCatalog if a lake at an address has none yet, and StoreError if its store fails.
     """
     if address is None:
         return root / "russell.duckdb"

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol, TypeVar
 
 import duckdb
 
+from russell_pipeline.errors import StatementRefused, StatementStopped
 from russell_pipeline.queries.catalog import connect, naming_damage
 
 Result = TypeVar("Result")
@@ -25,14 +26,6 @@ _LOOKS_EVERY = 0.1  # seconds
 _ENDS_WITHIN = 5.0  # seconds after which a statement that does not heed the interruption is left to itself
 # Connections of such statements.
 _STUCK: list[duckdb.DuckDBPyConnection] = []
-
-
-class StatementRefused(ValueError):
-    """A statement that is not one statement, or that does more than read."""
-
-
-class StatementStopped(Exception):
-    """A statement that took longer, or more memory, than it may."""
 
 
 class Rows(NamedTuple):

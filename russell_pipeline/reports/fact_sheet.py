@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from russell_pipeline.errors import NothingKnown
 from russell_pipeline.index.definition import Definition
 from russell_pipeline.reports import figures
 from russell_pipeline.reports.basis import divisor_section, policies_section, provenance_section, restatements_section
@@ -16,18 +17,14 @@ from russell_pipeline.reports.performance import performance_sections
 from russell_pipeline.wording import counted
 
 
-class NoIndex(Exception):
-    """There is no such index."""
-
-
 def fact_sheet(facts: Mapping[str, pl.DataFrame], cost_bps: float) -> Page:
     """The report on an index from the frames of `query_report.index_report`; reviews cost `cost_bps` basis points a side.
 
-    An index without levels has a report too, which says what it waits for. Raises NoIndex if no run has ever named the index.
+    An index without levels has a report too, which says what it waits for. Raises NothingKnown if no run ever named the index.
     """
     runs = facts["runs"]
     if runs.is_empty():
-        raise NoIndex
+        raise NothingKnown("no run ever named this index")
     told = runs["definition"].drop_nulls()
     definition = Definition.model_validate_json(told[-1]) if told.len() else None
     code = runs["index_code"][0]

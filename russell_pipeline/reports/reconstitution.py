@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import polars as pl
 
 from russell_pipeline.calendar.words import event_words
+from russell_pipeline.errors import NothingKnown
 from russell_pipeline.reports import charts
 from russell_pipeline.reports.coming import Outlook, coming_sections
 from russell_pipeline.reports.common import clipped, findings_section, frame, industries, made_from, on
@@ -22,21 +23,17 @@ _ON, _OFF = "yes", NOTHING
 _WORDS = {"addition": ("enter", "Additions"), "deletion": ("leave", "Deletions")}
 
 
-class NoReview(Exception):
-    """There is nothing to report on this review."""
-
-
 def reconstitution(
     review: str, facts: Mapping[str, pl.DataFrame], index: str | None = None, outlook: Outlook | None = None
 ) -> Page:
-    """The report on a review from the frames of `query_report.review_report`. Raises NoReview if they hold nothing on it.
+    """The report on a review from the frames of `query_report.review_report`. Raises NothingKnown if they hold nothing on it.
 
     `outlook` is given for a review that is still to come, which has a report as soon as it has dates.
     """
     changes, weights, lists = facts["changes"], facts["weights"], facts["lists"]
     dated = outlook is not None and bool(outlook.indexes or not facts["calendar"].is_empty())
     if changes.is_empty() and weights.is_empty() and lists.is_empty() and not dated:
-        raise NoReview
+        raise NothingKnown(f"nothing is known of {index or 'any index'} at the review {review}")
     simulated = bool(weights["simulated"].any()) or bool(
         facts["lake"]["simulated"].any() and outlook and outlook.indexes
     )

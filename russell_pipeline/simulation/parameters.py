@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from russell_pipeline.errors import WrongCall
+
 BASE_CURRENCY = "USD"
 CURRENCIES = (BASE_CURRENCY, "CAD", "EUR", "GBP", "JPY")
 # Units of the base currency for one unit of each currency when a simulation begins.
@@ -86,7 +88,7 @@ class Simulation:
     """A simulated market: its days, how many names are listed at a time, and the seed.
 
     `foreign` is the fraction of names in currencies other than the base currency. `volatility` scales the returns of names and
-    currencies: 1 is a lively market, at 0 prices move by corporate actions alone. Raises ValueError for a parameter out of range.
+    currencies: 1 is a lively market, at 0 prices move by corporate actions alone. Raises WrongCall for a parameter out of range.
     """
 
     first: date
@@ -98,15 +100,15 @@ class Simulation:
 
     def __post_init__(self) -> None:
         if not date(FIRST_YEAR, 1, 1) <= self.first <= self.last:
-            raise ValueError(f"first {self.first} and last {self.last}: needed {FIRST_YEAR}-01-01 <= first <= last")
+            raise WrongCall(f"first {self.first} and last {self.last}: needed {FIRST_YEAR}-01-01 <= first <= last")
         if not FEWEST_NAMES <= self.names <= MOST_NAMES:
-            raise ValueError(f"names {self.names}: needed {FEWEST_NAMES} to {MOST_NAMES}")
+            raise WrongCall(f"names {self.names}: needed {FEWEST_NAMES} to {MOST_NAMES}")
         if not 0 <= self.foreign <= 1:
-            raise ValueError(f"foreign {self.foreign}: needed 0 to 1")
+            raise WrongCall(f"foreign {self.foreign}: needed 0 to 1")
         if not 0 <= self.volatility <= 3:
-            raise ValueError(f"volatility {self.volatility}: needed 0 to 3")
+            raise WrongCall(f"volatility {self.volatility}: needed 0 to 3")
         if self.seed < 0:
-            raise ValueError(f"seed {self.seed}: needed 0 or more")
+            raise WrongCall(f"seed {self.seed}: needed 0 or more")
 
     @property
     def r3000(self) -> int:

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from russell_pipeline.documents.vocabulary import taxonomies
+from russell_pipeline.errors import WorkStopped
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.model import Blocks
 from russell_pipeline.schemas.tables import CATALOG, TABLES
@@ -39,7 +40,7 @@ class Check(NamedTuple):
     effect: Effect = Effect.ERRS
 
 
-class CheckFailed(Exception):
+class CheckFailed(WorkStopped):
     """A table breaks what must hold of it, so that nothing is made of it: which check, how many rows, and some of them."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import polars as pl
 
 from russell_pipeline.dates.reviews import reconstitution_months, review_name
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.membership.audit import audit
@@ -20,7 +21,6 @@ from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
 from russell_pipeline.membership.offerings import offering_outcome
 from russell_pipeline.membership.renames import Candidate
-from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.states import Reconstitutions, review_of_list
 from russell_pipeline.membership.suspensions import UNDECIDED

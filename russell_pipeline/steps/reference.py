@@ -10,6 +10,7 @@ from pathlib import Path
 
 import polars as pl
 
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import landed_files, landed_sha256
 from russell_pipeline.lake.store import Lake
@@ -21,7 +22,6 @@ from russell_pipeline.membership.build import Reference
 from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import SymbolChange
 from russell_pipeline.membership.offerings import Offering
-from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
 from russell_pipeline.membership.symbols import symbol_key

@@ -11,6 +11,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 
 import polars as pl
 
+from russell_pipeline.errors import WorkStopped
 from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.wording import first_line
@@ -53,7 +54,7 @@ class Left(NamedTuple):
     name: str
 
 
-class PartsFailed(Exception):
+class PartsFailed(WorkStopped):
     """Some parts of a table could not be made; the message names each with its reason."""
 
 

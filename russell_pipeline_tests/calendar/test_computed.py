@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from russell_pipeline.calendar.computed import NoRuleError, RuleCalendar, nth_weekday
+from russell_pipeline.calendar.computed import RuleCalendar, nth_weekday
 from russell_pipeline.calendar.model import Confidence
 from russell_pipeline.calendar.rules import shipped_rules
-from russell_pipeline.calendar.sessions import OutsideCalendarError, nyse_sessions
+from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.dates.reviews import reviews_between, shift_review, year_month
+from russell_pipeline.errors import NoRuleError, OutsideCalendarError
 
 YEARS = range(2004, 2036)
 REVIEWS = list(reviews_between(YEARS[0], YEARS[-1]))

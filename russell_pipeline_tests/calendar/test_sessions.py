@@ -12,13 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.calendar.sessions import (
-    OF_ROWS,
-    OutsideCalendarError,
-    Sessions,
-    nyse_sessions,
-    sessions_from_rows,
-)
+from russell_pipeline.calendar.sessions import OF_ROWS, Sessions, nyse_sessions, sessions_from_rows
+from russell_pipeline.errors import OutsideCalendarError
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from russell_pipeline.cli.main import main
+from russell_pipeline.errors import LakeBusy, LeaseLost, NoCatalog, StoreError
 from russell_pipeline.lake import lease as leases
-from russell_pipeline.lake.lease import LeaseLost
-from russell_pipeline.lake.lock import LakeBusy
 from russell_pipeline.lake.mirror import landing_tags, refresh, working
-from russell_pipeline.lake.remote import Store, StoreError, without_secrets
+from russell_pipeline.lake.remote import Store, without_secrets
 from russell_pipeline.lake.store import publish
-from russell_pipeline.queries.catalog import NoCatalog, catalog_of
+from russell_pipeline.queries.catalog import catalog_of
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import STORE_SECRET
 from russell_pipeline_tests.stores import Killed, contents, dying_after, put

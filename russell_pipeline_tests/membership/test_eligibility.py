@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.eligibility import (
     country_conclusive,
     free_float_eligible,
@@ -17,7 +18,6 @@ from russell_pipeline.membership.eligibility import (
     quarterly_ipo_index,
     ranked_again,
 )
-from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline_tests.membership.reviews import JUNE_2019, day, days_of
 
 SEPTEMBER_2022 = days_of("2022-09")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from russell_pipeline.dates.reviews import reviews_between
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.offerings import Offering, offering_outcome
-from russell_pipeline.membership.review_rules import RefusedError
 from russell_pipeline_tests.membership.reviews import JUNE_2019, SESSIONS, day, days_of
 
 WITH_REVIEW, NOTICE = "offering_with_review", "offering_notice"

@@ -6,9 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from russell_pipeline.calendar.computed import NoRuleError, RuleCalendar
+from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.rules import shipped_rules
 from russell_pipeline.dates.reviews import reviews_between
+from russell_pipeline.errors import NoRuleError
 from russell_pipeline.membership.review_days import review_days
 from russell_pipeline.membership.review_rules import RULES
 from russell_pipeline_tests.membership.reviews import CALENDAR, JUNE_2019, SESSIONS, days_of

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from russell_pipeline.dates.reviews import reviews_between
-from russell_pipeline.membership.review_rules import RefusedError
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.suspensions import (
     UNDECIDED,
     Change,

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.review_days import ReviewDays
-from russell_pipeline.membership.review_rules import RefusedError, Verdict
+from russell_pipeline.membership.review_rules import Verdict
 from russell_pipeline.membership.updates import (
     Judgement,
     free_float_updated,

@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import russell_pipeline
+from russell_pipeline.errors import UnknownIndex
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
-from russell_pipeline.queries.answers import AnswerWarning, UnknownIndex
+from russell_pipeline.queries.answers import AnswerWarning
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import call_russell, land, table_bytes
 from russell_pipeline_tests.typeset.layout import Row, TextLayout

@@ -18,8 +18,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from russell_pipeline.errors import LakeBusy
 from russell_pipeline.lake import landing
-from russell_pipeline.lake.lock import LakeBusy, held
+from russell_pipeline.lake.lock import held
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.checks import check_spec
 from russell_pipeline.orchestration.failures import RunFailed

@@ -17,9 +17,10 @@ import polars as pl
 import pytest
 
 from russell_pipeline import open_lake
+from russell_pipeline.errors import NoCatalog, StatementRefused, StatementStopped
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.queries.catalog import NoCatalog, connect
-from russell_pipeline.queries.statements import Limits, StatementRefused, StatementStopped, frame_of, rows_of
+from russell_pipeline.queries.catalog import connect
+from russell_pipeline.queries.statements import Limits, frame_of, rows_of
 
 # What tries to write, to read other files, to change settings or to reach outside. LAKE and OUTSIDE are put in.
 HOSTILE = [

@@ -114,7 +114,7 @@ def is_holdings(lines: Sequence[str]) -> bool:
 
 
 def convert(files: Sequence[Source], options: Options) -> Converted:
-    """Component files `components/INDEX/DATE.csv` from these downloads. Raises ValueError for a wrong option."""
+    """Component files `components/INDEX/DATE.csv` from these downloads. Raises WrongCall for a wrong option."""
     index, as_of = index_option(options), date_option(options)
     result = Converted()
     taken: dict[str, str] = {}

@@ -10,6 +10,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.errors import WrongCall
+
 # Columns of landing files; an optional column that a source does not state is left out.
 COMPONENTS = {
     "symbol": pl.String(),
@@ -70,7 +72,7 @@ class Converted:
 class Adapter:
     """How files of one source become landing files: their converter, and its options with their meaning.
 
-    The converter takes the files of one call. It raises ValueError for a wrong option; whatever is wrong with a file is in its
+    The converter takes the files of one call. It raises WrongCall for a wrong option; whatever is wrong with a file is in its
     result.
     """
 
@@ -80,15 +82,15 @@ class Adapter:
 
 
 def index_option(options: Options) -> str:
-    """The option `index`. Raises ValueError if it is not fit to name a folder."""
+    """The option `index`. Raises WrongCall if it is not fit to name a folder."""
     if not _INDEX.fullmatch(options["index"]):
-        raise ValueError(f"index must be a code of letters and figures, not {options['index']!r}")
+        raise WrongCall(f"index must be a code of letters and figures, not {options['index']!r}")
     return options["index"]
 
 
 def date_option(options: Options) -> date | None:
-    """The option `date`, None if it is not given. Raises ValueError if it is not an ISO date."""
+    """The option `date`, None if it is not given. Raises WrongCall if it is not an ISO date."""
     try:
         return date.fromisoformat(options["date"]) if "date" in options else None
     except ValueError:
-        raise ValueError(f"date must be written YYYY-MM-DD, not {options['date']!r}") from None
+        raise WrongCall(f"date must be written YYYY-MM-DD, not {options['date']!r}") from None

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from russell_pipeline.errors import WrongCall
+
 if TYPE_CHECKING:
     from russell_pipeline.market.adapters.model import Adapter, Converted, Options, Source
 
@@ -14,9 +16,9 @@ NAMES = ("ishares", "yahoo", "total-and-float-shares")
 
 
 def adapter(name: str) -> Adapter:
-    """The adapter of this name. Raises ValueError if there is none."""
+    """The adapter of this name. Raises WrongCall if there is none."""
     if name not in NAMES:
-        raise ValueError(f"no kind of file {name!r}: {', '.join(NAMES)}")
+        raise WrongCall(f"no kind of file {name!r}: {', '.join(NAMES)}")
     found: Adapter = import_module(f"{__package__}.{name.replace('-', '_')}").ADAPTER
     return found
 
@@ -24,12 +26,12 @@ def adapter(name: str) -> Adapter:
 def convert(name: str, files: Sequence[Source], options: Options) -> Converted:
     """Landing files from the files that one adapter takes, with every line that became no row.
 
-    Paths are under landing/. Raises ValueError for an unknown adapter or option, and for a wrong or missing value. A file that
+    Paths are under landing/. Raises WrongCall for an unknown adapter or option, and for a wrong or missing value. A file that
     cannot be taken is in `refused`.
     """
     chosen = adapter(name)
     if unknown := sorted(options.keys() - chosen.options.keys()):
-        raise ValueError(f"{name} takes no {', '.join(unknown)}; it takes {', '.join(chosen.options)}")
+        raise WrongCall(f"{name} takes no {', '.join(unknown)}; it takes {', '.join(chosen.options)}")
     if missing := sorted(chosen.required - {option for option, value in options.items() if value}):
-        raise ValueError(f"{name} needs {', '.join(f'{option} ({chosen.options[option]})' for option in missing)}")
+        raise WrongCall(f"{name} needs {', '.join(f'{option} ({chosen.options[option]})' for option in missing)}")
     return chosen.convert(files, {option: value for option, value in options.items() if value})

@@ -16,7 +16,7 @@ from pathlib import PurePath
 import polars as pl
 
 from russell_pipeline.dates.expressions import find_dates
-from russell_pipeline.errors import Refusal
+from russell_pipeline.errors import Refusal, WrongCall
 from russell_pipeline.market.adapters.grid import (
     Grid,
     dates_in,
@@ -76,11 +76,11 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
 
     `shares` is the total. `free_float` is the available fraction of it, 0..1: float shares by total shares if both are there,
     else the percentage. A line is unreadable if its shares are missing, or if more are available than there are. Raises
-    ValueError for a wrong option.
+    WrongCall for a wrong option.
     """
     index, review = index_option(options), options.get("review")
     if review is not None and not _REVIEW.fullmatch(review):
-        raise ValueError(f"review must be written YYYY-MM, not {review!r}")
+        raise WrongCall(f"review must be written YYYY-MM, not {review!r}")
     spellings = _with_columns(options.get("columns", ""))
     year, given = _year(options.get("year")), date_option(options)
     result = Converted()
@@ -103,14 +103,14 @@ def _with_columns(option: str) -> dict[str, tuple[str, ...]]:
         header, mark, meaning = one.rpartition("=")
         meaning = meaning.strip()
         if not mark or meaning not in SPELLINGS or not spelling(header):
-            raise ValueError(f"columns must be HEADER=FIELD, FIELD one of {', '.join(SPELLINGS)}; not {one!r}")
+            raise WrongCall(f"columns must be HEADER=FIELD, FIELD one of {', '.join(SPELLINGS)}; not {one!r}")
         spellings[meaning] = (spelling(header), *spellings[meaning])
     return spellings
 
 
 def _year(option: str | None) -> int | None:
     if option is not None and not re.fullmatch(r"(?:19|20)\d\d", option):
-        raise ValueError(f"year must be four figures, not {option!r}")
+        raise WrongCall(f"year must be four figures, not {option!r}")
     return int(option) if option else None
 
 

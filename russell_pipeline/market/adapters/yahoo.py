@@ -13,7 +13,7 @@ from pathlib import PurePath
 
 import polars as pl
 
-from russell_pipeline.errors import Refusal
+from russell_pipeline.errors import Refusal, WrongCall
 from russell_pipeline.market.adapters import ishares
 from russell_pipeline.market.adapters.grid import ABSENT, SYMBOL, Grid, find_grid, numbers, read_lines
 from russell_pipeline.market.adapters.model import ACTIONS, Adapter, Converted, Options, Remark, Skipped, Source
@@ -112,12 +112,12 @@ def convert(files: Sequence[Source], options: Options) -> Converted:
     The as-traded close of day D is the close times new/old of every split with an ex-date after D; dividends likewise.
 
     Closes of symbols without split factors are left out, because after a later split they are not as traded, unless `as_traded`
-    is "yes". Raises ValueError for a wrong option.
+    is "yes". Raises WrongCall for a wrong option.
     """
     if options.get("as_traded", "no") not in ("yes", "no"):
-        raise ValueError(f"as_traded must be yes or no, not {options['as_traded']!r}")
+        raise WrongCall(f"as_traded must be yes or no, not {options['as_traded']!r}")
     if not re.fullmatch("[A-Z]{3}", currency := options.get("currency", "USD")):
-        raise ValueError(f"currency must be three capitals, not {currency!r}")
+        raise WrongCall(f"currency must be three capitals, not {currency!r}")
     result = Converted()
     adjustments = _Adjustments()
     prices: list[tuple[str, pl.DataFrame]] = []
