@@ -223,8 +223,7 @@ def audit_documents(stated: Mapping[str, Sequence[StatedDate]], calendar: RuleCa
                     f"Two documents date the {event_words(event)} of {review}: {quoted(one.stated_text)} {place(one)} "
                     f"and {quoted(other.stated_text)} in document {(earlier.document_id or '')[:12]} {place(other)}.",
                     one,
-                    other,
                 )
-                findings.append(replace(finding, other_document_id=earlier.document_id))
+                findings.append(finding.against(other, earlier.document_id))
                 break
     return findings

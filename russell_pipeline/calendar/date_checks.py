@@ -51,15 +51,15 @@ def repeats(schedule: Schedule) -> Iterator[CalendarFinding]:
                     f'"Effective" means two days in {review}: {day_words(close)}, after whose close it is implemented, '
                     f"and {day_words(following)}, from whose open it holds: {texts}",
                     first,
-                    other,
                     published=f"{first.starts_on}, {other.starts_on}",
-                )
+                ).against(other, schedule.document_id)
                 continue
             spans = [(one.starts_on, one.ends_on) for one in (first, other)]
             printed = " and ".join(span_words(*span) for span in spans)
             closed = "".join(closed_words(*span, sessions) for span in spans)
             text = f"The {event_words(event)} of {review} is printed as both {printed}: {texts}{closed}"
-            yield schedule.finding("text_against_table", (review, event), text, first, other)
+            finding = schedule.finding("text_against_table", (review, event), text, first)
+            yield finding.against(other, schedule.document_id)
 
 
 def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
@@ -83,8 +83,9 @@ def windows(schedule: Schedule) -> Iterator[CalendarFinding]:
             text += f"{_days_words(schedule.sessions.between(window.starts_on, ended))} in both. "
         text += f"{_text(window)} follows {_text(earlier)}."
         wrong, other = (earlier, window) if _ends_wrong(schedule, earlier, window) else (window, earlier)
-        subject = (wrong.review, wrong.event)
-        yield schedule.finding("window_gap" if missed else "window_overlap", subject, text, wrong, other)
+        kind = "window_gap" if missed else "window_overlap"
+        finding = schedule.finding(kind, (wrong.review, wrong.event), text, wrong)
+        yield finding.against(other, schedule.document_id)
 
 
 def _ends_wrong(schedule: Schedule, earlier: StatedDate, window: StatedDate) -> bool:
@@ -158,7 +159,8 @@ def order(schedule: Schedule) -> Iterator[CalendarFinding]:
             if right:
                 text += f" In {listed(right)} this document has the order right."
             text += f"{_coincidence(schedule, review, day, rule)} {_text(after)} against {_text(before)}."
-            yield schedule.finding("order", (review, rule.after.event), text, after, before)
+            finding = schedule.finding("order", (review, rule.after.event), text, after)
+            yield finding.against(before, schedule.document_id)
 
 
 def _pairs(schedule: Schedule, review: str, rule: Order) -> list[tuple[StatedDate, StatedDate]]:

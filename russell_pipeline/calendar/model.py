@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Literal
+
+from russell_pipeline.dates.stated import StatedDate, StatedRule
 
 # What a finding may be, and what it says.
 KINDS = {
@@ -83,3 +85,13 @@ class CalendarFinding:
     other_document_id: str | None = None
     other_page: int | None = None
     other_line: int | None = None
+
+    def against(self, other: StatedDate | StatedRule, document_id: str | None) -> CalendarFinding:
+        """The finding with the event and the place of the contradicting statement, which stands in this document."""
+        return replace(
+            self,
+            other_event=other.event,
+            other_document_id=document_id,
+            other_page=other.page,
+            other_line=other.line,
+        )

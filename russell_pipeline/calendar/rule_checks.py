@@ -147,10 +147,9 @@ def _against_dates(schedule: Schedule, stated: StatedRule, event: str) -> Calend
         f"The {event_words(event)} does not follow its rule: {quoted(stated.stated_text)} {place(stated)} gives {pairs}"
         f"{f' {place(at)}' if dated else ''}.{claim}{_hint(schedule, stated, misses)}",
         at,
-        stated,
         published=iso_list(miss.printed for miss in misses),
         computed=iso_list(miss.given for miss in misses),
-    )
+    ).against(stated, schedule.document_id)
 
 
 def _hint(schedule: Schedule, stated: StatedRule, misses: list[_Miss]) -> str:
@@ -211,10 +210,9 @@ def _two_anchors(schedule: Schedule, stated: StatedRule) -> CalendarFinding | No
             f"{quoted(stated.stated_text)} {place(stated)} counts from the {event_words(rule.anchor)}, which is {dated}: "
             f"it can mean {' or '.join(map(day_words, given))}.",
             stated,
-            anchors[min(anchors)],
             published=iso_list(sorted(anchors)),
             computed=iso_list(given),
-        )
+        ).against(anchors[min(anchors)], schedule.document_id)
     return None
 
 

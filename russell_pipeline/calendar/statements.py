@@ -124,12 +124,11 @@ class Schedule:
         subject: tuple[str | None, str | None],
         explanation: str,
         at: StatedDate | StatedRule,
-        other: StatedDate | StatedRule | None = None,
         *,
         published: str | None = None,
         computed: str | None = None,
     ) -> CalendarFinding:
-        """A finding on a review and event, at the place of one statement, against that of another.
+        """A finding on a review and event, at the place of a statement.
 
         `published` defaults to what the statement says, `computed` to what the rules give.
         """
@@ -139,17 +138,8 @@ class Schedule:
         if computed is None and review is not None and event is not None:
             days = dict.fromkeys(iso(one.starts_on, one.ends_on) for one in self.calendar.dates(review, event))
             computed = ", ".join(days) or None
-        found = CalendarFinding(
+        return CalendarFinding(
             review, event, published, computed, kind, explanation, self.document_id, at.page, at.line
-        )
-        if other is None:
-            return found
-        return replace(
-            found,
-            other_event=other.event,
-            other_document_id=self.document_id,
-            other_page=other.page,
-            other_line=other.line,
         )
 
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from russell_pipeline.settings import Settings
 
 _SHOWN = 10
+# The columns of weights that fit a terminal; the other formats have all.
 _WEIGHT_COLUMNS = (
     "symbol", "weight", "weighting_factor", "final_cap", "long_cap", "short_cap", "scale_factor", "close", "fx", "shares",
     "free_float",
@@ -97,7 +98,7 @@ def weights(
         _say_why(context, index, f"no weights of {index} for {review}")
         say(*needed)
     _say_simulated(answer)
-    emit(_for_people(answer) if form == "table" else answer, form, output)
+    emit(answer.select(_WEIGHT_COLUMNS) if form == "table" else answer, form, output)
 
 
 def _tell_trades(found: ProForma, notional: float) -> None:
@@ -135,14 +136,6 @@ def _or_failure(question: Callable[[], Found]) -> Found:
         return question()
     except ValueError as error:
         raise Failure(str(error)) from None
-
-
-def _for_people(answer: Answer) -> Answer:
-    """The columns of the weights that fit a terminal; the other formats have all."""
-    from russell_pipeline.queries.catalog import Answer
-
-    chosen = [answer.columns.index(name) for name in _WEIGHT_COLUMNS]
-    return Answer(list(_WEIGHT_COLUMNS), [tuple(row[at] for at in chosen) for row in answer.rows])
 
 
 @click.command()
@@ -190,8 +183,7 @@ def levels(
 
 
 def _say_simulated(answer: Answer) -> None:
-    at = answer.columns.index("simulated") if "simulated" in answer.columns else None
-    if at is not None and any(row[at] for row in answer.rows):
+    if "simulated" in answer.columns and any(answer.column("simulated")):
         say("the market is simulated: these are no levels or weights of a real index")
 
 
@@ -199,12 +191,12 @@ def _say_why(context: click.Context, index: str, what: str) -> None:
     """Print why there is nothing of an index: what it waits for, why it was refused, or which indexes there are."""
     from russell_pipeline.queries import catalog as query
 
-    runs = asked(query.ask, context, *query.index_runs()).rows
-    mine = [row for row in runs if row[0].upper() == index.upper()]
+    runs = asked(query.index_runs, context)
+    mine = [run for run in runs if run.index_code.upper() == index.upper()]
     if not mine:
-        say(f"{what}: {_without_runs(context.obj.root, index, [row[0] for row in runs])}")
-    for _, _, last, reason, reviews, _ in mine:
-        say(f"{what}: {reason or f'it has levels up to {last} and the reviews {reviews}'}")
+        say(f"{what}: {_without_runs(context.obj.root, index, [run.index_code for run in runs])}")
+    for run in mine:
+        say(f"{what}: {run.reason or f'it has levels up to {run.last_session} and the reviews {run.reviews}'}")
 
 
 def _without_runs(lake: Path, index: str, known: Sequence[str]) -> str:
@@ -236,7 +228,7 @@ def explain(context: click.Context, *, index: str, day: date, form: str, output:
     published = asked(query.ask, context, *query.levels(index, day, day))
     _say_simulated(published)
     _tell(found)
-    said = [row[published.columns.index("price_index")] for row in published.rows]
+    said = published.column("price_index")
     if said and said != [found.level]:
         say(f"  {said[0]:,.8f} stays as published (policy corrections); this is what the corrected inputs give")
     parts = found.parts()

@@ -125,12 +125,12 @@ def by_kind(findings: pl.DataFrame) -> Iterator[str]:
 
 def _indexes(context: click.Context) -> Iterator[str]:
     """A line for each index that has levels."""
-    from russell_pipeline.queries.catalog import ask, index_runs
+    from russell_pipeline.queries.catalog import index_runs
 
-    for code, _, last, _, reviews, simulated in asked(ask, context, *index_runs()).rows:
-        if last is not None:
-            market = " (a simulated market)" if simulated else ""
-            yield f"{code}: levels up to {last}; reviews {reviews}{market}"
+    for run in asked(index_runs, context):
+        if run.last_session is not None:
+            market = " (a simulated market)" if run.simulated else ""
+            yield f"{run.index_code}: levels up to {run.last_session}; reviews {run.reviews}{market}"
 
 
 def _summarise(context: click.Context, read: set[str]) -> None:
@@ -151,7 +151,7 @@ def _summarise(context: click.Context, read: set[str]) -> None:
     found = asked(ask, context, "SELECT severity, count(*) FROM findings GROUP BY 1 ORDER BY 1").rows
     lines(
         f"{counted(len(documents.rows), 'document')} in the lake, "
-        f"{counted(sum(row[6] for row in documents.rows), 'row')}; findings: "
+        f"{counted(sum(documents.column('rows')), 'row')}; findings: "
         + (", ".join(f"{count} {severity}" for severity, count in found) or "none"),
         *_indexes(context),
         *coming_reviews(context),
@@ -264,7 +264,7 @@ def status(context: click.Context, form: str, output: Path | None) -> None:
     documents = asked(documents_in, context)
     shown = Answer(documents.columns[:-1], [row[:-1] for row in documents.rows], documents.types[:-1])
     emit(shown, form, output)
-    accepted = sum(row[9] == "accepted" for row in documents.rows)
+    accepted = documents.column("state").count("accepted")
     findings = asked(
         ask,
         context,

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed, prints_rows, say, today
 from russell_pipeline.wording import counted
 
-if TYPE_CHECKING:
-    from russell_pipeline.queries.catalog import Answer
+# The columns of rename candidates that fit a terminal; the other formats have all.
+_RENAME_COLUMNS = (
+    "key", "old_company_name", "new_company_name", "likeness", "evidence", "old_list", "new_list", "taken_as", "decision",
+)  # fmt: skip
 
 
 @click.command()
@@ -99,28 +101,9 @@ def renames(context: click.Context, *, undecided: bool, form: str, output: Path 
     from russell_pipeline.queries import catalog as query
 
     answer = asked(query.ask, context, *query.renames(undecided=undecided))
-    still = sum(row[2] is None for row in answer.rows)
+    still = answer.column("decision").count(None)
     say(f"{counted(len(answer.rows), 'rename candidate')}, {still} undecided")
-    emit(answer if form != "table" else _renames_for_people(answer), form, output)
-
-
-def _renames_for_people(answer: Answer) -> Answer:
-    """The columns of rename candidates that fit a terminal."""
-    from russell_pipeline.queries.catalog import Answer
-
-    shown = (
-        "key",
-        "old_company_name",
-        "new_company_name",
-        "likeness",
-        "evidence",
-        "old_list",
-        "new_list",
-        "taken_as",
-        "decision",
-    )
-    at = [answer.columns.index(column) for column in shown]
-    return Answer(list(shown), [tuple(row[place] for place in at) for row in answer.rows])
+    emit(answer.select(_RENAME_COLUMNS) if form == "table" else answer, form, output)
 
 
 @click.command()

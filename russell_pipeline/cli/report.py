@@ -96,7 +96,7 @@ def _of_index(context: click.Context, index: str, cost_bps: float) -> Page:
     try:
         return fact_sheet(_frames(context, query_report.index_report(index)), cost_bps)
     except NothingKnown:
-        defined = ", ".join(row[0] for row in asked(query.ask, context, *query.index_runs()).rows) or "none"
+        defined = ", ".join(run.index_code for run in asked(query.index_runs, context)) or "none"
         reviews = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         listed = f"; for its changes: russell report {index.upper()} --review {reviews[-1][0]}" if reviews else ""
         raise NothingKnown(f"no index {index} is computed in this lake; defined are {defined}{listed}") from None

@@ -35,6 +35,16 @@ class Answer(NamedTuple):
     rows: list[tuple[Any, ...]]
     types: Sequence[str] = ()
 
+    def column(self, name: str) -> list[Any]:
+        """The values of a column."""
+        at = self.columns.index(name)
+        return [row[at] for row in self.rows]
+
+    def select(self, names: Sequence[str]) -> Answer:
+        """The rows with these columns alone, in this order."""
+        at = [self.columns.index(name) for name in names]
+        return Answer([*names], [tuple(row[place] for place in at) for row in self.rows])
+
 
 def catalog_of(root: Path, address: str | None) -> Path:
     """The catalog of a lake as it is published now; for a lake at an address it is fetched first.
@@ -299,9 +309,20 @@ def corrections(index: str, first: date | None = None, last: date | None = None)
     )
 
 
-def index_runs() -> Question:
-    """What became of every index: its last session and its reviews (many as a range), or why it was refused or waits."""
-    return Question(
+class IndexRun(NamedTuple):
+    """What became of an index: its last session and its reviews (many as a range), or why it was refused or waits."""
+
+    index_code: str
+    last_session: date | None
+    reason: str | None
+    reviews: str | None
+    simulated: bool
+
+
+def index_runs(catalog: Path) -> list[IndexRun]:
+    """What became of every index, in the order of their codes."""
+    found = ask(
+        catalog,
         """
         WITH runs AS (SELECT *, coalesce(year, 0) AS of_year FROM index_runs),
              reviewed AS (SELECT DISTINCT index_code, review, implemented_on FROM weights),
@@ -314,12 +335,13 @@ def index_runs() -> Question:
                      ELSE array_to_string(reviews, ', ') END AS reviews
                  FROM listed
              )
-        SELECT index_code, arg_max(state, of_year) AS state, max(last_session) AS last_session,
+        SELECT index_code, max(last_session) AS last_session,
                arg_min(reason, of_year) AS reason, any_value(reviews) AS reviews,
                bool_or(index_code IN (SELECT index_code FROM index_levels WHERE simulated)) AS simulated
         FROM runs LEFT JOIN weighed USING (index_code) GROUP BY index_code ORDER BY index_code
-        """
+        """,
     )
+    return [IndexRun(*row) for row in found.rows]
 
 
 class Meant(NamedTuple):
