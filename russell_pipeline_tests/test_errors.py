@@ -5,12 +5,14 @@ from __future__ import annotations
 import pkgutil
 from importlib import import_module
 from inspect import isclass
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 import russell_pipeline
+from russell_pipeline import errors
 from russell_pipeline.cli.main import Commands
 from russell_pipeline.errors import (
     LakeBusy,
@@ -60,10 +62,16 @@ def _kinds(one: type[Exception]) -> list[type[RussellError]]:
 
 
 def test_a_wrong_call_is_a_value_error_and_others_are_not_unless_they_were() -> None:
-    errors = {
+    named = {
         one.__name__ for one in exceptions_defined() if issubclass(one, ValueError) and not issubclass(one, WrongCall)
     }
-    assert errors == {"RefusedError", "YamlRefused"}
+    assert named == {"RefusedError", "YamlRefused"}
+
+
+def test_page_for_python_lists_the_family() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "api.md").read_text("utf-8")
+    family = [one.__name__ for one in exceptions_defined() if one.__module__ == errors.__name__]
+    assert [name for name in family if f".. autoexception:: {errors.__name__}.{name}()\n" not in page] == []
 
 
 @pytest.mark.parametrize(
