@@ -61,7 +61,7 @@ def _kinds(one: type[Exception]) -> list[type[RussellError]]:
     return [kind for kind in KINDS if issubclass(one, kind)]
 
 
-def test_a_wrong_call_is_a_value_error_and_others_are_not_unless_they_were() -> None:
+def test_value_errors_of_the_family_are_wrong_calls_but_for_two() -> None:
     named = {
         one.__name__ for one in exceptions_defined() if issubclass(one, ValueError) and not issubclass(one, WrongCall)
     }
@@ -115,7 +115,7 @@ def test_command_line_shows_each_kind_as_one_sentence_with_its_exit_code(
         assert result.stderr.startswith("Usage: russell command")  # of the command, not of the group
 
 
-def test_a_fault_of_code_is_no_sentence() -> None:
+def test_command_line_shows_no_sentence_for_a_plain_value_error() -> None:
     def fail() -> None:
         raise ValueError("not for a person")
 
