@@ -30,7 +30,7 @@ from russell_pipeline.errors import (
 )
 from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.store import DamagedFile
-from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed, StepsFailed
+from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
 from russell_pipeline.yaml_text import YamlRefused
 
 KINDS = (WrongCall, Refusal, WorkStopped, LakeError)
@@ -88,7 +88,6 @@ def test_page_for_python_lists_the_family() -> None:
         (StatementStopped("the query was stopped"), 1, "russell: the query was stopped"),
         (ClockBehind("the clock is behind"), 1, "russell: the clock is behind"),
         (RunFailed("prices failed"), 1, "russell: prices failed"),
-        (StepsFailed("prices failed", {"prices"}), 1, "russell: prices failed"),
         (LakeError("the lake is no lake"), 1, "russell: the lake is no lake"),
         (NoCatalog("there is no catalog"), 1, "russell: there is no catalog"),
         (NothingKnown("nothing is known of X"), 1, "russell: nothing is known of X"),

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import dagster as dg
 from pydantic import Field
 
-from russell_pipeline.lake.lock import LakeBusy
+from russell_pipeline.errors import LakeBusy
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.checks import evaluations
 from russell_pipeline.orchestration.events import Materializations

@@ -5,7 +5,6 @@ from datetime import date
 
 import dagster as dg
 
-from russell_pipeline.errors import LakeBusy
 from russell_pipeline.lake.landing import is_settled, landed_files
 from russell_pipeline.lake.mirror import landing_tags
 from russell_pipeline.lake.store import Lake
