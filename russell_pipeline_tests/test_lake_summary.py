@@ -118,11 +118,11 @@ FIRST = "AAA on 2025-06-20 at 10.25 of 2025-06-18"
 def test_missing_closes_that_are_carried_are_warned_of_by_index_and_year(
     rows: list[dict[str, Any]], said: list[str], tmp_path: Path
 ) -> None:
-    lake, table = Lake(tmp_path), TABLES["index_carried"]
+    lake, table = Lake(tmp_path), TABLES["stale_prices"]
     for year in {row["year"] for row in rows}:
         given = pl.DataFrame([row for row in rows if row["year"] == year])
         full = pl.concat([table.empty, given.cast({"year": table.empty.schema["year"]})], how="diagonal_relaxed")
-        lake.write("index_carried", full.select(table.empty.columns), str(year))
+        lake.write("stale_prices", full.select(table.empty.columns), str(year))
     found = [one for one in index_findings.findings(lake) if "carried" in one.message]
     assert [one.message for one in found] == said
     assert {(one.area, one.severity) for one in found} <= {("index", "warning")}

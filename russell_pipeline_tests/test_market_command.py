@@ -61,7 +61,9 @@ def test_the_real_files_become_an_index_without_hand_work(real_market: Path, dat
     assert called.returncode == 0, called.stderr
     with duckdb.connect(str(lake / "russell.duckdb"), read_only=True) as catalog:
         closes = catalog.sql("SELECT * FROM closes").pl()
-        held = catalog.sql("SELECT index_code || ' ' || held, count(*) FROM components GROUP BY ALL").fetchall()
+        held = catalog.sql(
+            "SELECT index_code || ' ' || effective_review, count(*) FROM components GROUP BY ALL"
+        ).fetchall()
         [(missing,)] = catalog.sql(
             "SELECT message FROM findings WHERE subject = 'SP500' AND message LIKE '%2023-12%'"
         ).fetchall()

@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
+from russell_pipeline.lake import former_names
 from russell_pipeline.lake.checksums import beside, is_as_noted, noted
 from russell_pipeline.lake.store import Lake, fingerprint, publish
 from russell_pipeline.schemas.table import Table
@@ -75,18 +76,26 @@ def files_in_catalog(lake: Lake) -> dict[Path, FileInCatalog]:
             rows = connection.execute("SELECT path, sha256, inputs FROM lake_files").fetchall()
     except duckdb.Error:  # of another release
         return {}
-    return {lake.tables / path: FileInCatalog(*told) for path, *told in rows}
+    found = {}
+    for path, *told in rows:
+        table, _, within = path.partition("/")
+        found[lake.folder(former_names.table_of(table)) / within] = FileInCatalog(*told)
+    return found
 
 
 def rows_in_catalog(lake: Lake, table: str, key: str | None) -> pl.DataFrame:
-    """The rows of a table, or of one of its partitions, as the catalog has them, in the lake's order. Raises duckdb.Error."""
+    """The rows of a table, or of one of its partitions, as the catalog has them, in the lake's order.
+
+    The catalog may be of an earlier release, with former names. Raises duckdb.Error, or PolarsError if it lacks a column.
+    """
     declared = TABLES[table]
-    columns = ", ".join(declared.empty.columns)
     told = None if key == UNDATED else key
     where = f" WHERE CAST({declared.partition_by} AS VARCHAR) IS NOT DISTINCT FROM $1" if declared.partition_by else ""
     with duckdb.connect(str(lake.catalog), read_only=True) as connection:
-        found: pl.DataFrame = connection.sql(f"SELECT {columns} FROM {table}{where}", params=[told] * bool(where)).pl()
-    return found
+        has = {name for (name,) in connection.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
+        name = table if table in has else former_names.former_name(table) or table
+        found: pl.DataFrame = connection.sql(f"SELECT * FROM {name}{where}", params=[told] * bool(where)).pl()
+    return former_names.in_present_names(table, found).select(declared.empty.columns)
 
 
 # Tables partitioned by this column only grow: each month is a part. Any other table is one part, in the order of the lake.
@@ -110,17 +119,22 @@ def _carry_over(lake: Lake, temporary: Path) -> dict[str, dict[str, str]]:
 
 
 def _held(catalog: Path) -> dict[str, dict[str, str]]:
-    """The hash of each part, by table that is declared as before. Raises ValueError if the catalog is of another version."""
+    """The hash of each part, by table that is declared as before. Raises ValueError if the catalog is of another version.
+
+    It is so too if it has a table that is no longer declared, or has another name now.
+    """
     with duckdb.connect(str(catalog), read_only=True) as connection:
         if connection.execute("SELECT russell_pipeline_version FROM lake_info").fetchall() != [(__version__,)]:
             raise ValueError("the catalog is of another version")
         columns = connection.execute(
-            "SELECT table_name, column_name, comment FROM duckdb_columns() ORDER BY column_index"
+            "SELECT table_name, column_name, comment FROM duckdb_columns() WHERE NOT internal ORDER BY column_index"
         ).fetchall()
         parts = connection.execute("SELECT table_name, key, sha256 FROM lake_parts").fetchall()
     said: dict[str, dict[str, str]] = defaultdict(dict)
     for table, column, comment in columns:
         said[table][column] = comment
+    if not {name for name in said if not name.startswith("lake_")} <= TABLES.keys():
+        raise ValueError("the catalog has tables that are not declared")
     held: dict[str, dict[str, str]] = {
         name: {} for name, table in TABLES.items() if list(said[name].items()) == list(table.descriptions.items())
     }

@@ -17,6 +17,7 @@ from pathlib import Path
 import polars as pl
 
 from russell_pipeline.errors import LakeError
+from russell_pipeline.lake import former_names
 from russell_pipeline.lake.checksums import UNSEALED, checked, seal
 from russell_pipeline.ordering import ordered
 from russell_pipeline.schemas.table import Table
@@ -32,7 +33,7 @@ _WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
 _LONGEST_WRITE = 86400  # seconds
 _PATH = "file of the table"
 # Tables whose content can be made from nothing else.
-_HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "index_kept")
+_HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "uncorrected_levels")
 
 
 class DamagedFile(LakeError):
@@ -73,19 +74,23 @@ class Lake:
     def catalog(self) -> Path:
         return self.root / "russell.duckdb"
 
+    def folder(self, table: str) -> Path:
+        """The folder of a table; while no run has renamed it, that of an earlier release."""
+        return former_names.folder(self.tables, table)
+
     def path(self, table: str, key: str | None = None) -> Path:
         """The file of a table, or of one of its partitions; the key `undated` stands for null."""
         declared = TABLES[table]
         if declared.partition_by is None:
-            return self.tables / table / _FILE
+            return self.folder(table) / _FILE
         if key is None:
             raise ValueError(f"{table} is partitioned by {declared.partition_by}: say which")
-        return self.tables / table / f"{declared.partition_by}={_HIVE_NULL if key == UNDATED else key}" / _FILE
+        return self.folder(table) / f"{declared.partition_by}={_HIVE_NULL if key == UNDATED else key}" / _FILE
 
     def keys(self, table: str) -> list[str]:
         """The partitions of a table that are on disk, sorted."""
         prefix = f"{TABLES[table].partition_by}="
-        folders = (file.parent.name for file in (self.tables / table).glob(f"{prefix}*/{_FILE}"))
+        folders = (file.parent.name for file in self.folder(table).glob(f"{prefix}*/{_FILE}"))
         return sorted(UNDATED if name == prefix + _HIVE_NULL else name.removeprefix(prefix) for name in folders)
 
     def read(
@@ -109,7 +114,7 @@ class Lake:
 
     def count(self, table: str) -> int:
         """How many rows a table holds; no row is read."""
-        files = sorted(map(str, (self.tables / table).rglob(_FILE)))
+        files = sorted(map(str, self.folder(table).rglob(_FILE)))
         with _naming_damage(files):
             return int(_scanned(files, TABLES[table]).select(pl.len()).collect().item()) if files else 0
 
@@ -168,7 +173,8 @@ class Lake:
 
     def part(self, file: Path) -> tuple[str, str | None]:
         """The table that a file belongs to, and the key of its partition."""
-        table, *folders, _ = file.relative_to(self.tables).parts
+        name, *folders, _ = file.relative_to(self.tables).parts
+        table = former_names.table_of(name)
         if not folders:
             return table, None
         key = folders[0].partition("=")[2]
@@ -235,11 +241,13 @@ def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
 def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
     """The rows of some files of a table, with their paths.
 
-    Columns that an earlier release did not write have their defaults, and are null if they have none.
+    Columns that an earlier release wrote under another name have the present one; those that it did not write have their
+    defaults, and are null if they have none.
     """
+    declared = {name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by}
     rows = pl.scan_parquet(
         list(files),
-        schema={name: type_ for name, type_ in table.empty.schema.items() if name != table.partition_by},
+        schema=declared | former_names.former_columns(table.name, declared),
         glob=False,
         hive_partitioning=False,
         missing_columns="insert",
@@ -247,6 +255,7 @@ def _scanned(files: Iterable[str], table: Table) -> pl.LazyFrame:
         cast_options=pl.ScanCastOptions(missing_struct_fields="insert"),
         include_file_paths=_PATH,
     )
+    rows = former_names.in_present_names(table.name, rows)
     return rows.with_columns(pl.col(name).fill_null(default) for name, default in table.defaults.items())
 
 

@@ -39,8 +39,8 @@ def preferred_symbols(rows: pl.DataFrame, *within: str, since: str) -> pl.Series
     Of several spellings, the earliest by `since` counts, so that a later one changes nothing that was said before; of several as
     early, the preferred one.
 
-    >>> rows = pl.DataFrame({"held": ["2025-03", "2025-06", "2025-06", "2025-06"], "symbol": ["BRKB", "BRK.B", "BFA", "BF.A"]})
-    >>> preferred_symbols(rows, "held", since="held").to_list()
+    >>> rows = pl.DataFrame({"review": ["2025-03", "2025-06", "2025-06", "2025-06"], "symbol": ["BRKB", "BRK.B", "BFA", "BF.A"]})
+    >>> preferred_symbols(rows, "review", since="review").to_list()
     ['BRKB']
     """
     came = rows.group_by("symbol").agg(pl.col(since).min())

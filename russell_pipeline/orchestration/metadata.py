@@ -40,7 +40,7 @@ _COUNTED_BY = {
     "market_blocks": "blocks",
     "market_findings": "severity",
     "divisor_events": "event",
-    "index_carried": "reason",
+    "stale_prices": "reason",
     "index_runs": "state",
     "findings": "severity",
 }

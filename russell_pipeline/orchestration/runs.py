@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 import polars as pl
 
 from russell_pipeline.bounded import begin_sharing
+from russell_pipeline.lake.former_names import rename_folders
 from russell_pipeline.lake.landing import await_settled
 from russell_pipeline.lake.last_run import noted
 from russell_pipeline.lake.mirror import working
@@ -167,7 +168,7 @@ def at_work(settings: Settings, accepted: Iterable[str] = ()) -> Iterator[Work]:
         lake = Lake(settings.root)
         _check_clock(lake)
         lake.sweep()
-        mended = mend(lake)
+        mended = [*rename_folders(lake.root), *mend(lake)]
         for path in accepted:
             if why := accept(lake, path):
                 raise CannotAccept(why)

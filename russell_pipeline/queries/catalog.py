@@ -151,16 +151,18 @@ _RESTS_ON = f"""
     ), effective AS (
         SELECT review, min(starts_on) AS day FROM calendar WHERE event = 'effective' AND preferred GROUP BY review
     ), files AS (
-        SELECT c.index_code, c.held, coalesce(e.day, TRY_CAST(c.held AS DATE)) AS day, any_value(c.file) AS file,
-               bool_or(c.simulated) AS simulated, count(*) AS members
-        FROM components c LEFT JOIN effective e ON e.review = c.held
+        SELECT c.index_code, c.effective_review, coalesce(e.day, TRY_CAST(c.effective_review AS DATE)) AS day,
+               any_value(c.file) AS file, bool_or(c.simulated) AS simulated, count(*) AS members
+        FROM components c LEFT JOIN effective e ON e.review = c.effective_review
         WHERE c.index_code IN ($1, upper($1)) AND $4 IS DISTINCT FROM 'list' GROUP BY 1, 2, 3
     ), held AS (
-        SELECT f.*, if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day) AS known_from
+        SELECT f.*, if(length(f.effective_review) = 10, coalesce(n.next_session, f.day + 1), f.day) AS known_from
         FROM files f LEFT JOIN sessions n ON n.date = f.day
-        WHERE f.day <= $2 AND ($3 IS NULL OR $3 >= if(length(f.held) = 10, coalesce(n.next_session, f.day + 1), f.day))
+        WHERE f.day <= $2
+        AND ($3 IS NULL OR $3 >= if(length(f.effective_review) = 10, coalesce(n.next_session, f.day + 1), f.day))
         AND f.day > ALL (SELECT valid_from FROM listed)
-        AND (NOT f.simulated OR $4 = 'holdings' OR NOT EXISTS (FROM listed)) ORDER BY f.day DESC, f.held DESC LIMIT 1
+        AND (NOT f.simulated OR $4 = 'holdings' OR NOT EXISTS (FROM listed))
+        ORDER BY f.day DESC, f.effective_review DESC LIMIT 1
     )
 """
 
@@ -176,7 +178,8 @@ def members(index: str, on: date, known_on: date | None = None, basis: str | Non
         {_RESTS_ON}, meant AS (
             -- Documents do not mean the company that has the same symbol in a simulated market.
             SELECT c.symbol, arg_max(y.security_id, contains(y.symbol_key, '.')) AS security_id
-            FROM components c JOIN held h ON c.index_code = h.index_code AND c.held = h.held AND NOT h.simulated
+            FROM components c
+            JOIN held h ON c.index_code = h.index_code AND c.effective_review = h.effective_review AND NOT h.simulated
             JOIN symbols y ON y.symbol_key IN (regexp_replace(c.symbol, '[./ -]', '', 'g'),
                                                regexp_replace(c.symbol, '[./ -]', '.', 'g'))
                           AND y.valid_from <= h.day AND (y.valid_to IS NULL OR y.valid_to > h.day)
@@ -191,7 +194,7 @@ def members(index: str, on: date, known_on: date | None = None, basis: str | Non
         SELECT c.symbol, coalesce(c.company_name, n.company_name), NULL,
                coalesce(y.security_id, regexp_replace(c.symbol, '[./ -]', '', 'g')), h.day, NULL, h.known_from, NULL, NULL,
                'holdings', 'components/' || c.file, NULL, c.row
-        FROM components c JOIN held h USING (index_code, held) LEFT JOIN meant y USING (symbol)
+        FROM components c JOIN held h USING (index_code, effective_review) LEFT JOIN meant y USING (symbol)
         LEFT JOIN securities n USING (security_id)
         ORDER BY 1, 4
         """,
@@ -204,11 +207,12 @@ def membership_state(index: str, on: date, known_on: date | None = None, basis: 
     return Question(
         f"""
         {_RESTS_ON}
-        SELECT coalesce(s.index_code, h.index_code) AS index_code, if(h.held IS NULL, s.basis, 'holdings') AS basis,
-               if(h.held IS NULL, s.members, h.members) AS members, s.valid_from, s.valid_to, s.published_on,
+        SELECT coalesce(s.index_code, h.index_code) AS index_code,
+               if(h.effective_review IS NULL, s.basis, 'holdings') AS basis,
+               if(h.effective_review IS NULL, s.members, h.members) AS members, s.valid_from, s.valid_to, s.published_on,
                if(s.valid_to IS NULL, NULL, s.known_from) AS end_known_from, s.behind_from, s.file_name AS document,
-               s.change_documents, s.minuend_on, s.subtrahend_on, h.held, h.day AS held_on, h.known_from AS held_known_from,
-               'components/' || h.file AS held_file, h.simulated
+               s.change_documents, s.minuend_on, s.subtrahend_on, h.effective_review, h.day AS held_on,
+               h.known_from AS held_known_from, 'components/' || h.file AS held_file, h.simulated
         FROM listed s FULL JOIN held h ON true
         """,
         [index, on, known_on, basis],
@@ -301,7 +305,7 @@ def corrections(index: str, first: date | None = None, last: date | None = None)
             FROM index_restatements WHERE index_code IN ($1, upper($1))
             UNION ALL
             SELECT date, 'kept', price_index_8dp, basis_points, total_return_basis_points, kept_on, reason
-            FROM index_kept WHERE index_code IN ($1, upper($1))
+            FROM uncorrected_levels WHERE index_code IN ($1, upper($1))
         )
         FROM corrected WHERE ($2 IS NULL OR date >= $2) AND ($3 IS NULL OR date <= $3) ORDER BY date, decided_on, what
         """,
@@ -432,11 +436,11 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
             -- Files have the symbols of the effective day, or those of the day before if one of them is given up on it.
             SELECT c.*, regexp_replace(upper(c.symbol), '[./ -]', '', 'g') AS key,
                    regexp_replace(upper(c.symbol), '[./ -]', '.', 'g') AS dotted, coalesce(s.next_session,
-                   TRY_CAST(c.held AS DATE) + 1, last_day(CAST(c.held || '-01' AS DATE))) AS day
-            FROM components c LEFT JOIN sessions s ON s.date = TRY_CAST(c.held AS DATE)
+                   TRY_CAST(c.effective_review AS DATE) + 1, last_day(CAST(c.effective_review || '-01' AS DATE))) AS day
+            FROM components c LEFT JOIN sessions s ON s.date = TRY_CAST(c.effective_review AS DATE)
             WHERE NOT c.simulated AND regexp_replace(upper(c.symbol), '[./ -]', '', 'g') IN (SELECT key FROM mine)
         ), supplied AS (
-            SELECT c.held AS said_of, c.symbol, c.index_code, 'holding' AS fact, NULL AS status, c.company_name,
+            SELECT c.effective_review AS said_of, c.symbol, c.index_code, 'holding' AS fact, NULL AS status, c.company_name,
                    'components/' || c.file AS document, c.row AS line,
                    format('{:g} shares, free float {:g}', c.shares, c.free_float) AS printed, m.security_id, c.year AS review_year
             -- Of spellings that are two securities, each has its own key.
@@ -444,7 +448,7 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
              AND m.valid_from <= c.day AND (m.valid_to IS NULL OR c.day < m.valid_to OR c.day = m.valid_to AND NOT EXISTS (
                  FROM symbols o WHERE replace(o.symbol_key, '.', '') = c.key AND o.valid_from = c.day))
             UNION ALL
-            SELECT held, symbol, index_code, 'holding', 'simulated', company_name, 'components/' || file, row,
+            SELECT effective_review, symbol, index_code, 'holding', 'simulated', company_name, 'components/' || file, row,
                    format('{:g} shares, free float {:g}', shares, free_float), NULL, year
             FROM components WHERE simulated AND regexp_replace(upper(symbol), '[./ -]', '', 'g') IN (FROM asked)
             UNION ALL

@@ -84,7 +84,7 @@ class ComingReviews:
         definition = self._indexes[code].definition
         components: dict[str, set[str]] = defaultdict(set)
         for component, key in ask(
-            self._catalog, f"SELECT index_code, {_KEY} FROM components WHERE held = $1", [review.name]
+            self._catalog, f"SELECT index_code, {_KEY} FROM components WHERE effective_review = $1", [review.name]
         ).rows:
             components[component].add(key)
         wanted = [review.cutoff_on, review.implemented_on, *filter(None, [self._last_close])]
@@ -113,7 +113,9 @@ class ComingReviews:
     @cached_property
     def _effective_reviews(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for component, review in ask(self._catalog, "SELECT DISTINCT index_code, held FROM components").rows:
+        for component, review in ask(
+            self._catalog, "SELECT DISTINCT index_code, effective_review FROM components"
+        ).rows:
             found[component].append(review)
         return found
 

@@ -42,7 +42,8 @@ def index_report(index: str) -> dict[str, Question]:
             ), reviewed AS (
                 SELECT r.symbol, r.security_id, r.simulated, r.review, r.weight,
                        r.scale_factor * r.long_cap / r.whole AS long_leg, -r.short_cap / r.whole AS short_leg,
-                       (SELECT max(company_name) FROM components n WHERE n.symbol = r.symbol AND n.held = r.review) AS held_as,
+                       (SELECT max(company_name) FROM components n
+                        WHERE n.symbol = r.symbol AND n.effective_review = r.review) AS held_as,
                        (SELECT max_by((m.taxonomy, m.classification), (m.review, m.document_id)) FROM membership_changes m
                         JOIN security_rows s USING (document_id, ordinal)
                         WHERE NOT r.simulated AND s.security_id = r.security_id AND m.review <= r.review
@@ -181,7 +182,7 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
             )
             SELECT coalesce(a.index_code, b.index_code) AS index_code, coalesce(a.symbol, b.symbol) AS symbol,
                    coalesce((SELECT max(company_name) FROM components n WHERE n.symbol = coalesce(a.symbol, b.symbol)
-                             AND n.held = coalesce(a.review, b.review)), s.company_name) AS company_name,
+                             AND n.effective_review = coalesce(a.review, b.review)), s.company_name) AS company_name,
                    a.weight, b.weight AS weight_before, b.review AS review_before, a.implemented_on,
                    coalesce(a.simulated, b.simulated) AS simulated
             FROM coming a FULL JOIN before b ON a.index_code = b.index_code AND a.security_id IS NOT DISTINCT FROM b.security_id

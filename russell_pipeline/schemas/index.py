@@ -48,7 +48,9 @@ class Weights(
 
     index_code = column.text("Code of the index", key=True)
     review = column.text(
-        "Review, YYYY-MM, or day, YYYY-MM-DD, that the components are named by", key=True, made_from="components.held"
+        "Review, YYYY-MM, or day, YYYY-MM-DD, that the components are named by",
+        key=True,
+        made_from="components.effective_review",
     )
     symbol = column.text("Symbol after implementation", key=True, copied="components.symbol")
     security_id = column.text(
@@ -224,7 +226,7 @@ class DivisorEvents(
     ordinal = column.whole("Place of the event in its day, from 1", key=True, least=1, made_from="actions.file,row")
 
 
-class IndexCarried(
+class StalePrices(
     TableSchema,
     group="index",
     sort_by=("index_code", "date", "symbol"),
@@ -388,7 +390,9 @@ class IndexRestatements(
     )
 
 
-class IndexKept(TableSchema, group="index", sort_by=("index_code", "date"), version=_CALCULATION, upstream=_MARKET):
+class UncorrectedLevels(
+    TableSchema, group="index", sort_by=("index_code", "date"), version=_CALCULATION, upstream=_MARKET
+):
     """Levels kept as published under the policy on corrections, and how far the corrected inputs would move them."""
 
     index_code = column.text("Code of the index", key=True)

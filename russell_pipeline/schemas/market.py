@@ -111,10 +111,12 @@ Components = _landed(
     {
         "year": column.whole("Year of the review or day"),
         "index_code": column.text("Code of the component index", key=True),
-        "held": column.text("Review, YYYY-MM, or day, YYYY-MM-DD, after which it is held", key=True),
+        "effective_review": column.text(
+            "Review, YYYY-MM, or day, YYYY-MM-DD, in the name of the file, after which its names are held", key=True
+        ),
     },
     key=("symbol",),
-    sort_by=("index_code", "held", "symbol"),
+    sort_by=("index_code", "effective_review", "symbol"),
     partition_by="year",
 )
 Suspensions = _landed(

@@ -15,7 +15,7 @@ _SYMBOLS = "membership_lists.symbol membership_changes.symbol"
 _NAMES = "membership_lists.company_name membership_changes.company_name"
 _FIRST_OR_LAST_SEEN = (
     "membership_lists.document_id membership_changes.document_id documents.as_of,published_on "
-    "calendar.starts_on components.held"
+    "calendar.starts_on components.effective_review"
 )
 
 
@@ -119,7 +119,7 @@ class Symbols(
         key=True,
         made_from=(
             "membership_lists.document_id membership_changes.document_id documents.as_of,published_on "
-            "calendar.starts_on components.held symbol_changes.date"
+            "calendar.starts_on components.effective_review symbol_changes.date"
         ),
     )
     valid_to = column.day(
@@ -158,11 +158,11 @@ class SecurityIdentifiers(
     valid_from = column.day(
         "First day for which a file has it",
         key=True,
-        made_from="components.held symbol_changes.date calendar.starts_on sessions.date",
+        made_from="components.effective_review symbol_changes.date calendar.starts_on sessions.date",
     )
     valid_to = column.day(
         "First day for which a file has another, or has it for another security; null while it holds",
-        made_from="components.held symbol_changes.date calendar.starts_on sessions.date",
+        made_from="components.effective_review symbol_changes.date calendar.starts_on sessions.date",
     )
     file = column.text("File that has it on that day, below landing/", made_from="components.file symbol_changes.file")
     row = column.long("Line of the file", min=2, copied="components.row symbol_changes.row")

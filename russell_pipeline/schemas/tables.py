@@ -13,12 +13,12 @@ from russell_pipeline.schemas.documents import (
 from russell_pipeline.schemas.findings import Findings
 from russell_pipeline.schemas.index import (
     DivisorEvents,
-    IndexCarried,
-    IndexKept,
     IndexLevels,
     IndexRestatements,
     IndexRuns,
     IndexStates,
+    StalePrices,
+    UncorrectedLevels,
     Weights,
 )
 from russell_pipeline.schemas.market import (
@@ -72,7 +72,7 @@ TABLES = {
         MembershipFindings,
         LandingFiles, Closes, Fx, Actions, Components, Suspensions, SymbolChanges, Offerings, Overrides, MarketBlocks,
         MarketCorrections, MarketFindings,
-        Weights, IndexLevels, DivisorEvents, IndexCarried, IndexStates, IndexRuns, IndexRestatements, IndexKept,
+        Weights, IndexLevels, DivisorEvents, StalePrices, IndexStates, IndexRuns, IndexRestatements, UncorrectedLevels,
         Findings,
     )
 }  # fmt: skip

@@ -454,7 +454,7 @@ def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame
 def _part(kind: Kind) -> pl.Expr:
     """What a row is partitioned by."""
     if kind.name == "components":
-        return _held().str.slice(0, 4)
+        return _effective_review().str.slice(0, 4)
     if kind.name == _DECISIONS:
         return pl.col("subject")
     if TABLES[kind.name].partition_by == "year":
@@ -466,8 +466,8 @@ def _key(part: object) -> str:
     return f"{part:%Y-%m}" if isinstance(part, date) else str(part)
 
 
-def _held() -> pl.Expr:
-    """The review or day in the name of a file of components, INDEX/HELD.csv."""
+def _effective_review() -> pl.Expr:
+    """The review or day in the name of a file of components, INDEX/REVIEW.csv or INDEX/DATE.csv."""
     return pl.col("file").str.extract(r"([^/]+)\.[A-Za-z]+$", 1)
 
 
@@ -494,7 +494,10 @@ def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFra
         pl.col("file").is_in(simulated.implode()).alias("simulated"),
     )
     if table == "components":
-        rows = rows.with_columns(_held().alias("held"), pl.col("file").str.split("/").list.first().alias("index_code"))
+        rows = rows.with_columns(
+            _effective_review().alias("effective_review"),
+            pl.col("file").str.split("/").list.first().alias("index_code"),
+        )
     return rows
 
 
@@ -519,7 +522,7 @@ def fingerprints(files: pl.DataFrame, overrides: pl.DataFrame) -> dict[Part, str
 
 
 def decisions(overrides: pl.DataFrame) -> dict[Part, pl.DataFrame]:
-    """The decisions on values by the partition that their key is about: KIND DAY ..., or components INDEX/HELD ..."""
+    """The decisions on values by the partition that their key is about: KIND DAY ..., or components INDEX/REVIEW ..."""
     found: dict[Part, list[int]] = defaultdict(list)
     for row, key in enumerate(overrides["key"]):
         kind, *rest = key.split(" ")

@@ -282,13 +282,13 @@ class _Market:
     @cached_property
     def _spans(self) -> Sequence[ComponentSpan]:
         targets = {component_of(file) for file in self._component_files["file"]}
-        reviews = sorted({held for _, held in targets if len(held) == 7})
+        reviews = sorted({review for _, review in targets if len(review) == 7})
         dates = ReviewDates(self._lake, reviews)
-        after = {held: date.fromisoformat(held) for _, held in targets if len(held) == 10}
+        after = {day: date.fromisoformat(day) for _, day in targets if len(day) == 10}
         for review in reviews:
             if (effective := dates.effective_on(review)) is not None:
                 after[review] = dates.sessions.previous(effective)
-        return component_spans([ComponentFile(index, held, after[held]) for index, held in targets if held in after])
+        return component_spans([ComponentFile(index, name, after[name]) for index, name in targets if name in after])
 
     @cached_property
     def _component_files(self) -> pl.DataFrame:
@@ -321,13 +321,16 @@ class _Market:
         return self._lake.read("constituents").filter(pl.col("known_to").is_null())
 
     def _component_rows(self, file: ComponentFile) -> pl.DataFrame:
-        year = file.held[:4]
+        year = file.effective_review[:4]
         if year not in self._components:
-            rows = self._lake.read("components", [year]).select("index_code", "held", "symbol", "shares", "simulated")
+            rows = self._lake.read("components", [year]).select(
+                "index_code", "effective_review", "symbol", "shares", "simulated"
+            )
             self._components[year] = {
-                (str(index), str(held)): found for (index, held), found in rows.group_by("index_code", "held")
+                (str(index), str(review)): found
+                for (index, review), found in rows.group_by("index_code", "effective_review")
             }
-        return self._components[year].get((file.index_code, file.held), self._lake.read("components", []))
+        return self._components[year].get((file.index_code, file.effective_review), self._lake.read("components", []))
 
     def _members(self, month: str, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
         """The members that should have closes in a month, by files of components and by published membership."""

@@ -101,8 +101,8 @@ def _on_days(lake: Lake, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:
     """
     if rows.is_empty():
         return rows.with_columns(day=pl.lit(None, pl.Date))
-    effective = _effective_days(lake, rows["held"].unique().sort())
-    rows = rows.with_columns(day=pl.col("held").replace_strict(effective, return_dtype=pl.Date))
+    effective = _effective_days(lake, rows["effective_review"].unique().sort())
+    rows = rows.with_columns(day=pl.col("effective_review").replace_strict(effective, return_dtype=pl.Date))
     changes: dict[date, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))
     for change in ids.changes:
         changes[change.day][0].add(change.old)
@@ -111,14 +111,14 @@ def _on_days(lake: Lake, rows: pl.DataFrame, ids: SecurityIds) -> pl.DataFrame:
         given_up = changes[day][0] - changes[day][1]
         keys = ids.keys(rows.filter(pl.col("day") == day)["symbol"].unique())
         former = [symbol for symbol, key in keys.items() if key in given_up]
-        of_before = (pl.col("day") == day) & pl.col("symbol").is_in(former).any().over("index_code", "held")
+        of_before = (pl.col("day") == day) & pl.col("symbol").is_in(former).any().over("index_code", "effective_review")
         rows = rows.with_columns(day=pl.when(of_before).then(pl.lit(day - _DAY)).otherwise("day"))
     return rows
 
 
-def _effective_days(lake: Lake, held: Iterable[str]) -> dict[str, date]:
+def _effective_days(lake: Lake, reviews: Iterable[str]) -> dict[str, date]:
     """The effective day by the review or day in the name of a file; for a review without a date the day after its month."""
-    names = list(held)
+    names = list(reviews)
     dates = ReviewDates(lake, [name for name in names if len(name) == len("YYYY-MM")])
     next_session, found = dict(lake.read("sessions", columns=["date", "next_session"]).iter_rows()), {}
     for name in names:

@@ -218,7 +218,7 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     shares.write_text(shares.read_text().replace("AAA,1000,", "AAA,1010,"))
     _closes_until(lake, "2025-06-16")
     _run(lake)
-    kept, now = Lake(lake).read("index_kept"), Lake(lake).read("index_levels")
+    kept, now = Lake(lake).read("uncorrected_levels"), Lake(lake).read("index_levels")
     assert now.head(said.height).equals(said)
     assert now.height == said.height + 1
     assert 0 < kept["basis_points"].abs().max() < 20
@@ -252,7 +252,7 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
         corrected[-1] / corrected[-2], rel=1e-12
     )
     before = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
-    for name in ("index_levels", "divisor_events", "index_states", "index_runs", "index_carried"):
+    for name in ("index_levels", "divisor_events", "index_states", "index_runs", "stale_prices"):
         shutil.rmtree(lake / "tables" / name, ignore_errors=True)
     _run(lake)
     after = {name: data for name, data in table_bytes(lake).items() if "/index_" in name or "/divisor" in name}
@@ -477,7 +477,7 @@ def test_carried_prices_are_a_table(lake: Path) -> None:
     definition.write_text(definition.read_text().replace("missing_price: error", "missing_price: carry"))
     _rewrite(lake / "landing" / "market" / "closes.csv", lambda frame: frame.filter(~_of("2025-06-17", "BBB")))
     _run(lake)
-    carried = russell_pipeline.open_lake(lake).sql("SELECT * FROM index_carried WHERE date = '2025-06-17'")
+    carried = russell_pipeline.open_lake(lake).sql("SELECT * FROM stale_prices WHERE date = '2025-06-17'")
     ((symbol, price_on, reason),) = carried.select("symbol", "price_on", "reason").iter_rows()
     assert (symbol, price_on, reason) == ("BBB", date(2025, 6, 16), "missing")
     level = russell_pipeline.open_lake(lake).levels("RSCC9010", date(2025, 6, 17), date(2025, 6, 17))
@@ -615,7 +615,7 @@ def test_refusals_are_one_sentence_each_and_leave_what_was_published(dated: Path
     all_closes = closes.read_bytes()
     _rewrite(closes, lambda frame: frame.filter(pl.col("date") <= "2025-06-13"))
     _run(lake)
-    tables = ("index_levels", "divisor_events", "index_carried", "weights", "index_restatements")
+    tables = ("index_levels", "divisor_events", "stale_prices", "weights", "index_restatements")
     before = {name: Lake(lake).read(name) for name in tables}
     assert before["index_levels"].group_by("index_code").len()["len"].to_list() == [59] * len(SPOILED)
     closes.write_bytes(all_closes)

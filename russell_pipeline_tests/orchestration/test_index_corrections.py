@@ -141,12 +141,12 @@ def test_what_goes_on_from_a_restated_year_is_restated_with_it(
     index.night()
     index.closes[date(2024, 1, 17), "BB"] += "1"
     index.night()
-    assert index.read("index_kept")["date"].dt.year().unique().to_list() == [2024]
+    assert index.read("uncorrected_levels")["date"].dt.year().unique().to_list() == [2024]
     index.closes[CORRECTED, "AA"] = "11.70"
     index.shares_from(date(2023, 12, 28), 50.001)
     now = index.night()
     clean = index.from_the_beginning(tmp_path / "clean")
-    assert index.read("index_kept").is_empty()
+    assert index.read("uncorrected_levels").is_empty()
     assert now.equals(clean.read("index_levels"))
     assert all(before == pytest.approx(after, rel=1e-14) for before, after in _chain(index.read("divisor_events")))
 
@@ -370,7 +370,7 @@ def test_levels_that_are_kept_no_more_name_why_they_were_kept(published: Callabl
     index.night()
     index.shares_from(date(2023, 12, 28), 50.001)
     index.night()
-    (kept,) = index.read("index_kept")["reason"].unique().to_list()
+    (kept,) = index.read("uncorrected_levels")["reason"].unique().to_list()
     assert kept.startswith("added: 2 components of C/2023-12-28.csv ("), kept
     index.shares_from(date(2023, 12, 28), 80)
     index.night()

@@ -228,7 +228,7 @@ def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_late
     lake = computed(tmp_path, held)
     assert ENDED in messages(lake, "warning")
     levels = lake.read("index_levels")
-    assert lake.read("index_carried").is_empty()
+    assert lake.read("stale_prices").is_empty()
     # A deletion of the other company is no end of the suspension.
     land_market(lake, "market/actions_2025.csv", ACTIONS + f"AAA,{SESSIONS[-1]},delete,,,,0,\n")
     refresh_market(lake)
@@ -262,10 +262,10 @@ def test_levels_of_a_suspension_that_a_close_ends_do_not_depend_on_the_day_of_th
     for until in days:
         nightly = computed(tmp_path / "nightly", files, "2024-12-27", closes(until))
         at_once = computed(tmp_path / until, files, "2024-12-27", closes(until))
-        for table in ("index_levels", "index_carried", "index_states"):
+        for table in ("index_levels", "stale_prices", "index_states"):
             assert nightly.read(table).equals(at_once.read(table)), (table, until)
     assert nightly.read("index_levels")["market_value"].to_list() == [200] * 5 + [160]
-    assert nightly.read("index_carried")["date"].cast(str).to_list() == [*days][1:5]
+    assert nightly.read("stale_prices")["date"].cast(str).to_list() == [*days][1:5]
 
 
 def test_a_component_that_is_spelled_otherwise_later_is_the_same_name(tmp_path: Path) -> None:
@@ -337,7 +337,7 @@ def test_the_weights_of_a_review_are_those_of_every_index_that_has_it(tmp_path: 
     assert with_bases(QX=None, QZ=None) == []
 
 
-@pytest.mark.parametrize("table", ["index_levels", "index_states", "index_carried", "divisor_events", "weights"])
+@pytest.mark.parametrize("table", ["index_levels", "index_states", "stale_prices", "divisor_events", "weights"])
 def test_a_year_of_which_a_file_is_gone_is_computed_again(table: str, tmp_path: Path) -> None:
     files = {
         **{f"components/L/{name}.csv": "AAA,100,1\nBBB,100,1\n" for name in ("2025-06-18", "2025-06-25")},

@@ -324,7 +324,7 @@ def test_a_simulated_market_has_no_error_and_says_that_it_is_simulated(lake: Lak
     # A close that is taken out, and only that, is missed.
     month = lake.landing / "market" / "closes_2023-05.parquet"
     rows = pl.read_parquet(month)
-    member = lake.read("components", ["2023"]).filter(held="2023-03")["symbol"][0]
+    member = lake.read("components", ["2023"]).filter(effective_review="2023-03")["symbol"][0]
     day = rows.filter(symbol=member)["date"][5]
     rows.filter(~((pl.col("symbol") == member) & (pl.col("date") == day))).write_parquet(month)
     refresh_market(lake, LATER)
@@ -345,7 +345,7 @@ def test_holdings_as_downloaded_are_components(
     land_market(lake, f"components/FUND/{held}.csv", (real_market / "ishares" / f"{file}.csv").read_bytes())
     refresh_market(lake)
     rows = lake.read("components")
-    assert rows.select("index_code", "held").unique().rows() == [("FUND", held)]
+    assert rows.select("index_code", "effective_review").unique().rows() == [("FUND", held)]
     assert rows.height == names
     assert rows["free_float"].unique().to_list() == [1.0]
     [(state, taken, aside)] = lake.read("landing_files").select("state", "rows", "rejected").rows()

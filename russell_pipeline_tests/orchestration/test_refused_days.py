@@ -25,7 +25,7 @@ from russell_pipeline_tests.orchestration.markets import (
 SESSIONS = nyse_sessions().between(date(2023, 12, 11), date(2024, 3, 28))
 BASE, LAST = SESSIONS[0], SESSIONS[-1]
 REVIEW = date(2024, 2, 15)
-TABLES = ("index_levels", "divisor_events", "index_carried", "index_states", "weights", "index_kept")
+TABLES = ("index_levels", "divisor_events", "stale_prices", "index_states", "weights", "uncorrected_levels")
 
 
 class House:

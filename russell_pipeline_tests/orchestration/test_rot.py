@@ -68,7 +68,7 @@ def _file_of(lake: Lake, table: str) -> Path:
 KINDS = (
     "calendar", "membership_changes", "symbols", "documents", "document_lines", "closes", "components", "landing_files",
     "market_blocks", "weights", "index_levels", "divisor_events", "index_states", "index_runs", "index_restatements",
-    "index_kept", "findings",
+    "uncorrected_levels", "findings",
 )  # fmt: skip
 
 

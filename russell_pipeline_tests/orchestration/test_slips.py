@@ -29,7 +29,7 @@ from russell_pipeline_tests.orchestration.markets import (
 
 SESSIONS = nyse_sessions().between(date(2025, 6, 18), date(2025, 7, 11))
 TODAY = date(2025, 7, 14)
-PUBLISHED = ("index_levels", "weights", "divisor_events", "index_restatements", "index_carried")
+PUBLISHED = ("index_levels", "weights", "divisor_events", "index_restatements", "stale_prices")
 NAMES = ("AAA", "BBB", "CCC")
 ANOTHER = "market/closes_new.csv"
 

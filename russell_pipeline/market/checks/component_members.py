@@ -28,7 +28,7 @@ class ComponentFile(NamedTuple):
     """A file of components: its index, the review or day in its name, and the session after whose close its members are held."""
 
     index_code: str
-    held: str
+    effective_review: str
     holds_after: date
 
 
@@ -48,7 +48,7 @@ def component_spans(files: Sequence[ComponentFile]) -> list[ComponentSpan]:
     are.
     """
     spans = []
-    ordered = sorted(files, key=lambda one: (one.index_code, one.holds_after, one.held))
+    ordered = sorted(files, key=lambda one: (one.index_code, one.holds_after, one.effective_review))
     for place, file in enumerate(ordered):
         before = ordered[place - 1] if place and ordered[place - 1].index_code == file.index_code else None
         after = ordered[place + 1] if place + 1 < len(ordered) else None

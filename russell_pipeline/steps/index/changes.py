@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.lake.former_names import former_columns, in_present_names
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.checks.corrections import identity
 from russell_pipeline.market.files.kinds import KINDS
@@ -49,7 +50,7 @@ def came_late(lake: Lake) -> Mapping[str, pl.Expr]:
         return {}
     last: date = runs["last_session"].max()  # type: ignore[assignment]
     late = {kind: pl.col(day) <= last for kind, day in _DAY.items()}
-    target = pl.col("held")
+    target = pl.col("effective_review")
     late["components"] = target <= pl.lit(str(last)).str.slice(0, target.str.len_chars())
     # Closes of other names may go back for decades, and move nothing.
     held = (lake.read(name, columns=["symbol"])["symbol"] for name in ("weights", "index_states"))
@@ -236,12 +237,13 @@ class LakeBefore(Lake):
 
 
 def _decoded(kind: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows of a table that corrections have as JSON, also of an earlier release, with the names of columns that it had."""
     schema = TABLES[kind].empty.schema
     if rows.is_empty():
         return TABLES[kind].empty
+    written = pl.Struct({**schema, **former_columns(kind, schema)})
     return (
-        rows.select(pl.col("row").str.json_decode(pl.Struct(schema)))
-        .unnest("row")
+        in_present_names(kind, rows.select(pl.col("row").str.json_decode(written)).unnest("row"))
         .select(list(schema))
         .unique(maintain_order=True)
     )

@@ -77,7 +77,7 @@ def _last_closes(lake: Lake) -> Iterator[Finding]:
 
 def _carried(lake: Lake) -> Iterator[Finding]:
     """Names without a close that stand at their last price under the policy `carry`, by index and year."""
-    rows = lake.read("index_carried").filter(reason="missing").sort("index_code", "date", "symbol")
+    rows = lake.read("stale_prices").filter(reason="missing").sort("index_code", "date", "symbol")
     for (code, year), ones in rows.group_by("index_code", "year", maintain_order=True):
         first = ones.row(0, named=True)
         prices = counted(ones.height, "missing close is carried", "missing closes are carried")
@@ -97,7 +97,7 @@ def _corrections(lake: Lake) -> Iterator[Finding]:
         levels = counted(row["days"], f"level {since} was", f"levels {since} were")
         message = f"{row['index_code']}: {levels} {became} ({row['reason']})"
         yield Finding(AREA, "warning", row["index_code"], message)
-    kept = lake.read("index_kept").group_by("index_code", "kept_on", "reason", maintain_order=True)
+    kept = lake.read("uncorrected_levels").group_by("index_code", "kept_on", "reason", maintain_order=True)
     for row in kept.agg(*figures, pl.col("applied_after").max()).iter_rows(named=True):
         span = f"from {row['date']} to {row['applied_after']}"
         levels = counted(row["days"], f"level {span} stays", f"levels {span} stay")

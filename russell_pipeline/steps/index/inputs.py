@@ -66,7 +66,7 @@ class IndexInputs:
     @cached_property
     def effective_reviews(self) -> dict[str, list[str]]:
         """By component, the reviews and days that it has files for."""
-        pairs = self.components.select("index_code", "held").unique().sort("index_code", "held")
+        pairs = self.components.select("index_code", "effective_review").unique().sort("index_code", "effective_review")
         found: dict[str, list[str]] = defaultdict(list)
         for code, review in pairs.iter_rows():
             found[code].append(review)
@@ -205,8 +205,10 @@ def followed(lake: Lake) -> dict[str, Definition]:
 
 def _without_inputs(lake: Lake, definition: Definition, former: Definition) -> str | None:
     """Why a changed definition of a published index cannot be computed at all; None if it can, or if the former cannot either."""
-    pairs = lake.read("components", columns=["index_code", "held"]).unique()
-    by_review = [set(codes) for (codes,) in pairs.group_by("held").agg("index_code").select("index_code").iter_rows()]
+    pairs = lake.read("components", columns=["index_code", "effective_review"]).unique()
+    by_review = [
+        set(codes) for (codes,) in pairs.group_by("effective_review").agg("index_code").select("index_code").iter_rows()
+    ]
 
     def lacks(one: Definition) -> list[str]:
         missing = [

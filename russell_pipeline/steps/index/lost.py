@@ -17,7 +17,7 @@ def lost_years(lake: Lake) -> set[str]:
     expected = {
         "index_levels": runs,
         "index_states": runs.filter(state="computed"),
-        "index_carried": levels.filter(pl.col("names_at_last_price") > 0),
+        "stale_prices": levels.filter(pl.col("names_at_last_price") > 0),
         "divisor_events": by_index.filter(pl.col("divisor") > 1),
     }
     lost = {year for table, rows in expected.items() for year in _years(rows) - set(lake.keys(table))}

@@ -105,7 +105,9 @@ class LakeMarket:
         codes = frozenset(components)
         if codes not in self._markets:
             rows = self._components.filter(pl.col("index_code").is_in(sorted(codes)))
-            self._markets[codes] = IndexMarket(self, preferred_symbols(rows, "index_code", "held", since="held"))
+            self._markets[codes] = IndexMarket(
+                self, preferred_symbols(rows, "index_code", "effective_review", since="effective_review")
+            )
         return self._markets[codes]
 
     def between(self, first: date, last: date, own: frozenset[str]) -> Market:
@@ -169,7 +171,7 @@ class LakeMarket:
 
     @cached_property
     def _components(self) -> pl.DataFrame:
-        return self._lake.read("components", columns=["index_code", "held", "symbol"])
+        return self._lake.read("components", columns=["index_code", "effective_review", "symbol"])
 
     @cached_property
     def _suspensions(self) -> pl.DataFrame:

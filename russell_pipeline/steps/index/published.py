@@ -17,7 +17,7 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.index.market import IndexMarket
 
-SAID = ("index_levels", "divisor_events", "index_carried")
+SAID = ("index_levels", "divisor_events", "stale_prices")
 BY_YEAR = (*SAID, "index_states")
 # What moved the levels of each index, by session.
 Moved = Mapping[str, Mapping[date, Sequence[Contribution]]]
@@ -50,7 +50,7 @@ class Published:
     def by(cls, lake: Lake, year: int, today: date) -> Self:
         """What is published of a year before today's run."""
         tables = {name: lake.read(name, [str(year)]) for name in SAID}
-        return cls(today, year, tables, lake.read("index_kept"), lake.read("index_restatements"))
+        return cls(today, year, tables, lake.read("uncorrected_levels"), lake.read("index_restatements"))
 
     def of(self, code: str, table: str) -> pl.DataFrame:
         """The rows of an index."""
@@ -148,7 +148,7 @@ def _reasons(
 
 def publish_year(lake: Lake, computed: Computed) -> None:
     """Write a year, its history first and the run last, so that a killed run is repeated and loses nothing."""
-    for name in ("index_restatements", "index_kept"):
+    for name in ("index_restatements", "uncorrected_levels"):
         if name in computed.tables:
             lake.write(name, computed.tables[name])
     for review, rows in computed.weights.items():

@@ -159,7 +159,7 @@ class Indexes:
         tables["index_runs"] = TABLES["index_runs"].frame(runs)
         tables["index_restatements"] = restated(published, tables["index_levels"], moved, self._why_gone(year))
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
-        tables["index_kept"] = pl.concat([elsewhere, *rows["index_kept"]])
+        tables["uncorrected_levels"] = pl.concat([elsewhere, *rows["uncorrected_levels"]])
         return Computed(str(year), inputs, tables, self._weights(year, weights))
 
     def _computed(self, code: str, year: int, published: Published, stopped: Collection[str]) -> _Made:
@@ -176,9 +176,9 @@ class Indexes:
         rows = {
             "index_levels": found.levels.with_columns(simulated=pl.lit(self._is_simulated(year))),
             "divisor_events": found.ledger,
-            "index_carried": found.stale_prices,
+            "stale_prices": found.stale_prices,
             "index_states": self._state_rows(found.state, simulated=self._is_simulated(year)),
-            "index_kept": stays,
+            "uncorrected_levels": stays,
         }
         run = {
             "state": "computed",
@@ -274,7 +274,7 @@ class Indexes:
     def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
         """A year of an index that is refused: what was published of it stays as it is."""
         rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
-        rows["index_kept"] = published.kept_of(code, year)
+        rows["uncorrected_levels"] = published.kept_of(code, year)
         last, reason = max(rows["index_levels"]["date"], default=None), "; ".join(refusal.messages)
         if last is not None:
             since = f"from {refusal.day} " if refusal.day and refusal.day <= last else ""
@@ -520,11 +520,11 @@ class Indexes:
         `priced` names the day in refusals if it is not the price cut-off.
         """
         for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
-            code, _, held = (row["file"] or "").rpartition(".")[0].partition("/")
-            if held == review.name and code in sources(definition):
+            code, _, named = (row["file"] or "").rpartition(".")[0].partition("/")
+            if named == review.name and code in sources(definition):
                 raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
         own = pl.col("index_code").is_in(sorted(sources(definition)))
-        rows = self._inputs.components.filter(own, held=review.name)
+        rows = self._inputs.components.filter(own, effective_review=review.name)
         read_as = self._inputs.market_of(definition)
         components = {
             code: read_as.like_components(rows.filter(index_code=code), "symbol").filter(

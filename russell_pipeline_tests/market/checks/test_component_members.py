@@ -30,7 +30,10 @@ def test_members_are_held_from_file_to_file_and_priced_on_both_days() -> None:
         ComponentFile("X", "2024-07-01", JUNE),
     ]
     spans = component_spans(files)
-    assert [(span.file.held, span.valid_from, span.valid_to, span.before and span.before.held) for span in spans] == [
+    assert [
+        (span.file.effective_review, span.valid_from, span.valid_to, span.before and span.before.effective_review)
+        for span in spans
+    ] == [
         ("2024-01-02", MARCH, None, None),
         ("2024-03", MARCH, date(2024, 6, 29), None),
         ("2024-06", JUNE, None, "2024-03"),
