@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from copy import copy
+from types import new_class
+
 import dataframely as dy
 import polars as pl
 
@@ -10,6 +14,8 @@ from russell_pipeline.schemas.columns import SIMULATED
 from russell_pipeline.schemas.table import TableSchema
 
 _KEY = ("year", "index_code")
+# What of a row of levels, events and stale prices says which session it is of.
+_SESSION = ("year", "index_code", "date")
 # Raised whenever the same inputs would give other levels, or other rows beside them; index/calculations.yaml says what each
 # version changed.
 _CALCULATION = 13
@@ -390,52 +396,52 @@ class IndexRestatements(
     )
 
 
-class UncorrectedLevels(
-    TableSchema, group="index", sort_by=("index_code", "date"), version=_CALCULATION, upstream=_MARKET
-):
-    """Levels kept as published under the policy on corrections, and how far the corrected inputs would move them."""
+def _as_published(declaration: type[dy.Schema], *, without: Collection[str]) -> dict[str, dy.Column]:
+    """The columns of another table as `uncorrected_levels` keeps its rows: types, units, and whether they may be null."""
+    found = {name: copy(one) for name, one in declaration.columns().items() if name not in without}
+    for one in found.values():
+        description, unit = one.description or "", (one.metadata or {}).get("unit")
+        one.description = f"As published: {description[:1].lower()}{description[1:]}"
+        one.metadata = {"unit": unit} if unit else None
+    return found
 
-    index_code = column.text("Code of the index", key=True)
-    date = column.day("Session", key=True, copied="sessions.date")
-    applied_after = column.day(
-        "Session after whose close the correction acts", nullable=False, made_from="sessions.date"
-    )
-    kept_on = column.day("Day on which this was decided", nullable=False, made_from="market_corrections.known_on")
-    reason = column.text("What changed", made_from="market_corrections.key")
-    basis_points = column.number(
-        "What the price index would change by, in basis points", nullable=True, unit="basis points"
-    )
-    total_return_basis_points = column.number(
-        "What the total return index would change by, in basis points", nullable=True, unit="basis points"
-    )
-    price_index = column.number("Price index as published", unit="index points")
-    total_return_index = column.number("Total return index as published", unit="index points")
-    price_index_8dp = column.displayed("Price index as displayed", unit="index points")
-    total_return_index_8dp = column.displayed("Total return index as displayed", unit="index points")
-    divisor = column.number("Divisor as published", unit="the index's currency for one index point")
-    market_value = column.number("Market value as published", unit="the index's currency")
-    dividend_points = column.number("Dividend points as published", unit="index points")
-    names = column.whole("Names that the index held", least=0)
-    names_at_last_price = column.whole("Names that stood at their last price", least=0)
-    divisor_events = column.items(
-        dy.Struct(
-            {
-                "moment": dy.String(),
-                "event": dy.String(),
-                "symbol": dy.String(nullable=True),
-                "market_value_before": dy.Float64(nullable=True),
-                "market_value_after": dy.Float64(),
-                "divisor_before": dy.Float64(nullable=True),
-                "divisor_after": dy.Float64(),
-                "turnover": dy.Float64(nullable=True),
-                "gross_before": dy.Float64(nullable=True),
-                "gross_after": dy.Float64(nullable=True),
-                "ordinal": dy.Int32(),
-            }
-        ),
-        description="Events of the session as published",
-    )
-    carried = column.items(
-        dy.Struct({"symbol": dy.String(), "close": dy.Float64(), "price_on": dy.Date(), "reason": dy.String()}),
-        description="Names at their last price as published",
-    )
+
+def _rows_as_published(declaration: type[dy.Schema], description: str) -> dy.List:
+    """The rows of another table of one session, without its keys, in one column."""
+    inner = {
+        name: type(one)(nullable=one.nullable) for name, one in declaration.columns().items() if name not in _SESSION
+    }
+    return column.items(dy.Struct(inner), description=description)
+
+
+# It keeps all columns of levels, events and stale prices. One that is added to these may be null, as in rows kept before it.
+UncorrectedLevels: type[TableSchema] = new_class(
+    "UncorrectedLevels",
+    (TableSchema,),
+    {"group": "index", "sort_by": ("index_code", "date"), "version": _CALCULATION, "upstream": _MARKET},
+    lambda namespace: namespace.update(
+        {
+            "__doc__": (
+                "Levels kept as published under the policy on corrections, and how far the corrected inputs would move them."
+            ),
+            "index_code": column.text("Code of the index", key=True),
+            "date": column.day("Session", key=True, copied="sessions.date"),
+            "applied_after": column.day(
+                "Session after whose close the correction acts", nullable=False, made_from="sessions.date"
+            ),
+            "kept_on": column.day(
+                "Day on which this was decided", nullable=False, made_from="market_corrections.known_on"
+            ),
+            "reason": column.text("What changed", made_from="market_corrections.key"),
+            "basis_points": column.number(
+                "What the price index would change by, in basis points", nullable=True, unit="basis points"
+            ),
+            "total_return_basis_points": column.number(
+                "What the total return index would change by, in basis points", nullable=True, unit="basis points"
+            ),
+            **_as_published(IndexLevels, without=(*_SESSION, "simulated")),
+            "divisor_events": _rows_as_published(DivisorEvents, "Events of the session as published"),
+            "carried": _rows_as_published(StalePrices, "Names at their last price as published"),
+        }
+    ),
+)

@@ -168,6 +168,18 @@ def test_uncorrected_levels_keep_divisor_events_and_stale_prices() -> None:
     assert left.ledger.filter(pl.col("event") != CORRECTION).equals(said.ledger)
 
 
+def test_level_kept_before_a_column_was_there_is_null_in_it() -> None:
+    """Later sessions have the column; what stays as published has all that was published of it."""
+    index = Index("forward")
+    said = price(index.publish(WRONG, 5))
+    index.publish(RIGHT, 6)
+    index.kept = index.kept.with_columns(pl.lit(None, pl.Float64).alias("market_value"))
+    now = index.publish(RIGHT, 8)
+    assert now["market_value"].is_null().to_list() == [n in (2, 3, 4) for n in range(8)]
+    assert {one: price(now)[one] for one in said} == said
+    assert index.kept["basis_points"].is_not_null().all()
+
+
 def test_apply_corrections_is_repeatable() -> None:
     """A rebuild, and nights one by one, give what one night gave."""
     index = Index("forward")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataframely as dy
 import pytest
 
+from russell_pipeline.index.levels import LEDGER, LEVELS, STALE_PRICES
+from russell_pipeline.index.restatement import UNCORRECTED_LEVELS
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.table import Origin, Table, TableSchema
 from russell_pipeline.schemas.tables import GROUPS, TABLES
@@ -53,6 +55,33 @@ def test_origins_of_columns_are_columns_of_upstream_tables(table: Table) -> None
 )
 def test_figures_have_units(table: str, name: str, unit: str) -> None:
     assert (TABLES[table].schema.columns()[name].metadata or {})["unit"] == unit
+
+
+# The columns of the first release.
+_FIRST = {
+    "index_levels": (
+        "year", "index_code", "date", "price_index", "total_return_index", "price_index_8dp", "total_return_index_8dp", "divisor",
+        "market_value", "dividend_points", "names", "names_at_last_price", "simulated",
+    ),
+    "divisor_events": (
+        "year", "index_code", "date", "moment", "event", "symbol", "market_value_before", "market_value_after", "divisor_before",
+        "divisor_after", "turnover", "gross_before", "gross_after", "ordinal",
+    ),
+    "stale_prices": ("year", "index_code", "date", "symbol", "close", "price_on", "reason"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", _FIRST)
+def test_column_added_to_levels_is_kept_and_may_be_null(table: str) -> None:
+    """Levels that stay as published since before the column was there have no value of it, and are made from nothing else."""
+    added = {name: one for name, one in TABLES[table].schema.columns().items() if name not in _FIRST[table]}
+    assert [name for name, one in added.items() if not one.nullable] == []
+
+
+def test_uncorrected_levels_keep_what_the_calculation_gives() -> None:
+    assert dict(TABLES["uncorrected_levels"].empty.schema) == UNCORRECTED_LEVELS
+    for table, calculated in (("index_levels", LEVELS), ("divisor_events", LEDGER), ("stale_prices", STALE_PRICES)):
+        assert {name: TABLES[table].empty.schema[name] for name in calculated} == calculated
 
 
 def _declared(*, version: int = 1, **columns: dy.Column) -> Table:
