@@ -2,50 +2,10 @@
 
 from __future__ import annotations
 
-from russell_pipeline.schemas.calendar import Calendar, CalendarFindings, Sessions
-from russell_pipeline.schemas.documents import (
-    DocumentLines,
-    Documents,
-    MembershipChanges,
-    MembershipLists,
-    RulebookClauses,
-)
-from russell_pipeline.schemas.findings import Findings
-from russell_pipeline.schemas.index import (
-    DivisorEvents,
-    IndexLevels,
-    IndexRestatements,
-    IndexRuns,
-    IndexStates,
-    StalePrices,
-    UncorrectedLevels,
-    Weights,
-)
-from russell_pipeline.schemas.market import (
-    Actions,
-    Closes,
-    Components,
-    Fx,
-    LandingFiles,
-    MarketBlocks,
-    MarketCorrections,
-    MarketFindings,
-    Offerings,
-    Overrides,
-    Suspensions,
-    SymbolChanges,
-)
-from russell_pipeline.schemas.membership import (
-    Constituents,
-    MembershipFindings,
-    MembershipStates,
-    RenameCandidates,
-    Securities,
-    SecurityIdentifiers,
-    SecurityRows,
-    Symbols,
-)
-from russell_pipeline.schemas.sources import FetchedDocuments, Sources
+from types import ModuleType
+
+from russell_pipeline.schemas import calendar, documents, findings, index, market, membership, sources
+from russell_pipeline.schemas.table import Table, TableSchema
 
 # The partition of rows without a known year.
 UNDATED = "undated"
@@ -62,17 +22,17 @@ GROUPS = {
     "findings": "index-research",
     CATALOG: "data-operations",
 }
+
+
+def _declared(subject: ModuleType) -> dict[str, Table]:
+    """The tables that a subject declares, in its order."""
+    schemas = [one for one in vars(subject).values() if isinstance(one, type) and issubclass(one, TableSchema)]
+    tables = [schema.table for schema in schemas if "table" in vars(schema)]
+    return {table.name: table for table in tables}
+
+
 TABLES = {
-    schema.table.name: schema.table
-    for schema in (
-        Sources, FetchedDocuments,
-        Documents, DocumentLines, MembershipLists, MembershipChanges, RulebookClauses,
-        Calendar, CalendarFindings, Sessions,
-        Securities, Symbols, SecurityIdentifiers, SecurityRows, RenameCandidates, MembershipStates, Constituents,
-        MembershipFindings,
-        LandingFiles, Closes, Fx, Actions, Components, Suspensions, SymbolChanges, Offerings, Overrides, MarketBlocks,
-        MarketCorrections, MarketFindings,
-        Weights, IndexLevels, DivisorEvents, StalePrices, IndexStates, IndexRuns, IndexRestatements, UncorrectedLevels,
-        Findings,
-    )
-}  # fmt: skip
+    name: table
+    for subject in (sources, documents, calendar, membership, market, index, findings)
+    for name, table in _declared(subject).items()
+}
