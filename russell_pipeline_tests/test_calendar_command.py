@@ -18,7 +18,7 @@ from icalendar import Calendar
 from russell_pipeline import cli
 from russell_pipeline.queries import catalog as query
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.steps import calendar as rows_of
+from russell_pipeline.steps import calendar as calendar_steps
 from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.lakes import calendar_lake
 
@@ -33,7 +33,7 @@ def _on(monkeypatch: pytest.MonkeyPatch, day: date) -> None:
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     lake = calendar_lake(tmp_path_factory.mktemp("lake"))
-    found = [one._asdict() | {"found_on": TODAY} for one in rows_of.findings(lake)]
+    found = [one._asdict() | {"found_on": TODAY} for one in calendar_steps.findings(lake)]
     lake.write("findings", pl.DataFrame(found, schema=TABLES["findings"].empty.schema))
     build_catalog(lake)
     return lake.root

@@ -11,6 +11,9 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "russell_pipeline"
 
+# The room of each kind of document, which has its reader. The reader of PDF files is below them.
+_ROOMS = sorted({path.parent.name for path in (PACKAGE / "documents").glob("*/reader.py")} - {"pdf"})
+
 # From the bottom: a module imports only from layers below that of its unit, or from its unit. A unit is a module, or a package
 # with all that is in it.
 LAYERS = (
@@ -20,7 +23,7 @@ LAYERS = (
     ("documents.markdown", "documents.model", "documents.vocabulary"),
     ("documents.pdf", "documents.ruler", "documents.sidecar", "documents.text"),
     ("documents.facts", "documents.prose", "documents.readers"),
-    ("documents.lists", "documents.rulebooks", "documents.schedules"),
+    tuple(f"documents.{room}" for room in _ROOMS),
     ("documents.parse",),
     ("documents.isolation",),
     ("calendar", "sources"),

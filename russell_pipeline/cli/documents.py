@@ -77,6 +77,8 @@ def _lines(file: Path, document: Document) -> Iterator[str]:
 
 
 def _rows(document: Document) -> Iterator[Mapping[str, object]]:
-    from russell_pipeline.documents.parse import rows_of  # slow to import; the first document has been read by then
+    from russell_pipeline.documents.parse import (
+        document_rows,
+    )  # slow to import; the first document has been read by then
 
-    return rows_of(document)
+    return document_rows(document)

@@ -348,7 +348,7 @@ def sql(context: click.Context, statement: str, seconds: float, form: str, outpu
 
     try:
         limits = statements.Limits(seconds, half_of_memory())
-        with statements.rows_of(catalog(context), statement, limits=limits) as rows:
+        with statements.run_statement(catalog(context), statement, limits=limits) as rows:
             emit(rows, form, output)
     except (duckdb.ParserException, duckdb.BinderException, duckdb.CatalogException) as error:
         raise click.UsageError(str(error).strip()) from None

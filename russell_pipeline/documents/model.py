@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum, StrEnum
@@ -25,6 +26,16 @@ class Kind(StrEnum):
     REVIEW_SCHEDULE = "review_schedule"
     GROUND_RULES = "ground_rules"
     UNKNOWN = "unknown"
+
+
+# The table that has the rows of the documents of a kind, each with its `document_id`. A kind without one has its rows in
+# `russell parse` alone.
+ROW_TABLES: Mapping[Kind, str] = {
+    Kind.MEMBERSHIP_LIST: "membership_lists",
+    Kind.MEMBERSHIP_CHANGES: "membership_changes",
+    Kind.REVIEW_SCHEDULE: "calendar",
+    Kind.GROUND_RULES: "rulebook_clauses",
+}
 
 
 class Role(StrEnum):

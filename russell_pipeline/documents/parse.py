@@ -45,11 +45,11 @@ def parse_document(
     return document
 
 
-def rows_of(document: Document) -> Iterator[Mapping[str, object]]:
+def document_rows(document: Document) -> Iterator[Mapping[str, object]]:
     """The rows of an accepted document in document order: cells and their page and line by column name.
 
     Rows of a list are companies, of a schedule the dates that it states, of ground rules their clauses. A document that was
-    refused has none.
+    refused has none. Lines need their text, role and cells, and no positions of words. `ROW_TABLES` says which table has them.
     """
     reader = next((reader for reader in READERS if document.kind in reader.kinds), None)
     if reader and document.accepted:

@@ -44,7 +44,7 @@ class Limits(NamedTuple):
 
 
 @contextmanager
-def rows_of(
+def run_statement(
     catalog: Path, statement: str, parameters: Sequence[object] = (), *, limits: Limits | None = None
 ) -> Iterator[Rows]:
     """The rows of one statement that reads, fetched as they are asked for.
@@ -65,7 +65,7 @@ def rows_of(
 
 
 def frame_of(catalog: Path, statement: str, parameters: Sequence[object] = (), *, limits: Limits | None = None) -> Any:
-    """The rows of one statement that reads as a polars frame. Raises what `rows_of` raises."""
+    """The rows of one statement that reads as a polars frame. Raises what `run_statement` raises."""
     check(statement)
     with naming_damage(catalog), _watched(catalog, limits) as (connection, call):
         return call(lambda: connection.sql(statement, params=list(parameters)).pl())

@@ -96,7 +96,7 @@ class Table:
         return {name: default for name, default in told.items() if default is not None}
 
     def frame(self, rows: Iterable[Mapping[str, object] | Sequence[object]]) -> pl.DataFrame:
-        """Rows of the table from mappings, in which a column may be absent, or from tuples of all columns."""
+        """Rows of the table from mappings, which may lack columns and hold other keys, or from tuples of all columns."""
         return pl.DataFrame(list(rows), schema=self.empty.schema, orient="row")
 
     @cached_property

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import cast
 
 import polars as pl
 
-from russell_pipeline.documents.lists.rows import list_rows
-from russell_pipeline.documents.model import Document, Line, Role
-from russell_pipeline.documents.rulebooks.clauses import clauses
+from russell_pipeline.documents.model import ROW_TABLES, Document, Kind, Line, Role
+from russell_pipeline.documents.parse import document_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.membership.suspensions import Dating, Suspension, dating
+from russell_pipeline.membership.suspensions import Change, Dating, Suspension, dating
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.accepted import accepted, by_key, key_of, read_as, review_year
@@ -73,28 +72,23 @@ class MakeRulebookClauses(TableStep, table="rulebook_clauses"):
     def _documents(self) -> dict[str, pl.DataFrame]:
         return by_key(accepted(self.lake, "ground_rules"), lambda document: [document["document_id"]])
 
+# The fields of a document that are columns of `documents`, besides its kind.
+_FIELDS = (
+    "document_id", "index_code", "change", "status", "review", "review_year", "as_of", "published_on", "taxonomy", "pages",
+    "rows_parsed", "text_engine",
+)  # fmt: skip
+
 
 def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
     """The row of `documents` for a document as read."""
     return TABLES["documents"].frame(
         [
             {
-                "document_id": document.document_id,
+                **{name: getattr(document, name) for name in _FIELDS},
                 "file_name": landed.name,
                 "kind": document.kind.value,
-                "index_code": document.index_code,
-                "change": document.change,
-                "status": document.status,
-                "review": document.review,
-                "review_year": document.review_year,
-                "as_of": document.as_of,
-                "published_on": document.published_on,
-                "taxonomy": document.taxonomy,
-                "pages": document.pages,
-                "rows_parsed": document.rows_parsed,
                 "lines_total": len(document.lines),
                 "lines_rejected": document.lines_rejected,
-                "text_engine": document.text_engine,
                 "state": "accepted" if document.accepted else "quarantined",
                 "reason": document.reason,
                 "facts": [fact._asdict() for fact in document.facts],
@@ -131,22 +125,15 @@ def lines_of(lake: Lake, document_id: str) -> list[Line]:
 def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `membership_lists` in these documents (rows of `documents`)."""
     return TABLES["membership_lists"].frame(
-        [
-            {
-                "review_year": document["review_year"],
-                "index_code": document["index_code"],
-                "as_of": document["as_of"],
-                "company_name": row.company_name,
-                "class_marker": row.class_marker,
-                "symbol": row.symbol,
-                "document_id": document["document_id"],
-                "page": row.page,
-                "line": row.line,
-                "ordinal": row.ordinal,
-            }
-            for document, lines in _accepted(lake, documents, "membership_list")
-            for row in list_rows(lines)
-        ],
+        {
+            "review_year": document.review_year,
+            "index_code": document.index_code,
+            "as_of": document.as_of,
+            "document_id": document.document_id,
+            **row,
+        }
+        for document in _accepted(lake, documents, "membership_lists")
+        for row in document_rows(document)
     )
 
 
@@ -155,60 +142,46 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     dates = ReviewDates(lake, documents["review"])
     suspensions = read_reference(lake).suspensions
     return TABLES["membership_changes"].frame(
-        [
-            {
-                "index_code": document["index_code"],
-                "review": document["review"],
-                "review_year": document["review_year"],
-                "change": document["change"],
-                "company_name": row.company_name,
-                "class_marker": row.class_marker,
-                "symbol": row.symbol,
-                "taxonomy": document["taxonomy"] if row.classification else None,
-                "classification": row.classification,
-                "status": document["status"],
-                "known_on": document["published_on"] or dates.published_on(document["review"], document["status"]),
-                **_taking_effect(document, row.symbol, suspensions, dates)._asdict(),
-                "document_id": document["document_id"],
-                "page": row.page,
-                "line": row.line,
-                "ordinal": row.ordinal,
-            }
-            for document, lines in _accepted(lake, documents, "membership_changes")
-            for row in list_rows(lines)
-        ],
+        {
+            "index_code": document.index_code,
+            "review": document.review,
+            "review_year": document.review_year,
+            "change": document.change,
+            "status": document.status,
+            "known_on": document.published_on or dates.published_on(document.review, document.status),
+            **_taking_effect(document, str(row["symbol"]), suspensions, dates)._asdict(),
+            "document_id": document.document_id,
+            **row,
+        }
+        for document in _accepted(lake, documents, "membership_changes")
+        for row in document_rows(document)
     )
 
 
 def _taking_effect(
-    document: dict[str, Any], symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
+    document: Document, symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
 ) -> Dating:
-    with_review = Dating(dates.effective_on(document["review"]))
+    with_review = Dating(dates.effective_on(document.review))
     suspended = suspensions.get(symbol_key(symbol))
-    days = dates.days(document["review"]) if suspended else None
+    days = dates.days(document.review) if suspended else None
     if not suspended or days is None:
         return with_review
-    return dating(document["change"], with_review, days, suspended, dates.sessions)
+    return dating(cast("Change", document.change), with_review, days, suspended, dates.sessions)
 
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
     """The rows of `rulebook_clauses` in these documents (rows of `documents`)."""
     return TABLES["rulebook_clauses"].frame(
-        [
-            {
-                "document_id": document["document_id"],
-                "clause": clause.clause,
-                "title": clause.title,
-                "text_sha256": clause.text_sha256,
-                "page": clause.page,
-                "line": clause.line,
-            }
-            for document, lines in _accepted(lake, documents, "ground_rules")
-            for clause in clauses(lines)
-        ],
+        {"document_id": document.document_id, **row}
+        for document in _accepted(lake, documents, "rulebook_clauses")
+        for row in document_rows(document)
     )
 
 
-def _accepted(lake: Lake, documents: pl.DataFrame, kind: str) -> Iterator[tuple[dict[str, Any], list[Line]]]:
-    for document in documents.filter(kind=kind, state="accepted").sort("document_id").iter_rows(named=True):
-        yield document, lines_of(lake, document["document_id"])
+def _accepted(lake: Lake, documents: pl.DataFrame, table: str) -> Iterator[Document]:
+    """The accepted documents whose rows a table has, in order of document_id, with their lines as stored."""
+    kinds = [kind.value for kind, name in ROW_TABLES.items() if name == table]
+    accepted = documents.filter(pl.col("kind").is_in(kinds), state="accepted").sort("document_id")
+    for row in accepted.iter_rows(named=True):
+        fields = {name: row[name] for name in _FIELDS}
+        yield Document(kind=Kind(row["kind"]), lines=lines_of(lake, row["document_id"]), **fields)

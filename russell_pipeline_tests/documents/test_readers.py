@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from russell_pipeline.documents.model import Kind, Role
-from russell_pipeline.documents.parse import READERS, parse_document, rows_of
+from russell_pipeline.documents.model import ROW_TABLES, Kind, Role
+from russell_pipeline.documents.parse import READERS, document_rows, parse_document
 from russell_pipeline.documents.pdf.reader import PdfReader
 from russell_pipeline.documents.text import read_text
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline_tests.conftest import SHIPPED
 
 _RULES = """Ground Rules of the Example Index
@@ -33,6 +34,12 @@ def test_each_kind_has_exactly_one_reader() -> None:
     assert sorted(kinds) == sorted(set(Kind) - {Kind.UNKNOWN})
 
 
+@pytest.mark.parametrize("kind", ROW_TABLES)
+def test_row_tables_have_the_place_of_each_row(kind: Kind) -> None:
+    columns = TABLES[ROW_TABLES[kind]].schema.columns()
+    assert {"document_id", "page", "line"} <= set(columns)
+
+
 def test_documents_of_every_kind_are_read() -> None:
     assert {parse_document(data).kind for data in _documents().values()} == set(Kind) - {Kind.UNKNOWN}
 
@@ -41,7 +48,7 @@ def test_documents_of_every_kind_are_read() -> None:
 def test_rows_are_as_many_as_parsed_and_stand_on_lines_of_the_document(name: str) -> None:
     document = parse_document(_documents()[name])
     assert document.accepted
-    rows = list(rows_of(document))
+    rows = list(document_rows(document))
     assert len(rows) == document.rows_parsed > 0
     assert len({tuple(row) for row in rows}) == 1
     assert {(row["page"], row["line"]) for row in rows} <= {
@@ -66,4 +73,4 @@ def test_recognition_gives_no_line_a_role(name: str) -> None:
 def test_refused_document_has_no_rows() -> None:
     refused = parse_document(b"Company\tTicker\nACME INC\tACM\n?? BELL ??\nBELL CORP\tBLL\n")
     assert refused.reason
-    assert not list(rows_of(refused))
+    assert not list(document_rows(refused))

@@ -20,7 +20,7 @@ from russell_pipeline import open_lake
 from russell_pipeline.errors import NoCatalog, StatementRefused, StatementStopped
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.queries.catalog import connect
-from russell_pipeline.queries.statements import Limits, frame_of, rows_of
+from russell_pipeline.queries.statements import Limits, frame_of, run_statement
 
 # What tries to write, to read other files, to change settings or to reach outside. LAKE and OUTSIDE are put in.
 HOSTILE = [
@@ -127,7 +127,7 @@ def test_a_statement_that_does_more_than_read_changes_and_shows_nothing(lake: Pa
     before = _files(lake.parent)
     with (
         pytest.raises((StatementRefused, duckdb.Error)) as refused,
-        rows_of(lake / "russell.duckdb", statement) as answer,
+        run_statement(lake / "russell.duckdb", statement) as answer,
     ):
         list(answer.rows)
     assert "secret\n" not in str(refused.value)
@@ -152,21 +152,24 @@ def test_a_statement_that_does_more_than_read_changes_and_shows_nothing(lake: Pa
     ],
 )
 def test_a_statement_that_reads_is_answered(lake: Path, statement: str, first: tuple[object, ...]) -> None:
-    with rows_of(lake / "russell.duckdb", statement) as answer:
+    with run_statement(lake / "russell.duckdb", statement) as answer:
         assert next(answer.rows) == first
 
 
 def test_explain_of_a_statement_that_writes_writes_nothing(lake: Path) -> None:
     before = _files(lake.parent)
     for target in (f"{lake}/russell.duckdb", f"{lake.parent}/outside/x.csv"):
-        with suppress(duckdb.Error), rows_of(lake / "russell.duckdb", f"EXPLAIN COPY levels TO '{target}'") as answer:
+        with (
+            suppress(duckdb.Error),
+            run_statement(lake / "russell.duckdb", f"EXPLAIN COPY levels TO '{target}'") as answer,
+        ):
             list(answer.rows)
     assert _files(lake.parent) == before
 
 
 def test_explain_of_a_query_is_answered(lake: Path) -> None:
     for explain in ("EXPLAIN", "EXPLAIN ANALYZE"):
-        with rows_of(lake / "russell.duckdb", f"{explain} FROM levels") as answer:
+        with run_statement(lake / "russell.duckdb", f"{explain} FROM levels") as answer:
             assert "levels" in str(list(answer.rows))
 
 
@@ -198,7 +201,7 @@ def test_a_statement_past_its_time_is_stopped(lake: Path) -> None:
     began = time.monotonic()
     with (
         pytest.raises(StatementStopped, match=r"longer than 0\.5 seconds"),
-        rows_of(lake / "russell.duckdb", ENDLESS, limits=Limits(0.5)) as answer,
+        run_statement(lake / "russell.duckdb", ENDLESS, limits=Limits(0.5)) as answer,
     ):
         list(answer.rows)
     with pytest.raises(StatementStopped, match=r"longer than 0\.5 seconds"):
@@ -209,7 +212,7 @@ def test_a_statement_past_its_time_is_stopped(lake: Path) -> None:
 def test_a_statement_past_its_memory_is_stopped(lake: Path) -> None:
     with (
         pytest.raises(StatementStopped, match=r"more than 0\.05 GB of memory"),
-        rows_of(
+        run_statement(
             lake / "russell.duckdb", "SELECT list(n + m.x) FROM many, range(300) m(x)", limits=Limits(60, 50_000_000)
         ) as _,
     ):

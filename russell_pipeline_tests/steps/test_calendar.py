@@ -16,7 +16,7 @@ from russell_pipeline.documents.schedules.dates import stated_dates
 from russell_pipeline.lake.landing import scan_documents
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.steps import calendar as rows_of
+from russell_pipeline.steps import calendar as calendar_steps
 from russell_pipeline.steps.documents import membership_changes
 from russell_pipeline.steps.review_dates import ReviewDates, sessions_of
 from russell_pipeline.steps.years import FIRST_RULED_YEAR, last_year
@@ -123,7 +123,7 @@ def test_the_shipped_schedules_have_the_contradictions_of_their_tables(lake: Lak
 
 
 def test_findings_of_documents_are_warnings_and_those_of_rules_are_for_information(lake: Lake) -> None:
-    found = list(rows_of.findings(lake))
+    found = list(calendar_steps.findings(lake))
     assert Counter(one.severity for one in found) == {"warning": 8, "info": 3}
     assert {one.area for one in found} == {"calendar"}
     gap = next(one for one in found if "in no window" in one.message)
