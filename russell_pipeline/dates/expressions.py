@@ -13,19 +13,27 @@ MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
+# How months are abbreviated: by three letters, and these two by four.
+_LONGER_ABBREVIATIONS = ("Febr", "Sept")
 # Two-digit years from here on are of the last century: the Russell indexes were launched in 1984.
 _FIRST_SHORT_YEAR = 84
 
 
 def _any_case(name: str) -> str:
-    """A pattern for a name or its first three or more letters, capitalised or in capitals: `may` is a word, `May` a month."""
+    """A pattern for a name or its first three or more letters, capitalised or in capitals: `sun` is a word, `Sun` a weekday."""
     rest = name[3:]
     form = name[:3] + "".join(f"(?:{letter}" for letter in rest) + ")?" * len(rest)
     return f"{form}|{form.upper()}"
 
 
+_MONTH_NUMBERS = {month: number for number, month in enumerate(MONTHS, 1)}
+_MONTH_NUMBERS |= {month[:3]: number for month, number in _MONTH_NUMBERS.items()}
+_MONTH_NUMBERS |= {longer: _MONTH_NUMBERS[longer[:3]] for longer in _LONGER_ABBREVIATIONS}
+
 _ABBREVIATED = r")(?![A-Za-z])(?:\.(?=,|\s*\d))?"
-MONTH = "(?:" + "|".join(map(_any_case, MONTHS)) + _ABBREVIATED
+# Capitalised or in capitals, as `may` is a word. The longest first: alternatives are tried in order.
+_MONTH_FORMS = sorted(_MONTH_NUMBERS, key=len, reverse=True)
+MONTH = "(?:" + "|".join(f"{form}|{form.upper()}" for form in _MONTH_FORMS) + _ABBREVIATED
 WEEKDAY = "(?:" + "|".join(map(_any_case, WEEKDAYS)) + _ABBREVIATED
 
 NEAR = 100  # characters before a date that bear on how it is read
@@ -125,8 +133,14 @@ def states_no_date(text: str) -> bool:
 
 
 def month_number(name: str) -> int:
-    """1..12 for the name of a month, whole or from its first three letters. Raises ValueError for other words."""
-    return [month[:3].lower() for month in MONTHS].index(name[:3].lower()) + 1
+    """1..12 for the name of a month or a usual abbreviation, in any case, with or without a full stop.
+
+    Raises ValueError for other words.
+    """
+    number = _MONTH_NUMBERS.get(name.removesuffix(".").title())
+    if number is None:
+        raise ValueError(f"{name!r} is no month")
+    return number
 
 
 def weekday_name(name: str) -> str:

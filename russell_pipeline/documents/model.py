@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 # Raised whenever the same bytes of a document would be read differently: all documents are then read again.
-READING = 9
+READING = 10
 
 # Signs of a font that could not be decoded: replacement and private-use characters, controls.
 UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from russell_pipeline.dates.expressions import days_first, find_dates, states_no_date
+from russell_pipeline.dates.expressions import MONTHS, days_first, find_dates, month_number, states_no_date
 from russell_pipeline.dates.rules import find_rules
 
 Expected = list[tuple[str, str | None]]
@@ -22,6 +22,30 @@ def _read(text: str, **context: Any) -> Expected:
 
 
 @pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        *((month, number) for number, month in enumerate(MONTHS, 1)),
+        *((month[:3], number) for number, month in enumerate(MONTHS, 1)),
+        ("SEPTEMBER", 9),
+        ("june", 6),
+        ("Febr.", 2),
+        ("Sept", 9),
+        ("SEPT.", 9),
+        ("Dec.", 12),
+    ],
+)
+def test_month_number_of_names_and_usual_abbreviations(name: str, number: int) -> None:
+    assert month_number(name) == number
+
+
+@pytest.mark.parametrize("word", ["Marble", "Marc", "Mayor", "Junior", "Decide", "Septem", "Ma", "", "."])
+def test_month_number_rejects_other_words(word: str) -> None:
+    with pytest.raises(ValueError, match="is no month"):
+        month_number(word)
+    assert find_dates(f"{word} 5, 2019") == find_dates(f"5 {word} 2019") == []
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("28 June 2019", [("2019-06-28", None)]),
@@ -29,6 +53,8 @@ def _read(text: str, **context: Any) -> Expected:
         ("JUNE 28 2019", [("2019-06-28", None)]),
         ("14th January 2019", [("2019-01-14", None)]),
         ("the 10th of May 2019", [("2019-05-10", None)]),
+        ("Sept. 20, 2019", [("2019-09-20", None)]),
+        ("20SEPT2019", [("2019-09-20", None)]),
         ("Fri. 24 Jun. 2022", [("2022-06-24", None)]),
         ("on **Friday14 June 2019*** they", [("2019-06-14", None)]),
         ("**Friday 28 June 2019;** otherwise", [("2019-06-28", None)]),
