@@ -1,4 +1,4 @@
-"""Settles what a document is about from its facts and its sidecar: index, change, status, dates, review and its year."""
+"""All kinds of documents: sets index, change, status, dates and review from the facts of a document and its sidecar."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from russell_pipeline.dates.reviews import review_of
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.model import Document, Fact, Line, Note, Role
 from russell_pipeline.documents.sidecar import Sidecar
 from russell_pipeline.errors import Refusal
@@ -35,7 +35,7 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     """
     supplied = {k: _text(v) for k, v in (sidecar.model_dump(exclude_none=True) if sidecar else {}).items()}
     if "index" in supplied:
-        supplied["index"] = words_of.index_code(supplied["index"])
+        supplied["index"] = vocabulary.index_code(supplied["index"])
     for name, value in supplied.items():
         document.facts.append(Fact(name, value, "sidecar"))
     document.index_code = _settled(document, "index", supplied, sidecar_name, fallback="pdf_title")
@@ -47,7 +47,7 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     document.published_on = date.fromisoformat(published_on) if published_on else None
     document.review = _settled(document, "review", supplied, sidecar_name)
     document.review_year = _review_year(document, supplied, sidecar_name)
-    if document.index_code and document.index_code not in words_of.index_codes():
+    if document.index_code and document.index_code not in vocabulary.index_codes():
         document.notes.append(
             Note(
                 "warning",

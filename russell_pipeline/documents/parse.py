@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 
-from russell_pipeline.documents.lists.nearly import what_is_missing
 from russell_pipeline.documents.lists.reader import ListReader
+from russell_pipeline.documents.lists.unreadable_lists import why_unreadable
 from russell_pipeline.documents.model import Document, Line, Role
 from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
 from russell_pipeline.documents.readers import Reader, Source
@@ -33,7 +33,7 @@ def parse_document(
     """Read a whole document: its kind, what it says about itself, and one role for each of its lines.
 
     Refusals do not raise: a document that cannot be accepted comes back with `reason` set. It is not text or a whole PDF, its
-    kind is unknown, it contradicts itself or its sidecar, it holds lines that cannot be placed, or it has no rows.
+    kind is unknown, it contradicts itself or its sidecar, it has unrecognised lines, or it has no rows.
     """
     document = Document(hashlib.sha256(data).hexdigest())
     try:
@@ -77,7 +77,7 @@ def _interpret(document: Document, source: Source) -> None:
     try:
         reader = next((reader for reader in READERS if reader.recognises(source.pages)), None)
         if reader is None:
-            raise Refusal(what_is_missing(source.pages) or _NOTHING_KNOWN)
+            raise Refusal(why_unreadable(source.pages) or _NOTHING_KNOWN)
         reader.account(source, document)
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in source.pages}))
@@ -96,7 +96,7 @@ def _close_account(document: Document) -> None:
     if rejected:
         quoted = "; ".join(_quoted(document, line) for line in rejected[:_QUOTED_REJECTIONS])
         more = f"; and {len(rejected) - _QUOTED_REJECTIONS} more" if len(rejected) > _QUOTED_REJECTIONS else ""
-        raise Refusal(f"holds {counted(len(rejected), 'line')} that nobody can place: {quoted}{more}")
+        raise Refusal(f"holds {counted(len(rejected), 'unrecognised line')}: {quoted}{more}")
     if not document.rows_parsed:
         raise Refusal(f"is a {document.kind.replace('_', ' ')} without a single row")
 

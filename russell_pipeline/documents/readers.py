@@ -1,4 +1,4 @@
-"""What a reader of one kind of document does, and what it is given. The readers themselves are in the rooms."""
+"""What a reader of one kind of document does, and what it is given. Each package beside it has one."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Reader(Protocol):
     def account(self, source: Source, document: Document) -> None:
         """Give every line of the source exactly one role, and the document its kind, lines, facts, notes and number of rows.
 
-        Lines that cannot be placed are `rejected`, each with an error note. Raises Refusal for a document that contradicts
+        Unrecognised lines are `rejected`, each with an error note. Raises Refusal for a document that contradicts
         itself or its sidecar.
         """
         ...

@@ -53,18 +53,18 @@ def _pieces() -> re.Pattern[str]:
     return re.compile(rf"(?:(?:{alternatives})(?![a-z0-9])[\s|,.;:•·–—()*-]*)+")
 
 
-def begins_legal(text: str) -> bool:
+def begins_legal_text(text: str) -> bool:
     """Whether legal text begins with this line, given as printed."""
     lowered = text.lower()
     return any(pattern.search(lowered) for pattern in _patterns("legal"))
 
 
-def spoken(kind: str, text: str) -> list[str]:
+def terms_in(kind: str, text: str) -> list[str]:
     """Which of the vocabulary's `changes` or `statuses` a plain line speaks of, in the order of the vocabulary."""
     return [str(name) for name, pattern in vocabulary()[kind].items() if re.search(pattern, text)]
 
 
-def tells_when_made(text: str) -> bool:
+def states_file_date(text: str) -> bool:
     """Whether the date in a plain line says when the file was made."""
     return any(pattern.search(text) for pattern in _patterns("made_on"))
 
@@ -202,6 +202,6 @@ def _follows_index(word: str) -> bool:
     return any(pattern.fullmatch(word) for pattern in _patterns("after_index"))
 
 
-def may_go_on(text: str) -> bool:
+def may_continue(text: str) -> bool:
     """Whether a plain title ends in the name of an index, which may continue on the next line."""
     return any(text.endswith(name) for name in _index_names())

@@ -42,7 +42,7 @@ class Documents(
     pages = column.whole("Pages; in a text file, one more than there are form feeds", least=0)
     rows_parsed = column.whole("Rows of a list, stated dates of a schedule, clauses of ground rules", least=0)
     lines_total = column.whole("Lines on all pages", least=0)
-    lines_rejected = column.whole("Lines that could not be placed; a list with any is quarantined as a whole", least=0)
+    lines_rejected = column.whole("Unrecognised lines; a list with any is quarantined as a whole", least=0)
     text_engine = column.text("What read the pages: text, pdfium, pdfplumber, or more than one", nullable=True)
     state = column.text("Whether the document's rows are in the tables", values=("accepted", "quarantined"))
     reason = column.text("Why the document was quarantined", nullable=True)

@@ -1,4 +1,4 @@
-"""Reads membership lists, additions and deletions: accounts every line of their pages, and finds the taxonomy."""
+"""Lists: gives every line of their pages a role and every row its cells, and finds the taxonomy."""
 
 from __future__ import annotations
 
@@ -8,8 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from russell_pipeline.documents import vocabulary as words_of
-from russell_pipeline.documents.lists.cell_lines import gather
+from russell_pipeline.documents import vocabulary
+from russell_pipeline.documents.lists.cell_lines import join_cells
+from russell_pipeline.documents.lists.checks import (
+    ignored_columns,
+    isolated_rows,
+    names_without_spaces,
+    uncertain_order,
+    undecoded_names,
+)
 from russell_pipeline.documents.lists.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.lists.column_starts import (
     aligned_symbols,
@@ -19,8 +26,7 @@ from russell_pipeline.documents.lists.column_starts import (
     in_capitals,
 )
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
-from russell_pipeline.documents.lists.doubts import glued, in_doubtful_order, left_out, lone_rows, undecoded
-from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unplaceable
+from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.wording import counted
@@ -41,25 +47,25 @@ Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
 
 def has_header(pages: Sequence[Page]) -> bool:
     """Whether any page has the column heads of a membership list."""
-    return any(has_heads(page.lines) for page in pages) or gather(pages) is not None
+    return any(has_heads(page.lines) for page in pages) or join_cells(pages) is not None
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
     """Give every line of a list a role and every row its cells; returns the taxonomy, None without classifications, and notes.
 
     A page with rejected lines is divided in other ways and, if `rereadings` is given (for a PDF), read again. The account with
-    the fewest rejected lines is kept; if it is of another reading, that reading replaces the page in `pages`. Each line that is
+    the fewest rejected lines counts; if it is of another reading, that reading replaces the page in `pages`. Each line that is
     still rejected gets an error note with the reason.
     """
-    cells = gather(pages)
+    cells = join_cells(pages)
     if cells is None:
         return _account(pages, rereadings)
     taxonomy, notes = _account(cells.pages, None)
     for line in cells.rows:
         if line.role not in (Role.ROW, Role.REJECTED):
             line.role, line.cells = Role.REJECTED, None
-            notes.append(unplaceable(line, "it reads as a row, but does not stand as the others do"))
-    cells.spread()
+            notes.append(unrecognised_line(line, "it reads as a row, but does not stand as the others do"))
+    cells.copy_to_originals()
     if cells.doubtful:
         message = "rows stand side by side, and nothing shows where a column ends: they may be in another order"
         notes.append(Note("warning", message, cells.doubtful.page, cells.doubtful.number))
@@ -87,13 +93,13 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     if any(account.rejected for account in accounts):
         _try_other_ways(pages, accounts, columns, rereadings, again)
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
-    notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.settle(page)]
+    notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.apply(page)]
     lines = [line for page in pages for line in page.lines]
     _drop_running_numbers(lines)
     marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
     taxonomy, misfits = _taxonomy(lines)
-    lone = [*lone_rows(pages), *in_doubtful_order(lines), *glued(lines)] if rereadings is None else []
-    others = [*_rows_perhaps(pages), *undecoded(lines), *left_out(pages, headers)]
+    lone = [*isolated_rows(pages), *uncertain_order(lines), *names_without_spaces(lines)] if rereadings is None else []
+    others = [*_rows_perhaps(pages), *undecoded_names(lines), *ignored_columns(pages, headers)]
     return taxonomy, notes + misfits + doubts + lone + marks + others
 
 
@@ -201,7 +207,7 @@ def _pdf_ways(
             yield other, as_centred(observed, unaligned)
     yield page, observed
     for other in rereadings(page.number, observed.starts):
-        yield _mended(page, account, other), observed.running_over()
+        yield _mended(page, account, other), observed.with_overflow()
 
 
 def _short_pages(
@@ -238,7 +244,7 @@ def _rows_perhaps(pages: Iterable[Page]) -> Iterator[Note]:
         if sum(len(text.split()) for text in {line.text for line in page.over}) > _MOST_OVER:
             for line in page.over:
                 line.role = Role.REJECTED
-                yield unplaceable(
+                yield unrecognised_line(
                     line, "it is at an angle to the page or over other words, and no watermark has so many words"
                 )
 
@@ -307,18 +313,18 @@ def _taxonomy(lines: Sequence[Line]) -> tuple[str | None, list[Note]]:
     if not by_class:
         return None, []
     heads = {word.text.lower() for line in lines if line.role is Role.HEADER for word in line.words}
-    headed = {words_of.taxonomy_of_header(head) for head in heads}
+    headed = {vocabulary.taxonomy_of_header(head) for head in heads}
     fits = {
         name: (sum(len(by_class[c]) for c in by_class if c in classes), name in headed)
-        for name, classes in words_of.taxonomies().items()
+        for name, classes in vocabulary.taxonomies().items()
     }
     taxonomy = max(fits, key=lambda name: fits[name])
     notes: list[Note] = []
     for classification, classed in by_class.items():
-        if classification not in words_of.taxonomies()[taxonomy]:
+        if classification not in vocabulary.taxonomies()[taxonomy]:
             for line in classed:
                 line.role, line.cells = Role.REJECTED, None
-                notes.append(unplaceable(line, f"{classification!r} is not of {taxonomy}"))
+                notes.append(unrecognised_line(line, f"{classification!r} is not of {taxonomy}"))
     if not fits[taxonomy][1] and any(headed):
         head = ", ".join(sorted(name for name in headed if name))
         notes.append(Note("warning", f"the header speaks of {head}, but the classifications are of {taxonomy}"))

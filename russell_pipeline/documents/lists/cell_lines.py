@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.column_heads import head_of, headers_of
 from russell_pipeline.documents.lists.columns import Columns, has_lower_case
 from russell_pipeline.documents.model import Line, Page, Role
@@ -29,7 +29,7 @@ _Group = list[Line]
 
 
 @dataclass
-class Gathered:
+class JoinedCells:
     """Pages with the cells of each row on one line, and in `groups` the original lines behind each line of these pages.
 
     `rows` are the lines that hold rows. `doubtful` is the original line from which rows set side by side may be in the wrong
@@ -41,7 +41,7 @@ class Gathered:
     rows: list[Line]
     doubtful: Line | None = None
 
-    def spread(self) -> None:
+    def copy_to_originals(self) -> None:
         """Copy the roles and cells of the gathered lines to the original lines."""
         lines = (line for page in self.pages for line in page.lines)
         for line, group in zip(lines, self.groups, strict=True):
@@ -58,7 +58,7 @@ class _Row:
     columns: Columns
 
 
-def gather(pages: Sequence[Page]) -> Gathered | None:
+def join_cells(pages: Sequence[Page]) -> JoinedCells | None:
     """Join the cells of each row of a text into one line; return None if the text does not have one cell per line."""
     if any(page.lines and page.lines[0].y is not None for page in pages):
         return None
@@ -77,7 +77,7 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
         sides, plain = _set_across(lines, block)
         doubtful = doubtful or (None if plain else lines[block[0].at])
         taken |= {side[0].at: sum(len(row.columns.fields) for row in side) for side in sides}
-    found = _gathered(pages, lines, taken | {at: len(columns.kinds) for at, columns in heads.items()})
+    found = _joined_pages(pages, lines, taken | {at: len(columns.kinds) for at, columns in heads.items()})
     numbers = {lines[at].number for at in taken}
     found.rows = [line for page in found.pages for line in page.lines if line.number in numbers]
     found.doubtful = doubtful
@@ -87,7 +87,7 @@ def gather(pages: Sequence[Page]) -> Gathered | None:
 def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
     """The columns named by each run of lines with one head each, by the index of the run's first line."""
     found: dict[int, Columns] = {}
-    known = words_of.header_words()
+    known = vocabulary.header_words()
     end = 0
     for at, line in enumerate(lines):
         if at < end or line.words[0].text.rstrip("*:.") not in known or not head_of(line.text):
@@ -121,7 +121,7 @@ def _rows(lines: Sequence[Line], heads: dict[int, Columns]) -> list[_Row]:
             found.append(_Row(at, columns))
             at += len(cells)
         else:
-            below_heads = below_heads and not words_of.begins_legal(lines[at].text)
+            below_heads = below_heads and not vocabulary.begins_legal_text(lines[at].text)
             at += 1
     return found
 
@@ -130,7 +130,12 @@ def _is_row(lines: Sequence[Line], columns: Columns) -> bool:
     cells = [line.text.strip() for line in lines]
     whole = len(cells) == len(columns.fields) and lines[0].page == lines[-1].page and not any("\t" in c for c in cells)
     name = cells[columns.company] if whole else ""
-    return whole and not columns.misfit([*cells]) and not words_of.furniture(name) and not words_of.begins_legal(name)
+    return (
+        whole
+        and not columns.row_fault([*cells])
+        and not vocabulary.furniture(name)
+        and not vocabulary.begins_legal_text(name)
+    )
 
 
 def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]:
@@ -181,13 +186,13 @@ def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:
     return min(found)
 
 
-def _gathered(pages: Sequence[Page], lines: Sequence[Line], taken: dict[int, int]) -> Gathered:
+def _joined_pages(pages: Sequence[Page], lines: Sequence[Line], taken: dict[int, int]) -> JoinedCells:
     """The pages with each group of lines in `taken` joined into one, together with the blank lines in and below the group.
 
     `taken` maps the index of a group's first line, among `lines`, to the number of lines with words in the group.
     """
     first = {lines[at].number: lines[at : at + number] for at, number in taken.items()}
-    found = Gathered([], [], [])
+    found = JoinedCells([], [], [])
     for page in pages:
         joined = Page(page.number, [], page.engine)
         at = 0

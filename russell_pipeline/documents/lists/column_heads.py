@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.columns import NEAR, WIDE_GAP, Columns, end_of
 from russell_pipeline.documents.model import Line
 
@@ -33,7 +33,7 @@ class _Heads(NamedTuple):
 
 def _heads_of(line: Line) -> _Heads | None:
     """The heads of a line, None if it is not part of a header."""
-    known = words_of.header_words()
+    known = vocabulary.header_words()
     words = line.words
     if not words or (words[0][1] not in known and (len(words) == 1 or words[1][1] not in known)):
         return None
@@ -107,7 +107,7 @@ def _set_heads(line: Line) -> _Heads | None:
 
 def _kind(word: str) -> str | None:
     """What a word of a head names, None for a word that is in no known head."""
-    return words_of.header_words().get(word.rstrip("*:.").title())
+    return vocabulary.header_words().get(word.rstrip("*:.").title())
 
 
 def _says_again(known: list[tuple[float, str, int]], names: list[float], x: float, kind: str) -> bool:

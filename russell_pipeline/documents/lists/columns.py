@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise, takewhile
 
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.model import Line, Word
 from russell_pipeline.wording import counted
 
@@ -73,7 +73,7 @@ class Columns:
         """The same columns, with cells divided at gaps."""
         return replace(self, mode="gaps")
 
-    def running_over(self) -> Columns:
+    def with_overflow(self) -> Columns:
         """The same columns, with names that may run over into the symbols."""
         return replace(self, run_over=True)
 
@@ -194,7 +194,7 @@ class Columns:
                     return None
                 else:
                     placed.append(texts[first] if end - first == 1 else " ".join(texts[first:end]))
-            if reason := self.misfit(placed):
+            if reason := self.row_fault(placed):
                 return reason
             symbol = placed[self.symbol] or ""
             if " " in symbol and not self._is_class(words[bounds[pair.start + self.symbol] :]):
@@ -286,20 +286,20 @@ class Columns:
             if not any(placed):
                 found.extend([None] * width)
                 continue
-            reason = self.misfit(placed)
+            reason = self.row_fault(placed)
             if reason:
                 return reason
             found += placed
         return found
 
-    def misfit(self, cells: Cells) -> str | None:
+    def row_fault(self, cells: Cells) -> str | None:
         """The reason why the cells of one pair are not a row, None if they are."""
         if not cells[self.company]:
             return "the company column is empty"
         symbol = cells[self.symbol] or ""
         if not _SYMBOL_CELL.fullmatch(symbol):
             return f"{symbol!r} is not a symbol" if symbol else "the symbol column is empty"
-        if self.classification is not None and cells[self.classification] not in words_of.classifications():
+        if self.classification is not None and cells[self.classification] not in vocabulary.classifications():
             kind = cells[self.classification]
             return f"{kind!r} is not a sector or industry of any known taxonomy" if kind else _NO_CLASSIFICATION
         return None
@@ -370,7 +370,7 @@ def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str]
     if "classification" in fields:
         for length in range(min(4, end - 2), 0, -1):
             tail = " ".join(texts[end - length :])
-            if tail in words_of.classifications():
+            if tail in vocabulary.classifications():
                 placed["classification"] = tail
                 end -= length
                 break
@@ -380,10 +380,10 @@ def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str]
         return None
     if not SYMBOL.fullmatch(texts[end - 1]):
         return f"{texts[end - 1]!r} is not a symbol" if placed or is_row_like(texts) else None
-    if texts[end - 1] in words_of.legal_forms() and texts[end - 2] not in words_of.legal_forms():
+    if texts[end - 1] in vocabulary.legal_forms() and texts[end - 2] not in vocabulary.legal_forms():
         return f"{texts[end - 1]!r} ends a name: its symbol seems to be missing"
     name = " ".join(texts[: end - 1])
-    if len(texts[end - 1]) == 1 and texts[end - 2] in words_of.class_words() and len(name) < _CUT:
+    if len(texts[end - 1]) == 1 and texts[end - 2] in vocabulary.class_words() and len(name) < _CUT:
         return f"'{texts[end - 2]} {texts[end - 1]}' names a class: the symbol seems to be missing"
     if "classification" in placed and _holds_row(texts[: end - 1]):
         return "it seems to hold two rows"
@@ -398,7 +398,7 @@ def _holds_row(texts: Sequence[str]) -> bool:
 def _is_classified(texts: Sequence[str], at: int) -> bool:
     """Whether the word at position `at` could be a symbol and a classification of up to three words follows it."""
     following = (" ".join(texts[at + 1 : at + n]) for n in (2, 3, 4))
-    return SYMBOL.fullmatch(texts[at]) is not None and any(text in words_of.classifications() for text in following)
+    return SYMBOL.fullmatch(texts[at]) is not None and any(text in vocabulary.classifications() for text in following)
 
 
 def is_symbol(cell: str) -> bool:

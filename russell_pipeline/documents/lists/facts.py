@@ -1,4 +1,4 @@
-"""What an accounted list says of itself: its index, change, status and dates, each with where it says so."""
+"""Lists: the facts that an accounted list states of itself, with their places: index, change, status and dates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from russell_pipeline.dates.expressions import MONTH, PERHAPS_DATE, DateExpression, find_dates, month_number
 from russell_pipeline.dates.reviews import reconstitution_months, review_of
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.facts import apply_facts, copyright_years, with_place
 from russell_pipeline.documents.model import Document, Fact, Kind, Line, Note, Role
 from russell_pipeline.documents.sidecar import Sidecar
@@ -38,7 +38,7 @@ def list_facts(lines: Sequence[Line], pdf_title: str) -> Iterator[Fact]:
     yield from copyright_years(lines)
     yield from _indexes(lines)
     yield from _stated(pdf_title, "pdf_title", None, None)
-    for code in words_of.indexes_named(words_of.plain(pdf_title))[:1]:
+    for code in vocabulary.indexes_named(vocabulary.plain(pdf_title))[:1]:
         yield Fact("index", code, "pdf_title")
 
 
@@ -51,15 +51,15 @@ def _stated(text: str, origin: str, page: int | None, number: int | None) -> Ite
 @lru_cache(maxsize=1024)  # titles and footers stand on every page
 def _statements(text: str, is_title: bool) -> tuple[tuple[str, str], ...]:
     """The facts that a title or footer states, other than the index, as (name, value)."""
-    plain = words_of.plain(text)
+    plain = vocabulary.plain(text)
     year = _YEAR_OF.search(plain)
-    stated = [("change", change) for change in words_of.spoken("changes", plain)]
-    stated += [("status", status) for status in words_of.spoken("statuses", plain)[:1]]
+    stated = [("change", change) for change in vocabulary.terms_in("changes", plain)]
+    stated += [("status", status) for status in vocabulary.terms_in("statuses", plain)[:1]]
     stated += [("review_year", year.group(1) or year.group(2))] if year else []
     dates = find_dates(text)
     if is_title or re.search(_OF_A_YEAR, plain):
         stated += [("review", review) for review in _reviews(text, dates)]
-    if not words_of.tells_when_made(plain):
+    if not vocabulary.states_file_date(plain):
         whole = [found for found in dates if found.starts_on and not found.ends_on and found.year_printed]
         stated += [("as_of", found.starts_on.isoformat()) for found in whole if found.starts_on]
     return tuple(stated)
@@ -82,21 +82,21 @@ def _indexes(lines: Sequence[Line]) -> Iterator[Fact]:
     """The indexes that titles and footers name; a name may continue in the next title of the page."""
     by_page: dict[int, list[Line]] = {}
     for line in lines:
-        if line.role is Role.TITLE and words_of.plain(line.text):
+        if line.role is Role.TITLE and vocabulary.plain(line.text):
             by_page.setdefault(line.page, []).append(line)
         elif line.role is Role.FOOTER:
-            yield from _index_facts(words_of.plain(line.text), line, "footer")
+            yield from _index_facts(vocabulary.plain(line.text), line, "footer")
     for titles in by_page.values():
-        texts = [words_of.plain(line.text) for line in titles]
+        texts = [vocabulary.plain(line.text) for line in titles]
         found: list[Fact] = []
         for line, text, following in zip(titles, texts, [*texts[1:], ""], strict=True):
-            goes_on = words_of.may_go_on(text)
+            goes_on = vocabulary.may_continue(text)
             found += _index_facts(f"{text} {following}" if goes_on else text, line, "title")
         if not found:
             found += [
                 fact
                 for fact in _index_facts(" ".join(texts), titles[0], "title")
-                if fact.value in words_of.index_codes()
+                if fact.value in vocabulary.index_codes()
             ]
         yield from found
 
@@ -106,7 +106,7 @@ def _index_facts(text: str, line: Line, origin: str) -> Iterator[Fact]:
         yield Fact("index", code, origin, line.page, line.number)
 
 
-_indexes_named = lru_cache(maxsize=1024)(words_of.indexes_named)
+_indexes_named = lru_cache(maxsize=1024)(vocabulary.indexes_named)
 
 
 def _check_review(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
@@ -137,7 +137,7 @@ def _reviews_of(document: Document) -> set[str]:
     return {of, f"{year}-{month - 3:02}" if month > 3 else f"{year - 1}-12"}
 
 
-def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
+def classify_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) -> None:
     """Set whether a list is one of members or of changes, its facts, and the review of changes.
 
     Changes without a date belong to the annual reconstitution of their year; from 2026 a year has two, and the sidecar must
@@ -153,7 +153,7 @@ def settle_list(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     if (
         printed
         and members
-        and not words_of.spoken("changes", words_of.plain(members.text))
+        and not vocabulary.terms_in("changes", vocabulary.plain(members.text))
         and _has_two_tables(document)
     ):
         spoken = next(fact for fact in document.facts if fact.name == "change")
@@ -196,7 +196,7 @@ def _saying_membership(lines: Iterable[Line]) -> Iterator[Line]:
     return (line for line in lines if line.role in (Role.TITLE, Role.FOOTER) and _MEMBERSHIP.search(line.text))
 
 
-def unknowns(document: Document) -> Iterator[Note]:
+def missing_facts(document: Document) -> Iterator[Note]:
     """Notes on facts that an accepted list leaves open and a sidecar could supply, and on printed dates that do not exist."""
     for line in document.lines:
         if line.role in (Role.TITLE, Role.FOOTER) and PERHAPS_DATE.search(line.text):

@@ -1,4 +1,4 @@
-"""Assigns a role to every line of one page of a list, from its text, its cells and its position on the page."""
+"""Lists: gives every line of one page a role, from its text, its cells and its position on the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.columns import SYMBOL, Cells, Columns, has_lower_case, is_row_like
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.documents.prose import RunningKey, running_key
@@ -27,7 +27,7 @@ _UNKNOWN = "it is neither a row nor anything that lists are known to carry"
 
 @dataclass(slots=True)
 class PageAccount:
-    """Roles and cells for the lines of one page, until `settle` writes them to the lines.
+    """Roles and cells for the lines of one page, until `apply` writes them to the lines.
 
     `reasons` says why a line did not divide into cells; its keys and those in `edges` are positions of lines on the page.
     `edges` are lines that count as titles above the table and as footers below it.
@@ -57,17 +57,17 @@ class PageAccount:
         """The lines of the page that are rows or rejected."""
         return [line for line, role in zip(page.lines, self.roles, strict=True) if role in (Role.ROW, Role.REJECTED)]
 
-    def settle(self, page: Page) -> Iterator[Note]:
+    def apply(self, page: Page) -> Iterator[Note]:
         """Write roles and cells to the page's lines; yields an error note for each rejected line."""
         for at, line in enumerate(page.lines):
             line.role, line.cells = self.roles[at], self.cells[at]
             if line.role is Role.REJECTED:
-                yield unplaceable(line, self.reasons.get(at, _UNKNOWN))
+                yield unrecognised_line(line, self.reasons.get(at, _UNKNOWN))
 
 
-def unplaceable(line: Line, reason: str) -> Note:
-    """The error note on a line that cannot be placed, with the reason."""
-    return Note("error", f"{line.text.strip()[:120]!r} cannot be placed: {reason}", line.page, line.number)
+def unrecognised_line(line: Line, reason: str) -> Note:
+    """The error note on an unrecognised line, with the reason."""
+    return Note("error", f"{line.text.strip()[:120]!r} is not recognised: {reason}", line.page, line.number)
 
 
 def account_page(
@@ -136,18 +136,18 @@ def _account_line(
     first_cells = at_places and not legal
     if first_cells and _is_row(account, at, line, columns):
         return legal
-    furniture = words_of.furniture(line.text)
+    furniture = vocabulary.furniture(line.text)
     at_foot = furniture == "footer" and line.y is not None and at + 1 == len(lines)
     if legal and not at_foot and _goes_on(account, lines, at):
         furniture = None
-    if furniture == "edge" and not words_of.begins_legal(line.text):
+    if furniture == "edge" and not vocabulary.begins_legal_text(line.text):
         account.roles[at] = Role.FOOTER
         account.edges.add(at)
     elif furniture and furniture != "edge":
         account.roles[at] = Role(furniture)
     elif legal and _is_running(line, running):
         account.roles[at] = Role.FOOTER
-    elif legal or words_of.begins_legal(line.text):
+    elif legal or vocabulary.begins_legal_text(line.text):
         account.roles[at] = Role.LEGAL
         return True
     elif not first_cells:
@@ -387,7 +387,7 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
                 for cells in zip(*(here[at] for at in sorted([row, *pieces])), strict=True)
             ]
             others = [cell for at, cell in enumerate(parts[row]) if not pair <= at < pair + width]
-            if columns.misfit(whole) or (account.cells[row] is None and any(others)):
+            if columns.row_fault(whole) or (account.cells[row] is None and any(others)):
                 continue
             cells = account.cells[row] or [None] * len(columns.starts)
             account.roles[row], account.cells[row] = Role.ROW, [*cells[:pair], *whole, *cells[pair + width :]]
@@ -396,7 +396,7 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
 
 def _is_industry(line: Line) -> bool:
     """Whether a line consists of the name of a sector or industry."""
-    return words_of.plain(line.text) in words_of.plain_classifications()
+    return vocabulary.plain(line.text) in vocabulary.plain_classifications()
 
 
 def _is_prose(line: Line) -> bool:

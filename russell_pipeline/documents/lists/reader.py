@@ -1,11 +1,11 @@
-"""The reader of membership lists, additions and deletions."""
+"""Lists: the reader of membership lists, additions and deletions."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from russell_pipeline.documents.lists.account import account_list, has_header
-from russell_pipeline.documents.lists.facts import list_facts, settle_list, unknowns
+from russell_pipeline.documents.lists.facts import classify_list, list_facts, missing_facts
 from russell_pipeline.documents.lists.rows import count_rows, list_rows
 from russell_pipeline.documents.model import Document, Kind, Page
 from russell_pipeline.documents.readers import Source
@@ -25,15 +25,15 @@ class ListReader:
         document.kind = Kind.MEMBERSHIP_LIST
         pdf = source.pdf
         if pdf:  # lists need footnote marks beside what they mark; prose has them on lines of their own
-            source.pages = [pdf.with_marks(page.number) if page.marked else page for page in source.pages]
+            source.pages = [pdf.page_with_marks(page.number) if page.marked else page for page in source.pages]
         document.taxonomy, notes = account_list(source.pages, pdf.rereadings if pdf else None)
         document.notes.extend(notes)
         document.lines = source.lines
         document.facts.extend(list_facts(document.lines, pdf.title if pdf else ""))
-        settle_list(document, source.sidecar, source.sidecar_name)
+        classify_list(document, source.sidecar, source.sidecar_name)
         document.rows_parsed = count_rows(document.lines)
         if document.rows_parsed and not document.lines_rejected:  # else it is refused, and these are of no use
-            document.notes.extend(unknowns(document))
+            document.notes.extend(missing_facts(document))
 
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
         """The companies, page by page, down the left pair of columns and then the next."""

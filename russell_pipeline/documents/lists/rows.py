@@ -1,4 +1,4 @@
-"""The rows of an accounted list: which lines and cells they are, and in which order."""
+"""Lists: the rows of an accounted list, which lines and cells they are, and in which order."""
 
 from __future__ import annotations
 

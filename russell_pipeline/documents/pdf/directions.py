@@ -33,7 +33,7 @@ def quarter_turns(text: str, origins: Callable[[Sequence[int]], tuple[Sequence[f
     return max(turns, key=lambda turn: (turns[turn], -turn), default=0)
 
 
-def turn_back(page: Any, turns: int) -> bool:
+def turn_upright(page: Any, turns: int) -> bool:
     """Turn the content of a page clockwise by quarter turns, and show it unrotated. True if the page must be loaded again."""
     if not turns and not pdfium_c.FPDFPage_GetRotation(page):
         return False

@@ -32,16 +32,16 @@ def overprinted(
 
     `origins` are the x and the depth of each word. `suspects` are the words that may be at an angle: if none is, no word is.
     """
-    runs = _aslant(places, text, spans) if any(places.aslant([spans[at][0] for at in suspects])) else []
+    runs = _sloping_runs(places, text, spans) if any(places.sloping([spans[at][0] for at in suspects])) else []
     known = {at for run in runs for at in run}
     large = [run for run in _outermost(text, spans) if run[0] not in known and _is_large(places, spans, origins, run)]
     return runs + large
 
 
-def _aslant(places: Places, text: str, spans: Sequence[Span]) -> list[Run]:
+def _sloping_runs(places: Places, text: str, spans: Sequence[Span]) -> list[Run]:
     """The words at an angle to the lines, as those of a watermark are."""
     runs: list[Run] = []
-    for at, slants in enumerate(places.aslant([start for start, _ in spans])):
+    for at, slants in enumerate(places.sloping([start for start, _ in spans])):
         if slants and runs and runs[-1][-1] == at - 1 and "\n" not in text[spans[at - 1][1] : spans[at][0]]:
             runs[-1].append(at)
         elif slants:

@@ -21,7 +21,7 @@ _get_box = ctypes.PYFUNCTYPE(None)(ctypes.cast(pdfium_c.FPDFText_GetLooseCharBox
 _BATCH = 1024
 
 
-class Room:
+class Buffers:
     """Buffers for the origins and boxes of many characters, allocated once.
 
     Allocating them for one character at a time takes longer than the call that fills them.
@@ -38,17 +38,17 @@ class Room:
 class Places:
     """The origins and extents of the characters of a page's text, whose positions are PDFium's character indexes."""
 
-    def __init__(self, room: Room, text_page: Any) -> None:
-        self._room, self._text_page = room, text_page
+    def __init__(self, buffers: Buffers, text_page: Any) -> None:
+        self._buffers, self._text_page = buffers, text_page
         self._page = ctypes.c_void_p.from_param(ctypes.cast(text_page, ctypes.c_void_p).value)
 
     def of(self, positions: Sequence[int]) -> tuple[list[float], list[float]]:
         """The x and the depths below the page's origin of the characters at these positions of the text (points)."""
         origins: list[float] = []
         for batch in self._batches(positions):
-            ctypes.memset(self._room.origins, 0, 16 * len(batch))
-            deque(map(_get_origin, repeat(self._page), batch, self._room.xs, self._room.ys), maxlen=0)
-            origins += memoryview(self._room.origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
+            ctypes.memset(self._buffers.origins, 0, 16 * len(batch))
+            deque(map(_get_origin, repeat(self._page), batch, self._buffers.xs, self._buffers.ys), maxlen=0)
+            origins += memoryview(self._buffers.origins).cast("B").cast("d")[: 2 * len(batch)].tolist()
         return origins[::2], [-y for y in origins[1::2]]
 
     def glyphs(self, text: str) -> Glyphs:
@@ -62,7 +62,7 @@ class Places:
         edges = self.edges(positions)
         return list(map(sub, edges[1::4], edges[3::4]))
 
-    def aslant(self, positions: Sequence[int]) -> list[bool]:
+    def sloping(self, positions: Sequence[int]) -> list[bool]:
         """Whether each of the characters at these positions of the text stands at an angle to level lines."""
         matrix, found = pdfium_c.FS_MATRIX(), []
         for position in positions:
@@ -74,9 +74,9 @@ class Places:
         """The left, top, right and bottom of the boxes of the characters at these positions, one after the other (points)."""
         edges: list[float] = []
         for batch in self._batches(positions):
-            ctypes.memset(self._room.edges, 0, 16 * len(batch))
-            deque(map(_get_box, repeat(self._page), batch, self._room.boxes), maxlen=0)
-            edges += memoryview(self._room.edges).cast("B").cast("f")[: 4 * len(batch)].tolist()
+            ctypes.memset(self._buffers.edges, 0, 16 * len(batch))
+            deque(map(_get_box, repeat(self._page), batch, self._buffers.boxes), maxlen=0)
+            edges += memoryview(self._buffers.edges).cast("B").cast("f")[: 4 * len(batch)].tolist()
         return edges
 
     def _is_drawn(self, position: int) -> bool:

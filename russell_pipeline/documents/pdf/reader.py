@@ -1,4 +1,4 @@
-"""Reads PDF pages as positioned lines, with PDFium or, if its text is in doubt, with pdfplumber."""
+"""PDF: reads pages as positioned lines, with PDFium or, if its text is in doubt, with pdfplumber."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
 
 from russell_pipeline.documents.model import MAX_UNDECODED_SHARE, UNDECODED, Page
-from russell_pipeline.documents.pdf.directions import quarter_turns, turn_back
-from russell_pipeline.documents.pdf.pdfium_places import Places, Room
+from russell_pipeline.documents.pdf.directions import quarter_turns, turn_upright
+from russell_pipeline.documents.pdf.pdfium_places import Buffers, Places
 from russell_pipeline.documents.pdf.pdfium_words import Spacing, pdfium_text, positioned
 from russell_pipeline.documents.pdf.plumber_words import plumber_words
 from russell_pipeline.documents.pdf.visual_lines import FEW_WORDS, Words, page_of
@@ -39,7 +39,7 @@ class PdfReader:
     def __init__(self, data: bytes, limits: PdfLimits | None = None) -> None:
         self._data: bytes | None = data  # None once a page was turned back, until the document is needed as it is now
         self._limits = limits or PdfLimits()
-        self._room = Room()
+        self._buffers = Buffers()
         self._spacing = Spacing()
         self._turned: set[int] = set()  # the pages that have been looked at, and turned back if they were turned
         require_whole_pdf(data)
@@ -100,7 +100,7 @@ class PdfReader:
         raise Refusal(f"page {number}: {doubt}")
 
     def rereadings(self, number: int, columns: Sequence[float]) -> Iterator[Page]:
-        """Other readings of a page with rows that could not be placed, in case its cells run into each other.
+        """Other readings of a page with unrecognised lines, in case its cells run into each other.
 
         First PDFium's, with words broken where a character steps back or is at one of `columns`, then pdfplumber's likewise.
         """
@@ -108,7 +108,7 @@ class PdfReader:
         yield page_of(number, words, "pdfium")
         yield page_of(number, self._plumber_words(number, columns), "pdfplumber")
 
-    def with_marks(self, number: int) -> Page:
+    def page_with_marks(self, number: int) -> Page:
         """Page `number` by PDFium, with raised marks at the end of a line kept with their words, not on a line of their own."""
         return page_of(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium", marked=True)
 
@@ -137,10 +137,10 @@ class PdfReader:
                     f"page {number} holds {count:,} characters; the limit is {self._limits.characters_per_page:,}"
                 )
             text = pdfium_text(text_page, count)
-            places = Places(self._room, text_page)
+            places = Places(self._buffers, text_page)
             if number not in self._turned:
                 self._turned.add(number)
-                if turn_back(page, quarter_turns(text, places.of)):
+                if turn_upright(page, quarter_turns(text, places.of)):
                     self._data = None
                     return self._pdfium_words(number, columns, marks_beside=marks_beside)
             parted = self._spacing.parted(places, text)

@@ -1,4 +1,4 @@
-"""The facts that ground rules state of their index: what an index definition can be checked against."""
+"""Ground rules: the facts that they state of their index, which an index definition can be checked against."""
 
 from __future__ import annotations
 

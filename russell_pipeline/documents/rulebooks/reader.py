@@ -1,10 +1,10 @@
-"""The reader of ground rules."""
+"""Ground rules: their reader."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from russell_pipeline.documents import vocabulary as words_of
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.facts import apply_facts
 from russell_pipeline.documents.model import Document, Fact, Kind, Page, Role
 from russell_pipeline.documents.readers import Source
@@ -26,7 +26,7 @@ class RulebookReader:
         account_ground_rules(source.pages)
         document.lines = source.lines
         for line in document.lines:
-            named = words_of.index_named(words_of.plain(line.text)) if line.role is Role.TITLE else None
+            named = vocabulary.index_named(vocabulary.plain(line.text)) if line.role is Role.TITLE else None
             if named:
                 document.facts.append(Fact("index", named, "title", line.page, line.number))
         apply_facts(document, source.sidecar, source.sidecar_name)

@@ -1,4 +1,4 @@
-"""Assigns a role to every line of a review schedule, and cells to the lines of tables and timetables.
+"""Schedules: gives every line a role, and cells to the lines of tables and timetables.
 
 Only this step uses the positions of words; later ones use the role, text and cells of each line. One line of a row or header
 holds the cells of all its columns, including text wrapped over other lines, whose cells are all None. Cells are `[]` on a line

@@ -1,4 +1,4 @@
-"""Reads the dates that the accounted lines of a review schedule state, and the reviews that they belong to."""
+"""Schedules: the dates that accounted lines state, and the reviews that they belong to."""
 
 from __future__ import annotations
 

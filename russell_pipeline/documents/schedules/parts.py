@@ -1,4 +1,4 @@
-"""Groups the accounted lines of a schedule into rows and paragraphs, each with its context: review, headings, column heads."""
+"""Schedules: groups accounted lines into rows and paragraphs, each with its context: review, headings, column heads."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from russell_pipeline.documents.schedules.words import (
     Term,
     event_named,
     first_sentence,
+    is_about_reconstitution,
     reconstitution_near,
     review_named,
-    speaks_of_reconstitution,
     term_named,
     without_marks,
 )
@@ -100,7 +100,7 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
     named = schedule_year(lines)
     year = year or (named[0] if named else None)
     of_both = len(reconstitution_months(year)) > 1 and any(
-        speaks_of_reconstitution(line.text) for line in lines if line.role is Role.TITLE
+        is_about_reconstitution(line.text) for line in lines if line.role is Role.TITLE
     )
     context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]), of_both=of_both)
     unsure = _reviews_side_by_side(lines, year)

@@ -1,4 +1,4 @@
-"""The reader of review schedules."""
+"""Schedules: the reader of review schedules."""
 
 from __future__ import annotations
 

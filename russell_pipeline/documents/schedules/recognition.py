@@ -1,4 +1,4 @@
-"""Recognises review schedules, and finds the year that they are for and the date of their publication."""
+"""Schedules: recognises them, and finds the year that they are for and the date of their publication."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules for dates that the accounted lines of review schedules state in words."""
+"""Schedules: the rules for dates that accounted lines state in words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds the tables of review schedules: which lines belong to one, how they divide into columns, which lines make a row."""
+"""Schedules: finds their tables, which lines belong to one, how they divide into columns, which lines make a row."""
 
 from __future__ import annotations
 

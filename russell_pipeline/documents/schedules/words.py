@@ -1,4 +1,4 @@
-"""The words of review schedules: names of events, moments, reviews and sections, and words beside dates."""
+"""Schedules: their words, such as names of events, moments, reviews and sections, and words beside dates."""
 
 from __future__ import annotations
 
@@ -203,7 +203,7 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     years = {int(found) for found in YEAR.findall(text)}
     if len(years) == 1:
         year = years.pop()
-    reconstitution = speaks_of_reconstitution(text)
+    reconstitution = is_about_reconstitution(text)
     named: set[tuple[int | None, int]] = set()
     if bare or _REVIEW_WORD.search(text):
         for match in _MONTH_YEAR.finditer(text):
@@ -222,7 +222,7 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     return f"{its_year:04d}-{month:02d}" if its_year else None
 
 
-def speaks_of_reconstitution(text: str) -> bool:
+def is_about_reconstitution(text: str) -> bool:
     """Whether a text is about reconstitutions and not about quarterly reviews."""
     return _RECONSTITUTION.search(text) is not None and re.search(r"\bquarterly\b", text, re.IGNORECASE) is None
 

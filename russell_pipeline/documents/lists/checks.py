@@ -1,4 +1,4 @@
-"""What a person should look at in a list that was read: each check yields notes."""
+"""Lists: checks of a list that was read, each of which yields notes on what a person should look at."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LONGEST_WORD = 15
 _MOST = 0.75
 
 
-def lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
+def isolated_rows(pages: Iterable[Page]) -> Iterator[Note]:
     """A note for each line in single spaces that was taken for a row but stands apart from the others.
 
     For example "SEATTLE WA" below the table. No notes if many rows stand apart: then it is how the list is set.
@@ -36,7 +36,7 @@ def lone_rows(pages: Iterable[Page]) -> Iterator[Note]:
         yield Note("warning", message, line.page, line.number)
 
 
-def in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
+def uncertain_order(lines: Sequence[Line]) -> Iterator[Note]:
     """A note if a text has rows side by side in one table, and neither names nor symbols go on in order from pair to pair.
 
     The table may then be several pages with nothing between them. Each pair of columns is read down all of them before the
@@ -59,7 +59,7 @@ def in_doubtful_order(lines: Sequence[Line]) -> Iterator[Note]:
     yield Note("warning", message, rows[0].page, rows[0].number)
 
 
-def glued(lines: Sequence[Line]) -> Iterator[Note]:
+def names_without_spaces(lines: Sequence[Line]) -> Iterator[Note]:
     """A note if most long names have no spaces: the program that took the text out of a PDF lost them."""
     long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
     if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
@@ -68,7 +68,7 @@ def glued(lines: Sequence[Line]) -> Iterator[Note]:
         yield Note("warning", message, first.page, first.line)
 
 
-def undecoded(lines: Sequence[Line]) -> Iterator[Note]:
+def undecoded_names(lines: Sequence[Line]) -> Iterator[Note]:
     """A note if names hold characters that could not be decoded."""
     plain = (line.text.isascii() and line.text.isprintable() for line in lines)  # told faster than by the pattern
     if not any(UNDECODED.search(line.text) for line, is_plain in zip(lines, plain, strict=True) if not is_plain):
@@ -79,7 +79,7 @@ def undecoded(lines: Sequence[Line]) -> Iterator[Note]:
         yield Note("warning", message, first.page, first.line)
 
 
-def left_out(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
+def ignored_columns(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> Iterator[Note]:
     """A note for each column that is left out because its head is unknown; one note for each head."""
     seen: set[str] = set()
     for page, heads in zip(pages, headers, strict=True):

@@ -1,4 +1,4 @@
-"""Explains why a text that looks like a list cannot be read as one, and how to mend it."""
+"""Lists: explains why a text that resembles a list cannot be read as one, and what to change in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST, _FEW = 0.75, 3
 _MANY_SYMBOLS = 0.3
 
 
-def what_is_missing(pages: Sequence[Page]) -> str | None:
+def why_unreadable(pages: Sequence[Page]) -> str | None:
     """Why a text that is nearly a list cannot be read as one, and what to do; None if it does not resemble a list."""
     lines = [line for page in pages for line in page.lines if line.words]
     if not lines or lines[0].y is not None:
