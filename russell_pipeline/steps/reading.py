@@ -209,6 +209,6 @@ def _other_names(row: dict[str, Any], landed: LandedDocument) -> Iterator[Findin
         if copy.sidecar and copy.sidecar_sha256 != landed.sidecar_sha256:
             yield Finding(
                 "documents", "warning", copy.name,
-                f"{copy.sidecar.name} is not heard: {copy.name} holds the same bytes as {name}, and a sidecar counts beside that",
+                f"{copy.sidecar.name} is ignored: {copy.name} holds the same bytes as {name}, and a sidecar counts beside that",
                 document_id,
             )  # fmt: skip
