@@ -150,8 +150,10 @@ class Document:
 
     @property
     def accepted(self) -> bool:
+        """Whether it was read without a reason to refuse it."""
         return self.reason is None
 
     @property
     def lines_rejected(self) -> int:
+        """The number of unrecognised lines."""
         return sum(line.role is Role.REJECTED for line in self.lines)

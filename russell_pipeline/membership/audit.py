@@ -17,13 +17,13 @@ from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
 from russell_pipeline.membership.renames import summary
 from russell_pipeline.membership.securities import AREA
-from russell_pipeline.membership.states import best
+from russell_pipeline.membership.states import best_version
 from russell_pipeline.wording import counted, first_few
 
 _NAMED = 400  # symbols in one finding; a list is seldom longer
 
 
-def audit(membership: Membership) -> Iterator[Finding]:
+def audit_membership(membership: Membership) -> Iterator[Finding]:
     """The findings on membership as it is known now, each with its document."""
     yield from membership.securities.findings
     yield from summary(membership.candidates)
@@ -61,7 +61,7 @@ def _document(state: State | Difference) -> str:
 def _chosen(membership: Membership) -> Iterator[PublishedChanges]:
     """The best version of the changes of each index and review."""
     for _, versions in groupby(membership.changes, key=lambda one: (one.index_code, one.review, one.change)):
-        yield best(versions)
+        yield best_version(versions)
 
 
 def _changes_against_members(membership: Membership, changes: PublishedChanges) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
         for state in membership.current(changes.index_code)
         if isinstance(state, State) and state.valid_from < changes.effective_on
     ]
-    if not before or membership.reconstitutions.between(before[-1].reflects, changes.effective_on):
+    if not before or membership.reconstitutions.between(before[-1].latest_effective_on, changes.effective_on):
         return None
     return before[-1]
 
@@ -128,7 +128,7 @@ def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:
             continue
-        if not membership.reconstitutions.between(before.reflects, after.valid_from):
+        if not membership.reconstitutions.between(before.latest_effective_on, after.valid_from):
             of_review = [one for one in chosen if one.effective_on == after.valid_from]
             yield from _against_list(membership, before, after, of_review)
 
@@ -190,12 +190,12 @@ def _outside(membership: Membership, code: str) -> Iterator[Finding]:
 def _versions(membership: Membership) -> Iterator[Finding]:
     """Additions and removals between one version of a list, or of changes, and the next."""
     for (code, day), lists in groupby(membership.lists, key=lambda one: (one.index_code, one.effective_on)):
-        for former, latter in pairwise(sorted(lists, key=lambda one: one.standing)):
+        for former, latter in pairwise(sorted(lists, key=lambda one: one.precedence)):
             yield from _between_versions(membership, f"{code} members of {day}", former, latter)
     for (code, review, change), changes in groupby(
         membership.changes, key=lambda one: (one.index_code, one.review, one.change)
     ):
-        for earlier, later in pairwise(sorted(changes, key=lambda one: one.standing)):
+        for earlier, later in pairwise(sorted(changes, key=lambda one: one.precedence)):
             yield from _between_versions(membership, f"{code} {review} {change}s", earlier, later)
 
 

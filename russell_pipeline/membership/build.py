@@ -61,14 +61,18 @@ class Membership:
         return [state for state in self.states.get(index_code, ()) if state.known_to is None]
 
 
-def build(
+def build_membership(
     lists: Iterable[PublishedList],
     changes: Iterable[PublishedChanges],
     observations: Iterable[Observation],
     reconstitutions: Reconstitutions,
     reference: Reference,
 ) -> Membership:
-    """Membership by these documents; their order makes no difference."""
+    """Membership as published lists and changes give it; their order makes no difference.
+
+    `observations` are the rows of all `lists` and `changes`. Symbol changes and decisions of `reference` that cannot be followed
+    become findings of the securities.
+    """
     lists = sorted(lists, key=lambda one: (one.index_code, one.effective_on, one.document_id))
     changes = sorted(changes, key=lambda one: (one.index_code, one.review, one.change, one.document_id))
     rows = {one.row: one for one in observations}

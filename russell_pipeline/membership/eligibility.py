@@ -31,7 +31,8 @@ Transaction = Literal["merger", "spin_off"]
 def free_float_eligible(available: Exact | None, total: Exact | None) -> Verdict:
     """Whether a company has the minimum free float, from its shares available and its shares in total.
 
-    Exactly the minimum is enough, and nothing is rounded. Raises RefusedError for shares that are missing or cannot be.
+    Exactly the minimum is enough, and nothing is rounded. Raises RefusedError for shares that are missing, or not 0 to the total.
+    Rule: schedule_2019, Minimum Free Float Requirement.
     """
     whole = above(total, 0, "the number of shares in total")
     free = exact(available, "the number of shares available")
@@ -49,7 +50,7 @@ def free_float_eligible(available: Exact | None, total: Exact | None) -> Verdict
 def country_conclusive(country: Exact | None, region: Exact | None) -> Verdict:
     """Whether assets or revenues point to a country that is reported beside a region, both in percent of the whole.
 
-    Raises RefusedError for percentages that are missing or not 0 to 100.
+    Raises RefusedError for percentages that are missing or not 0 to 100. Rule: schedule_2019, Country versus Regional Reporting.
     """
     lead = within(country, 0, 100, "the country's percentage") - within(region, 0, 100, "the region's percentage")
     holds = lead >= COUNTRY_LEAD
@@ -61,12 +62,12 @@ def country_conclusive(country: Exact | None, region: Exact | None) -> Verdict:
     )
 
 
-def ranked_again(transaction: Transaction, effective_on: date | None, days: ReviewDays) -> Verdict:
+def is_reranked(transaction: Transaction, effective_on: date | None, days: ReviewDays) -> Verdict:
     """Whether the companies of a merger or spin-off are re-ranked, by the day on which it is effective.
 
     That must be after rank day, no later than two weeks before implementation, and before lock-down. In 2019 these two limits
     agree; from 2023 lock-down comes first. Raises RefusedError without one of the days, except for the lock-down, which
-    reviews before 2019 do not have.
+    reviews before 2019 do not have. Rule: schedule_2019, Timetable.
     """
     one_of(transaction, get_args(Transaction), "the transaction")
     day = required(effective_on, f"the day on which the {transaction} is effective")
@@ -94,7 +95,8 @@ def quarterly_ipo_eligible(
     `smallest_cap` is the total market capitalisation of the smallest company of the Russell 3000E at the latest June
     reconstitution, `market_return` the return of the Russell 3000E since then (0.1 is ten percent). The day that counts is the
     first on which it is priced and traded, that of its first trade: of an IPO priced on the last evening of a window, the
-    next window has that day. Exactly equal is not larger. Raises RefusedError where an input is missing.
+    next window has that day. Exactly equal is not larger. Raises RefusedError where an input is missing. Rule: cutoffs_2022 4.0
+    and 5.0.
     """
     first_on, last_on = required(days.ipo_window, f"the IPO window of {days.review}")
     priced = required(priced_on, "the day on which the IPO is priced")
@@ -120,9 +122,10 @@ def quarterly_ipo_index(
 ) -> str | None:
     """The index that an IPO joins by the rule `quarterly_ipo_breaks`, None where it is too small for any.
 
-    `breaks` are the total market capitalisations of the smallest company of each index at the latest June reconstitution,
-    such as those of R1000, R2000 and RMICRO; the IPO joins the one with the highest break, adjusted by the market's return,
-    that it exceeds. Raises RefusedError where an input is missing or two breaks are equal.
+    `breaks` are the total market capitalisations of the smallest company of each index (such as R1000, R2000 and RMICRO) at the
+    latest June reconstitution, in the currency of `market_cap`. The IPO joins the index with the highest break, adjusted by the
+    market's return (0.1 is ten percent), that it exceeds. Raises RefusedError where an input is missing or two breaks are equal.
+    Rule: cutoffs_2022 4.0.
     """
     cap = above(market_cap, 0, "the total market capitalisation of the IPO")
     growth = _growth(market_return)

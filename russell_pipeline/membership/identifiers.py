@@ -28,7 +28,7 @@ _LASTING = ("permno", "figi")
 _IN_ORDER = ["security_id", "kind", "day", "file", "row"]
 
 
-def spans(seen: pl.DataFrame) -> pl.DataFrame:
+def identifier_spans(seen: pl.DataFrame) -> pl.DataFrame:
     """The identifiers of each security over half-open spans: from the first day on which a file has it to the first with another.
 
     `seen` has the columns `SEEN`. Of two on one day the first by file and row counts. An identifier that another
@@ -54,7 +54,7 @@ def spans(seen: pl.DataFrame) -> pl.DataFrame:
     ).sort("security_id", "kind", "valid_from")
 
 
-def doubts(seen: pl.DataFrame) -> Iterator[Finding]:
+def identifier_conflicts(seen: pl.DataFrame) -> Iterator[Finding]:
     """Findings where identifiers contradict each other or say something else of securities than symbols do. Nothing is merged."""
     for a, b in _pairs(_two_of_one(seen)):
         says = f"has two {a['kind']}s on {a['day']}: {a['value']} ({_place(a)}) and {b['value']} ({_place(b)}); the first counts"

@@ -26,8 +26,8 @@ class KeyChange(NamedTuple):
     new: str
 
 
-class Holding(NamedTuple):
-    """A half-open span of days and the security that has a symbol in it; None stands for ever, before or after.
+class SymbolSpan(NamedTuple):
+    """A half-open span of days and the security that has a symbol in it; an end that is None is open.
 
     `changed_in` and `changed_out` say whether a change of symbol begins and ends the span.
     """
@@ -45,7 +45,7 @@ class Holding(NamedTuple):
         return (self.since is None or self.since <= day) and (self.until is None or day < self.until)
 
 
-def holdings(periods: Iterable[SymbolPeriod], changes: Iterable[KeyChange]) -> list[Holding]:
+def symbol_spans(periods: Iterable[SymbolPeriod], changes: Iterable[KeyChange]) -> list[SymbolSpan]:
     """The security behind each symbol that periods or changes name, on every day, sorted by key and time.
 
     A symbol that none of these names stands for one security, whose id is its key. A security has its first symbol from the day
@@ -98,7 +98,7 @@ class _Holders:
                 return period.security_id
         return None
 
-    def named(self) -> Iterator[Holding]:
+    def named(self) -> Iterator[SymbolSpan]:
         """Every span with its security."""
         known = {span: security_id for span in self._spans if (security_id := self._known(span))}
         taken, named = set(known.values()), dict[_Span, str]()
@@ -110,7 +110,7 @@ class _Holders:
                     named[origin] = next(name for name in _names(origin) if name not in taken)
                     taken.add(named[origin])
                 security_id = named[origin]
-            yield Holding(*span, security_id, span in known, span in self._before, span in self._next)
+            yield SymbolSpan(*span, security_id, span in known, span in self._before, span in self._next)
 
     def _followed(self, span: _Span, known: dict[_Span, str]) -> str | None:
         """The security that a period knows under a former symbol, else under a later one."""

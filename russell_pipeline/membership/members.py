@@ -1,4 +1,4 @@
-"""The members of a state: a list with changes replayed on it, by security."""
+"""The members of a state of an index: those of its list after the additions and deletions since."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ class Move(NamedTuple):
 Members = dict[str, Row]
 
 
-def forward(members: Mapping[str, Row], moves: Iterable[Move]) -> Members:
-    """The members after the moves. Deletions come first on each day, since a security may leave and enter at once."""
+def apply_moves(members: Mapping[str, Row], moves: Iterable[Move]) -> Members:
+    """The members after the moves, in order of days.
+
+    Deletions come first on each day, since a security may leave and enter at once.
+    """
     after = dict(members)
     for move in sorted(moves, key=lambda move: (move.day, move.change != "deletion", move.row)):
         if move.change == "deletion":
@@ -45,10 +48,10 @@ class Replay:
         if isinstance(state, Difference):
             less = self.members(state.subtrahend)
             return {security: row for security, row in self.members(state.minuend).items() if security not in less}
-        return forward(self._listed(state.base.document_id), self.acting(state))
+        return apply_moves(self._listed(state.base.document_id), self.moves_since_list(state))
 
-    def acting(self, state: State) -> list[Move]:
-        """The moves since the list of a state."""
+    def moves_since_list(self, state: State) -> list[Move]:
+        """The moves after the day of the state's list, up to the day on which the state begins."""
         return [
             move
             for changes in state.changes

@@ -1,4 +1,4 @@
-"""The vocabulary of membership: published lists and changes, states of an index, rows. Nothing here decides."""
+"""The data model of membership: published lists and changes, states of an index, rows, symbol changes and decisions."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class Version:
     status: str | None
 
     @property
-    def standing(self) -> tuple[int, date, str]:
-        """What decides between versions: the status, then the later publication."""
+    def precedence(self) -> tuple[int, date, str]:
+        """The order of versions: by status, then by day of publication; the greatest counts."""
         return STATUS_RANK[self.status], self.known_on, self.document_id
 
 
@@ -71,7 +71,7 @@ class State:
     behind_from: date | None = None
 
     @property
-    def reflects(self) -> date:
+    def latest_effective_on(self) -> date:
         """The latest day that its documents cover."""
         return max(self.base.effective_on, *(one.effective_on for one in self.changes), date.min)
 

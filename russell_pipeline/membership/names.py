@@ -1,4 +1,4 @@
-"""Whether two printed names may be of one company. A name is evidence, never a key."""
+"""Compares printed names of companies. A name is evidence, never a key."""
 
 from __future__ import annotations
 

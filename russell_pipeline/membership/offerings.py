@@ -42,7 +42,8 @@ class Offering:
 def offering_outcome(offering: Offering, days: ReviewDays, sessions: Sessions) -> Outcome:
     """When an offering is applied; no rule dates one discovered on or before the day of the announcement.
 
-    Raises RefusedError for the days of another review, or if nothing dates the announcement.
+    Raises RefusedError for the days of another review, or if nothing dates the announcement. Rule: schedule_2019, Equity
+    Offerings.
     """
     if offering.announced_review != days.review:
         raise RefusedError(

@@ -14,7 +14,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.membership.model import Decision, Observation, PublishedList
 from russell_pipeline.membership.names import ALIKE, bare_name, likeness, whole_likeness
 from russell_pipeline.membership.securities import AREA, Securities, Security
-from russell_pipeline.membership.states import best
+from russell_pipeline.membership.states import best_version
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.wording import counted
 
@@ -119,7 +119,7 @@ def _following(lists: Iterable[PublishedList]) -> Iterator[tuple[str, PublishedL
     for by_day in by_index.values():
         for before, after in pairwise(sorted(by_day)):
             for one in by_day[before]:
-                yield one.document_id, best(by_day[after])
+                yield one.document_id, best_version(by_day[after])
 
 
 def _alike_names(

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import groupby
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.membership.decided import Decisions
+from russell_pipeline.membership.decisions import Decisions
 from russell_pipeline.membership.model import Decision, Observation, Row, SymbolChange
 from russell_pipeline.membership.names import alike
 from russell_pipeline.membership.symbols import Spellings, preferred_spelling
@@ -193,7 +193,7 @@ class _Register:
             )
             self._findings.append(_finding("info", row, said))
             if decided is not None and decided.same:
-                self._findings.append(self._decisions.refused(decided, f"{row.symbol} {said} ({_place(row)})"))
+                self._findings.append(self._decisions.not_followed(decided, f"{row.symbol} {said} ({_place(row)})"))
             return None
         if decided is not None:
             self._renamed.append(Renamed(moved.last, one, decided.same, decided))
@@ -256,7 +256,7 @@ class _Register:
                 f"contradicts the change of {one.symbol} into {lost.symbol} on {lost.valid_from}, and another company has "
                 f"{lost.symbol} from {lost.valid_to} on: this one has {one.symbol} again"
             )
-            self._findings.append(self._decisions.noted(decided, said))
+            self._findings.append(self._decisions.remark(decided, said))
         security.periods.append(Period(key, one.day))
         self._holders[key] = security
         self._moved.pop(key, None)
@@ -283,7 +283,7 @@ class _Register:
             self._moved.pop(new, None)
         self._moved |= {old: security for old, (_, _, security) in moving.items() if old not in self._holders}
         for change in changes:
-            if decided := self._decisions.of_change(change):
+            if decided := self._decisions.behind_change(change):
                 self._follow(decided, change)
 
     def _follow(self, decided: Decision, change: SymbolChange) -> None:
@@ -295,7 +295,9 @@ class _Register:
             if after is not None:
                 self._renamed.append(Renamed(holder.last, after, same=True, decided=decided))
         elif old not in self._holders:  # else the change itself has a finding
-            self._findings.append(self._decisions.refused(decided, f"{change.old_symbol} stood for no company by then"))
+            self._findings.append(
+                self._decisions.not_followed(decided, f"{change.old_symbol} stood for no company by then")
+            )
 
     def _consistent(self, changes: Sequence[SymbolChange]) -> Iterator[tuple[SymbolChange, str, str]]:
         """The changes of one day with their keys, each once, without those that give one symbol to two or two to one."""

@@ -1,4 +1,4 @@
-"""The states of an index: what was known of it when, from versions of lists and changes, by document."""
+"""The states of an index over time and over knowledge, from the versions of its lists and changes."""
 
 from __future__ import annotations
 
@@ -48,9 +48,9 @@ def review_of_list(review: str | None, as_of: date | None, year: int | None) -> 
     return review_name(year, 6) if year is not None and len(reconstitution_months(year)) == 1 else None
 
 
-def best(versions: Iterable[_Version]) -> _Version:
+def best_version(versions: Iterable[_Version]) -> _Version:
     """The version to use: final over updated over preliminary, then the latest published."""
-    return max(versions, key=lambda version: version.standing)
+    return max(versions, key=lambda version: version.precedence)
 
 
 def timeline(
@@ -67,8 +67,10 @@ def timeline(
     versions: dict[tuple[str, str], list[PublishedChanges]] = defaultdict(list)
     for version in changes:
         versions[version.review, version.change].append(version)
-    chosen = sorted((best(group) for group in versions.values()), key=lambda one: (one.effective_on, one.change))
-    bases = [best(by_day[day]) for day in sorted(by_day)]
+    chosen = sorted(
+        (best_version(group) for group in versions.values()), key=lambda one: (one.effective_on, one.change)
+    )
+    bases = [best_version(by_day[day]) for day in sorted(by_day)]
     states: list[State] = []
     for base, following in zip_longest(bases, bases[1:]):
         until = following.effective_on if following else None
@@ -194,13 +196,13 @@ def _differences(code: str, minuends: Iterable[State], subtrahends: Sequence[Sta
 def _newest(states: Iterable[State | Difference]) -> list[State | Difference]:
     """The states to use where several cover the same days, each until the next."""
 
-    def standing(one: State | Difference) -> tuple[str, bool]:
+    def precedence(one: State | Difference) -> tuple[str, bool]:
         of = one.minuend if isinstance(one, Difference) else one
         return of.reconstitution or "", isinstance(one, State)
 
     chosen: list[State | Difference] = []
-    for one in sorted(states, key=lambda one: (one.valid_from, standing(one))):
-        if chosen and standing(one) < standing(chosen[-1]):
+    for one in sorted(states, key=lambda one: (one.valid_from, precedence(one))):
+        if chosen and precedence(one) < precedence(chosen[-1]):
             continue
         if chosen and chosen[-1].valid_from == one.valid_from:
             chosen.pop()

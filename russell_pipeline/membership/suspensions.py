@@ -79,7 +79,7 @@ def suspensions_by_symbol(suspensions: Iterable[Suspension]) -> dict[str, tuple[
     return {symbol: _in_order(symbol, ones) for symbol, ones in found.items()}
 
 
-class Dating(NamedTuple):
+class EffectiveDay(NamedTuple):
     """When a published change takes effect, with the rule that dates it and the reason, None if its review does."""
 
     effective_on: date | None
@@ -87,16 +87,21 @@ class Dating(NamedTuple):
     dated_because: str | None = None
 
 
-def dating(
-    change: Change, with_review: Dating, days: ReviewDays, suspensions: Sequence[Suspension], sessions: Sessions
-) -> Dating:
-    """When a change in a security with these `suspensions` takes effect: with its review if a rule lacks an input."""
+def effective_day(
+    change: Change, with_review: EffectiveDay, days: ReviewDays, suspensions: Sequence[Suspension], sessions: Sessions
+) -> EffectiveDay:
+    """The day on which an addition or deletion of a security with these `suspensions` takes effect.
+
+    `with_review` is that of a security without any. If a rule applies but lacks an input, it is taken and marked `UNDECIDED`,
+    with the input that is missing as the reason. Rules: schedule_2019, Stocks Suspended during the Reconstitution Period and
+    Long Term Suspended Stocks.
+    """
     symbol = suspensions[0].symbol
     try:
         outcome = change_outcome(change, symbol, days, suspensions, sessions, day_basis=LONG_SUSPENSION_BASIS)
     except RefusedError as refused:
         return with_review._replace(dated_by=UNDECIDED, dated_because=str(refused))
-    return Dating(outcome.effective_on, outcome.rule, outcome.says if outcome.rule else None)
+    return EffectiveDay(outcome.effective_on, outcome.rule, outcome.says if outcome.rule else None)
 
 
 def change_outcome(
@@ -113,7 +118,8 @@ def change_outcome(
     Without a suspension that matters, it is the effective day, by no rule. A constituent deleted for long suspension goes with
     the review, whether or not it trades. If that deletion is rescinded, a published deletion is dated like any other: the list
     does not say why a company is on it, so a person must decide whether it stands, and the rule is named for that.
-    Raises RefusedError for suspensions of another symbol or that overlap, and if a rule lacks an input.
+    Raises RefusedError for suspensions of another symbol or that overlap, and if a rule lacks an input. Rules: schedule_2019,
+    Stocks Suspended during the Reconstitution Period and Long Term Suspended Stocks.
     """
     one_of(change, get_args(Change), "the change")
     one_of(day_basis, get_args(DayBasis), "the day basis")
@@ -135,7 +141,7 @@ def long_suspended_deletion(
     """The deletion of a constituent for long suspension, None if there is none; if it is rescinded, its effective day is None.
 
     `suspensions` are those of one symbol. Raises RefusedError if nothing dates the preliminary lists, or if it is not known
-    whether a security that trades again has a replicable market.
+    whether a security that trades again has a replicable market. Rule: schedule_2019, Long Term Suspended Stocks.
     """
     one_of(day_basis, get_args(DayBasis), "the day basis")
     if not suspensions:

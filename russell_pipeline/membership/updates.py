@@ -42,14 +42,20 @@ class Judgement:
 
 
 def shares_updated(days: ReviewDays, known_on: date | None, old: Exact | None, new: Exact | None) -> Verdict:
-    """Whether a review brings in new shares. Raises RefusedError where an input or the cut-off is missing."""
+    """Whether a review brings in a new number of shares.
+
+    Raises RefusedError where an input or the cut-off is missing. Rule: cutoffs_2022 3.0.
+    """
     before, after = above(old, 0, "the old number of shares"), above(new, 0, "the new number of shares")
     large = abs(after - before) > SHARES_BUFFER * before
     return _updated(SHARES_UPDATE, days, known_on, f"shares from {old} to {new}", large if before != after else None)
 
 
 def free_float_updated(days: ReviewDays, known_on: date | None, old: Exact | None, new: Exact | None) -> Verdict:
-    """Whether a review brings in a new free float, 0 to 1. Raises RefusedError where an input or the cut-off is missing."""
+    """Whether a review brings in a new free float, 0 to 1.
+
+    Raises RefusedError where an input or the cut-off is missing. Rule: cutoffs_2022 3.0.
+    """
     before, after = within(old, 0, 1, "the old free float"), within(new, 0, 1, "the new free float")
     large = abs(after - before) > FREE_FLOAT_BUFFER
     return _updated(
@@ -76,6 +82,7 @@ def industry_change(days: ReviewDays, known_on: date | None) -> Outcome:
     """When a change of industry takes effect: with the review, or not known if it came after the review's cut-off.
 
     The day of its announcement is `days.icb_announced_on`. Raises RefusedError where an input or the cut-off is missing.
+    Rule: cutoffs_2022 2.0.
     """
     known = required(known_on, "the day on which the change of industry was known")
     cutoff_on = required(days.icb_cutoff_on, f"the cut-off for industries of {days.review}")
@@ -92,7 +99,10 @@ def industry_change(days: ReviewDays, known_on: date | None) -> Outcome:
 
 
 def industry_revisable(days: ReviewDays, revised_on: date) -> Verdict:
-    """Whether an announced change of industry may still be revised; later only under exceptional circumstances."""
+    """Whether an announced change of industry may still be revised, as it may until two weeks before implementation.
+
+    Later it may be only under exceptional circumstances. Rule: cutoffs_2022 2.0.
+    """
     # The Friday two weeks before implementation is also the day of the suspension rule.
     holds = revised_on <= days.suspension_on
     return Verdict(
@@ -115,7 +125,7 @@ def lock_down_correction(
 
     The judgements are whether the error compromises the replicability of the index, and whether it puts pressure on the price.
     The rule does not apply before lock-down. Raises RefusedError if nothing dates the lock-down, or if a judgement is missing
-    that is needed to decide.
+    that is needed to decide. Rule: schedule_2019, Timetable, note * on lock-down.
     """
     lock_down_on = required(days.lock_down_on, f"the lock-down of {days.review}")
     before, after = above(old, 0, "the old number of index shares"), exact(new, "the new number of index shares")

@@ -12,7 +12,7 @@ from russell_pipeline.documents.model import ROW_TABLES, Document, Kind, Line, R
 from russell_pipeline.documents.parse import document_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.membership.suspensions import Change, Dating, Suspension, dating
+from russell_pipeline.membership.suspensions import Change, EffectiveDay, Suspension, effective_day
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.accepted import accepted, by_key, key_of, read_as, review_year
@@ -160,13 +160,13 @@ def membership_changes(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:
 
 def _taking_effect(
     document: Document, symbol: str, suspensions: dict[str, tuple[Suspension, ...]], dates: ReviewDates
-) -> Dating:
-    with_review = Dating(dates.effective_on(document.review))
+) -> EffectiveDay:
+    with_review = EffectiveDay(dates.effective_on(document.review))
     suspended = suspensions.get(symbol_key(symbol))
     days = dates.days(document.review) if suspended else None
     if not suspended or days is None:
         return with_review
-    return dating(cast("Change", document.change), with_review, days, suspended, dates.sessions)
+    return effective_day(cast("Change", document.change), with_review, days, suspended, dates.sessions)
 
 
 def rulebook_clauses(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:

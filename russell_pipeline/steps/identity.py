@@ -11,7 +11,7 @@ import polars as pl
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.checks.months import end, first_day
 from russell_pipeline.market.spelling import side_by_side
-from russell_pipeline.membership.identity import Holding, KeyChange, SymbolPeriod, holdings
+from russell_pipeline.membership.identity import KeyChange, SymbolPeriod, SymbolSpan, symbol_spans
 from russell_pipeline.membership.symbols import SEPARATORS, symbol_keys
 
 _HELD = {"key": pl.String, "since": pl.Date, "until": pl.Date, "security_id": pl.String}
@@ -82,10 +82,10 @@ class SecurityIds:
         return self.exceptions()
 
     @cached_property
-    def holdings(self) -> list[Holding]:
+    def symbol_spans(self) -> list[SymbolSpan]:
         """Who has which symbol when, where tables name it."""
         columns = ("symbol_key", "security_id", "valid_from", "valid_to")
-        return holdings(map(SymbolPeriod._make, self._symbols.select(columns).iter_rows()), self.changes)
+        return symbol_spans(map(SymbolPeriod._make, self._symbols.select(columns).iter_rows()), self.changes)
 
     @cached_property
     def changes(self) -> list[KeyChange]:
@@ -102,11 +102,11 @@ class SecurityIds:
 
     @cached_property
     def _exceptions(self) -> pl.DataFrame:
-        return _exceptional(self.holdings)
+        return _exceptional(self.symbol_spans)
 
     @cached_property
     def _simulated_exceptions(self) -> pl.DataFrame:
-        return _exceptional(holdings((), self.changes))
+        return _exceptional(symbol_spans((), self.changes))
 
 
 def _keys(symbols: pl.Series, apart: Collection[str]) -> pl.Series:
@@ -116,7 +116,7 @@ def _keys(symbols: pl.Series, apart: Collection[str]) -> pl.Series:
     return symbols.alias("symbol").to_frame().select(key.alias("key"))["key"]
 
 
-def _exceptional(found: list[Holding]) -> pl.DataFrame:
+def _exceptional(found: list[SymbolSpan]) -> pl.DataFrame:
     """The spans in which the security's id is not the key of its symbol."""
     rows = [(one.key, one.since, one.until, one.security_id) for one in found if one.security_id != one.key]
     return pl.DataFrame(rows, _HELD, orient="row")

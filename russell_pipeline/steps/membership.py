@@ -15,8 +15,8 @@ from russell_pipeline.dates.reviews import reconstitution_months, review_name
 from russell_pipeline.errors import RefusedError
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.store import Lake, fingerprint
-from russell_pipeline.membership.audit import audit
-from russell_pipeline.membership.build import Membership, build, symbols_between
+from russell_pipeline.membership.audit import audit_membership
+from russell_pipeline.membership.build import Membership, build_membership, symbols_between
 from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, PublishedList, State
 from russell_pipeline.membership.offerings import offering_outcome
@@ -137,7 +137,9 @@ def _built(lake: Lake, _inputs: str) -> Membership:
     lists = {one.document_id: one for one in _lists(lake, dates)}
     changes = {one.document_id: one for one in _changes(lake, dates)}
     observations = [*_listed(lake, lists), *_changed(lake, changes)]
-    return build(lists.values(), changes.values(), observations, _reconstitutions(dates), read_reference(lake).symbols)
+    return build_membership(
+        lists.values(), changes.values(), observations, _reconstitutions(dates), read_reference(lake).symbols
+    )
 
 
 def _reconstitutions(dates: ReviewDates) -> Reconstitutions:
@@ -377,7 +379,7 @@ def membership_findings(lake: Lake) -> pl.DataFrame:
         for found in (
             *_placeless(lake),
             *_reference(lake),
-            *audit(membership(lake)),
+            *audit_membership(membership(lake)),
             *supplied_securities.findings(lake),
         )
     )

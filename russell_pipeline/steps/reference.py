@@ -19,9 +19,9 @@ from russell_pipeline.market.files.kinds import KINDS, kind_of
 from russell_pipeline.market.files.model import Kind
 from russell_pipeline.market.isolation import FileOrder, read_files
 from russell_pipeline.membership.build import Reference
-from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import SymbolChange
 from russell_pipeline.membership.offerings import Offering
+from russell_pipeline.membership.overrides import security_decisions
 from russell_pipeline.membership.securities import AREA
 from russell_pipeline.membership.suspensions import Suspension, suspensions_by_symbol
 from russell_pipeline.membership.symbols import symbol_key

@@ -11,8 +11,8 @@ import polars as pl
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.identifiers import IDENTIFIERS
-from russell_pipeline.membership.identifiers import SEEN, doubts, spans
-from russell_pipeline.membership.identity import Holding
+from russell_pipeline.membership.identifiers import SEEN, identifier_conflicts, identifier_spans
+from russell_pipeline.membership.identity import SymbolSpan
 from russell_pipeline.membership.symbols import SEPARATORS, preferred_spelling
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.identity import SecurityIds
@@ -26,7 +26,7 @@ def symbols(lake: Lake, published: pl.DataFrame) -> pl.DataFrame:
     """The rows of `symbols`: those of published documents, and those of the securities that components name."""
     ids = SecurityIds(published, lake.read("symbol_changes"))
     named = _named(_seen(lake, ids), ids)
-    return pl.concat([published, TABLES["symbols"].frame(_periods(named, ids.holdings))])
+    return pl.concat([published, TABLES["symbols"].frame(_periods(named, ids.symbol_spans))])
 
 
 def securities(lake: Lake, published: pl.DataFrame) -> pl.DataFrame:
@@ -59,12 +59,12 @@ def securities(lake: Lake, published: pl.DataFrame) -> pl.DataFrame:
 
 def identifiers(lake: Lake) -> pl.DataFrame:
     """The rows of `security_identifiers`."""
-    return spans(_identified(lake))
+    return identifier_spans(_identified(lake))
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
     """Findings where identifiers contradict each other or the symbols."""
-    yield from doubts(_identified(lake))
+    yield from identifier_conflicts(_identified(lake))
 
 
 def _identified(lake: Lake) -> pl.DataFrame:
@@ -142,10 +142,10 @@ def _named(seen: pl.DataFrame, ids: SecurityIds) -> list[tuple[str, str, list[st
 
 
 def _periods(
-    named: Iterable[tuple[str, str, list[str], date]], known: Iterable[Holding]
+    named: Iterable[tuple[str, str, list[str], date]], known: Iterable[SymbolSpan]
 ) -> Iterator[dict[str, object]]:
     """Rows of `symbols` for what files name and documents do not, and for the other symbols of these securities."""
-    by_key: dict[str, list[Holding]] = defaultdict(list)
+    by_key: dict[str, list[SymbolSpan]] = defaultdict(list)
     for one in known:
         by_key[one.key].append(one)
     told: dict[tuple[str, str], tuple[list[str], date | None]] = {

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from russell_pipeline.membership.build import Membership, Reference, build
+from russell_pipeline.membership.build import Membership, Reference, build_membership
 from russell_pipeline.membership.model import Decision, Observation, PublishedChanges, PublishedList, SymbolChange
 from russell_pipeline.membership.states import Reconstitutions
 
@@ -86,7 +86,7 @@ class Documents:
     def build(self, symbol_changes: Iterable[SymbolChange] = (), decisions: Iterable[Decision] = ()) -> Membership:
         """Membership as these documents tell it."""
         reference = Reference(tuple(symbol_changes), tuple(decisions))
-        return build(self.lists, self.changes, self.rows, RECONSTITUTIONS, reference)
+        return build_membership(self.lists, self.changes, self.rows, RECONSTITUTIONS, reference)
 
 
 def members_on(

@@ -8,7 +8,7 @@ import pytest
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.membership import indexes
-from russell_pipeline.membership.audit import audit
+from russell_pipeline.membership.audit import audit_membership
 from russell_pipeline_tests.membership.histories import Documents, History, june, names
 
 _INDEX = indexes.Index(source="a test")
@@ -22,7 +22,7 @@ def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _audited(documents: Documents) -> list[Finding]:
-    return list(audit(documents.build()))
+    return list(audit_membership(documents.build()))
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -14,9 +14,9 @@ from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.eligibility import (
     country_conclusive,
     free_float_eligible,
+    is_reranked,
     quarterly_ipo_eligible,
     quarterly_ipo_index,
-    ranked_again,
 )
 from russell_pipeline_tests.membership.reviews import JUNE_2019, day, days_of
 
@@ -105,15 +105,15 @@ def test_a_percentage_that_is_missing_or_cannot_be_is_refused() -> None:
 def test_companies_are_ranked_again_after_rank_day_and_before_lock_down(
     review: str, effective: str, again: bool
 ) -> None:
-    assert ranked_again("merger", day(effective), days_of(review)).holds == again
-    assert ranked_again("spin_off", day(effective), days_of(review)).holds == again
+    assert is_reranked("merger", day(effective), days_of(review)).holds == again
+    assert is_reranked("spin_off", day(effective), days_of(review)).holds == again
 
 
 def test_a_transaction_without_a_day_or_of_another_kind_is_refused() -> None:
     with pytest.raises(RefusedError, match="the day on which the spin_off is effective is not known"):
-        ranked_again("spin_off", None, JUNE_2019)
+        is_reranked("spin_off", None, JUNE_2019)
     with pytest.raises(RefusedError, match="the transaction is 'tender'"):
-        ranked_again("tender", day("06-01"), JUNE_2019)  # type: ignore[arg-type]
+        is_reranked("tender", day("06-01"), JUNE_2019)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

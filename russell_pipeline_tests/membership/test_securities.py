@@ -10,9 +10,9 @@ import polars as pl
 import pytest
 
 from russell_pipeline.membership.build import Membership, symbols_between
-from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision, SymbolChange
 from russell_pipeline.membership.names import alike
+from russell_pipeline.membership.overrides import security_decisions
 from russell_pipeline.membership.symbols import Spellings, preferred_spelling, symbol_key
 from russell_pipeline_tests.membership.histories import Documents, june, members_on, names, renaming_history
 

@@ -14,11 +14,11 @@ from russell_pipeline.errors import RefusedError
 from russell_pipeline.membership.suspensions import (
     UNDECIDED,
     Change,
-    Dating,
     DayBasis,
+    EffectiveDay,
     Suspension,
     change_outcome,
-    dating,
+    effective_day,
     long_suspended_deletion,
     suspensions_by_symbol,
 )
@@ -317,10 +317,10 @@ def test_the_order_of_suspensions_changes_nothing(history: tuple[str, list[Suspe
 
 
 def test_a_change_without_a_rule_or_with_one_that_lacks_an_input_goes_with_its_review() -> None:
-    with_review = Dating(date(2019, 7, 1))
+    with_review = EffectiveDay(date(2019, 7, 1))
 
-    def dated(change: Change, one: Suspension) -> Dating:
-        return dating(change, with_review, JUNE_2019, [one], SESSIONS)
+    def dated(change: Change, one: Suspension) -> EffectiveDay:
+        return effective_day(change, with_review, JUNE_2019, [one], SESSIONS)
 
     assert dated("addition", spell("05-01", "05-02")) == with_review
     deferred = dated("addition", spell("06-10", "06-20"))

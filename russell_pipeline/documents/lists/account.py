@@ -51,7 +51,7 @@ def has_header(pages: Sequence[Page]) -> bool:
 
 
 def account_list(pages: list[Page], rereadings: Rereadings | None = None) -> tuple[str | None, list[Note]]:
-    """Give every line of a list a role and every row its cells; returns the taxonomy, None without classifications, and notes.
+    """Give every line of a list a role and every row its cells; return its taxonomy (None without classifications) and notes.
 
     A page with rejected lines is divided in other ways and, if `rereadings` is given (for a PDF), read again. The account with
     the fewest rejected lines counts; if it is of another reading, that reading replaces the page in `pages`. Each line that is

@@ -79,6 +79,7 @@ class Columns:
 
     @property
     def pairs(self) -> int:
+        """The number of pairs side by side."""
         return len(self.starts) // len(self.fields)
 
     @cached_property
@@ -88,14 +89,17 @@ class Columns:
 
     @cached_property
     def company(self) -> int:
+        """The place of the names in a pair, from 0."""
         return self.fields.index("company")
 
     @cached_property
     def symbol(self) -> int:
+        """The place of the symbols in a pair, from 0."""
         return self.fields.index("symbol")
 
     @cached_property
     def classification(self) -> int | None:
+        """The place of the classifications in a pair, from 0; None if it has none."""
         return self.fields.index("classification") if "classification" in self.fields else None
 
     def place(self, line: Line) -> Cells | str | None:

@@ -40,10 +40,12 @@ class PageAccount:
 
     @property
     def rejected(self) -> int:
+        """The number of unrecognised lines."""
         return self.roles.count(Role.REJECTED)
 
     @property
     def rows(self) -> int:
+        """The number of lines with rows."""
         return self.roles.count(Role.ROW)
 
     @property

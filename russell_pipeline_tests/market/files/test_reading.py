@@ -20,8 +20,8 @@ from russell_pipeline.market.files import reading
 from russell_pipeline.market.files.kinds import KINDS
 from russell_pipeline.market.files.model import Limits
 from russell_pipeline.market.files.reading import read_file
-from russell_pipeline.membership.decisions import security_decisions
 from russell_pipeline.membership.model import Decision
+from russell_pipeline.membership.overrides import security_decisions
 from russell_pipeline_tests.conftest import SHARED
 from russell_pipeline_tests.market.files.hostile_parquet import HOSTILE_PARQUET, ONE_CLOSE
 from russell_pipeline_tests.market.files.supplying import supply
