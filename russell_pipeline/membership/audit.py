@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise, product
@@ -12,7 +12,7 @@ import yaml
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.membership.build import Membership
-from russell_pipeline.membership.indexes import indexes
+from russell_pipeline.membership.indexes import Index, indexes
 from russell_pipeline.membership.members import Members
 from russell_pipeline.membership.model import Difference, Observation, PublishedChanges, State, Version
 from russell_pipeline.membership.renames import summary
@@ -23,25 +23,29 @@ from russell_pipeline.wording import counted, first_few
 _NAMED = 400  # symbols in one finding; a list is seldom longer
 
 
-def audit_membership(membership: Membership) -> Iterator[Finding]:
-    """The findings on membership as it is known now, each with its document."""
+def audit_membership(membership: Membership, register: Mapping[str, Index] | None = None) -> Iterator[Finding]:
+    """The findings on membership as it is known now, each with its document.
+
+    `register` has the nominal size of each index and the index that contains it, by code; `indexes()` if it is not given.
+    """
+    register = indexes() if register is None else register
     yield from membership.securities.findings
     yield from summary(membership.candidates)
     for code in membership.states:
         for state in membership.current(code):
-            yield from _count(membership, state)
+            yield from _count(membership, state, register)
     for changes in _chosen(membership):
         yield from _changes_against_members(membership, changes)
     for code in membership.states:
         yield from _against_next_list(membership, code)
-        yield from _outside(membership, code)
+        yield from _outside(membership, code, register)
     yield from _versions(membership)
     yield from _classifications(membership)
 
 
-def _count(membership: Membership, state: State | Difference) -> Iterator[Finding]:
+def _count(membership: Membership, state: State | Difference, register: Mapping[str, Index]) -> Iterator[Finding]:
     """A count far from the index's nominal size."""
-    index = indexes().get(state.index_code)
+    index = register.get(state.index_code)
     if index is None or index.nominal is None:
         return
     count = len(membership.replay.members(state))
@@ -170,9 +174,9 @@ def _symbols(membership: Membership, securities: Iterable[str], rows: Members) -
     return [membership.rows[rows[security]].symbol for security in securities]
 
 
-def _outside(membership: Membership, code: str) -> Iterator[Finding]:
+def _outside(membership: Membership, code: str, register: Mapping[str, Index]) -> Iterator[Finding]:
     """Members of an index that are missing from the index that contains it, both after the same reconstitution."""
-    whole = indexes()[code].within if code in indexes() else None
+    whole = register[code].within if code in register else None
     if whole is None:
         return
     for part, other in product(membership.current(code), membership.current(whole)):

@@ -26,7 +26,7 @@ def _order(path: Path) -> ReadingOrder:
     return ReadingOrder(hashlib.sha256(path.read_bytes()).hexdigest(), path)
 
 
-def test_a_pdf_that_inflates_past_the_memory_limit_is_refused_and_its_neighbours_are_read(tmp_path: Path) -> None:
+def test_read_documents_rejects_a_pdf_beyond_the_memory_limit_and_reads_its_neighbours(tmp_path: Path) -> None:
     poisoned = tmp_path / "poisoned.pdf"
     poisoned.write_bytes(inflating_text())
     documents = list(read_documents([_order(GOOD), _order(poisoned), _order(GOOD)], processes=2))
@@ -34,32 +34,32 @@ def test_a_pdf_that_inflates_past_the_memory_limit_is_refused_and_its_neighbours
     assert "memory" in (documents[1].reason or "") or "seconds" in (documents[1].reason or "")
 
 
-def test_a_document_that_takes_too_long_is_refused(tmp_path: Path) -> None:
+def test_read_documents_rejects_a_document_beyond_the_time_limit(tmp_path: Path) -> None:
     slow = tmp_path / "slow.pdf"
     slow.write_bytes(inflating_text())
     [document] = read_documents([_order(slow)], limits=ReaderLimits(seconds=0.3))
     assert document.reason == "took longer to read than 0.3 seconds"
 
 
-def test_a_file_that_is_too_large_is_not_opened() -> None:
+def test_read_documents_does_not_open_a_file_that_is_too_large() -> None:
     [document] = read_documents([_order(GOOD)], limits=ReaderLimits(bytes=1000))
     assert document.reason == f"is {GOOD.stat().st_size:,} bytes long; the limit is 1,000"
 
 
-def test_a_file_that_changes_while_it_is_read_waits_for_the_next_run() -> None:
+def test_read_documents_leaves_a_changed_file_to_the_next_run() -> None:
     [document] = read_documents([ReadingOrder("0" * 64, GOOD)])
     assert "changed while it was being read" in (document.reason or "")
     assert document.unread is Unread.CHANGED
 
 
-def test_a_file_that_is_gone_when_it_is_read_is_no_traceback(tmp_path: Path) -> None:
+def test_read_documents_reports_a_missing_file(tmp_path: Path) -> None:
     [document] = read_documents([ReadingOrder("0" * 64, tmp_path / "gone.txt")])
     assert (document.reason, document.unread) == (
         "cannot be read: gone.txt: No such file or directory", Unread.CHANGED
     )  # fmt: skip
 
 
-def test_a_fault_of_the_reader_refuses_the_document_and_says_where(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_read_documents_reports_the_place_of_a_reader_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     """Not a traceback, and not the end of a run that has others to read."""
     monkeypatch.setattr(parse, "parse_document", lambda *_: int("a list"))
     document = isolation._read(_order(GOOD), ReaderLimits())
@@ -70,7 +70,7 @@ def test_a_fault_of_the_reader_refuses_the_document_and_says_where(monkeypatch: 
     )
 
 
-def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:
+def test_read_documents_keeps_the_order_with_any_number_of_processes() -> None:
     landed = sorted((PROJECT / "data_lake" / "landing" / "documents").glob("*.*"))
     orders = [_order(path) for path in landed]
     one, two = (list(read_documents(orders, processes=n)) for n in (1, 2))
@@ -78,7 +78,7 @@ def test_documents_come_back_in_the_order_asked_for_however_many_read() -> None:
     assert [document.document_id for document in one] == [order.document_id for order in orders]
 
 
-def test_documents_that_were_given_out_and_those_far_ahead_take_no_memory(tmp_path: Path) -> None:
+def test_read_documents_keeps_few_documents_in_memory(tmp_path: Path) -> None:
     """Sixteen texts of 600 kB that are refused held 900 MB while they were saved one by one."""
     orders = []
     for number in range(16):
@@ -95,7 +95,7 @@ def test_documents_that_were_given_out_and_those_far_ahead_take_no_memory(tmp_pa
     assert most <= 6
 
 
-def test_readers_take_nothing_from_the_script_that_calls_them(tmp_path: Path) -> None:
+def test_read_documents_does_not_run_the_calling_script(tmp_path: Path) -> None:
     """A script without a guard for `__main__` is not run again in each reader, nor is what it imports held against the memory."""
     script = tmp_path / "script.py"
     script.write_text(

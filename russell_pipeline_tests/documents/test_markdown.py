@@ -33,7 +33,7 @@ _EXPECTED = [(name.removesuffix(" (A)"), symbol, industry) for name, symbol, ind
         ("**{}** ", "  | {} |  ", "|-|-|-|"),
     ],
 )
-def test_tables_of_markdown_are_rows(cell: str, row: str, rule: str) -> None:
+def test_markdown_table_is_rows(cell: str, row: str, rule: str) -> None:
     heads, *rows = (row.format(" | ".join(cell.format(c) for c in cells)) for cells in [_HEADS, *_ROWS])
     document = _read(
         "## **Russell 3000<sup>®</sup> Index - Additions**", "", heads, rule, *rows, "", "ftserussell.com | 1"
@@ -44,7 +44,7 @@ def test_tables_of_markdown_are_rows(cell: str, row: str, rule: str) -> None:
     assert [line.role for line in document.lines][2:4] == [Role.HEADER, Role.BLANK]
 
 
-def test_each_page_has_its_table_and_rows_keep_their_lines() -> None:
+def test_markdown_table_on_each_page_keeps_the_lines_of_rows() -> None:
     table = [f"|{'|'.join(cells)}|" for cells in [_HEADS, ("---",) * 3, *_ROWS]]
     document = _read("# Russell 2000 Index - Deletions", *table, "", "\f# Russell 2000 Index - Deletions", *table)
     assert _found(document) == _EXPECTED * 2
@@ -58,14 +58,14 @@ def test_each_page_has_its_table_and_rows_keep_their_lines() -> None:
     ]
 
 
-def test_an_empty_cell_of_a_table_is_empty() -> None:
+def test_markdown_table_with_an_empty_cell_is_rejected() -> None:
     document = _read(
         "Russell 2000 Index - Deletions", "|Company|Symbol|Industry|", "|---|---|---|", "|AMERICAN GOLD||Energy|"
     )
     assert "the symbol column is empty" in (document.reason or "")
 
 
-def test_two_rows_that_a_converter_made_one_are_refused() -> None:
+def test_markdown_row_that_joins_two_rows_is_rejected() -> None:
     document = _read(
         "Russell 2000 Index", "|Company|Symbol|", "|---|---|", "|ACME INC|ACM|", "|BELL CORP<br>CORE INC|BLL<br>COR|"
     )
@@ -80,9 +80,9 @@ def test_two_rows_that_a_converter_made_one_are_refused() -> None:
         ["Company  Ticker", "-------  ------", "ACME \\*  ACM &amp;"],
     ],
 )
-def test_texts_without_the_line_of_dashes_of_a_table_keep_their_signs(lines: list[str]) -> None:
+def test_unmarked_keeps_texts_without_a_line_of_dashes(lines: list[str]) -> None:
     assert unmarked(lines) == lines
 
 
-def test_what_is_escaped_prints_as_itself() -> None:
+def test_unmarked_resolves_escapes() -> None:
     assert unmarked(["| A\\|B \\& C |", "|---|", "| D &amp; E\\* |"]) == ["A|B & C", "", "D & E*"]

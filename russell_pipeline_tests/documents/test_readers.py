@@ -29,7 +29,7 @@ def _documents() -> dict[str, bytes]:
     return {**shipped, "ground-rules.txt": _RULES.encode()}
 
 
-def test_each_kind_has_exactly_one_reader() -> None:
+def test_readers_cover_each_kind_once() -> None:
     kinds = [kind for reader in READERS for kind in reader.kinds]
     assert sorted(kinds) == sorted(set(Kind) - {Kind.UNKNOWN})
 
@@ -40,12 +40,12 @@ def test_row_tables_have_the_place_of_each_row(kind: Kind) -> None:
     assert {"document_id", "page", "line"} <= set(columns)
 
 
-def test_documents_of_every_kind_are_read() -> None:
+def test_parse_document_reads_every_kind() -> None:
     assert {parse_document(data).kind for data in _documents().values()} == set(Kind) - {Kind.UNKNOWN}
 
 
 @pytest.mark.parametrize("name", _documents())
-def test_rows_are_as_many_as_parsed_and_stand_on_lines_of_the_document(name: str) -> None:
+def test_document_rows_are_as_many_as_parsed_and_on_lines_of_the_document(name: str) -> None:
     document = parse_document(_documents()[name])
     assert document.accepted
     rows = list(document_rows(document))
@@ -57,7 +57,7 @@ def test_rows_are_as_many_as_parsed_and_stand_on_lines_of_the_document(name: str
 
 
 @pytest.mark.parametrize("name", _documents())
-def test_recognition_gives_no_line_a_role(name: str) -> None:
+def test_recognises_gives_no_line_a_role(name: str) -> None:
     data = _documents()[name]
     if name.endswith(".pdf"):
         with PdfReader(data) as pdf:
@@ -70,7 +70,7 @@ def test_recognition_gives_no_line_a_role(name: str) -> None:
     assert [line.role for page in pages for line in page.lines] == before
 
 
-def test_refused_document_has_no_rows() -> None:
+def test_document_rows_of_a_rejected_document_are_none() -> None:
     refused = parse_document(b"Company\tTicker\nACME INC\tACM\n?? BELL ??\nBELL CORP\tBLL\n")
     assert refused.reason
     assert not list(document_rows(refused))

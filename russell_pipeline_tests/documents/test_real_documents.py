@@ -26,7 +26,7 @@ def _parsed(file: str) -> Document:
 
 
 @pytest.mark.parametrize("entry", LISTS, ids=lambda entry: entry["file"])
-def test_rows_equal_the_verified_ones_in_document_order(entry: dict[str, Any]) -> None:
+def test_list_rows_of_real_documents_equal_the_verified_ones(entry: dict[str, Any]) -> None:
     document = _parsed(entry["file"])
     found = [
         (
@@ -45,7 +45,7 @@ def test_rows_equal_the_verified_ones_in_document_order(entry: dict[str, Any]) -
 
 
 @pytest.mark.parametrize("entry", MANIFEST, ids=lambda entry: entry["file"])
-def test_facts_and_line_accounts_equal_the_manifest(entry: dict[str, Any]) -> None:
+def test_facts_and_line_accounts_of_real_documents_equal_the_manifest(entry: dict[str, Any]) -> None:
     document = _parsed(entry["file"])
     assert document.reason is None
     assert document.document_id == entry["document_id"]
@@ -62,7 +62,7 @@ def test_facts_and_line_accounts_equal_the_manifest(entry: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize("file", [entry["file"] for entry in LISTS if entry["file"].endswith(".pdf")])
-def test_the_other_engine_agrees_on_a_page_of_each(file: str) -> None:
+def test_engines_agree_on_a_page_of_each_real_document(file: str) -> None:
     """Two engines on the second page: where they disagree, one of them loses or invents text."""
     with PdfReader((DOCUMENTS / file).read_bytes()) as reader:
         by_pdfium = reader.page(2)

@@ -2,36 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 import pytest
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.membership import indexes
 from russell_pipeline.membership.audit import audit_membership
+from russell_pipeline.membership.indexes import Index, indexes
 from russell_pipeline_tests.membership.histories import Documents, History, june, names
 
-_INDEX = indexes.Index(source="a test")
+# Indexes of any size, as those of the tests have a handful of members.
+_OF_ANY_SIZE = {code: index.model_copy(update={"nominal": None}) for code, index in indexes().items()}
 
 
-@pytest.fixture(autouse=True)
-def _of_any_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Test indexes have a handful of members; what counts as far from nominal is a test of its own."""
-    small = {code: index.model_copy(update={"nominal": None}) for code, index in indexes.indexes().items()}
-    monkeypatch.setattr("russell_pipeline.membership.audit.indexes", lambda: small)
-
-
-def _audited(documents: Documents) -> list[Finding]:
-    return list(audit_membership(documents.build()))
+def _audited(documents: Documents, register: Mapping[str, Index] = _OF_ANY_SIZE) -> list[Finding]:
+    return list(audit_membership(documents.build(), register))
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_a_consistent_history_has_no_finding(seed: int) -> None:
+def test_audit_of_a_consistent_history_finds_nothing(seed: int) -> None:
     history = History.random(seed)
     assert _audited(history.publish(history.years, history.years[1:])) == []
 
 
-def test_deletion_of_a_non_member_and_addition_of_a_member() -> None:
+def test_audit_finds_deletion_of_a_non_member_and_addition_of_a_member() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_changes("gone", 2011, "deletion", names("AX"))
@@ -40,7 +35,7 @@ def test_deletion_of_a_non_member_and_addition_of_a_member() -> None:
     assert found == {("X", "gone", 1, 2), ("B", "new", 1, 1)}
 
 
-def test_changes_without_a_base_are_named_with_the_deletions_that_no_list_contained() -> None:
+def test_audit_finds_changes_without_a_base_and_their_unknown_deletions() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_changes("gone", 2013, "deletion", names("AXY"))
@@ -50,16 +45,15 @@ def test_changes_without_a_base_are_named_with_the_deletions_that_no_list_contai
     assert unknown.message.endswith(": X, Y")
 
 
-def test_a_count_far_from_nominal(monkeypatch: pytest.MonkeyPatch) -> None:
-    sized = {"R3000": _INDEX.model_copy(update={"nominal": 10, "tolerance": 0.1})}
-    monkeypatch.setattr("russell_pipeline.membership.audit.indexes", lambda: sized)
-    for count, findings in ((8, 1), (9, 0), (11, 0), (12, 1)):
-        documents = Documents()
-        documents.add_list("list", june(2010), names("ABCDEFGHIJKL"[:count]))
-        assert len(_audited(documents)) == findings, count
+@pytest.mark.parametrize(("count", "findings"), [(8, 1), (9, 0), (11, 0), (12, 1)])
+def test_audit_finds_a_count_far_from_nominal(count: int, findings: int) -> None:
+    register = {"R3000": Index(source="a test", nominal=10, tolerance=0.1)}
+    documents = Documents()
+    documents.add_list("list", june(2010), names("ABCDEFGHIJKL"[:count]))
+    assert len(_audited(documents, register)) == findings
 
 
-def test_a_member_of_r2000_that_is_not_in_r3000() -> None:
+def test_audit_finds_a_member_of_r2000_outside_r3000() -> None:
     documents = Documents()
     documents.add_list("all", june(2010), names("ABC"))
     documents.add_list("small", june(2010), names("BX"), index="R2000")
@@ -67,7 +61,7 @@ def test_a_member_of_r2000_that_is_not_in_r3000() -> None:
     assert (finding.document_id, finding.message) == ("small", f"R2000 {june(2010)}: 1 member is not in R3000: X")
 
 
-def test_members_unseen_in_the_next_list_and_new_ones_that_no_addition_names() -> None:
+def test_audit_finds_members_unseen_in_the_next_list_and_new_ones_without_an_addition() -> None:
     documents = Documents()
     documents.add_list("before", june(2010), names("ABCD"))
     documents.add_changes("gone", 2011, "deletion", names("A"))
@@ -79,7 +73,7 @@ def test_members_unseen_in_the_next_list_and_new_ones_that_no_addition_names() -
     assert "joined between reviews" in found[1].message
 
 
-def test_changes_that_the_list_of_their_review_belies() -> None:
+def test_audit_finds_changes_that_the_list_of_their_review_contradicts() -> None:
     """A name in neither list is deleted (the Microcap of 2023 has six), one is deleted and stays, one is added and is not in."""
     documents = Documents()
     documents.add_list("before", june(2010), names("ABC"))
@@ -95,13 +89,13 @@ def test_changes_that_the_list_of_their_review_belies() -> None:
     }
 
 
-def test_an_index_that_is_not_in_the_register_has_no_size_and_is_within_no_other() -> None:
+def test_audit_of_an_unknown_index_checks_no_size_and_no_containment() -> None:
     documents = Documents()
     documents.add_list("list", june(2010), names("A"), index="OTHER")
     assert _audited(documents) == []
 
 
-def test_versions_of_one_list_are_compared() -> None:
+def test_audit_compares_versions_of_one_list() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_changes("p", 2011, "addition", names("CD"), june(2011) - timedelta(30), status="preliminary")
@@ -112,7 +106,7 @@ def test_versions_of_one_list_are_compared() -> None:
     assert finding.message.endswith("1 new (E), 1 dropped (D)")
 
 
-def test_the_order_in_which_documents_come_changes_no_finding() -> None:
+def test_audit_is_independent_of_document_order() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_list("corrected", june(2010), names("AC"), june(2010) + timedelta(9))
@@ -140,7 +134,7 @@ def test_the_order_in_which_documents_come_changes_no_finding() -> None:
         (("RGS", "Energy"), ("RGS", "Utilities"), 1),
     ],
 )  # fmt: skip
-def test_a_sector_that_the_change_of_taxonomy_does_not_explain(
+def test_audit_finds_a_sector_change_beyond_the_change_of_taxonomy(
     before: tuple[str, str], after: tuple[str, str], found: int
 ) -> None:
     documents = Documents()
@@ -153,7 +147,7 @@ def test_a_sector_that_the_change_of_taxonomy_does_not_explain(
     assert len(sectors) == found
 
 
-def test_a_document_without_sectors_changes_none() -> None:
+def test_audit_finds_no_sector_change_in_a_document_without_sectors() -> None:
     documents = Documents()
     documents.add_changes("with", 2010, "addition", names("A"), taxonomy="RGS", classification="Energy")
     documents.add_changes("without", 2011, "deletion", names("A"))

@@ -36,12 +36,12 @@ BREAKS = {"RMICRO": 100, "R2000": 1000, "R1000": 4000}
     [(5, 100, True), (4, 100, False), (6, 100, True), (49_999_999, 1_000_000_000, False), (50_000_000, 1_000_000_000, True),
      (1, 21, False), (1, 20, True), (1, 19, True), (0, 1, False), (7, 7, True), (Decimal("4.9999"), 100, False)],
 )  # fmt: skip
-def test_exactly_five_percent_is_enough(available: int, total: int, eligible: bool) -> None:
+def test_free_float_eligible_at_exactly_five_percent(available: int, total: int, eligible: bool) -> None:
     assert free_float_eligible(available, total).holds == eligible
 
 
 @given(st.integers(1, 10**12), st.data())
-def test_minimum_free_float_is_twenty_times_available_against_total(total: int, data: st.DataObject) -> None:
+def test_free_float_eligible_compares_twenty_times_available_with_total(total: int, data: st.DataObject) -> None:
     around = st.integers(max(0, total // 20 - 2), min(total, total // 20 + 2))
     available = data.draw(around)
     assert free_float_eligible(available, total).holds == (20 * available >= total)
@@ -60,7 +60,7 @@ def test_minimum_free_float_is_twenty_times_available_against_total(total: int, 
         (Decimal("NaN"), 100, "is NaN, which is no number"),
     ],
 )
-def test_shares_that_are_missing_or_cannot_be_are_refused(available: Any, total: Any, message: str) -> None:
+def test_free_float_eligible_rejects_missing_or_impossible_shares(available: Any, total: Any, message: str) -> None:
     with pytest.raises(RefusedError, match=message):
         free_float_eligible(available, total)
 
@@ -70,11 +70,11 @@ def test_shares_that_are_missing_or_cannot_be_are_refused(available: Any, total:
     [(60, 40, True), (Decimal("59.9999"), 40, False), (Decimal("60.0001"), 40, True), (39, 20, False), (40, 20, True),
      (41, 20, True), (30, 60, False), (Fraction(100, 3), Fraction(40, 3), True), (20, 0, True)],
 )  # fmt: skip
-def test_twenty_points_make_a_country_conclusive(country: Any, region: Any, conclusive: bool) -> None:
+def test_country_conclusive_from_twenty_points(country: Any, region: Any, conclusive: bool) -> None:
     assert country_conclusive(country, region).holds == conclusive
 
 
-def test_a_percentage_that_is_missing_or_cannot_be_is_refused() -> None:
+def test_country_conclusive_rejects_missing_or_impossible_percentages() -> None:
     with pytest.raises(RefusedError, match="the region's percentage is not known"):
         country_conclusive(60, None)
     with pytest.raises(RefusedError, match="the country's percentage is 101, but must be 0 to 100"):
@@ -102,14 +102,12 @@ def test_a_percentage_that_is_missing_or_cannot_be_is_refused() -> None:
         ("2023-06", "2023-06-05", False),  # lock-down comes before two weeks before implementation
     ],
 )
-def test_companies_are_ranked_again_after_rank_day_and_before_lock_down(
-    review: str, effective: str, again: bool
-) -> None:
+def test_is_reranked_after_rank_day_and_before_lock_down(review: str, effective: str, again: bool) -> None:
     assert is_reranked("merger", day(effective), days_of(review)).holds == again
     assert is_reranked("spin_off", day(effective), days_of(review)).holds == again
 
 
-def test_a_transaction_without_a_day_or_of_another_kind_is_refused() -> None:
+def test_is_reranked_rejects_a_transaction_without_a_day_or_of_another_kind() -> None:
     with pytest.raises(RefusedError, match="the day on which the spin_off is effective is not known"):
         is_reranked("spin_off", None, JUNE_2019)
     with pytest.raises(RefusedError, match="the transaction is 'tender'"):
@@ -127,12 +125,12 @@ def test_a_transaction_without_a_day_or_of_another_kind_is_refused() -> None:
         ("2022-08-12", "2022-08-15", False),
     ],
 )
-def test_the_window_includes_both_ends(priced: str, traded: str, eligible: bool) -> None:
+def test_quarterly_ipo_window_includes_both_ends(priced: str, traded: str, eligible: bool) -> None:
     dated = IPO | {"priced_on": day(priced), "traded_on": day(traded)}
     assert quarterly_ipo_eligible(SEPTEMBER_2022, **dated).holds == eligible
 
 
-def test_an_ipo_is_in_one_window_whatever_evening_it_is_priced_on() -> None:
+def test_quarterly_ipo_is_in_one_window_whenever_priced() -> None:
     """Priced on 12 August 2022, the last day of the September window, and traded on 15 August, in the December one."""
     dated = IPO | {"priced_on": day("2022-08-12"), "traded_on": day("2022-08-15")}
     assert [quarterly_ipo_eligible(days_of(f"2022-{month}"), **dated).holds for month in ("09", "12")] == [False, True]
@@ -150,7 +148,7 @@ def test_an_ipo_is_in_one_window_whatever_evening_it_is_priced_on() -> None:
         (Fraction(400, 3), 100, Fraction(1, 3), False),
     ],
 )
-def test_an_ipo_must_be_larger_than_the_adjusted_smallest_company(
+def test_quarterly_ipo_must_exceed_the_adjusted_smallest_company(
     cap: Any, smallest: Any, market_return: Any, eligible: bool
 ) -> None:
     sized = IPO | {"market_cap": cap, "smallest_cap": smallest, "market_return": market_return}
@@ -158,12 +156,12 @@ def test_an_ipo_must_be_larger_than_the_adjusted_smallest_company(
 
 
 @pytest.mark.parametrize("missing", IPO)
-def test_an_ipo_with_an_input_missing_is_refused(missing: str) -> None:
+def test_quarterly_ipo_rejects_a_missing_input(missing: str) -> None:
     with pytest.raises(RefusedError, match="is not known"):
         quarterly_ipo_eligible(SEPTEMBER_2022, **IPO | {missing: None})
 
 
-def test_an_ipo_that_trades_before_it_is_priced_or_a_return_of_minus_one_is_refused() -> None:
+def test_quarterly_ipo_rejects_trading_before_pricing_and_a_return_of_minus_one() -> None:
     with pytest.raises(RefusedError, match="trades on 2022-05-31, before it is priced on 2022-06-01"):
         quarterly_ipo_eligible(SEPTEMBER_2022, **IPO | {"traded_on": day("2022-05-31")})
     with pytest.raises(RefusedError, match="must be greater than -1"):
@@ -174,11 +172,11 @@ def test_an_ipo_that_trades_before_it_is_priced_or_a_return_of_minus_one_is_refu
     ("cap", "code"),
     [(4401, "R1000"), (4400, "R2000"), (1101, "R2000"), (1100, "RMICRO"), (111, "RMICRO"), (110, None), (1, None)],
 )
-def test_an_ipo_joins_by_rank_within_the_adjusted_breaks(cap: int, code: str | None) -> None:
+def test_quarterly_ipo_index_follows_the_adjusted_breaks(cap: int, code: str | None) -> None:
     assert quarterly_ipo_index(cap, BREAKS, Decimal("0.1")) == code
 
 
-def test_breaks_that_are_missing_or_equal_are_refused() -> None:
+def test_quarterly_ipo_index_rejects_missing_or_equal_breaks() -> None:
     with pytest.raises(RefusedError, match="breaks of the latest June reconstitution are not known"):
         quarterly_ipo_index(1, {}, 0)
     with pytest.raises(RefusedError, match="two of the breaks are equal: R2000 1, R1000 1"):
@@ -190,7 +188,7 @@ def test_breaks_that_are_missing_or_equal_are_refused() -> None:
 
 
 @given(st.integers(1, 10**6), st.integers(0, 10**6), st.fractions(Fraction(-9, 10), 2))
-def test_a_larger_ipo_never_joins_a_smaller_index(cap: int, more: int, market_return: Fraction) -> None:
+def test_quarterly_ipo_index_is_no_smaller_for_a_larger_ipo(cap: int, more: int, market_return: Fraction) -> None:
     order = [None, *BREAKS]
     small, large = (quarterly_ipo_index(size, BREAKS, market_return) for size in (cap, cap + more))
     assert order.index(small) <= order.index(large)

@@ -113,12 +113,12 @@ SWAP = [("2024-03-01", "AA", "BB"), ("2024-03-01", "BB", "AA")]
         ),
     ],
 )
-def test_a_symbol_names_the_security_that_has_it_on_that_day(
+def test_symbol_spans_name_the_security_of_the_day(
     changes: Rows, periods: Rows, asked: Rows, expected: list[str]
 ) -> None:
     assert _ids(changes, periods, *asked) == expected  # type: ignore[arg-type]
 
 
-def test_a_simulated_symbol_is_not_the_security_of_the_documents() -> None:
+def test_symbol_spans_separate_simulated_symbols_from_published_securities() -> None:
     periods = [("KV", "KV", "2010-06-28", "2015-06-29"), ("KV", "KV-2015", "2015-06-29", "")]
     assert _ids([], periods, ("KV", "2016-01-04"), simulated=True) == ["KV"]

@@ -46,7 +46,9 @@ WITH_REVIEW, NOTICE = "offering_with_review", "offering_notice"
         ("2022-03", "2022-03-17", "2022-03-22", NOTICE),
     ],
 )
-def test_offerings(review: str, discovered: str, effective: str | None, rule: str | None) -> None:
+def test_offering_outcome_by_day_of_discovery(
+    review: str, discovered: str, effective: str | None, rule: str | None
+) -> None:
     discovered_on = day(discovered)
     assert discovered_on is not None
     found = offering_outcome(Offering("XYZ", discovered_on, review, 1000), days_of(review), SESSIONS)
@@ -54,7 +56,7 @@ def test_offerings(review: str, discovered: str, effective: str | None, rule: st
     assert str(discovered_on) in found.says
 
 
-def test_what_is_missing_or_cannot_be_is_refused() -> None:
+def test_offering_outcome_rejects_missing_or_impossible_inputs() -> None:
     with pytest.raises(RefusedError, match="belongs to the review of 2019-09, not 2019-06"):
         offering_outcome(Offering("XYZ", date(2019, 6, 20), "2019-09", 1), JUNE_2019, SESSIONS)
     with pytest.raises(RefusedError, match="the day of the announcement of 2008-03 is not known"):
@@ -66,7 +68,7 @@ def test_what_is_missing_or_cannot_be_is_refused() -> None:
 
 
 @given(st.sampled_from(list(reviews_between(2019, 2030))), st.integers(0, 40))
-def test_nothing_is_applied_early_on_a_closed_session_or_on_the_days_held_back(review: str, after: int) -> None:
+def test_offering_outcome_is_never_early_on_a_closed_session_or_on_held_back_days(review: str, after: int) -> None:
     days = days_of(review)
     assert days.announced_on is not None
     discovered = days.announced_on + timedelta(days=1 + after)
@@ -80,5 +82,5 @@ def test_nothing_is_applied_early_on_a_closed_session_or_on_the_days_held_back(r
         assert found.effective_on > days.effective_on
 
 
-def test_reviews_of_the_property_are_implemented_on_fridays() -> None:
+def test_reviews_from_2019_to_2030_are_implemented_on_fridays() -> None:
     assert {days_of(review).implemented_on.strftime("%A") for review in reviews_between(2019, 2030)} == {"Friday"}

@@ -15,7 +15,7 @@ from russell_pipeline.membership.review_rules import RULES
 from russell_pipeline_tests.membership.reviews import CALENDAR, JUNE_2019, SESSIONS, days_of
 
 
-def test_june_2019_is_what_its_schedule_prints() -> None:
+def test_review_days_of_june_2019_are_those_of_its_schedule() -> None:
     assert days_of("2019-06") == JUNE_2019
 
 
@@ -32,7 +32,7 @@ def test_june_2019_is_what_its_schedule_prints() -> None:
         ("2026-12", "2026-12-11", "2026-12-14", "2026-11-27", "2026-11-30", "2026-11-13"),
     ],
 )
-def test_days_of_other_reviews(
+def test_review_days_of_other_reviews(
     *, review: str, implemented: str, effective: str, suspension: str, lock_down: str | None, preliminary: str | None
 ) -> None:
     days = days_of(review)
@@ -42,7 +42,7 @@ def test_days_of_other_reviews(
 
 
 @pytest.mark.parametrize("review", list(reviews_between(2004, 2031)))
-def test_every_review_has_its_days_on_sessions_and_in_order(review: str) -> None:
+def test_review_days_are_sessions_in_order(review: str) -> None:
     days = days_of(review)
     assert days.suspension_on < days.implemented_on < days.effective_on == SESSIONS.next(days.implemented_on)
     assert timedelta(days=13) <= days.implemented_on - days.suspension_on <= timedelta(days=17)
@@ -51,7 +51,7 @@ def test_every_review_has_its_days_on_sessions_and_in_order(review: str) -> None
         assert days.preliminary_on <= days.suspension_on
 
 
-def test_published_days_come_first_and_the_others_count_from_them() -> None:
+def test_review_days_take_published_days_first_and_count_from_them() -> None:
     published = {
         ("2019-06", "implementation"): date(2019, 6, 21),
         ("2019-06", "preliminary_lists"): date(2019, 6, 3),
@@ -66,22 +66,22 @@ def test_published_days_come_first_and_the_others_count_from_them() -> None:
 @pytest.mark.parametrize(
     ("stated", "effective"), [("2019-06-28", "2019-07-01"), ("2019-07-01", "2019-07-01"), ("2019-07-02", "2019-07-02")]
 )
-def test_a_published_effective_day_that_is_implementation_means_its_close(stated: str, effective: str) -> None:
+def test_review_days_take_an_effective_day_on_implementation_as_its_close(stated: str, effective: str) -> None:
     published = {("2019-06", "effective"): date.fromisoformat(stated)}
     assert review_days("2019-06", CALENDAR, published).effective_on == date.fromisoformat(effective)
 
 
-def test_the_announcement_of_a_quarterly_review_is_its_own() -> None:
+def test_review_days_of_a_quarterly_review_have_its_own_announcement() -> None:
     days = review_days("2022-03", CALENDAR, {("2022-03", "preliminary_lists"): date(2022, 3, 1)})
     assert (days.announced_on, days.preliminary_on) == (date(2022, 2, 25), date(2022, 3, 1))
 
 
-def test_a_review_that_no_rule_implements_has_no_days() -> None:
+def test_review_days_reject_a_review_without_implementation() -> None:
     with pytest.raises(NoRuleError, match="no rule dates implementation of 2003-06"):
         review_days("2003-06", RuleCalendar(SESSIONS))
 
 
-def test_every_rule_has_an_id_of_its_own_a_sentence_and_a_document_that_the_calendar_knows() -> None:
+def test_rules_have_unique_ids_sentences_and_known_documents() -> None:
     assert len(RULES) == 16
     for name, rule in RULES.items():
         assert name == rule.id

@@ -18,11 +18,11 @@ from russell_pipeline_tests.membership.histories import Documents, june, members
 
 
 @pytest.mark.parametrize("spelled", ["BRK.B", "BRKB", "BRK-B", "BRK/B", "brk.b", "BRK B"])
-def test_the_spellings_of_all_houses_have_one_key(spelled: str) -> None:
+def test_symbol_key_is_one_for_the_spellings_of_all_sources(spelled: str) -> None:
     assert symbol_key(spelled) == "BRKB"
 
 
-def test_symbols_that_stand_side_by_side_are_never_one() -> None:
+def test_spellings_side_by_side_in_a_list_are_separate() -> None:
     spellings = Spellings([["BF.A", "BFA", "BRK.B"], ["BRK-B"]])
     assert spellings.key("BF.A") != spellings.key("BFA")
     assert spellings.key("BRK.B") == spellings.key("BRK-B") == "BRKB"
@@ -40,7 +40,7 @@ def test_symbols_that_stand_side_by_side_are_never_one() -> None:
         ("GREEN PLAINS RENEWABLE E", "GREEN PLAINS RENEWABLE ENERGY INC"),
     ],
 )  # fmt: skip
-def test_drifting_and_cut_names_are_alike(one: str, other: str) -> None:
+def test_alike_accepts_drifting_and_cut_names(one: str, other: str) -> None:
     assert alike(one, other)
     assert alike(other, one)
 
@@ -57,7 +57,7 @@ def test_drifting_and_cut_names_are_alike(one: str, other: str) -> None:
         ("IHS INC", "IMS INC"),
     ],
 )  # fmt: skip
-def test_names_of_different_companies_are_not(one: str, other: str) -> None:
+def test_alike_rejects_names_of_different_companies(one: str, other: str) -> None:
     assert not alike(one, other)
     assert not alike(other, one)
 
@@ -73,7 +73,7 @@ def _renamed(membership: Membership) -> list[tuple[str, bool]]:
     return [(one.key, one.same) for one in membership.candidates]
 
 
-def test_a_symbol_that_returns_with_another_name_is_another_security_and_a_candidate() -> None:
+def test_identify_separates_a_symbol_that_returns_with_another_name_and_proposes_a_rename() -> None:
     membership = _two_lists("SPECTRA ENERGY CORP", "SEA LTD").build()
     assert [s.security_id for s in membership.securities.securities] == ["SE", "X", "SE-2012"]
     assert membership.securities.findings == []
@@ -82,13 +82,13 @@ def test_a_symbol_that_returns_with_another_name_is_another_security_and_a_candi
     assert (candidate.before.document_id, candidate.after.document_id, candidate.after.line) == ("before", "after", 1)
 
 
-def test_one_that_was_never_away_is_renamed() -> None:
+def test_identify_keeps_a_symbol_that_was_never_absent() -> None:
     membership = _two_lists("GOOGLE INC", "ALPHABET INC", gap=1).build()
     assert [s.security_id for s in membership.securities.securities] == ["SE", "X"]
     assert _renamed(membership) == [("SE>SE@2011-06-27", True)]
 
 
-def test_a_deletion_ends_that() -> None:
+def test_identify_separates_a_symbol_after_a_deletion() -> None:
     """A company that was deleted and one that enters a year later under its symbol are two."""
     documents = Documents()
     documents.add_list("before", june(2010), {"SE": "SPECTRA ENERGY CORP"})
@@ -99,7 +99,7 @@ def test_a_deletion_ends_that() -> None:
 
 
 @pytest.mark.parametrize(("same", "ids"), [(True, ["SE", "X"]), (False, ["SE", "X", "SE-2012"])])
-def test_a_decision_settles_it_either_way(same: bool, ids: list[str]) -> None:
+def test_decision_settles_a_rename_either_way(same: bool, ids: list[str]) -> None:
     """The decision counts for names that are alike and for names that are not, and leaves no finding."""
     for names_ in (("SPECTRA ENERGY CORP", "SEA LTD"), ("SEA LTD", "SEA LIMITED")):
         decided = [Decision("SE", june(2012), same, "as announced")]
@@ -116,7 +116,7 @@ def test_overrides_decide_that_a_security_is_the_same_or_another_from_a_day_on()
     ]
 
 
-def test_a_change_of_symbol_is_followed() -> None:
+def test_symbol_change_is_followed() -> None:
     changed_on = date(2011, 2, 1)
     documents = Documents()
     documents.add_list("before", june(2010), {"FB": "FACEBOOK INC", "A": "A CORP"})
@@ -139,7 +139,7 @@ def test_a_change_of_symbol_is_followed() -> None:
     assert list(symbols_between(security, "META", june(2011), None)) == [("META", june(2011), None)]
 
 
-def test_a_security_has_the_symbol_with_a_dot_if_any_document_prints_it_so() -> None:
+def test_security_shows_the_symbol_with_a_dot_if_any_document_prints_it() -> None:
     documents = Documents()
     documents.add_list("before", june(2010), {"BRKB": "BERKSHIRE HATHAWAY"})
     documents.add_list("after", june(2011), {"BRK.B": "BERKSHIRE HATHAWAY"})
@@ -149,7 +149,7 @@ def test_a_security_has_the_symbol_with_a_dot_if_any_document_prints_it_so() -> 
     assert list(symbols_between(security, "BRK-B", june(2010), None)) == [("BRK.B", june(2010), None)]
 
 
-def test_a_symbol_that_was_given_up_may_go_to_another_company() -> None:
+def test_former_symbol_may_go_to_another_company() -> None:
     documents = Documents()
     documents.add_list("before", june(2010), {"FB": "FACEBOOK INC"})
     documents.add_list("after", june(2012), {"META": "META PLATFORMS", "FB": "FALCON BRIDGE"})
@@ -158,7 +158,7 @@ def test_a_symbol_that_was_given_up_may_go_to_another_company() -> None:
     assert {s.security_id for s in membership.securities.securities} == {"FB", "FB-2012"}
 
 
-def test_a_list_that_still_prints_the_former_symbol_is_of_the_same_security_and_a_finding() -> None:
+def test_former_symbol_on_a_later_list_is_the_same_security_with_a_finding() -> None:
     documents = Documents()
     documents.add_list("before", june(2010), {"FB": "FACEBOOK INC"})
     documents.add_list("after", june(2011), {"FB": "FACEBOOK INC"})
@@ -167,7 +167,7 @@ def test_a_list_that_still_prints_the_former_symbol_is_of_the_same_security_and_
     assert [(f.severity, f.document_id) for f in membership.securities.findings] == [("warning", "after")]
 
 
-def test_a_symbol_change_between_publication_and_effect_is_no_other_company() -> None:
+def test_symbol_change_between_publication_and_effect_makes_no_other_company() -> None:
     """Preliminary lists print the symbol of their day; the index then holds the new one."""
     changed_on = june(2011) - timedelta(5)
     documents = Documents()
@@ -179,7 +179,7 @@ def test_a_symbol_change_between_publication_and_effect_is_no_other_company() ->
 
 
 @pytest.mark.parametrize("after", ["BC", "BA"], ids=["a chain", "a swap"])
-def test_changes_of_symbol_on_one_day_hold_all_at_once(after: str) -> None:
+def test_symbol_changes_of_one_day_hold_at_once(after: str) -> None:
     """Two companies are two before and after, and nothing is guessed, whoever's symbol another takes."""
     documents = Documents()
     documents.add_list("before", june(2010), {"A": "ALFA CORP", "B": "BOLOMI INC"})
@@ -200,7 +200,7 @@ def test_changes_of_symbol_on_one_day_hold_all_at_once(after: str) -> None:
         assert securities.findings == []
 
 
-def test_a_symbol_that_one_document_prints_twice_is_named() -> None:
+def test_symbol_printed_twice_by_one_document_is_a_finding() -> None:
     """No join is on names, so both rows are one member; that one is missing from the count is said, with its place."""
     documents = Documents()
     documents.add_list("list", june(2010), names("AB"))
@@ -230,7 +230,7 @@ def _ids(membership: Membership, document: str) -> dict[str, str]:
 BOTH = {"AA": "ALCOA CORPORATION", "ARNC": "ARCONIC INC"}
 
 
-def test_two_symbols_on_one_list_are_two_securities_whatever_a_symbol_change_says() -> None:
+def test_two_symbols_on_one_list_are_two_securities_despite_a_symbol_change() -> None:
     membership = _alcoa(BOTH).build([ALCOA])
     assert _ids(membership, "2011")["AA"] == _ids(membership, "2012")["ARNC"] == "AA"
     assert _ids(membership, "2012")["AA"] == "AA-2012"
@@ -239,7 +239,7 @@ def test_two_symbols_on_one_list_are_two_securities_whatever_a_symbol_change_say
     assert (finding.severity, finding.subject, finding.document_id) == ("info", "AA", "2012")
 
 
-def test_a_decision_on_a_symbol_that_was_given_up_is_reached() -> None:
+def test_decision_on_a_former_symbol_is_followed() -> None:
     decided = Decision("AA", june(2012), False, "two companies", file="overrides.csv", row=2)
     membership = _alcoa({"AA": "ALCOA CORPORATION"}, BOTH).build([ALCOA], [decided])
     assert _ids(membership, "2012")["AA"] == _ids(membership, "2013")["AA"] == "AA-2012"
@@ -247,7 +247,7 @@ def test_a_decision_on_a_symbol_that_was_given_up_is_reached() -> None:
     assert not any("decides nothing" in one.message for one in membership.securities.findings)
 
 
-def test_a_decision_that_a_list_belies_is_not_followed_and_named() -> None:
+def test_decision_contradicted_by_a_list_is_ignored_with_a_finding() -> None:
     decided = Decision("AA", june(2012), True, "one company", file="overrides.csv", row=2)
     membership = _alcoa(BOTH).build([ALCOA], [decided])
     assert members_on(membership, june(2012)) == {"AA", "ARNC", "X"}
@@ -270,7 +270,7 @@ def _shown(membership: Membership, document: str, day: date) -> list[str]:
 
 
 @pytest.mark.parametrize("day", [date(2011, 11, 1), june(2012)], ids=["change before the list", "change on its day"])
-def test_a_company_whose_new_symbol_is_decided_to_be_another_s_has_the_printed_one_again(day: date) -> None:
+def test_company_that_loses_its_new_symbol_by_decision_has_the_printed_one(day: date) -> None:
     decisions = [Decision("AA", june(2012), True, "r"), Decision("ARNC", june(2012), False, "r")]
     membership = _alcoa(BOTH, BOTH).build([ALCOA._replace(day=day)], decisions)
     for year in (2012, 2013):
@@ -278,7 +278,7 @@ def test_a_company_whose_new_symbol_is_decided_to_be_another_s_has_the_printed_o
         assert _shown(membership, str(year), june(year)) == ["AA", "ARNC", "X"]
 
 
-def test_decisions_that_contradict_a_change_of_symbol_are_named_with_file_and_row() -> None:
+def test_decisions_that_contradict_a_symbol_change_are_findings_with_file_and_row() -> None:
     decisions = [
         Decision("AA", june(2012), True, "r", file="overrides.csv", row=2),
         Decision("ARNC", june(2012), False, "r", file="overrides.csv", row=3),
@@ -291,7 +291,7 @@ def test_decisions_that_contradict_a_change_of_symbol_are_named_with_file_and_ro
     )
 
 
-def test_a_company_that_lost_its_new_symbol_to_another_has_its_former_one_again_if_lists_print_it() -> None:
+def test_company_that_loses_its_new_symbol_has_its_former_one_if_lists_print_it() -> None:
     """Nobody decided anything: the names say it."""
     membership = _alcoa({"ARNC": "ZEBRA TECHNOLOGIES"}, {"ARNC": "ZEBRA TECHNOLOGIES", "AA": "ALCOA INC"}).build(
         [ALCOA], [Decision("ARNC", june(2012), False, "r")]
@@ -301,7 +301,7 @@ def test_a_company_that_lost_its_new_symbol_to_another_has_its_former_one_again_
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_no_list_has_two_members_with_one_symbol_whatever_changes_and_decisions_say(seed: int) -> None:
+def test_lists_have_one_member_per_symbol_for_any_changes_and_decisions(seed: int) -> None:
     chance = random.Random(seed)
     companies, lists, changes = renaming_history(seed)
     documents = Documents()
@@ -330,7 +330,7 @@ def test_no_list_has_two_members_with_one_symbol_whatever_changes_and_decisions_
         assert key != following or until <= since, f"two securities have {key} on {since}"
 
 
-def test_a_row_between_the_change_and_the_list_with_both_is_of_the_company_with_that_name() -> None:
+def test_row_between_symbol_change_and_list_with_both_goes_by_its_name() -> None:
     """Preliminary additions print the symbol alone; the list that follows prints both."""
     documents = _alcoa(BOTH)
     documents.add_changes("new", 2012, "addition", {"AA": "ALCOA CORPORATION"}, june(2012) - timedelta(20))
@@ -344,14 +344,14 @@ def test_a_row_between_the_change_and_the_list_with_both_is_of_the_company_with_
     ids=">".join,
 )
 @pytest.mark.parametrize("day", [date(2011, 11, 1), june(2012), date(2012, 11, 1)])
-def test_a_mistyped_symbol_change_takes_no_member_from_a_list(change: tuple[str, str], day: date) -> None:
+def test_mistyped_symbol_change_takes_no_member_from_a_list(change: tuple[str, str], day: date) -> None:
     membership = _alcoa(BOTH, BOTH).build([SymbolChange(day, *change)])
     for year in (2012, 2013):
         assert members_on(membership, june(year)) == {"AA", "ARNC", "X"}
         assert len(set(_ids(membership, str(year)).values())) == 3
 
 
-def test_a_change_into_the_symbol_of_a_company_that_stays_is_not_followed_and_named() -> None:
+def test_symbol_change_into_a_symbol_in_use_is_ignored_with_a_finding() -> None:
     """Both stand side by side afterwards as before: the file is wrong, and says where."""
     membership = _alcoa({"AA": "ALCOA INC"}).build(
         [SymbolChange(date(2011, 11, 1), "AA", "X", "symbol_changes.csv", 7)]
@@ -363,7 +363,7 @@ def test_a_change_into_the_symbol_of_a_company_that_stays_is_not_followed_and_na
     )
 
 
-def test_a_change_into_the_symbol_of_a_company_that_leaves_is_followed() -> None:
+def test_symbol_change_into_the_symbol_of_a_leaving_company_is_followed() -> None:
     """As when SBC took the name and the symbol of AT&T, which it had bought."""
     documents = Documents()
     documents.add_list("2011", june(2011), {"SBC": "SBC COMMUNICATIONS", "T": "AT&T CORP"})
@@ -371,7 +371,7 @@ def test_a_change_into_the_symbol_of_a_company_that_leaves_is_followed() -> None
     assert _ids(documents.build([SymbolChange(date(2011, 11, 21), "SBC", "T")]), "2012") == {"T": "SBC"}
 
 
-def test_two_changes_of_one_day_that_contradict_each_other_are_not_followed() -> None:
+def test_contradicting_symbol_changes_of_one_day_are_ignored() -> None:
     """Spelled apart, so that reading the file does not find them: one symbol cannot become two."""
     documents = Documents()
     documents.add_list("2011", june(2011), {"BF.B": "BROWN FORMAN"})
@@ -392,7 +392,7 @@ def test_two_changes_of_one_day_that_contradict_each_other_are_not_followed() ->
     ],
     ids=["after the last row", "an unknown symbol", "the first row", "an unknown former symbol"],
 )
-def test_a_decision_about_nothing_is_named_with_its_file_and_row(decision: Decision, why: str) -> None:
+def test_decision_about_no_row_is_a_finding_with_file_and_row(decision: Decision, why: str) -> None:
     membership = _alcoa(BOTH).build([ALCOA], [decision._replace(file="overrides.csv", row=5)])
     assert [
         (one.severity, one.message.split(": ", 2)[0], one.message.rpartition(": ")[2])
@@ -401,7 +401,7 @@ def test_a_decision_about_nothing_is_named_with_its_file_and_row(decision: Decis
     ] == [("warning", "overrides.csv, row 5", why)]
 
 
-def test_a_decision_may_name_the_day_from_which_a_list_holds() -> None:
+def test_decision_may_name_the_day_from_which_a_list_holds() -> None:
     """The list is published days before; a person sees the day that it names."""
     documents = Documents()
     documents.add_list("before", june(2010), {"SE": "SPECTRA ENERGY CORP"})
@@ -412,7 +412,7 @@ def test_a_decision_may_name_the_day_from_which_a_list_holds() -> None:
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_the_members_on_the_day_of_a_list_are_that_list_each_its_own_security(seed: int) -> None:
+def test_members_on_the_day_of_a_list_are_its_rows_each_its_own_security(seed: int) -> None:
     """Random histories: companies take, swap and hand on symbols, come and go, and some years have no list."""
     companies, lists, changes = renaming_history(seed)
     documents = Documents()
@@ -430,7 +430,7 @@ def test_the_members_on_the_day_of_a_list_are_that_list_each_its_own_security(se
 
 
 @pytest.mark.parametrize("seed", range(150))
-def test_symbol_changes_of_any_kind_take_no_member_from_a_list(seed: int) -> None:
+def test_random_symbol_changes_take_no_member_from_a_list(seed: int) -> None:
     """The file of changes is full of mistakes: days and symbols at random."""
     chance = random.Random(seed)
     companies, lists, changes = renaming_history(seed)

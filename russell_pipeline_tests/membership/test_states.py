@@ -19,7 +19,7 @@ from russell_pipeline_tests.membership.histories import Documents, History, june
 DAY = timedelta(1)
 
 
-def test_a_list_holds_until_the_next_and_nothing_is_known_before_the_first() -> None:
+def test_states_of_a_list_hold_until_the_next_and_none_before_the_first() -> None:
     documents = Documents()
     documents.add_list("one", june(2010), names("AB"))
     documents.add_list("two", june(2012), names("BC"))
@@ -31,13 +31,13 @@ def test_a_list_holds_until_the_next_and_nothing_is_known_before_the_first() -> 
     assert members_on(membership, date(2040, 1, 1)) == {"B", "C"}
 
 
-def test_changes_without_a_list_are_no_membership() -> None:
+def test_states_need_a_list() -> None:
     documents = Documents()
     documents.add_changes("added", 2010, "addition", names("AB"))
     assert documents.build().states == {}
 
 
-def test_changes_act_on_the_list_of_the_year_before_and_not_across_a_missing_reconstitution() -> None:
+def test_states_apply_changes_to_the_list_of_the_year_before_only() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("ABC"))
     documents.add_changes("gone", 2011, "deletion", names("A"))
@@ -50,7 +50,7 @@ def test_changes_act_on_the_list_of_the_year_before_and_not_across_a_missing_rec
     assert [state.behind_from for state in membership.current("R3000") if state.valid_to is None] == [june(2012)]
 
 
-def test_a_shifted_change_acts_on_its_own_day_even_on_a_list_of_the_review() -> None:
+def test_states_apply_a_shifted_change_on_its_own_day_even_to_a_list_of_the_review() -> None:
     """A deletion that a rule defers beyond the list's day still happens."""
     deferred = june(2011) + 9 * DAY
     documents = Documents()
@@ -63,14 +63,14 @@ def test_a_shifted_change_acts_on_its_own_day_even_on_a_list_of_the_review() -> 
     assert members_on(documents.build(), deferred) == {"C"}
 
 
-def test_a_change_whose_day_is_not_known_does_not_act() -> None:
+def test_states_ignore_a_change_without_a_day() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_changes("gone", 2011, "deletion", names("AB"), acts={"A": None})
     assert members_on(documents.build(), date(2030, 1, 1)) == {"A"}
 
 
-def test_what_leaves_and_enters_on_one_day_is_a_member() -> None:
+def test_states_keep_a_member_deleted_and_added_on_one_day() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     documents.add_changes("gone", 2011, "deletion", names("A"))
@@ -78,7 +78,7 @@ def test_what_leaves_and_enters_on_one_day_is_a_member() -> None:
     assert members_on(documents.build(), june(2011)) == {"A", "B"}
 
 
-def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
+def test_best_version_ranks_status_before_publication() -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("AB"))
     for status, symbol, days in (
@@ -96,9 +96,7 @@ def test_versions_are_ranked_by_status_before_the_day_of_publication() -> None:
 
 
 @pytest.mark.parametrize(("better", "worse"), [("final", None), (None, "updated"), ("updated", "preliminary")])
-def test_a_version_without_a_status_ranks_below_the_final_and_above_the_others(
-    better: str | None, worse: str | None
-) -> None:
+def test_best_version_ranks_no_status_below_final_and_above_others(better: str | None, worse: str | None) -> None:
     documents = Documents()
     documents.add_list("base", june(2010), names("A"))
     for status, symbol, days in ((better, "B", 10), (worse, "C", 5)):
@@ -107,7 +105,7 @@ def test_a_version_without_a_status_ranks_below_the_final_and_above_the_others(
     assert members_on(documents.build(), june(2011)) == {"A", "B"}
 
 
-def test_a_corrected_list_adds_knowledge_and_ends_the_old() -> None:
+def test_states_of_a_corrected_list_add_knowledge_and_end_the_old() -> None:
     documents = Documents()
     documents.add_list("list", june(2010), names("AB"))
     documents.add_list("corrected", june(2010), names("AC"), june(2010) + 20 * DAY)
@@ -119,7 +117,7 @@ def test_a_corrected_list_adds_knowledge_and_ends_the_old() -> None:
     assert members_on(membership, june(2010), june(2010) + 20 * DAY) == {"A", "C"}
 
 
-def test_r1000_is_r3000_less_r2000_of_the_same_reconstitution_with_the_date_of_each() -> None:
+def test_derived_states_of_r1000_pair_lists_of_one_reconstitution() -> None:
     documents = Documents()
     documents.add_list("all 2010", june(2010), names("ABCD"))
     documents.add_list("small 2011", june(2011), names("CD"), index="R2000")
@@ -132,7 +130,7 @@ def test_r1000_is_r3000_less_r2000_of_the_same_reconstitution_with_the_date_of_e
     assert (state.minuend.base.document_id, state.subtrahend.base.document_id) == ("all 2011", "small 2011")
 
 
-def test_completeness_goes_with_a_large_cap_list_of_any_day() -> None:
+def test_derived_states_of_completeness_pair_a_large_cap_list_of_any_day() -> None:
     documents = Documents()
     documents.add_list("all", june(2010), names("ABCD"))
     documents.add_list("large", date(2010, 9, 17), names("AB"), index="SP500")
@@ -141,7 +139,7 @@ def test_completeness_goes_with_a_large_cap_list_of_any_day() -> None:
     assert members_on(membership, date(2010, 9, 17), index="RSCC") == {"C", "D"}
 
 
-def test_a_published_list_of_a_derived_index_goes_before_the_difference() -> None:
+def test_derived_states_prefer_a_published_list() -> None:
     documents = Documents()
     documents.add_list("all", june(2010), names("ABCD"))
     documents.add_list("small", june(2010), names("CD"), index="R2000")
@@ -149,7 +147,7 @@ def test_a_published_list_of_a_derived_index_goes_before_the_difference() -> Non
     assert members_on(documents.build(), june(2010), index="R1000") == {"A", "X"}
 
 
-def test_a_list_of_a_derived_index_takes_nothing_from_other_years_and_from_what_was_known() -> None:
+def test_derived_states_beside_a_published_list_keep_other_years_and_knowledge() -> None:
     """Of two ways to know an index the one of the later reconstitution counts, and stays the best knowledge until a later one."""
     documents = Documents()
     for year, members in ((2010, "ABCD"), (2011, "ABCE"), (2013, "ABF")):
@@ -173,7 +171,7 @@ def test_a_list_of_a_derived_index_takes_nothing_from_other_years_and_from_what_
     assert held(2012, june(2012) - timedelta(1)) == set("ABE")
 
 
-def test_one_side_of_a_reconstitution_is_not_the_reconstitution() -> None:
+def test_reconstitution_needs_additions_and_deletions() -> None:
     documents = Documents()
     documents.add_list("list", june(2010), names("AB"))
     documents.add_changes("new", 2011, "addition", names("C"))
@@ -224,7 +222,7 @@ def test_changes_replayed_forward_and_backward_agree_with_the_lists(seed: int) -
 
 @settings(max_examples=60)
 @given(st.integers(0, 10**6))
-def test_spans_of_one_security_never_overlap(seed: int) -> None:
+def test_states_of_an_index_never_overlap(seed: int) -> None:
     """Whatever is published when: on one day, as known on one day, an index has one state."""
     chance = random.Random(seed)
     history = History.random(seed)
@@ -241,7 +239,7 @@ def test_spans_of_one_security_never_overlap(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_the_order_in_which_documents_come_does_not_matter(seed: int) -> None:
+def test_states_are_independent_of_document_order(seed: int) -> None:
     history = History.random(seed)
     documents = history.publish(history.years[::2], history.years[1:])
     first = documents.build()
@@ -257,7 +255,7 @@ def test_the_order_in_which_documents_come_does_not_matter(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(8))
-def test_what_was_known_then_is_what_the_documents_of_then_tell(seed: int) -> None:
+def test_states_known_on_a_day_follow_from_the_documents_of_that_day(seed: int) -> None:
     """Later publications never change an answer as known on an earlier day."""
     history = History.random(seed)
     documents = history.publish(history.years[::2], history.years[1:])
@@ -282,7 +280,7 @@ def test_what_was_known_then_is_what_the_documents_of_then_tell(seed: int) -> No
         (None, None, None, None),
     ],
 )
-def test_a_list_tells_of_the_review_that_it_names_or_is_dated_in(
+def test_review_of_list_is_named_or_follows_from_the_date(
     named: str | None, as_of: date | None, year: int | None, review: str | None
 ) -> None:
     assert review_of_list(named, as_of, year) == review

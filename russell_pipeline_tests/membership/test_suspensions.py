@@ -93,7 +93,7 @@ def outcome(
         ("07-01", "07-09", None, "07-01", None),
     ],
 )
-def test_changes_in_a_suspended_security(
+def test_change_outcome_of_a_suspended_security(
     *,
     change: Change,
     suspended: str,
@@ -118,14 +118,14 @@ def test_changes_in_a_suspended_security(
         ("2008-03", "2008-03-20", "2008-03-21", "2008-03-24", "no_active_market"),
     ],
 )
-def test_the_days_of_other_reviews_follow_from_the_calendar(
+def test_change_outcome_follows_the_calendar_of_other_reviews(
     review: str, suspended: str, resumed: str, effective: str, rule: str | None
 ) -> None:
     assert outcome("addition", spell(suspended, resumed), review=review) == (day(effective), rule)
 
 
 @pytest.mark.parametrize("change", CHANGES)
-def test_without_a_suspension_nothing_applies(change: Change) -> None:
+def test_change_outcome_without_a_suspension_is_the_effective_day(change: Change) -> None:
     assert outcome(change) == (date(2019, 7, 1), None)
 
 
@@ -143,14 +143,14 @@ def test_without_a_suspension_nothing_applies(change: Change) -> None:
         ([("06-26", "07-01"), ("07-01", "07-05")], "07-05", "no_active_market"),
     ],
 )
-def test_several_suspensions_of_one_security(
+def test_change_outcome_of_several_suspensions(
     spells: list[tuple[str, str | None]], effective: str | None, rule: str | None
 ) -> None:
     found = [spell(*one) for one in spells]
     assert outcome("addition", *found) == outcome("addition", *reversed(found)) == (day(effective), rule)
 
 
-def test_an_announced_resumption_does_not_help_where_it_is_suspended_again_on_implementation() -> None:
+def test_change_outcome_ignores_an_announced_resumption_if_suspended_again_on_implementation() -> None:
     spells = spell("06-10", "06-20", "06-18"), spell("06-26", "07-08")
     assert outcome("deletion", *spells) == (date(2019, 7, 8), "no_active_market")
 
@@ -166,7 +166,7 @@ def test_an_announced_resumption_does_not_help_where_it_is_suspended_again_on_im
         ("03-14", "session", False),  # 59
     ],
 )
-def test_sixty_days_on_the_day_of_the_preliminary_lists_on_either_basis(
+def test_long_suspension_is_sixty_days_to_the_preliminary_lists_on_either_basis(
     suspended: str, basis: DayBasis, long: bool
 ) -> None:
     found = long_suspended_deletion(JUNE_2019, [spell(suspended)], SESSIONS, day_basis=basis)
@@ -175,7 +175,7 @@ def test_sixty_days_on_the_day_of_the_preliminary_lists_on_either_basis(
     assert outcome("deletion", spell(suspended), basis=basis) == expected
 
 
-def test_sixty_days_are_counted_as_the_methodology_counts_them() -> None:
+def test_long_suspension_days_are_counted_as_in_the_methodology() -> None:
     assert spell("04-08").length(date(2019, 6, 7), "calendar", SESSIONS) == 60
     assert spell("04-08").length(date(2019, 6, 7), "session", SESSIONS) == 42
 
@@ -197,7 +197,7 @@ def test_sixty_days_are_counted_as_the_methodology_counts_them() -> None:
         (None, None, "07-01", "long_suspended", "zero"),
     ],
 )
-def test_long_suspended_constituents(
+def test_long_suspended_deletion_of_constituents(
     resumed: str | None, replicable: bool | None, effective: str | None, rule: str, price: str | None
 ) -> None:
     one = spell("03-01", resumed, None, replicable)
@@ -210,23 +210,25 @@ def test_long_suspended_constituents(
 
 
 @pytest.mark.parametrize("resumed", ["06-06", "06-07"])
-def test_a_security_that_trades_on_the_day_of_the_preliminary_lists_is_not_long_suspended(resumed: str) -> None:
+def test_long_suspended_deletion_spares_a_security_that_trades_on_the_day_of_the_preliminary_lists(
+    resumed: str,
+) -> None:
     assert long_suspended_deletion(JUNE_2019, [spell("03-01", resumed)], SESSIONS, day_basis="calendar") is None
     assert outcome("deletion", spell("03-01", resumed)) == (date(2019, 7, 1), None)
 
 
-def test_an_addition_is_never_a_deletion_for_suspension() -> None:
+def test_change_outcome_of_an_addition_is_never_a_deletion() -> None:
     assert outcome("addition", spell("03-01", "06-17", None, True)) == (date(2019, 7, 3), "suspended_deferred")
     assert outcome("addition", spell("03-01")) == (None, "suspended_deferred")
 
 
-def test_where_the_deletion_for_suspension_is_rescinded_the_normal_rules_hold() -> None:
+def test_change_outcome_after_a_rescinded_deletion_follows_the_normal_rules() -> None:
     """It resumed by S, and is suspended again on the day of implementation."""
     spells = spell("03-01", "06-12"), spell("06-27", "07-09")
     assert outcome("deletion", *spells) == (date(2019, 7, 9), "no_active_market")
 
 
-def test_where_lock_down_precedes_the_day_of_suspension_that_day_decides() -> None:
+def test_change_outcome_goes_by_the_day_of_suspension_where_lock_down_precedes_it() -> None:
     """From 2023 lock-down is 18 days before implementation: 5 and 9 June 2023."""
     for resumed, rule in (("06-05", "long_suspended_rescinded"), ("06-09", "long_suspended_rescinded")):
         found = outcome("deletion", spell("2023-03-01", f"2023-{resumed}"), review="2023-06")
@@ -235,13 +237,13 @@ def test_where_lock_down_precedes_the_day_of_suspension_that_day_decides() -> No
     assert outcome("deletion", late, review="2023-06") == (date(2023, 6, 26), "long_suspended")
 
 
-def test_lock_down_rolled_back_to_the_day_of_suspension_does_not_take_it() -> None:
+def test_change_outcome_is_independent_of_lock_down_rolled_back_to_the_day_of_suspension() -> None:
     """In September 2022 the lock-down would be Labor Day."""
     found = outcome("deletion", spell("2022-03-01", "2022-09-02"), review="2022-09")
     assert found == (date(2022, 9, 19), "long_suspended_rescinded")
 
 
-def test_what_is_missing_or_cannot_be_is_refused() -> None:
+def test_suspensions_reject_missing_or_impossible_inputs() -> None:
     with pytest.raises(RefusedError, match="whether XYZ, resumed on 2019-06-17, has a replicable market is not known"):
         outcome("deletion", spell("03-01", "06-17"))
     with pytest.raises(RefusedError, match="preliminary lists of 2008-03 is not known"):
@@ -264,7 +266,7 @@ def test_what_is_missing_or_cannot_be_is_refused() -> None:
         long_suspended_deletion(JUNE_2019, [], SESSIONS, day_basis="weeks")  # type: ignore[arg-type]
 
 
-def test_suspensions_of_each_symbol_stand_in_order_of_time() -> None:
+def test_suspensions_by_symbol_are_in_order_of_time() -> None:
     first, last = spell("06-10", "06-12"), spell("06-12", "06-14")
     other = Suspension("ABC", date(2019, 6, 1))
     assert suspensions_by_symbol([last, other, first]) == {"XYZ": (first, last), "ABC": (other,)}
@@ -287,7 +289,7 @@ def histories(draw: st.DrawFn) -> tuple[str, list[Suspension]]:
 
 
 @given(histories(), st.sampled_from(CHANGES), st.sampled_from(["calendar", "session"]))
-def test_no_change_is_early_on_a_closed_session_or_shifted_into_a_suspension(
+def test_change_outcome_is_never_early_on_a_closed_session_or_within_a_suspension(
     history: tuple[str, list[Suspension]], change: Change, basis: DayBasis
 ) -> None:
     review, spells = history
@@ -310,13 +312,15 @@ def test_no_change_is_early_on_a_closed_session_or_shifted_into_a_suspension(
 
 
 @given(histories(), st.randoms(use_true_random=False))
-def test_the_order_of_suspensions_changes_nothing(history: tuple[str, list[Suspension]], random: Random) -> None:
+def test_change_outcome_is_independent_of_the_order_of_suspensions(
+    history: tuple[str, list[Suspension]], random: Random
+) -> None:
     review, spells = history
     shuffled = random.sample(spells, len(spells))
     assert outcome("deletion", *shuffled, review=review) == outcome("deletion", *spells, review=review)
 
 
-def test_a_change_without_a_rule_or_with_one_that_lacks_an_input_goes_with_its_review() -> None:
+def test_effective_day_without_a_rule_or_an_input_is_that_of_the_review() -> None:
     with_review = EffectiveDay(date(2019, 7, 1))
 
     def dated(change: Change, one: Suspension) -> EffectiveDay:

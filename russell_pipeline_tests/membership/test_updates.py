@@ -34,9 +34,7 @@ NO = Judgement(False, "small and liquid")
      (100_000, 101_000, False, True), (100_000, 101_001, True, True), (100_000, 98_999, True, True),
      (3, 3, False, False), (Decimal("100"), Decimal("101.0000001"), True, True)],
 )  # fmt: skip
-def test_shares_change_by_more_than_one_percent_in_june_by_anything(
-    old: Any, new: Any, quarterly: bool, june: bool
-) -> None:
+def test_shares_updated_beyond_one_percent_or_in_june(old: Any, new: Any, quarterly: bool, june: bool) -> None:
     assert shares_updated(MARCH_2022, day("2022-02-11"), old, new).holds == quarterly
     assert shares_updated(JUNE_2022, day("2022-05-06"), old, new).holds == june
 
@@ -46,9 +44,7 @@ def test_shares_change_by_more_than_one_percent_in_june_by_anything(
     [("0.50", "0.53", False, True), ("0.50", "0.5300001", True, True), ("0.50", "0.47", False, True),
      ("0.50", "0.4699999", True, True), ("0.07", "0.10", False, True), ("1", "1", False, False), ("0", "1", True, True)],
 )  # fmt: skip
-def test_free_float_changes_by_more_than_three_points_in_june_by_anything(
-    old: str, new: str, quarterly: bool, june: bool
-) -> None:
+def test_free_float_updated_beyond_three_points_or_in_june(old: str, new: str, quarterly: bool, june: bool) -> None:
     assert free_float_updated(MARCH_2022, day("2022-02-11"), Decimal(old), Decimal(new)).holds == quarterly
     assert free_float_updated(JUNE_2022, day("2022-05-06"), Decimal(old), Decimal(new)).holds == june
 
@@ -71,12 +67,12 @@ def test_updates_known_by_the_cut_off_are_applied(review: str, known: str, appli
 
 
 @given(st.integers(1, 10**12), st.data())
-def test_the_buffer_of_shares_is_exact(old: int, data: st.DataObject) -> None:
+def test_shares_updated_buffer_is_exact(old: int, data: st.DataObject) -> None:
     new = data.draw(st.integers(max(1, old + old // 100 - 2), old + old // 100 + 2))
     assert shares_updated(MARCH_2022, day("2022-02-11"), old, new).holds == (100 * abs(new - old) > old)
 
 
-def test_updates_with_inputs_missing_are_refused() -> None:
+def test_updates_reject_missing_inputs() -> None:
     with pytest.raises(RefusedError, match="the new number of shares is not known"):
         shares_updated(MARCH_2022, day("2022-02-11"), 1, None)
     with pytest.raises(RefusedError, match=r"shares from 1 to 2.* was known is not known"):
@@ -100,7 +96,7 @@ def test_updates_with_inputs_missing_are_refused() -> None:
         ("2022-09", "2022-08-12", "2022-08-17", "2022-09-19"),
     ],
 )
-def test_industries_known_by_the_cut_off_change_with_the_review(
+def test_industry_change_known_by_the_cut_off_takes_effect_with_the_review(
     review: str, known: str, announced: str | None, effective: str | None
 ) -> None:
     found = industry_change(days_of(review), day(known))
@@ -112,13 +108,13 @@ def test_industries_known_by_the_cut_off_change_with_the_review(
 @pytest.mark.parametrize(
     ("revised", "possible"), [("2022-03-03", True), ("2022-03-04", True), ("2022-03-05", False), ("2022-03-07", False)]
 )
-def test_industries_may_be_revised_until_two_weeks_before_implementation(revised: str, possible: bool) -> None:
+def test_industry_revisable_until_two_weeks_before_implementation(revised: str, possible: bool) -> None:
     revised_on = day(revised)
     assert revised_on is not None
     assert industry_revisable(MARCH_2022, revised_on).holds == possible
 
 
-def test_industries_with_inputs_missing_are_refused() -> None:
+def test_industry_change_rejects_missing_inputs() -> None:
     with pytest.raises(RefusedError, match="the day on which the change of industry was known is not known"):
         industry_change(MARCH_2022, None)
     with pytest.raises(RefusedError, match="the cut-off for industries of 2019-06 is not known"):
@@ -144,7 +140,7 @@ def correction(
     [(100, 150, True), (100, 149, False), (100, 151, True), (100, 50, True), (100, 51, False), (100, 0, True),
      (3, 4, False), (2, 3, True), (Fraction(1, 3), Fraction(1, 2), True), (10**18, 15 * 10**17 - 1, False)],
 )  # fmt: skip
-def test_an_error_of_half_the_index_shares_is_a_candidate(old: Any, new: Any, candidate: bool) -> None:
+def test_lock_down_correction_of_half_the_index_shares_is_a_candidate(old: Any, new: Any, candidate: bool) -> None:
     verdict = correction("06-17", old, new)
     assert (verdict.holds, verdict.rule) == (candidate, "lock_down_correction")
     assert candidate or "corrected at the review of 2019-09" in verdict.says
@@ -162,20 +158,20 @@ def test_an_error_of_half_the_index_shares_is_a_candidate(old: Any, new: Any, ca
         ("07-06", False, "lock_down_correction"),
     ],
 )
-def test_the_window_runs_from_lock_down_to_a_week_after_implementation(
+def test_lock_down_correction_window_ends_a_week_after_implementation(
     found: str, candidate: bool, rule: str | None
 ) -> None:
     verdict = correction(found, 100, 200)
     assert (verdict.holds, verdict.rule) == (candidate, rule)
 
 
-def test_the_window_derives_from_the_calendar() -> None:
+def test_lock_down_correction_window_follows_the_calendar() -> None:
     days = days_of("2022-06")
     found = [correction(f"2022-{one}", 100, 200, days=days).holds for one in ("06-10", "06-13", "07-01", "07-02")]
     assert found == [False, True, True, False]
 
 
-def test_a_judgement_makes_a_candidate_and_its_reason_is_kept() -> None:
+def test_lock_down_correction_by_judgement_keeps_its_reason() -> None:
     yes = Judgement(True, "cannot be bought in a day")
     for judged in (correction("06-17", 100, 101, replicability=yes), correction("06-17", 100, 101, price_pressure=yes)):
         assert judged.holds
@@ -183,7 +179,7 @@ def test_a_judgement_makes_a_candidate_and_its_reason_is_kept() -> None:
     assert correction("06-17", 100, 101, replicability=None, price_pressure=yes).holds
 
 
-def test_what_is_missing_or_cannot_be_is_refused() -> None:
+def test_lock_down_correction_rejects_missing_or_impossible_inputs() -> None:
     with pytest.raises(RefusedError, match="whether the error puts pressure on the price is not known"):
         correction("06-17", 100, 149, price_pressure=None)
     assert correction("06-17", 100, 150, replicability=None, price_pressure=None).holds

@@ -31,7 +31,7 @@ def _names(rows: Sequence[Sequence[str]]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("between", ["", "\n", " \n"])
-def test_cells_on_lines_of_their_own_are_rows(between: str) -> None:
+def test_cell_lines_become_rows(between: str) -> None:
     cells = ["Company", "Symbol", "Industry", *(cell for row in _ROWS for cell in row)]
     document = _read(*_TITLE, *(f"{cell} {between}" for cell in cells), "ftserussell.com", "1")
     assert document.reason is None
@@ -40,7 +40,7 @@ def test_cells_on_lines_of_their_own_are_rows(between: str) -> None:
     assert [row.class_marker for row in list_rows(document.lines)].count("A") == 1
 
 
-def test_a_row_stands_on_the_line_of_its_first_cell_and_every_line_has_a_role() -> None:
+def test_cell_lines_give_row_the_line_of_its_first_cell_and_every_line_a_role() -> None:
     document = _read("Company", "", "Ticker", "ACME INC", "", "ACM", "", "BELL CORP", "", "BLL", "July 01, 2019", "1")
     roles = {line.number: line.role for line in document.lines}
     assert [row.line for row in list_rows(document.lines)] == [4, 8]
@@ -49,7 +49,7 @@ def test_a_row_stands_on_the_line_of_its_first_cell_and_every_line_has_a_role() 
     assert [number for number, role in roles.items() if role is Role.BLANK] == [2, 5, 7, 9]
 
 
-def test_pages_follow_one_another_with_their_heads_and_feet() -> None:
+def test_cell_lines_continue_over_pages_with_heads_and_feet() -> None:
     pages = [_ROWS[:3], _ROWS[3:5], _ROWS[5:]]
     lines: list[str] = []
     for number, page in enumerate(pages, 1):
@@ -63,7 +63,7 @@ def test_pages_follow_one_another_with_their_heads_and_feet() -> None:
 
 @pytest.mark.parametrize("longer", [0, 1, 3])
 @pytest.mark.parametrize("form_feed", [True, False])
-def test_pairs_across_the_page_are_read_down_its_columns(longer: int, form_feed: bool) -> None:
+def test_cell_lines_of_pairs_across_the_page_are_read_down_its_columns(longer: int, form_feed: bool) -> None:
     """The last column of a page may be shorter: what is left of the first follows alone."""
     left, right = _ROWS[: 3 + longer], _ROWS[3 + longer : 6 + longer]
     across = [cell for row, beside in zip(left, right, strict=False) for cell in (*row[:2], *beside[:2])]
@@ -74,12 +74,12 @@ def test_pairs_across_the_page_are_read_down_its_columns(longer: int, form_feed:
     assert _found(document)[: 6 + longer] == _names([*left, *right])
 
 
-def test_pairs_that_go_down_one_column_and_then_the_next_are_left_so() -> None:
+def test_cell_lines_of_pairs_down_each_column_keep_their_order() -> None:
     document = _read("Company", "Ticker", "Company", "Ticker", *(cell for row in _ROWS for cell in row[:2]))
     assert _found(document) == _names(_ROWS)
 
 
-def test_pairs_in_no_order_are_a_finding() -> None:
+def test_cell_lines_of_unordered_pairs_are_a_finding() -> None:
     rows = [_ROWS[at] for at in (4, 2, 7, 0, 8, 5, 1, 6, 3)]
     document = _read("Company", "Ticker", "Company", "Ticker", *(cell for row in rows for cell in row[:2]))
     assert any("may be in another order" in note.message for note in document.notes)
@@ -87,13 +87,13 @@ def test_pairs_in_no_order_are_a_finding() -> None:
 
 @pytest.mark.parametrize("column", [0, 1, 2])
 @pytest.mark.parametrize("at", [0, 4, 8])
-def test_a_cell_that_is_missing_refuses_the_list(column: int, at: int) -> None:
+def test_cell_lines_reject_a_missing_cell(column: int, at: int) -> None:
     cells = [cell for n, row in enumerate(_ROWS) for c, cell in enumerate(row) if (n, c) != (at, column)]
     document = _read(*_TITLE, "Company", "Symbol", "Industry", *cells)
     assert "unrecognised line" in (document.reason or "")
 
 
-def test_a_missing_symbol_before_a_name_that_could_be_one_refuses_the_list() -> None:
+def test_cell_lines_reject_a_missing_symbol_before_a_name_that_could_be_one() -> None:
     document = _read(
         "Company", "Ticker", "ACME INC", "AECOM", "ACM", "BELL CORP", "BLL", "CEDAR CO", "C", "EAGLE OIL", "EGL"
     )
@@ -102,7 +102,7 @@ def test_a_missing_symbol_before_a_name_that_could_be_one_refuses_the_list() -> 
 
 @pytest.mark.parametrize("between", ["", "\n"])
 @pytest.mark.parametrize("left", [["ZENITH INC"], ["ZNT"]])
-def test_a_cell_that_is_left_at_the_end_of_a_page_refuses_the_list(between: str, left: list[str]) -> None:
+def test_cell_lines_reject_a_cell_left_over_at_the_end_of_a_page(between: str, left: list[str]) -> None:
     cells = [cell for row in _ROWS for cell in row[:2]]
     page = [f"{cell}{between}" for cell in ["Company", "Ticker", *cells]]
     foot = ["June 27, 2016", "1", "Membership list"]
@@ -110,7 +110,7 @@ def test_a_cell_that_is_left_at_the_end_of_a_page_refuses_the_list(between: str,
     assert "unrecognised line" in (document.reason or "")
 
 
-def test_a_column_below_the_other_is_no_row() -> None:
+def test_cell_lines_reject_columns_printed_one_below_the_other() -> None:
     names, symbols = [row[0] for row in _ROWS], [row[1] for row in _ROWS]
     document = _read("Company", "Ticker", *names, *symbols)
     assert document.reason is not None
@@ -118,7 +118,7 @@ def test_a_column_below_the_other_is_no_row() -> None:
 
 
 @pytest.mark.parametrize("below", [["Nemo Ltd", "NEMO"], ["All rights are those of", "NEMO"], ["NEMO LTD"]])
-def test_legal_text_below_the_cells_holds_no_row(below: list[str]) -> None:
+def test_cell_lines_give_no_row_for_legal_text(below: list[str]) -> None:
     cells = [cell for row in _ROWS for cell in row[:2]]
     document = _read("Company", "Ticker", *cells, "© 2021 Nemo Typesetters. All rights reserved.", *below)
     assert document.reason is None
@@ -127,7 +127,7 @@ def test_legal_text_below_the_cells_holds_no_row(below: list[str]) -> None:
 
 @pytest.mark.parametrize("before", [[], ["Company"], ["© 2021 Nemo Typesetters."]])
 @pytest.mark.parametrize("blank", [True, False])
-def test_rows_where_none_should_be_are_not_lost_in_silence(before: list[str], blank: bool) -> None:
+def test_cell_lines_reject_rows_outside_the_table(before: list[str], blank: bool) -> None:
     """Above the first heads, or below a line that legal text begins with."""
     cells = [cell for row in _ROWS for cell in row[:2]]
     document = _read(*_TITLE[:1], *before, *[""] * blank, *cells, "1", "Company", "Ticker", *cells, "2")

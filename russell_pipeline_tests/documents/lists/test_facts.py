@@ -48,7 +48,7 @@ def _list(*titles: str, rows: str = _ROWS, legal: str = "© 2021 publisher") -> 
         ("Membership list", None),
     ],
 )
-def test_titles_name_one_index_a_slug_for_an_unknown_one_or_none(title: str, code: str | None) -> None:
+def test_index_named_by_title_is_one_code_or_a_slug_or_none(title: str, code: str | None) -> None:
     assert index_named(plain(title)) == code
 
 
@@ -61,7 +61,7 @@ def test_titles_name_one_index_a_slug_for_an_unknown_one_or_none(title: str, cod
         ("July 01, 2019", date(2019, 7, 1)),
     ],
 )
-def test_dates_are_read_as_lists_print_them_and_win_over_the_copyright_year(title: str, as_of: date) -> None:
+def test_as_of_is_read_as_printed_and_precedes_the_copyright_year(title: str, as_of: date) -> None:
     document = parse_document(_list("Russell 3000® Index", "Membership list", title))
     assert (document.kind, document.as_of, document.review_year) == (Kind.MEMBERSHIP_LIST, as_of, as_of.year)
 
@@ -75,12 +75,12 @@ def test_dates_are_read_as_lists_print_them_and_win_over_the_copyright_year(titl
         ("Russell 2000® Index Reconstitution Additions", 2021),
     ],
 )
-def test_the_year_stands_beside_what_the_list_is_and_is_not_the_2000_of_an_index(title: str, year: int) -> None:
+def test_review_year_stands_beside_a_word_for_the_list_and_is_not_the_2000_of_an_index(title: str, year: int) -> None:
     document = parse_document(_list(title, rows=_CHANGES))
     assert (document.index_code, document.review_year) == ("R2000", year)
 
 
-def test_each_fact_keeps_where_it_came_from() -> None:
+def test_facts_keep_their_place() -> None:
     document = parse_document(_list("Russell 3000® Index", "Membership list", "As of June 26, 2015"))
     facts = {(fact.name, fact.value, fact.origin, fact.line) for fact in document.facts}
     assert {
@@ -90,13 +90,13 @@ def test_each_fact_keeps_where_it_came_from() -> None:
     } <= facts
 
 
-def test_the_copyright_year_is_the_last_resort_and_says_so() -> None:
+def test_copyright_year_is_used_last_with_a_note() -> None:
     document = parse_document(_list("Russell 3000® Index - Additions", rows=_CHANGES))
     assert (document.review_year, document.review) == (2021, "2021-06")
     assert any("copyright" in note.message for note in document.notes)
 
 
-def test_what_nothing_says_is_null_and_noted_not_guessed() -> None:
+def test_missing_facts_are_null_and_noted() -> None:
     document = parse_document(_list("Membership list", legal="All rights reserved"))
     assert document.accepted
     assert (document.index_code, document.status, document.as_of, document.review_year) == (None, None, None, None)
@@ -115,12 +115,12 @@ def test_what_nothing_says_is_null_and_noted_not_guessed() -> None:
         ("December 11, 2026", "2026-12"),
     ],
 )
-def test_changes_with_a_date_belong_to_the_review_that_the_date_falls_to(as_of: str, review: str) -> None:
+def test_review_of_dated_changes_follows_from_the_date(as_of: str, review: str) -> None:
     document = parse_document(_list("Russell 3000® Index - Additions", f"As of {as_of}", rows=_CHANGES))
     assert document.review == review
 
 
-def test_from_2026_a_list_without_a_date_needs_its_sidecar() -> None:
+def test_undated_list_of_2026_needs_a_sidecar() -> None:
     data = _list("Russell 3000® Index - Additions", rows=_CHANGES, legal="© 2026 publisher")
     without = parse_document(data, sidecar_name="list.yaml")
     assert without.reason is not None
@@ -148,14 +148,14 @@ def test_from_2026_a_list_without_a_date_needs_its_sidecar() -> None:
         (b"!!python/object/apply:os.system ['true']", "is not YAML"),
     ],
 )
-def test_a_sidecar_that_contradicts_or_cannot_be_read_refuses_the_document(sidecar: bytes, reason: str) -> None:
+def test_sidecar_that_contradicts_or_cannot_be_read_is_rejected(sidecar: bytes, reason: str) -> None:
     data = _list("Russell 3000® Index - Additions", "Preliminary index Adds", "As of June 23, 2023", rows=_CHANGES)
     document = parse_document(data, sidecar)
     assert document.reason is not None
     assert re.search(reason, document.reason), document.reason
 
 
-def test_a_sidecar_supplies_what_the_text_does_not_say() -> None:
+def test_sidecar_supplies_missing_facts() -> None:
     data = _list("Company list", rows=_CHANGES, legal="All rights reserved")
     sidecar = b"index: RMICRO\nchange: deletion\nstatus: final\nreview_year: 2020\npublished_on: 2020-06-05\n"
     document = parse_document(data, sidecar)
@@ -180,7 +180,7 @@ def test_a_sidecar_supplies_what_the_text_does_not_say() -> None:
         (["Russell 3000® Index - Additions", "June 2019", "As of September 20, 2019"], None, "2019-06 and 2019-09-20"),
     ],
 )  # fmt: skip
-def test_contradictions_are_refused(titles: list[str], sidecar: bytes | None, reason: str) -> None:
+def test_contradicting_facts_are_rejected(titles: list[str], sidecar: bytes | None, reason: str) -> None:
     rows = _ROWS if sidecar and b"change" in sidecar else _CHANGES
     document = parse_document(_list(*titles, rows=rows), sidecar)
     assert re.search(reason, document.reason or ""), document.reason
@@ -196,7 +196,7 @@ def test_contradictions_are_refused(titles: list[str], sidecar: bytes | None, re
         (["2019 membership list", "As of March 20, 2020"], None, None),
     ],
 )
-def test_dates_that_may_be_of_one_review_agree(titles: list[str], sidecar: bytes | None, review: str | None) -> None:
+def test_dates_of_one_review_agree(titles: list[str], sidecar: bytes | None, review: str | None) -> None:
     document = parse_document(_list("Russell 3000® Index", "Membership list", *titles), sidecar)
     assert document.reason is None
     assert document.review == review
@@ -215,7 +215,7 @@ def test_dates_that_may_be_of_one_review_agree(titles: list[str], sidecar: bytes
         ("First use: 25 June 2019", "2019-06"),
     ],
 )
-def test_a_title_names_the_review_by_month_or_quarter(title: str, review: str) -> None:
+def test_review_is_named_by_month_or_quarter_of_a_title(title: str, review: str) -> None:
     document = parse_document(_list("Russell 3000® Index - Additions", title, rows=_CHANGES))
     assert (document.review, document.review_year) == (review, int(review[:4]))
 
@@ -236,7 +236,7 @@ def test_a_title_names_the_review_by_month_or_quarter(title: str, review: str) -
         ("These lists are preliminary and may change until the final ones are published.", None, None),
     ],
 )
-def test_footers_state_facts_and_prose_and_the_time_of_printing_do_not(
+def test_footer_states_facts_but_not_prose_or_time_of_printing(
     footer: str, status: str | None, as_of: date | None
 ) -> None:
     data = "\n".join(["Russell 3000® Index - Additions", _CHANGES, footer, "© 2021 publisher", ""]).encode()
@@ -245,7 +245,7 @@ def test_footers_state_facts_and_prose_and_the_time_of_printing_do_not(
     assert (document.status, document.as_of) == (status, as_of)
 
 
-def test_a_line_of_a_disclaimer_that_reads_like_a_footer_states_nothing() -> None:
+def test_legal_text_that_resembles_a_footer_states_no_facts() -> None:
     data = (
         _list("Russell 3000® Index - Additions", rows=_CHANGES)
         + b"All that is printed here is\nfinal data as of June 4, 2019\n"
@@ -254,14 +254,14 @@ def test_a_line_of_a_disclaimer_that_reads_like_a_footer_states_nothing() -> Non
     assert (document.status, document.as_of) == (None, None)
 
 
-def test_a_date_that_is_none_is_noted() -> None:
+def test_date_that_does_not_exist_is_noted() -> None:
     document = parse_document(_list("Russell 3000® Index", "Membership list", "As of June 31, 2019"))
     assert document.as_of is None
     assert any("'June 31, 2019' is no date" in note.message and note.line == 3 for note in document.notes)
 
 
 @pytest.mark.parametrize("first", [0, 1])
-def test_a_list_of_members_and_one_of_changes_in_one_file_are_refused(first: int) -> None:
+def test_members_and_changes_in_one_file_are_rejected(first: int) -> None:
     """Their rows would all be additions, of the date of the members."""
     lists = [
         "Russell 3000® Index\nMembership list\nAs of 6/26/2023\n" + _ROWS,
@@ -271,24 +271,24 @@ def test_a_list_of_members_and_one_of_changes_in_one_file_are_refused(first: int
     assert "contradicts itself on what it lists: members, by 'Membership list'" in (document.reason or "")
 
 
-def test_a_title_may_speak_of_members_and_of_their_changes() -> None:
+def test_title_may_name_members_and_changes() -> None:
     assert parse_document(_list("Russell 3000® Index membership list", "Additions")).reason is None
     assert parse_document(_list("Russell 3000® Index membership list: additions", rows=_CHANGES)).reason is None
 
 
 @pytest.mark.parametrize(("written", "code"), [("r3000", "R3000"), ("Rtop200", "rtop200"), ("RTOP200", "rtop200")])
-def test_a_sidecar_names_a_known_index_however_it_is_spelt_and_others_by_a_slug(written: str, code: str) -> None:
+def test_sidecar_index_is_a_known_code_in_any_case_or_a_slug(written: str, code: str) -> None:
     document = parse_document(_list("Membership list"), f"index: {written}".encode())
     assert document.index_code == code
     assert any("is no index that is known" in note.message for note in document.notes) == (code != "R3000")
 
 
-def test_a_title_goes_on_in_the_next_line() -> None:
+def test_title_continues_on_the_next_line() -> None:
     assert parse_document(_list("Russell 2000®", "Growth", "Membership list")).index_code == "R2000G"
     assert parse_document(_list("Russell 2000®", "Membership list")).index_code == "R2000"
 
 
-def test_a_refused_list_of_changes_is_still_one() -> None:
+def test_rejected_list_of_changes_keeps_its_kind() -> None:
     document = parse_document(_list("Russell 3000® Index - Deletions", rows=_CHANGES), b"status: final\nindex: R2000")
     assert not document.accepted
     assert (document.kind, document.change) == (Kind.MEMBERSHIP_CHANGES, None)
@@ -306,13 +306,13 @@ def test_a_refused_list_of_changes_is_still_one() -> None:
         ("web_page.pdf", "is an HTML page"),
     ],
 )
-def test_bad_documents_are_refused_in_one_sentence(name: str, reason: str) -> None:
+def test_bad_document_is_rejected_in_one_sentence(name: str, reason: str) -> None:
     document = parse_document(BAD_FILES[name]())
     assert re.search(reason, document.reason or ""), document.reason
     assert "\n" not in (document.reason or "")
 
 
-def test_prose_that_is_none_of_the_kinds_is_refused() -> None:
+def test_prose_of_no_kind_is_rejected() -> None:
     document = parse_document(b"Dear reader,\nthis is a letter about nothing in particular.\n")
     assert document.kind is Kind.UNKNOWN
     assert "none of what can be read" in (document.reason or "")

@@ -51,7 +51,7 @@ def _random_list(seed: int) -> tuple[Layout, list[Row], Document]:
 
 
 @pytest.mark.parametrize("name", PUBLISHED)
-def test_published_shapes_give_every_row_in_document_order(name: str) -> None:
+def test_list_rows_of_published_layouts_are_in_document_order(name: str) -> None:
     layout = PUBLISHED[name]
     rows = random_rows(random.Random(name), 321, layout.taxonomy)
     document = parse_document(make_list(layout, rows))
@@ -60,7 +60,7 @@ def test_published_shapes_give_every_row_in_document_order(name: str) -> None:
     assert document.rows_parsed == len(rows)
 
 
-def test_random_shapes_are_read_right_or_refused_but_never_read_wrong() -> None:
+def test_list_rows_of_random_layouts_are_right_or_the_list_is_rejected() -> None:
     """Silent row loss is what users of every PDF tool complain of most."""
     refused = []
     for seed in range(60):
@@ -87,7 +87,7 @@ def _pages_show(layout: Layout) -> bool:
 
 
 @pytest.mark.parametrize("seed", range(0, 60, 3))
-def test_every_line_has_exactly_one_role_and_rows_alone_have_cells(seed: int) -> None:
+def test_line_account_gives_each_line_one_role_and_cells_to_rows_and_headers_alone(seed: int) -> None:
     _, _, document = _random_list(seed)
     assert all(line.role is not None for line in document.lines)
     assert len({(line.page, line.number) for line in document.lines}) == len(document.lines)
@@ -105,9 +105,7 @@ def test_every_line_has_exactly_one_role_and_rows_alone_have_cells(seed: int) ->
         ("stray_line", "see the note overleaf"),
     ],
 )
-def test_one_line_that_nobody_can_place_refuses_the_whole_list_and_is_quoted(
-    spoilt: str, quoted: str, medium: str
-) -> None:
+def test_list_with_one_unrecognised_line_is_rejected_and_quotes_it(spoilt: str, quoted: str, medium: str) -> None:
     document = parse_document(BAD_FILES[f"{spoilt}.{medium}"]())
     assert document.reason is not None
     assert "1 unrecognised line" in document.reason
@@ -115,7 +113,7 @@ def test_one_line_that_nobody_can_place_refuses_the_whole_list_and_is_quoted(
     assert document.lines_rejected == 1
 
 
-def test_a_page_that_lost_its_rows_is_noticed() -> None:
+def test_page_that_lost_its_rows_is_noted() -> None:
     document = parse_document(damaged())
     assert [note.page for note in document.notes if "rows may be missing" in note.message] == [2]
 
@@ -131,7 +129,7 @@ def test_a_page_that_lost_its_rows_is_noticed() -> None:
         ("(A)", "(A)", None),
     ],
 )
-def test_a_trailing_letter_in_brackets_is_a_class_and_other_brackets_are_the_name(
+def test_split_name_takes_only_a_trailing_letter_in_brackets_as_class_marker(
     printed: str, name: str, marker: str | None
 ) -> None:
     assert split_name(printed) == (name, marker)
@@ -149,7 +147,7 @@ def test_a_trailing_letter_in_brackets_is_a_class_and_other_brackets_are_the_nam
         ("LIMITED BRANDS INC LTD Consumer Discretionary", "LIMITED BRANDS INC", "LTD", "Consumer Discretionary"),
     ],
 )
-def test_text_with_single_spaces_is_read_from_the_right(line: str, name: str, symbol: str, industry: str) -> None:
+def test_list_rows_in_single_spaces_are_read_from_the_right(line: str, name: str, symbol: str, industry: str) -> None:
     head = "Russell Microcap® Index - Additions\nCompany Symbol Industry"
     text = f"{head}\n{line}\nXPERI INC XPER Telecommunications\n© 2023 publisher\n"
     document = parse_document(text.encode())
@@ -157,7 +155,7 @@ def test_text_with_single_spaces_is_read_from_the_right(line: str, name: str, sy
     assert document.taxonomy == "ICB"
 
 
-def test_a_classification_of_the_other_taxonomy_refuses_the_list() -> None:
+def test_list_rejects_a_classification_of_another_taxonomy() -> None:
     rows = "ACME INC ACME Producer Durables\nBELL CO BELL Technology\nCORE LTD CORE Telecommunications\n"
     document = parse_document(
         f"Russell Microcap® Index - Deletions\nCompany Symbol Sector\n{rows}© 2020 publisher\n".encode()
@@ -188,7 +186,7 @@ _SOUND = [
 @pytest.mark.parametrize("name", ["LIBERTY CL A", "AMERICAN GOLD", "LIBERTY INC", "LIBERTY HOLDINGS"])
 @pytest.mark.parametrize("fields", [3, 2])
 @pytest.mark.parametrize("spacing", ["tab", "aligned", "right", "apart"])
-def test_an_empty_symbol_cell_that_tabs_or_columns_bound_is_refused(name: str, fields: int, spacing: str) -> None:
+def test_list_rejects_an_empty_symbol_cell_bounded_by_tabs_or_columns(name: str, fields: int, spacing: str) -> None:
     """The last word of a name is no symbol, however much it looks like one."""
     rows = [row[:fields] for row in (_THREE, *_SOUND, (name, "", "Energy"))]
     if spacing == "tab":
@@ -215,18 +213,18 @@ def test_an_empty_symbol_cell_that_tabs_or_columns_bound_is_refused(name: str, f
         ("Company Ticker Company Ticker", "A INC AAA BETA CORP BBB"),
     ],
 )
-def test_two_rows_on_one_line_are_not_made_one(lines: tuple[str, ...]) -> None:
+def test_list_rejects_two_rows_on_one_line(lines: tuple[str, ...]) -> None:
     assert "unrecognised line" in (_text(*lines).reason or "")
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", "    "])
-def test_a_name_alone_below_the_last_row_is_not_taken_for_a_footer(separator: str) -> None:
+def test_list_rejects_a_name_alone_below_the_last_row(separator: str) -> None:
     document = _text(separator.join(_THREE[:2]), *(separator.join(row[:2]) for row in _SOUND), "LIBERTY HOLDINGS")
     assert "'LIBERTY HOLDINGS' is not recognised" in (document.reason or "")
 
 
 @pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\v"])
-def test_a_row_ended_by_another_line_separator_is_a_row_of_its_own(end: str) -> None:
+def test_list_rows_end_at_every_line_separator(end: str) -> None:
     document = _text("Company\tSymbol", f"ACME INC\tACM{end}BELL CORP\tBLL")
     assert [row[2] for row in _found(document)] == ["ACM", "BLL"]
 
@@ -240,9 +238,7 @@ def test_a_row_ended_by_another_line_separator_is_a_row_of_its_own(end: str) -> 
         (("Company", "Country", *_THREE[1:]), [(row[0], "USA", *row[1:]) for row in _SOUND]),
     ],
 )
-def test_a_column_with_an_unknown_head_is_left_out_and_noted(
-    head: tuple[str, ...], rows: list[tuple[str, ...]], spacing: str
-) -> None:
+def test_unknown_head_is_ignored_with_a_note(head: tuple[str, ...], rows: list[tuple[str, ...]], spacing: str) -> None:
     lines = ["\t".join(row) for row in (head, *rows)]
     if spacing == "aligned":
         lines = _aligned(
@@ -254,14 +250,14 @@ def test_a_column_with_an_unknown_head_is_left_out_and_noted(
     assert any(f"the column '{strange}' is none that is known" in note.message for note in document.notes)
 
 
-def test_an_unknown_head_among_single_spaces_is_refused() -> None:
+def test_unknown_head_in_single_spaces_is_rejected() -> None:
     document = _text("No. Company Symbol Industry", "1 ACME INC ACM Energy", "2 BELL INC BLL Energy")
     assert document.reason is not None
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", None])
 @pytest.mark.parametrize("name", ["THE COMPANY SYMBOL", "COMPANY SYMBOL INC", "SECURITY NAME", "COMPANY"])
-def test_a_company_that_is_called_as_a_head_is_a_row(name: str, separator: str | None) -> None:
+def test_company_named_like_a_head_is_a_row(name: str, separator: str | None) -> None:
     rows = [("Company", "Symbol"), ("ACME INC", "ACM"), (name, "TCS"), ("BELL CORP", "BLL")]
     document = _text(*(separator.join(row) for row in rows) if separator else _aligned(*rows))
     assert [row[:3:2] for row in _found(document)] == rows[1:]
@@ -272,12 +268,12 @@ def test_a_company_that_is_called_as_a_head_is_a_row(name: str, separator: str |
     [("Name", "Ticker", "Industry"), ("Company Name", "Ticker Symbol", "Industry"), ("Name", "Symbol", "Sector")],
 )
 @pytest.mark.parametrize("separator", ["\t", " ", "   "])
-def test_heads_go_by_several_names(head: tuple[str, ...], separator: str) -> None:
+def test_heads_have_several_names(head: tuple[str, ...], separator: str) -> None:
     document = _text(separator.join(head), *(separator.join(row) for row in _SOUND))
     assert [row[2] for row in _found(document)] == [symbol for _, symbol, _ in _SOUND]
 
 
-def test_heads_of_three_pairs_may_be_names() -> None:
+def test_heads_of_three_pairs_may_be_called_name() -> None:
     rows = [("Name", "Ticker") * 3, ("ACME INC", "ACM", "BELL CORP", "BLL", "22ND CENTURY GROUP", "XXII")]
     rows += [("ACME GOLD", "ACG", "BELLWETHER INC", "BLW", "3D SYSTEMS", "DDD")]
     document = _text(*_aligned(*rows, widths=(28, 10) * 3))
@@ -287,21 +283,21 @@ def test_heads_of_three_pairs_may_be_names() -> None:
 
 
 @pytest.mark.parametrize("spacing", ["tab", "aligned"])
-def test_a_column_without_a_head_is_not_taken_for_the_end_of_names(spacing: str) -> None:
+def test_list_rejects_cells_without_a_head(spacing: str) -> None:
     rows = [_THREE[:2], *_SOUND]
     document = _text(*(["\t".join(row) for row in rows] if spacing == "tab" else _aligned(*rows)))
     assert "unrecognised line" in (document.reason or "")
 
 
 @pytest.mark.parametrize("separator", ["\t", None])
-def test_a_class_may_be_parted_from_its_symbol_by_a_space_where_columns_bound_it(separator: str | None) -> None:
+def test_symbol_may_have_a_space_before_its_class_where_columns_bound_it(separator: str | None) -> None:
     rows = [_THREE, *_SOUND, ("BERKSHIRE HATHAWAY", "BRK B", "Energy")]
     document = _text(*(separator.join(row) for row in rows) if separator else _aligned(*rows))
     assert _found(document)[-1] == ("BERKSHIRE HATHAWAY", None, "BRK B", "Energy")
 
 
 @pytest.mark.parametrize("separator", ["\t", " "])
-def test_what_says_that_there_is_no_symbol_is_none(separator: str) -> None:
+def test_symbol_cell_of_na_is_rejected(separator: str) -> None:
     document = _text(*(separator.join(row) for row in [_THREE, *_SOUND, ("SPINCO INC", "N/A", "Energy")]))
     assert "'N/A' is not a symbol" in (document.reason or "")
 
@@ -321,20 +317,20 @@ _LONG = random_rows(random.Random(8), 78)
 
 
 @pytest.mark.parametrize("symbol", ["BRK B", "MOG A"])
-def test_a_class_parted_by_a_space_is_read_in_a_pdf(symbol: str) -> None:
+def test_pdf_symbol_may_have_a_space_before_its_class(symbol: str) -> None:
     rows = [*_ROWS[:50], Row("BERKSHIRE HATHAWAY", symbol, "Energy"), *_ROWS[50:]]
     assert _found(parse_document(_pdf(rows))) == _set(rows)
 
 
 @pytest.mark.parametrize("head", [("Company", "Symbol", ""), ("Company", "SymbolIndustry", "")])
-def test_a_column_of_a_pdf_without_a_head_is_not_taken_for_the_end_of_names(head: tuple[str, ...]) -> None:
+def test_pdf_list_rejects_cells_without_a_head(head: tuple[str, ...]) -> None:
     document = parse_document(_pdf(head=head))
     assert document.reason is not None
 
 
 @pytest.mark.parametrize("align", ["left", "centre", "right"])
 @pytest.mark.parametrize("name", ["LIBERTY CL A", "AMERICAN GOLD"])
-def test_an_empty_symbol_cell_of_a_pdf_is_refused_however_symbols_stand(align: str, name: str) -> None:
+def test_pdf_list_rejects_an_empty_symbol_cell_in_any_alignment(align: str, name: str) -> None:
     document = parse_document(_pdf([*_ROWS[:50], Row(name, "", "Energy"), *_ROWS[50:]], symbol_align=align))
     assert "1 unrecognised line" in (document.reason or "")
 
@@ -347,7 +343,7 @@ def test_an_empty_symbol_cell_of_a_pdf_is_refused_however_symbols_stand(align: s
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("folio", ["inline", "symbol"])
-def test_what_stands_at_the_foot_of_every_page_is_a_footer(footer: str, folio: str) -> None:
+def test_repeated_foot_of_pages_is_a_footer(footer: str, folio: str) -> None:
     """Known words, or any that stand at one place of several pages."""
     document = parse_document(_pdf(footers=(footer,), folio=folio))
     assert document.reason is None
@@ -356,13 +352,13 @@ def test_what_stands_at_the_foot_of_every_page_is_a_footer(footer: str, folio: s
 
 
 @pytest.mark.parametrize("address", ["file:///C:/Users/nemo/list.html", "https://example.org/a/list?page=1"])
-def test_the_address_that_a_browser_prints_right_below_the_rows_is_a_footer(address: str) -> None:
+def test_address_printed_by_a_browser_below_the_rows_is_a_footer(address: str) -> None:
     document = _text("Company Symbol Industry", *(" ".join(row) for row in _SOUND), f"{address} 1/8")
     assert document.reason is None
     assert document.lines[-1].role is Role.FOOTER
 
 
-def test_a_row_that_is_no_row_is_not_taken_for_a_footer_because_pages_repeat_it() -> None:
+def test_repeated_line_within_the_table_is_rejected_and_no_footer() -> None:
     """It joins on to the table, as furniture does not."""
     rows: list[Entry] = list(_ROWS)
     rows[39] = rows[79] = Row("AMERICAN GOLD", "", "Energy")
@@ -371,7 +367,7 @@ def test_a_row_that_is_no_row_is_not_taken_for_a_footer_because_pages_repeat_it(
 
 
 @pytest.mark.parametrize("last", [("FORD MTR CO", "F"), ("A B", "A"), ("X", "X"), ("U S X", "X")])
-def test_a_last_page_of_few_letters_is_no_evidence_that_they_stand_apart(last: tuple[str, str]) -> None:
+def test_last_page_of_few_letters_is_read(last: tuple[str, str]) -> None:
     rows = [*_ROWS[:40], Row(*last, "Energy")]
     layout = {"footers": (), "legal": (), "title_on": "first", "head_on": "first"}
     assert _found(parse_document(_pdf(rows, **layout))) == _set(rows)
@@ -420,7 +416,7 @@ def _wrapped(kind: str) -> bytes:
 
 
 @pytest.mark.parametrize("kind", ["name below", "name above", "industry"])
-def test_a_cell_that_goes_on_in_a_second_line_is_read_whole(kind: str) -> None:
+def test_wrapped_cell_is_joined(kind: str) -> None:
     document = parse_document(_wrapped(kind))
     industry = "Consumer Discretionary" if kind == "industry" else "Energy"
     assert _found(document)[3] == ("VERY LONG GLOBAL HOLDINGS CORP", None, "ACD", industry)
@@ -430,11 +426,11 @@ def test_a_cell_that_goes_on_in_a_second_line_is_read_whole(kind: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "name"), [("as a footer", "VERY LONG GLOBAL FINAL REVIEW"), ("as a number", "STUDIO CITY 100")]
 )
-def test_a_second_line_that_could_be_a_footer_is_of_its_row(kind: str, name: str) -> None:
+def test_wrapped_cell_that_resembles_a_footer_is_joined(kind: str, name: str) -> None:
     assert _found(parse_document(_wrapped(kind)))[3] == (name, None, "ACD", "Energy")
 
 
-def test_a_second_line_that_stands_as_rows_do_is_refused() -> None:
+def test_wrapped_cell_at_the_pitch_of_rows_is_rejected() -> None:
     """It may as well be a row that lacks its symbol."""
     assert "'HOLDINGS CORP' is not recognised" in (parse_document(_wrapped("unclear")).reason or "")
 
@@ -448,25 +444,25 @@ _PAIRS = Columns(("company", "symbol"), (40.0, 160.0, 300.0, 420.0), "starts", p
 _SECTORS = Columns(("company", "symbol", "classification"), (40.0, 160.0, 200.0), "starts", positioned=True)
 
 
-def test_words_far_apart_are_no_piece_of_a_name() -> None:
+def test_holds_texts_rejects_words_far_apart() -> None:
     """A symbol left of its column, as one that is centred may be, is no end of the name before it."""
     assert _PAIRS.holds_texts(_of("YORK OIL RLTY", 40, 62, 76))
     assert not _PAIRS.holds_texts(_of("YORK OIL RLTY OGW", 40, 62, 76, 150))
 
 
-def test_a_line_of_two_pairs_reads_as_a_row() -> None:
+def test_reads_as_row_accepts_two_pairs() -> None:
     """Else a page whose header is not read would pass for legal text: classifications are written as sentences are."""
     assert _SECTORS.reads_as_row(_of("EVER COM KSJ Consumer Staples PEAK DEC Basic Materials", *range(40, 310, 30)))
     assert not _SECTORS.reads_as_row(_of("Past performance of LMN Energy is no guide", *range(40, 280, 30)))
 
 
-def test_one_word_does_not_move_a_column_that_stands_at_its_head_beside_it() -> None:
+def test_as_observed_ignores_one_word_beside_a_head() -> None:
     """A name that touches its symbol would lose its last word to it."""
     lines = [_of("EVER INC KSJ PEAK LABS LPNSL", 40, 70, 160, 300, 330, 414)]
     assert as_observed(_PAIRS, lines).starts == _PAIRS.starts
 
 
-def test_a_company_called_as_the_publisher_is_a_row_beside_one_called_index() -> None:
+def test_company_named_like_the_publisher_beside_one_named_index_is_a_row() -> None:
     """The line of both is no title of a "Russell ... Index"."""
     half = 40
     layout = replace(PUBLISHED["R3000 2010"], symbol_align="right", rows_per_column=half)
@@ -478,7 +474,7 @@ def test_a_company_called_as_the_publisher_is_a_row_beside_one_called_index() ->
     assert _found(document) == _set(rows)
 
 
-def test_the_foot_of_a_page_below_legal_text_is_none_of_it() -> None:
+def test_account_page_takes_the_foot_below_legal_text_as_a_footer() -> None:
     """It may be the only place that says whether a list is final."""
     lines = [
         _of("EVER INC KSJ Energy", 40, 70, 160, 200, y=140),
@@ -493,7 +489,7 @@ def test_the_foot_of_a_page_below_legal_text_is_none_of_it() -> None:
 @pytest.mark.parametrize("first", [_THREE, ("Symbol", "Company"), _THREE[:2], ("Symbol", "Company", "Industry")])
 @pytest.mark.parametrize("second", [_THREE, ("Symbol", "Company"), _THREE[:2]])
 @pytest.mark.parametrize("between", ["", "\f"])
-def test_each_row_has_the_columns_of_the_header_that_it_stands_under(
+def test_list_rows_have_the_columns_of_the_header_above(
     first: tuple[str, ...], second: tuple[str, ...], between: str
 ) -> None:
     """A table with its columns in another order would swap names and symbols."""
@@ -513,7 +509,7 @@ def test_each_row_has_the_columns_of_the_header_that_it_stands_under(
     assert document.rows_parsed == len(expected)
 
 
-def test_rows_above_the_header_of_another_table_on_their_page_go_on_with_theirs() -> None:
+def test_list_rows_above_another_header_on_their_page_keep_their_columns() -> None:
     document = _text(
         "Company\tSymbol", "ACME INC\tACM", "\fBELL CORP\tBLL", "Symbol\tCompany\tIndustry", "COR\tCORE\tEnergy"
     )
@@ -521,7 +517,7 @@ def test_rows_above_the_header_of_another_table_on_their_page_go_on_with_theirs(
 
 
 @pytest.mark.parametrize("upper", [("Company", "Ticker", "ICB"), ("Company", "Ticker"), ("", "Ticker", "ICB")])
-def test_a_heading_on_two_lines_is_one(upper: tuple[str, ...]) -> None:
+def test_header_on_two_lines_is_one(upper: tuple[str, ...]) -> None:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(612, 792), invariant=True)
     canvas.setFont("Helvetica", 9)
@@ -541,37 +537,37 @@ _PLAIN = [f"{letter}{letter} INC ACM{letter}" for letter in "ABCDEFGH"]
 
 @pytest.mark.parametrize("sentence", _SENTENCES)
 @pytest.mark.parametrize("at", ["above", "below"])
-def test_a_sentence_around_a_table_is_no_company(sentence: str, at: str) -> None:
+def test_sentence_around_a_table_is_no_row(sentence: str, at: str) -> None:
     lines = ["Company Ticker", *_PLAIN]
     document = _text(*([sentence, "", *lines] if at == "above" else [*lines, "", sentence]))
     assert _found(document) == [(row[:-5], None, row[-4:], None) for row in _PLAIN]
 
 
-def test_a_sentence_that_reaches_the_symbols_is_no_company() -> None:
+def test_sentence_that_reaches_the_symbols_is_no_row() -> None:
     rows = _aligned(("Company", "Ticker"), *(row[:2] for row in _SOUND))
     assert len(_found(_text(f"{'Generated 7/1/2019 08:15'.ljust(28)}AM", *rows))) == len(_SOUND)
 
 
 @pytest.mark.parametrize("sentence", _SENTENCES[2:])
-def test_a_sentence_among_rows_or_right_below_them_is_refused(sentence: str) -> None:
+def test_sentence_among_or_right_below_rows_is_rejected(sentence: str) -> None:
     assert f"{sentence!r} is not recognised" in (_text("Company Ticker", *_PLAIN, sentence).reason or "")
     assert f"{sentence!r} is not recognised" in (
         _text("Company Ticker", *_PLAIN[:4], sentence, *_PLAIN[4:]).reason or ""
     )
 
 
-def test_what_reads_as_a_row_above_the_heads_is_refused() -> None:
+def test_row_above_the_heads_is_rejected() -> None:
     assert "stands above the column heads" in (_text("SEATTLE WA", "", "Company Ticker", *_PLAIN).reason or "")
 
 
-def test_a_row_of_a_text_that_stands_apart_is_a_finding() -> None:
+def test_isolated_row_is_noted() -> None:
     document = _text("Company Ticker", *_PLAIN, "", "SEATTLE WA")
     assert [note.line for note in document.notes if "stands apart" in note.message] == [12]
     spaced = _text("Company Ticker", *(line for row in _PLAIN for line in (row, "")))
     assert not [note for note in spaced.notes if "stands apart" in note.message]
 
 
-def test_a_company_whose_name_begins_as_a_title_is_a_row() -> None:
+def test_company_whose_name_begins_like_a_title_is_a_row() -> None:
     document = _text("Company Ticker", *_PLAIN, "AS OF CORP ASOF")
     assert _found(document)[-1] == ("AS OF CORP", None, "ASOF", None)
 
@@ -595,14 +591,14 @@ def _around_note(shift: int, fields: int) -> bytes:
 
 @pytest.mark.parametrize("shift", [12, 60])
 @pytest.mark.parametrize("fields", [2, 3])
-def test_rows_below_a_paragraph_are_not_lost_in_silence(shift: int, fields: int) -> None:
+def test_rows_below_a_paragraph_are_rejected(shift: int, fields: int) -> None:
     document = parse_document(_around_note(shift, fields))
     assert "'ACME A INC ACA" in (document.reason or "")
 
 
 @pytest.mark.parametrize("separator", ["aligned", " ", "\t"])
 @pytest.mark.parametrize("note", [_NOTE, "Copyright 2021 Nemo Typesetters."])
-def test_rows_of_a_text_below_a_paragraph_are_not_lost_in_silence(separator: str, note: str) -> None:
+def test_rows_of_a_text_below_a_paragraph_are_rejected(separator: str, note: str) -> None:
     rows = [_THREE, *_SOUND]
     lines = _aligned(*rows) if separator == "aligned" else [separator.join(row) for row in rows]
     document = _text(*lines, "", note, "", *(f"    {line}" for line in lines[1:]))
@@ -611,21 +607,21 @@ def test_rows_of_a_text_below_a_paragraph_are_not_lost_in_silence(separator: str
 
 @pytest.mark.parametrize("number", ["{}", "{}."])
 @pytest.mark.parametrize("head", [("#",), ()])
-def test_running_numbers_are_no_part_of_names(head: tuple[str, ...], number: str) -> None:
+def test_running_numbers_are_removed_from_names(head: tuple[str, ...], number: str) -> None:
     rows = [(number.format(at).rjust(3), *row) for at, row in enumerate(_SOUND, 1)]
     heads = (*head, *_THREE)
     document = _text(*_aligned(heads, *rows, widths=(5, 28, 8, 24)) if head else map(" ".join, [heads, *rows]))
     assert _found(document) == [(name, None, symbol, kind) for name, symbol, kind in _SOUND]
 
 
-def test_names_that_begin_with_numbers_keep_them() -> None:
+def test_names_that_begin_with_numbers_are_kept() -> None:
     rows = [("1 800 FLOWERS", "FLWS"), ("2 BROTHERS", "BRO"), ("4 CORNERS INC", "FCPT")]
     assert [row[0] for row in _found(_text("\t".join(_THREE[:2]), *map("\t".join, rows)))] == [row[0] for row in rows]
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", "   "])
 @pytest.mark.parametrize("group", ["Health Care", "TECHNOLOGY"])
-def test_an_industry_over_rows_without_a_column_for_it_refuses_the_list(group: str, separator: str) -> None:
+def test_industry_above_rows_without_its_column_is_rejected(group: str, separator: str) -> None:
     heads, rows = separator.join(_THREE[:2]), [separator.join(row[:2]) for row in _SOUND]
     document = _text(group, heads, *rows)
     assert f"{group!r} is not recognised" in (document.reason or "")
@@ -649,13 +645,13 @@ def _drawn(*words: tuple[float, float, str], pages: int = 1) -> Document:
     return parse_document(out.getvalue())
 
 
-def test_a_foot_of_two_words_far_apart_on_several_pages_is_no_lost_row() -> None:
+def test_repeated_foot_of_two_words_far_apart_is_a_footer() -> None:
     foot = ((36, 30, "RUSSELL INDEXES"), (440, 30, "RTWO"))
     assert _drawn(*foot, pages=2).rows_parsed == 16
     assert "RUSSELL INDEXES RTWO" in (_drawn(*foot).reason or "")
 
 
-def test_a_raised_figure_is_no_piece_of_a_name() -> None:
+def test_raised_figure_is_no_part_of_a_name() -> None:
     assert _found(_drawn((262, 694, "1")))[1] == ("ACME B INC", None, "ACB", None)
 
 
@@ -684,7 +680,7 @@ def _lettered(initials: str, *, down: float = 14, heads: bool = False) -> list[t
 
 
 @pytest.mark.parametrize("heads", [True, False])
-def test_a_letter_above_the_names_that_begin_with_it_is_a_title(heads: bool) -> None:
+def test_initial_letter_above_its_names_is_a_title(heads: bool) -> None:
     document = _set_lines(_lettered("ABC", heads=heads))
     assert document.reason is None
     assert [row[2] for row in _found(document)] == [f"{letter}C{other}" for letter in "ABC" for other in "XYZ"]
@@ -704,7 +700,7 @@ def test_a_letter_above_the_names_that_begin_with_it_is_a_title(heads: bool) -> 
         [*_lettered("AB")[:5], (14, ("", "B")), *_lettered("AB")[6:]],  # it is a symbol
     ],
 )
-def test_another_letter_among_rows_is_no_title(lines: list[tuple[float, tuple[str, ...]]]) -> None:
+def test_other_letter_among_rows_is_no_title(lines: list[tuple[float, tuple[str, ...]]]) -> None:
     document = _set_lines(lines)
     texts = [line.text for line in document.lines if line.role is Role.TITLE]
     assert "B" not in texts
@@ -713,7 +709,7 @@ def test_another_letter_among_rows_is_no_title(lines: list[tuple[float, tuple[st
 
 
 @pytest.mark.parametrize("end", ["without them.", "see the notice."])
-def test_a_note_close_below_the_table_is_no_row(end: str) -> None:
+def test_note_close_below_the_table_is_legal_text(end: str) -> None:
     note = [(12.0, ("* Added as a result of a spin-off of one of the companies above;",)), (12.0, (end,))]
     document = _set_lines([*_lettered("A"), *note])
     assert document.reason is None
@@ -729,12 +725,12 @@ def test_a_note_close_below_the_table_is_no_row(end: str) -> None:
         ("American Gold",),
     ],
 )
-def test_what_may_be_a_row_close_below_the_table_is_not_lost(cells: tuple[str, ...]) -> None:
+def test_possible_row_close_below_the_table_is_rejected(cells: tuple[str, ...]) -> None:
     document = _set_lines([*_lettered("A"), (14, cells)])
     assert document.reason or document.rows_parsed == 4
 
 
-def test_a_note_close_below_a_table_of_names_in_small_letters_is_refused() -> None:
+def test_note_close_below_names_in_lower_case_is_rejected() -> None:
     """It may be a row without its symbol."""
     rows = [(14.0, (f"Acme {letter} Holdings", f"AC{letter}")) for letter in "ABCD"]
     note = (14.0, ("Acme the Younger and its Sons of the North",))
@@ -742,7 +738,7 @@ def test_a_note_close_below_a_table_of_names_in_small_letters_is_refused() -> No
 
 
 @pytest.mark.parametrize("separator", ["\t", None])
-def test_rows_side_by_side_without_pages_are_in_doubtful_order(separator: str | None) -> None:
+def test_uncertain_order_of_rows_side_by_side_without_pages_is_noted(separator: str | None) -> None:
     """What stands below the first column may be the next page."""
     heads = ("Company", "Symbol") * 2
     first = [("AAA INC", "AAA", "CCC INC", "CCC"), ("BBB INC", "BBB", "DDD INC", "DDD")]
@@ -768,7 +764,7 @@ def test_blank_lines_among_rows_end_no_page_where_heads_show_the_pages() -> None
     assert [row[0] for row in _found(document)] == [row[at] for at in (0, 2) for row in rows] * 2
 
 
-def test_cells_parted_by_gaps_are_told_by_these_where_symbols_stand_in_no_column() -> None:
+def test_gaps_bound_cells_where_symbols_are_in_no_column() -> None:
     """A converter that sets words by their places on the page, in a type that is not that of the text: most reach the column."""
     rows = [(f"ACME {n} INC", f"A{chr(65 + n)}", _SOUND[n % 3][2]) for n in range(26)]
     starts = (22, 26, 27, 28, 29, 30, 31)
@@ -790,7 +786,7 @@ def _ragged(rows: Sequence[tuple[str, ...]], *, left: str = "") -> list[str]:
 _SIDE_BY_SIDE = [(f"ACME {n} INC", f"A{chr(65 + n)}", f"BELL {n} CORP", f"B{chr(65 + n)}") for n in range(12)]
 
 
-def test_pairs_between_ragged_gaps_are_told_by_these() -> None:
+def test_ragged_gaps_bound_pairs() -> None:
     head = "Company                    Ticker     Company                   Ticker"
     rest = [("CORE INC", "COR"), ("DELL INC", "DLL"), ("ELM INC", "ELM")]
     document = _text(
@@ -809,7 +805,7 @@ def test_pairs_between_ragged_gaps_are_told_by_these() -> None:
 @pytest.mark.parametrize(
     "row", [("AMERICAN GOLD", "", "BELL CORP", "BLL"), ("", "", "BELL CORP", "BLL"), ("ACME", "A", "BELL")]
 )
-def test_a_cell_that_is_missing_between_ragged_gaps_refuses_the_list(row: tuple[str, ...]) -> None:
+def test_ragged_gaps_with_a_missing_cell_are_rejected(row: tuple[str, ...]) -> None:
     head = "Company                    Ticker     Company                   Ticker"
     lines = _ragged([*_SIDE_BY_SIDE, row, *_SIDE_BY_SIDE])
     document = _text(head, *lines)
@@ -817,7 +813,7 @@ def test_a_cell_that_is_missing_between_ragged_gaps_refuses_the_list(row: tuple[
 
 
 @pytest.mark.parametrize("name", ["AMERICAN  GOLD", "AMERICAN   OIL"])
-def test_gaps_tell_no_cells_where_rows_stand_in_columns(name: str) -> None:
+def test_gaps_bound_no_cells_where_rows_are_in_columns(name: str) -> None:
     head, *lines = _aligned(
         ("Company", "Ticker") * 2, *_SIDE_BY_SIDE, (name, "", "BELL CORP", "BLL"), widths=(28, 10) * 2
     )
@@ -825,7 +821,7 @@ def test_gaps_tell_no_cells_where_rows_stand_in_columns(name: str) -> None:
 
 
 @pytest.mark.parametrize(("space", "noted"), [("", True), (" ", False)])
-def test_names_whose_words_run_together_are_a_finding(space: str, noted: bool) -> None:
+def test_names_without_spaces_are_noted(space: str, noted: bool) -> None:
     names = [
         space.join(name.split())
         for name in ("ACME GLOBAL HOLDINGS INC", "BELL WIDE WORLD CORP", "CEDAR LAKE PARTNERS LP")
@@ -839,7 +835,7 @@ def test_names_whose_words_run_together_are_a_finding(space: str, noted: bool) -
     ("name", "hyphen"),
     [("R3000 additions 2023", "\u00ad"), *(("RMICRO additions 2023", hyphen) for hyphen in "\u00ad\u2010\u2011")],
 )
-def test_every_sign_that_prints_a_hyphen_is_one_in_a_name(name: str, hyphen: str) -> None:
+def test_hyphens_in_names_are_normalised(name: str, hyphen: str) -> None:
     rows = random_rows(random.Random(1), 40, "ICB")
     rows[7] = rows[7]._replace(printed="AMERICAS CAR-MART INC")
     printed = rows[7]._replace(printed=f"AMERICAS CAR{hyphen}MART INC")
@@ -848,7 +844,7 @@ def test_every_sign_that_prints_a_hyphen_is_one_in_a_name(name: str, hyphen: str
     assert _found(document) == _set(rows)
 
 
-def test_a_name_with_a_character_that_cannot_be_decoded_is_noted_where_it_first_stands() -> None:
+def test_undecoded_name_is_noted_at_its_first_row() -> None:
     rows = random_rows(random.Random(1), 40, "ICB")
     rows[7] = rows[7]._replace(printed="AMERICAS CAR\ufffdMART INC")
     document = parse_document(make_list(PUBLISHED["RMICRO additions 2023"], rows))
@@ -858,7 +854,7 @@ def test_a_name_with_a_character_that_cannot_be_decoded_is_noted_where_it_first_
     assert [line.text.split()[0] for line in document.lines if line.number == note.line] == ["AMERICAS"]
 
 
-def test_an_unknown_line_of_a_text_is_a_title_above_heads_and_refused_among_rows() -> None:
+def test_unknown_line_of_a_text_is_a_title_above_heads_and_rejected_among_rows() -> None:
     first, second = ("ACME CORP\tACM", "BELL INC\tBLL"), ("FORD CO\tF", "GM CO\tGM")
     document = _text("Company\tSymbol", *first, "Of the second sort", "Company\tSymbol", *second)
     assert document.reason is None
@@ -869,7 +865,7 @@ def test_an_unknown_line_of_a_text_is_a_title_above_heads_and_refused_among_rows
 
 
 @pytest.mark.parametrize("words", ["Some stray words", "STRAY WORDS", "and so forth"])
-def test_a_page_of_a_list_with_nothing_that_lists_are_known_to_carry_refuses_it(words: str) -> None:
+def test_page_without_any_known_line_is_rejected(words: str) -> None:
     layout = replace(PUBLISHED["R3000 additions 2023"], legal=())
     stray, out, writer = io.BytesIO(), io.BytesIO(), PdfWriter()
     canvas = Canvas(stray, pagesize=(612, 792), invariant=True)

@@ -73,7 +73,7 @@ def _set(rows: list[Row]) -> list[tuple[str, str | None, str, str | None]]:
 @pytest.mark.parametrize("name", _NAMES)
 @pytest.mark.parametrize("shown", [0, 90, 180, 270])
 @pytest.mark.parametrize("content", [0, 90, 180, 270])
-def test_a_page_turned_in_any_way_gives_the_lines_of_the_upright_page(name: str, content: int, shown: int) -> None:
+def test_turned_page_has_the_lines_of_the_upright_page(name: str, content: int, shown: int) -> None:
     data, rows = _list(name)
     upright, turned = parse_document(data), parse_document(_remade(data, _turned(content, shown)))
     assert turned.reason is None
@@ -92,7 +92,7 @@ def test_a_page_turned_in_any_way_gives_the_lines_of_the_upright_page(name: str,
         ("A COPY", 0, 110),
     ],
 )
-def test_what_is_printed_across_a_page_is_a_footer_after_its_lines(
+def test_text_printed_across_a_page_is_a_footer_after_its_lines(
     name: str, text: str, angle: float, size: float
 ) -> None:
     data, rows = _list(name)
@@ -111,7 +111,7 @@ def test_what_is_printed_across_a_page_is_a_footer_after_its_lines(
         assert numbers == list(range(1, len(numbers) + 1))
 
 
-def test_a_table_at_an_angle_to_the_rest_of_its_page_refuses_the_list() -> None:
+def test_table_at_an_angle_rejects_the_list() -> None:
     data, rows = _list("R3000 additions 2023")
 
     def add_table(page: PageObject) -> None:
@@ -123,7 +123,7 @@ def test_a_table_at_an_angle_to_the_rest_of_its_page_refuses_the_list() -> None:
     assert "no watermark has so many words" in document.reason
 
 
-def test_a_watermark_that_contradicts_the_title_puts_a_list_in_quarantine() -> None:
+def test_watermark_that_contradicts_the_title_rejects_the_list() -> None:
     data, _ = _list("R3000 additions 2023")
     document = parse_document(_remade(data, _stamped("PRELIMINARY", 50)))
     assert document.reason is not None
@@ -131,7 +131,7 @@ def test_a_watermark_that_contradicts_the_title_puts_a_list_in_quarantine() -> N
 
 
 @pytest.mark.parametrize(("content", "shown"), [(0, 90), (90, 0), (180, 180), (270, 90)])
-def test_pdfplumber_reads_a_turned_page_as_pdfium_does(content: int, shown: int) -> None:
+def test_pdfplumber_reads_a_turned_page_like_pdfium(content: int, shown: int) -> None:
     data, _ = _list("R3000 additions 2023")
     with pdf.PdfReader(_remade(data, _turned(content, shown))) as reader:
         by_pdfium = reader.page(2)
@@ -140,7 +140,7 @@ def test_pdfplumber_reads_a_turned_page_as_pdfium_does(content: int, shown: int)
     assert [line.text for line in by_pdfplumber.lines] == [line.text for line in by_pdfium.lines]
 
 
-def test_pdfplumber_accounts_for_what_is_printed_across_a_page_too() -> None:
+def test_pdfplumber_accounts_for_text_printed_across_a_page() -> None:
     data, _ = _list("R3000 additions 2023")
     with pdf.PdfReader(_remade(data, _stamped("CONFIDENTIAL", 50))) as reader:
         reader.page(1)

@@ -86,7 +86,7 @@ _TREES = {
 
 
 @pytest.mark.parametrize("what", _TREES)
-def test_a_tree_of_pages_that_leads_nowhere_is_the_fault_of_the_document(tmp_path: Path, what: str) -> None:
+def test_pdf_reader_rejects_a_broken_page_tree(tmp_path: Path, what: str) -> None:
     data, reason = _TREES[what]
     (file := tmp_path / "tree.pdf").write_bytes(data)
     began = time.monotonic()

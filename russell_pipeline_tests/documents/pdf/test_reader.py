@@ -20,7 +20,7 @@ def _published(name: str, n: int = 150) -> bytes:
 
 
 @pytest.mark.parametrize("name", [name for name, layout in PUBLISHED.items() if type(layout).__name__ == "PdfLayout"])
-def test_both_engines_find_the_same_words_in_the_same_lines(name: str) -> None:
+def test_engines_find_the_same_words_in_the_same_lines(name: str) -> None:
     with PdfReader(_published(name)) as reader:
         by_pdfium = reader.page(1)
         by_pdfplumber = list(reader.rereadings(1, ()))[-1]
@@ -30,7 +30,7 @@ def test_both_engines_find_the_same_words_in_the_same_lines(name: str) -> None:
         assert [word.x for word in one.words] == pytest.approx([word.x for word in other.words], abs=0.6)
 
 
-def test_lines_are_numbered_from_the_top_and_words_run_from_the_left() -> None:
+def test_page_numbers_lines_from_the_top_and_words_from_the_left() -> None:
     with PdfReader(_published("R3000 additions 2023")) as reader:
         page = reader.page(1)
     assert [line.number for line in page.lines] == list(range(1, len(page.lines) + 1))
@@ -38,7 +38,7 @@ def test_lines_are_numbered_from_the_top_and_words_run_from_the_left() -> None:
     assert all(line.words == sorted(line.words) for line in page.lines)
 
 
-def test_a_page_of_more_words_than_are_asked_for_at_once_is_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_page_with_more_words_than_one_batch_is_read_alike(monkeypatch: pytest.MonkeyPatch) -> None:
     data = _published("R3000 additions 2023")
     with PdfReader(data) as reader:
         at_once = reader.pages()
@@ -58,12 +58,12 @@ def test_a_page_of_more_words_than_are_asked_for_at_once_is_read_alike(monkeypat
         ("unmapped.pdf", "page 1: .* characters cannot be decoded"),
     ],
 )
-def test_what_cannot_be_read_is_refused_with_a_reason(name: str, reason: str) -> None:
+def test_pdf_reader_rejects_unreadable_files_with_a_reason(name: str, reason: str) -> None:
     with pytest.raises(Refusal, match=reason), PdfReader(BAD_FILES[name]()) as reader:
         reader.pages()
 
 
-def test_a_page_of_too_many_characters_is_refused_before_it_is_read() -> None:
+def test_pdf_reader_rejects_a_page_of_too_many_characters_unread() -> None:
     with (
         pytest.raises(Refusal, match="characters; the limit is 100"),
         PdfReader(_published("R3000 additions 2023"), PdfLimits(characters_per_page=100)) as reader,
@@ -71,12 +71,12 @@ def test_a_page_of_too_many_characters_is_refused_before_it_is_read() -> None:
         reader.pages()
 
 
-def test_a_damaged_page_still_opens_for_the_account_to_miss_its_rows() -> None:
+def test_damaged_page_is_opened_and_lacks_rows() -> None:
     with PdfReader(damaged()) as reader:
         assert len(reader.pages()) == len(reader)
 
 
-def test_a_page_with_more_rules_than_characters_is_read() -> None:
+def test_page_with_more_rules_than_characters_is_read() -> None:
     """Drawn lines are no glyphs, of which some may lack a text."""
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(612, 792), invariant=True)
@@ -90,7 +90,7 @@ def test_a_page_with_more_rules_than_characters_is_read() -> None:
     assert (page.engine, [line.text for line in page.lines]) == ("pdfium", ["DELTA AIR"] * 30)
 
 
-def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothing(
+def test_pdfium_hyphen_differs_from_a_glyph_that_prints_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A name such as "Y-MABS" would lose it where its letters are drawn one by one."""
@@ -105,7 +105,7 @@ def test_what_pdfium_writes_for_a_hyphen_is_told_from_a_glyph_that_prints_nothin
     assert pdfium_words.pdfium_text(None, len(signs)) == "Y-MABS INC"
 
 
-def test_a_glyph_that_pdfium_leaves_out_is_shown_as_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_glyph_left_out_by_pdfium_is_undecoded(monkeypatch: pytest.MonkeyPatch) -> None:
     """Else "1-800 FLOWERS" would be "1800 FLOWERS", and every place after it would be that of another character."""
     drawn = [*map(ord, "1"), 0x0002, *map(ord, "800")]
     told = [sign for sign in drawn if sign != 0x0002]

@@ -92,7 +92,7 @@ def _twice(canvas: Canvas, x: float, y: float, text: str) -> None:
 
 
 @pytest.mark.parametrize("draw", [_small_capitals, _with_spaces_by_themselves, _letters_apart, _twice])
-def test_words_are_whole_and_apart_however_they_are_drawn(draw: _Draw) -> None:
+def test_words_are_whole_and_separate_however_drawn(draw: _Draw) -> None:
     assert _found(parse_document(_list(draw))) == _ROWS
 
 
@@ -124,7 +124,9 @@ def _glyphs(text: str, widths: Sequence[float], drawn: str = "") -> Glyphs:
         ("AA", (0, 1.4), ["AA"]),
     ],
 )
-def test_a_guessed_space_is_one_where_there_is_room_for_it(text: str, gaps: Sequence[float], words: list[str]) -> None:
+def test_respaced_keeps_a_guessed_space_only_where_there_is_room(
+    text: str, gaps: Sequence[float], words: list[str]
+) -> None:
     """Kerned letters stand near each other; where all letters of a word stand apart, none of the gaps is a space."""
     spans = []
     for word in text.split():
@@ -150,7 +152,7 @@ def _marked(mark: str, rise: float = 3) -> _Draw:
     ("mark", "plain_pages"),
     [*((mark, pages) for mark in ("1", "2,3", "(1)", "a", "*", "†") for pages in (0, 3)), ("A", 0)],
 )
-def test_what_is_raised_behind_a_name_or_symbol_is_the_mark_of_a_note(mark: str, plain_pages: int) -> None:
+def test_raised_text_behind_a_cell_is_a_note_mark(mark: str, plain_pages: int) -> None:
     document = parse_document(_list(_marked(mark), plain_pages=plain_pages))
     assert _found(document) == _ROWS * (plain_pages + 1)
     (note,) = (note for note in document.notes if "mark of a note" in note.message)
@@ -161,7 +163,7 @@ def test_what_is_raised_behind_a_name_or_symbol_is_the_mark_of_a_note(mark: str,
 
 
 @pytest.mark.parametrize("mark", ["*", "†"])
-def test_a_sign_that_no_name_ends_in_is_the_mark_of_a_note_at_any_height(mark: str) -> None:
+def test_sign_that_ends_no_name_is_a_note_mark_at_any_height(mark: str) -> None:
     symbols = ["DL" if symbol == "DAL" else symbol for symbol in _SYMBOLS]
     document = parse_document(_list(_marked(mark, rise=0), symbols))
     assert _found(document) == list(zip(_NAMES, symbols, strict=True))
@@ -169,14 +171,14 @@ def test_a_sign_that_no_name_ends_in_is_the_mark_of_a_note_at_any_height(mark: s
 
 
 @pytest.mark.parametrize("separator", ["\t", " ", "    "])
-def test_the_mark_of_a_note_in_a_text_is_no_part_of_the_name(separator: str) -> None:
+def test_note_mark_in_a_text_is_no_part_of_the_name(separator: str) -> None:
     rows = [("Company", "Symbol"), ("ACME CORP*", "ACM"), ("BELL INC", "BLL"), ("E*TRADE INC", "ETFC")]
     document = parse_document("\n".join(["Russell 3000® Index - Additions 2021", *map(separator.join, rows)]).encode())
     assert _found(document) == [("ACME CORP", "ACM"), *rows[2:]]
     assert [note.line for note in document.notes if "mark of a note" in note.message] == [3]
 
 
-def test_a_raised_trademark_stands_as_before() -> None:
+def test_raised_trademark_is_kept() -> None:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(612, 792), invariant=True)
     canvas.setFont(_FONT, 24)
@@ -189,7 +191,7 @@ def test_a_raised_trademark_stands_as_before() -> None:
     assert not any(word.raised for word in words)
 
 
-def test_a_page_that_is_shown_turned_is_read_as_it_is_shown() -> None:
+def test_page_shown_turned_is_read_as_shown() -> None:
     out = io.BytesIO()
     canvas = Canvas(out, pagesize=(612, 792), invariant=True)
     canvas.setPageRotation(180)

@@ -63,7 +63,7 @@ def _seed(number: str = "004") -> bytes:
     return path.read_bytes()
 
 
-def test_every_clause_of_the_published_ground_rules() -> None:
+def test_clauses_of_the_published_ground_rules() -> None:
     """Sections, clauses on two and three levels, bulleted ones and the appendix, in order, with their lines."""
     found = _clauses(_seed())
     assert " ".join(found) == (
@@ -81,7 +81,7 @@ def test_every_clause_of_the_published_ground_rules() -> None:
     assert {"1.1", "4.1", "5.1", "5.2", "7.1.1"}.isdisjoint(titled)
 
 
-def test_clauses_run_to_the_next_and_hold_no_furniture() -> None:
+def test_clauses_end_at_the_next_and_hold_no_furniture() -> None:
     """Bullets and formulas belong to the clause above them; footnotes, section heads and legal text to none."""
     found = _clauses(_seed())
     assert found["5.2"].text.startswith("At each review")
@@ -94,14 +94,14 @@ def test_clauses_run_to_the_next_and_hold_no_furniture() -> None:
         assert foreign not in everything
 
 
-def test_hashes_are_of_the_text() -> None:
+def test_clause_hash_is_of_its_text() -> None:
     """Anybody can check a pin with the text that the clause has."""
     for clause in _clauses(_seed()).values():
         assert clause.text_sha256 == hashlib.sha256(clause.text.encode()).hexdigest()
         assert clause.text == " ".join(clause.text.split())
 
 
-def test_facts_of_the_published_ground_rules() -> None:
+def test_rulebook_facts_of_the_published_ground_rules() -> None:
     """What the index definition is checked against, each with its clause and line."""
     found = _facts(_seed())
     assert {name: (fact.value, fact.clause, fact.line) for name, fact in found.items() if name != "price_cutoff"} == {
@@ -132,7 +132,7 @@ def test_facts_of_the_published_ground_rules() -> None:
 
 
 @pytest.mark.parametrize("width", [60, 77, 100])
-def test_wrapping_the_published_text_changes_no_hash(width: int) -> None:
+def test_clause_hash_is_the_same_for_any_wrapping(width: int) -> None:
     """A text file set at another width, hyphens at its line ends included, is the same rulebook."""
     wrapped = "\n".join(textwrap.fill(line, width, break_long_words=False) for line in _seed().decode().split("\n"))
     before, after = _clauses(_seed()), _clauses(wrapped)
@@ -141,7 +141,7 @@ def test_wrapping_the_published_text_changes_no_hash(width: int) -> None:
     }
 
 
-def test_each_line_has_one_role_and_the_reading_needs_no_geometry() -> None:
+def test_line_account_gives_each_line_one_role_and_clauses_need_no_positions() -> None:
     """What the lake keeps of a line (text, role, cells) is enough to read the clauses again."""
     lines = _lines(_seed())
     roles = {role: [line.number for line in lines if line.role is role] for role in Role}
@@ -153,7 +153,7 @@ def test_each_line_has_one_role_and_the_reading_needs_no_geometry() -> None:
     assert clauses([replace(line, words=[], y=None) for line in lines]) == clauses(lines)
 
 
-def test_only_the_ground_rules_look_like_them() -> None:
+def test_looks_like_ground_rules_accepts_ground_rules_alone() -> None:
     assert looks_like_ground_rules(_pages(_seed()))[0] == "42 numbered clauses, 1.1 to 7.2.1"
     for other in ("000", "001", "002", "003"):
         assert looks_like_ground_rules(_pages(_seed(other))) == []
@@ -247,7 +247,7 @@ def _rulebook(
     return out.getvalue()
 
 
-def test_a_rulebook_in_a_pdf() -> None:
+def test_clauses_of_a_pdf() -> None:
     """Wrapped clauses, a raised reference, a footnote, a figure at the start of a line: clauses are read as written."""
     found = _clauses(_rulebook())
     assert " ".join(found) == "1 1.1 1.2 2 2.1 2.1.1 2.1.2 2.2 3 3.1 3.2 3.3 Appendix A"
@@ -276,14 +276,14 @@ def test_a_rulebook_in_a_pdf() -> None:
     leading=st.sampled_from([1.15, 1.25, 1.4]),
     after=st.sampled_from([0.0, 3.0, 8.0]),
 )
-def test_setting_a_rulebook_anew_changes_no_hash(**form: Any) -> None:
+def test_clause_hash_is_the_same_for_any_typesetting(**form: Any) -> None:
     """Type, width, spacing and page breaks are not part of a rule: a pin survives all of them."""
     assert {c.clause: (c.title, c.text_sha256) for c in _clauses(_rulebook(**form)).values()} == {
         c.clause: (c.title, c.text_sha256) for c in _clauses(_rulebook()).values()
     }
 
 
-def test_a_changed_word_changes_its_clause_and_no_other() -> None:
+def test_clause_hash_changes_with_a_word_of_that_clause_alone() -> None:
     """What a pin is for: the one clause that was amended is named, and one that was struck out is gone."""
     amended = [
         (kind, words.replace("seven times", "eight times")) for kind, words in _RULES if not words.startswith("3.1")
@@ -295,7 +295,7 @@ def test_a_changed_word_changes_its_clause_and_no_other() -> None:
     assert (changed, before.keys() - after.keys(), after.keys() - before.keys()) == ({"3.2"}, {"3.1"}, set())
 
 
-def test_facts_of_other_ground_rules() -> None:
+def test_rulebook_facts_of_other_ground_rules() -> None:
     """The patterns are those of the language, not of one document; the place is the line that holds the words."""
     lines = _lines(_rulebook(width=300))
     found = {fact.name: fact for fact in rulebook_facts(clauses(lines), lines)}
@@ -315,7 +315,7 @@ def test_facts_of_other_ground_rules() -> None:
     assert [one.rule.months for one in found["price_cutoff"].value] == [(3, 9), (6, 12)]  # type: ignore[union-attr]
 
 
-def test_hyphens_at_line_ends() -> None:
+def test_joined_text_keeps_hyphens_at_line_ends() -> None:
     """Words are joined again: a hyphen of the word stays, a soft hyphen goes."""
     text = (
         "Ground Rules\n\n1. Introduction\n\n1.1 Prices are end-\nof-day prices, and the conver\u00ad\nsion is daily.\n"
@@ -323,7 +323,7 @@ def test_hyphens_at_line_ends() -> None:
     assert _clauses(text)["1.1"].text == "Prices are end-of-day prices, and the conversion is daily."
 
 
-def test_a_soft_hyphen_within_a_line_moves_no_later_line() -> None:
+def test_joined_text_keeps_places_after_a_soft_hyphen() -> None:
     """Facts name the line that states them by its offset in the joined text."""
     lines = [
         Line(1, number, text, [])
@@ -334,7 +334,7 @@ def test_a_soft_hyphen_within_a_line_moves_no_later_line() -> None:
     assert [(text[at:].split()[0], line.number) for at, line in places] == [("Review", 1), ("March", 2), ("tember.", 3)]
 
 
-def test_contents_and_running_heads_are_no_clauses() -> None:
+def test_clauses_hold_no_contents_and_running_heads() -> None:
     """Numbers in the contents, and a section's title repeated at the top of its pages, start nothing."""
     text = (
         "Index Ground Rules\n\nContents\n1. Introduction 3\n2. Reviews ..... 4\n2.1 Dates\t4\n\f"
@@ -374,7 +374,7 @@ def test_contents_and_running_heads_are_no_clauses() -> None:
         max_size=40,
     ).map(" ".join)
 )
-def test_no_text_breaks_the_account_or_the_reading(text: str) -> None:
+def test_line_account_and_clauses_accept_any_text(text: str) -> None:
     """Each line gets one role, and no number is given twice."""
     lines = _lines(text)
     assert all(line.role for line in lines)

@@ -104,7 +104,7 @@ def _table_2022() -> Stated:
     ]
 
 
-def test_every_date_of_the_table_of_2022() -> None:
+def test_stated_dates_of_the_table_of_2022() -> None:
     """Twelve rows by four reviews less three N/A: none lost, none added, none shifted by a column."""
     dates, notes = stated_dates(_seed("003"), 2022)
     table = [d for d in dates if d.section == "table"]
@@ -115,7 +115,7 @@ def test_every_date_of_the_table_of_2022() -> None:
     assert notes == []
 
 
-def test_every_date_of_the_questions_of_2022() -> None:
+def test_stated_dates_of_the_questions_of_2022() -> None:
     """The table of quarterly additions, its windows without years, and the three dates given for illustration."""
     dates, _ = stated_dates(_seed("003"), 2022)
     numbered = {number: [d for d in dates if d.section.startswith(number)] for number in ("3.0", "5.0")}
@@ -129,7 +129,7 @@ def test_every_date_of_the_questions_of_2022() -> None:
     assert len(dates) == 45 + 12 + 3
 
 
-def test_every_date_of_2019() -> None:
+def test_stated_dates_of_2019() -> None:
     """Introduction, timetable, summary and clarifications, each date where it is printed."""
     dates, notes = stated_dates(_seed("002"), 2019)
     assert {d.review for d in dates} == {"2019-06"}
@@ -167,7 +167,7 @@ def test_every_date_of_2019() -> None:
     assert {(note.severity, note.line) for note in notes} == {("info", 23), ("info", 43), ("info", 47)}
 
 
-def test_dates_of_publication_are_no_dates_of_the_review() -> None:
+def test_stated_dates_hold_no_dates_of_publication() -> None:
     """The document's own date is exposed; those of other announcements are left alone."""
     lines = _seed("002")
     dates, _ = stated_dates(lines, 2019)
@@ -187,18 +187,18 @@ def test_dates_of_publication_are_no_dates_of_the_review() -> None:
         ("Queries until 1 March 2019", None),
     ],
 )
-def test_the_date_line_of_a_schedule(line: str, expected: date | None) -> None:
+def test_published_on_reads_the_date_line(line: str, expected: date | None) -> None:
     """A date under the title is the document's own, whatever announces it."""
     found = published_on(_read(f"Annual reconstitution 2019\n\n{line}\n\nFriday 10 May 2019: Rank day.\n"))
     assert (found and found[0]) == expected
 
 
 @pytest.mark.parametrize(("number", "expected"), [("002", (2019, 1, 3)), ("003", (2022, 1, 7))])
-def test_the_year_of_a_published_schedule(number: str, expected: tuple[int, int, int]) -> None:
+def test_schedule_year_of_published_schedules(number: str, expected: tuple[int, int, int]) -> None:
     assert schedule_year(_seed(number)) == expected
 
 
-def test_the_rules_of_2022() -> None:
+def test_stated_rules_of_2022() -> None:
     """Rules without a date are exposed with event, reviews and parts, for the audit."""
     rules = stated_rules(_seed("003"))
     said = {(r.line, r.event): r for r in reversed(rules)}
@@ -234,7 +234,7 @@ def test_the_rules_of_2022() -> None:
     assert (said[62, None].rule.anchor, said[62, None].rule.offset) == ("implementation", -2)
 
 
-def test_the_rules_of_2019_date_no_event() -> None:
+def test_stated_rules_of_2019_date_no_event() -> None:
     """Suspensions and offerings have rules too, but they are no dates of the calendar."""
     rules = stated_rules(_seed("002"))
     assert [(r.line, r.event, r.rule.anchor, r.rule.anchor_on, r.rule.offset, r.rule.unit) for r in rules] == [
@@ -246,7 +246,7 @@ def test_the_rules_of_2019_date_no_event() -> None:
 
 
 @pytest.mark.parametrize("number", ["002", "003"])
-def test_each_line_has_one_role_and_the_reading_needs_no_geometry(number: str) -> None:
+def test_line_account_gives_each_line_one_role_and_dates_need_no_positions(number: str) -> None:
     """What the lake keeps of a line (text, role, cells) is enough to read the document again."""
     lines = _seed(number)
     assert all(line.role for line in lines)
@@ -256,7 +256,7 @@ def test_each_line_has_one_role_and_the_reading_needs_no_geometry(number: str) -
     assert stated_rules(kept) == stated_rules(lines)
 
 
-def test_what_a_clone_ships_reads_as_the_published_schedules_do() -> None:
+def test_stated_dates_of_shipped_schedules_equal_the_published_ones() -> None:
     """The typeset schedules (a PDF with wrapped cells, a text) state the facts that they were made from."""
     assert _stated(DOCUMENTS["review-schedule-2022.pdf"]()) == [*_table_2022(), *_IPO_TABLE]
     shipped = _stated(DOCUMENTS["reconstitution-2019.txt"]())
@@ -369,7 +369,7 @@ _EXPECTED: Stated = [
     centred=st.booleans(),
     font=st.sampled_from(["Helvetica", "Times-Roman", "Helvetica-Bold"]),
 )
-def test_a_table_in_a_pdf_however_it_is_set(wide: bool, **form: Any) -> None:
+def test_pdf_table_is_read_however_set(wide: bool, **form: Any) -> None:
     """Labels, heads and spans wrap, cells stand at the top, middle or bottom: each date keeps its row and column."""
     size = landscape(A4) if wide else A4
     rows = [(label, _printed(cells)) for label, _, cells in _ROWS]
@@ -399,7 +399,7 @@ def test_a_table_in_a_pdf_however_it_is_set(wide: bool, **form: Any) -> None:
 
 @settings(max_examples=15)
 @given(st.lists(st.dates(date(2023, 7, 1), date(2024, 12, 31)), min_size=8, max_size=8), st.integers(0, 7))
-def test_a_table_of_any_dates(days: list[date], missing: int) -> None:
+def test_table_of_any_dates_is_read(days: list[date], missing: int) -> None:
     """No date depends on its being a plausible one, and a cell without a date moves no other."""
     cells = [_long(day) for day in days]
     cells[missing] = "TBC"
@@ -414,7 +414,7 @@ def test_a_table_of_any_dates(days: list[date], missing: int) -> None:
     assert _said(stated_dates(lines, None)[0]) == expected
 
 
-def test_wrapped_heads_that_stand_close_are_those_of_their_columns() -> None:
+def test_wrapped_heads_close_together_belong_to_their_columns() -> None:
     """A head in bold type nearly reaches the next one: what begins where a column does is of that column."""
     heads = (
         ("Spring", "review", "March 2022"),
@@ -448,7 +448,7 @@ def test_wrapped_heads_that_stand_close_are_those_of_their_columns() -> None:
 @pytest.mark.parametrize("labels_first", [False, True])
 @pytest.mark.parametrize("width", [12, 15, 22])
 @pytest.mark.parametrize("typeset", [False, True])
-def test_dates_that_wrap_keep_to_their_rows(width: int, labels_first: bool, typeset: bool) -> None:
+def test_wrapped_dates_belong_to_their_rows(width: int, labels_first: bool, typeset: bool) -> None:
     """Rows stand as close as their lines: a date goes on in the next line where its day, month or year is missing."""
     rows = (
         ("Friday, May 10, 2019", "Rank day, as found from prices of that day at the close"),
@@ -471,7 +471,7 @@ def test_dates_that_wrap_keep_to_their_rows(width: int, labels_first: bool, type
 
 
 @pytest.mark.parametrize("head", ["Third round 2022", "Sepember 2022", ""])
-def test_dates_of_a_column_whose_head_names_no_review_are_reported(head: str) -> None:
+def test_column_whose_head_names_no_review_is_noted(head: str) -> None:
     """They are neither dropped nor taken for those of the review that the title names."""
     text = f"June 2022 review schedule\n\n\tMarch 2022\t{head}\nRank day\t11 Feb 2022\t12 Aug 2022\n"
     dates, notes = stated_dates(_read(text), None)
@@ -479,7 +479,7 @@ def test_dates_of_a_column_whose_head_names_no_review_are_reported(head: str) ->
     assert notes == [Note("warning", "12 Aug 2022: no review is named for 'Rank day'", 1, 4)]
 
 
-def test_a_table_over_several_pages_keeps_its_columns() -> None:
+def test_table_over_several_pages_keeps_its_columns() -> None:
     """Repeated heads, running titles and page numbers come between rows and lose none."""
     rows = [(f"{label}, part {part}", _printed(cells)) for part in range(6) for label, _, cells in _ROWS]
     lines = _read(
@@ -495,7 +495,7 @@ def test_a_table_over_several_pages_keeps_its_columns() -> None:
     assert {line.role for line in lines if "Index operations" in line.text} == {Role.FOOTER}
 
 
-def test_a_timetable_in_prose() -> None:
+def test_timetable_in_prose_is_read() -> None:
     """Entries wrap over lines, a title and remarks stand around them, one entry has four dates, one runs until a date."""
     story = [
         Paragraph("Small index family: annual reconstitution 2024", _TITLE),
@@ -555,7 +555,7 @@ def test_a_timetable_in_prose() -> None:
     assert all(d.stated_text.split()[0] in by_place[d.page, d.line] for d in dates)
 
 
-def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
+def test_dates_without_years_belong_to_the_two_reconstitutions() -> None:
     """Headings name the reviews of 2026; a table for each, its rows set without rulings and its labels wrapped."""
 
     def table(*rows: tuple[str, str]) -> Table:
@@ -595,7 +595,7 @@ def test_two_reconstitutions_of_one_year_without_years_on_their_dates() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_schedules_of_every_form_state_what_was_set(form: str) -> None:
+def test_stated_dates_of_random_schedules_are_what_was_set(form: str) -> None:
     """Whatever is told of the wrong event or review would look right in every table that follows."""
     for seed in range(300):
         schedule = random_schedule(seed)
@@ -611,14 +611,14 @@ def test_schedules_of_every_form_state_what_was_set(form: str) -> None:
 @pytest.mark.parametrize(
     "when", ["after the U.S. market closes", "as markets close", "after the close", "following the US market close"]
 )
-def test_what_takes_effect_after_the_market_closes_is_implemented_then(when: str) -> None:
+def test_effective_after_the_close_is_implementation(when: str) -> None:
     """As an effective date without a moment it would be one session late."""
     text = f"Key dates for the 2025 Reconstitution\n- June 27, 2025: The reconstitution is effective {when}.\n"
     (date,), _ = stated_dates(_read(text), None)
     assert (date.event, date.moment) == ("effective", "after_close")
 
 
-def test_a_column_of_times_says_the_moment() -> None:
+def test_moment_is_read_from_a_column_of_times() -> None:
     text = """Russell US Indexes: reconstitution schedule 2025
 
 EVENT                         DATE                  TIME
@@ -632,14 +632,14 @@ Indexes effective             Jun 30 (Mon)          Market open
     ]  # fmt: skip
 
 
-def test_words_on_the_moment_may_stand_between_a_label_and_its_date() -> None:
+def test_moment_may_stand_between_label_and_date() -> None:
     text = "Russell reconstitution: schedule 2024\n\nImplementation: after the close on 28 June 2024\nEffective: 1 July 2024\n"
     dates, _ = stated_dates(_read(text), None)
     assert [(one.event, one.moment) for one in dates] == [("implementation", "after_close"), ("effective", None)]
 
 
 @pytest.mark.parametrize("between", [": ", " - ", " | "])
-def test_words_on_the_moment_may_stand_behind_the_date(between: str) -> None:
+def test_moment_may_stand_behind_the_date(between: str) -> None:
     """They end neither the entry nor its label, and say nothing of the entry above."""
     entries = (
         ("Rank day", "May 10, 2019"),
@@ -660,7 +660,7 @@ def test_words_on_the_moment_may_stand_behind_the_date(between: str) -> None:
     assert [note.message for note in notes if "no review" not in note.message] == []
 
 
-def test_an_entry_with_a_reservation_is_no_part_of_the_one_above() -> None:
+def test_entry_with_a_reservation_is_separate_from_the_one_above() -> None:
     text = "Reconstitution 2019\n\nLock-down: June 17, 2019\nImplementation: June 28, 2019, unless markets are shut\n"
     dates, notes = stated_dates(_read(text), None)
     assert [(d.event, d.line) for d in dates] == [("lock_down", 3), ("implementation", 4)]
@@ -701,7 +701,7 @@ _IN_PROSE = {
 
 @pytest.mark.parametrize("said", _IN_PROSE.values(), ids=_IN_PROSE)
 @pytest.mark.parametrize("width", [60, 66, 72, 90, 1000])
-def test_prose_of_several_dates_in_a_sentence_is_read_wherever_its_lines_break(said: str, width: int) -> None:
+def test_sentence_with_several_dates_is_read_at_any_line_break(said: str, width: int) -> None:
     pages = f"{_OF_2009}\n\n{textwrap.fill(said, width)}\n"
     document = parse_document(pages.encode())
     assert document.reason is None
@@ -723,13 +723,13 @@ def test_prose_of_several_dates_in_a_sentence_is_read_wherever_its_lines_break(s
         "A webinar on the preliminary lists will be held on June 12, 2009.",
     ],
 )
-def test_a_date_of_which_a_sentence_does_not_say_that_it_is_an_event_is_of_none(said: str) -> None:
+def test_date_that_is_said_to_be_no_event_has_none(said: str) -> None:
     dates, notes = stated_dates(_read(f"{_OF_2009}\n\nRank day is May 29, 2009. {said}\n"), None)
     assert [one.event for one in dates] == ["rank_day", *[None] * (len(dates) - 1)]
     assert len(notes) == len(dates) - 1 > 0
 
 
-def test_first_and_last_day_in_columns_of_their_own_are_a_span() -> None:
+def test_first_and_last_day_in_two_columns_are_a_span() -> None:
     table = "Event\tStart\tEnd\nRank day\tMay 29\t\nQuery period\tJune 12\tJune 19\nLock-down\tJune 15\tJune 26\n"
     assert [(event, day, end) for event, _, day, end in _stated(f"{_OF_2009}\n\n{table}")] == [
         ("rank_day", "2009-05-29", None),
@@ -738,7 +738,7 @@ def test_first_and_last_day_in_columns_of_their_own_are_a_span() -> None:
     ]
 
 
-def test_figures_that_may_be_day_or_month_are_not_read_without_a_word() -> None:
+def test_ambiguous_figures_are_read_with_a_note() -> None:
     unsure = "nothing tells whether dates in figures have the day first or the month: the month is read first"
     both = "dates in figures have the day first and the month first: where both can be meant, the month is read first"
     found = {
@@ -753,13 +753,13 @@ def test_figures_that_may_be_day_or_month_are_not_read_without_a_word() -> None:
     assert list(found.values()) == [[unsure], [], [], [both]]
 
 
-def test_lines_of_dates_alone_are_no_titles_that_hide_them() -> None:
+def test_lines_of_dates_alone_are_no_titles() -> None:
     text = f"{_OF_2009}\n\nMay 29 June 12\nRank day Lists\n\nLock-down: June 15, 2009\n"
     _, notes = stated_dates(_read(text), None)
     assert [note.message.partition(":")[0] for note in notes] == ["May 29", "June 12"]
 
 
-def test_updates_are_of_the_lists_that_the_sentence_spoke_of() -> None:
+def test_updates_belong_to_the_lists_of_their_sentence() -> None:
     said = "Preliminary lists are published on June 5, with updates on June 12 and June 19."
     assert [(event, day) for event, _, day, _ in _stated(f"Reconstitution 2009\n\n{said}\n")] == [
         ("preliminary_lists", "2009-06-05"),
@@ -769,7 +769,7 @@ def test_updates_are_of_the_lists_that_the_sentence_spoke_of() -> None:
 
 
 @pytest.mark.parametrize("dateline", ["NEW YORK, March 3, 2009 – ", "LONDON, 3 March 2009 (FTSE Russell) - "])
-def test_the_dateline_of_a_press_release_is_its_day_of_publication(dateline: str) -> None:
+def test_dateline_of_a_press_release_is_its_publication(dateline: str) -> None:
     lines = _read(f"{_OF_2009}\n\n{dateline}The preliminary lists are published on June 12, 2009.\n")
     assert published_on(lines) == (date(2009, 3, 3), 1, 3)
     dates, notes = stated_dates(lines, None)
@@ -777,7 +777,7 @@ def test_the_dateline_of_a_press_release_is_its_day_of_publication(dateline: str
     assert notes == []
 
 
-def test_names_of_events_beside_dates_need_no_mark_between_them() -> None:
+def test_event_names_beside_dates_need_no_separator() -> None:
     text = (
         "Schedule of 2019\n\nRank day Friday 10 May 2019\nLock-down Monday 17 June 2019\nEffective Monday 1 July 2019\n"
     )
@@ -790,7 +790,7 @@ def test_names_of_events_beside_dates_need_no_mark_between_them() -> None:
     assert all("no review" in note.message for note in notes)
 
 
-def test_a_date_that_two_texts_hold_halves_of_is_not_dropped_without_a_word() -> None:
+def test_date_split_between_two_texts_is_noted() -> None:
     text = f"{_OF_2009}\n\nThe rank day of the reconstitution is May\n\n29, 2009. Lock-down begins on June 15, 2009.\n"
     dates, notes = stated_dates(_read(text), None)
     assert [d.event for d in dates] == ["lock_down"]
@@ -798,7 +798,7 @@ def test_a_date_that_two_texts_hold_halves_of_is_not_dropped_without_a_word() ->
     assert notes == [Note("warning", parted, 1, 3)]
 
 
-def test_a_title_in_large_type_says_nothing_of_where_the_lines_below_it_end() -> None:
+def test_title_in_large_type_does_not_affect_line_ends() -> None:
     page = io.BytesIO()
     canvas = Canvas(page)
     canvas.setFont("Helvetica-Bold", 20)
@@ -834,7 +834,7 @@ _NARROW = (
 
 @pytest.mark.parametrize("date_width", [55, 75])
 @pytest.mark.parametrize("dates_first", [True, False])
-def test_a_table_is_known_for_a_schedule_though_every_date_wraps(date_width: int, dates_first: bool) -> None:
+def test_table_of_wrapped_dates_is_recognised_as_a_schedule(date_width: int, dates_first: bool) -> None:
     rows = [[Paragraph(day, _TEXT), Paragraph(label, _TEXT)][:: 1 if dates_first else -1] for _, day, label in _NARROW]
     widths = [date_width, 200][:: 1 if dates_first else -1]
     table = Table(rows, colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
@@ -846,7 +846,7 @@ def test_a_table_is_known_for_a_schedule_though_every_date_wraps(date_width: int
     assert notes == []
 
 
-def test_a_date_that_is_broken_at_its_hyphen_is_one_date() -> None:
+def test_date_broken_at_its_hyphen_is_one_date() -> None:
     text = f"{_OF_2009}\n\nRank day         29-May-2009\nUpdated lists    12-Jun-2009, 19-\n                 Jun-2009\n"
     assert [(event, day) for event, _, day, _ in _stated(text)] == [
         ("rank_day", "2009-05-29"),
@@ -855,7 +855,7 @@ def test_a_date_that_is_broken_at_its_hyphen_is_one_date() -> None:
     ]
 
 
-def test_a_list_or_span_goes_on_below_the_month_that_it_broke_after() -> None:
+def test_list_or_span_broken_after_the_month_is_joined() -> None:
     text = (
         f"{_OF_2009}\n\n"
         "Rank day         May 29th\n"
@@ -871,14 +871,14 @@ def test_a_list_or_span_goes_on_below_the_month_that_it_broke_after() -> None:
     ]
 
 
-def test_halves_of_a_date_in_two_rows_are_not_dropped_without_a_word() -> None:
+def test_date_split_between_two_rows_is_noted() -> None:
     table = "Event\tDate\nRank day\tMay 29\nUpdated lists\tJune 12 and June\nEffective on the\t19 or later: June 29\n"
     _, notes = stated_dates(_read(f"{_OF_2009}\n\n{table}"), None)
     parted = "June 19: it begins here and ends in another text, and is read of no event"
     assert parted in [note.message for note in notes]
 
 
-def test_the_days_of_an_index_of_dots_are_dates() -> None:
+def test_dates_after_dot_leaders_are_read() -> None:
     text = f"{_OF_2009}\n\nRank day ............ 29.05.2009\nLock-down ........... 15.06.2009\nEffective ........... 29.06.2009\n"
     document = parse_document(text.encode())
     assert [(one.event, str(one.starts_on)) for one in stated_dates(document.lines, None)[0]] == [
@@ -891,14 +891,14 @@ def test_the_days_of_an_index_of_dots_are_dates() -> None:
 @pytest.mark.parametrize(
     "note", ["* Friday, July 3 is a market holiday.", "Note: markets are closed on Friday, July 3."]
 )
-def test_a_note_right_below_a_table_is_no_part_of_its_last_label(note: str) -> None:
+def test_note_right_below_a_table_is_no_part_of_its_last_label(note: str) -> None:
     rows = [[Paragraph(label, _TEXT), Paragraph(day, _TEXT)] for _, day, label in _NARROW]
     table = Table(rows, colWidths=[200, 130], style=[("VALIGN", (0, 0), (-1, -1), "TOP")])
     dates, _ = stated_dates(_read(_pdf([Paragraph(_OF_2009, _HEADING), table, Paragraph(note, _TEXT)])), None)
     assert [one.event for one in dates] == [*(event for event, _, _ in _NARROW), None]
 
 
-def test_dates_of_two_columns_that_run_together_are_of_no_event_that_one_could_name() -> None:
+def test_dates_of_two_columns_that_run_together_have_no_event() -> None:
     heads = "Review\tRank day\tLock-down Implementation\nJune 2009\t29 May 2009\t15 June 2009 26 June 2009\n"
     dates, notes = stated_dates(_read(f"{_OF_2009}\n\n{heads}"), None)
     assert [(one.event, str(one.starts_on)) for one in dates] == [
@@ -911,19 +911,19 @@ def test_dates_of_two_columns_that_run_together_are_of_no_event_that_one_could_n
     assert {event for event, *_ in _stated(f"{_OF_2009}\n\n{stacked}")} == {"updated_lists"}
 
 
-def test_a_date_in_a_title_that_names_an_event_is_not_dropped_without_a_word() -> None:
+def test_date_in_a_title_that_names_an_event_is_noted() -> None:
     title = "Preliminary reconstitution schedule, June 7, 2019"
     dates, notes = stated_dates(_read(f"Reconstitution 2019\n{title}\n\nLock-down: June 17, 2019\n"), None)
     assert [d.event for d in dates] == ["lock_down"]
     assert notes == [Note("warning", "June 7, 2019: it stands in a heading, and is read of no event", 1, 2)]
 
 
-def test_a_date_over_a_label_of_two_lines_is_no_date_of_publication() -> None:
+def test_date_over_a_label_of_two_lines_is_no_publication() -> None:
     text = "Reconstitution 2019\n\nMay 10, 2019\nRank day - membership is\nfound\nJune 17, 2019\nLock-down\n"
     assert _stated(text) == [("rank_day", "2019-06", "2019-05-10", None), ("lock_down", "2019-06", "2019-06-17", None)]
 
 
-def test_a_date_in_a_heading_is_not_dropped_without_a_word() -> None:
+def test_date_in_a_heading_is_noted() -> None:
     heading = "Changes decided by the committee of 3 June 2024"
     text = f"Russell reconstitution: schedule 2024\n\n1 May 2024: Rank day\n\n{heading}\n\n1 July 2024: Effective\n"
     dates, notes = stated_dates(_read(text), None)
@@ -931,7 +931,7 @@ def test_a_date_in_a_heading_is_not_dropped_without_a_word() -> None:
     assert [note.message for note in notes] == ["3 June 2024: it stands in a heading, and is read of no event"]
 
 
-def test_a_schedule_of_both_reconstitutions_that_names_neither_goes_by_their_months() -> None:
+def test_schedule_that_names_neither_reconstitution_goes_by_months() -> None:
     text = """Russell US Indexes: reconstitution schedule 2026
 
 Thursday, April 30: Rank day
@@ -956,7 +956,7 @@ _DAYS_OF_2023 = [
 
 @pytest.mark.parametrize("labels", ["above", "below"])
 @pytest.mark.parametrize("blank", ["", "\n"])
-def test_dates_on_lines_of_their_own_go_with_the_labels_all_above_or_all_below(labels: str, blank: str) -> None:
+def test_dates_alone_on_lines_belong_to_labels_all_above_or_all_below(labels: str, blank: str) -> None:
     """However wide the lines are: the widest of them would pass for the first of a paragraph."""
     entries = [f"{label}\n{day}" if labels == "above" else f"{day}\n{label}" for label, day, *_ in _DAYS_OF_2023]
     text = "Russell US Indexes\n2023 Annual Reconstitution Schedule\n\n" + f"\n{blank}".join(entries) + "\n"
@@ -967,7 +967,7 @@ def test_dates_on_lines_of_their_own_go_with_the_labels_all_above_or_all_below(l
     assert [(date.event, date.moment) for date in dates] == expected
 
 
-def test_a_date_over_two_labels_is_the_date_of_both() -> None:
+def test_date_over_two_labels_belongs_to_both() -> None:
     """The second label would pass for a heading, and name the event of the next date, whose own label was lost."""
     text = """Annual reconstitution 2014
 
@@ -997,7 +997,7 @@ Research
     ]
 
 
-def test_dates_that_run_into_each_other_are_all_of_the_entry() -> None:
+def test_dates_that_run_into_each_other_belong_to_one_entry() -> None:
     """A web page that loses what stands between two dates lost all but the first."""
     dates, _ = stated_dates(
         _read("2024 Russell Reconstitution schedule\n- Friday, May 31stJune 7th, 14th – Updated lists\n"), None
@@ -1022,13 +1022,13 @@ def test_dates_that_run_into_each_other_are_all_of_the_entry() -> None:
         ("On May 31st, June 7th is announced, and June 14th is lock-down.", [None, "announcement", "lock_down"]),
     ],
 )
-def test_what_follows_a_list_of_dates_is_of_all_of_them(sentence: str, events: list[str | None]) -> None:
+def test_text_after_a_list_of_dates_applies_to_all(sentence: str, events: list[str | None]) -> None:
     text = f"2024 Russell Reconstitution schedule\n\nThis is the plan of the year, in a few words. {sentence}\n"
     dates, _ = stated_dates(_read(text), None)
     assert [date.event for date in dates] == events
 
 
-def test_columns_of_reviews_that_are_set_one_below_the_other_name_no_review() -> None:
+def test_columns_of_reviews_set_one_below_the_other_name_no_review() -> None:
     """Of a table whose cells became lines, the last head would be taken for the heading of all."""
     text = """Index additions: review calendar 2018
 
@@ -1054,7 +1054,7 @@ Effective date
 
 
 @pytest.mark.parametrize("blank", ["", "\n"])
-def test_the_heading_of_a_second_review_is_no_part_of_the_last_row_of_the_first(blank: str) -> None:
+def test_heading_of_a_second_review_is_no_part_of_the_last_row(blank: str) -> None:
     table = "{} reconstitution\n" + "".join(
         f"{day:30}{label}\n"
         for day, label in (
@@ -1088,7 +1088,7 @@ Note: subject to change.
 """
 
 
-def test_columns_of_spaces_and_what_is_wrong_in_them() -> None:
+def test_columns_of_spaces_are_read_and_their_faults_noted() -> None:
     """Runs of spaces divide columns; an impossible date, a cell without one and an unknown label are reported."""
     dates, notes = stated_dates(_read(_ALIGNED), None)
     assert [event for event, *_ in _said(dates)] == [
@@ -1162,7 +1162,7 @@ March 2024: 18 March 2024
 
 
 @pytest.mark.parametrize("text", _ARRANGEMENTS.values(), ids=_ARRANGEMENTS)
-def test_other_arrangements(text: str) -> None:
+def test_other_arrangements_are_read(text: str) -> None:
     """The same three dates are read from rows, columns, entries and headings in any order."""
     assert _stated(text) == [
         ("rank_day", "2024-03", "2024-01-31", None),
@@ -1193,7 +1193,7 @@ def test_lines_may_break_anywhere(width: int) -> None:
 
 
 @pytest.mark.parametrize("width", range(40, 130, 3))
-def test_a_wrapped_sentence_that_a_date_ends_is_no_entry(width: int) -> None:
+def test_wrapped_sentence_that_ends_in_a_date_is_no_entry(width: int) -> None:
     """Wherever the lines break, a date is of the words before it, and of the review that they speak of."""
     paragraphs = (
         "Schedule of the 2026 reconstitutions",
@@ -1215,7 +1215,7 @@ def test_a_wrapped_sentence_that_a_date_ends_is_no_entry(width: int) -> None:
     ]
 
 
-def test_dates_of_a_list_in_a_sentence_are_all_of_the_same() -> None:
+def test_dates_of_a_list_in_a_sentence_have_one_event() -> None:
     """Unless words after one say what it is."""
     text = "Reconstitution 2023\n\nUpdated lists follow on May 26, June 2, 9 and 16, and June 19 is the lock-down of all.\n"
     assert [(event, day[5:]) for event, _, day, _ in _stated(text)] == [
@@ -1224,7 +1224,7 @@ def test_dates_of_a_list_in_a_sentence_are_all_of_the_same() -> None:
     ]
 
 
-def test_an_entry_that_begins_with_several_dates_is_no_part_of_the_one_above() -> None:
+def test_entry_that_begins_with_several_dates_is_separate_from_the_one_above() -> None:
     text = "Reconstitution 2019\n\nMay 10, 2019: Rank day\nJune 14, 2019 and Friday, June\n21, 2019: Updated lists\n"
     (_, first), *others = [(day, event) for event, _, day, _ in _stated(text)]
     assert first == "rank_day"
@@ -1239,7 +1239,7 @@ def test_an_entry_that_begins_with_several_dates_is_no_part_of_the_one_above() -
         "Event\tOld date\tNew date\nRank day\tMay 3, 2019\tMay 10, 2019\nLock-down\tJune 10, 2019\tJune 17, 2019\n",
     ],
 )
-def test_former_dates_are_told_and_not_read(text: str) -> None:
+def test_former_dates_are_noted_and_not_read(text: str) -> None:
     dates, notes = stated_dates(_read(f"Reconstitution 2019\n\n{text}"), None)
     assert [(event, day[5:]) for event, _, day, _ in _said(dates)] == [("rank_day", "05-10"), ("lock_down", "06-17")]
     assert ["May 3" in notes[0].message, "June 10" in notes[1].message, len(notes)] == [True, True, 2]
@@ -1263,7 +1263,7 @@ def test_columns_of_years_hold_the_dates_of_their_reviews() -> None:
         "- {label} . . . . . . {day}",
     ],
 )
-def test_entries_may_be_numbered_led_or_say_the_moment_before_their_label(entry: str) -> None:
+def test_entry_may_be_numbered_led_or_say_the_moment_before_its_label(entry: str) -> None:
     said = (
         ("Friday 10 May 2019", "close", "Rank day"),
         ("Friday 7 June 2019", "after close", "Preliminary lists"),
@@ -1276,7 +1276,7 @@ def test_entries_may_be_numbered_led_or_say_the_moment_before_their_label(entry:
     assert notes == []
 
 
-def test_an_entry_of_every_week() -> None:
+def test_weekly_entry_is_read() -> None:
     text = "Reconstitution 2023\n\nApril 28: Rank day\nFridays, May 26th, June 2nd, 9th and 16th - Updated lists\n"
     assert [(event, day[5:]) for event, _, day, _ in _stated(text)] == [
         ("rank_day", "04-28"),
@@ -1284,7 +1284,7 @@ def test_an_entry_of_every_week() -> None:
     ]
 
 
-def test_a_date_that_is_set_wide_is_no_row_of_columns() -> None:
+def test_date_set_wide_is_no_row_of_columns() -> None:
     """Else the label below it were taken for the rest of its row, and each date for that of the next event."""
     pairs = (
         ("Rank day", "28 April 2023"), ("Preliminary lists", "19 May     2023"), ("News", "26 May,     2 June 2023"),
@@ -1295,7 +1295,7 @@ def test_a_date_that_is_set_wide_is_no_row_of_columns() -> None:
     assert ("lock_down", "2023-06", "2023-06-05", None) in _stated(text)
 
 
-def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> None:
+def test_schedule_without_a_year_takes_that_of_the_caller_with_a_note() -> None:
     """A year that nothing prints is never guessed."""
     text = "Reconstitution timetable\n\nFriday 10 May: Rank day\n"
     dates, notes = stated_dates(_read(text), None)
@@ -1303,7 +1303,7 @@ def test_a_schedule_without_a_year_is_reported_and_taken_from_the_caller() -> No
     assert _stated(text, 2019) == [("rank_day", "2019-06", "2019-05-10", None)]
 
 
-def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
+def test_last_day_of_a_span_on_another_weekday_is_noted() -> None:
     """The weekday of the start is kept with the date, so that of the end must not be lost."""
     dates, notes = stated_dates(
         _read("Reconstitution 2019\n\nFriday 24 May to Monday 14 June 2019: Query period\n"), None
@@ -1355,7 +1355,7 @@ def test_the_last_day_of_a_span_on_another_weekday_is_reported() -> None:
         ("Holiday", None),
     ],
 )
-def test_labels_name_their_event_in_many_words(label: str, event: str | None) -> None:
+def test_event_named_by_labels(label: str, event: str | None) -> None:
     assert event_named(label) == event
 
 
@@ -1383,18 +1383,18 @@ def test_labels_name_their_event_in_many_words(label: str, event: str | None) ->
         ("March 2022", None, None),
     ],
 )
-def test_reviews_are_named_in_many_words(text: str, year: int | None, review: str | None) -> None:
+def test_review_named_by_texts(text: str, year: int | None, review: str | None) -> None:
     """One review or none: a heading that names several, or a year with two reconstitutions, settles nothing."""
     assert review_named(text, year) == review
 
 
-def test_a_bare_month_names_a_review_only_as_a_heading() -> None:
+def test_review_named_takes_a_bare_month_only_as_a_heading() -> None:
     assert review_named("March 2022", bare=True) == "2022-03"
     assert review_named("May 2022", bare=True) is None
 
 
 @pytest.mark.parametrize("number", ["002", "003"])
-def test_published_schedules_are_recognised(number: str) -> None:
+def test_looks_like_schedule_accepts_published_schedules(number: str) -> None:
     (path,) = (real_documents() / "seeds").glob(f"{number}_*.txt")
     title, *evidence = looks_like_schedule(read_text(path.read_bytes()))
     assert title.startswith("title: ")
@@ -1402,12 +1402,12 @@ def test_published_schedules_are_recognised(number: str) -> None:
 
 
 @pytest.mark.parametrize("number", ["000", "001", "004"])
-def test_lists_and_ground_rules_are_no_schedules(number: str) -> None:
+def test_looks_like_schedule_rejects_lists_and_ground_rules(number: str) -> None:
     (path,) = (real_documents() / "seeds").glob(f"{number}_*.txt")
     assert looks_like_schedule(read_text(path.read_bytes())) == []
 
 
-def test_dates_alone_make_no_schedule() -> None:
+def test_looks_like_schedule_rejects_dates_alone() -> None:
     """A list with a dated footer, a letter that mentions a review, a title without dates."""
     listed = "Reconstitution\nCompany\tSymbol\n" + "ACME CORP\tACM\n" * 50 + "June 28, 2019\n"
     assert looks_like_schedule(read_text(listed.encode())) == []
@@ -1441,7 +1441,7 @@ _PIECES = (
 
 @settings(max_examples=150, deadline=timedelta(seconds=5))
 @given(st.lists(st.sampled_from(_PIECES), max_size=60).map("".join))
-def test_no_text_breaks_the_account_or_the_reading(text: str) -> None:
+def test_line_account_and_dates_accept_any_text(text: str) -> None:
     """Each line gets one role, spans run forward, and places are those of lines."""
     lines = _read(text)
     assert all(line.role in set(Role) - {Role.REJECTED} for line in lines)
