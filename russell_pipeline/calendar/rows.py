@@ -57,23 +57,16 @@ def _spoken(review: str | None, event: str | None, by_document: Mapping[str, Sta
 
 
 def _published_row(document_id: str, ordinal: int, stated: StatedDate) -> Row:
+    row = stated.row(ordinal)
     return {
-        "review": stated.review,
-        "event": stated.event,
-        "starts_on": stated.starts_on,
-        "ends_on": stated.ends_on,
-        "moment": stated.moment,
+        "source": row.pop("section"),
+        **row,
         "basis": "published",
         "rule": None,
         "policy": None,
         "confidence": Confidence.PUBLISHED.value,
         "says": stated.label or None,
-        "source": stated.section,
-        "stated_text": stated.stated_text,
         "document_id": document_id,
-        "page": stated.page,
-        "line": stated.line,
-        "ordinal": ordinal,
     }
 
 

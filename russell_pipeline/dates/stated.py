@@ -28,6 +28,14 @@ class StatedDate:
     page: int
     line: int
 
+    def row(self, ordinal: int) -> dict[str, object]:
+        """The row of the date in its document, by column; `ordinal` is its place there, from 1."""
+        return {
+            "ordinal": ordinal, "review": self.review, "event": self.event, "starts_on": self.starts_on,
+            "ends_on": self.ends_on, "moment": self.moment, "stated_text": self.stated_text,
+            "section": self.section, "page": self.page, "line": self.line,
+        }  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class DateRule:

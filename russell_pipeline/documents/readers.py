@@ -49,7 +49,7 @@ class Reader(Protocol):
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
         """The rows of an accounted document in document order, as many as `rows_parsed`: cells and their place by column name.
 
-        `page` and `line` are in every row. Cells that a table has (`ROW_TABLES`) go by the names of its columns; the table takes
-        them as they are, and adds what the document says of all its rows.
+        `page` and `line` are in every row. The table of the kind (`ROW_TABLES`) takes the cells as they are, under the same names
+        (of a date, the section as its `source`), and adds what the document says of all its rows.
         """
         ...

@@ -60,7 +60,7 @@ def begins_legal_text(text: str) -> bool:
 
 
 def terms_in(kind: str, text: str) -> list[str]:
-    """Which of the vocabulary's `changes` or `statuses` a plain line speaks of, in the order of the vocabulary."""
+    """Which of the vocabulary's `changes` or `statuses` a plain line names, in the order of the vocabulary."""
     return [str(name) for name, pattern in vocabulary()[kind].items() if re.search(pattern, text)]
 
 

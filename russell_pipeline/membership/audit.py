@@ -127,7 +127,7 @@ def _state_before(membership: Membership, changes: PublishedChanges) -> State | 
 
 
 def _against_next_list(membership: Membership, code: str) -> Iterator[Finding]:
-    """Members that joined or left from one list to the next without a published change, and changes that the list belies."""
+    """Members that joined or left from one list to the next without a published change, and changes that the list contradicts."""
     chosen = [one for one in _chosen(membership) if one.index_code == code]
     for before, after in pairwise(membership.current(code)):
         if isinstance(before, Difference) or isinstance(after, Difference) or after.changes:

@@ -268,8 +268,10 @@ class _Register:
             for change, old, new in self._consistent(changes)
             if old in self._holders
         }
-        belied = [old for old, (change, new, _) in moving.items() if self._belied(change, old, new, moving.keys())]
-        for old in belied:
+        contradicted = [
+            old for old, (change, new, _) in moving.items() if self._is_contradicted(change, old, new, moving.keys())
+        ]
+        for old in contradicted:
             del moving[old]
         for old in moving:
             del self._holders[old]
@@ -312,8 +314,8 @@ class _Register:
             else:
                 yield change, old, new
 
-    def _belied(self, change: SymbolChange, old: str, new: str, moving: Iterable[str]) -> bool:
-        """Whether documents belie a change: afterwards both companies stand side by side, each under the symbol it had before."""
+    def _is_contradicted(self, change: SymbolChange, old: str, new: str, moving: Iterable[str]) -> bool:
+        """Whether documents contradict a change: later both companies stand side by side, each under its former symbol."""
         security, taken = self._holders[old], self._holders.get(new)
         if taken is None or new in moving or not security.seen or not taken.seen:
             return False

@@ -40,8 +40,4 @@ class ScheduleReader:
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
         """The dates in the order of the text, once for each place where one is printed."""
         for ordinal, stated in enumerate(stated_dates(document.lines, document.review_year)[0], 1):
-            yield {
-                "ordinal": ordinal, "review": stated.review, "event": stated.event, "starts_on": stated.starts_on,
-                "ends_on": stated.ends_on, "moment": stated.moment, "stated_text": stated.stated_text,
-                "section": stated.section, "page": stated.page, "line": stated.line,
-            }  # fmt: skip
+            yield stated.row(ordinal)
