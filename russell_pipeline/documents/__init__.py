@@ -1,1 +1,1 @@
-"""A published file to lines with places, and lines to rows. Pure: bytes in, a document with one role for each line out."""
+"""Turns published files into lines with places, and lines into rows. Pure: bytes in, a document with a role for each line out."""

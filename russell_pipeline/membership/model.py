@@ -129,6 +129,7 @@ class Observation(NamedTuple):
 
     @property
     def row(self) -> Row:
+        """The place of the row in its document."""
         return Row(self.document_id, self.ordinal)
 
 

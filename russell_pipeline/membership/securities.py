@@ -29,6 +29,7 @@ class Period:
 
     @property
     def symbol(self) -> str:
+        """The symbol as shown; its key if no document prints it."""
         return preferred_spelling(self.spellings) if self.spellings else self.key
 
 
@@ -47,6 +48,7 @@ class Security:
 
     @property
     def last(self) -> Observation:
+        """The last row that it rests on."""
         return self.seen[-1]
 
 

@@ -69,6 +69,7 @@ class Context:
 
     @property
     def review(self) -> str | None:
+        """The review that the heading names, else that of the document; None if neither names one."""
         return self.heading_review or self.document_review
 
     def review_on(self, day: date) -> str | None:
