@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import polars as pl
 
+from russell_pipeline.documents.model import ROW_TABLES
 from russell_pipeline.documents.vocabulary import taxonomies
 from russell_pipeline.errors import WorkStopped
 from russell_pipeline.lake.store import Lake
@@ -83,12 +84,11 @@ def quarantined_documents(lake: Lake) -> pl.DataFrame:
 
 def unmade_rows(lake: Lake) -> pl.DataFrame:
     """Accepted documents for which a table holds more or fewer rows than were parsed."""
-    made = pl.concat(
-        lake.read(table).group_by("document_id").len()
-        for table in ("membership_lists", "membership_changes", "calendar", "rulebook_clauses")
-    )
-    accepted = lake.read("documents").filter(state="accepted").select("document_id", "file_name", "rows_parsed")
-    return accepted.join(made, on="document_id", how="left").filter(pl.col("len").fill_null(0) != pl.col("rows_parsed"))
+    made = pl.concat(lake.read(table).group_by("document_id").len() for table in ROW_TABLES.values())
+    kinds = [kind.value for kind in ROW_TABLES]
+    accepted = lake.read("documents").filter(pl.col("kind").is_in(kinds), state="accepted")
+    parsed = accepted.select("document_id", "file_name", "rows_parsed").join(made, on="document_id", how="left")
+    return parsed.filter(pl.col("len").fill_null(0) != pl.col("rows_parsed"))
 
 
 def strange_classifications(lake: Lake) -> pl.DataFrame:
