@@ -72,6 +72,7 @@ class MakeRulebookClauses(TableStep, table="rulebook_clauses"):
     def _documents(self) -> dict[str, pl.DataFrame]:
         return by_key(accepted(self.lake, "ground_rules"), lambda document: [document["document_id"]])
 
+
 # The fields of a document that are columns of `documents`, besides its kind.
 _FIELDS = (
     "document_id", "index_code", "change", "status", "review", "review_year", "as_of", "published_on", "taxonomy", "pages",
