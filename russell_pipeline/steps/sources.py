@@ -44,8 +44,10 @@ class FetchSources(Step):
 
     def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:  # noqa: ARG002
         """Ask the addresses; the names of new documents are yielded when their files count as written."""
+        before = self.lake.version("sources")
         new = carry_out(self.lake, plan_fetching(self.lake), datetime.now(UTC).replace(tzinfo=None))
-        yield Written("sources")
+        if self.lake.version("sources") != before:
+            yield Written("sources")
         if new:
             await_settled(self.lake.landing)
         yield from (Written("fetched_documents", name) for name in new)

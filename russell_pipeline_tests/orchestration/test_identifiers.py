@@ -9,9 +9,9 @@ import polars as pl
 import pytest
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.steps import membership
 from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.conftest import call_russell
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import land_market, market_lake, messages, refresh_market
 
 APPLE, OTHER, THIRD = "037833100", "594918104", "17275R102"
@@ -28,8 +28,7 @@ def identified(root: Path, files: dict[str, str], changes: str = "", head: str =
     if changes:
         land_market(lake, "reference/symbol_changes.csv", changes)
     refresh_market(lake)
-    for table in ("symbols", "security_identifiers", "securities", "membership_findings"):
-        lake.write(table, getattr(membership, table)(lake))
+    make(lake, "symbols", "security_identifiers", "securities", "membership_findings")
     return lake
 
 

@@ -13,7 +13,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from russell_pipeline.orchestration.index import COMPUTED
 
 import russell_pipeline
 from russell_pipeline.cli import main as russell
@@ -21,6 +20,7 @@ from russell_pipeline.index.model import IndexRefusal
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
+from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline_tests.conftest import SHARED, Once, call_russell, table_bytes
 
 WORKED = SHARED / "examples" / "worked_9010"
@@ -244,7 +244,7 @@ def test_a_correction_below_the_threshold_leaves_levels_and_acts_from_the_next_s
     assert parts["contribution"].sum() == pytest.approx(moved, abs=1e-9 * 1000)
     clean = tmp_path / "clean"
     shutil.copytree(lake, clean)
-    for name in COMPUTED:
+    for name in ComputeIndexes.tables:
         shutil.rmtree(clean / "tables" / name, ignore_errors=True)
     _run(clean)
     corrected = Lake(clean).read("index_levels")["price_index"].to_list()

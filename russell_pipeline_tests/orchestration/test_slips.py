@@ -195,7 +195,7 @@ class Landed(NamedTuple):
         """Read, compute, and return the errors."""
         refresh_market(self.lake, today)
         publish_indexes(self.lake, today)
-        self.lake.write("findings", findings_now(self.lake))
+        self.lake.write("findings", findings_now(self.lake, date.today()))
         return self.lake.read("findings").filter(severity="error")["message"].to_list()
 
     def published(self) -> dict[str, list[tuple[object, ...]]]:
