@@ -17,6 +17,7 @@ from russell_pipeline.documents.vocabulary import taxonomies
 from russell_pipeline.errors import WorkStopped
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.model import Blocks
+from russell_pipeline.schemas.table import Table
 from russell_pipeline.schemas.tables import CATALOG, TABLES
 from russell_pipeline.wording import counted, first_few
 
@@ -58,6 +59,14 @@ def blocking_failures(lake: Lake, tables: Collection[str]) -> CheckFailed | None
             examples = first_few([", ".join(map(str, row)) for row in rows.head(_EXAMPLES).rows()], _EXAMPLES)
             return CheckFailed(f"{check.table}: {check.name}: {check.description} {fail}: {examples}")
     return None
+
+
+def _may_repeat(table: Table) -> bool:
+    """Whether two files of a table may have the same key: within a file the declaration lets none be written.
+
+    A month has only its own days, so decades of prices need no check.
+    """
+    return bool(table.key) and table.partition_by not in (None, "month", *table.key)
 
 
 def _duplicate_keys(table: str) -> Callable[[Lake], pl.DataFrame]:
@@ -166,8 +175,7 @@ CHECKS: tuple[Check, ...] = (
     *(
         Check(table, "key_is_unique", f"No two rows of {table} have the same key.", _duplicate_keys(table))
         for table in TABLES
-        # Not by month: a month has only its own days, and is written only without duplicates, so decades of prices need no check.
-        if TABLES[table].key and TABLES[table].partition_by != "month"
+        if _may_repeat(TABLES[table])
     ),
     Check("document_lines", "account_closes", "Each line of an accepted document has one role.", unaccounted_documents, _BLOCKS),
     Check("documents", "none_quarantined", "No document is in quarantine.", quarantined_documents, _WARNS),

@@ -53,8 +53,12 @@ def affected(lake: Lake, asked: Asked) -> set[str]:
     found = set[str]()
     for step in STEPS:
         # What follows from a table can be looked at only when that has been made.
-        if (step.always and found) or found & upstream_of(step) or step(lake, asked).stale():
+        if (step.always and found) or found & upstream_of(step):
             found |= {*step.tables}
+        else:
+            look = step(lake, asked)
+            if keys := look.stale():
+                found |= {*look.touched(keys)}
     return found
 
 

@@ -7,7 +7,7 @@ import os
 import shutil
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,6 +47,8 @@ from russell_pipeline.steps.step import Left, Step, Written, differing, versions
 _STAGING = ".market"
 _DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}
 _DECISIONS = "overrides"
+# The tables that say what was read, set aside and corrected, whatever the kind.
+_OF_ALL_KINDS = ("market_blocks", "market_corrections", "landing_files")
 
 
 class ReadMarket(Step):
@@ -57,7 +59,7 @@ class ReadMarket(Step):
     tables: removing a file is one way to settle a conflict. Its values stay in `market_corrections`.
     """
 
-    tables = (*TABLE_KINDS, "market_blocks", "market_corrections", "landing_files")
+    tables = (*TABLE_KINDS, *_OF_ALL_KINDS)
 
     def wanted(self) -> Mapping[str, str]:
         if not self._settled:
@@ -70,6 +72,14 @@ class ReadMarket(Step):
         if not self._settled:
             files = {path: made or "" for path, made in files.items()}
         return files | {_named(part): inputs for part, inputs in _made(self.lake).items()}
+
+    def touched(self, keys: Collection[str]) -> Collection[str]:
+        """The tables that the files feed, and those that say what was read; all, where a person's decisions are among them."""
+        plan = self.plan(keys)
+        gone = self._files.filter(pl.col("path").is_in(plan.gone))["kind"].drop_nulls()
+        known = self._files.filter(pl.col("path").is_in([file.path for file in plan.read]))["kind"].drop_nulls()
+        fed = {*gone, *known, *(file.kind for file in plan.read if file.kind), *(table for table, _ in plan.stale)}
+        return self.tables if _DECISIONS in fed else {*fed, *_OF_ALL_KINDS}
 
     def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
         """Read these files and make these partitions, with all partitions that follow."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -89,6 +89,10 @@ class Step(ABC):
     def demanded(self) -> Iterable[str]:
         """The parts that the run is asked to make in any case."""
         return ()
+
+    def touched(self, keys: Collection[str]) -> Collection[str]:  # noqa: ARG002
+        """The tables that these parts may change."""
+        return self.tables
 
     def stale(self) -> list[str]:
         """The parts to make or remove in this run, in order."""
