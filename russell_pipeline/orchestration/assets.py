@@ -65,18 +65,21 @@ def lake_assets(settings: Settings) -> dg.AssetsDefinition:
         )
         by_name = context.run.job_name != NIGHTLY
         told = Materializations(context.instance, lake.lake, tables, years, by_name=by_name)
-        failed: list[StepDone] = []
+        looked: list[StepDone] = []
         try:
             for done in lake.bring_up_to_date(asked, tables, context.log.warning):
-                made = told.tables_of(done)
                 yield from told.of(done)
-                yield from evaluations(lake.lake, made)
-                failed += [done] * (done.failure is not None)
+                looked.append(done)
         except LakeBusy as busy:
             raise dg.RetryRequested(**BUSY) from busy
+        if failed := [done for done in looked if done.failure]:
+            # Dagster would take a table that was found current to have failed with the run.
+            for done in looked:
+                yield from told.of(done, current=True)
         if not told.told:
             context.log.info("nothing new in landing: no table was touched")
             yield dg.AssetObservation(CATALOG, description="Still current: nothing new in landing.")
+        yield from evaluations(lake.lake, told.told | {table for done in failed for table in done.tables} & tables)
         if failed:
             raise steps_failed(failed) from failed[0].failure
 

@@ -50,12 +50,15 @@ class Materializations:
         self.told = set[str]()
         self._look({one for table in tables for one in _upstream(table)} | {*tables})
 
-    def of(self, done: StepDone) -> Iterator[dg.AssetMaterialization]:
-        """Those of the tables of a step."""
-        told = self.tables_of(done)
+    def of(self, done: StepDone, *, current: bool = False) -> Iterator[dg.AssetMaterialization]:
+        """Those of the tables of a step; with `current` those of tables that have none yet, because nothing was to be made."""
+        told = [table for table in done.tables if table in self._tables and self._is_told(table, done, current=current)]
         former = {table: self._last.get(table) for table in told}
         for table in told:
-            yield from self._of_table(table, [one.key for one in done.written if one.table == table])
+            written = [one.key for one in done.written if one.table == table]
+            # Years that were asked for are told, also those without a row; those that failed are not.
+            asked = self._years if table in BY_YEAR and done.failure is None else None
+            yield from self._of_table(table, asked or written)
             if any(table in _upstream(other) for other in told):
                 self._look([table])
         self._look(told)
@@ -65,25 +68,23 @@ class Materializations:
     def _of_table(self, table: str, keys: Sequence[str]) -> Iterator[dg.AssetMaterialization]:
         """Those of a table of which these parts were made."""
         if table in BY_YEAR:
-            for year in self._years or dict.fromkeys(keys):
+            for year in dict.fromkeys(keys):
                 metadata, version = part_metadata(self._lake, table, year), self._lake.version(table, year)
                 yield self._materialization(table, metadata, version, year)
         else:
             version = wanted_catalog(self._lake) if table == CATALOG else self._lake.version(table)
             yield self._materialization(table, table_metadata(self._lake, table, keys), version)
 
-    def tables_of(self, done: StepDone) -> list[str]:
-        """The tables of a step that have a materialization."""
-        return [table for table in done.tables if table in self._tables and self._is_told(table, done)]
-
-    def _is_told(self, table: str, done: StepDone) -> bool:
+    def _is_told(self, table: str, done: StepDone, *, current: bool) -> bool:
+        if table in self.told:
+            return False
         if any(one.table == table for one in done.written):
             return True
         if done.failure is not None:
             return False
         if table in BY_YEAR:
             return self._by_name and self._years is not None
-        return self._by_name or not self._other.isdisjoint(_upstream(table))
+        return current or self._by_name or not self._other.isdisjoint(_upstream(table))
 
     def _materialization(
         self, table: str, metadata: Mapping[str, Any], version: str, year: str | None = None

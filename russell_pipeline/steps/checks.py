@@ -19,6 +19,8 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.model import Blocks
 from russell_pipeline.schemas.table import Table
 from russell_pipeline.schemas.tables import CATALOG, TABLES
+from russell_pipeline.steps.flow import STEPS
+from russell_pipeline.steps.step import Asked
 from russell_pipeline.wording import counted, first_few
 
 _EXAMPLES = 3
@@ -72,6 +74,15 @@ def _may_repeat(table: Table) -> bool:
 def _duplicate_keys(table: str) -> Callable[[Lake], pl.DataFrame]:
     key = TABLES[table].key
     return lambda lake: lake.read(table).group_by(key).len().filter(pl.col("len") > 1)
+
+
+def _stale_years(table: str) -> Callable[[Lake], pl.DataFrame]:
+    [step] = [step for step in STEPS if table in step.tables]
+
+    def failures(lake: Lake) -> pl.DataFrame:
+        return pl.DataFrame({"year": step(lake, Asked()).stale()}, schema={"year": pl.String})
+
+    return failures
 
 
 def unaccounted_documents(lake: Lake) -> pl.DataFrame:
@@ -185,6 +196,11 @@ CHECKS: tuple[Check, ...] = (
     Check("index_runs", "none_refused", "Every index that has its inputs is computed.", refused_indexes),
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", strange_classifications),
     Check("membership_states", "never_overlap", "On a day, as known on one, an index has a state.", overlapping_states, _BLOCKS),
+    *(
+        Check(table, "years_are_current", "Every year is what would be made now.", _stale_years(table))
+        for table in TABLES
+        if TABLES[table].partition_by == "review_year"
+    ),
     Check("calendar", "held_on_sessions", "No review is implemented or effective on a closed session.", closed_reviews),
     Check("calendar", "windows_tile_the_year", "Every computed IPO window begins where another ended.", windows_apart),
     Check("membership_lists", "symbols_are_unique_in_a_list", "No list holds a symbol twice.", repeated_symbols, _WARNS),

@@ -106,7 +106,21 @@ def test_failed_run_tells_of_what_was_made_and_fails(
     new = _made(history) - before
     assert {key for table, key in new if table == "calendar"} == {"2021"}
     assert not [table for table, _ in new if table.startswith("membership")]
+    assert ("findings", None) in new, "found current, and did not fail with the run"
     assert history.get_runs(limit=1)[0].status is dg.DagsterRunStatus.FAILURE
+    assert "'2020'" in _failures(history, "calendar")["years_are_current"]
+    monkeypatch.undo()
+    monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
+    run(Settings(lake, processes=1))
+    assert _failures(history, "calendar") == {}
+
+
+def _failures(history: dg.DagsterInstance, table: str) -> dict[str, str]:
+    """The checks of a table that failed when they were last looked at, with rows that fail."""
+    keys = [check_spec(check).key for check in CHECKS if check.table == table]
+    found = history.event_log_storage.get_latest_asset_check_execution_by_key(keys)
+    told = {key.name: one.evaluation for key, one in found.items() if one.evaluation and not one.evaluation.passed}
+    return {name: str(evaluation.metadata["examples"].value) for name, evaluation in told.items()}
 
 
 def _unless_2020(year: int) -> list[str]:

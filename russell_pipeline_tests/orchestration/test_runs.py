@@ -27,9 +27,8 @@ from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.partitions import review_years
 from russell_pipeline.orchestration.runs import run
-from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
-from russell_pipeline.steps.checks import CHECKS, checks_of
+from russell_pipeline.steps.checks import checks_of
 from russell_pipeline.steps.step import Asked
 from russell_pipeline.steps.years import FIRST_RULED_YEAR
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_bytes
@@ -363,12 +362,3 @@ def test_runs_killed_at_any_moment_end_in_the_same_bytes(finished: Path, tmp_pat
     assert last.returncode == 0, last.stderr
     assert table_bytes(lake) == table_bytes(finished)
     assert not [*lake.rglob("*.tmp*")]
-
-
-def test_an_index_has_a_row_for_each_of_its_years(tmp_path: Path) -> None:
-    lake = Lake(tmp_path)
-    for year in (2025, 2026):
-        row = {"year": year, "index_code": "RSCC9010", "state": "computed"}
-        lake.write("index_runs", pl.DataFrame([row], schema=TABLES["index_runs"].empty.schema), str(year))
-    [check] = [check for check in CHECKS if (check.table, check.name) == ("index_runs", "key_is_unique")]
-    assert check.failures(lake).is_empty()
