@@ -16,6 +16,7 @@ from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import BY_YEAR
 from russell_pipeline.orchestration.runs import Work
+from russell_pipeline.schemas.tables import CATALOG, TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.engine import StepDone, bring_up_to_date
 from russell_pipeline.steps.step import Asked
@@ -45,8 +46,9 @@ def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Wor
     with lake_instance(settings, work.mended) as instance:
         try:
             graph = build_graph(settings, _HeldLake(settings, work))
+            tables = {*tables, *_failed_before(instance)}
             # Of tables by year Dagster takes all or none in one run that is for no year in particular.
-            by_year = BY_YEAR if not {*tables}.isdisjoint(BY_YEAR) else ()
+            by_year = () if tables.isdisjoint(BY_YEAR) else BY_YEAR
             chosen = {dg.AssetKey(table) for table in (*tables, *by_year)}
             job = graph.resolve_job_def(NIGHTLY).get_subset(asset_selection=chosen, asset_check_selection=set())
             result = job.execute_in_process(
@@ -80,6 +82,15 @@ class _HeldLake:
     ) -> Iterator[StepDone]:
         """Make what is stale, and remember it for the report of the run."""
         return map(self._work.note, bring_up_to_date(self.lake, asked, tables))
+
+
+def _failed_before(instance: dg.DagsterInstance) -> set[str]:
+    """The tables whose last run failed. They are looked at again, also where nothing is left to be made, and fail no longer."""
+    records = instance.get_asset_records([dg.AssetKey(table) for table in (*TABLES, CATALOG)])
+    last = {one.asset_entry.asset_key.to_user_string(): one.asset_entry.last_run_id for one in records}
+    runs = {name: instance.get_run_by_id(name) for name in {*last.values()} if name}
+    failed = {name for name, run in runs.items() if run and run.is_failure}
+    return {table for table, name in last.items() if name in failed}
 
 
 def _reason(failure: Any) -> str:

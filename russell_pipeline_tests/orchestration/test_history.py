@@ -113,6 +113,9 @@ def test_failed_run_tells_of_what_was_made_and_fails(
     monkeypatch.setenv("DAGSTER_HOME", str(lake / ".dagster"))
     run(Settings(lake, processes=1))
     assert _failures(history, "calendar") == {}
+    records = history.get_asset_records([dg.AssetKey(table) for table in TABLES])
+    last = {record.asset_entry.last_run_id for record in records if record.asset_entry.last_run_id}
+    assert all(known.is_success for run_id in last if (known := history.get_run_by_id(run_id)))
 
 
 def _failures(history: dg.DagsterInstance, table: str) -> dict[str, str]:
