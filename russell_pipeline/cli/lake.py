@@ -35,6 +35,8 @@ from russell_pipeline.wording import counted
 if TYPE_CHECKING:
     import polars as pl
 
+    from russell_pipeline.orchestration.runs import RunReport
+
 _NEXT_DATES = 3
 _OF_NUMBERS = ("market", "index")  # areas whose warnings concern weights and levels
 _NOT_READ = " is not read: "
@@ -81,14 +83,35 @@ def _run(
     offline: bool = False,
     accepted: tuple[str, ...] = (),
 ) -> None:
-    from russell_pipeline.market.checks.file_findings import correction_sentences
+    from russell_pipeline.orchestration.failures import RunFailed
     from russell_pipeline.orchestration.runs import run as run_lake
     from russell_pipeline.output import lines
     from russell_pipeline.queries.catalog import ask
 
-    with watched(), disk_failures(context.obj.root):
-        paths = [path.removeprefix("landing/") for path in accepted]
-        report = run_lake(context.obj, again, years, offline=offline, accepted=paths)
+    try:
+        with watched(), disk_failures(context.obj.root):
+            paths = [path.removeprefix("landing/") for path in accepted]
+            report = run_lake(context.obj, again, years, offline=offline, accepted=paths)
+    except RunFailed as failed:
+        if failed.report is not None:
+            _say_what_was_done(failed.report)
+        raise
+    _say_what_was_done(report)
+    if not report.anything:
+        lines("nothing new in landing/: no table was touched")
+    _summarise(context, set(report.read))
+    refused = asked(ask, context, "SELECT message FROM findings WHERE area = 'index' AND severity = 'error'").rows
+    lines(*(f"refused: {message}" for (message,) in refused))
+    damaged = asked(ask, context, "SELECT path FROM landing_files WHERE kept > 0").rows
+    if refused or damaged or (strict and asked(quarantined, context).rows):
+        sys.exit(BLOCKED)
+
+
+def _say_what_was_done(report: RunReport) -> None:
+    """Print what a run did that the lake does not tell afterwards."""
+    from russell_pipeline.market.checks.file_findings import correction_sentences
+    from russell_pipeline.output import lines
+
     lines(*report.mended)
     lines(*report.store)
     lines(*(f"left for the next run, still being written: {file}" for file in report.unsettled))
@@ -98,14 +121,6 @@ def _run(
     lines(*(f"gone from landing: {path}, and with it {what}" for path, what in report.undefined))
     lines(*correction_sentences(report.corrections))
     lines(*by_kind(report.new_findings))
-    if not report.anything:
-        lines("nothing new in landing/: no table was touched")
-    _summarise(context, set(report.read))
-    refused = asked(ask, context, "SELECT message FROM findings WHERE area = 'index' AND severity = 'error'").rows
-    lines(*(f"refused: {message}" for (message,) in refused))
-    damaged = asked(ask, context, "SELECT path FROM landing_files WHERE kept > 0").rows
-    if refused or damaged or (strict and asked(quarantined, context).rows):
-        sys.exit(BLOCKED)
 
 
 def by_kind(findings: pl.DataFrame) -> Iterator[str]:

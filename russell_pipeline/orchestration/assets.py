@@ -9,7 +9,7 @@ from russell_pipeline.errors import LakeBusy
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.checks import evaluations
 from russell_pipeline.orchestration.events import Materializations
-from russell_pipeline.orchestration.failures import steps_failed
+from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.lake_resource import LakeResource
 from russell_pipeline.orchestration.metadata import catalog_spec, table_spec
 from russell_pipeline.orchestration.partitions import BY_YEAR, review_years
@@ -65,22 +65,26 @@ def lake_assets(settings: Settings) -> dg.AssetsDefinition:
         )
         by_name = context.run.job_name != NIGHTLY
         told = Materializations(context.instance, lake.lake, tables, years, by_name=by_name)
-        looked: list[StepDone] = []
+        looked, failure = list[StepDone](), None
         try:
             for done in lake.bring_up_to_date(asked, tables, context.log.warning):
+                before = {*told.told}
                 yield from told.of(done)
+                judged = told.told - before | ({*done.tables} & tables if done.failure else set())
+                yield from evaluations(lake.lake, judged, shared=years is not None)
                 looked.append(done)
         except LakeBusy as busy:
             raise dg.RetryRequested(**BUSY) from busy
-        if failed := [done for done in looked if done.failure]:
+        except RunFailed as error:
+            failure = error
+        if failure is not None:
             # Dagster would take a table that was found current to have failed with the run.
             for done in looked:
                 yield from told.of(done, current=True)
+            raise failure
         if not told.told:
             context.log.info("nothing new in landing: no table was touched")
-            yield dg.AssetObservation(CATALOG, description="Still current: nothing new in landing.")
-        yield from evaluations(lake.lake, told.told | {table for done in failed for table in done.tables} & tables)
-        if failed:
-            raise steps_failed(failed) from failed[0].failure
+            if CATALOG in tables:
+                yield dg.AssetObservation(CATALOG, description="Still current: nothing new in landing.")
 
     return bring_up_to_date

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from russell_pipeline.errors import WorkStopped, WrongCall
 from russell_pipeline.steps.engine import StepDone
 from russell_pipeline.wording import first_line
+
+if TYPE_CHECKING:
+    from russell_pipeline.orchestration.runs import RunReport
 
 
 class ClockBehind(WorkStopped):
@@ -14,13 +18,21 @@ class ClockBehind(WorkStopped):
 
 
 class RunFailed(WorkStopped):
-    """Something of the run could not be made; the message names it, with the reason."""
+    """Something of the run could not be made; the message names it, with the reason. `report` says what was done all the same."""
+
+    report: RunReport | None = None
 
 
 class CannotAccept(WrongCall):
     """A file that was named to be accepted as it is and cannot be: why."""
 
 
-def steps_failed(failed: Sequence[StepDone]) -> RunFailed:
-    """The failure of a run in which steps failed: the first table of each, with the reason."""
-    return RunFailed("; ".join(f"{done.tables[0]}: {first_line(done.failure)}" for done in failed if done.failure))
+def raising(steps: Iterable[StepDone]) -> Iterator[StepDone]:
+    """Pass on what became of steps, and raise RunFailed at the end if any failed: the first table of each, with the reason."""
+    failed = []
+    for done in steps:
+        yield done
+        if done.failure is not None:
+            failed.append(f"{done.tables[0]}: {first_line(done.failure)}")
+    if failed:
+        raise RunFailed("; ".join(failed))

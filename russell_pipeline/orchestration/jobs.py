@@ -11,7 +11,7 @@ import dagster as dg
 from sqlalchemy.exc import SQLAlchemyError
 
 from russell_pipeline.orchestration.assets import MAKE, NIGHTLY
-from russell_pipeline.orchestration.failures import RunFailed
+from russell_pipeline.orchestration.failures import RunFailed, raising
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import BY_YEAR
@@ -80,8 +80,8 @@ class _HeldLake:
     def bring_up_to_date(
         self, asked: Asked, tables: Collection[str], _warn: Callable[[str], object]
     ) -> Iterator[StepDone]:
-        """Make what is stale, and remember it for the report of the run."""
-        return map(self._work.note, bring_up_to_date(self.lake, asked, tables))
+        """Make what is stale, and remember it for the report of the run. Raises RunFailed at the end if a step failed."""
+        return raising(map(self._work.note, bring_up_to_date(self.lake, asked, tables)))
 
 
 def _failed_before(instance: dg.DagsterInstance) -> set[str]:
@@ -94,7 +94,7 @@ def _failed_before(instance: dg.DagsterInstance) -> set[str]:
 
 
 def _reason(failure: Any) -> str:
-    """Why a step failed, in the first line of the error that caused it, without the modules before the name of its class."""
+    """Why the operation failed: the first line of the error that caused it, without the modules before its class."""
     error = failure.error
     cause = error.cause or error if error else None
     said = cause.message.strip().partition("\n")[0] if cause else "see the run in `russell ui`"

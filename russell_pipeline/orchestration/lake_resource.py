@@ -9,6 +9,7 @@ import dagster as dg
 
 from russell_pipeline.errors import StoreError
 from russell_pipeline.lake.store import Lake
+from russell_pipeline.orchestration.failures import raising
 from russell_pipeline.orchestration.runs import at_work
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.engine import StepDone, bring_up_to_date
@@ -41,13 +42,14 @@ class LakeResource(dg.ConfigurableResource[None]):
         """Make what is stale, as a run of its own that holds the lake and sends notices of new findings.
 
         Years that are shared between several machines are made without holding it: each file is made by one of them. Raises
-        LakeBusy while another run holds the lake, and StoreError; of a lake at an address, years cannot be shared.
+        LakeBusy while another run holds the lake, StoreError, and at the end RunFailed if a step failed: of a lake at an address
+        nothing is published then. Its years cannot be shared.
         """
         if asked.only_years:
             if self.address:
                 raise StoreError(f"years of {self.address} are made again by `russell backfill`, which publishes them")
-            yield from bring_up_to_date(self.lake, asked, tables)
+            yield from raising(bring_up_to_date(self.lake, asked, tables))
             return
         with at_work(self.settings) as work:
-            yield from map(work.note, bring_up_to_date(self.lake, asked, tables))
+            yield from raising(map(work.note, bring_up_to_date(self.lake, asked, tables)))
         work.tell(PurePosixPath(self.settings.name).name, warn)

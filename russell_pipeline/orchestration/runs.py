@@ -18,7 +18,7 @@ from russell_pipeline.lake.last_run import noted
 from russell_pipeline.lake.mirror import working
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.notices import tell
-from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind
+from russell_pipeline.orchestration.failures import CannotAccept, ClockBehind, RunFailed
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.engine import StepDone, affected
@@ -89,7 +89,11 @@ def run(
             # Imported only here, so that a night without work does not wait for Dagster.
             from russell_pipeline.orchestration.jobs import execute
 
-            execute(settings, asked, tables, work)
+            try:
+                execute(settings, asked, tables, work)
+            except RunFailed as failed:
+                failed.report = work.report()
+                raise
     return work.report()
 
 

@@ -40,7 +40,7 @@ class MakeCalendar(TableStep, table="calendar"):
     """The dates of the reviews of each year, published and by rule."""
 
     def inputs(self) -> Mapping[str, tuple[object, ...]]:
-        rules, schedules = (rules_sha256(), _exchange_calendars()), by_key(_schedules(self.lake), dated_years)
+        rules, schedules = (rules_sha256(), _sessions_are()), by_key(_schedules(self.lake), dated_years)
         read = {year: read_as(documents) for year, documents in schedules.items()}
         ruled = map(str, range(FIRST_RULED_YEAR, last_year() + 1))
         return {year: (*rules, read.get(year, [])) for year in sorted({*read, *ruled})}
@@ -53,7 +53,7 @@ class MakeCalendarFindings(WholeTableStep, table="calendar_findings"):
     """Contradictions in and between schedules and rules."""
 
     def follows_from(self) -> tuple[object, ...]:
-        return rules_sha256(), _exchange_calendars(), last_year(), read_as(_schedules(self.lake))
+        return rules_sha256(), _sessions_are(), last_year(), read_as(_schedules(self.lake))
 
     def all_rows(self) -> pl.DataFrame:
         return calendar_findings(self.lake)
@@ -61,6 +61,11 @@ class MakeCalendarFindings(WholeTableStep, table="calendar_findings"):
 
 def _exchange_calendars() -> str:
     return version("exchange-calendars")
+
+
+def _sessions_are() -> tuple[str, str]:
+    """What the sessions of the years before the last follow from: a further year moves no date of these."""
+    return _exchange_calendars(), TABLES["sessions"].code_version
 
 
 def _schedules(lake: Lake) -> pl.DataFrame:

@@ -23,6 +23,7 @@ from russell_pipeline.steps.flow import STEPS
 from russell_pipeline.steps.step import Asked
 from russell_pipeline.wording import counted, first_few
 
+YEARS_ARE_CURRENT = "years_are_current"
 _EXAMPLES = 3
 
 
@@ -53,13 +54,13 @@ def checks_of(tables: Collection[str]) -> list[Check]:
     return [check for check in CHECKS if check.table in tables]
 
 
-def blocking_failures(lake: Lake, tables: Collection[str]) -> CheckFailed | None:
-    """The first check among those that block in which one of these tables fails; None if all hold."""
-    for check in checks_of(tables):
+def blocking_failure(lake: Lake, table: str) -> CheckFailed | None:
+    """The first check among those that block which a table breaks; None if all hold."""
+    for check in checks_of([table]):
         if check.effect is Effect.BLOCKS and not (rows := check.failures(lake)).is_empty():
             fail = counted(rows.height, "row fails", "rows fail")
             examples = first_few([", ".join(map(str, row)) for row in rows.head(_EXAMPLES).rows()], _EXAMPLES)
-            return CheckFailed(f"{check.table}: {check.name}: {check.description} {fail}: {examples}")
+            return CheckFailed(f"{check.name}: {check.description} {fail}: {examples}")
     return None
 
 
@@ -197,7 +198,7 @@ CHECKS: tuple[Check, ...] = (
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", strange_classifications),
     Check("membership_states", "never_overlap", "On a day, as known on one, an index has a state.", overlapping_states, _BLOCKS),
     *(
-        Check(table, "years_are_current", "Every year is what would be made now.", _stale_years(table))
+        Check(table, YEARS_ARE_CURRENT, "Every year is what would be made now.", _stale_years(table), _WARNS)
         for table in TABLES
         if TABLES[table].partition_by == "review_year"
     ),

@@ -34,6 +34,8 @@ class ReadDocuments(Step):
     """
 
     tables = ("documents", "document_lines")
+    # What lies in landing is read whether or not sources could be asked.
+    always = True
 
     def wanted(self) -> Mapping[str, str]:
         return self._stay | {id_: _read_as(one.sidecar_sha256, _READER) for id_, one in self._landed.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,7 +15,7 @@ import polars as pl
 from russell_pipeline.errors import WorkStopped
 from russell_pipeline.lake.store import Lake, fingerprint
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.wording import first_line
+from russell_pipeline.wording import first_few, first_line
 
 # The part of a table that is one file.
 WHOLE = "whole"
@@ -62,8 +63,8 @@ class Step(ABC):
     """Tables that are made together, part by part.
 
     A part is stale while the fingerprint of what it would be made from now (`wanted`) is not that of what it was made from
-    (`made`). A step is created when its turn in the run has come, after the tables that it follows from, and may keep what it
-    reads. It writes each part whole, so that a killed run is taken up where it was cut off.
+    (`made`). A step is created anew for each look at the lake, in a run when its turn has come, and may keep what it reads. It
+    writes each part whole, so that a killed run is taken up where it was cut off.
     """
 
     # The tables, as the schemas name them. What they follow from is declared there.
@@ -131,11 +132,12 @@ class TableStep(Step):
 
     def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
         """Make or remove these parts. One that fails does not affect the others; PartsFailed is raised at the end."""
-        left, failed = list(keys), dict[str, Exception]()
+        # Before any row is read: what is replaced meanwhile by another run must count as not seen.
+        wanted, left, failed = self._wanted, list(keys), dict[str, Exception]()
         while left:
             try:
                 for key, rows in self.rows(left):
-                    self.lake.write(self.table, rows, key, self._wanted.get(key, ""))
+                    self.lake.write(self.table, rows, key, wanted.get(key, ""))
                     left = left[1:]
                     yield Written(self.table, key)
                 break
@@ -144,7 +146,10 @@ class TableStep(Step):
                     raise
                 failed[left[0]], left = error, left[1:]
         if failed:
-            raise PartsFailed("; ".join(f"{key}: {first_line(error)}" for key, error in failed.items()))
+            reasons = defaultdict[str, list[str]](list)
+            for key, failure in failed.items():
+                reasons[first_line(failure)].append(key)
+            raise PartsFailed("; ".join(f"{first_few(keys)}: {reason}" for reason, keys in reasons.items()))
 
     @cached_property
     def _wanted(self) -> Mapping[str, str]:

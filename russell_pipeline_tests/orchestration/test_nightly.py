@@ -86,6 +86,18 @@ def test_a_second_look_at_the_same_files_asks_for_nothing(lake: Path) -> None:
     assert third.cursor != first.cursor
 
 
+def test_landing_that_comes_back_to_what_it_was_is_a_change_each_time(lake: Path) -> None:
+    """A file that is added and removed again: the rows that it gave must go."""
+    first = _look(lake)
+    file = land(lake, "new.txt", b"anything")
+    second = _look(lake, first.cursor)
+    file.unlink()
+    third = _look(lake, second.cursor)
+    requests = [*(first.run_requests or ()), *(second.run_requests or ()), *(third.run_requests or ())]
+    assert len(requests) == 3
+    assert {request.run_key for request in requests} == {None}
+
+
 def test_the_watch_waits_for_files_that_are_being_written(lake: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     land(lake, "new.txt", b"half")
     monkeypatch.setattr("russell_pipeline.lake.landing.SETTLED_AFTER", 30.0)

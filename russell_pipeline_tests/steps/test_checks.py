@@ -9,7 +9,7 @@ import pytest
 
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.schemas.tables import CATALOG, TABLES
-from russell_pipeline.steps.checks import CHECKS, Effect, blocking_failures
+from russell_pipeline.steps.checks import CHECKS, Effect, blocking_failure
 
 
 def test_checks_are_of_tables_and_have_names_of_their_own() -> None:
@@ -40,14 +40,12 @@ def test_blocking_check_names_the_table_the_check_and_rows(tmp_path: Path) -> No
         ),
         "a" * 64,
     )
-    failure = blocking_failures(lake, ["documents", "document_lines"])
-    assert str(failure).startswith(
-        "document_lines: account_closes: Each line of an accepted document has one role. 1 row fails: "
-    )
+    failure = blocking_failure(lake, "document_lines")
+    assert str(failure).startswith("account_closes: Each line of an accepted document has one role. 1 row fails: ")
     assert "list.txt" in str(failure)
-    assert blocking_failures(lake, ["documents"]) is None
+    assert blocking_failure(lake, "documents") is None
     lake.write("documents", pl.DataFrame(schema=TABLES["documents"].empty.schema), "a" * 64)
-    assert blocking_failures(lake, ["document_lines"]) is None
+    assert blocking_failure(lake, "document_lines") is None
 
 
 def test_few_checks_block() -> None:

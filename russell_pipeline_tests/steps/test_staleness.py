@@ -168,20 +168,94 @@ def test_step_that_fails_leaves_what_follows_and_stops_nothing_else(
     assert {table for table, _ in changed} == {"documents", "document_lines", "calendar_findings", "findings"}
 
 
-def test_table_that_breaks_a_blocking_check_leaves_what_follows(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
-    lost = lake.read("document_lines").head(3)
+def test_table_that_breaks_a_blocking_check_leaves_what_follows_in_every_run(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
     write = Lake.write
 
     def losing(self: Lake, table: str, rows: pl.DataFrame, key: str | None = None, inputs: str = "") -> bool:
         return write(self, table, rows.head(-3) if table == "document_lines" else rows, key, inputs)
 
-    assert not lost.is_empty()
     _land(lake, "reconstitution-2019.txt")
-    monkeypatch.setattr(Lake, "write", losing)
+    with monkeypatch.context() as patch:
+        patch.setattr(Lake, "write", losing)
+        first = {one.tables[0]: one for one in bring_up_to_date(lake, Asked(processes=1))}
+    assert first["documents"].failure is None
+    second = {one.tables[0]: one for one in bring_up_to_date(lake, Asked(processes=1))}
+    for done in (first, second):
+        assert str(done["document_lines"].failure).startswith("account_closes: ")
+        assert "reconstitution-2019.txt" in str(done["document_lines"].failure)
+        assert "calendar" not in done
+    assert second["catalog"].failure is None
+
+
+def test_check_that_cannot_be_looked_at_is_a_failure_and_ends_no_run(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raises(*_: object) -> None:
+        raise ValueError("no such column")
+
+    lake.remove("calendar", "2021")
+    monkeypatch.setattr("russell_pipeline.steps.engine.blocking_failure", raises)
+    failures = [str(one.failure) for one in bring_up_to_date(lake, Asked()) if one.failure]
+    assert set(failures) == {"no such column"}
+
+
+def test_step_that_cannot_be_looked_at_fails_alone_and_counts_as_affected(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def raises(*_: object) -> None:
+        raise ValueError("no reference")
+
+    monkeypatch.setattr("russell_pipeline.steps.documents.reference_sha256", raises)
+    assert "membership_changes" in affected(lake, Asked())
+    done = {one.tables[0]: one for one in bring_up_to_date(lake, Asked())}
+    assert str(done["membership_changes"].failure) == "no reference"
+    assert "symbols" not in done
+    assert done["catalog"].failure is None
+
+
+def test_documents_are_read_also_when_sources_cannot_be_asked(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raises(*_: object) -> None:
+        raise OSError("no network")
+
+    monkeypatch.setattr("russell_pipeline.steps.sources.plan_fetching", raises)
+    _land(lake, "reconstitution-2019.txt")
     done = {one.tables[0]: one for one in bring_up_to_date(lake, Asked(processes=1))}
-    assert "account_closes" in str(done["documents"].failure)
-    assert "reconstitution-2019.txt" in str(done["documents"].failure)
-    assert "calendar" not in done
+    assert done["sources"].failure
+    assert done["documents"].written
+
+
+@pytest.mark.parametrize(
+    ("table", "upstream"),
+    [
+        ("calendar", "sessions"),
+        ("calendar_findings", "sessions"),
+        ("membership_changes", "calendar"),
+        ("symbols", "membership_lists"),
+        ("symbols", "components"),
+        ("symbols", "sessions"),
+        ("membership_states", "membership_changes"),
+        ("membership_findings", "symbol_changes"),
+    ],
+)
+def test_upstream_table_that_would_be_made_otherwise_makes_a_table_stale(
+    lake: Lake, table: str, upstream: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert upstream in TABLES[table].upstream
+    [step] = [step for step in STEPS if table in step.tables]
+    before = dict(step(lake, Asked()).wanted())
+    made, version, keys = Lake.inputs, type(TABLES[table]).code_version.func, Lake.keys
+
+    def otherwise(self: Lake, name: str, key: str | None = None) -> str | None:
+        return "otherwise" if name == upstream else made(self, name, key)
+
+    monkeypatch.setattr(Lake, "inputs", otherwise)
+    monkeypatch.setattr(Lake, "keys", lambda self, name: keys(self, name) or (["2025"] if name == upstream else []))
+    monkeypatch.setattr(
+        type(TABLES[table]), "code_version", property(lambda self: "other" if self.name == upstream else version(self))
+    )
+    assert before != dict(step(lake, Asked()).wanted())
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.index.market import IndexMarket
 
 SAID = ("index_levels", "divisor_events", "stale_prices")
-BY_YEAR = (*SAID, "index_states")
+OF_A_YEAR = (*SAID, "index_states")
 # What moved the levels of each index, by session.
 Moved = Mapping[str, Mapping[date, Sequence[Contribution]]]
 _KEY = ("index_code", "date")
@@ -153,7 +153,7 @@ def publish_year(lake: Lake, computed: Computed) -> None:
             lake.write(name, computed.tables[name])
     for review, rows in computed.weights.items():
         lake.write("weights", rows, review)
-    for name in BY_YEAR:
+    for name in OF_A_YEAR:
         if name in computed.tables:
             lake.write(name, computed.tables[name], computed.key)
     lake.write("index_runs", computed.tables["index_runs"], computed.key, computed.inputs)

@@ -16,7 +16,8 @@ from russell_pipeline.steps.index.inputs import IndexInputs
 from russell_pipeline.steps.index.lost import lost_years
 from russell_pipeline.steps.index.published import publish_year
 from russell_pipeline.steps.index.years import Indexes
-from russell_pipeline.steps.step import Asked, Left, Step, Written, versions
+from russell_pipeline.steps.step import Asked, Left, PartsFailed, Step, Written, versions
+from russell_pipeline.wording import first_line
 
 
 class ComputeIndexes(Step):
@@ -46,10 +47,15 @@ class ComputeIndexes(Step):
     def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
         """Compute these years, in order."""
         computed = Indexes(self.lake, self._inputs).compute(keys, self._wanted, self.asked.today)
-        for year in tracked("years of indexes", computed, len(keys)):
-            publish_year(self.lake, year)
-            yield from (Written("weights", review) for review in year.weights)
-            yield from (Written(table, year.key) for table in self.tables if table != "weights")
+        left = sorted(keys)
+        try:
+            for year in tracked("years of indexes", computed, len(keys)):
+                publish_year(self.lake, year)
+                left = left[1:]
+                yield from (Written("weights", review) for review in year.weights)
+                yield from (Written(table, year.key) for table in self.tables if table != "weights")
+        except Exception as error:
+            raise PartsFailed(f"{left[0]}: {first_line(error)}") from error
 
     @cached_property
     def _wanted(self) -> dict[str, str]:

@@ -27,7 +27,7 @@ from russell_pipeline.steps.index.causes import Causes
 from russell_pipeline.steps.index.inputs import IndexInputs, sources
 from russell_pipeline.steps.index.lacking import told
 from russell_pipeline.steps.index.published import (
-    BY_YEAR,
+    OF_A_YEAR,
     SAID,
     Computed,
     Published,
@@ -116,7 +116,7 @@ class Indexes:
 
     def _withdrawn(self, key: str, today: date) -> Computed:
         """A year without inputs any more: what was published of it is withdrawn."""
-        tables = {name: TABLES[name].empty for name in (*BY_YEAR, "index_runs")}
+        tables = {name: TABLES[name].empty for name in (*OF_A_YEAR, "index_runs")}
         if key == UNDATED:
             return Computed(key, "", tables, {})
         published = Published.by(self._lake, int(key), today)
@@ -155,7 +155,7 @@ class Indexes:
                 rows[name].append(declared(name, frame.with_columns(year=pl.lit(year, pl.Int32))))
             weights += (declared("weights", frame) for frame in made.weights)
             moved[code] = made.moved
-        tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in BY_YEAR}
+        tables = {name: pl.concat([TABLES[name].empty, *rows[name]]) for name in OF_A_YEAR}
         tables["index_runs"] = TABLES["index_runs"].frame(runs)
         tables["index_restatements"] = restated(published, tables["index_levels"], moved, self._why_gone(year))
         elsewhere = published.kept.filter(pl.col("date").dt.year() != year)
@@ -273,7 +273,7 @@ class Indexes:
 
     def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
         """A year of an index that is refused: what was published of it stays as it is."""
-        rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in BY_YEAR}
+        rows = {name: self._lake.read(name, [str(year)]).filter(index_code=code) for name in OF_A_YEAR}
         rows["uncorrected_levels"] = published.kept_of(code, year)
         last, reason = max(rows["index_levels"]["date"], default=None), "; ".join(refusal.messages)
         if last is not None:
