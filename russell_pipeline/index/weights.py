@@ -34,6 +34,7 @@ WEIGHTS = {
     "final_cap": pl.Float64(),
     "weight": pl.Float64(),
     "weighting_factor": pl.Float64(),
+    "rank": pl.Int32(),
     # what else a person needs to redo it
     "currency": pl.String(),
     "close_as_traded": pl.Float64(),
@@ -142,6 +143,7 @@ def review_weights(
         effective_on=pl.lit(review.effective_on),
         scale_factor=pl.lit(scale),
         weight=pl.col("final_cap") / whole,
+        rank=pl.when(pl.col("final_cap") != 0).then(pl.col("final_cap").abs().rank("min", descending=True)),
     ).select(cast_to(WEIGHTS))
 
 

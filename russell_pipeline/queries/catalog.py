@@ -252,9 +252,9 @@ def weights(index: str, review: str) -> Question:
     """The weights of a review of an index with every intermediate column, heaviest first."""
     return Question(
         """
-        SELECT symbol, security_id, weight, weighting_factor, final_cap, long_cap, short_cap, scale_factor, close, fx, shares,
-               free_float, long_share, short_share, close_as_traded, price_on, currency, cutoff_on, implemented_on, effective_on,
-               simulated
+        SELECT symbol, security_id, weight, rank, weighting_factor, final_cap, long_cap, short_cap, scale_factor, close, fx,
+               shares, free_float, long_share, short_share, close_as_traded, price_on, currency, cutoff_on, implemented_on,
+               effective_on, simulated
         FROM weights WHERE index_code IN ($1, upper($1)) AND review = $2 ORDER BY weight DESC, symbol
         """,
         [index, review],

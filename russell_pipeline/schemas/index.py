@@ -114,6 +114,13 @@ class Weights(
         "Factor c: final capitalisation divided by the investable capitalisation",
         made_from="components.shares,free_float,style_weight",
     )
+    rank = column.whole(
+        "Place of the name by the size of its weight, long or short, from 1; null for a name without weight, and in weights "
+        "of releases before 0.2.0",
+        nullable=True,
+        least=1,
+        made_from=_CAPITALISATION,
+    )
     currency = column.text("Currency of the security", nullable=True, copied="components.currency")
     close_as_traded = column.number(
         "That close as traded on price_on", nullable=True, unit="the security's currency", made_from="closes.close"

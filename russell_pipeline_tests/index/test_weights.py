@@ -51,6 +51,17 @@ def test_negative_factors_can_be_set_to_zero() -> None:
     assert kept["weight"].to_list() == [1.0, 0.0]
 
 
+def test_rank_counts_short_names_by_size_and_passes_over_names_without_weight() -> None:
+    legs = {"C": component(A=(900, 1), B=(80, 1)), "G": component(B=(80, 1, 0.9), X=(500, 1), Y=(500, 1))}
+    prices = market({"A": [1], "B": [1], "X": [1], "Y": [1]})
+    found = dict(weigh(legs, prices, **COMPOSITE).select("symbol", "rank").iter_rows())
+    assert found == {"A": 1, "B": 2, "X": 3, "Y": 3}
+    kept = dict(
+        weigh(legs, prices, policies={"short_only_names": "drop"}, **COMPOSITE).select("symbol", "rank").iter_rows()
+    )
+    assert kept == {"A": 1, "B": 2, "X": None, "Y": None}
+
+
 def test_name_with_zero_style_weight_is_outside_leg() -> None:
     legs = {"C": component(A=10, B=10), "G": component(A=(10, 1, 0.0), B=(10, 1, 0.5))}
     found = weigh(legs, market({"A": [1], "B": [1]}), policies={"short_only_names": "literal"}, **COMPOSITE)
