@@ -22,6 +22,7 @@ from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline_tests.conftest import SHARED, Once, call_russell, table_bytes
+from russell_pipeline_tests.lakes import make
 
 WORKED = SHARED / "examples" / "worked_9010"
 pytestmark = pytest.mark.skipif(
@@ -40,7 +41,7 @@ def _rows(name: str, **where: str) -> list[dict[str, str]]:
 
 
 def _run(lake: Path) -> Lake:
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     return Lake(lake)
 
 

@@ -12,13 +12,12 @@ from click.testing import CliRunner
 
 from russell_pipeline.cli import main as russell
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.runs import run
 from russell_pipeline.queries.index import IndexQuestions
-from russell_pipeline.settings import Settings
 from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline.steps.market import accept
 from russell_pipeline.steps.step import Asked
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -299,7 +298,7 @@ def test_an_index_begins_as_far_back_as_sessions_are_known(tmp_path: Path) -> No
     for code, base in (("OLD", "1990-01-02"), ("OLDER", "1989-12-29")):
         text = f"code: {code}\nname: Q\ncurrency: USD\nlegs: [{{component: L, units: 1}}]\nbase: {{date: {base}, value: 1000}}\n"
         land_market(Lake(tmp_path), f"indexes/{code}.yaml", text)
-    run(Settings(tmp_path, processes=1))
+    make(Lake(tmp_path))
     lake = Lake(tmp_path)
     assert lake.read("index_levels").select("index_code", "price_index").rows() == [("OLD", 1000), ("OLD", 1100)]
     [refused] = lake.read("findings").filter(area="index", severity="error")["message"]

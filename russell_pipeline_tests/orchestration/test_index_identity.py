@@ -16,6 +16,7 @@ from russell_pipeline.queries.index import IndexQuestions
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.catalog import build_catalog
 from russell_pipeline_tests.conftest import table_bytes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import (
     ACTIONS,
     CLOSES,
@@ -259,7 +260,7 @@ def test_a_refused_action_stops_the_indexes_that_hold_the_name_and_none_of_a_nam
 
 def test_a_name_that_files_spell_in_several_ways_is_traced_once(tmp_path: Path) -> None:
     lake = two_indexes(tmp_path, {"L": "BRKB 1 AAA 1", "M": "BRK-B 1 BBB 1"}, {"BRK.B": 400, "AAA": 50, "BBB": 60})
-    run(Settings(lake.root, processes=1))
+    make(lake)
     for symbol in ("BRKB", "BRK.B", "brk-b"):
         meant = query.meant(lake.catalog, symbol)
         assert meant.security_ids == ["BRKB"]
@@ -286,7 +287,7 @@ def test_legs_that_spell_a_name_in_two_ways_hold_it_once(tmp_path: Path) -> None
 
 def test_two_securities_that_differ_in_a_separator_are_traced_with_the_files_of_each(tmp_path: Path) -> None:
     lake = two_indexes(tmp_path, {"L": "BFA 1 AAA 1", "M": "BFA 1 BF.A 1"}, {"BFA": 400, "BF.A": 30, "AAA": 50})
-    run(Settings(lake.root, processes=1))
+    make(lake)
     found = query.ask(lake.catalog, *query.trace("BFA", query.meant(lake.catalog, "BFA").security_ids))
     held = pl.DataFrame(found.rows, found.columns, orient="row").select("index_code", "symbol", "security_id").rows()
     assert held == [("L", "BFA", "BFA"), ("M", "BFA", "BFA"), ("M", "BF.A", "BF.A")]
@@ -294,8 +295,8 @@ def test_two_securities_that_differ_in_a_separator_are_traced_with_the_files_of_
 
 def test_weights_follow_a_file_of_a_later_year_that_has_two_spellings_side_by_side(tmp_path: Path) -> None:
     lake = two_indexes(tmp_path, {"L": "BF-A 1 AAA 1"}, {"BF-A": 400, "AAA": 50})
-    run(Settings(lake.root, processes=1))
+    make(lake)
     assert set(lake.read("weights").filter(index_code="QL")["security_id"]) == {"BFA", "AAA"}
     land_market(lake, "components/M/2026-01-05.csv", COMPONENTS + "BFA,1,1\nBF.A,1,1\n")
-    run(Settings(lake.root, processes=1))
+    make(lake)
     assert set(lake.read("weights").filter(index_code="QL")["security_id"]) == {"BF.A", "AAA"}

@@ -18,6 +18,7 @@ from russell_pipeline.queries.answers import AnswerWarning
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.checks import overlapping_states
 from russell_pipeline_tests.conftest import Once, call_russell, land, real_documents, table_bytes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list
 
@@ -64,7 +65,7 @@ def _reference(lake: Path, name: str, text: str) -> None:
 
 
 def _run(lake: Path) -> Lake:
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     return Lake(lake)
 
 
@@ -258,12 +259,12 @@ def _published(name: str) -> list[tuple[str, str]]:
 def real(once: Once) -> Path:
     """A lake of the real lists and changes instead of the shipped ones."""
 
-    def make(root: Path) -> None:
+    def fill(root: Path) -> None:
         for file in [*(real_documents() / "pdf").iterdir(), *(real_documents() / "seeds").iterdir()]:
             land(root, file.name, file.read_bytes())
-        run(Settings(root, processes=2))
+        make(Lake(root))
 
-    return once("real", make)
+    return once("real", fill)
 
 
 @pytest.mark.parametrize(("index", "day"), LISTS)

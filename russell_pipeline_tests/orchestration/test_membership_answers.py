@@ -14,10 +14,9 @@ import pytest
 import russell_pipeline
 from russell_pipeline.errors import UnknownIndex
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.runs import run
 from russell_pipeline.queries.answers import AnswerWarning
-from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import call_russell, land, table_bytes
+from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.typeset.layout import Row, TextLayout
 from russell_pipeline_tests.typeset.lists import make_list
 
@@ -50,7 +49,7 @@ def told(dated: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder.mkdir(parents=True)
     (folder / "2025-11-05.csv").write_text("symbol,shares,free_float\nZQA,10,1\nZQC,5,1\nZQZ,2,1\n")
     (folder / "2018-03-01.csv").write_text("symbol,shares,free_float\nZQA,10,1\n")
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     return lake
 
 
@@ -123,7 +122,7 @@ def test_holdings_have_the_security_of_documents_their_file_and_row(told: Path) 
 def test_a_simulated_file_takes_the_place_of_no_list(open_to_change: Path) -> None:
     file = open_to_change / "landing" / "components" / "R2000" / "2026-01-05.csv"
     file.write_text("symbol,shares,free_float,simulated\nZQA,10,1,true\n")
-    run(Settings(open_to_change, processes=1))
+    make(Lake(open_to_change))
     day = ("members", "R2000", "--on", "2026-01-05")
     assert {row["document"] for row in _csv(open_to_change, *day)[0]} == {"components/R2000/2025-11-05.csv"}
     rows, said = _csv(open_to_change, *day, "--basis", "holdings")
@@ -235,7 +234,7 @@ def test_the_printed_candidates_decide_when_they_are_put_into_reference(open_to_
     assert call_russell(lake, "renames", "--format", "csv", "--output", str(file)).returncode == 0
     rows = list(csv.DictReader(file.open()))
     before = table_bytes(lake)
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     candidates = "tables/rename_candidates"
     assert {name: data for name, data in table_bytes(lake).items() if name.startswith(candidates)}.keys() == {
         name for name in before if name.startswith(candidates)
@@ -250,7 +249,7 @@ def test_the_printed_candidates_decide_when_they_are_put_into_reference(open_to_
         writer = csv.DictWriter(written, rows[0].keys())
         writer.writeheader()
         writer.writerows(rows)
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     decided = Lake(lake).read("rename_candidates").select("key", "taken_as", "decision", "reason").rows()
     assert decided == [
         ("ZQB>ZQX@2019-07-01", "same", "same", "as announced"),
@@ -270,7 +269,7 @@ def test_an_override_that_matches_nothing_is_a_finding_with_file_and_row(open_to
         "subject,key,decision,reason\nother_security,ZQA@2021-01-04,,a slip\nrename,ZQQ>ZQC@2019-07-01,same,a slip\n"
         "rename,ZQB>ZQX@2019-07-01,perhaps,a slip\n"
     )
-    run(Settings(lake, processes=1))
+    make(Lake(lake))
     said = Lake(lake).read("findings").filter(area="membership")["message"].to_list()
     assert any(one.startswith("overrides.csv, row 2: ") and "ZQA is last printed on 2019-07-01" in one for one in said)
     assert any(one.startswith("overrides.csv, row 3: ") and "no document prints ZQQ" in one for one in said)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -28,13 +29,20 @@ LANDED = PROJECT / "data_lake" / "landing" / "documents"
 Parts = set[tuple[str, str]]
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Lake:
+@pytest.fixture(scope="module")
+def current(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A lake that is up to date, with changes of two years and a schedule."""
-    lake = Lake(tmp_path)
+    lake = Lake(tmp_path_factory.mktemp("made"))
     _land(lake, "microcap-deletions-2020.pdf", "microcap-additions-2023.txt", "review-schedule-2022.pdf")
     make(lake)
-    return lake
+    return lake.root
+
+
+@pytest.fixture
+def lake(current: Path, tmp_path: Path) -> Lake:
+    """A copy of that lake."""
+    shutil.copytree(current, tmp_path / "lake")
+    return Lake(tmp_path / "lake")
 
 
 def _land(lake: Lake, *names: str) -> None:
@@ -245,10 +253,10 @@ def test_upstream_table_that_would_be_made_otherwise_makes_a_table_stale(
     assert upstream in TABLES[table].upstream
     [step] = [step for step in STEPS if table in step.tables]
     before = dict(step(lake, Asked()).wanted())
-    made, version, keys = Lake.inputs, type(TABLES[table]).code_version.func, Lake.keys
+    inputs, version, keys = Lake.inputs, type(TABLES[table]).code_version.func, Lake.keys
 
     def otherwise(self: Lake, name: str, key: str | None = None) -> str | None:
-        return "otherwise" if name == upstream else made(self, name, key)
+        return "otherwise" if name == upstream else inputs(self, name, key)
 
     monkeypatch.setattr(Lake, "inputs", otherwise)
     monkeypatch.setattr(Lake, "keys", lambda self, name: keys(self, name) or (["2025"] if name == upstream else []))
