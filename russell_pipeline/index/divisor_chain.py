@@ -39,9 +39,14 @@ NO_TURNOVER = ReviewTurnover()
 
 
 class Event(NamedTuple):
-    """An event of an index: its row, its moment (AT_OPEN, AFTER_DELETIONS or AFTER_REVIEW), and the name in a column.
+    """An event of the indexes of a segment.
 
-    `change` is the change in market value by index: zero for a review and for a name that a review leaves out.
+    - `row`: the session, counted from the first that is computed; `moment`: AT_OPEN, AFTER_DELETIONS or AFTER_REVIEW of it;
+    - `event`: its kind, as the column `event` of the table divisor_events has it;
+    - `symbol`, `column`: the name that it happens to, and its column in the panel; None and -1 for a review;
+    - `change`: by index, what the event adds to the market value, negative where it takes away, in the currency of the index;
+      zero for a review and for a name that a review leaves out;
+    - `turnover`: of a review, by index.
     """
 
     row: int

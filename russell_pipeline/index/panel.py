@@ -237,9 +237,24 @@ class Panel:
 
 
 def build_panel(market: Market, sessions: Sequence[date], currency: str = "USD") -> Panel:
-    """Build the panel of these sessions (sorted), with rates into one currency. If a close is given twice, the last row counts.
+    """Build the panel of a market over sessions: closes as an array of shape (sessions, symbols).
 
-    It is fastest with closes sorted by symbol, as they are within each month of a lake.
+    Parameters
+    ----------
+    market
+        Closes in the currencies of the securities, rates, actions and changes of symbols. Closes on days that are none of the
+        sessions are left out. If a symbol has two closes on a day, that of the last row counts. It is fastest with closes
+        sorted by symbol, as they are within each month of a lake.
+    sessions
+        The sessions, sorted, each once.
+    currency
+        The currency into which all others are converted: rates are units of it for one unit of another.
+
+    Returns
+    -------
+    Panel
+        Columns are all symbols of closes, actions and changes of symbols, sorted; a close that is missing is 0, a rate that is
+        missing is NaN.
     """
     closes, days = with_currency(market.closes), _days(sessions)
     parts = _parts(closes)

@@ -42,7 +42,11 @@ class DividendPayments(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """An event at the open of a row by which names enter columns; `sources` has the column that each comes from."""
+    """Symbols that come in at the open of a session: by a change of symbol, a conversion or a spin-off.
+
+    `row` and the columns count in the segment's panel: rows are sessions, columns are symbols. `sources` maps the column of each
+    symbol that comes in to that of the one that its holders had.
+    """
 
     row: int
     sources: Mapping[int, int]

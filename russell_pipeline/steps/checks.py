@@ -134,7 +134,7 @@ def repeated_symbols(lake: Lake) -> pl.DataFrame:
 
 
 def closed_reviews(lake: Lake) -> pl.DataFrame:
-    """Implementations and effective dates on which the exchange is closed."""
+    """Implementations and effective dates on which the exchange is closed: review, event, starts_on, basis."""
     held = lake.read("calendar").filter(pl.col("event").is_in(["implementation", "effective"]))
     closed = lake.read("sessions").filter(~pl.col("is_session"))
     return held.join(closed, left_on="starts_on", right_on="date").select("review", "event", "starts_on", "basis")

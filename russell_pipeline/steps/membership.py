@@ -108,7 +108,7 @@ class MakeMembershipFindings(_FromComponentsToo, table="membership_findings"):
 
 
 class MakeConstituents(TableStep, table="constituents"):
-    """The members of every state, by the year in which it begins."""
+    """The members of every state, by the calendar year of the day from which it holds."""
 
     def inputs(self) -> Mapping[str, tuple[object, ...]]:
         found: dict[str, list[object]] = defaultdict(list)

@@ -53,7 +53,10 @@ def reference_sha256(lake: Lake, *kinds: str) -> str | None:
 
 
 def read_reference(lake: Lake) -> ReferenceFiles:
-    """Read the reference files of a lake. A row that breaks a rule or is contradicted is left out and becomes a finding."""
+    """Read the reference files in landing, anew at every call.
+
+    A row that breaks a rule or is contradicted is left out and becomes a finding. Raises OSError if the folder cannot be listed.
+    """
     findings: list[Finding] = []
     overrides = _settled(lake, "overrides", None, findings)
     rows = {name: _settled(lake, name, overrides, findings) for name in ("suspensions", "offerings", "symbol_changes")}

@@ -54,7 +54,10 @@ def count_rows(lines: Sequence[Line]) -> int:
 
 
 def list_rows(lines: Sequence[Line]) -> Iterator[Row]:
-    """The rows of an accounted list in document order: page by page, down the left pair of columns, then the next pair."""
+    """The rows of a list in document order: page by page, down the left pair of columns, then the next pair.
+
+    `lines` are those of a document whose account is made: rows have their cells. Ordinals count from 1.
+    """
     ordinal = 0
     for fields, rows in tables(lines):
         width = len(fields)

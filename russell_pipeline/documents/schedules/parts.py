@@ -46,7 +46,7 @@ class PlacedText:
         self.text += piece
 
     def line_at(self, offset: int) -> Line:
-        """The line that holds the character at an offset."""
+        """The line that holds the character at an offset, which is within the text."""
         return next(line for start, line in reversed(self.places) if start <= offset)
 
 

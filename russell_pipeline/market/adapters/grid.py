@@ -147,7 +147,7 @@ def symbol(text: str) -> str:
 
 
 def number(text: str) -> float | None:
-    """The number in a cell, with or without thousands separators; None if the cell says that there is none.
+    """The number in a cell (stripped text), with or without thousands separators; None for a word of `ABSENT`, such as n/a.
 
     Raises ValueError for anything else that is not a finite number.
     """

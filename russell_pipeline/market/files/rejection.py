@@ -49,7 +49,10 @@ def rejected(kind: Kind, file: str, rule: str, broken: pl.DataFrame) -> pl.DataF
 
 
 def refusal(kind: Kind, file: str, reason: str) -> pl.DataFrame:
-    """A file that is refused as a whole, as the one row of `Rejected`."""
+    """A file that is refused as a whole, as the one row of what is set aside (columns of `NONE`).
+
+    `reason` follows the name of the file in the sentence: `is empty`.
+    """
     return pl.DataFrame(
         {
             "file": [file],
@@ -71,7 +74,7 @@ def in_order(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
 
 
 def printable(text: pl.Expr, length: int = _SHOWN) -> pl.Expr:
-    """A text fit to be shown: cut, and without characters that control a terminal."""
+    """A text fit to be shown: its first `length` characters, without those that control a terminal; null stays null."""
     return text.str.slice(0, length).str.replace_all(r"\p{C}", "\ufffd")
 
 
