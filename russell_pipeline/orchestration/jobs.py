@@ -43,8 +43,8 @@ def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Wor
 
     Raises RunFailed if a step fails, or if the history of runs cannot be written.
     """
-    with lake_instance(settings, work.mended) as instance:
-        try:
+    try:
+        with lake_instance(settings, work.mended) as instance:
             graph = build_graph(settings, _HeldLake(settings, work))
             tables = {*tables, *_failed_before(instance)}
             # Of tables by year Dagster takes all or none in one run that is for no year in particular.
@@ -61,8 +61,8 @@ def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Wor
                 },
                 raise_on_error=False,
             )
-        except SQLAlchemyError as error:
-            raise RunFailed(f"the history of runs cannot be written: {first_line(error)}") from error
+    except SQLAlchemyError as error:
+        raise RunFailed(f"the history of runs cannot be written: {first_line(error)}") from error
     note_history(Path(instance.root_directory))
     if not result.success:
         failures = [event.step_failure_data for event in result.all_events if event.is_step_failure]
