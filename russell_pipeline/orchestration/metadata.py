@@ -104,7 +104,12 @@ def part_metadata(lake: Lake, table: str, key: str) -> dict[str, Any]:
 def table_metadata(lake: Lake, table: str, keys: Sequence[str]) -> dict[str, Any]:
     """Metadata of the materialization of a table of which these parts were made."""
     if table == CATALOG:
-        return {"dagster/row_count": sum(map(lake.count, TABLES)), "dagster/uri": lake.catalog.resolve().as_uri()}
+        rows = {name: lake.count(name) for name in TABLES}
+        return {
+            "dagster/row_count": sum(rows.values()),
+            "dagster/uri": lake.catalog.resolve().as_uri(),
+            "rows": dg.MetadataValue.json(rows),
+        }
     if TABLES[table].partition_by is None:
         return _metadata(lake, table, lake.read(table))
     # Decades of prices do not fit into memory, so only the first month is shown.

@@ -9,7 +9,7 @@ from russell_pipeline.schemas.tables import TABLES, UNDATED
 from russell_pipeline.steps.years import FIRST_RULED_YEAR, last_year
 
 # The tables that Dagster sees by year: those whose years do not follow from each other, so that several machines may share them.
-BY_YEAR = tuple(name for name, table in TABLES.items() if table.partition_by == "review_year")
+BY_YEAR = tuple(name for name, table in TABLES.items() if table.has_review_years)
 
 
 def review_years(lake: Lake) -> dg.StaticPartitionsDefinition:

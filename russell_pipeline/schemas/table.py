@@ -78,6 +78,11 @@ class Table:
         return f"{self.version or 0}.{hashlib.sha256(repr(columns).encode()).hexdigest()[:8]}"
 
     @property
+    def has_review_years(self) -> bool:
+        """Whether its files are by review year: years that do not follow from each other, and that machines may share."""
+        return self.partition_by == "review_year"
+
+    @property
     def key(self) -> tuple[str, ...]:
         """The columns that identify a row; empty where rows have no identity."""
         return tuple(self.schema.primary_key()) or self.identity

@@ -196,11 +196,11 @@ CHECKS: tuple[Check, ...] = (
     Check("market_blocks", "nothing_is_blocked", "No row or conflict of landing files blocks anything.", blocked_rows, _WARNS),
     Check("index_runs", "none_refused", "Every index that has its inputs is computed.", refused_indexes),
     Check("membership_changes", "taxonomy_is_known", "Every classification is of its taxonomy.", strange_classifications),
-    Check("membership_states", "never_overlap", "On a day, as known on one, an index has a state.", overlapping_states, _BLOCKS),
+    Check("membership_states", "never_overlap", "An index has one state on a day, as known on one.", overlapping_states, _BLOCKS),
     *(
         Check(table, YEARS_ARE_CURRENT, "Every year is what would be made now.", _stale_years(table), _WARNS)
         for table in TABLES
-        if TABLES[table].partition_by == "review_year"
+        if TABLES[table].has_review_years
     ),
     Check("calendar", "held_on_sessions", "No review is implemented or effective on a closed session.", closed_reviews),
     Check("calendar", "windows_tile_the_year", "Every computed IPO window begins where another ended.", windows_apart),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import cast
+from typing import ClassVar, cast
 
 import polars as pl
 
@@ -15,32 +16,63 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.membership.suspensions import Change, EffectiveDay, Suspension, effective_day
 from russell_pipeline.membership.symbols import symbol_key
 from russell_pipeline.schemas.tables import TABLES
-from russell_pipeline.steps.accepted import accepted, by_key, key_of, read_as, review_year
+from russell_pipeline.steps.accepted import Row, accepted, by_key, key_of, read_as, review_year
 from russell_pipeline.steps.reference import read_reference, reference_sha256
 from russell_pipeline.steps.review_dates import ReviewDates
 from russell_pipeline.steps.step import TableStep, versions
 from russell_pipeline.steps.years import year_of
 
 
-class MakeMembershipLists(TableStep, table="membership_lists"):
-    """Members as printed, by the review year of their list."""
+class _FromDocuments(TableStep):
+    """A table whose parts are made from the accepted documents of one kind, each part from its own."""
+
+    kind: ClassVar[str]
+
+    @abstractmethod
+    def keys_of(self, document: Row) -> Iterable[str]:
+        """The parts that a document belongs to."""
+
+    @abstractmethod
+    def rows_of(self, documents: pl.DataFrame) -> pl.DataFrame:
+        """The rows that these documents give."""
 
     def inputs(self) -> Mapping[str, tuple[object, ...]]:
-        return {year: (read_as(documents),) for year, documents in self._documents.items()}
+        return {key: (read_as(documents),) for key, documents in self._documents.items()}
 
     def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        for year in keys:
-            yield year, membership_lists(self.lake, self._documents.get(year, TABLES["documents"].empty))
+        for key in keys:
+            yield key, self.rows_of(self._documents.get(key, TABLES["documents"].empty))
 
     @cached_property
     def _documents(self) -> dict[str, pl.DataFrame]:
-        return by_key(accepted(self.lake, "membership_list"), review_year)
+        return by_key(accepted(self.lake, self.kind), self.keys_of)
 
 
-class MakeMembershipChanges(TableStep, table="membership_changes"):
+class MakeMembershipLists(_FromDocuments, table="membership_lists"):
+    """Members as printed, by the review year of their list."""
+
+    kind = "membership_list"
+
+    def keys_of(self, document: Row) -> Iterable[str]:
+        return review_year(document)
+
+    def rows_of(self, documents: pl.DataFrame) -> pl.DataFrame:
+        return membership_lists(self.lake, documents)
+
+
+class MakeMembershipChanges(_FromDocuments, table="membership_changes"):
     """Additions and deletions as printed, by review year, with the dates that the calendar gives their reviews."""
 
+    kind = "membership_changes"
+
+    def keys_of(self, document: Row) -> Iterable[str]:
+        return review_year(document)
+
+    def rows_of(self, documents: pl.DataFrame) -> pl.DataFrame:
+        return membership_changes(self.lake, documents)
+
     def inputs(self) -> Mapping[str, tuple[object, ...]]:
+        """The documents, each with the dates of the year of its review, and the suspensions."""
         dates, suspensions = versions(self.lake, "calendar"), reference_sha256(self.lake, "suspensions")
 
         def follows_from(documents: pl.DataFrame) -> list[list[object]]:
@@ -49,28 +81,17 @@ class MakeMembershipChanges(TableStep, table="membership_changes"):
 
         return {year: (follows_from(documents), suspensions) for year, documents in self._documents.items()}
 
-    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        for year in keys:
-            yield year, membership_changes(self.lake, self._documents.get(year, TABLES["documents"].empty))
 
-    @cached_property
-    def _documents(self) -> dict[str, pl.DataFrame]:
-        return by_key(accepted(self.lake, "membership_changes"), review_year)
-
-
-class MakeRulebookClauses(TableStep, table="rulebook_clauses"):
+class MakeRulebookClauses(_FromDocuments, table="rulebook_clauses"):
     """The clauses of each rulebook."""
 
-    def inputs(self) -> Mapping[str, tuple[object, ...]]:
-        return {document_id: (read_as(document),) for document_id, document in self._documents.items()}
+    kind = "ground_rules"
 
-    def rows(self, keys: Sequence[str]) -> Iterator[tuple[str, pl.DataFrame]]:
-        for document_id in keys:
-            yield document_id, rulebook_clauses(self.lake, self._documents.get(document_id, TABLES["documents"].empty))
+    def keys_of(self, document: Row) -> Iterable[str]:
+        return [document["document_id"]]
 
-    @cached_property
-    def _documents(self) -> dict[str, pl.DataFrame]:
-        return by_key(accepted(self.lake, "ground_rules"), lambda document: [document["document_id"]])
+    def rows_of(self, documents: pl.DataFrame) -> pl.DataFrame:
+        return rulebook_clauses(self.lake, documents)
 
 
 # The fields of a document that are columns of `documents`, besides its kind.

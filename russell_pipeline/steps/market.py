@@ -71,7 +71,7 @@ class ReadMarket(Step):
         files = {row["path"]: was_read_as(row) for row in self._files.iter_rows(named=True)}
         if not self._settled:
             files = {path: made or "" for path, made in files.items()}
-        return files | {_named(part): inputs for part, inputs in _made(self.lake).items()}
+        return files | {_named(part): inputs for part, inputs in self._made.items()}
 
     def touched(self, keys: Collection[str]) -> Collection[str]:
         """The tables that the files feed, and those that say what was read; all, where a person's decisions are among them."""
@@ -94,7 +94,7 @@ class ReadMarket(Step):
     def plan(self, keys: Iterable[str]) -> MarketPlan:
         """What is to be read and made for these parts."""
         chosen = {*keys}
-        parts = {part for part in {*self._partitions, *_made(self.lake)} if _named(part) in chosen}
+        parts = {part for part in {*self._partitions, *self._made} if _named(part) in chosen}
         read = [file for path, file in self._landed.items() if path in chosen]
         known = {*self._files["path"]}
         return MarketPlan(self._landed, read, sorted((known & chosen) - self._landed.keys()), parts)
@@ -110,6 +110,10 @@ class ReadMarket(Step):
     @cached_property
     def _settled(self) -> bool:
         return all(is_settled(file.place) for file in self._landed.values())
+
+    @cached_property
+    def _made(self) -> dict[Part, str | None]:
+        return _made(self.lake)
 
     @cached_property
     def _partitions(self) -> dict[Part, str]:

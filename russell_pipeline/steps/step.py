@@ -128,7 +128,7 @@ class TableStep(Step):
 
     def demanded(self) -> Iterable[str]:
         """The years asked for, where the table has review years."""
-        return self.asked.years if TABLES[self.table].partition_by == "review_year" else ()
+        return self.asked.years if TABLES[self.table].has_review_years else ()
 
     def make(self, keys: Sequence[str]) -> Iterator[Written | Left]:
         """Make or remove these parts. One that fails does not affect the others; PartsFailed is raised at the end."""
