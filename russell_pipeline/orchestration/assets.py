@@ -67,7 +67,7 @@ def lake_assets(settings: Settings) -> dg.AssetsDefinition:
         told = Materializations(context.instance, lake.lake, tables, years, by_name=by_name)
         looked, failure = list[StepDone](), None
         try:
-            for done in lake.bring_up_to_date(asked, tables, context.log.warning):
+            for done in lake.bring_up_to_date(asked, tables, context.log):
                 before = {*told.told}
                 yield from told.of(done)
                 judged = told.told - before | ({*done.tables} & tables if done.failure else set())

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from logging import Logger
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +78,7 @@ class _HeldLake:
     def __init__(self, settings: Settings, work: Work) -> None:
         self.lake, self.processes, self._work = work.lake, settings.processes or 0, work
 
-    def bring_up_to_date(
-        self, asked: Asked, tables: Collection[str], _warn: Callable[[str], object]
-    ) -> Iterator[StepDone]:
+    def bring_up_to_date(self, asked: Asked, tables: Collection[str], _log: Logger) -> Iterator[StepDone]:
         """Make what is stale, and remember it for the report of the run. Raises RunFailed at the end if a step failed."""
         return raising(map(self._work.note, bring_up_to_date(self.lake, asked, tables)))
 

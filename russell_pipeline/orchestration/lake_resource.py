@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
+from logging import Logger
 from pathlib import Path, PurePosixPath
 
 import dagster as dg
@@ -36,9 +37,7 @@ class LakeResource(dg.ConfigurableResource[None]):
     def settings(self) -> Settings:
         return Settings(Path(self.root), self.processes or None, address=self.address or None)
 
-    def bring_up_to_date(
-        self, asked: Asked, tables: Collection[str], warn: Callable[[str], object]
-    ) -> Iterator[StepDone]:
+    def bring_up_to_date(self, asked: Asked, tables: Collection[str], log: Logger) -> Iterator[StepDone]:
         """Make what is stale, as a run of its own that holds the lake and sends notices of new findings.
 
         Years that are shared between several machines are made without holding it: each file is made by one of them. Raises
@@ -52,4 +51,4 @@ class LakeResource(dg.ConfigurableResource[None]):
             return
         with at_work(self.settings) as work:
             yield from raising(map(work.note, bring_up_to_date(self.lake, asked, tables)))
-        work.tell(PurePosixPath(self.settings.name).name, warn)
+        work.tell(PurePosixPath(self.settings.name).name, log)

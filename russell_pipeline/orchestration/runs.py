@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from logging import Logger
 
 import polars as pl
 
@@ -135,10 +136,12 @@ class Work:
             self.mended,
         )
 
-    def tell(self, name: str, warn: Callable[[str], object]) -> None:
-        """Send notices of new findings in the lake of this name, and of what was mended; `warn` is told if one cannot be sent."""
+    def tell(self, name: str, log: Logger) -> None:
+        """Log what was mended and what went to and from the store, and send notices of new findings in the lake of this name."""
         report = self.report()
-        tell(f"{name}: new findings", [*report.mended, *report.new_findings["message"]], warn)
+        for sentence in (*report.mended, *report.store):
+            log.info(sentence)
+        tell(f"{name}: new findings", [*report.mended, *report.new_findings["message"]], log.warning)
 
     def _written(self, table: str) -> list[str]:
         """The parts of a table that were written, in order."""
