@@ -87,7 +87,31 @@ def test_ctrl_c_is_one_sentence_at_whatever_a_command_is(
 
 
 def test_ctrl_c_twice_does_not_wait(tmp_path: Path) -> None:
-    assert _interrupted(tmp_path, "simulate", "--to", "2026-11-20", after=2.0, times=2) == (130, STOPPED)
+    assert _interrupted(tmp_path, *_arguments("simulate", tmp_path), after=2.0, times=2) == (130, STOPPED)
+
+
+def test_ctrl_c_waits_for_a_library_in_c_to_be_loaded() -> None:
+    """DuckDB's makes enumerations by calling Python, and aborts the process if that call raises."""
+    script = """
+import enum, os, signal, sys, time
+from russell_pipeline.cli.interrupt import heard_here
+call = enum.EnumMeta.__call__
+def interrupted(*arguments, **named):
+    if arguments[1] == "token_type":
+        os.kill(os.getpid(), signal.SIGINT)
+        time.sleep(0.3)
+        print("called", flush=True)
+    return call(*arguments, **named)
+enum.EnumMeta.__call__ = interrupted
+with heard_here():
+    try:
+        import duckdb
+        time.sleep(30)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "called\ninterrupted\n", "")
 
 
 @pytest.mark.nightly

@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.machinery import ExtensionFileLoader
 from types import FrameType
 from typing import NoReturn
 
@@ -16,6 +17,7 @@ INTERRUPTED = 130  # as shells say it
 STOPPED = "russell: stopped by Ctrl-C; nothing that was published is lost, and the same command begins again"
 # Wakes the main thread from what it waits for; nobody else sends it here, and processes that are started ignore it.
 _WAKE = signal.SIGURG
+_AGAIN = 0.05  # seconds
 _telling = threading.Lock()
 _lost: list[BaseException] = []
 
@@ -72,11 +74,23 @@ def _wake() -> None:
 
 
 def _as_interrupt(_: int, frame: FrameType | None) -> None:
+    if _loads_extension(frame):
+        threading.Timer(_AGAIN, _wake).start()
+        return
     if _lost:
         raise _lost.pop()
     handler = signal.getsignal(signal.SIGINT)
     if callable(handler):
         handler(signal.SIGINT, frame)
+
+
+def _loads_extension(frame: FrameType | None) -> bool:
+    """Whether a library in C is being loaded, such as abort the process when something is raised where they call Python."""
+    while frame is not None:
+        if frame.f_code.co_name == "exec_module" and isinstance(frame.f_locals.get("self"), ExtensionFileLoader):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def _raise_again(raised: sys.UnraisableHookArgs) -> None:
