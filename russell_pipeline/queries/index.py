@@ -20,7 +20,7 @@ from russell_pipeline.index.weightings import calculate_weightings
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.steps.index.inputs import IndexInputs
 from russell_pipeline.steps.index.published import Published, last_session, state_of
-from russell_pipeline.steps.index.years import Indexes
+from russell_pipeline.steps.index.weighing import ReviewWeigher
 
 
 class BeforeDay(NamedTuple):
@@ -188,7 +188,7 @@ class IndexQuestions:
     def _weighed_early(self, definition: Definition, days: Review, day: date) -> pl.DataFrame:
         """The weights of a review at the closes of a day before its price cut-off."""
         early = f"{day}, before its price cut-off {days.cutoff_on}"
-        return Indexes(self._lake).weigh(definition, replace(days, cutoff_on=day), priced=early)
+        return ReviewWeigher(self._lake, self._inputs).weigh(definition, replace(days, cutoff_on=day), priced=early)
 
     def _not_weighed(self, definition: Definition, review: str) -> str:
         code = definition.code

@@ -1,31 +1,29 @@
-"""Weights and levels of the indexes of a lake, year by year."""
+"""The tables of a year of all indexes: what is computed against what was published, refused, waiting or withdrawn."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 from typing import NamedTuple
 
 import polars as pl
 
-from russell_pipeline.index import levels as engine
 from russell_pipeline.index import restatement
 from russell_pipeline.index.attribution import Contribution
 from russell_pipeline.index.basket import IndexState
 from russell_pipeline.index.definition import Definition
-from russell_pipeline.index.model import IndexRefusal, MissingPrice, Review
-from russell_pipeline.index.panel import Panel
-from russell_pipeline.index.weights import review_weights
+from russell_pipeline.index.levels import Levels
+from russell_pipeline.index.model import IndexRefusal, MissingPrice
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.market.spelling import one_spelling, side_by_side
 from russell_pipeline.schemas.tables import TABLES, UNDATED
-from russell_pipeline.steps.identity import SecurityIds
+from russell_pipeline.steps.index.calculation import Start, YearCalculator
 from russell_pipeline.steps.index.causes import Causes
-from russell_pipeline.steps.index.inputs import IndexInputs, sources
-from russell_pipeline.steps.index.lacking import told
+from russell_pipeline.steps.index.inputs import IndexInputs
+from russell_pipeline.steps.index.missing_price_causes import explained
+from russell_pipeline.steps.index.missing_prices import missing_prices
 from russell_pipeline.steps.index.published import (
     OF_A_YEAR,
     SAID,
@@ -34,7 +32,6 @@ from russell_pipeline.steps.index.published import (
     declared,
     last_session,
     restated,
-    state_of,
     unfinished_in,
 )
 
@@ -55,21 +52,9 @@ class _Made(NamedTuple):
 class _Settled(NamedTuple):
     """The levels of a year to publish, those of them that stay as published, and what moved published levels."""
 
-    levels: engine.Levels
+    levels: Levels
     stays: pl.DataFrame
     moved: Mapping[date, Sequence[Contribution]]
-
-
-class _Start(NamedTuple):
-    """Where a year of an index starts: the state before it, or the review `in_force` at the base.
-
-    The market counts from `since`; reviews implemented after `after` are still to come.
-    """
-
-    state: IndexState | None
-    since: date
-    after: date
-    in_force: list[Review]
 
 
 class _Waits(IndexRefusal):
@@ -95,7 +80,8 @@ class Indexes:
 
     def __init__(self, lake: Lake, inputs: IndexInputs | None = None) -> None:
         self._lake, self._inputs = lake, inputs or IndexInputs(lake)
-        self._market, self._causes = self._inputs.market, Causes(lake, Indexes)
+        self._calculator, self._causes = YearCalculator(lake, self._inputs), Causes(lake, YearCalculator)
+        self._market = self._inputs.market
 
     def compute(self, keys: Iterable[str], wanted: Mapping[str, str], today: date) -> Iterator[Computed]:
         """Weights and levels of some years, in order: each continues from the state at the end of the year before.
@@ -197,79 +183,10 @@ class Indexes:
         definition = self._inputs.definitions.get(code)
         if definition is None or not made.missing_prices:
             return made
-        found = told(self._lake, self._market, code, {*made.missing_prices, *self._lacking(definition, year)})
+        lacking = {*made.missing_prices, *missing_prices(self._calculator, definition, year)}
+        found = explained(self._lake, self._market, code, lacking)
         reason = f"{made.run['reason']}; {found.sentence}"
         return made._replace(run={**made.run, "reason": reason, "lacking": found.rows})
-
-    def _lacking(self, definition: Definition, year: int) -> list[MissingPrice]:
-        """The closes and rates that a year of an index lacks: those that stand at earlier ones if missing prices are carried."""
-        policies = definition.policies.model_copy(update={"missing_price": "carry"})
-        lenient = definition.model_copy(update={"policies": policies})
-        until = min(date(year, 12, 31), self._market.last_close)
-        reviews = [one for one in self._inputs.reviews(definition.code) if one.cutoff_on <= self._market.last_close]
-        start = self._start(definition, year, reviews)
-        found: list[MissingPrice] = []
-        weighed: list[pl.DataFrame] = []
-        for review in (*start.in_force, *self._later(start, reviews, year)):
-            without = set[str]()
-            while True:
-                try:
-                    weights = self.weigh(lenient, review, without)
-                except IndexRefusal as refusal:
-                    lacks = {one.name for one in refusal.missing_prices if one.what == "close"} - without
-                    found += refusal.missing_prices
-                    if not lacks:
-                        until = min(until, self._market.sessions.previous(review.implemented_on))
-                        break
-                    without |= lacks
-                else:
-                    carried = weights.filter(price_carried="missing")["symbol"]
-                    found += (MissingPrice("close", symbol, review.cutoff_on) for symbol in carried)
-                    weighed.append(weights)
-                    break
-        while until >= start.since:
-            market, over = self._inputs.market_of(definition).over(start.since, until, definition.currency)
-            baskets = [frame for frame in weighed if frame["implemented_on"][0] <= until]
-            rows = pl.concat(baskets or [TABLES["weights"].empty])
-            try:
-                levels = engine.run(lenient, market, rows, over.sessions, start.state, prepared=over)
-            except IndexRefusal as refusal:
-                found += refusal.missing_prices
-                if refusal.day is None or refusal.day > until:
-                    break
-                until = self._market.sessions.previous(refusal.day)
-            else:
-                missing = levels.stale_prices.filter(reason="missing")
-                found += (
-                    MissingPrice("close", symbol, day) for symbol, day in missing.select("symbol", "date").iter_rows()
-                )
-                found += self._unrated(over, start.state, baskets)
-                break
-        return found
-
-    def _unrated(
-        self, over: Panel, state: IndexState | None, baskets: Sequence[pl.DataFrame]
-    ) -> Iterator[MissingPrice]:
-        """The sessions without a rate of their own for a currency that is held: of the state before, then of each review."""
-        spans = [(state.date + timedelta(days=1), state.names["currency"])] if state else []
-        spans += [
-            (frame["implemented_on"][0], frame.filter(pl.col("weighting_factor") != 0)["currency"]) for frame in baskets
-        ]
-        ends = [since for since, _ in spans[1:]] + [over.sessions[-1]]
-        for (since, held), end in zip(spans, ends, strict=True):
-            for currency in held.drop_nulls().unique().sort():
-                if currency in over.currencies:
-                    unrated = over.without_rate[:, over.code(currency)]
-                    days = (day for day, lacks in zip(over.sessions, unrated, strict=True) if lacks)
-                    yield from (MissingPrice("rate", currency, day) for day in days if since <= day <= end)
-
-    def _later(self, start: _Start, reviews: Sequence[Review], year: int) -> list[Review]:
-        """The reviews of a year that come into force after its start, and those that are weighted before their own year."""
-        return [
-            review
-            for review in reviews
-            if start.after < review.implemented_on <= date(year, 12, 31) or self._pending(review, year)
-        ]
 
     def _refused(self, code: str, year: int, published: Published, refusal: IndexRefusal) -> _Made:
         """A year of an index that is refused: what was published of it stays as it is."""
@@ -337,23 +254,21 @@ class Indexes:
 
         Raises IndexRefusal, with the day, if there is no level before that session, or if levels were published from it on.
         """
-        code, calendar = definition.code, self._market.sessions
-        until = min(date(year, 12, 31), self._market.last_close)
-        reviews = [review for review in self._inputs.reviews(code) if review.cutoff_on <= self._market.last_close]
-        start = self._start(definition, year, reviews)
+        code, calendar, weigher = definition.code, self._market.sessions, self._calculator.weigher
+        until, start = self._calculator.last_session(year), self._calculator.start(definition, year)
         begins = definition.base.date if start.state is None else calendar.next(start.state.date)
-        weighed = [self.weigh(definition, review) for review in start.in_force]
+        weighed = [weigher.weigh(definition, review) for review in start.in_force]
         refusals = [one for one in self._inputs.lacking(code) if one.day and begins <= one.day <= until]
-        for review in self._later(start, reviews, year):
+        for review in start.later:
             try:
-                weighed.append(self.weigh(definition, review))
+                weighed.append(weigher.weigh(definition, review))
             except IndexRefusal as refusal:
                 if review.implemented_on.year == year:  # else it is refused with its own year
                     refusal.day = review.implemented_on
                     refusals.append(refusal)
                 kept = self._kept_weights(code, year)
                 weighed += (frame for frame in kept if frame["review"][0] == review.name)
-        refusals += self._blocked(definition, weighed, start.after, until)
+        refusals += weigher.actions_set_aside(definition, weighed, start.after, until)
         said = published.of(code, "index_levels")["date"].max()
         while True:
             first = min((one.day for one in refusals if one.day), default=None)
@@ -374,12 +289,12 @@ class Indexes:
         last: date,
         definition: Definition,
         published: Published,
-        start: _Start,
+        start: Start,
         weighed: Sequence[pl.DataFrame],
     ) -> _Settled:
         """The levels of a year up to a session, and what becomes of published ones. Raises IndexRefusal."""
         code, year = definition.code, last.year
-        compute = self._computing(definition, start, weighed, last)
+        compute = self._calculator.levels(definition, start, weighed, last)
         # The year before may have ended with a level that stayed as published.
         before = restatement.anchors(published.kept_of(code, year - 1))[-1:]
         found = restatement.Correction(
@@ -405,56 +320,6 @@ class Indexes:
         told = pl.col("reason").fill_null(pl.col("date").replace_strict(why, default=None, return_dtype=pl.String))
         return _Settled(levels, kept.with_columns(told), moved)
 
-    def path(
-        self,
-        definition: Definition,
-        year: int,
-        state: IndexState | None,
-        anchored: Sequence[restatement.Anchor],
-        until: date,
-    ) -> engine.Levels:
-        """The levels of a year of an index by a definition, for `Causes`. Raises IndexRefusal."""
-        self._inputs.definitions[definition.code] = definition
-        until = min(until, self._market.last_close)
-        reviews = [review for review in self._inputs.reviews(definition.code) if review.implemented_on <= until]
-        start = self._start(definition, year, reviews, state)
-        weighed = [self.weigh(definition, review) for review in (*start.in_force, *self._later(start, reviews, year))]
-        for refusal in self._blocked(definition, weighed, start.after, until):
-            raise refusal
-        return self._computing(definition, start, weighed, until)(anchored)
-
-    def _computing(
-        self, definition: Definition, start: _Start, weighed: Sequence[pl.DataFrame], last: date
-    ) -> Callable[[Sequence[restatement.Anchor]], engine.Levels]:
-        """What computes the levels from a start to a session, for given anchors."""
-        market, over = self._inputs.market_of(definition).over(start.since, last, definition.currency)
-        baskets = pl.concat(
-            [frame for frame in weighed if frame["implemented_on"][0] <= last] or [TABLES["weights"].empty]
-        )
-
-        inputs = engine.LevelInputs(definition, market, baskets, over.sessions, prepared=over)
-
-        def compute(anchored: Sequence[restatement.Anchor]) -> engine.Levels:
-            return restatement.run_anchored(inputs, start.state, anchored=anchored)
-
-        return compute
-
-    def _start(
-        self, definition: Definition, year: int, reviews: Sequence[Review], state: IndexState | None = None
-    ) -> _Start:
-        base, market = definition.base.date, self._inputs.market_of(definition)
-        if year > base.year:
-            if state is None:
-                state = state_of(self._lake, market, definition.code, year - 1)
-            else:
-                state = IndexState.from_frame(market.like_closes_of(year, state.to_frame(), "symbol"))
-            return _Start(state, state.date, date(year - 1, 12, 31), [])
-        in_force = [review for review in reviews if review.implemented_on <= base][-1:]
-        if not in_force:
-            raise IndexRefusal(f"{definition.code}: no review is implemented on or before its base, {base}")
-        # Actions since the cut-off change the price of a name that does not trade.
-        return _Start(None, in_force[0].cutoff_on, in_force[0].implemented_on, in_force)
-
     def _age(self, code: str, day: date, published: Published) -> int:
         """The number of sessions published from a day on, or from the first that the same correction changed the year before."""
         last = last_session(self._lake, code) or day
@@ -468,83 +333,7 @@ class Indexes:
         files = self._lake.read("landing_files").filter("simulated")["parts"].explode(empty_as_null=True)
         return any(part["key"] <= f"{year}-12" for part in files if part)
 
-    def _pending(self, review: Review, year: int) -> bool:
-        """Whether a review is weighted now, but implemented in a year without closes yet."""
-        return year == self._inputs.last_year < review.implemented_on.year
-
-    def _blocked(
-        self, definition: Definition, weighed: Sequence[pl.DataFrame], since: date, until: date
-    ) -> Iterator[IndexRefusal]:
-        """Actions up to a day that were set aside on a symbol that the index holds, or comes to hold, in any spelling.
-
-        Spellings side by side in a component file or on a day of closes are two names: a row about BF.A stops nothing of BFA.
-
-        Raises IndexRefusal for one without a day, which may be of any.
-        """
-        faulty = self._market.blocked.filter(kind="actions")
-        if faulty.is_empty():
-            return
-        names = pl.concat([frame.select("symbol", "review") for frame in weighed] or [TABLES["weights"].empty])
-        years = range(since.year, until.year + 1)
-        apart = side_by_side(names, "review").union(*map(self._market.apart_in, years))
-        held = set(one_spelling(names, apart, "symbol")["symbol"])
-        successors = one_spelling(self._successors, apart, "old", "new").rows()
-        while more := {new for old, new in successors if old in held} - held:
-            held |= more
-        faulty = one_spelling(faulty.with_columns(key=pl.col("subject").str.to_uppercase()), apart, "key")
-        for row in faulty.iter_rows(named=True):
-            if row["blocks"] == "symbol" and row["key"] not in held:
-                continue
-            sentence, day = f"{definition.code}: {row['sentence']}", row["day"]
-            if day is None:
-                raise IndexRefusal(sentence)
-            if since < day <= until:
-                yield IndexRefusal(sentence, day=self._market.sessions.on_or_after(day))
-
-    @cached_property
-    def _successors(self) -> pl.DataFrame:
-        """Pairs `old`, `new`: a symbol, and one its holders come to hold by a symbol change, a conversion or a spin-off."""
-        actions = self._lake.read("actions", columns=["symbol", "to_symbol"]).drop_nulls()
-        changes = self._market.symbol_changes.select(old="old_symbol", new="new_symbol")
-        return pl.concat([changes, actions.select(old="symbol", new="to_symbol")])
-
-    def weigh(
-        self,
-        definition: Definition,
-        review: Review,
-        without: Collection[str] = (),
-        priced: str | None = None,
-    ) -> pl.DataFrame:
-        """The weights of a review at the closes of its price cut-off, rows of `weights`. Raises IndexRefusal.
-
-        `priced` names the day in refusals if it is not the price cut-off.
-        """
-        for row in self._market.blocked.filter(kind="components").iter_rows(named=True):
-            code, _, named = (row["file"] or "").rpartition(".")[0].partition("/")
-            if named == review.name and code in sources(definition):
-                raise IndexRefusal(f"{definition.code} {review.name}: {row['sentence']}")
-        own = pl.col("index_code").is_in(sorted(sources(definition)))
-        rows = self._inputs.components.filter(own, effective_review=review.name)
-        read_as = self._inputs.market_of(definition)
-        components = {
-            code: read_as.like_components(rows.filter(index_code=code), "symbol").filter(
-                ~pl.col("symbol").is_in(list(without))
-            )
-            for code in rows["index_code"].unique()
-        }
-        market = read_as.around(review.cutoff_on, review.implemented_on)
-        simulated = rows["simulated"].any() or market.closes["simulated"].any()
-        weights = review_weights(definition, review, components, market, priced)
-        weights = weights.with_columns(simulated=pl.lit(simulated))
-        apart = self._market.apart_in(review.cutoff_on.year)
-        return weights.with_columns(security_id=self._security_ids.of(weights, "effective_on", apart=apart))
-
-    @cached_property
-    def _security_ids(self) -> SecurityIds:
-        return SecurityIds.of_lake(self._lake)
-
     def _state_rows(self, state: IndexState, *, simulated: bool) -> pl.DataFrame:
         """The rows of `index_states` for a state."""
         rows = state.to_frame().with_columns(simulated=pl.lit(simulated))
-        apart = self._market.apart_in(state.date.year)
-        return rows.with_columns(security_id=self._security_ids.of(rows, "date", apart=apart))
+        return self._calculator.weigher.with_security_ids(rows, "date", state.date.year)

@@ -33,7 +33,7 @@ REMEDIES = {
 _CLOSE_ENOUGH = 0.8  # of two spellings: one letter more or fewer
 
 
-class Told(NamedTuple):
+class MissingPrices(NamedTuple):
     """What an index lacks: a sentence on all of it, and one for each name or currency."""
 
     sentence: str
@@ -53,7 +53,7 @@ class _Named(NamedTuple):
         return f"{self.name} on {days}{self.detail}"
 
 
-def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[MissingPrice]) -> Told:
+def explained(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[MissingPrice]) -> MissingPrices:
     """What an index lacks, in words."""
     days: defaultdict[tuple[str, str], set[date]] = defaultdict(set)
     for one in lacking:
@@ -81,7 +81,7 @@ def told(lake: Lake, market: LakeMarket, code: str, lacking: Iterable[MissingPri
         for cause in REMEDIES
         for one in groups.get(cause, ())
     ]
-    return Told(f"in all {' and '.join(lacks)}, each with a finding of its own: {'; '.join(parts)}", rows)
+    return MissingPrices(f"in all {' and '.join(lacks)}, each with a finding of its own: {'; '.join(parts)}", rows)
 
 
 class _Causes:
