@@ -30,6 +30,9 @@ class AskedConfig(dg.Config):
     again: list[str] = Field(default_factory=list, description="Ids of documents to read in any case.")
     years: list[str] = Field(default_factory=list, description="Review years to make in any case.")
     offline: bool = Field(default=False, description="Whether the sources are left alone.")
+    untold: list[str] = Field(
+        default_factory=list, description="Tables that a killed run may have made without a word."
+    )
 
 
 def lake_assets(settings: Settings) -> dg.AssetsDefinition:
@@ -64,7 +67,9 @@ def lake_assets(settings: Settings) -> dg.AssetsDefinition:
             processes=lake.processes or None,
         )
         by_name = context.run.job_name != NIGHTLY
-        told = Materializations(context.instance, lake.lake, tables, years, by_name=by_name)
+        told = Materializations(
+            context.instance, lake.lake, tables, years, by_name=by_name, untold=tables & {*config.untold}
+        )
         looked, failure = list[StepDone](), None
         try:
             for done in lake.bring_up_to_date(asked, tables, context.log):

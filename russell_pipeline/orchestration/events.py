@@ -31,7 +31,8 @@ class Materializations:
 
     A table has one if a part of it was made, or if a table that it follows from has another version: then it was looked at, and
     is what would be made now. By these Dagster knows which tables are in step. `years` are the partitions that the run was asked
-    for, if it was. With `by_name` the tables were asked for, and each has one.
+    for, if it was. With `by_name` the tables were asked for, and each has one; so have the `untold`, of which a killed run may
+    have made any part.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class Materializations:
         years: Sequence[str] | None,
         *,
         by_name: bool,
+        untold: Collection[str] = (),
     ) -> None:
         self._instance, self._lake, self._tables = instance, lake, tables
-        self._years, self._by_name = years, by_name
+        self._years, self._by_name, self._untold = years, by_name, untold
         self._last: dict[str, _Event] = {}
         self._other = set[str]()
         self.told = set[str]()
@@ -58,7 +60,8 @@ class Materializations:
             written = [one.key for one in done.written if one.table == table]
             # Years that were asked for are told, also those without a row; those that failed are not.
             asked = self._years if table in BY_YEAR and done.failure is None else None
-            yield from self._of_table(table, asked or written)
+            all_parts = self._lake.keys(table) if table in BY_YEAR and table in self._untold else ()
+            yield from self._of_table(table, [*(asked or written), *all_parts])
             if any(table in _upstream(other) for other in told):
                 self._look([table])
         self._look(told)
@@ -82,6 +85,8 @@ class Materializations:
             return True
         if done.failure is not None:
             return False
+        if table in self._untold:
+            return True
         if table in BY_YEAR:
             return self._by_name and self._years is not None
         return current or self._by_name or not self._other.isdisjoint(_upstream(table))

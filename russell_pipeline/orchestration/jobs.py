@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from logging import Logger
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,8 @@ from russell_pipeline.steps.engine import StepDone, bring_up_to_date
 from russell_pipeline.steps.step import Asked
 from russell_pipeline.wording import first_line
 
+# On runs of `russell run`, which hold the lake as long as they are at work.
+_HOLDS_LAKE = {"russell/holds_lake": "true"}
 # What an error is called that Ctrl-C raises in a step.
 _INTERRUPTS = ("DagsterExecutionInterruptedError", "KeyboardInterrupt")
 
@@ -47,7 +49,9 @@ def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Wor
     try:
         with lake_instance(settings, work.mended) as instance:
             graph = build_graph(settings, _HeldLake(settings, work))
-            tables = {*tables, *_failed_before(instance)}
+            killed, last = _end_killed(instance), _last_runs(instance)
+            failed = _failed(instance, last.values())
+            tables = {*tables, *(table for table, run in last.items() if run in failed)}
             # Of tables by year Dagster takes all or none in one run that is for no year in particular.
             by_year = () if tables.isdisjoint(BY_YEAR) else BY_YEAR
             chosen = {dg.AssetKey(table) for table in (*tables, *by_year)}
@@ -56,10 +60,18 @@ def execute(settings: Settings, asked: Asked, tables: Collection[str], work: Wor
                 instance=instance,
                 run_config={
                     "ops": {
-                        MAKE: {"config": {"again": [*asked.again], "years": [*asked.years], "offline": asked.offline}}
+                        MAKE: {
+                            "config": {
+                                "again": [*asked.again],
+                                "years": [*asked.years],
+                                "offline": asked.offline,
+                                "untold": sorted(table for table, run in last.items() if run in killed),
+                            }
+                        }
                     },
                     "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
                 },
+                tags=_HOLDS_LAKE,
                 raise_on_error=False,
             )
     except SQLAlchemyError as error:
@@ -83,13 +95,25 @@ class _HeldLake:
         return raising(map(self._work.note, bring_up_to_date(self.lake, asked, tables)))
 
 
-def _failed_before(instance: dg.DagsterInstance) -> set[str]:
-    """The tables whose last run failed. They are looked at again, also where nothing is left to be made, and fail no longer."""
+def _last_runs(instance: dg.DagsterInstance) -> dict[str, str]:
+    """By table, the id of the last run that was to make it."""
     records = instance.get_asset_records([dg.AssetKey(table) for table in (*TABLES, CATALOG)])
     last = {one.asset_entry.asset_key.to_user_string(): one.asset_entry.last_run_id for one in records}
-    runs = {name: instance.get_run_by_id(name) for name in {*last.values()} if name}
-    failed = {name for name, run in runs.items() if run and run.is_failure}
-    return {table for table, name in last.items() if name in failed}
+    return {table: run for table, run in last.items() if run}
+
+
+def _end_killed(instance: dg.DagsterInstance) -> set[str]:
+    """Have runs failed that held the lake and are not at work, since this one holds it; returns their ids."""
+    runs = instance.get_runs(dg.RunsFilter(statuses=[dg.DagsterRunStatus.STARTED], tags=_HOLDS_LAKE))
+    for run in runs:
+        instance.report_run_failed(run, "The process of this run was killed.")
+    return {run.run_id for run in runs}
+
+
+def _failed(instance: dg.DagsterInstance, runs: Iterable[str]) -> set[str]:
+    """Those of some runs that failed. Their tables are looked at again, and fail no longer, also where nothing is to be made."""
+    found = {name: instance.get_run_by_id(name) for name in {*runs}}
+    return {name for name, run in found.items() if run and run.is_failure}
 
 
 def _reason(failure: Any) -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +78,33 @@ def test_tables_are_in_step_by_their_data_versions(history: dg.DagsterInstance, 
     land(lake, "new.txt", (SHIPPED / "documents" / "reconstitution-2019.txt").read_bytes() + b"\n")
     run(Settings(lake, processes=1))
     assert not [table for table in made if _stale(history, table)]
+
+
+def test_killed_run_is_ended_and_what_it_made_without_an_event_is_told(history: dg.DagsterInstance, lake: Path) -> None:
+    land(lake, "new.txt", (SHIPPED / "documents" / "reconstitution-2019.txt").read_bytes() + b"\n")
+    script = """
+import os, signal, sys
+from pathlib import Path
+from russell_pipeline.lake import landing
+from russell_pipeline.orchestration.events import Materializations
+from russell_pipeline.orchestration.runs import run
+from russell_pipeline.settings import Settings
+def killed(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+landing.SETTLED_AFTER, Materializations._of_table = 0.0, killed
+run(Settings(Path(sys.argv[1]), processes=1))
+"""
+    ended = subprocess.run([sys.executable, "-c", script, str(lake)], capture_output=True, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    was = [one.status for one in history.get_runs()]
+    assert was == [dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.SUCCESS]
+    run(Settings(lake, processes=1))
+    is_now = [one.status for one in history.get_runs()]
+    assert is_now == [dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.SUCCESS]
+    for table in ("documents", "document_lines", "calendar_findings", "findings"):
+        last = history.get_latest_materialization_event(dg.AssetKey(table))
+        assert last is not None
+        assert last.asset_materialization.tags["dagster/data_version"] == Lake(lake).version(table), table
 
 
 def test_quiet_run_adds_nothing(history: dg.DagsterInstance, lake: Path) -> None:
