@@ -74,8 +74,8 @@ def _is_read_apart(order: FileOrder) -> bool:
 
 def _read(order: FileOrder) -> Supplied:
     kind = KINDS[order.kind]
-    if order.refused:
-        return unread(kind, order.name, order.refused)
+    if refused := order.refused or kind.misnamed(order.name):
+        return unread(kind, order.name, refused)
     return (
         read_components(order.path, order.name)
         if kind.name == "components"

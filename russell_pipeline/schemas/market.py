@@ -11,7 +11,8 @@ import dataframely as dy
 import polars as pl
 
 from russell_pipeline.market.files.kinds import KINDS as SUPPLIED
-from russell_pipeline.market.files.model import TABLE_KINDS, Blocks, Provided
+from russell_pipeline.market.files.kinds import TABLE_KINDS
+from russell_pipeline.market.files.model import Blocks, Provided
 from russell_pipeline.schemas import columns as column
 from russell_pipeline.schemas.table import TableSchema
 

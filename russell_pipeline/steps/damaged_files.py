@@ -13,6 +13,7 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.model import AREA
 from russell_pipeline.membership.symbols import symbol_keys
+from russell_pipeline.steps.index.changes import BEHIND_LEVELS
 from russell_pipeline.steps.index.inputs import definitions, sources
 from russell_pipeline.wording import counted
 
@@ -57,7 +58,7 @@ class _Indexes:
             case "fx":
                 of_index = {code for code, one in self._definitions.items() if one.currency in file["kept_subjects"]}
                 return of_index | {*self._held.filter(pl.col("currency").is_in(file["kept_subjects"]))["index_code"]}
-            case "overrides" | "offerings":
+            case kind if kind not in BEHIND_LEVELS:
                 return set()
         keys = pl.DataFrame({"symbol": file["kept_subjects"]}, schema={"symbol": pl.String}).select(
             symbol_keys(pl.col("symbol"))

@@ -22,8 +22,8 @@ from russell_pipeline.lake.landing import is_settled, landed_sha256, why_no_file
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
 from russell_pipeline.market.checks.corrections import corrections
 from russell_pipeline.market.files.conflicts import Settled, settle
-from russell_pipeline.market.files.kinds import KINDS
-from russell_pipeline.market.files.model import TABLE_KINDS, Blocks, Kind, Supplied
+from russell_pipeline.market.files.kinds import KINDS, TABLE_KINDS
+from russell_pipeline.market.files.model import Blocks, Kind, Supplied
 from russell_pipeline.market.files.versions import damage, rejected_former, removed_rows, truncated_row
 from russell_pipeline.market.isolation import FileOrder, FileReaders, read_files
 from russell_pipeline.market.spelling import one_spelling, side_by_side
@@ -45,7 +45,6 @@ from russell_pipeline.steps.market_landing import (
 from russell_pipeline.steps.step import Left, Step, Written, differing, versions
 
 _STAGING = ".market"
-_DAY = {"suspensions": "suspended_on", "offerings": "discovered_on"}
 _DECISIONS = "overrides"
 # The tables that say what was read, set aside and corrected, whatever the kind.
 _OF_ALL_KINDS = ("market_blocks", "market_corrections", "landing_files")
@@ -442,9 +441,7 @@ def _read(staging: _Staging, landed: LandedFile, supplies: Iterator[Supplied], t
 
 def _kept(kind: Kind, rows: pl.DataFrame) -> dict[str, Any]:
     """What `landing_files` says of former rows that stay: their number, days, and symbols or currencies."""
-    days = (
-        rows[_DAY.get(kind.name, "date")] if _DAY.get(kind.name, "date") in rows.columns else pl.Series(dtype=pl.Date)
-    )
+    days = rows[kind.dated_by] if kind.dated_by else pl.Series(dtype=pl.Date)
     columns = kind.subjects or [name for name in ("symbol",) if name in rows.columns]
     subjects = pl.concat([pl.Series(dtype=pl.String), *(rows[name] for name in columns)]).unique().sort()
     return {"kept": rows.height, "kept_from": days.min(), "kept_to": days.max(), "kept_subjects": subjects.to_list()}
@@ -459,30 +456,23 @@ def _note_accepted(lake: Lake, files: pl.DataFrame, records: Sequence[Mapping[st
 
 
 def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The rows of a file by partition: the month or year of their day; for components, the year of their review or day."""
+    """The rows of a file by partition."""
     keyed = rows.with_columns(_part(kind).alias("part")).partition_by("part", as_dict=True, include_key=False)
     for (key,), found in sorted(keyed.items()):
         yield _key(key), found
 
 
 def _part(kind: Kind) -> pl.Expr:
-    """What a row is partitioned by."""
-    if kind.name == "components":
-        return _effective_review().str.slice(0, 4)
-    if kind.name == _DECISIONS:
-        return pl.col("subject")
-    if TABLES[kind.name].partition_by == "year":
-        return pl.col(_DAY.get(kind.name, "date")).dt.year().cast(pl.String)
-    return pl.col("date").dt.truncate("1mo")
+    """What a row is partitioned by: a column of its own, or the month or year of its day or of the name of its file."""
+    by = str(TABLES[kind.name].partition_by)
+    if kind.dated_by is None:
+        return pl.col("file").str.extract(r"([^/]{4})[^/]*$", 1) if kind.naming else pl.col(by)
+    day = pl.col(kind.dated_by)
+    return day.dt.truncate("1mo") if by == "month" else day.dt.year()
 
 
 def _key(part: object) -> str:
     return f"{part:%Y-%m}" if isinstance(part, date) else str(part)
-
-
-def _effective_review() -> pl.Expr:
-    """The review or day in the name of a file of components, INDEX/REVIEW.csv or INDEX/DATE.csv."""
-    return pl.col("file").str.extract(r"([^/]+)\.[A-Za-z]+$", 1)
 
 
 # --- putting together -------------------------------------------------------------------------------------------------
@@ -503,16 +493,11 @@ def _as_table(part: Part, rows: pl.DataFrame, files: pl.DataFrame) -> pl.DataFra
     table, key = part
     column = str(TABLES[table].partition_by)
     simulated = files.filter(pl.col("simulated") & (pl.col("kind") == table))["file"]
-    rows = rows.with_columns(
+    return rows.with_columns(
         pl.lit(key).cast(TABLES[table].empty.schema[column]).alias(column),
         pl.col("file").is_in(simulated.implode()).alias("simulated"),
+        **KINDS[table].from_name,
     )
-    if table == "components":
-        rows = rows.with_columns(
-            _effective_review().alias("effective_review"),
-            pl.col("file").str.split("/").list.first().alias("index_code"),
-        )
-    return rows
 
 
 def _keep_corrections(lake: Lake, part: Part, rows: pl.DataFrame, today: date, late: pl.Expr | None) -> None:

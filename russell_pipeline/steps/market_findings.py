@@ -31,8 +31,8 @@ from russell_pipeline.market.checks.file_findings import file_findings
 from russell_pipeline.market.checks.month import Month
 from russell_pipeline.market.checks.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
 from russell_pipeline.market.checks.thresholds import thresholds, thresholds_sha256
-from russell_pipeline.market.files.kinds import component_of
-from russell_pipeline.market.files.model import AREA, MARKET_KINDS, Blocks
+from russell_pipeline.market.files.kinds import MARKET_KINDS, component_of
+from russell_pipeline.market.files.model import AREA, Blocks
 from russell_pipeline.market.spelling import spelled_as
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.identity import SecurityIds

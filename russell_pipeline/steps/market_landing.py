@@ -12,12 +12,8 @@ import polars as pl
 
 from russell_pipeline.lake.landing import has_landing, landed_files, landed_sha256, why_no_folder
 from russell_pipeline.lake.store import Lake, fingerprint
-from russell_pipeline.market.files.kinds import kind_of
-from russell_pipeline.market.files.model import TABLE_KINDS
+from russell_pipeline.market.files.kinds import FOLDERS, REFERENCE, kind_of
 from russell_pipeline.schemas.tables import TABLES
-
-_FOLDERS = ("market", "components", "reference")
-_OF_OTHERS = "reference"  # a folder that has other kinds of files too
 
 # A table and the key of a partition of it.
 Part = tuple[str, str]
@@ -47,18 +43,16 @@ class MarketPlan:
 def scan_market(lake: Lake) -> dict[str, LandedFile]:
     """The market's files in landing, by path, without hidden ones. Files that are not read are listed, but not hashed."""
     found = {}
-    for folder in _FOLDERS:
+    for folder in FOLDERS:
         root = lake.landing / folder
         for place in landed_files(lake.landing, folder):
             inside = place.relative_to(root).as_posix()
             path = f"{folder}/{inside}"
             kind = kind_of(path)
-            read = kind is not None and kind.name in TABLE_KINDS
-            if not read and folder == _OF_OTHERS:
+            if kind is None and folder == REFERENCE:
                 continue
-            found[path] = LandedFile(
-                path, kind.name if kind and read else None, inside, place, _hash(lake.landing, place) if read else None
-            )
+            sha256 = _hash(lake.landing, place) if kind else None
+            found[path] = LandedFile(path, kind.name if kind else None, inside, place, sha256)
     return found
 
 

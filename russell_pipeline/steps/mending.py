@@ -17,7 +17,7 @@ from russell_pipeline.lake import checksums
 from russell_pipeline.lake.catalog import FileInCatalog, files_in_catalog, rows_in_catalog
 from russell_pipeline.lake.landing import DOCUMENT_SUFFIXES, scan_documents
 from russell_pipeline.lake.store import FETCHED, DamagedFile, Lake, LostFile
-from russell_pipeline.market.files.model import TABLE_KINDS
+from russell_pipeline.market.files.kinds import TABLE_KINDS
 from russell_pipeline.steps.flow import DERIVED
 
 _ASIDE = ".damaged"

@@ -7,20 +7,14 @@ from collections.abc import Iterator
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import LEFT_BEHIND, entries, shown, why_no_file, why_no_folder
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.market.files.kinds import kind_of
+from russell_pipeline.market.files.kinds import FOLDERS, REFERENCE, kind_of, read_in
+from russell_pipeline.market.files.model import AREA
 from russell_pipeline.market.files.other_formats import advised, definition_advice, table_advice
 from russell_pipeline.steps.index.inputs import definitions, sources
 from russell_pipeline.steps.sources import LIST
 
 # The folders of landing, and the area that findings on them belong to.
-_AREAS = {
-    "documents": "documents",
-    "components": "market",
-    "market": "market",
-    "reference": "market",
-    "indexes": "index",
-}
-_REFERENCE = "reference has suspensions*, offerings*, symbol_changes* and overrides*, each as .csv or .parquet"
+_AREAS = {"documents": "documents", **dict.fromkeys(FOLDERS, AREA), "indexes": "index"}
 _INDEXES = "indexes has definitions, CODE.yaml"
 
 
@@ -43,8 +37,8 @@ def _in_folder(lake: Lake, folder: str) -> Iterator[Finding]:
     for entry in entries(lake.landing, folder):
         path = entry.relative_to(lake.landing)
         why = why_no_file(lake.landing, entry)
-        if why is None and folder == "reference" and kind_of(path.as_posix()) is None:
-            why = advised(_REFERENCE, table_advice(path.name))
+        if why is None and folder == REFERENCE and kind_of(path.as_posix()) is None:
+            why = advised(read_in(folder), table_advice(path.name))
         if why is None and folder == "indexes" and (entry.suffix != ".yaml" or entry.parent != root):
             why = advised(_INDEXES, definition_advice(path.name))
         if why:

@@ -97,6 +97,16 @@ def test_files_come_back_in_the_order_asked_for_wherever_they_are_read(tmp_path:
     assert read[0].rows.drop("file").equals(read[1].rows.drop("file"))
 
 
+@pytest.mark.parametrize("held", ["2026-13", "2026-01-32", "last"])
+def test_components_of_no_review_and_no_day_are_refused(held: str, tmp_path: Path) -> None:
+    file = tmp_path / f"{held}.csv"
+    file.write_text("symbol,shares,free_float\nA,100,1\n")
+    [read] = read_files([FileOrder("components", file, f"FUND/{held}.csv")])
+    why = f"'{held}' is neither a review such as 2025-06 nor a date such as 2025-06-27"
+    assert read.refused == f"FUND/{held}.csv needs another name: {why}"
+    assert read.rows.is_empty()
+
+
 @pytest.mark.parametrize(("length", "apart"), [(len(_TEXT), False), (len(_TEXT) + 1, True)])
 def test_long_texts_are_read_apart_with_the_same_result(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, length: int, apart: bool

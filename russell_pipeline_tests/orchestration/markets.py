@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.market.files.model import TABLE_KINDS
+from russell_pipeline.market.files.kinds import TABLE_KINDS
 from russell_pipeline.steps import calendar as calendar_rows
 from russell_pipeline.steps.index.step import ComputeIndexes
 from russell_pipeline.steps.market import ReadMarket

@@ -473,3 +473,15 @@ def test_a_later_correction_of_one_day_is_no_reason_of_what_it_leaves(published:
     index.again()
     assert index.states() == ["refused", "refused"]
     assert index.read("index_restatements").equals(now)
+
+
+def test_a_changed_offering_moves_no_level_of_an_index_that_holds_its_name(tmp_path: Path) -> None:
+    index, offerings = Published(tmp_path), "symbol,discovered_on,announced_review,shares\nAA,2024-01-05,2024-03,"
+    land_market(index.lake, "reference/offerings.csv", f"{offerings}10\n")
+    before = index.night()
+    land_market(index.lake, "reference/offerings.csv", f"{offerings}20\n")
+    index.closes[CORRECTED, "AA"] = "12.34"
+    after = index.night()
+    assert index.lake.read("market_corrections")["kind"].sort().to_list() == ["closes", "offerings"]
+    moved = before.join(after, on=["date", "price_index"], how="anti")
+    assert moved["date"].to_list() == [CORRECTED]

@@ -24,17 +24,12 @@ _LARGEST = 1 << 24  # bytes; a fund's holdings are a few hundred thousand
 
 
 def read_components(path: Path, name: str) -> Supplied:
-    """Read a file of components, INDEX/REVIEW.csv or INDEX/DATE.csv, or a downloaded holdings file under such a name.
+    """Read a file of components, or a downloaded holdings file, under a `name` that `component_of` takes.
 
     Lines of holdings that are not shares are set aside under the rule `skipped` and block nothing; a share that cannot be read
     blocks the file. Holdings of another day than that in the name are refused. Nothing in a file raises an exception.
     """
-    try:
-        _, review_or_day = component_of(name)
-    except Refusal as refused:
-        return Supplied(
-            _KIND, name, _KIND.schema.create_empty(), refusal(_KIND, name, f"needs another name: {refused}")
-        )
+    _, review_or_day = component_of(name)
     read = read_file(_KIND, path, name)
     if not read.refused or path.suffix.lower() != ".csv" or not path.is_file() or path.stat().st_size > _LARGEST:
         return read

@@ -74,8 +74,7 @@ def corrections(
 
 def identity(kind: Kind) -> list[str]:
     """The columns of a table that say what a row says; the others say where it is from."""
-    # Of a file of components only its name says what a row is for.
-    return [*kind.values, *(("index_code", "effective_review") if kind.name == "components" else ())]
+    return [*kind.values, *kind.from_name]
 
 
 def _in_words(kind: Kind, rows: pl.DataFrame, key: pl.Expr, value_columns: list[str], late: pl.Expr) -> pl.DataFrame:

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.market.files.model import AREA, MARKET_KINDS, Blocks
+from russell_pipeline.market.files.kinds import MARKET_KINDS, read_in
+from russell_pipeline.market.files.model import AREA, Blocks
 from russell_pipeline.market.files.other_formats import advised, table_advice
 from russell_pipeline.wording import counted
 
@@ -22,9 +23,6 @@ EFFECTS = {
 }
 
 
-_READ = "market has closes*, actions* and fx*, components INDEX/REVIEW and INDEX/DATE, each as .csv or .parquet"
-
-
 def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.DataFrame) -> Iterator[Finding]:
     """The findings on the rows of `landing_files`, `market_blocks` and `market_corrections`.
 
@@ -35,7 +33,8 @@ def file_findings(files: pl.DataFrame, blocks: pl.DataFrame, corrections: pl.Dat
     blocks = blocks.filter(pl.col("kind").is_in(MARKET_KINDS))
     for row in files.sort("path").iter_rows(named=True):
         if row["state"] == "unread":
-            says = f"{row['path']} is not read: {advised(_READ, table_advice(row['file']))}"
+            folder = row["path"].partition("/")[0]
+            says = f"{row['path']} is not read: {advised(read_in(folder), table_advice(row['file']))}"
             yield Finding(AREA, "warning", row["path"], says)
         if row["reason"] and not row["kept"]:
             yield Finding(AREA, "error", row["file"], f"{row['reason']}; it is not read")

@@ -48,7 +48,10 @@ def choice(description: str, values: Collection[str]) -> dy.String:
 def text(description: str, *, nullable: bool = False, optional: bool = False) -> dy.String:
     """Any text up to 500 bytes. A file may lack an optional column."""
     return dy.String(
-        description=description, nullable=nullable, max_length=_LONGEST_TEXT, metadata={"optional": optional}
+        description=description,
+        nullable=nullable or optional,
+        max_length=_LONGEST_TEXT,
+        metadata={"optional": optional},
     )
 
 
@@ -62,9 +65,15 @@ def identifier(name: str) -> dy.String:
     )
 
 
-def day(description: str, *, nullable: bool = False) -> dy.Date:
-    """A calendar day from 1900 to 2200."""
-    return dy.Date(description=description, nullable=nullable, min=FIRST_DAY, max=LAST_DAY)
+def day(description: str, *, nullable: bool = False, optional: bool = False) -> dy.Date:
+    """A calendar day from 1900 to 2200. A file may lack an optional column, and its cells may be empty."""
+    return dy.Date(
+        description=description,
+        nullable=nullable or optional,
+        min=FIRST_DAY,
+        max=LAST_DAY,
+        metadata=_optional(optional),
+    )
 
 
 def number(
@@ -74,22 +83,24 @@ def number(
     least: float | None = None,
     most: float | None = None,
     nullable: bool = False,
+    optional: bool = False,
     default: float | None = None,
+    unit: str | None = None,
 ) -> dy.Float64:
-    """A number in a range."""
+    """A number in a range. A file may lack an optional column, and its cells may be empty."""
     return dy.Float64(
         description=description,
-        nullable=nullable,
+        nullable=nullable or optional,
         min_exclusive=above,
         min=least,
         max=most,
-        metadata=_defaulting(default),
+        metadata={**_optional(optional), **_defaulting(default), **({"unit": unit} if unit else {})},
     )
 
 
-def flag(description: str, *, nullable: bool = False) -> dy.Bool:
-    """True or false."""
-    return dy.Bool(description=description, nullable=nullable)
+def flag(description: str, *, nullable: bool = False, optional: bool = False) -> dy.Bool:
+    """True or false. A file may lack an optional column, and its cells may be empty."""
+    return dy.Bool(description=description, nullable=nullable or optional, metadata=_optional(optional))
 
 
 def must(column: Any, rule: str) -> str:
@@ -132,6 +143,10 @@ def _patterned(
         regex=f"^(?:{pattern})$",
         metadata={"must": must, **_defaulting(default)},
     )
+
+
+def _optional(optional: bool) -> dict[str, Any]:
+    return {"optional": True} if optional else {}
 
 
 def _defaulting(default: Any) -> dict[str, Any]:

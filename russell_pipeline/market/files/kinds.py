@@ -16,7 +16,7 @@ import polars as pl
 from russell_pipeline.errors import Refusal
 from russell_pipeline.market.files import columns as of
 from russell_pipeline.market.files.actions import ACTIONS, has_its_terms, says_its_terms
-from russell_pipeline.market.files.model import Blocks, Kind, Provided
+from russell_pipeline.market.files.model import Blocks, Kind, Naming, Provided
 
 SUFFIXES = (".csv", ".parquet")
 _USD = "USD"
@@ -189,9 +189,35 @@ def _names_a_day(symbols: str) -> pl.Expr:
     return _KEY.str.contains(rf"^{symbols}@{_DAY_OF_KEY}$") & day.is_not_null()
 
 
+def component_of(name: str) -> tuple[str, str]:
+    """The index code, and the review (YYYY-MM) or day (YYYY-MM-DD), in the name of a file of components, INDEX/REVIEW.csv.
+
+    Raises Refusal if the name has neither.
+    """
+    path = PurePosixPath(name)
+    index_code, stem = path.parent.name, path.stem
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}", index_code):
+        raise Refusal(f"{index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
+    if not re.fullmatch(of.REVIEW, stem) and not _is_day(stem):
+        raise Refusal(f"{stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
+    return index_code, stem
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
+    except ValueError:
+        return False
+
+
 _DATE, _SYMBOL = pl.col("date"), pl.col("symbol")
-# A file of components is for one index and review or day, whatever its suffix.
+# A file whose name says what its rows are for is for the same whatever its suffix.
 _TARGET = pl.col("file").str.replace(r"\.[A-Za-z]+$", "")
+_OF_COMPONENTS = Naming(
+    "INDEX/REVIEW and INDEX/DATE",
+    component_of,
+    {"index_code": _TARGET.str.split("/").list.first(), "effective_review": _TARGET.str.split("/").list.last()},
+)
 # Two children of one parent on one day are two actions, and so are two dividends; two conversions are a contradiction.
 _CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
 # Left out where it is the default, so that the key of such a rate has two parts, as in files without the column.
@@ -201,16 +227,6 @@ _ONCE = ("conversion", "spin_off", "delete")
 KINDS = {
     kind.name: kind
     for kind in (
-        # A missing member falsifies the weights of all others.
-        Kind(
-            "components",
-            Components,
-            files=("components/*/*",),
-            keys=((_TARGET, _SYMBOL),),
-            blocks=Blocks.FILE,
-            unnamed=Blocks.FILE,
-            whole=True,
-        ),
         Kind(
             "closes",
             Closes,
@@ -244,6 +260,17 @@ KINDS = {
             several=~pl.col("action").is_in(_ONCE),
             sentences={"terms": says_its_terms()},
         ),
+        # A missing member falsifies the weights of all others.
+        Kind(
+            "components",
+            Components,
+            files=("components/*/*",),
+            naming=_OF_COMPONENTS,
+            keys=((_TARGET, _SYMBOL),),
+            blocks=Blocks.FILE,
+            unnamed=Blocks.FILE,
+            whole=True,
+        ),
         Kind(
             "suspensions",
             Suspensions,
@@ -252,16 +279,7 @@ KINDS = {
             blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("symbol",),
-            by_hand=True,
-        ),
-        Kind(
-            "offerings",
-            Offerings,
-            files=("reference/offerings*",),
-            keys=((_SYMBOL, pl.col("discovered_on")),),
-            blocks=Blocks.SYMBOL,
-            unnamed=Blocks.FILE,
-            subjects=("symbol",),
+            dated="suspended_on",
             by_hand=True,
         ),
         Kind(
@@ -272,6 +290,18 @@ KINDS = {
             blocks=Blocks.SYMBOL,
             unnamed=Blocks.FILE,
             subjects=("old_symbol", "new_symbol"),
+            dated="date",
+            by_hand=True,
+        ),
+        Kind(
+            "offerings",
+            Offerings,
+            files=("reference/offerings*",),
+            keys=((_SYMBOL, pl.col("discovered_on")),),
+            blocks=Blocks.SYMBOL,
+            unnamed=Blocks.FILE,
+            subjects=("symbol",),
+            dated="discovered_on",
             by_hand=True,
         ),
         # Without the decision, whatever asks for it stays blocked.
@@ -287,6 +317,14 @@ KINDS = {
     )
 }
 
+TABLE_KINDS = tuple(KINDS)
+# The folders of landing in which files of these kinds lie.
+FOLDERS = tuple(dict.fromkeys(kind.folder for kind in KINDS.values()))
+# A folder that has kinds of files of others too, and whose faults are membership's.
+REFERENCE = "reference"
+# The kinds whose faults are findings of the market.
+MARKET_KINDS = tuple(kind.name for kind in KINDS.values() if kind.folder != REFERENCE)
+
 
 def kind_of(path: str) -> Kind | None:
     """The kind of a file by its path below landing/ (`market/closes-2024.csv`); None if such files are not read."""
@@ -297,26 +335,12 @@ def kind_of(path: str) -> Kind | None:
     return next((kind for kind in KINDS.values() if any(_lies_in(stem, pattern) for pattern in kind.files)), None)
 
 
+def read_in(folder: str) -> str:
+    """Which files of a folder of landing are read: `market has closes*, fx* and actions*, each as .csv or .parquet`."""
+    kinds = [kind for kind in KINDS.values() if kind.folder == folder]
+    names = [kind.naming.words if kind.naming else kind.files[0].partition("/")[2] for kind in kinds]
+    return f"{folder} has {' and '.join(filter(None, (', '.join(names[:-1]), names[-1])))}, each as {' or '.join(SUFFIXES)}"
+
+
 def _lies_in(stem: str, pattern: str) -> bool:
     return fnmatchcase(stem, pattern) and stem.count("/") == pattern.count("/")
-
-
-def component_of(name: str) -> tuple[str, str]:
-    """The index code, and the review (YYYY-MM) or day (YYYY-MM-DD), in the name of a file of components, INDEX/REVIEW.csv.
-
-    Raises Refusal if the name has neither.
-    """
-    path = PurePosixPath(name)
-    index_code, stem = path.parent.name, path.stem
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}", index_code):
-        raise Refusal(f"{index_code!r} is no index code: components lie in INDEX/REVIEW.csv or INDEX/DATE.csv")
-    if not re.fullmatch(rf"{of.REVIEW}", stem) and not _is_day(stem):
-        raise Refusal(f"{stem!r} is neither a review such as 2025-06 nor a date such as 2025-06-27")
-    return index_code, stem
-
-
-def _is_day(text: str) -> bool:
-    try:
-        return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
-    except ValueError:
-        return False

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -15,9 +15,6 @@ from russell_pipeline.findings import Finding
 
 AREA = "market"
 SKIPPED = "skipped"  # the rule of lines that are not shares, in a fund's holdings
-# The kinds whose faults are findings of the market; and all kinds that are tables, the faults of the others being membership's.
-MARKET_KINDS = ("closes", "fx", "actions", "components")
-TABLE_KINDS = (*MARKET_KINDS, "suspensions", "symbol_changes", "offerings", "overrides")
 
 
 class Blocks(StrEnum):
@@ -63,10 +60,27 @@ class Rejected(dy.Schema):
 
 
 @dataclass(frozen=True, eq=False)
+class Naming:
+    """What the name of a file says of all its rows, where the rows do not say it. Its last part begins with the year.
+
+    - `words`: how such files are named: `INDEX/REVIEW and INDEX/DATE`;
+    - `read`: raises Refusal, with the reason, for a name that does not say it;
+    - `columns`: the columns that the table has from it, as expressions of `file`.
+    """
+
+    words: str
+    read: Callable[[str], object]
+    columns: Mapping[str, pl.Expr]
+
+
+@dataclass(frozen=True, eq=False)
 class Kind:
     """A kind of supplied file: where it lies, its columns and rules, its keys, and what a bad row of it blocks.
 
     - `files`: patterns below landing/, without suffix;
+    - `naming`: what the names of its files say, if anything;
+    - `one_of`: columns of which a file must have at least one;
+    - `dated`: the column with the day of a row, by which its table is in months or years; `day` if it is left out;
     - `keys`: no two rows may agree in any of these and differ elsewhere;
     - `subjects`, `day`: the columns that name what a bad row blocks; `unnamed` is what it blocks if these cannot be read;
     - `whole`: the kind says something by what it leaves out, so that two files for the same thing must have the same rows;
@@ -83,10 +97,37 @@ class Kind:
     unnamed: Blocks
     subjects: tuple[str, ...] = ()
     day: str | None = None
+    dated: str | None = None
+    naming: Naming | None = None
+    one_of: tuple[str, ...] = ()
     whole: bool = False
     by_hand: bool = False
     several: pl.Expr | None = None
     sentences: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> str:
+        """The folder of landing in which its files lie."""
+        return self.files[0].partition("/")[0]
+
+    @property
+    def dated_by(self) -> str | None:
+        """The column with the day of a row; None where rows have none."""
+        return self.dated or self.day
+
+    @property
+    def from_name(self) -> Mapping[str, pl.Expr]:
+        """The columns that its table has from the name of a file, as expressions of `file`."""
+        return self.naming.columns if self.naming else {}
+
+    def misnamed(self, name: str) -> str | None:
+        """Why a file of this name, under its folder of landing, is not read; None if it is."""
+        try:
+            if self.naming:
+                self.naming.read(name)
+        except Refusal as refused:
+            return f"needs another name: {refused}"
+        return None
 
     @cached_property
     def columns(self) -> tuple[str, ...]:

@@ -26,8 +26,8 @@ SIMULATED = "simulated"  # an extra column that says, unless it is empty or fals
 def read_file(kind: Kind, path: Path, name: str | None = None, limits: Limits = LIMITS) -> Supplied:
     """Read a CSV or Parquet file of a kind, with the columns that docs/market.md lists.
 
-    `name` is what rows, sentences and overrides call the file, by default its own name; a file of components is named
-    INDEX/REVIEW.csv or INDEX/DATE.csv. Absent optional columns and their empty cells get the default. Numbers are read correctly
+    `name` is what rows, sentences and overrides call the file, by default its own name; whether it is a name of the kind
+    (`Kind.misnamed`) is not asked. Absent optional columns and their empty cells get the default. Numbers are read correctly
     rounded. A row that breaks a rule is set aside. A file that cannot be read, lacks a column, has one twice or exceeds the
     limits is refused as a whole. Nothing in a file raises an exception.
     """
@@ -93,6 +93,8 @@ def _read(kind: Kind, path: Path, file: str, limits: Limits) -> Supplied:
 def _columns_present(kind: Kind, header: Sequence[str]) -> list[str]:
     """The columns of the kind that the header has. Raises Refusal if it lacks a required one or has one twice."""
     missing = [column for column in kind.required if column not in header]
+    if kind.one_of and not missing and not {*kind.one_of} & {*header}:
+        raise Refusal(f"has neither the column {' nor '.join(kind.one_of)}; its header has {_list(header)}")
     if missing:
         if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
             raise Refusal("has no commas in its header: the columns must be parted by commas")

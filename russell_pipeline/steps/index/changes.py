@@ -18,8 +18,8 @@ from russell_pipeline.ordering import ordered
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.wording import counted
 
-# Kinds of files in the order in which their changes are applied, with what a group of them is called.
-_CALLED = {
+# The kinds of files that levels follow from, in the order in which their changes are applied, with what a group is called.
+BEHIND_LEVELS = {
     "symbol_changes": ("symbol change", "symbol changes"),
     "suspensions": ("suspension", "suspensions"),
     "components": ("component", "components"),
@@ -30,8 +30,8 @@ _CALLED = {
 # Each group costs a computation of every year that it moves.
 _GROUPS = 10
 _GROUPED_BY = (("kind", "file", "alone"), ("kind", "verb", "file"), ("kind", "verb"), ("kind",))
-# The day from which on a row moves levels, for the kinds of file that levels follow from beside components.
-_DAY = {"closes": "date", "fx": "date", "actions": "date", "symbol_changes": "date", "suspensions": "suspended_on"}
+# The column with the day from which on a row moves levels, where rows have one.
+_DAY = {kind: day for kind in BEHIND_LEVELS if (day := KINDS[kind].dated_by)}
 # Before the close of a cut-off, prices of names that are suspended then matter for a year.
 _LOOKS_BACK = 1
 
@@ -61,8 +61,9 @@ def came_late(lake: Lake) -> Mapping[str, pl.Expr]:
 
 
 def changes_since(lake: Lake, corrections: int | None) -> pl.DataFrame:
-    """The rows of `market_corrections` after the first so many, none where an earlier release did not say how many."""
-    rows = lake.read("market_corrections").filter(pl.any_horizontal(pl.col("former_row", "new_row").is_not_null()))
+    """The rows of `market_corrections` that may move levels, after the first so many (None: after none)."""
+    told = pl.any_horizontal(pl.col("former_row", "new_row").is_not_null())
+    rows = lake.read("market_corrections").filter(told, pl.col("kind").is_in([*BEHIND_LEVELS]))
     return rows.filter(pl.col("ordinal") > (corrections or 0))
 
 
@@ -146,7 +147,7 @@ def groups(changes: pl.DataFrame) -> list[Group]:
         .when(pl.col("new").is_null())
         .then(pl.lit("withdrawn"))
     )
-    order = pl.col("kind").replace_strict({kind: place for place, kind in enumerate(_CALLED)})
+    order = pl.col("kind").replace_strict({kind: place for place, kind in enumerate(BEHIND_LEVELS)})
     net = (
         net.filter(pl.col("former").ne_missing(pl.col("new")) | pl.col("several"))
         .with_columns(verb.otherwise(pl.lit("corrected")).alias("verb"))
@@ -181,7 +182,7 @@ def _called(part: pl.DataFrame, level: int) -> str:
     if part.height == 1:
         return f"{first['verb']}: {first['key']}"
     of_file = f" of {first['file']}" if "file" in _GROUPED_BY[level] else ""
-    return f"{verb}: {counted(part.height, *_CALLED[first['kind']])}{of_file}"
+    return f"{verb}: {counted(part.height, *BEHIND_LEVELS[first['kind']])}{of_file}"
 
 
 def _keys(symbols: Iterable[pl.Series]) -> Iterator[str]:

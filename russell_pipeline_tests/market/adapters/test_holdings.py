@@ -45,15 +45,6 @@ def test_holdings_may_be_of_a_review_and_are_of_no_other_day_than_their_name_say
     assert bool(read.refused) == refused
 
 
-@pytest.mark.parametrize("held", ["2026-13", "2026-01-32", "last"])
-def test_components_of_no_review_and_no_day_are_refused(held: str, tmp_path: Path) -> None:
-    says = read_components(_file(tmp_path, HOLDINGS), f"FUND/{held}.csv").refused
-    assert (
-        says
-        == f"FUND/{held}.csv needs another name: '{held}' is neither a review such as 2025-06 nor a date such as 2025-06-27"
-    )
-
-
 def test_what_is_neither_is_refused_as_components(tmp_path: Path) -> None:
     assert (read_components(_file(tmp_path, "a,b\n1,2\n"), NAME).refused or "").startswith(
         f"{NAME} lacks the columns symbol, shares, free_float"

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -105,6 +106,17 @@ def test_what_is_no_such_file_is_refused_in_one_sentence(case: str, tmp_path: Pa
     assert read.refused.startswith(f"closes.csv {sentence or ''}")
     assert "\n" not in read.refused
     assert read.rejected.height == 1
+
+
+def test_a_file_without_any_of_the_columns_of_which_it_must_have_one_is_refused(tmp_path: Path) -> None:
+    kind = replace(KINDS["fx"], one_of=("quote", "inverse"))
+    file = tmp_path / "fx.csv"
+    file.write_text("date,currency,rate\n2024-01-02,EUR,1.1\n")
+    assert read_file(kind, file).refused == (
+        "fx.csv has neither the column quote nor inverse; its header has date, currency, rate"
+    )
+    file.write_text("date,currency,rate,quote\n2024-01-02,EUR,1.1,USD\n")
+    assert read_file(kind, file).rows.height == 1
 
 
 def test_files_that_cannot_be_opened_are_refused(tmp_path: Path) -> None:
