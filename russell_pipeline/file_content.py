@@ -1,9 +1,12 @@
-"""Tells from a file's bytes whether it is text and in which encoding, a web page, or a whole PDF."""
+"""Tells from a file's bytes whether it is text and in which encoding, packed, a web page, or a whole PDF."""
 
 from __future__ import annotations
 
 import codecs
+import gzip
 import re
+import zlib
+from io import BytesIO
 
 from russell_pipeline.errors import Refusal
 
@@ -16,6 +19,7 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_GZIP = b"\x1f\x8b"
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.001
 
@@ -45,6 +49,23 @@ def decode(data: bytes) -> tuple[str, str]:
     if len(_CONTROL.findall(text[:100_000])) > _MAX_CONTROL_SHARE * min(len(text), 100_000):
         raise Refusal("is not text: it holds control characters")
     return text, encoding
+
+
+def unzipped(data: bytes, most: int) -> bytes:
+    """The bytes that gzip has packed; bytes that it has not are returned as they are.
+
+    Raises Refusal if they cannot be unpacked, or are more than `most`, of which no more are unpacked.
+    """
+    if not data.startswith(_GZIP):
+        return data
+    try:
+        with gzip.open(BytesIO(data)) as packed:
+            found = packed.read(most + 1)
+    except (OSError, EOFError, zlib.error):
+        raise Refusal("is packed by gzip and damaged: it cannot be unpacked") from None
+    if len(found) > most:
+        raise Refusal(f"is packed by gzip and has more than {most:,} bytes")
+    return found
 
 
 def is_web_page(data: bytes) -> bool:

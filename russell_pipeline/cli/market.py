@@ -48,6 +48,7 @@ def landing_of(lake: Settings) -> Iterator[Path]:
 @click.argument("kind", type=click.Choice(NAMES))
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path))
 @click.option("--index", help="Index that the holdings or shares belong to, such as SP500.")
+@click.option("--on", type=Day(), help="Day whose close the files are of, where they and their names do not say it.")
 @click.option(
     "--set",
     "settings",
@@ -63,11 +64,12 @@ def import_files(
     kind: str,
     paths: tuple[Path, ...],
     index: str | None,
+    on: date | None,
     settings: tuple[str, ...],
     form: str,
     output: Path | None,
 ) -> None:
-    """Convert other people's files into landing files. Lists every line that became no row.
+    """Convert other people's files, packed by gzip or not, into landing files. Lists every line that became no row.
 
     \b
     Examples:
@@ -79,8 +81,8 @@ def import_files(
     from russell_pipeline.market.adapters.registry import convert
     from russell_pipeline.queries.catalog import Answer
 
-    options = _options(settings) | ({"index": index.upper()} if index else {})
-    files = [file for path in paths for file in (sorted(path.rglob("*.csv")) if path.is_dir() else [path])]
+    options = _options(settings) | ({"index": index.upper()} if index else {}) | ({"date": f"{on}"} if on else {})
+    files = [file for path in paths for file in (_below(path) if path.is_dir() else [path])]
     try:
         converted = convert(kind, [(file.name, file.read_bytes()) for file in files], options)
     except OSError as error:
@@ -100,6 +102,10 @@ def import_files(
     if converted.refused or converted.unreadable:
         sys.exit(BLOCKED)
     say("next: russell run")
+
+
+def _below(folder: Path) -> list[Path]:
+    return sorted(file for ending in ("*.csv", "*.csv.gz") for file in folder.rglob(ending))
 
 
 def _options(settings: tuple[str, ...]) -> dict[str, str]:

@@ -98,6 +98,19 @@ def number(
     )
 
 
+def whole(
+    description: str, *, least: int, most: int, nullable: bool = False, optional: bool = False, unit: str | None = None
+) -> dy.Int32:
+    """A whole number in a range, with or without a decimal point. A file may lack an optional column."""
+    return dy.Int32(
+        description=description,
+        nullable=nullable or optional,
+        min=least,
+        max=most,
+        metadata={**_optional(optional), **({"unit": unit} if unit else {})},
+    )
+
+
 def flag(description: str, *, nullable: bool = False, optional: bool = False) -> dy.Bool:
     """True or false. A file may lack an optional column, and its cells may be empty."""
     return dy.Bool(description=description, nullable=nullable or optional, metadata=_optional(optional))
@@ -111,6 +124,7 @@ def must(column: Any, rule: str) -> str:
     known = {
         "nullability": "is missing",
         "number": "must be digits with a decimal point and without thousands separators, such as 1234.5",
+        "whole": "must be a whole number",
         "finite": "must be a number below 1.8e308",
         "nan": "must be a number",
         "inf": "must be finite",

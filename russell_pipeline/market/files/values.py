@@ -18,10 +18,12 @@ def value(name: str, column: Any, dtype: pl.DataType) -> pl.Expr:
     `dtype` is the type in which the file has the column: text, or already numbers or days.
     """
     text = pl.col(name).cast(pl.String)
-    if isinstance(column, dy.Float64):
+    if isinstance(column, dy.Float64 | dy.Int32):
         number = (
             pl.col(name) if dtype == pl.Float64 else pl.when(text.str.contains(_NUMBER)).then(text).cast(pl.Float64)
         )
+        if isinstance(column, dy.Int32):
+            return pl.when(number == number.round()).then(number).cast(pl.Int32, strict=False).alias(name)
         return pl.when(number.is_finite()).then(number).alias(name)
     if isinstance(column, dy.Date):
         if dtype == pl.Date:
@@ -37,6 +39,8 @@ def unreadable(name: str, column: Any) -> Iterable[tuple[str, pl.Expr]]:
     number = pl.col(name).cast(pl.String).str.contains(_NUMBER)
     if isinstance(column, dy.Float64):
         return ("number", ~number), ("finite", number)
+    if isinstance(column, dy.Int32):
+        return (("whole", pl.lit(True)),)
     if isinstance(column, dy.Date):
         return (("day", pl.lit(True)),)
     if isinstance(column, dy.Bool):

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gzip
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from russell_pipeline.market.adapters import registry
 from russell_pipeline.market.adapters.registry import NAMES, adapter, convert
 
 
 @pytest.mark.parametrize(
     ("kind", "options", "says"),
     [
-        ("bloomberg", {}, "no kind of file 'bloomberg': ishares, yahoo, total-and-float-shares"),
+        ("bloomberg", {}, f"no kind of file 'bloomberg': {', '.join(NAMES)}"),
         ("ishares", {}, "ishares needs index"),
         ("ishares", {"index": ""}, "ishares needs index"),
         ("ishares", {"index": "../R2000"}, "index must be a code"),
@@ -28,6 +31,37 @@ from russell_pipeline.market.adapters.registry import NAMES, adapter, convert
 def test_a_wrong_call_is_a_sentence(kind: str, options: dict[str, str], says: str) -> None:
     with pytest.raises(ValueError, match=says.replace("(", r"\(")):
         convert(kind, [], options)
+
+
+HOLDINGS = b"""Fund Holdings as of,"Jan 20, 2026"
+
+Ticker,Name,Asset Class,Shares
+AAA,ALPHA INC,Equity,"1,234.00"
+"""
+
+
+def test_files_packed_by_gzip_are_taken_as_they_were_before() -> None:
+    plain = convert("ishares", [("FUND_20260120.csv", HOLDINGS)], {"index": "X"})
+    packed = convert("ishares", [("FUND_20260120.csv.gz", gzip.compress(HOLDINGS))], {"index": "X"})
+    assert packed.files.keys() == plain.files.keys() == {"components/X/2026-01-20.csv"}
+    assert all(table.equals(plain.files[path]) for path, table in packed.files.items())
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (gzip.compress(HOLDINGS)[:-9], "is packed by gzip and damaged: it cannot be unpacked"),
+        (gzip.compress(HOLDINGS)[:40] + b"\xff" * 40, "is packed by gzip and damaged: it cannot be unpacked"),
+        (gzip.compress(b"," * 2001), "is packed by gzip and has more than 2,000 bytes"),
+    ],
+)
+def test_a_packed_file_that_cannot_be_unpacked_is_refused_alone(
+    data: bytes, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registry, "_LARGEST", 2000)
+    result = convert("ishares", [("a.csv.gz", data), ("b.csv.gz", gzip.compress(HOLDINGS))], {"index": "X"})
+    assert [*result.refused] == [("a.csv.gz", says)]
+    assert [*result.files] == ["components/X/2026-01-20.csv"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -51,7 +85,8 @@ def test_an_adapter_explains_each_option_and_requires_none_that_it_does_not_take
 )  # fmt: skip
 def test_no_bytes_end_in_anything_but_files_and_sentences(data: bytes) -> None:
     for kind in NAMES:
-        options = {"index": "R2000"} if "index" in adapter(kind).required else {"as_traded": "yes"}
+        given = {"index": "R2000", "as_traded": "yes"}
+        options = {option: value for option, value in given.items() if option in adapter(kind).options}
         result = convert(kind, [("AAA_20200106.csv", data)], options)
         assert result.files or result.refused or result.skipped or result.unreadable or kind == "yahoo"
         for table in result.files.values():
