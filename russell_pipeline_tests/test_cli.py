@@ -255,6 +255,19 @@ def test_trace_goes_back_to_document_page_line_and_printed_text(lake: Path) -> N
         assert row["line"] >= 1
 
 
+def test_trace_writes_a_picture_of_each_line_of_a_pdf(lake: Path, tmp_path: Path) -> None:
+    called = call_russell(lake, "trace", "CERS", "--pictures", str(tmp_path / "lines"), "--format", "csv")
+    assert [(row["document"], row["picture"]) for row in _rows(called.stdout)] == [
+        ("russell-3000-2016.pdf", "russell-3000-2016-page-6-line-31.png"),
+        ("russell-3000-2019.pdf", "russell-3000-2019-page-7-line-6.png"),
+        ("microcap-deletions-2020.pdf", "microcap-deletions-2020-page-2-line-6.png"),
+        ("microcap-additions-2023.txt", ""),
+    ]
+    written = {path.name: path.read_bytes() for path in (tmp_path / "lines").iterdir()}
+    assert {*written} == {row["picture"] for row in _rows(called.stdout)} - {""}
+    assert all(data.startswith(b"\x89PNG") for data in written.values())
+
+
 def test_changes_are_told_by_review_and_without_any_the_indexes_with_documents_are_named(lake: Path) -> None:
     assert len(_rows(call_russell(lake, "changes", "RMICRO", "--format", "csv").stdout)) == 417
     assert len(_rows(call_russell(lake, "changes", "RMICRO", "--review", "2023-06", "--format", "csv").stdout)) == 161

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from russell_pipeline.cli.common import Day, Index, Review, asked, emit, placed, prints_rows, say, today
+from russell_pipeline.cli.common import Day, Index, Review, asked, disk_failures, emit, placed, prints_rows, say, today
 from russell_pipeline.wording import counted
+
+if TYPE_CHECKING:
+    from russell_pipeline.queries.catalog import Answer
+    from russell_pipeline.queries.pictures import Picture, Place
 
 # The columns of rename candidates that fit a terminal; the other formats have all.
 _RENAME_COLUMNS = (
@@ -108,9 +114,15 @@ def renames(context: click.Context, *, undecided: bool, form: str, output: Path 
 
 @click.command()
 @click.argument("company", metavar="SYMBOL|ID|NAME")
+@click.option(
+    "--pictures",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Write a picture of each line of a PDF into this folder; the rows then name them.",
+)
 @prints_rows
 @click.pass_context
-def trace(context: click.Context, company: str, form: str, output: Path | None) -> None:
+def trace(context: click.Context, *, company: str, pictures: Path | None, form: str, output: Path | None) -> None:
     """Show every fact about a symbol, back to document, page and line.
 
     Covers the companies that ever had the symbol, under their other symbols too. In place of a symbol stands a security_id, a
@@ -121,6 +133,7 @@ def trace(context: click.Context, company: str, form: str, output: Path | None) 
       russell trace CERS
       russell trace US0378331005
       russell trace "CERUS CORP"
+      russell trace CERS --pictures lines
     """
     from russell_pipeline.queries import catalog as query
 
@@ -134,6 +147,44 @@ def trace(context: click.Context, company: str, form: str, output: Path | None) 
     if not answer.rows:
         like = f"; did you mean {' or '.join(meant.names)}?" if meant.names else ""
         say(f"no document or file in the lake has the symbol, identifier or name {company}{like}")
+    names = _draw(context, answer, pictures) if pictures else None
     if form == "table":
         answer = query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows])
+    if names is not None:
+        rows = [(*row, name) for row, name in zip(answer.rows, names, strict=True)]
+        answer = query.Answer([*answer.columns, "picture"], rows)
     emit(answer, form, output)
+
+
+def _draw(context: click.Context, answer: Answer, folder: Path) -> list[str | None]:
+    """Write the pictures of the lines of facts into a folder; the name of each fact's picture, None where it has none."""
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.pictures import line_pictures
+
+    places = list(zip(*map(answer.column, ("document_id", "page", "line")), strict=True))
+    lines = [place for place in places if None not in place]
+    found = asked(
+        lambda file: line_pictures(lambda one: query.ask(file, *one), context.obj.root / "landing", lines), context
+    )
+    names = _picture_names(found)
+    with disk_failures(folder):
+        if names:
+            folder.mkdir(parents=True, exist_ok=True)
+        for place, name in names.items():
+            (folder / name).write_bytes(found[place].png or b"")
+    say(*dict.fromkeys(f"no picture: {picture.reason}" for picture in found.values() if picture.reason))
+    say(f"{counted(len(names), 'picture')} in {folder}; lines of text files and of other files have none")
+    return [names.get(place) for place in places]
+
+
+def _picture_names(found: Mapping[Place, Picture]) -> dict[Place, str]:
+    """The name of the file of each picture: document, page and line; of two documents of one name, a part of the id too."""
+    stems = {
+        place[0]: Path(picture.document).with_suffix("").as_posix().replace("/", "-")
+        for place, picture in found.items()
+    }
+    shared = {stem for stem, count in Counter(stems.values()).items() if count > 1}
+    own = {id_: f"{stem}-{id_[:8]}" if stem in shared else stem for id_, stem in stems.items()}
+    return {
+        place: f"{own[place[0]]}-page-{place[1]}-line-{place[2]}.png" for place, picture in found.items() if picture.png
+    }

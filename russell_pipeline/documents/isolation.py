@@ -1,4 +1,4 @@
-"""Reads documents in parallel, in separate processes that are bounded in time and memory."""
+"""Reads documents, and draws their lines, in separate processes that are bounded in time and memory."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import gc
 import hashlib
 import os
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from russell_pipeline.bounded import Bounds, Processes
-from russell_pipeline.documents.model import Document, Unread
+from russell_pipeline.documents.model import Box, Document, Unread
 from russell_pipeline.documents.pdf.reader import PdfLimits
+from russell_pipeline.errors import Refusal
 from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
 
 _AHEAD = 4  # documents that are read and wait, besides one for each reader
@@ -57,6 +58,42 @@ def read_documents(
         ahead=_AHEAD,
     ) as readers:
         yield from readers.results(orders)
+
+
+@dataclass(frozen=True, slots=True)
+class DrawingOrder:
+    """Lines of one page of a PDF to draw: the SHA-256 of its bytes, its path, the page, and the boxes of the lines."""
+
+    document_id: str
+    path: Path
+    page: int
+    boxes: Sequence[Box]
+
+
+def draw_lines(orders: Sequence[DrawingOrder], limits: ReaderLimits | None = None) -> Iterator[list[bytes] | str]:
+    """A PNG for each box of each order, or why there is none, as the rest of a sentence about the document."""
+    limits = limits or ReaderLimits()
+    with Processes(
+        _draw,
+        Bounds(limits.memory, limits.seconds),
+        lambda _, reason: f"cannot be drawn: it {reason}",
+        module="russell_pipeline.documents.pdf.pictures",
+    ) as artists:
+        yield from artists.results(orders)
+
+
+def _draw(order: DrawingOrder) -> list[bytes] | str:
+    from russell_pipeline.documents.pdf.pictures import pictures
+
+    try:
+        data = order.path.read_bytes()
+        if hashlib.sha256(data).hexdigest() != order.document_id:
+            return "is no longer what was read"
+        return pictures(data, order.page, order.boxes)
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    except Refusal as refusal:
+        return f"cannot be drawn: it {refusal}"
 
 
 def _unread(order: ReadingOrder, reason: str, why: Unread = Unread.FAILED) -> Document:

@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 # Raised whenever the same bytes of a document would be read differently: all documents are then read again.
-READING = 10
+READING = 11
 
 # Signs of a font that could not be decoded: replacement and private-use characters, controls.
 UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
@@ -62,13 +62,24 @@ class Word(NamedTuple):
     raised: str = ""
 
 
+class Box(NamedTuple):
+    """Where a line stands on its page, seen upright: distances from the page's left and top edges, and its size (points)."""
+
+    x0: float
+    top: float
+    x1: float
+    bottom: float
+    page_width: float
+    page_height: float
+
+
 @dataclass(slots=True)
 class Line:
     """One visual line of a page, or one line of a text file.
 
     `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are None until the
     line account sets them. `cells` holds the content of each column on this line, left to right, None where a column is
-    empty; on the header of a list, the kind of each column.
+    empty; on the header of a list, the kind of each column. `box` is None in text files.
     """
 
     page: int
@@ -78,10 +89,11 @@ class Line:
     y: float | None = None
     role: Role | None = None
     cells: list[str | None] | None = None
+    box: Box | None = None
 
     def __reduce__(self) -> tuple[type[Line], tuple[Any, ...]]:
         """Pickle the line without its words, which nothing needs once the document has been read."""
-        return Line, (self.page, self.number, self.text, [], self.y, self.role, self.cells)
+        return Line, (self.page, self.number, self.text, [], self.y, self.role, self.cells, self.box)
 
 
 @dataclass(slots=True)

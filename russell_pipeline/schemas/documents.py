@@ -81,6 +81,12 @@ class Documents(
         return (pl.col("state") == "quarantined") == pl.col("reason").is_not_null()
 
 
+_POINTS = "points"
+_UPRIGHT = "as it is read, text upright; null in text files"
+_FROM_LEFT = "from the left edge of the page; null in text files"
+_FROM_TOP = "from the top of the page; null in text files"
+
+
 class DocumentLines(
     TableSchema,
     group="documents",
@@ -105,6 +111,12 @@ class DocumentLines(
         description="Cells of this line in the columns of the page, left to right, null where a column is empty; "
         "on the header of a list, what each column is for",
     )
+    x0 = column.number(f"Left edge of the line, {_FROM_LEFT}", nullable=True, unit=_POINTS)
+    top = column.number(f"Top of the line, {_FROM_TOP}", nullable=True, unit=_POINTS)
+    x1 = column.number(f"Right edge of the line, {_FROM_LEFT}", nullable=True, unit=_POINTS)
+    bottom = column.number(f"Bottom of the line, {_FROM_TOP}", nullable=True, unit=_POINTS)
+    page_width = column.number(f"Width of the page {_UPRIGHT}", nullable=True, unit=_POINTS)
+    page_height = column.number(f"Height of the page {_UPRIGHT}", nullable=True, unit=_POINTS)
 
 
 class MembershipLists(

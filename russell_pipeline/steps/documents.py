@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 import polars as pl
 
-from russell_pipeline.documents.model import ROW_TABLES, Document, Kind, Line, Role
+from russell_pipeline.documents.model import ROW_TABLES, Box, Document, Kind, Line, Role
 from russell_pipeline.documents.parse import document_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.store import Lake
@@ -132,6 +132,10 @@ def line_rows(document: Document) -> pl.DataFrame:
             "text": [line.text for line in document.lines],
             "role": [line.role.value if line.role else None for line in document.lines],
             "cells": [line.cells for line in document.lines],
+            **{
+                name: [round(line.box[at], 2) if line.box else None for line in document.lines]
+                for at, name in enumerate(Box._fields)
+            },
         },
         schema=TABLES["document_lines"].empty.schema,
     )

@@ -6,7 +6,7 @@ import ctypes
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import pairwise, repeat
+from itertools import pairwise, repeat, starmap
 from typing import Any, NamedTuple
 
 import pypdfium2.raw as pdfium_c
@@ -15,7 +15,7 @@ from russell_pipeline.documents.model import Word
 from russell_pipeline.documents.pdf.overprint import overprinted
 from russell_pipeline.documents.pdf.pdfium_places import Places
 from russell_pipeline.documents.pdf.spacing import Span, is_plain, raised_ends, respaced
-from russell_pipeline.documents.pdf.visual_lines import AT_COLUMN, FEW_WORDS, SAME_BASELINE, Rows, Words
+from russell_pipeline.documents.pdf.visual_lines import AT_COLUMN, FEW_WORDS, SAME_BASELINE, Edges, Rows, Words
 
 # What PDFium has for a glyph without a text, and halves of characters, which it counts one by one.
 _NO_TEXT = re.compile(r"[\x00-\x08\x0e-\x1f\ud800-\udfff]")
@@ -131,23 +131,41 @@ def positioned(
         rows[depth].append(word)
     for at in over:
         rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
-    for at in to_break if columns is None else range(len(texts)):
-        if at in over:
-            continue
+    to_break = [at for at in (to_break if columns is None else range(len(texts))) if at not in over]
+    taken = {*over, *to_break}
+    # By depth, the start of the rightmost word and the position of its last character.
+    rightmost = {
+        depths[at]: (xs[at], spans[at][1] - 1) for at in sorted(range(len(xs)), key=xs.__getitem__) if at not in taken
+    }
+    for at in to_break:
         rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
         whole, mark = (texts[at], raised[at]) if marks_beside else (printed[at], "")
-        letters = places.of([place for place in range(*spans[at]) if not text[place].isspace()][: len(whole)])
-        for depth, broken in _broken(list(zip(*letters, whole, strict=True)), columns or ()):
+        within = [place for place in range(*spans[at]) if not text[place].isspace()][: len(whole)]
+        for depth, broken, end in _broken(list(zip(*places.of(within), whole, within, strict=True)), columns or ()):
             rows[depth].append(broken)
+            rightmost[depth] = max(rightmost.get(depth, (broken.x, end)), (broken.x, end))
         rows[depth][-1] = rows[depth][-1]._replace(raised=mark)
+    firsts, lasts = [spans[run[0]][0] for run in runs], [spans[run[-1]][1] - 1 for run in runs]
     return Words(
         {depth: row for depth, row in rows.items() if row} if over else rows,
         [(depths[run[0]], Word(xs[run[0]], " ".join(printed[at] for at in run))) for run in runs],
+        dict(zip(rightmost, _edges(places, [end for _, end in rightmost.values()]), strict=True)),
+        list(map(Edges.joined, _edges(places, firsts), _edges(places, lasts))),
     )
 
 
-def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[float]) -> Iterator[tuple[float, Word]]:
-    """The parts of a word: broken where a character (x, depth, text) steps back or leaves the baseline, else at columns."""
+def _edges(places: Places, positions: Sequence[int]) -> list[Edges]:
+    """The edges of the characters at these positions of the text."""
+    return list(starmap(Edges, zip(*[iter(places.edges(positions))] * 4, strict=True)))
+
+
+def _broken(
+    characters: Sequence[tuple[float, float, str, int]], columns: Sequence[float]
+) -> Iterator[tuple[float, Word, int]]:
+    """The parts of a word: broken where a character (x, depth, text) steps back or leaves the baseline, else at columns.
+
+    With each part comes the position of its last character in the text of the page.
+    """
     pairs = list(pairwise(characters))
     breaks = [i for i, (a, b) in enumerate(pairs, 1) if b[0] < a[0] or abs(b[1] - a[1]) > SAME_BASELINE]
     if not breaks:
@@ -155,5 +173,6 @@ def _broken(characters: Sequence[tuple[float, float, str]], columns: Sequence[fl
         nearest = [min((abs(x - column), i) for x, i in inside) for column in columns if inside]
         breaks = sorted({i for distance, i in nearest if distance < AT_COLUMN})
     for start, end in zip([0, *breaks], [*breaks, len(characters)], strict=True):
-        x, depth, _ = characters[start]
-        yield depth, Word(x, "".join(character for _, _, character in characters[start:end]))
+        x, depth, *_ = characters[start]
+        part = Word(x, "".join(character for _, _, character, _ in characters[start:end]))
+        yield depth, part, characters[end - 1][3]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 from itertools import groupby
+from typing import Any, NamedTuple
 
 from russell_pipeline.documents.model import MAX_UNDECODED_SHARE, UNDECODED, Word
 from russell_pipeline.documents.pdf.directions import slopes
-from russell_pipeline.documents.pdf.visual_lines import AT_COLUMN, SAME_BASELINE, Rows, Words
+from russell_pipeline.documents.pdf.visual_lines import AT_COLUMN, SAME_BASELINE, Edges, Rows, Words
 
 # What pdfminer has for a glyph that it cannot decode.
 _UNDECODED_CID = re.compile(r"\(cid:\d+\)")
@@ -22,41 +24,73 @@ def plumber_words(data: bytes, number: int, columns: Sequence[float] = ()) -> Wo
 
     try:
         with pdfplumber.open(io.BytesIO(data), pages=[number]) as pdf:
-            characters = pdf.pages[0].chars
+            page = pdf.pages[0]
+            characters, sheet = page.chars, _sheet(page.page_obj.mediabox, page.page_obj.cropbox)
     except MemoryError:
         raise
     except Exception:  # noqa: BLE001 - of a damaged file it raises whatever its code comes to, and PDFium's doubt is the reason
         return Words({})
-    level, runs = [], []
+    level: list[_Character] = []
+    runs: list[tuple[float, Word]] = []
+    run_edges: list[Edges] = []
     for is_level, group in groupby(characters, lambda char: char["upright"] and not slopes(*char["matrix"][:2])):
-        placed = [(-char["matrix"][5], char["x0"], char["x1"], char["text"]) for char in group]
-        text = " ".join("".join(character for *_, character in placed).split())
+        placed = [_placed(char) for char in group]
+        text = " ".join("".join(one.text for one in placed).split())
         if is_level:
             level += placed
         elif text:
-            runs.append((placed[0][0], Word(placed[0][1], text)))
-    text = "".join(character for *_, character in level)
+            runs.append((placed[0].depth, Word(placed[0].edges.left, text)))
+            run_edges.append(reduce(Edges.joined, (one.edges for one in placed)))
+    text = "".join(one.text for one in level)
     if len(UNDECODED.findall(text)) + len(_UNDECODED_CID.findall(text)) > MAX_UNDECODED_SHARE * len(text):
         return Words({})
-    return Words(_joined(level, columns), runs)
+    rows, edges = _joined(level, columns)
+    return Words(rows, runs, edges, run_edges, sheet)
 
 
-def _joined(characters: Iterable[tuple[float, float, float, str]], columns: Sequence[float]) -> Rows:
-    """Characters (depth, x0, x1, text) in drawing order as words: broken at spaces, gaps, steps back and columns."""
+def _sheet(media: Sequence[float], crop: Sequence[float]) -> Edges:
+    """The edges of what is shown of a page, as pdfplumber counts: sideways from the page's origin, upwards from its media box."""
+    x0, y0, x1, y1 = media
+    left, bottom, right, top = crop
+    return Edges(max(x0, left), min(y1, top) - y0, min(x1, right), max(y0, bottom) - y0)
+
+
+class _Character(NamedTuple):
+    """A character, the depth of its baseline below the origin of the page, and its edges (points)."""
+
+    depth: float
+    edges: Edges
+    text: str
+
+
+def _placed(char: Mapping[str, Any]) -> _Character:
+    """A character as pdfplumber has it."""
+    return _Character(-char["matrix"][5], Edges(char["x0"], char["y1"], char["x1"], char["y0"]), char["text"])
+
+
+def _joined(characters: Iterable[_Character], columns: Sequence[float]) -> tuple[Rows, dict[float, Edges]]:
+    """Characters in drawing order as words: broken at spaces, gaps, steps back and columns; and the edges at each depth."""
     words: Rows = defaultdict(list)
-    word: list[str] = []
-    depth = start = end = 0.0
-    for at_depth, x0, x1, character in characters:
+    edges: dict[float, Edges] = {}
+    word: list[_Character] = []
+
+    def close() -> None:
+        if word:
+            depth = word[0].depth
+            words[depth].append(Word(word[0].edges.left, "".join(one.text for one in word)))
+            edges[depth] = reduce(Edges.joined, (one.edges for one in word), edges.get(depth, word[0].edges))
+            word.clear()
+
+    end = 0.0
+    for character in characters:
+        x0, x1 = character.edges.left, character.edges.right
         gap = 0.15 * max(x1 - x0, 4.0)
-        apart = abs(at_depth - depth) > SAME_BASELINE or x0 > end + gap or x0 < end - 4 * gap
-        if word and (character.isspace() or apart or any(abs(x0 - column) < AT_COLUMN for column in columns)):
-            words[depth].append(Word(start, "".join(word)))
-            word = []
-        if not character.isspace():
-            if not word:
-                depth, start = at_depth, x0
+        level = not word or abs(character.depth - word[0].depth) <= SAME_BASELINE
+        apart = not level or x0 > end + gap or x0 < end - 4 * gap
+        if character.text.isspace() or apart or any(abs(x0 - column) < AT_COLUMN for column in columns):
+            close()
+        if not character.text.isspace():
             word.append(character)
         end = x1
-    if word:
-        words[depth].append(Word(start, "".join(word)))
-    return words
+    close()
+    return words, edges

@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pypdfium2 as pdfium
 import pypdfium2.raw as pdfium_c
@@ -16,10 +16,13 @@ from russell_pipeline.documents.pdf.directions import quarter_turns, turn_uprigh
 from russell_pipeline.documents.pdf.pdfium_places import Buffers, Places
 from russell_pipeline.documents.pdf.pdfium_words import Spacing, pdfium_text, positioned
 from russell_pipeline.documents.pdf.plumber_words import plumber_words
-from russell_pipeline.documents.pdf.visual_lines import FEW_WORDS, Words, page_of
+from russell_pipeline.documents.pdf.visual_lines import FEW_WORDS, Edges, Words, page_of
 from russell_pipeline.errors import Refusal
 from russell_pipeline.file_content import require_whole_pdf
 from russell_pipeline.wording import counted
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +115,15 @@ class PdfReader:
         """Page `number` by PDFium, with raised marks at the end of a line kept with their words, not on a line of their own."""
         return page_of(number, self._pdfium_words(number, marks_beside=True)[0], "pdfium", marked=True)
 
+    def picture(self, number: int, scale: float) -> Image:
+        """Page `number` as it is seen upright, at so many pixels for each point. Raises Refusal where it cannot be drawn."""
+        self._pdfium_words(number)  # turns it upright
+        try:
+            bitmap = self._pdf[number - 1].render(scale=scale)
+        except pdfium.PdfiumError:
+            raise Refusal(f"page {number}: cannot be drawn") from None
+        return cast("Image", bitmap.to_pil())
+
     def _plumber_words(self, number: int, columns: Sequence[float] = ()) -> Words:
         if self._data is None:
             turned = io.BytesIO()
@@ -145,10 +157,18 @@ class PdfReader:
                     return self._pdfium_words(number, columns, marks_beside=marks_beside)
             parted = self._spacing.parted(places, text)
             words = positioned(places, text, parted, columns, marks_beside=marks_beside or columns is not None)
+            words = words._replace(sheet=_sheet(page))
             return words, _doubt(page, text, words), bool(parted.marks)
         finally:
             pdfium_c.FPDFText_ClosePage(text_page)
             pdfium_c.FPDF_ClosePage(page)
+
+
+def _sheet(page: Any) -> Edges:
+    """The edges of what is shown of a page."""
+    shown = pdfium_c.FS_RECTF()
+    pdfium_c.FPDF_GetPageBoundingBox(page, shown)
+    return Edges(shown.left, shown.top, shown.right, shown.bottom)
 
 
 def _doubt(page: Any, text: str, words: Words) -> str | None:
