@@ -57,6 +57,8 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
 
 
 def _text(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(value)
     return value.isoformat() if isinstance(value, date) else str(value)
 
 

@@ -45,6 +45,9 @@ PART_HEADING = re.compile(
     re.IGNORECASE,
 )
 
+# The version that a document says it is ("v4.7").
+VERSION = re.compile(r"\bv(?:ersion)?\s?(?P<version>\d+(?:\.\d+)+)\b", re.IGNORECASE)
+
 # The part of a running line that is the same on each page: its text without numbers, and its height.
 RunningKey = tuple[str, int]
 
@@ -74,8 +77,9 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
                 continue
             low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
             foot = low or (at >= len(body) - _FOOT_LINES and feet[key] > 1)
-            # No running head: the head of the first page, which is the title, and a numbered heading when first seen.
-            first = nth == 0 or (NUMBERED_CLAUSE.match(text) is not None and key not in seen)
+            # No running head: the title, at the head of the first page; a numbered heading when first seen; a number alone.
+            numbered = NUMBERED_CLAUSE.match(text)
+            first = nth == 0 or (numbered is not None and (key not in seen or not numbered["rest"]))
             head = not first and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
             seen.add(key)
             if foot or head or _PAGE_NUMBER.fullmatch(text) or _FOOT.fullmatch(text):
@@ -100,6 +104,8 @@ def _heads_table(line: Line) -> bool:
     """Whether a line repeated at the top of pages is the header of a table rather than a running head."""
     words = [word.lower() for word in line.text.split()]
     repeated = len(set(words)) < len(words)
+    if VERSION.search(line.text):  # that of the document
+        return False
     return repeated or "\t" in line.text or "date" in words or re.search(MONTH, line.text) is not None
 
 

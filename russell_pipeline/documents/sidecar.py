@@ -26,6 +26,7 @@ class Sidecar(BaseModel):
     published_on: date | None = None
     review: Annotated[str, Field(pattern=REVIEW)] | None = None
     review_year: Annotated[int, Field(ge=1984, le=2100)] | None = None
+    as_printed: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] | None = None
 
 
 EXPECTED = {
@@ -36,6 +37,7 @@ EXPECTED = {
     "published_on": "a date such as 2023-06-23",
     "review": "a review such as 2023-06",
     "review_year": "a year from 1984 to 2100",
+    "as_printed": 'a list of parts of ground rules, in quotes, such as ["5.7", "Appendix B", "page 14"]',
 }
 
 

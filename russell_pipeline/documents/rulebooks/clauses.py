@@ -4,21 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.prose import (
     BULLET,
-    CONTENTS_ENTRY,
     NUMBERED_CLAUSE,
     PART_HEADING,
+    VERSION,
     account_frame,
     account_legal,
     is_heading,
     key_text,
     paragraphs,
+)
+from russell_pipeline.documents.rulebooks.contents import APPENDICES, Announced, announced, has_title, is_entry
+from russell_pipeline.documents.rulebooks.numbering import (
+    CERTAIN,
+    STRONG,
+    WEAK,
+    Number,
+    appendix_number,
+    clause_number,
+    numbering,
 )
 
 _TERMINAL = re.compile(r"[.:;!?]['\"”’)*\s]*$")
@@ -26,13 +37,17 @@ _QUANTITY = re.compile(r"(?:%|billion|million|per ?cent|basis)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\s*(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?P<figures>\d{1,2}))\s+\S")
 _REFERENCE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _LONGEST_TITLE = 90
-# The next number is at most this much higher: the publisher deletes clauses without renumbering the others.
-_LARGEST_STEP = 3
+# A title takes this many lines at most.
+_TITLE_LINES = 4
+# Numbers of clauses stand under each other, within so many points.
+_UNDER_EACH_OTHER = 2.0
+# Lines of a title stand as far apart as it stands from its number, within this share.
+_SAME_PITCH = 0.15
+# Lines this far apart (points) are set as a title is, not as text; a figure this much above a line at most is raised beside it.
+_TITLE_PITCH, _RAISED = 24.0, 8.0
 _RULES_WORDS = re.compile(
     r"\bground rules\b|\bmethodology\b|\bindex rules\b|\brulebook\b|\bconstruction and methodology\b", re.IGNORECASE
 )
-# The version that a document says it is ("v4.7").
-VERSION = re.compile(r"\bv(?:ersion)?\s?(?P<version>\d+(?:\.\d+)+)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +67,23 @@ class Clause:
 
 
 class ClauseStart(NamedTuple):
-    """The start of a clause: its number, and the rest of its first line."""
+    """The start of a clause or an appendix: its number, the rest of its first line, and that line."""
 
-    number: str
+    number: Number
     rest: str
+    line: Line
+
+
+class Outline(NamedTuple):
+    """Where ground rules begin what: their clauses and appendices, the headings of their sections, what their contents announce.
+
+    `stray` are lines that begin like a clause but are out of the order of the numbers.
+    """
+
+    starts: Sequence[ClauseStart]
+    sections: Mapping[Number, Line]
+    announced: Mapping[Number, Announced]
+    stray: Sequence[ClauseStart]
 
 
 def looks_like_ground_rules(pages: Sequence[Page]) -> list[str]:
@@ -65,125 +93,232 @@ def looks_like_ground_rules(pages: Sequence[Page]) -> list[str]:
     levels, in order.
     """
     copies = [Page(page.number, [replace(line) for line in page.lines], page.engine) for page in pages]
-    account_frame(copies)
     lines = [line for page in copies for line in page.lines]
-    said = [line for line in lines if _RULES_WORDS.search(line.text)]
-    numbers = [start.number for _, start in _starts(lines) if re.fullmatch(r"\d+\.[1-9]\d*(?:\.\d+)*", start.number)]
-    if not said or len(numbers) < 5:
+    words = sorted({match.lower() for line in lines for match in _RULES_WORDS.findall(line.text)})
+    if not words:
         return []
-    words = sorted({match.lower() for line in said for match in _RULES_WORDS.findall(line.text)})
-    evidence = [f"{len(numbers)} numbered clauses, {numbers[0]} to {numbers[-1]}", f"speaks of {', '.join(words)}"]
+    account_frame(copies)
+    numbers = [start.number for start in outline(lines).starts if len(start.number.at) > 1 and start.number.at[1]]
+    if len(numbers) < 5:
+        return []
+    evidence = [
+        f"{len(numbers)} numbered clauses, {numbers[0].text} to {numbers[-1].text}",
+        f"speaks of {', '.join(words)}",
+    ]
     version = next((match for line in lines[:40] if (match := VERSION.search(line.text))), None)
     return [*evidence, f"version {version['version']}"] if version else evidence
 
 
-def account_ground_rules(pages: Sequence[Page]) -> None:
-    """Give every line of ground rules one role.
+def account_ground_rules(pages: Sequence[Page]) -> Outline:
+    """Give every line of ground rules one role, and return where they begin what.
 
-    Headings, titles of sections and contents lines are headers; the text of clauses is prose; footnotes are footers.
+    Headings, titles of sections and contents lines are headers; the text of clauses is prose; footnotes are footers. The first
+    line of a clause or an appendix has its number as its only cell.
     """
     account_frame(pages)
     lines = [line for page in pages for line in page.lines]
-    starts = {id(line): start for line, start in _starts(lines)}
-    _account_footnotes(pages, starts)
-    above: Line | None = None
-    for line in lines:
-        if line.role is None and id(line) not in starts and _heads_part(line, above):
-            line.role = Role.HEADER
-        if line.role not in (Role.BLANK, Role.FOOTER):
-            above = line
+    found = outline(lines)
+    starts = {id(start.line): start for start in found.starts}
+    headings = {id(line) for line in found.sections.values()}
+    _account_footnotes(pages, starts.keys() | headings)
+    for number, line in found.sections.items():
+        line.role = Role.HEADER
+        _account_title(lines, line, found.announced.get(number), starts)
+    for start in found.starts:
+        if start.number.part:
+            start.line.role, start.line.cells = Role.HEADER, [start.number.text]
+            _account_title(lines, start.line, found.announced.get(start.number), starts)
     first = next((at for at, line in enumerate(lines) if line.role is Role.HEADER or id(line) in starts), len(lines))
     for line in lines[:first]:
         line.role = line.role or Role.TITLE
     for paragraph in paragraphs(lines, lambda _, line: id(line) in starts):
-        start = starts.get(id(paragraph[0]))
-        heading = " ".join([start.rest, *map(key_text, paragraph[1:])]) if start else ""
+        begun = starts.get(id(paragraph[0]))
+        heading = " ".join([begun.rest, *map(key_text, paragraph[1:])]) if begun else ""
         titled = 0 < len(heading) <= _LONGEST_TITLE and not _TERMINAL.search(heading)
         for line in paragraph:
             line.role, line.cells = (Role.HEADER if titled else Role.PROSE), []
-        paragraph[0].cells = None
+        paragraph[0].cells = [begun.number.text] if begun else None
     account_legal(lines, lambda line: id(line) in starts)
+    return found
 
 
-def _starts(lines: Sequence[Line]) -> Iterator[tuple[Line, ClauseStart]]:
-    """The lines where clauses begin, with their numbers.
+def outline(lines: Sequence[Line]) -> Outline:
+    """Where ground rules begin what, from lines whose frame is accounted for."""
+    parts = announced(lines)
+    heads = {id(paragraph[0]) for paragraph in paragraphs(lines, lambda *_: False)}
+    candidates = [*_candidates(lines)]
+    margin = _margin(candidates)
+    following = _Following(lines)
+    weights = [_weight(one, following.of(one.line), heads, margin, parts) for one in candidates]
+    chosen = numbering([one.number for one in candidates], weights)
+    starts = [candidates[at] for at in chosen]
+    body = next((start.line for start in starts if start.number.part), None)
+    ended = next((at for at, one in enumerate(candidates) if one.line is body), len(candidates))
+    stray = [
+        one for at, one in enumerate(candidates[:ended])
+        if at not in {*chosen} and weights[at] >= STRONG and len(one.number.at) > 1
+    ]  # fmt: skip
+    return Outline(starts, _sections(lines, starts, heads, parts, following), parts, stray)
 
-    A number must follow the one before, so that a figure at the start of a wrapped line is not taken for one.
-    """
-    last: tuple[int, ...] = (0,)
-    appendix = ""
+
+def _candidates(lines: Sequence[Line]) -> Iterator[ClauseStart]:
+    """The lines that begin with the number of a clause or with an appendix."""
     for line in lines:
-        is_contents = line.cells is not None and len(line.cells) == 2
-        if line.role not in (None, Role.PROSE, Role.HEADER) or is_contents:
+        if line.role not in (None, Role.PROSE, Role.HEADER) or is_entry(line):
             continue
         part = PART_HEADING.fullmatch(key_text(line))
-        if part and part["kind"].lower() in ("appendix", "annex"):
-            name = f"{part['kind'].title()} {part['number'].upper()}"
-            if name > appendix and _is_part_line(part) and not CONTENTS_ENTRY.fullmatch(key_text(line)):
-                appendix = name
-                yield line, ClauseStart(name, part["rest"])
-            continue
-        numbered = NUMBERED_CLAUSE.match(line.text)
-        if numbered is None or appendix:
-            continue
-        number = tuple(map(int, numbered["number"].split(".")))
-        rest = " ".join(numbered["rest"].split())
-        if _follows(last, number) and not rest[:1].islower() and not _QUANTITY.match(rest):
-            last = number
-            yield line, ClauseStart(numbered["number"], rest)
+        if part and part["kind"].lower() in APPENDICES:
+            if _is_part_line(part):
+                yield ClauseStart(appendix_number(part["kind"], part["number"]), part["rest"], line)
+        elif numbered := NUMBERED_CLAUSE.match(line.text):
+            rest = " ".join(numbered["rest"].split())
+            if not rest[:1].islower() and not _QUANTITY.match(rest):
+                yield ClauseStart(clause_number(numbered["number"]), rest, line)
+
+
+def _weight(
+    one: ClauseStart, following: str, heads: set[int], margin: float | None, parts: Mapping[Number, Announced]
+) -> int:
+    """How much a line looks like the start that its number says it is, by its place on the page and its title.
+
+    `following` is the text that comes after the line.
+    """
+    number = one.number
+    if (entry := parts.get(number)) and has_title(f"{one.rest} {following}", entry.title):
+        return CERTAIN
+    if number.part:
+        about = not one.rest and following[:1].islower()  # "Appendix B" at the end of a line, in a sentence
+        return WEAK if entry or about else STRONG if id(one.line) in heads else WEAK
+    apart = id(one.line) in heads and (margin is None or abs(_left(one.line) - margin) <= _UNDER_EACH_OTHER)
+    item = len(number.at) == 1 and (len(one.rest) > _LONGEST_TITLE or _TERMINAL.search(one.rest) is not None)
+    return STRONG if apart and not item else WEAK
+
+
+def _margin(candidates: Sequence[ClauseStart]) -> float | None:
+    """Where most numbers of clauses stand; None without any."""
+    lefts = Counter(round(_left(one.line)) for one in candidates if len(one.number.at) > 1)
+    return float(lefts.most_common(1)[0][0]) if lefts else None
+
+
+def _left(line: Line) -> float:
+    return line.words[0].x if line.words else 0.0
+
+
+class _Following:
+    """The text that comes after a line, as far as a title may go."""
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._text = [line for line in lines if line.role not in (Role.BLANK, Role.FOOTER)]
+        self._places = {id(line): at for at, line in enumerate(self._text)}
+
+    def of(self, line: Line) -> str:
+        after = self._places[id(line)] + 1
+        return " ".join(map(key_text, self._text[after : after + _TITLE_LINES]))
+
+
+def _sections(
+    lines: Sequence[Line],
+    starts: Sequence[ClauseStart],
+    heads: set[int],
+    parts: Mapping[Number, Announced],
+    following: _Following,
+) -> dict[Number, Line]:
+    """The lines that head sections ("Section 5").
+
+    One stands after the clauses of earlier sections, and before the first of its own, or it has no clauses but is announced and
+    has its title. A line that begins a paragraph goes before one that does not, then the last before one above it.
+    """
+    found: dict[Number, Line] = {}
+    places = {id(start.line): start.number for start in starts}
+    waiting: dict[Number, Line] = {}
+    before = Number("", (0,))
+    for line in lines:
+        part = PART_HEADING.fullmatch(key_text(line)) if line.role in (None, Role.PROSE, Role.HEADER) else None
+        if id(line) in places:
+            before = places[id(line)]
+            if (top := before._replace(at=before.at[:1])) in waiting:
+                found[top] = waiting[top]
+            waiting = {}
+        elif part and part["number"].isdigit() and part["kind"].lower() not in APPENDICES and not is_entry(line):
+            number, heads_paragraph = clause_number(part["number"]), id(line) in heads
+            if number > before._replace(at=before.at[:1]) and _is_part_line(part):
+                if heads_paragraph or number not in waiting or id(waiting[number]) not in heads:
+                    waiting[number] = line
+                if number in parts and has_title(f"{part['rest']} {following.of(line)}", parts[number].title):
+                    found.setdefault(number, line)
+    return found
 
 
 def _is_part_line(part: re.Match[str]) -> bool:
-    """Whether a line that starts with "Appendix A" is its heading rather than a sentence about it."""
+    """Whether a line that starts with "Appendix A" is its heading rather than a sentence, or the end of one, about it."""
+    text = part[0]
     return (
         len(part["rest"]) <= _LONGEST_TITLE
-        and not _TERMINAL.search(part["rest"])
+        and not _TERMINAL.search(part["rest"] or text.removesuffix(":"))
         and (not part["rest"] or part["rest"][0].isupper())
     )
 
 
-def _follows(last: tuple[int, ...], number: tuple[int, ...]) -> bool:
-    """Whether a clause number can come next: it is later, and deleted clauses explain the gap on each level."""
-    if number <= last:
-        return False
-    shared = min(len(last), len(number))
-    level = next((at for at in range(shared) if last[at] != number[at]), shared)
-    before = last[level] if level < len(last) else 0
-    return number[level] - before <= _LARGEST_STEP and all(part <= _LARGEST_STEP for part in number[level + 1 :])
+def _account_title(
+    lines: Sequence[Line], heading: Line, entry: Announced | None, starts: Mapping[int, ClauseStart]
+) -> None:
+    """Make the lines of a title below the heading of a section or an appendix headers.
+
+    It ends with the title that the contents announce. Further lines are taken that stand as far apart as the first stands from
+    the heading, if that is further than the lines of a text.
+    """
+    part = PART_HEADING.fullmatch(key_text(heading))
+    title = part["rest"] if part else ""
+    at = next(at for at, line in enumerate(lines) if line is heading)
+    above, pitch = heading, None
+    below = (line for line in lines[at + 1 :] if line.role not in (Role.BLANK, Role.FOOTER))
+    for line, _ in zip(below, range(_TITLE_LINES), strict=False):
+        gap = above.y - line.y if above.y is not None and line.y is not None and above.page == line.page else None
+        longer = f"{title} {key_text(line)}".strip()
+        announced_so = entry is not None and bool(title) and has_title(entry.title, longer)
+        like = gap is not None and pitch is not None and abs(gap - pitch) <= _SAME_PITCH * pitch
+        ends = line.role is not None or id(line) in starts
+        if ends or not (announced_so or (is_heading([line]) and (like or not title))):
+            return
+        line.role, line.cells = Role.HEADER, []
+        if pitch is None and gap is not None and gap > _TITLE_PITCH:
+            pitch = gap
+        title, above = longer, line
 
 
-def _heads_part(line: Line, above: Line | None) -> bool:
-    """Whether a line is "Section 5", or the title right below that or below an appendix's number."""
-    part = PART_HEADING.fullmatch(key_text(line))
-    if part and _is_part_line(part):
-        return True
-    if above is None or above.cells or not is_heading([line]):
-        return False
-    part_above = PART_HEADING.fullmatch(key_text(above))
-    return part_above is not None and not part_above["rest"]
-
-
-def _account_footnotes(pages: Sequence[Page], starts: dict[int, ClauseStart]) -> None:
+def _account_footnotes(pages: Sequence[Page], begins: Set[int]) -> None:
     """Set the role of footnotes.
 
-    A footnote begins with a superscript figure, or in a PDF with the next footnote number, below the last clause start of its
-    page.
+    A footnote begins with a superscript figure; in a PDF with the next footnote number below the last clause start of its page,
+    or with a figure on a line of its own, a little above the line that it stands to the left of.
     """
     expected = 1
     for page in pages:
-        body = [line for line in page.lines if line.role in (None, Role.BLANK)]
-        last_start = max((at for at, line in enumerate(body) if id(line) in starts), default=-1)
+        body = [line for line in page.lines if line.role in (None, Role.BLANK) or line.text.strip().isdigit()]
+        last_start = max((at for at, line in enumerate(body) if id(line) in begins), default=-1)
         inside = False
         for at, line in enumerate(body):
-            note = _FOOTNOTE.match(line.text) if line.role is None and id(line) not in starts else None
+            below = body[at + 1] if at + 1 < len(body) else None
+            if line.text.strip().isdigit():
+                if below is not None and below.role is None and id(below) not in begins and _marks(line, below):
+                    inside, expected = True, int(line.text) + 1
+                continue
+            note = _FOOTNOTE.match(line.text) if line.role is None and id(line) not in begins else None
             figures = note["figures"] if note else None
             if note and (figures is None or (line.y is not None and at > last_start and int(figures) == expected)):
                 inside = True
                 expected += 1
-            elif line.role is Role.BLANK or id(line) in starts or PART_HEADING.fullmatch(key_text(line)):
+            elif line.role is Role.BLANK or id(line) in begins:
                 inside = False
             if inside:
                 line.role = Role.FOOTER
+
+
+def _marks(figure: Line, line: Line) -> bool:
+    """Whether a figure is raised beside the beginning of a line."""
+    if figure.y is None or line.y is None or not figure.words or not line.words:
+        return False
+    return 0 < figure.y - line.y < _RAISED and figure.words[0].x < line.words[0].x
 
 
 def clauses(lines: Sequence[Line]) -> list[Clause]:
@@ -191,41 +326,36 @@ def clauses(lines: Sequence[Line]) -> list[Clause]:
 
     A clause runs from its number to the next clause, section or appendix.
     """
-    return [_clause(start, first, body) for start, first, body in clause_bodies(lines)]
+    return [_clause(number, first, body) for number, first, body in clause_bodies(lines)]
 
 
-def clause_bodies(lines: Sequence[Line]) -> Iterator[tuple[ClauseStart, Line, list[tuple[Line, str]]]]:
-    """Each clause's beginning, its first line, and the pieces of its text with their lines."""
-    starts = {id(line): start for line, start in _starts(lines)}
-    current: tuple[ClauseStart, Line, list[tuple[Line, str]]] | None = None
+def clause_bodies(lines: Sequence[Line]) -> Iterator[tuple[str, Line, list[tuple[Line, str]]]]:
+    """Each clause's number, its first line, and the pieces of its text with their lines."""
+    current: tuple[str, Line, list[tuple[Line, str]]] | None = None
     for line in lines:
-        start = starts.get(id(line))
-        if start:
+        if line.role in (Role.HEADER, Role.PROSE) and line.cells and len(line.cells) == 1:
             if current:
                 yield current
-            current = (start, line, [(line, start.rest)] if start.rest else [])
+            heading = NUMBERED_CLAUSE.match(line.text) or PART_HEADING.fullmatch(key_text(line))
+            rest = " ".join(heading["rest"].split()) if heading else ""
+            current = (line.cells[0] or "", line, [(line, rest)] if rest else [])
         elif current and line.role is Role.PROSE:
             current[2].append((line, BULLET.sub("", line.text, count=1) if BULLET.match(line.text) else line.text))
-        elif current and line.role is Role.HEADER and (line.cells == [] or _awaits_title(current)):
+        elif current and line.role is Role.HEADER and line.cells == []:
             current[2].append((line, line.text))
-        elif current and line.role is Role.HEADER and PART_HEADING.match(key_text(line)):
+        elif current and line.role is Role.HEADER:
             yield current
             current = None
     if current:
         yield current
 
 
-def _awaits_title(current: tuple[ClauseStart, Line, list[tuple[Line, str]]]) -> bool:
-    """Whether the next heading is the title of an appendix."""
-    return current[0].number.startswith(("Appendix", "Annex")) and not current[2]
-
-
-def _clause(start: ClauseStart, first: Line, body: Sequence[tuple[Line, str]]) -> Clause:
+def _clause(number: str, first: Line, body: Sequence[tuple[Line, str]]) -> Clause:
     heading = [piece for piece in body if piece[0].role is Role.HEADER]
     title, _ = joined_text(heading)
     text, _ = joined_text(body[len(heading) :] or heading)
     digest = hashlib.sha256(text.encode()).hexdigest()
-    return Clause(start.number, title or None, text, digest, first.page, first.number)
+    return Clause(number, title or None, text, digest, first.page, first.number)
 
 
 def joined_text(body: Sequence[tuple[Line, str]]) -> tuple[str, list[tuple[int, Line]]]:

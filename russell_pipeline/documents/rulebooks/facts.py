@@ -11,8 +11,8 @@ from typing import NamedTuple
 from russell_pipeline.dates.expressions import MONTH, WEEKDAY, month_number
 from russell_pipeline.dates.rules import RuleExpression, find_rules
 from russell_pipeline.documents.model import Line, Role
-from russell_pipeline.documents.prose import key_text
-from russell_pipeline.documents.rulebooks.clauses import VERSION, Clause, clause_bodies, joined_text
+from russell_pipeline.documents.prose import VERSION, key_text
+from russell_pipeline.documents.rulebooks.clauses import Clause, clause_bodies, joined_text
 
 _INDEX_NAME = re.compile(r"[A-Z][\w&/ .-]*?\bInd(?:ex|ices)\b")
 _INDEX_CALCULATED = re.compile(rf"\bcalculate (?:the )?(?P<name>{_INDEX_NAME.pattern})")
@@ -75,7 +75,7 @@ def rulebook_facts(found: Sequence[Clause], lines: Sequence[Line]) -> list[Ruleb
     `found` are the clauses of `lines`.
     """
     facts = [*_title_facts(lines)]
-    bodies = {start.number: body for start, _, body in clause_bodies(lines)}
+    bodies = {number: body for number, _, body in clause_bodies(lines)}
     for clause in found:
         text, places = joined_text(bodies[clause.clause])
         for name, value, start, end in _clause_facts(text):

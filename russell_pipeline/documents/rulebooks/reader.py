@@ -6,9 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.facts import apply_facts
-from russell_pipeline.documents.model import Document, Fact, Kind, Page, Role
+from russell_pipeline.documents.model import Document, Fact, Kind, Note, Page, Role
 from russell_pipeline.documents.readers import Source
 from russell_pipeline.documents.rulebooks.clauses import account_ground_rules, clauses, looks_like_ground_rules
+from russell_pipeline.documents.rulebooks.completeness import Flaw, flaws
+from russell_pipeline.errors import Refusal
+
+# A refusal tells this many flaws.
+_TOLD = 10
 
 
 class RulebookReader:
@@ -21,9 +26,12 @@ class RulebookReader:
         return bool(looks_like_ground_rules(pages))
 
     def account(self, source: Source, document: Document) -> None:
-        """Account for the lines of ground rules; their index comes from a title or the sidecar."""
+        """Account for the lines of ground rules; their index comes from a title or the sidecar.
+
+        Raises Refusal when they are not whole, unless the sidecar says of each missing part that it is printed so.
+        """
         document.kind = Kind.GROUND_RULES
-        account_ground_rules(source.pages)
+        outline = account_ground_rules(source.pages)
         document.lines = source.lines
         for line in document.lines:
             named = vocabulary.index_named(vocabulary.plain(line.text)) if line.role is Role.TITLE else None
@@ -31,6 +39,7 @@ class RulebookReader:
                 document.facts.append(Fact("index", named, "title", line.page, line.number))
         apply_facts(document, source.sidecar, source.sidecar_name)
         document.rows_parsed = len(clauses(document.lines))
+        _settle(document, flaws(outline, source.pages), source)
 
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
         """The numbered clauses, top sections and appendices."""
@@ -39,3 +48,23 @@ class RulebookReader:
                 "clause": clause.clause, "title": clause.title, "text_sha256": clause.text_sha256,
                 "page": clause.page, "line": clause.line,
             }  # fmt: skip
+
+
+def _settle(document: Document, found: Sequence[Flaw], source: Source) -> None:
+    """Note what is missing and printed so; refuse what is missing otherwise."""
+    printed_so = (source.sidecar and source.sidecar.as_printed) or ()
+    unsettled = [flaw for flaw in found if flaw.part not in printed_so]
+    if unsettled:
+        told = "; ".join(flaw.what for flaw in unsettled[:_TOLD])
+        more = f"; and {len(unsettled) - _TOLD} more" if len(unsettled) > _TOLD else ""
+        parts = ", ".join(f'"{flaw.part}"' for flaw in unsettled)
+        raise Refusal(
+            f"is not whole: {told}{more}. If the publisher printed it so, its sidecar {source.sidecar_name} "
+            f"says as_printed: [{parts}]"
+        )
+    for flaw in found:
+        document.notes.append(Note("info", f"{flaw.what}; printed so, says its sidecar", flaw.page, flaw.line))
+    for part in printed_so:
+        if part not in {flaw.part for flaw in found}:
+            says = f"its sidecar {source.sidecar_name} says as_printed: {part}, but nothing is amiss there"
+            document.notes.append(Note("warning", says))
