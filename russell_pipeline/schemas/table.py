@@ -57,8 +57,9 @@ class Table:
     `review_year` must not follow from each other: Dagster has them as partitions, which several machines share. Rows are sorted
     by `sort_by`, so that the same rows give the same bytes; ties keep the order in which they come. `identity` names the columns
     that identify a row where they cannot be a primary key, because some may be null. `security_on` names the day on which the
-    `symbol` of a row names its security: the catalog, not the files, has a column `security_id` then. `version` rises whenever
-    the same inputs would give other rows; `upstream` names the tables that its rows are made from.
+    `symbol` of a row names its security: the catalog, not the files, has a column `security_id` then, and its
+    files must be by month. `version` rises whenever the same inputs would give other rows; `upstream` names the tables that its
+    rows are made from.
     """
 
     name: str

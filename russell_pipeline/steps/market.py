@@ -465,10 +465,12 @@ def _by_part(kind: Kind, rows: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame
 def _part(kind: Kind) -> pl.Expr:
     """What a row is partitioned by: a column of its own, or the month or year of its day or of the name of its file."""
     by = str(TABLES[kind.name].partition_by)
-    if kind.dated_by is None:
-        return pl.col("file").str.extract(r"([^/]{4})[^/]*$", 1) if kind.naming else pl.col(by)
-    day = pl.col(kind.dated_by)
-    return day.dt.truncate("1mo") if by == "month" else day.dt.year()
+    if kind.dated_by:
+        day = pl.col(kind.dated_by)
+        return day.dt.truncate("1mo") if by == "month" else day.dt.year()
+    if kind.naming:
+        return pl.col("file").str.split("/").list.last().str.slice(0, len("YYYY-MM" if by == "month" else "YYYY"))
+    return pl.col(by)
 
 
 def _key(part: object) -> str:

@@ -23,6 +23,7 @@ def test_table_is_declared_completely(table: Table) -> None:
     assert all(one.description for one in columns.values())
     assert {*table.sort_by, *table.identity} <= columns.keys()
     assert table.partition_by is None or table.partition_by in columns
+    assert table.security_on is None or (table.partition_by == "month" and table.security_on in columns)
     assert (table.version is None) == (table.name in _UNVERSIONED)
 
 
