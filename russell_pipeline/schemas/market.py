@@ -120,6 +120,17 @@ Components = _landed(
     sort_by=("index_code", "effective_review", "symbol"),
     partition_by="year",
 )
+Universe = _landed(
+    "universe",
+    {
+        **_MONTH,
+        "as_of": column.day("Rank day, in the name of the file, after whose close companies are ranked", key=True),
+    },
+    key=("symbol",),
+    sort_by=("as_of", "symbol"),
+    partition_by="month",
+    security_on="as_of",
+)
 Suspensions = _landed(
     "suspensions",
     {"year": column.whole("Year in which it begins")},

@@ -20,6 +20,7 @@ from russell_pipeline.market.files.model import Blocks, Kind, Naming, Provided
 
 SUFFIXES = (".csv", ".parquet")
 _USD = "USD"
+_OF_THE_LINE = "the line's currency"
 
 
 class Components(Provided):
@@ -126,6 +127,73 @@ class SymbolChanges(Provided):
         return pl.col("old_symbol") != pl.col("new_symbol")
 
 
+class Universe(Provided):
+    """All companies that could be members, as of the close of a rank day: one row for each line of shares.
+
+    An empty cell is unknown, and neither no nor nothing. Of the shares and the total market capitalisation one may be unknown, or
+    both: another line of the company may say them.
+    """
+
+    symbol = of.symbol("Symbol of the line")
+    company_name = of.text("Name of the company, or of the line as a source has it", nullable=True)
+    exchange = of.text("Exchange of the line", nullable=True)
+    close = of.number(
+        "Closing price on the rank day, as traded", above=0, most=of.LARGEST, nullable=True, unit=_OF_THE_LINE
+    )
+    shares = of.number("Shares in issue of the line", above=0, optional=True, unit="shares")
+    total_market_cap = of.number(
+        "Total market capitalisation: of the company, or of the line alone, as its source counts it",
+        above=0,
+        most=of.LARGEST,
+        optional=True,
+        unit=_OF_THE_LINE,
+    )
+    company_id = of.text("What the lines of one company share, and no other company has", optional=True)
+    share_type = of.text("Type of the line, such as common or preferred", optional=True)
+    structure = of.text("Legal structure of the company, such as a limited partnership", optional=True)
+    nationality = of.text("Country that the company is assigned to", optional=True)
+    incorporated_in = of.text("Country of incorporation", optional=True)
+    headquartered_in = of.text("Country of the headquarters", optional=True)
+    free_float = of.number(
+        "Fraction of the shares in issue that can be bought, 0 to 1", least=0, most=1, optional=True, unit="fraction"
+    )
+    voting_rights = of.number(
+        "Fraction of all votes, those of unlisted classes among them, in unrestricted hands, 0 to 1",
+        least=0,
+        most=1,
+        optional=True,
+        unit="fraction",
+    )
+    n_share = of.flag("Whether it is a Chinese N share", optional=True)
+    ubti = of.flag("Whether it generates unrelated business taxable income and does not block it", optional=True)
+    adtv = of.number(
+        "Average daily value of what is traded, over two years",
+        least=0,
+        most=of.LARGEST,
+        optional=True,
+        unit="US dollars",
+    )
+    volume = of.number("Volume on the rank day", least=0, most=of.LARGEST, optional=True, unit="shares")
+    ipo_on = of.day("Day of the first trade after the initial public offering", optional=True)
+    ipo_year = of.whole("Year of that day, where no more is known", least=1700, most=of.LAST_DAY.year, optional=True)
+    ipo_kind = of.text("Kind of the offering, such as best-effort or a direct listing", optional=True)
+    average_close = of.number(
+        "Average of the daily closes over the 30 days before the rank day",
+        above=0,
+        most=of.LARGEST,
+        optional=True,
+        unit=_OF_THE_LINE,
+    )
+    currency = of.currency("Currency of the prices and of the capitalisation", default=_USD)
+    sector = of.text("Sector by the classification of the source", optional=True)
+    industry = of.text("Industry by the classification of the source", optional=True)
+
+    @dy.rule()
+    def first_trade_in_its_year(cls) -> pl.Expr:
+        """ipo_year must be the year of ipo_on."""
+        return pl.col("ipo_on").dt.year() == pl.col("ipo_year")
+
+
 _DAY_OF_KEY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _SUBJECT, _KEY, _DECISION = pl.col("subject"), pl.col("key"), pl.col("decision")
 _SECURITY, _RENAME = _SUBJECT.is_in(["same_security", "other_security"]), _SUBJECT == "rename"
@@ -203,6 +271,14 @@ def component_of(name: str) -> tuple[str, str]:
     return index_code, stem
 
 
+def rank_day_of(name: str) -> date:
+    """The rank day in the name of a file of the universe, DATE.csv. Raises Refusal if it is none."""
+    stem = PurePosixPath(name).stem
+    if not _is_day(stem):
+        raise Refusal(f"{stem!r} is no date such as 2022-05-06")
+    return date.fromisoformat(stem)
+
+
 def _is_day(text: str) -> bool:
     try:
         return of.FIRST_DAY <= date.fromisoformat(text) <= of.LAST_DAY and len(text) == 10
@@ -222,6 +298,7 @@ _OF_COMPONENTS = Naming(
 _CHILD = pl.when(pl.col("action") == "spin_off").then("to_symbol")
 # Left out where it is the default, so that the key of such a rate has two parts, as in files without the column.
 _OTHER_QUOTE = pl.when(pl.col("quote") != _USD).then("quote")
+_OF_UNIVERSE = Naming("DATE", rank_day_of, {"as_of": _TARGET.str.to_date("%Y-%m-%d")})
 _ONCE = ("conversion", "spin_off", "delete")
 
 KINDS = {
@@ -269,6 +346,18 @@ KINDS = {
             keys=((_TARGET, _SYMBOL),),
             blocks=Blocks.FILE,
             unnamed=Blocks.FILE,
+            whole=True,
+        ),
+        # Ranks count all lines, so that two files for one day must have the same. Levels rest on none of them.
+        Kind(
+            "universe",
+            Universe,
+            files=("universe/*",),
+            naming=_OF_UNIVERSE,
+            one_of=("shares", "total_market_cap"),
+            keys=((_TARGET, _SYMBOL),),
+            blocks=Blocks.NOTHING,
+            unnamed=Blocks.NOTHING,
             whole=True,
         ),
         Kind(
