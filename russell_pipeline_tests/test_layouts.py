@@ -16,6 +16,7 @@ import pytest
 from reportlab.pdfbase import pdfmetrics
 
 from russell_pipeline_tests import layouts
+from russell_pipeline_tests.irregular_lists import irregular_list
 from russell_pipeline_tests.layouts import (
     BAD_FILES,
     CLASSIFICATIONS,
@@ -146,6 +147,7 @@ def _options(hint: Any) -> set[Any]:
 def test_random_layouts_reach_every_habit() -> None:
     """Each option of a layout is drawn by some seed: an oddity that is never drawn is never tested."""
     drawn = [random_layout(random.Random(seed)) for seed in range(600)]
+    drawn += [layout for seed in range(200) for layout, _ in irregular_list(random.Random(seed))[1]]
     for kind, pairs in ((PdfLayout, {1, 2, 3}), (TextLayout, {1, 2})):
         mine = [layout for layout in drawn if isinstance(layout, kind)]
         for name, hint in get_type_hints(kind).items():

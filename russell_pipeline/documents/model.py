@@ -79,7 +79,8 @@ class Line:
 
     `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are None until the
     line account sets them. `cells` holds the content of each column on this line, left to right, None where a column is
-    empty; on the header of a list, the kind of each column. `box` is None in text files.
+    empty; on the header of a list, the kind of each column. `box` is None in text files. `foot` is the footer of the page that a
+    text has on the end of a row.
     """
 
     page: int
@@ -90,6 +91,7 @@ class Line:
     role: Role | None = None
     cells: list[str | None] | None = None
     box: Box | None = None
+    foot: str = ""
 
     def __reduce__(self) -> tuple[type[Line], tuple[Any, ...]]:
         """Pickle the line without its words, which nothing needs once the document has been read."""

@@ -135,7 +135,9 @@ class PdfLayout(Layout):
     `columns` holds per pair the x of its columns. `top` is the baseline of the column heads, `head_drop` what each head
     cell stands lower than that, `head_gap` what the first row keeps away from it beyond the pitch. Pages after the
     first begin higher by their extra rows. `overlap` moves the second column to where the longest name reaches that
-    many points into it (0: touches it). Raises ValueError for what does not fit on the page.
+    many points into it (0: touches it). A page is set up to `drift` points off the first, a cell up to `jitter` off its column.
+    Symbols on the last page may be aligned in another way than the others, in the width of four letters. Raises ValueError for
+    what does not fit on the page.
     """
 
     size: tuple[float, float] = LETTER
@@ -155,6 +157,9 @@ class PdfLayout(Layout):
     title_late: bool = False  # in the content stream after all else
     ruled: bool = False
     overlap: float | None = None
+    drift: float = 0.0
+    jitter: float = 0.0
+    last_page_align: Literal["centre", "right"] | None = None
     compress: bool = True
 
     def __post_init__(self) -> None:
@@ -173,7 +178,9 @@ class PdfLayout(Layout):
 class TextLayout(Layout):
     """How a text list separates what it says; `rows_per_column` is the rows of a page.
 
-    `separator`: a tab, one space (read from the right: classification, symbol, name), or runs of spaces that align.
+    `separator`: a tab, one space (read from the right: classification, symbol, name), or runs of spaces that align. `glued`: the
+    running head and the footer of a page stand at the end of its last row, as in text copied from a viewer. `clipped`: the file
+    lacks its titles, its first heads and that many lines of rows below.
     """
 
     separator: Literal["tab", "space", "aligned"] = "tab"
@@ -184,6 +191,8 @@ class TextLayout(Layout):
     blank_between: bool = False
     form_feeds: bool = False
     trailing_space: bool = False
+    glued: bool = False
+    clipped: int | None = None
 
     def __post_init__(self) -> None:
         if self.pairs > 1 and self.separator == "space":
@@ -192,3 +201,8 @@ class TextLayout(Layout):
     @property
     def pair_count(self) -> int:
         return self.pairs
+
+    def kept(self, n: int) -> list[int]:
+        """Which of `n` entries are in the file."""
+        lost = {at for pair in self.paginate(n)[0] for at in pair[: self.clipped or 0]}
+        return [at for at in range(n) if at not in lost]

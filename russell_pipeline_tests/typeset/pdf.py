@@ -21,6 +21,9 @@ from russell_pipeline_tests.typeset.layout import Entry, PdfLayout, Row, cells_o
 rl_config.useA85 = 0
 
 
+_Align = Literal["left", "centre", "right"]
+
+
 class _Mark(NamedTuple):
     """A piece of text on a page; `cell` is the pair, row and column of a cell."""
 
@@ -82,8 +85,10 @@ def _pdf_pages(layout: PdfLayout, rows: Sequence[Entry]) -> Iterator[list[_Mark]
         last = number == len(pages) - 1
         head_y = height - layout.top + (layout.extra_rows * layout.pitch if number else 0)
         marks: list[_Mark] = []
+        align = layout.last_page_align if last and number else None
         for pair, places in enumerate(pairs):
-            marks += _pair(layout, pair, [rows[at] for at in places], head_y, number)
+            marks += _pair(layout, pair, [rows[at] for at in places], head_y, page=number, align=align)
+        marks = _off(layout, marks, number)
         if layout.titled(number, len(pages)):
             marks += _title(layout, layout.titles, height - layout.top)
         marks += _edges(layout, number)
@@ -105,7 +110,21 @@ def _pdf_pages(layout: PdfLayout, rows: Sequence[Entry]) -> Iterator[list[_Mark]
         ]
 
 
-def _pair(layout: PdfLayout, pair: int, entries: Sequence[Entry], head_y: float, page: int) -> Iterator[_Mark]:
+def _off(layout: PdfLayout, marks: Sequence[_Mark], page: int) -> list[_Mark]:
+    """The table of a page, set off by `drift`, and its cells by `jitter`."""
+    rng = random.Random(f"{layout.seed} {page}")
+    page_off = rng.uniform(-layout.drift, layout.drift) if page else 0.0
+    return [
+        mark._replace(
+            x=mark.x + page_off + (rng.uniform(-layout.jitter, layout.jitter) if mark.kind == "cell" else 0.0)
+        )
+        for mark in marks
+    ]
+
+
+def _pair(
+    layout: PdfLayout, pair: int, entries: Sequence[Entry], head_y: float, *, page: int, align: _Align | None
+) -> Iterator[_Mark]:
     xs, size = layout.columns[pair], layout.font_size
     if entries and (page == 0 or layout.head_on == "every"):
         for column, text in enumerate(layout.head):
@@ -118,15 +137,20 @@ def _pair(layout: PdfLayout, pair: int, entries: Sequence[Entry], head_y: float,
             continue
         for column, text in enumerate(cells_of(entry, len(xs))):
             if text:
-                x = _aligned(layout, pair, column, text)
+                x = _aligned(layout, pair, column, text, align=align if at else None)
                 yield _Mark("cell", x, y, text, layout.font, size, (pair, at, column))
 
 
-def _aligned(layout: PdfLayout, pair: int, column: int, text: str, head: bool = False) -> float:
-    """Where a text begins in its column; for alignment a symbol column is as wide as five capital Ms."""
+def _aligned(
+    layout: PdfLayout, pair: int, column: int, text: str, *, head: bool = False, align: _Align | None = None
+) -> float:
+    """Where a text begins in its column.
+
+    For alignment a symbol column is as wide as five capital Ms; where `align` is given, as four usual letters.
+    """
     font, size = (layout.head_font, layout.font_size + 1) if head else (layout.font, layout.font_size)
-    spare = _width("MMMMM", font, size) - _width(text, font, size)
-    share = {"left": 0.0, "centre": 0.5, "right": 1.0}[layout.symbol_align] if column == 1 else 0.0
+    spare = _width("EACN" if align else "MMMMM", font, size) - _width(text, font, size)
+    share = {"left": 0.0, "centre": 0.5, "right": 1.0}[align or layout.symbol_align] if column == 1 else 0.0
     return layout.columns[pair][column] + share * spare
 
 

@@ -35,7 +35,9 @@ def text_lines(layout: TextLayout, rows: Sequence[Entry]) -> list[str]:
         last = number == len(pages) - 1
         if number and layout.form_feeds:
             lines.append("\f")
-        lines += [layout.say(text) for text in layout.running_head]
+        edges = [layout.say(text) for text in layout.running_head]
+        foot = f"{layout.footer(number)} {number + 1}" if layout.footers else ""
+        lines += [] if layout.glued else edges
         if layout.titled(number, len(pages)):
             for title in map(layout.say, layout.titles):
                 if layout.registered == "raised" and "\u00ae" in title:
@@ -45,14 +47,18 @@ def text_lines(layout: TextLayout, rows: Sequence[Entry]) -> list[str]:
                 lines.append("")
         if number == 0 or layout.head_on == "every":
             lines.append(beside([join(layout.head) for pair in pairs if pair]))
+        lines = [] if number == 0 and layout.clipped is not None else lines
         for at in range(max(map(len, pairs))):
-            lines.append(beside([join(cells[pair[at]]) for pair in pairs if at < len(pair)]))
+            if number or at >= (layout.clipped or 0):
+                lines.append(beside([join(cells[pair[at]]) for pair in pairs if at < len(pair)]))
+                if layout.glued and at + 1 == max(map(len, pairs)):
+                    lines[-1] = " ".join([lines[-1].rstrip(), *edges, foot]).rstrip()
             if layout.blank_between:
                 lines.append("")
         if layout.legal and last and layout.legal_on == "last":
             lines += _wrapped(layout)
-        if layout.footers:
-            lines += ["", f"{layout.footer(number)} {number + 1}", ""]
+        if foot and not layout.glued:
+            lines += ["", foot, ""]
     if layout.legal and layout.legal_on == "page":
         lines += ["\f"] if layout.form_feeds else [""]
         lines += _wrapped(layout)

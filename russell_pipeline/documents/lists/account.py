@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -18,14 +18,15 @@ from russell_pipeline.documents.lists.checks import (
     undecoded_names,
 )
 from russell_pipeline.documents.lists.column_heads import has_heads, headers_of, headers_of_pages
-from russell_pipeline.documents.lists.column_starts import (
-    aligned_symbols,
-    as_centred,
-    as_observed,
-    as_spaced,
+from russell_pipeline.documents.lists.columns import Columns
+from russell_pipeline.documents.lists.constants import FEW_HEADS, FEW_ROWS, MOST_OVER
+from russell_pipeline.documents.lists.corridors import (
+    from_the_right,
     in_capitals,
+    in_corridors,
+    in_gaps,
+    symbols_start_alike,
 )
-from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
 from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
@@ -34,12 +35,6 @@ from russell_pipeline.wording import counted
 # Characters that end a name only as the mark of a note.
 _MARKS = frozenset("*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹")
 _MARK = re.compile(r"(?<=\S)\s*[*†‡§¹²³⁰⁴-⁹]+$")
-# Fewer rows are no evidence: the names of two companies may really begin with successive numbers.
-_FEW_ROWS = 3
-# The share that counts as most of the symbols, or of the lines of a text.
-_MOST = 0.75
-# What is printed over a page has no more words if it is a watermark or a stamp.
-_MOST_OVER = 40
 
 # Yields other readings of a page, given its number and the column starts; the likeliest first.
 Rereadings = Callable[[int, Sequence[float]], Iterable[Page]]
@@ -78,16 +73,17 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         headers = _as_written(pages, headers)
     columns = _columns_by_page(headers)
     running = running_lines(pages)
+    clipped = rereadings is None and _is_clipped(pages, headers)
     accounts: list[PageAccount] = []
     for at, (page, held, heads) in enumerate(zip(pages, columns, headers, strict=True)):
         legal = bool(accounts) and accounts[-1].ends_in_legal
-        begun = any(headers[:at])
+        begun = clipped or any(headers[:at])
         accounts.append(account_page(page, held, legal, headers=heads, running=running, begun=begun))
 
     def again(page: Page, divided: Columns | None, legal: bool = False, imposed: bool = False) -> PageAccount:
         at = page.number - 1
         heads = headers_of(page.lines, strange) if rereadings else headers[at]
-        begun = any(headers[:at])
+        begun = clipped or any(headers[:at])
         return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed, begun=begun)
 
     if any(account.rejected for account in accounts):
@@ -98,43 +94,76 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     _drop_running_numbers(lines)
     marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
     taxonomy, misfits = _taxonomy(lines)
-    lone = [*isolated_rows(pages), *uncertain_order(lines), *names_without_spaces(lines)] if rereadings is None else []
+    lone: list[Note] = []
+    if rereadings is None:
+        lone = [*_feet_among_rows(lines), *isolated_rows(pages), *uncertain_order(lines), *names_without_spaces(lines)]
+    if clipped:
+        lone.append(Note("warning", "begins within its table: rows above its first line may be missing", 1, 1))
     others = [*_rows_perhaps(pages), *undecoded_names(lines), *ignored_columns(pages, headers)]
     return taxonomy, notes + misfits + doubts + lone + marks + others
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
-    """The headers of a text, completed from its lines: whether names are in capitals, and how rows keep cells apart.
+    """The headers of a text, completed from the lines below: whether names are in capitals, and how rows keep cells apart.
 
     The latter only for a single pair of columns whose heads stand in single spaces.
     """
-    lines = [
-        line
-        for page, heads in zip(pages, headers, strict=True)
-        for at, line in enumerate(page.lines)
-        if at not in heads
-    ]
+    below: dict[Columns, list[Line]] = defaultdict(list)
+    held = next((columns for heads in headers for columns in heads.values()), None)
+    for page, heads in zip(pages, headers, strict=True):
+        for at, line in enumerate(page.lines):
+            held = heads.get(at, held)
+            if held and at not in heads:
+                below[held].append(line)
 
-    def written(columns: Columns) -> Columns:
+    def written(columns: Columns, lines: Sequence[Line]) -> Columns:
+        rows = columns.rows_among(lines)
         single = columns.mode == "anchored" and columns.pairs == 1
-        return in_capitals((as_spaced(columns, lines) if single else None) or columns, lines)
+        parted = in_corridors(columns, rows) or in_gaps(columns, rows) if single else None
+        return in_capitals(parted or columns, lines)
 
-    found = {columns: written(columns) for columns in {one for heads in headers for one in heads.values()}}
-    return [{at: found[columns] for at, columns in heads.items()} for heads in headers]
+    found = {columns: written(columns, lines) for columns, lines in below.items()}
+    return [{at: found.get(columns, columns) for at, columns in heads.items()} for heads in headers]
+
+
+def _is_clipped(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> bool:
+    """Whether a text begins within its table: with rows, several of them, above heads that are the same throughout."""
+    found = [columns for heads in headers for columns in heads.values()]
+    if len(found) < FEW_HEADS or any(columns.fields != found[0].fields for columns in found):
+        return False
+    above: list[bool] = []
+    for page, heads in zip(pages, headers, strict=True):
+        first = min(heads, default=len(page.lines))
+        above += [isinstance(found[0].place(line), list) for line in page.lines[:first] if line.words]
+        if heads:
+            break
+    return above[:1] == [True] and sum(above) >= FEW_ROWS
+
+
+def _feet_among_rows(lines: Sequence[Line]) -> Iterator[Note]:
+    """Reject rows with a footer on the end that does not end a page: a row follows, and no other row has the same."""
+    printed = [line for line in lines if line.role is not Role.BLANK]
+    count = Counter(_without_numbers(line.foot) for line in printed)
+    for line, following in pairwise(printed):
+        if line.foot and following.role is Role.ROW and (following.foot or count[_without_numbers(line.foot)] == 1):
+            line.role, line.cells = Role.REJECTED, None
+            yield unrecognised_line(line, f"{line.foot!r} is on the end of a row that does not end a page")
+
+
+def _without_numbers(text: str) -> str:
+    return re.sub(r"\d+", "#", text)
 
 
 def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
-    """The columns that hold at the top of each page: those of its first header, else of the last header before it.
+    """The columns that hold at the top of each page: on text those of the last header before it, in a PDF those of its first.
 
-    Pages above the first header of the list have its columns. If the first header on a page of text has other kinds of columns
-    than the header before it, the columns of the header before hold: rows of that table may go on above the new header.
+    Without such a header they are those of the last one before it, or, above the first of the list, of the first.
     """
     held = next((columns for found in headers for columns in found.values()), None)
     columns: list[Columns | None] = []
     for found in headers:
         own = next(iter(found.values()), held)
-        goes_on = own is not None and held is not None and not own.positioned and own.kinds != held.kinds
-        columns.append(held if goes_on else own)
+        columns.append(own if own and own.positioned else held)
         held = next(reversed(found.values()), held)
     return columns
 
@@ -146,28 +175,19 @@ def _try_other_ways(
     rereadings: Rereadings | None,
     again: Callable[..., PageAccount],
 ) -> None:
-    """Account pages with rejected lines again, in ways that suit the whole list; replaces `pages` and `accounts` where better.
+    """Account pages with rejected lines again, by what the list or the page shows; replace `pages` and `accounts` where better.
 
-    If most symbols of a PDF start at one place in their column, only cells that run into each other can be wrong, and other
-    readings break words at the columns. Otherwise its cells are first told apart from the right, in readings that break words
-    where a character steps back: unbroken, a name that touches its symbol would pass for a symbol. `again` accounts a page.
+    `again` accounts a page.
     """
-    in_question: dict[Columns, list[Line]] = defaultdict(list)
-    for page, account, held in zip(pages, accounts, columns, strict=True):
+    rows: dict[Columns, list[Line]] = defaultdict(list)
+    for page, held in zip(pages, columns, strict=True):
         if held:
-            in_question[held] += account.lines_in_question(page)
-    observed = {held: as_observed(held, lines) for held, lines in in_question.items()}
-    counts = [aligned_symbols(observed[held], lines) for held, lines in in_question.items()]
-    aligned = sum(at_start for _, at_start in counts) > _MOST * sum(begun for begun, _ in counts)
+            rows[held] += held.rows_among(page.lines)
     for at, (page, held) in enumerate(zip(pages, columns, strict=True)):
-        legal = at > 0 and accounts[at - 1].ends_in_legal
         if held is None:
             continue
-        if rereadings is None:
-            ways = _text_ways(page, held, in_question[held])
-        else:
-            ways = _pdf_ways(page, accounts[at], observed[held], None if aligned else in_question[held], rereadings)
-        for other, divided in ways:
+        legal = at > 0 and accounts[at - 1].ends_in_legal
+        for other, divided in _ways(page, accounts[at], held, rows[held], rereadings):
             if not accounts[at].rejected:
                 break
             account = again(other, divided, legal, imposed=True)
@@ -175,39 +195,25 @@ def _try_other_ways(
                 pages[at], accounts[at] = other, account
 
 
-def _text_ways(page: Page, held: Columns, lines: Sequence[Line]) -> Iterator[tuple[Page, Columns]]:
-    """Other ways to divide a page of text.
-
-    There are none if tabs bound the cells, or if the heads of a single pair stand in single spaces and so show no columns.
-    """
-    if held.mode == "tabs" and any("\t" in line.text.strip() for line in lines):
-        return
-    observed = as_observed(held, lines)
-    if held.mode == "starts" or (held.pairs > 1 and any(WIDE_GAP.search(line.text.strip()) for line in lines)):
-        yield page, in_capitals(observed, lines)
-    if held.pairs > 1 and not held.skipped and held.company == 0:
-        placed = sum(isinstance(observed.place(line), list) for line in lines)
-        if placed < (1 - _MOST) * len(lines):  # cells stand in no columns, in which an empty cell would leave a gap
-            yield page, in_capitals(held.between_gaps(), lines)
-    if held.mode != "anchored" and held.pairs == 1:  # pairs side by side cannot be told apart from the right
-        spaced = as_spaced(observed, lines)
-        if spaced:
-            yield page, in_capitals(spaced, lines)
-
-
-def _pdf_ways(
-    page: Page, account: PageAccount, observed: Columns, unaligned: Sequence[Line] | None, rereadings: Rereadings
+def _ways(
+    page: Page, account: PageAccount, held: Columns, rows: list[Line], rereadings: Rereadings | None
 ) -> Iterator[tuple[Page, Columns]]:
-    """Other ways to divide a page of a PDF, each with the reading of the page that it divides.
+    """Other ways to divide a page, the likeliest first, each with the reading of the page that it divides.
 
-    `unaligned` are the lines in question if the symbols of the list do not start at one place, None if they do.
+    `rows` are those of the list, which the rows of a page resemble unless it is set otherwise. Words that run into each other are
+    broken at the columns only where most symbols of a PDF start alike.
     """
-    if unaligned is not None:
-        for other in rereadings(page.number, ()):
-            yield other, as_centred(observed, unaligned)
-    yield page, observed
-    for other in rereadings(page.number, observed.starts):
-        yield _mended(page, account, other), observed.with_overflow()
+    if held.mode == "tabs" and any("\t" in line.text.strip() for line in page.lines):
+        return
+    corridors = [found for of in (rows, held.rows_among(page.lines)) if (found := in_corridors(held, of))]
+    if rereadings is None:
+        ways = corridors or filter(None, [in_gaps(held, rows), from_the_right(held, rows)])
+        yield from ((page, in_capitals(way, rows)) for way in ways)
+        return
+    yield from ((page, way) for way in [*corridors, held])
+    if symbols_start_alike(held, rows):
+        for other in rereadings(page.number, held.starts):
+            yield _mended(page, account, other), replace(held, run_over=True)
 
 
 def _short_pages(
@@ -241,7 +247,7 @@ def _short_pages(
 def _rows_perhaps(pages: Iterable[Page]) -> Iterator[Note]:
     """Reject what is printed over a page if it is too much for a watermark, as a table at an angle to the rest would be."""
     for page in pages:
-        if sum(len(text.split()) for text in {line.text for line in page.over}) > _MOST_OVER:
+        if sum(len(text.split()) for text in {line.text for line in page.over}) > MOST_OVER:
             for line in page.over:
                 line.role = Role.REJECTED
                 yield unrecognised_line(
@@ -269,7 +275,7 @@ def _drop_running_numbers(lines: Sequence[Line]) -> None:
         for number in [first.rstrip(".)")]
     )
     successive = all(a is not None and b == a + 1 for a, b in pairwise(numbers))
-    if not successive or count_rows(lines) < _FEW_ROWS:
+    if not successive or count_rows(lines) < FEW_ROWS:
         return
     for _, line, fields in row_lines(lines):
         cells = line.cells or []

@@ -13,16 +13,9 @@ from itertools import pairwise
 from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.column_heads import head_of, headers_of
 from russell_pipeline.documents.lists.columns import Columns, has_lower_case
+from russell_pipeline.documents.lists.constants import MOST, MOST_BACK, MOST_HEADS
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.text import text_line
-
-# The most column heads on consecutive lines: three pairs of columns, or two sets of three.
-_MOST_HEADS = 6
-
-# At least this share of the lines in capitals, from the first heads on, must belong to gathered rows.
-_MOST = 0.75
-# In an ordered list, backward steps (see `_back`) add up to about this share of its rows at most: a few names are misplaced.
-_MOST_BACK = 0.25
 
 # The original lines that make up one line of a gathered page.
 _Group = list[Line]
@@ -69,7 +62,7 @@ def join_cells(pages: Sequence[Page]) -> JoinedCells | None:
     rows = _rows(lines, heads)
     of_rows = sum(len(row.columns.fields) for row in rows)
     in_capitals = sum(not any(has_lower_case(word.text) for word in line.words) for line in lines[min(heads) :])
-    if not rows or of_rows < _MOST * in_capitals:
+    if not rows or of_rows < MOST * in_capitals:
         return None  # each column is printed whole, one below the other
     taken: dict[int, int] = {}
     doubtful = None
@@ -93,7 +86,7 @@ def _heads(lines: Sequence[Line]) -> dict[int, Columns]:
         if at < end or line.words[0].text.rstrip("*:.") not in known or not head_of(line.text):
             continue
         last = next((i for i in range(at, len(lines)) if not head_of(lines[i].text)), len(lines))
-        for number in range(min(last - at, _MOST_HEADS), 1, -1):
+        for number in range(min(last - at, MOST_HEADS), 1, -1):
             columns = headers_of([_joined(lines[at : at + number])]).get(0)
             if columns and len(columns.kinds) == number:
                 found[at] = columns
@@ -172,7 +165,7 @@ def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[
         if not back[whole]:
             break
     best = min(back, key=lambda whole: (back[whole], -whole))
-    return ways[best], back[best] <= 1 + _MOST_BACK * len(block)
+    return ways[best], back[best] <= 1 + MOST_BACK * len(block)
 
 
 def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:

@@ -6,16 +6,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
+from russell_pipeline.documents.lists.constants import FEW_ROWS, LONGEST_WORD, MOST
 from russell_pipeline.documents.lists.rows import list_rows, tables
 from russell_pipeline.documents.model import UNDECODED, Line, Note, Page, Role
 from russell_pipeline.wording import counted
-
-# Fewer rows are no evidence.
-_FEW_ROWS = 3
-# Few words of names have more characters.
-_LONGEST_WORD = 15
-# The share that counts as most: of rows next to other rows, of long names without spaces.
-_MOST = 0.75
 
 
 def isolated_rows(pages: Iterable[Page]) -> Iterator[Note]:
@@ -31,7 +25,7 @@ def isolated_rows(pages: Iterable[Page]) -> Iterator[Note]:
             if line and line.role is Role.ROW:
                 number += 1
                 lone += [line] * (not (above or below or WIDE_GAP.search(line.text.strip()) or "\t" in line.text))
-    for line in lone if len(lone) <= (1 - _MOST) * number else ():
+    for line in lone if len(lone) <= (1 - MOST) * number else ():
         message = f"{line.text.strip()!r} is taken for a row, but stands apart from the others"
         yield Note("warning", message, line.page, line.number)
 
@@ -61,8 +55,8 @@ def uncertain_order(lines: Sequence[Line]) -> Iterator[Note]:
 
 def names_without_spaces(lines: Sequence[Line]) -> Iterator[Note]:
     """A note if most long names have no spaces: the program that took the text out of a PDF lost them."""
-    long = [row for row in list_rows(lines) if len(row.company_name) > _LONGEST_WORD]
-    if len(long) >= _FEW_ROWS and sum(" " not in row.company_name for row in long) > _MOST * len(long):
+    long = [row for row in list_rows(lines) if len(row.company_name) > LONGEST_WORD]
+    if len(long) >= FEW_ROWS and sum(" " not in row.company_name for row in long) > MOST * len(long):
         first = long[0]
         message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
         yield Note("warning", message, first.page, first.line)

@@ -8,15 +8,11 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from russell_pipeline.documents import vocabulary
-from russell_pipeline.documents.lists.columns import NEAR, WIDE_GAP, Columns, end_of
+from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns, end_of
+from russell_pipeline.documents.lists.constants import HEAD_LETTER, NEAR, ONE_HEAD
 from russell_pipeline.documents.model import Line
 
 _ACCOMPANYING = ("before", "after", "name")
-# Words of a PDF are heads of two columns if the second starts further from the first than the letters of the first and a space
-# would reach, each this wide (points).
-_HEAD_LETTER = 7.0
-# Two words of one kind are one head if they start within this of each other (points, or characters of a text file).
-_ONE_HEAD = 60.0
 
 
 class _Heads(NamedTuple):
@@ -115,7 +111,7 @@ def _says_again(known: list[tuple[float, str, int]], names: list[float], x: floa
     if not known or known[-1][1] != kind:
         return False
     before = known[-1][0]
-    return x - before < _ONE_HEAD and not any(before < name for name in names)
+    return x - before < ONE_HEAD and not any(before < name for name in names)
 
 
 def _parted(line: Line, at: int) -> bool:
@@ -125,7 +121,7 @@ def _parted(line: Line, at: int) -> bool:
     before, word = line.words[at - 1], line.words[at]
     if line.y is None:
         return word.x - end_of(before) > 1
-    return word.x - before.x > (len(before.text) + 1) * _HEAD_LETTER
+    return word.x - before.x > (len(before.text) + 1) * HEAD_LETTER
 
 
 def headers_of_pages(pages: Sequence[Sequence[Line]]) -> tuple[list[dict[int, Columns]], frozenset[str]]:
@@ -207,7 +203,7 @@ def _headers(lines: Sequence[Line]) -> Iterator[_Header]:
 def _stacked(known: list[tuple[float, str, int]]) -> list[tuple[float, str, int]]:
     """Heads, sorted by place, without those that stand below another of their column, as "Symbol" may below "Ticker"."""
     beside = pairwise([(-math.inf, "", 0), *known])
-    return [head for before, head in beside if head[1] != before[1] or head[0] - before[0] >= _ONE_HEAD]
+    return [head for before, head in beside if head[1] != before[1] or head[0] - before[0] >= ONE_HEAD]
 
 
 def _columns(known: list[tuple[float, str, int]], strange: list[tuple[float, str]], line: Line) -> Columns | None:

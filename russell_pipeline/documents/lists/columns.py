@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise, takewhile
 
 from russell_pipeline.documents import vocabulary
+from russell_pipeline.documents.lists.constants import CUT, LEAST_LETTER, MOST_LETTER, MOST_SPACE, NEAR
 from russell_pipeline.documents.model import Line, Word
 from russell_pipeline.wording import counted
 
@@ -20,16 +21,6 @@ WIDE_GAP = re.compile(r"\S\s{2,}\S")
 _GAP = re.compile(r"\s{2,}")
 _LOWER = re.compile(r"[a-z]{2}")
 
-# A word belongs to a column if it starts at most this far to its left, and the first word of a cell at most this far to its
-# right (points, or characters of a text file).
-NEAR = 1.5
-# How far words of a PDF start from each other (points). A class letter starts after its symbol by at least the least and at most
-# the most for each letter of the symbol, plus a space. The next word of a text starts within the most for each letter and one.
-_LEAST_LETTER, _MOST_LETTER, _MOST_SPACE = 3.0, 10.0, 6.0
-# Lists cut names at 23 or 24 characters: one that is at least this long may end in "CL", its class cut off.
-_CUT = 22
-# Centred or right-aligned symbols start within this of their median start (points).
-_SPREAD = 36.0
 
 Cells = list[str | None]
 _NO_CLASSIFICATION = "the classification column is empty"
@@ -43,15 +34,12 @@ class Columns:
 
     `mode` is how a line is divided: `tabs`, at tabs; `starts`, where columns start; `gaps`, at two spaces or more, wherever the
     cells stand; `anchored`, from the right by what each cell can be, as in text with single spaces or in centred columns.
-    `positioned` columns are those of a PDF. If names `run_over`, other words in a symbol's cell are the end of a name that is
-    too long for its column.
+    `positioned` columns are those of a PDF. Cells start where their column does, or anywhere in it if it is `ragged`. If names
+    `run_over`, other words in a symbol's cell are the end of a name that is too long for its column.
 
     `tab_cells` are the positions of the columns among the cells between tabs; empty if the cells are the columns in order.
     `skipped` are the unknown heads, with the place (or cell) where their columns start; those columns are left out.
-
-    Two fields check the symbols of `anchored` columns. In text, `apart` says how symbols keep apart from names: by `gaps` of
-    two spaces or more, or by reaching into their `column`. In a PDF, symbols start near `symbols_about`, one place for each
-    pair. With `capitals`, as in most texts, a line whose name has lower case is not a row.
+    With `capitals`, as in most texts, a line whose name has lower case is not a row.
     """
 
     fields: tuple[str, ...]
@@ -61,21 +49,8 @@ class Columns:
     positioned: bool = False
     tab_cells: tuple[int, ...] = ()
     skipped: tuple[tuple[float, str], ...] = ()
-    apart: str | None = None
-    symbols_about: tuple[float, ...] = ()
+    ragged: bool = False
     capitals: bool = False
-
-    def from_the_right(self) -> Columns:
-        """The same columns, with cells told apart from the right by what they can be; names must come first."""
-        return replace(self, mode="anchored")
-
-    def between_gaps(self) -> Columns:
-        """The same columns, with cells divided at gaps."""
-        return replace(self, mode="gaps")
-
-    def with_overflow(self) -> Columns:
-        """The same columns, with names that may run over into the symbols."""
-        return replace(self, run_over=True)
 
     @property
     def pairs(self) -> int:
@@ -158,6 +133,10 @@ class Columns:
         placed = _from_the_right(texts, self.fields)
         return isinstance(placed, dict) and len(placed["company"].split()) < capitals
 
+    def rows_among(self, lines: Iterable[Line]) -> list[Line]:
+        """The lines that are rows by their words, without those that tabs divide."""
+        return [line for line in lines if line.words and "\t" not in line.text.strip() and self.reads_as_row(line)]
+
     def is_set_as_row(self, line: Line) -> bool:
         """Whether a line reads as a row and is set as one: with gaps or tabs, or, in `anchored` text, with single spaces."""
         if not self.reads_as_row(line):
@@ -194,7 +173,7 @@ class Columns:
                     return f"the {self.fields[column - pair.start]} column is empty"
                 if self.run_over and column - pair.start == self.symbol > self.company and end - first > 1:
                     placed.append(self._give_back(words[first - 1 : end], self.starts[column], placed))
-                elif words[first][0] - self.starts[column] > NEAR:
+                elif not self.ragged and words[first][0] - self.starts[column] > NEAR:
                     return None
                 else:
                     placed.append(texts[first] if end - first == 1 else " ".join(texts[first:end]))
@@ -217,7 +196,7 @@ class Columns:
         letters, step = len(words[0].text), words[1].x - words[0].x
         if not self.positioned:
             return step == letters + 1
-        return _LEAST_LETTER * letters <= step <= _MOST_LETTER * letters + _MOST_SPACE
+        return LEAST_LETTER * letters <= step <= MOST_LETTER * letters + MOST_SPACE
 
     def _without_skipped(self, words: list[Word]) -> list[Word] | str:
         """The words outside the columns that are left out, or the reason if a word stands askew of one of these."""
@@ -228,7 +207,7 @@ class Columns:
         for (start, name), (first, end) in zip(starts, pairwise(bounds), strict=True):
             if not name:
                 kept += words[first:end]
-            elif first < end and words[first].x - start > NEAR:
+            elif first < end and not self.ragged and words[first].x - start > NEAR:
                 return f"{words[first].text!r} stands askew of the column {name!r}"
         return kept
 
@@ -278,7 +257,8 @@ class Columns:
         cells: Cells = [*_GAP.split(line.text.strip())]
         lacking = len(self.starts) - len(cells)
         if lacking < 0 or lacking % len(self.fields) or (lacking and line.words[0].x > self.starts[0] + NEAR):
-            return "its cells cannot be told apart" if is_row_like([word.text for word in line.words]) else None
+            like_row = not has_lower_case(cells[0] or "") if len(cells) > 1 else is_row_like(line.text.split())
+            return "its cells cannot be told apart" if like_row else None
         return self._pairs_of_cells([*cells, *[""] * lacking])
 
     def _pairs_of_cells(self, cells: Cells) -> Cells | str:
@@ -309,54 +289,18 @@ class Columns:
         return None
 
     def _place_anchored(self, words: Sequence[Word]) -> Cells | str | None:
+        texts = [word.text for word in words]
         if self.company != 0:
             return None
-        if self.pairs > 1 and not self.positioned:
-            return (
-                "rows side by side cannot be told apart by single spaces"
-                if is_row_like([word.text for word in words])
-                else None
-            )
-        width = len(self.fields)
-        company_starts = self.starts[::width]
-        segments: list[list[Word]] = [[] for _ in company_starts]
-        pair = 0
-        for word in words:
-            while pair + 1 < len(company_starts) and word.x >= company_starts[pair + 1] - NEAR:
-                pair += 1
-            segments[pair].append(word)
-        cells: Cells = []
-        for pair, segment in enumerate(segments):
-            if not segment:
-                cells.extend([None] * width)
-                continue
-            placed = _from_the_right([word.text for word in segment], self.fields)
-            if not isinstance(placed, dict):
-                nameless = self.apart and not any(has_lower_case(word.text) for word in segment)
-                return placed or ("nothing in it is a symbol" if nameless else None)
-            if (self.apart or self.symbols_about) and not self._keeps_apart(segment, placed, pair):
-                return f"{placed['symbol']!r} does not stand in the symbol column"
-            cells.extend(placed[name] for name in self.fields)
-        return cells
-
-    def _keeps_apart(self, words: Sequence[Word], placed: dict[str, str], pair: int) -> bool:
-        """Whether a symbol found from the right stands as others do: near `symbols_about`, in its column, or between gaps."""
-        at = len(placed["company"].split())
-        before, symbol = words[at - 1], words[at]
-        if self.symbols_about:
-            return abs(symbol.x - self.symbols_about[pair]) < _SPREAD
-        if self.apart == "column":
-            start = self.starts[self.symbol]
-            return end_of(symbol) > start and end_of(before) <= start
-        cells = [i for i in range(1, at) if words[i].x - end_of(words[i - 1]) > 1]
-        if any(SYMBOL.fullmatch(words[i].text) and (i + 1 in cells or i + 1 == at) for i in cells):
-            return False  # another cell may be the symbol too
-        return symbol.x - end_of(before) > 1 and (at + 1 == len(words) or words[at + 1].x - end_of(symbol) > 1)
+        if self.pairs > 1:
+            return "rows side by side cannot be told apart by single spaces" if is_row_like(texts) else None
+        placed = _from_the_right(texts, self.fields)
+        return [placed[name] for name in self.fields] if isinstance(placed, dict) else placed
 
 
 def _go_on(words: Sequence[Word]) -> bool:
     """Whether words of a PDF are close enough together to be one text."""
-    return all(word.x - before.x <= (len(before.text) + 1) * _MOST_LETTER for before, word in pairwise(words))
+    return all(word.x - before.x <= (len(before.text) + 1) * MOST_LETTER for before, word in pairwise(words))
 
 
 def end_of(word: Word) -> float:
@@ -387,7 +331,7 @@ def _from_the_right(texts: list[str], fields: tuple[str, ...]) -> dict[str, str]
     if texts[end - 1] in vocabulary.legal_forms() and texts[end - 2] not in vocabulary.legal_forms():
         return f"{texts[end - 1]!r} ends a name: its symbol seems to be missing"
     name = " ".join(texts[: end - 1])
-    if len(texts[end - 1]) == 1 and texts[end - 2] in vocabulary.class_words() and len(name) < _CUT:
+    if len(texts[end - 1]) == 1 and texts[end - 2] in vocabulary.class_words() and len(name) < CUT:
         return f"'{texts[end - 2]} {texts[end - 1]}' names a class: the symbol seems to be missing"
     if "classification" in placed and _holds_row(texts[: end - 1]):
         return "it seems to hold two rows"

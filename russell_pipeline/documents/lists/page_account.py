@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from statistics import median
 
 from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.columns import SYMBOL, Cells, Columns, has_lower_case, is_row_like
+from russell_pipeline.documents.lists.constants import (
+    FEW_ROWS,
+    FOOT_LINES,
+    HEAD_LINES,
+    PARAGRAPH_GAP,
+    TABLE_GAP,
+    USUAL_PITCH,
+    WRAPPED,
+)
 from russell_pipeline.documents.model import Line, Note, Page, Role
 from russell_pipeline.documents.prose import RunningKey, running_key
+from russell_pipeline.documents.text import text_line
 
-# Lines further apart than this many times the row pitch do not belong to one table.
-_TABLE_GAP = 1.75
-_USUAL_PITCH = 14.0
-# Lines of one wrapped cell are closer together than this share of the row pitch.
-_WRAPPED = 0.9
-# Lines of one paragraph of legal text stand no further apart (points).
-_PARAGRAPH_GAP = 16.0
-# Running heads and feet are among the first and last lines of a page.
-_HEAD_LINES, _FOOT_LINES = 3, 3
 _UNKNOWN = "it is neither a row nor anything that lists are known to carry"
 
 
@@ -30,13 +31,14 @@ class PageAccount:
     """Roles and cells for the lines of one page, until `apply` writes them to the lines.
 
     `reasons` says why a line did not divide into cells; its keys and those in `edges` are positions of lines on the page.
-    `edges` are lines that count as titles above the table and as footers below it.
+    `edges` are lines that count as titles above the table and as footers below it. `feet` are footers on the ends of rows.
     """
 
     roles: list[Role | None]
     cells: list[Cells | None]
     reasons: dict[int, str] = field(default_factory=dict)
     edges: set[int] = field(default_factory=set)
+    feet: dict[int, str] = field(default_factory=dict)
 
     @property
     def rejected(self) -> int:
@@ -62,7 +64,7 @@ class PageAccount:
     def apply(self, page: Page) -> Iterator[Note]:
         """Write roles and cells to the page's lines; yields an error note for each rejected line."""
         for at, line in enumerate(page.lines):
-            line.role, line.cells = self.roles[at], self.cells[at]
+            line.role, line.cells, line.foot = self.roles[at], self.cells[at], self.feet.get(at, "")
             if line.role is Role.REJECTED:
                 yield unrecognised_line(line, self.reasons.get(at, _UNKNOWN))
 
@@ -85,6 +87,7 @@ def account_page(
     """The account of a page whose rows are divided by `columns` until a header of the page replaces them.
 
     `imposed` columns also outlast a header with the same kinds of columns; if they part cells by gaps, later headers do so too.
+    Where they are imposed on a PDF, wrapped cells are joined with their rows.
     `legal` says that the previous page ended in legal text, which continues unless this page has a header. `headers` are the
     result of `headers_of`, `running` that of `running_lines`. A PDF page has no rows above its first header, nor has a text page
     unless the list has `begun` on an earlier page.
@@ -101,7 +104,7 @@ def account_page(
         elif at in headers:
             if not (imposed and columns and columns.kinds == headers[at].kinds):
                 gaps = imposed and columns is not None and columns.mode == "gaps"
-                columns = headers[at].between_gaps() if gaps else headers[at]
+                columns = replace(headers[at], mode="gaps") if gaps else headers[at]
             account.roles[at] = Role.HEADER
             account.cells[at] = list(columns.kinds)
             legal = False
@@ -113,7 +116,7 @@ def account_page(
                 account.roles[at] = Role.REJECTED
                 account.reasons[at] = "it reads as a row, but stands above the column heads"
     _settle_the_rest(account, lines, positioned, columns, running)
-    if positioned and columns is not None and account.rejected:
+    if positioned and columns is not None and imposed and not columns.ragged and account.rejected:
         _join_wrapped(account, lines, columns)
     return account
 
@@ -134,9 +137,8 @@ def _account_line(
     page and running lines have another role.
     """
     line = lines[at]
-    at_places = columns is not None and (columns.mode != "anchored" or bool(columns.symbols_about))
-    first_cells = at_places and not legal
-    if first_cells and _is_row(account, at, line, columns):
+    first_cells = columns is not None and columns.mode != "anchored" and not legal
+    if first_cells and (_is_row(account, at, line, columns) or _is_row_with_foot(account, at, line, columns)):
         return legal
     furniture = vocabulary.furniture(line.text)
     at_foot = furniture == "footer" and line.y is not None and at + 1 == len(lines)
@@ -149,6 +151,8 @@ def _account_line(
         account.roles[at] = Role(furniture)
     elif legal and _is_running(line, running):
         account.roles[at] = Role.FOOTER
+    elif not legal and not furniture and _is_row_with_foot(account, at, line, columns):
+        return False
     elif legal or vocabulary.begins_legal_text(line.text):
         account.roles[at] = Role.LEGAL
         return True
@@ -162,7 +166,7 @@ def _goes_on(account: PageAccount, lines: Sequence[Line], at: int) -> bool:
     if not at or account.roles[at - 1] is not Role.LEGAL:
         return False
     above, line = lines[at - 1], lines[at]
-    return above.y is None or line.y is None or above.y - line.y < _PARAGRAPH_GAP
+    return above.y is None or line.y is None or above.y - line.y < PARAGRAPH_GAP
 
 
 def running_lines(pages: Iterable[Page]) -> frozenset[RunningKey]:
@@ -170,7 +174,7 @@ def running_lines(pages: Iterable[Page]) -> frozenset[RunningKey]:
     count = Counter(
         key
         for page in pages
-        for key in {running_key(line) for line in [*page.lines[:_HEAD_LINES], *page.lines[-_FOOT_LINES:]] if line.y}
+        for key in {running_key(line) for line in [*page.lines[:HEAD_LINES], *page.lines[-FOOT_LINES:]] if line.y}
         if key
     )
     return frozenset(key for key, number in count.items() if number > 1)
@@ -192,6 +196,26 @@ def _is_row(account: PageAccount, at: int, line: Line, columns: Columns | None) 
     if placed:
         account.reasons[at] = placed
     return False
+
+
+def _is_row_with_foot(account: PageAccount, at: int, line: Line, columns: Columns | None) -> bool:
+    """Whether a line of a text is a row with the footer of the page on its end, as text copied from a viewer has it.
+
+    There must be one place where the footer may begin. A number alone is none: it may be a cell.
+    """
+    found: list[tuple[Cells, str]] = []
+    for word in line.words[2:] if columns and line.y is None else ():
+        placed = columns.place(text_line(line.page, line.number, line.text[: int(word.x)])) if columns else None
+        foot = line.text[int(word.x) :].strip()
+        legal = foot.lower().startswith(("©", "copyright")) and vocabulary.begins_legal_text(foot)
+        if isinstance(placed, list) and not foot.isdecimal() and (legal or vocabulary.furniture(foot)):
+            found.append((placed, foot))
+    if len(found) == 1:
+        account.roles[at] = Role.ROW
+        account.cells[at], account.feet[at] = found[0]
+    elif found:
+        account.reasons[at] = "its row and the footer on its end cannot be told apart"
+    return len(found) == 1
 
 
 def _settle_the_rest(
@@ -263,7 +287,7 @@ def _heads_letter(account: PageAccount, lines: Sequence[Line], at: int, columns:
         return False
     rows = [i for i, role in enumerate(account.roles) if role is Role.ROW]
     least = min((_height(lines[i]) - _height(lines[j]) for i, j in pairwise(rows)), default=0.0)
-    if _height(lines[at - 1]) - _height(lines[at]) < _WRAPPED * least:
+    if _height(lines[at - 1]) - _height(lines[at]) < WRAPPED * least:
         return False
 
     def initials(i: int) -> set[str]:
@@ -328,7 +352,7 @@ def _is_next(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bo
 def _is_near_row(roles: Sequence[Role | None], lines: Sequence[Line], at: int, pitch: float) -> bool:
     """Whether a line of a PDF is closer to a row than rows are to each other: "PUBLIC" may begin a name, "REVIEW" end one."""
     rows = [lines[i] for i in (at - 1, at + 1) if i < len(lines) and roles[i] in (Role.ROW, Role.REJECTED, None)]
-    return lines[at].y is not None and any(abs(_height(row) - _height(lines[at])) < _WRAPPED * pitch for row in rows)
+    return lines[at].y is not None and any(abs(_height(row) - _height(lines[at])) < WRAPPED * pitch for row in rows)
 
 
 def _begins(roles: Sequence[Role | None], lines: Sequence[Line], at: int) -> bool:
@@ -349,12 +373,12 @@ def _above(lines: Sequence[Line], roles: Sequence[Role | None], at: int) -> Line
 
 def _pitch(rows: Sequence[Line]) -> float:
     gaps = [above.y - below.y for above, below in pairwise(rows) if above.y and below.y]
-    return median(gaps) if gaps else _USUAL_PITCH
+    return median(gaps) if gaps else USUAL_PITCH
 
 
 def _joins(line: Line, other: Line, pitch: float) -> bool:
     """Whether a line is close enough to a line of the table to belong to it."""
-    return line.y is not None and other.y is not None and abs(line.y - other.y) <= _TABLE_GAP * pitch
+    return line.y is not None and other.y is not None and abs(line.y - other.y) <= TABLE_GAP * pitch
 
 
 def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns) -> None:
@@ -378,10 +402,10 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
             only_here = not any(parts[at][:pair]) and not any(parts[at][pair + width :])
             a_piece = only_here and not cells[columns.symbol] and columns.holds_texts(lines[at])
             if account.roles[at] is Role.REJECTED and a_piece:
-                near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < _WRAPPED * pitch]
+                near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < WRAPPED * pitch]
                 if len(near) == 1:
                     wrapped[near[0]].append(at)
-        for row, pieces in wrapped.items():
+        for row, pieces in wrapped.items() if len(rows) >= FEW_ROWS else ():
             if len(pieces) > 1 or any(here[row][at] is None and here[pieces[0]][at] is None for at in range(width)):
                 continue
             whole: Cells = [

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from russell_pipeline.documents.lists.account import account_list, has_header
 from russell_pipeline.documents.lists.facts import classify_list, list_facts, missing_facts
 from russell_pipeline.documents.lists.rows import count_rows, list_rows
-from russell_pipeline.documents.model import Document, Kind, Page
+from russell_pipeline.documents.model import Document, Kind, Line, Page, Role
 from russell_pipeline.documents.readers import Source
 
 
@@ -29,7 +29,8 @@ class ListReader:
         document.taxonomy, notes = account_list(source.pages, pdf.rereadings if pdf else None)
         document.notes.extend(notes)
         document.lines = source.lines
-        document.facts.extend(list_facts(document.lines, pdf.title if pdf else ""))
+        feet = [Line(line.page, line.number, line.foot, [], role=Role.FOOTER) for line in document.lines if line.foot]
+        document.facts.extend(list_facts([*document.lines, *feet], pdf.title if pdf else ""))
         classify_list(document, source.sidecar, source.sidecar_name)
         document.rows_parsed = count_rows(document.lines)
         if document.rows_parsed and not document.lines_rejected:  # else it is refused, and these are of no use
