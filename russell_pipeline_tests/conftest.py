@@ -72,6 +72,12 @@ def real_market() -> Path:
     return _shared("market")
 
 
+@pytest.fixture(scope="session")
+def rank_days() -> Path:
+    """The folder of real rank days: a screener's files, and the lists before and after."""
+    return _shared("rank_days")
+
+
 @pytest.fixture(autouse=True)
 def _no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     names = "DATA_LAKE", "PROCESSES", "YEARS_A_RUN", "NOTIFY", "MIRRORS"
