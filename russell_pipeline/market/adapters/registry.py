@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from russell_pipeline.market.adapters.model import Adapter, Converted, Options, Source
 
 # Each has a module here of the same name, with underscores, whose `ADAPTER` it is.
-NAMES = ("ishares", "yahoo", "total-and-float-shares")
+NAMES = ("ishares", "yahoo", "total-and-float-shares", "screener")
 _LARGEST = 1 << 29  # bytes of a file that gzip has packed; downloads are a few million
 
 
