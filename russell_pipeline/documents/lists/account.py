@@ -20,13 +20,7 @@ from russell_pipeline.documents.lists.checks import (
 from russell_pipeline.documents.lists.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.lists.columns import Columns
 from russell_pipeline.documents.lists.constants import FEW_HEADS, FEW_ROWS, MOST_OVER
-from russell_pipeline.documents.lists.corridors import (
-    from_the_right,
-    in_capitals,
-    in_corridors,
-    in_gaps,
-    symbols_start_alike,
-)
+from russell_pipeline.documents.lists.corridors import as_written, in_corridors, symbols_start_alike
 from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
@@ -81,12 +75,10 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         accounts.append(account_page(page, held, legal, headers=heads, running=running, begun=begun))
 
     def again(page: Page, divided: Columns | None, legal: bool = False, imposed: bool = False) -> PageAccount:
-        at = page.number - 1
-        heads = headers_of(page.lines, strange) if rereadings else headers[at]
-        begun = clipped or any(headers[:at])
-        return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed, begun=begun)
+        heads = headers_of(page.lines, strange)
+        return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed)
 
-    if any(account.rejected for account in accounts):
+    if rereadings and any(account.rejected for account in accounts):
         _try_other_ways(pages, accounts, columns, rereadings, again)
     doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.apply(page)]
@@ -104,10 +96,7 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
-    """The headers of a text, completed from the lines below: whether names are in capitals, and how rows keep cells apart.
-
-    The latter only for a single pair of columns whose heads stand in single spaces.
-    """
+    """The headers of a text, with their columns parted as the lines below show."""
     below: dict[Columns, list[Line]] = defaultdict(list)
     held = next((columns for heads in headers for columns in heads.values()), None)
     for page, heads in zip(pages, headers, strict=True):
@@ -115,14 +104,7 @@ def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> lis
             held = heads.get(at, held)
             if held and at not in heads:
                 below[held].append(line)
-
-    def written(columns: Columns, lines: Sequence[Line]) -> Columns:
-        rows = columns.rows_among(lines)
-        single = columns.mode == "anchored" and columns.pairs == 1
-        parted = in_corridors(columns, rows) or in_gaps(columns, rows) if single else None
-        return in_capitals(parted or columns, lines)
-
-    found = {columns: written(columns, lines) for columns, lines in below.items()}
+    found = {columns: as_written(columns, lines) for columns, lines in below.items()}
     return [{at: found.get(columns, columns) for at, columns in heads.items()} for heads in headers]
 
 
@@ -172,10 +154,10 @@ def _try_other_ways(
     pages: list[Page],
     accounts: list[PageAccount],
     columns: Sequence[Columns | None],
-    rereadings: Rereadings | None,
+    rereadings: Rereadings,
     again: Callable[..., PageAccount],
 ) -> None:
-    """Account pages with rejected lines again, by what the list or the page shows; replace `pages` and `accounts` where better.
+    """Account pages of a PDF with rejected lines again, in other ways; replace `pages` and `accounts` where better.
 
     `again` accounts a page.
     """
@@ -196,24 +178,20 @@ def _try_other_ways(
 
 
 def _ways(
-    page: Page, account: PageAccount, held: Columns, rows: list[Line], rereadings: Rereadings | None
+    page: Page, account: PageAccount, held: Columns, rows: list[Line], rereadings: Rereadings
 ) -> Iterator[tuple[Page, Columns]]:
-    """Other ways to divide a page, the likeliest first, each with the reading of the page that it divides.
+    """Other ways to divide a page of a PDF, the likeliest first, each with the reading of the page that it divides.
 
-    `rows` are those of the list, which the rows of a page resemble unless it is set otherwise. Words that run into each other are
-    broken at the columns only where most symbols of a PDF start alike.
+    Where most symbols start at their heads, a cell may be wrapped, or run into the next: then words are broken at the columns.
+    Elsewhere columns are in the corridors of the list, whose `rows` the page resembles, or in those of the page.
     """
-    if held.mode == "tabs" and any("\t" in line.text.strip() for line in page.lines):
-        return
-    corridors = [found for of in (rows, held.rows_among(page.lines)) if (found := in_corridors(held, of))]
-    if rereadings is None:
-        ways = corridors or filter(None, [in_gaps(held, rows), from_the_right(held, rows)])
-        yield from ((page, in_capitals(way, rows)) for way in ways)
-        return
-    yield from ((page, way) for way in [*corridors, held])
-    if symbols_start_alike(held, rows):
+    own = held.rows_among(page.lines)
+    if symbols_start_alike(held, own):
+        yield page, held
         for other in rereadings(page.number, held.starts):
             yield _mended(page, account, other), replace(held, run_over=True)
+    else:
+        yield from ((page, way) for of in (rows, own) if (way := in_corridors(held, of)))
 
 
 def _short_pages(

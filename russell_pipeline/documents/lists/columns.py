@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import pairwise, takewhile
 
 from russell_pipeline.documents import vocabulary
-from russell_pipeline.documents.lists.constants import CUT, LEAST_LETTER, MOST_LETTER, MOST_SPACE, NEAR
+from russell_pipeline.documents.lists.constants import AT_START, CUT, LEAST_LETTER, MOST_LETTER, MOST_SPACE, NEAR
 from russell_pipeline.documents.model import Line, Word
 from russell_pipeline.wording import counted
 
@@ -173,8 +173,12 @@ class Columns:
                     return f"the {self.fields[column - pair.start]} column is empty"
                 if self.run_over and column - pair.start == self.symbol > self.company and end - first > 1:
                     placed.append(self._give_back(words[first - 1 : end], self.starts[column], placed))
-                elif not self.ragged and words[first][0] - self.starts[column] > NEAR:
-                    return None
+                elif (
+                    not self.ragged
+                    and (off := words[first][0] - self.starts[column])
+                    and self._is_askew(off, words, first)
+                ):
+                    return f"{texts[first]!r} is askew of its column" if off < 0 else None
                 else:
                     placed.append(texts[first] if end - first == 1 else " ".join(texts[first:end]))
             if reason := self.row_fault(placed):
@@ -190,6 +194,10 @@ class Columns:
         """The columns of each pair."""
         width = len(self.fields)
         return [range(first, first + width) for first in range(0, len(self.starts), width)]
+
+    def _is_askew(self, off: float, words: list[Word], at: int) -> bool:
+        """Whether a word that is this far right of the start of its column is too far off, or goes on from the word before."""
+        return off > NEAR or (self.positioned and off < -AT_START and at > 0 and _go_on(words[at - 1 : at + 1]))
 
     def _is_class(self, words: Sequence[Word]) -> bool:
         """Whether the second word is as near to the first as a class letter is to its symbol."""

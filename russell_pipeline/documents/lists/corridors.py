@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
@@ -32,39 +32,40 @@ def in_corridors(columns: Columns, rows: Sequence[Line]) -> Columns | None:
     moved = [(start, name) for start, (_, name) in zip(starts, heads, strict=True)]
     known = tuple(start for start, name in moved if not name)
     skipped = tuple(one for one in moved if one[1])
-    return _dividing(replace(columns, starts=known, skipped=skipped, mode="starts", ragged=True), rows)
+    parted = replace(columns, starts=known, skipped=skipped, mode="starts", ragged=True)
+    return parted if _divided(parted, rows) >= MOST * len(rows) else None
 
 
-def in_gaps(columns: Columns, rows: Sequence[Line]) -> Columns | None:
-    """Columns of a text parted at gaps of two spaces or more, wherever they stand; None unless most rows divide so."""
-    return _dividing(replace(columns, mode="gaps"), rows)
+def _divided(columns: Columns, rows: Sequence[Line]) -> int:
+    return sum(isinstance(columns.place(line), list) for line in rows)
 
 
-def _dividing(columns: Columns, rows: Sequence[Line]) -> Columns | None:
-    placed = sum(isinstance(columns.place(line), list) for line in rows)
-    return columns if rows and placed >= MOST * len(rows) else None
+def as_written(columns: Columns, lines: Sequence[Line]) -> Columns:
+    """Columns of a text, parted as most rows below their heads are, and with `capitals` set if most names have no lower case.
+
+    Rows stand at their heads or in corridors; else between gaps, wherever these are; else in single spaces.
+    """
+    rows = columns.rows_among(lines)
+    if rows and not (columns.mode == "tabs" and any("\t" in line.text.strip() for line in lines)):
+        columns = _parted(columns, rows)
+    placed = [cells for line in lines if isinstance(cells := columns.place(line), list)]
+    return replace(columns, capitals=sum(map(columns.in_capitals, placed)) > MOST * len(placed))
 
 
-def from_the_right(columns: Columns, rows: Sequence[Line]) -> Columns | None:
-    """Columns of a text in single spaces, parted by what each cell can be; None if many rows have gaps."""
-    gaps = sum(WIDE_GAP.search(line.text.strip()) is not None for line in rows)
-    return replace(columns, mode="anchored") if gaps <= (1 - MOST) * len(rows) else None
+def _parted(columns: Columns, rows: Sequence[Line]) -> Columns:
+    ways = [*([columns] if columns.mode == "starts" else []), *filter(None, [in_corridors(columns, rows)])]
+    best = max(ways, key=lambda way: _divided(way, rows), default=columns)
+    if _divided(best, rows) >= MOST * len(rows):
+        return best
+    gaps = replace(columns, mode="gaps")
+    if _divided(gaps, rows) >= MOST * len(rows):
+        return gaps
+    gapped = sum(WIDE_GAP.search(line.text.strip()) is not None for line in rows)
+    return replace(columns, mode="anchored") if gapped <= (1 - MOST) * len(rows) else columns
 
 
-def in_capitals(columns: Columns, lines: Iterable[Line]) -> Columns:
-    """Columns of a text, with `capitals` set if most names have no lower case."""
-    rows = [placed for line in lines if isinstance(placed := columns.place(line), list)]
-    return replace(columns, capitals=sum(map(columns.in_capitals, rows)) > MOST * len(rows))
-
-
-def symbols_start_alike(columns: Columns, lines: Iterable[Line]) -> bool:
-    """Whether most symbols start where their head does, among the lines on which a name starts where its head does."""
-    width = len(columns.fields)
-    pairs = list(zip(columns.starts[columns.company :: width], columns.starts[columns.symbol :: width], strict=True))
-    found = [
-        any(abs(word.x - symbol) < AT_START for word in line.words)
-        for line in lines
-        for company, symbol in pairs
-        if any(abs(word.x - company) < AT_START for word in line.words)
-    ]
-    return sum(found) > MOST * len(found)
+def symbols_start_alike(columns: Columns, rows: Sequence[Line]) -> bool:
+    """Whether a symbol starts where its head does on most rows."""
+    starts = columns.starts[columns.symbol :: len(columns.fields)]
+    alike = sum(any(abs(word.x - start) < AT_START for word in line.words for start in starts) for line in rows)
+    return bool(rows) and alike >= MOST * len(rows)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median
 
@@ -86,8 +86,7 @@ def account_page(
 ) -> PageAccount:
     """The account of a page whose rows are divided by `columns` until a header of the page replaces them.
 
-    `imposed` columns also outlast a header with the same kinds of columns; if they part cells by gaps, later headers do so too.
-    Where they are imposed on a PDF, wrapped cells are joined with their rows.
+    `imposed` columns, of a PDF, also outlast a header with the same kinds of columns; wrapped cells are joined with their rows.
     `legal` says that the previous page ended in legal text, which continues unless this page has a header. `headers` are the
     result of `headers_of`, `running` that of `running_lines`. A PDF page has no rows above its first header, nor has a text page
     unless the list has `begun` on an earlier page.
@@ -103,8 +102,7 @@ def account_page(
             account.roles[at] = Role.BLANK
         elif at in headers:
             if not (imposed and columns and columns.kinds == headers[at].kinds):
-                gaps = imposed and columns is not None and columns.mode == "gaps"
-                columns = replace(headers[at], mode="gaps") if gaps else headers[at]
+                columns = headers[at]
             account.roles[at] = Role.HEADER
             account.cells[at] = list(columns.kinds)
             legal = False
@@ -116,7 +114,7 @@ def account_page(
                 account.roles[at] = Role.REJECTED
                 account.reasons[at] = "it reads as a row, but stands above the column heads"
     _settle_the_rest(account, lines, positioned, columns, running)
-    if positioned and columns is not None and imposed and not columns.ragged and account.rejected:
+    if columns is not None and imposed and not columns.ragged and account.rejected:
         _join_wrapped(account, lines, columns)
     return account
 
