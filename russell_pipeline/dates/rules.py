@@ -28,9 +28,10 @@ _NUMBERS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12,
 }  # fmt: skip
+_FIRST_OF_QUARTERS = (1, 4, 7, 10)
 _ORDINAL = "(?i:" + "|".join(_ORDINALS) + ")"
 _NUMBER = r"(?i:\d{1,3}|" + "|".join(_NUMBERS) + ")"
-_DAY_NAME = rf"{WEEKDAY}|(?i:business day|trading day)"
+_DAY_NAME = rf"{WEEKDAY}|(?i:business day|trading day|business(?=\s+of\b))"
 _MONTH_LIST = rf"{MONTH}(?:\s*(?:,\s*and|,|and|&)\s*{MONTH})*"
 # Words for the event that a rule counts from, and the calendar event that they mean.
 _ANCHORS = {
@@ -54,16 +55,22 @@ _AFTER = r"(?i:after|following)"
 
 _NTH_WEEKDAY = re.compile(
     rf"(?:(?P<next>{WEEKDAY})\s+(?:(?i:immediately|directly|next)\s+)?{_AFTER}\s+(?:the\s+)?)?(?P<ordinal>{_ORDINAL})\s+(?P<weekday>{_DAY_NAME})"
-    rf"(?:\s+(?:of|in)\s+(?:(?:the\s+)?(?P<months>{_MONTH_LIST})|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
-    rf"|(?=\s*(?:[.,;)]|$)))"
+    rf"(?:\s+(?:of|in)\s+(?:(?:the\s+)?(?:(?i:month\s+in)\s+)?(?P<months>{_MONTH_LIST})"
+    rf"|(?i:(?:the\s+)?(?P<quarterly>first\s+month\s+of\s+(?:the|each)\s+quarter))(?:\s*\((?P<of_quarters>{_MONTH_LIST}))?"
+    rf"|(?i:(?:the|each)(?:\s+(?:review|relevant))?\s+month))"
+    rf"|(?=\s*(?:[.,;)]|$)|\s+(?:falls?|occurs?)\s+on\b))"
 )
 _UNLESS = re.compile(
-    r"\s+falls?\s+on\s+(?:the\s+)?(?P<days>\d+\w\w(?:(?:,|\s+or|\s+and)\s+(?:the\s+)?\d+\w\w)*)"
-    r"[^.]*?\b(?:preceding|previous|prior)\s+\w+"
+    r"\s+(?:falls?|occurs?)\s+on\s+(?:the\s+)?(?P<days>\d+\w\w(?:(?:,|\s+or|\s+and)\s+(?:the\s+)?\d+\w\w)*)"
+    rf"[^.]*?\b(?:(?:preceding|previous|prior)\s+\w+|{WEEKDAY}\s+(?:prior|before))"
 )
 _COUNTED_DAYS = re.compile(
     rf"(?:(?P<weekday>{WEEKDAY})\s+(?:(?i:that|which)\s+is\s+)?)?"
     rf"(?P<n>{_NUMBER})\s+(?P<unit>{_UNIT})\s+(?:(?P<before>{_BEFORE})|{_AFTER})\s+{_ANCHOR}"
+)
+_NTH_BEFORE = re.compile(
+    rf"(?:(?P<next>{WEEKDAY})\s+(?:\(\w+\)\s+)?{_AFTER}\s+(?:the\s+)?)?"
+    rf"(?P<ordinal>{_ORDINAL})\s+{WEEKDAY}\s+{_BEFORE}\s+{_ANCHOR}"
 )
 _T_PLUS = re.compile(rf"\bT\s?\+\s?(?P<n>\d+)\s+(?:{_AFTER}|from)\s+{_ANCHOR}")
 _SAME_DAY = re.compile(r"(?<=\bbe )(?:as of )?(?:the )?(?P<anchor>(?i:rank(?:ing)? (?:day|date)))(?! ?\+)")
@@ -93,6 +100,7 @@ def find_rules(text: str, dates: Sequence[DateExpression] = ()) -> list[RuleExpr
     These forms are recognised:
     - the nth weekday of months ("third Friday of March", "last business day of April"), perhaps with a weekday that follows
       it or an exception ("falls on the 29th or 30th ... the preceding Friday");
+    - the nth weekday before implementation, perhaps with a weekday that follows it;
     - a number of weeks, days or sessions before or after an event;
     - the same day as rank day;
     - weekdays before an event with a number of days' notice;
@@ -106,9 +114,9 @@ def _nth_weekdays(text: str) -> Iterator[RuleExpression]:
     found: list[RuleExpression] = []
     for match in _NTH_WEEKDAY.finditer(text):
         rule = DateRule(
-            months=tuple(month_number(name) for name in re.findall(MONTH, match["months"] or "")),
+            months=_months(match),
             ordinal=_ORDINALS[match["ordinal"].lower()],
-            weekday=match["weekday"].lower() if " " in match["weekday"] else weekday_name(match["weekday"]),
+            weekday=_day_name(match["weekday"]),
             next_weekday=weekday_printed(match["next"]),
         )
         printed = _printed(match, rule)
@@ -128,9 +136,21 @@ def _nth_weekdays(text: str) -> Iterator[RuleExpression]:
     yield from found
 
 
+def _months(match: re.Match[str]) -> tuple[int, ...]:
+    """The months of a rule: those that it lists, or the first of each quarter."""
+    listed = tuple(month_number(name) for name in re.findall(MONTH, match["months"] or match["of_quarters"] or ""))
+    return listed or (_FIRST_OF_QUARTERS if match["quarterly"] else ())
+
+
+def _day_name(printed: str) -> str:
+    """A weekday by its name, or `business day` or `trading day`."""
+    word = printed.lower()
+    return "business day" if word == "business" else word if " " in word else weekday_name(printed)
+
+
 def _names_the_same(one: DateRule, other: DateRule) -> bool:
-    """Whether two rules name the same weekday of the same months."""
-    return (one.ordinal, one.weekday, one.months) == (other.ordinal, other.weekday, other.months)
+    """Whether two rules name the same weekday, of the same months if the second names any."""
+    return (one.ordinal, one.weekday) == (other.ordinal, other.weekday) and other.months in ((), one.months)
 
 
 def _counted(text: str, dates: Sequence[DateExpression]) -> Iterator[RuleExpression]:
@@ -139,6 +159,12 @@ def _counted(text: str, dates: Sequence[DateExpression]) -> Iterator[RuleExpress
         weekday = weekday_printed(match["weekday"])
         offset = -n if match["before"] else n
         yield _printed(match, DateRule(anchor=_anchor(match["anchor"]), offset=offset, unit=unit, weekday=weekday))
+    for match in _NTH_BEFORE.finditer(text):
+        # Of the events that rules count from, implementation alone has a weekday: its own, Friday.
+        weeks, event = abs(_ORDINALS[match["ordinal"].lower()]), _anchor(match["anchor"])
+        if event == "implementation":
+            then = weekday_printed(match["next"])
+            yield _printed(match, DateRule(anchor=event, offset=-weeks, unit="weeks", next_weekday=then))
     for match in _T_PLUS.finditer(text):
         yield _printed(match, DateRule(anchor=_anchor(match["anchor"]), offset=int(match["n"]), unit="sessions"))
     for match in _SAME_DAY.finditer(text):

@@ -9,13 +9,13 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.rules import Formula
-from russell_pipeline.dates.expressions import WEEKDAYS
-from russell_pipeline.dates.reviews import REVIEW_MONTHS, reviews_between, year_month
+from russell_pipeline.calendar.stated_formulas import formula_of, months_before
+from russell_pipeline.dates.reviews import REVIEW_MONTHS, reviews_between
 from russell_pipeline.dates.rules import RuleExpression
 from russell_pipeline.dates.stated import DateRule
 from russell_pipeline.documents.rulebooks.facts import Leg as StatedLeg
 from russell_pipeline.documents.rulebooks.facts import RulebookFact
+from russell_pipeline.documents.rulebooks.figures import StatedRules
 from russell_pipeline.documents.vocabulary import index_named, plain
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.decimals import PLACES
@@ -38,11 +38,17 @@ class ClauseText(NamedTuple):
 
 
 class GroundRules(NamedTuple):
-    """A document of ground rules: its clauses and the facts that it states."""
+    """A document of ground rules: its clauses, the facts that it states of its index, and the rules that it states in figures."""
 
     document_id: str
     clauses: Sequence[ClauseText]
     facts: Sequence[RulebookFact]
+    stated: StatedRules
+
+    @property
+    def name(self) -> str | None:
+        """The name of its index, or indexes, None if it prints none."""
+        return next((str(fact.value) for fact in self.facts if fact.name == "index_name"), None)
 
     @property
     def version(self) -> tuple[int, ...]:
@@ -51,13 +57,22 @@ class GroundRules(NamedTuple):
         return tuple(map(int, re.findall(r"\d+", printed)))
 
 
+def newest(documents: Sequence[GroundRules]) -> list[GroundRules]:
+    """The documents without those that a later version of the rules of the same index replaces."""
+    last: dict[str, tuple[int, ...]] = {}
+    for rules in documents:
+        name = plain(rules.name or rules.document_id)
+        last[name] = max(last.get(name, ()), rules.version)
+    return [rules for rules in documents if rules.version == last[plain(rules.name or rules.document_id)]]
+
+
 def check_rules(definition: Definition, documents: Sequence[GroundRules], calendar: RuleCalendar) -> Iterator[Finding]:
     """The findings on the ground rules of an index; versions before the newest are mentioned, but not compared."""
     mine = [rules for rules in documents if is_about(definition, rules.facts)]
-    newest = max((rules.version for rules in mine), default=())
+    last = max((rules.version for rules in mine), default=())
     for rules in mine:
-        if rules.version and rules.version < newest:
-            older, newer = (".".join(map(str, version)) for version in (rules.version, newest))
+        if rules.version and rules.version < last:
+            older, newer = (".".join(map(str, version)) for version in (rules.version, last))
             message = f"ground rules v{older} of {definition.code} were not compared with it: v{newer} is in the lake"
             yield Finding(AREA, "info", f"{definition.code} v{older}", message, rules.document_id)
         else:
@@ -179,7 +194,7 @@ def _cutoff_days(rule: DateRule, reviews: Sequence[str], calendar: RuleCalendar,
     """The nominal cut-offs of reviews, before a holiday moves them; None if the rule leaves the day open."""
     days = []
     for review in reviews:
-        formula = _formula(rule, review)
+        formula = formula_of(rule, review)
         if formula is None:
             return None
         by_policy = (one.nominal_on for one in calendar.dates(review, "price_cutoff") if one.policy == policy)
@@ -195,34 +210,9 @@ def _reviews_since(base: date, calendar: RuleCalendar) -> list[str]:
 
 def _rule_for(rules: Sequence[RuleExpression], review: str) -> RuleExpression | None:
     """The rule that dates a review: one that names its month or either of the two before, else one for every month."""
-    named = [one for one in rules if _months_before(one.rule, review) is not None]
+    named = [one for one in rules if months_before(one.rule, review) is not None]
     of_every_month = [one for one in rules if not one.rule.months]
     return next(iter([*named, *of_every_month]), None)
-
-
-def _months_before(rule: DateRule, review: str) -> int | None:
-    month = year_month(review)[1]
-    return next((back for back in range(3) if (month - back - 1) % 12 + 1 in rule.months), None)
-
-
-def _formula(rule: DateRule, review: str) -> Formula | None:
-    """A rule in words as a formula of the calendar; None if it says more than a formula can, or leaves something open."""
-    if rule.anchor_weekdays or rule.anchor_on or rule.after:
-        return None
-    if rule.anchor is not None:
-        if rule.unit == "sessions":
-            return Formula(event=rule.anchor, sessions=rule.offset)
-        # Plain days name no basis; with the weekday that they lead to they can only be those of the calendar.
-        if rule.unit in ("weeks", "calendar_days") or (rule.unit == "days" and rule.weekday):
-            return Formula(event=rule.anchor, days=rule.offset * (7 if rule.unit == "weeks" else 1))
-        return None
-    month = -(_months_before(rule, review) or 0)
-    if rule.weekday not in WEEKDAYS:
-        return Formula(last_session=True, month=month) if rule.ordinal == -1 else None
-    nth: Any = "last" if rule.ordinal == -1 else rule.ordinal
-    weekday: Any = rule.weekday
-    then: Any = rule.next_weekday
-    return Formula(weekday=weekday, nth=nth, unless_on=rule.unless_on, month=month, then=then)
 
 
 def _contradicted_legs(definition: Definition, stated: Sequence[StatedLeg]) -> Iterator[str]:

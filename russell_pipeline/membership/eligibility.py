@@ -1,4 +1,4 @@
-"""Eligibility: minimum free float, country against region, re-ranking, and IPOs at quarterly reviews."""
+"""Eligibility: free float, price, size and votes, country against region, re-ranking, and IPOs at quarterly reviews."""
 
 from __future__ import annotations
 
@@ -13,7 +13,13 @@ from russell_pipeline.membership.review_rules import (
     COUNTRY_LEAD,
     COUNTRY_OVER_REGION,
     LEAST_FREE_FLOAT,
+    LEAST_MARKET_CAP,
+    LEAST_PRICE,
+    LEAST_VOTES,
     MINIMUM_FREE_FLOAT,
+    MINIMUM_MARKET_CAP,
+    MINIMUM_PRICE,
+    MINIMUM_VOTING_RIGHTS,
     QUARTERLY_IPO,
     RE_RANK,
     Exact,
@@ -45,6 +51,52 @@ def free_float_eligible(available: Exact | None, total: Exact | None) -> Verdict
         f"{available} of {total} shares are available, {'at least' if holds else 'less than'} "
         f"{LEAST_FREE_FLOAT * 100} percent",
     )
+
+
+def price_eligible(close: Exact | None, average_close: Exact | None = None, *, is_member: bool) -> Verdict:
+    """Whether a stock has the minimum price on rank day, in dollars.
+
+    `average_close` is that of its daily closes over the 30 days before, which a member may have instead: it is needed where the
+    close of a member is too low. Raises RefusedError where a price that decides is missing. Rule: construction 5.8.
+    """
+    price = above(close, 0, "the close on rank day")
+    if price >= LEAST_PRICE or not is_member:
+        holds = price >= LEAST_PRICE
+        return Verdict(
+            holds, MINIMUM_PRICE.id, f"a close of {close} on rank day is {_against(holds, LEAST_PRICE)} dollar"
+        )
+    holds = above(average_close, 0, "the average close before rank day") >= LEAST_PRICE
+    says = f"a member with a close of {close} and an average of {average_close}, {_against(holds, LEAST_PRICE)} dollar"
+    return Verdict(holds, MINIMUM_PRICE.id, says)
+
+
+def market_cap_eligible(market_cap: Exact | None) -> Verdict:
+    """Whether a company has the minimum total market capitalisation, in dollars; exactly the minimum is enough.
+
+    Raises RefusedError where it is missing. Rule: construction 5.9.
+    """
+    holds = above(market_cap, 0, "the total market capitalisation") >= LEAST_MARKET_CAP
+    says = f"a total market capitalisation of {market_cap} is {_against(holds, LEAST_MARKET_CAP)} dollars"
+    return Verdict(holds, MINIMUM_MARKET_CAP.id, says)
+
+
+def voting_rights_eligible(unrestricted: Exact | None, total: Exact | None) -> Verdict:
+    """Whether enough of a company's votes are in unrestricted hands, of all its votes; exactly the minimum is enough.
+
+    For companies of developed markets. Raises RefusedError for votes that are missing, or not 0 to the total. Rule:
+    construction 5.15.
+    """
+    votes = above(total, 0, "the number of votes in total")
+    free = exact(unrestricted, "the number of votes in unrestricted hands")
+    if not 0 <= free <= votes:
+        raise RefusedError(f"{unrestricted} votes are in unrestricted hands of {total}")
+    holds = free >= LEAST_VOTES * votes
+    says = f"{unrestricted} of {total} votes are in unrestricted hands, {_against(holds, LEAST_VOTES * 100)} percent"
+    return Verdict(holds, MINIMUM_VOTING_RIGHTS.id, says)
+
+
+def _against(holds: bool, least: Fraction | int) -> str:
+    return f"{'at least' if holds else 'less than'} {int(least):,}"
 
 
 def country_conclusive(country: Exact | None, region: Exact | None) -> Verdict:

@@ -22,6 +22,10 @@ LONG_SUSPENSION_DAYS = 60  # LONG_SUSPENDED
 # OFFERING_NOTICE: two days between discovery and the open, else one of Thursday would not be subsequent to the review.
 NOTICE_SESSIONS = 3
 LEAST_FREE_FLOAT = Fraction(5, 100)  # MINIMUM_FREE_FLOAT
+LEAST_PRICE = 1  # MINIMUM_PRICE: dollars
+PRICE_AVERAGE_DAYS = 30  # MINIMUM_PRICE: before rank day
+LEAST_MARKET_CAP = 30_000_000  # MINIMUM_MARKET_CAP: dollars
+LEAST_VOTES = Fraction(5, 100)  # MINIMUM_VOTING_RIGHTS
 MATERIAL_ERROR = Fraction(1, 2)  # LOCK_DOWN_CORRECTION: of the old index shares
 CORRECTION_WINDOW = timedelta(weeks=1)  # LOCK_DOWN_CORRECTION: after implementation
 COUNTRY_LEAD = 20  # COUNTRY_OVER_REGION: percentage points
@@ -86,6 +90,23 @@ MINIMUM_FREE_FLOAT = Rule(
     f"a company is eligible with a free float of {LEAST_FREE_FLOAT * 100} percent or more, unrounded",
     "schedule_2019, Minimum Free Float Requirement",
 )
+MINIMUM_PRICE = Rule(
+    "minimum_price",
+    f"a stock is eligible with a close of {LEAST_PRICE} dollar or more on rank day on its primary exchange, and a member with "
+    f"an average close of as much over the {PRICE_AVERAGE_DAYS} days before",
+    "construction 5.8",
+)
+MINIMUM_MARKET_CAP = Rule(
+    "minimum_market_cap",
+    f"a company is eligible with a total market capitalisation of {LEAST_MARKET_CAP:,} dollars or more",
+    "construction 5.9",
+)
+MINIMUM_VOTING_RIGHTS = Rule(
+    "minimum_voting_rights",
+    f"a company of a developed market is eligible where {LEAST_VOTES * 100} percent or more of all its votes, those of unlisted "
+    "classes too, are in unrestricted hands",
+    "construction 5.15",
+)
 LOCK_DOWN_CORRECTION = Rule(
     "lock_down_correction",
     "an error in shares or free float that is found from lock-down to a week after implementation may be corrected where it "
@@ -145,6 +166,9 @@ RULES = {
         OFFERING_NOTICE,
         OFFERING_WITH_REVIEW,
         MINIMUM_FREE_FLOAT,
+        MINIMUM_PRICE,
+        MINIMUM_MARKET_CAP,
+        MINIMUM_VOTING_RIGHTS,
         LOCK_DOWN_CORRECTION,
         COUNTRY_OVER_REGION,
         RE_RANK,

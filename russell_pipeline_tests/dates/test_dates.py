@@ -235,6 +235,26 @@ def test_no_text_breaks_the_reader(text: str, review: str | None) -> None:
                 "after": "implementation",
             },
         ),
+        (
+            "the last business day of the first month of each quarter (January, April, July and October)",
+            {"months": (1, 4, 7, 10), "ordinal": -1, "weekday": "business day"},
+        ),
+        (
+            "the last business day of the first month of the quarter",
+            {"months": (1, 4, 7, 10), "ordinal": -1, "weekday": "business day"},
+        ),
+        (
+            "the last Friday of June (unless the last Friday occurs on the 29th or 30th, when it is on the Friday prior)",
+            {"months": (6,), "ordinal": -1, "weekday": "Friday", "unless_on": (29, 30)},
+        ),
+        (
+            "the fifth Friday prior to the reconstitution implementation",
+            {"anchor": "implementation", "offset": -5, "unit": "weeks"},
+        ),
+        (
+            "the Monday (open) after the first Friday prior to implementation",
+            {"anchor": "implementation", "offset": -1, "unit": "weeks", "next_weekday": "Monday"},
+        ),
     ],
 )
 def test_rules_in_words_become_parts(text: str, parts: dict[str, object]) -> None:

@@ -8,12 +8,14 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import nyse_sessions
 from russell_pipeline.documents.rulebooks.clauses import account_ground_rules, clauses
 from russell_pipeline.documents.rulebooks.facts import Leg, RulebookFact, rulebook_facts
+from russell_pipeline.documents.rulebooks.figures import StatedRules
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.index.definition import shipped_definitions
 from russell_pipeline.index.rulebook import ClauseText, GroundRules, check_facts, check_pins, check_rules, is_about
 from russell_pipeline_tests.conftest import real_documents
 
 CALENDAR = RuleCalendar(nyse_sessions())
+NOTHING_STATED = StatedRules(None, (), (), ())
 Read = tuple[list[ClauseText], list[RulebookFact]]
 
 
@@ -87,7 +89,7 @@ def test_check_rules_compares_newest_version_only(version: str, compared: list[s
     """What an older version says otherwise is no change to look at; one that prints no version speaks whatever there is."""
     tuesday = ("close of Wednesday following the first", "close of Tuesday following the first")
     other, published = changed(("v1.3", version), tuesday), read(ground_rules())
-    documents = [GroundRules("a", *other), GroundRules("b", *published)]
+    documents = [GroundRules("a", *other, NOTHING_STATED), GroundRules("b", *published, NOTHING_STATED)]
     found = [*check_rules(shipped_definitions()["RSCC9010"], documents, CALENDAR)]
     told = [one for one in found if "not compared with it: v" in one.message]
     assert sorted({one.document_id for one in found if one not in told}) == compared

@@ -15,8 +15,11 @@ from russell_pipeline.membership.eligibility import (
     country_conclusive,
     free_float_eligible,
     is_reranked,
+    market_cap_eligible,
+    price_eligible,
     quarterly_ipo_eligible,
     quarterly_ipo_index,
+    voting_rights_eligible,
 )
 from russell_pipeline_tests.membership.reviews import JUNE_2019, day, days_of
 
@@ -192,3 +195,36 @@ def test_quarterly_ipo_index_is_no_smaller_for_a_larger_ipo(cap: int, more: int,
     order = [None, *BREAKS]
     small, large = (quarterly_ipo_index(size, BREAKS, market_return) for size in (cap, cap + more))
     assert order.index(small) <= order.index(large)
+
+
+@pytest.mark.parametrize(
+    ("close", "average", "is_member", "eligible"),
+    [
+        (1, None, False, True), (Decimal("0.9999"), None, False, False), (Decimal("0.9999"), 2, False, False),
+        (1, None, True, True), (Decimal("0.5"), 1, True, True), (Decimal("0.5"), Decimal("0.9999"), True, False),
+    ],
+)  # fmt: skip
+def test_price_eligible_from_one_dollar_and_for_members_by_their_average(
+    close: Any, average: Any, is_member: bool, eligible: bool
+) -> None:
+    assert price_eligible(close, average, is_member=is_member).holds == eligible
+
+
+def test_price_eligible_needs_the_average_of_a_member_below_the_minimum_only() -> None:
+    with pytest.raises(RefusedError, match="the average close before rank day is not known"):
+        price_eligible(Decimal("0.5"), is_member=True)
+    with pytest.raises(RefusedError, match="the close on rank day is not known"):
+        price_eligible(None, is_member=True)
+
+
+@pytest.mark.parametrize(("cap", "eligible"), [(30_000_000, True), (29_999_999, False), (Decimal("30000000.01"), True)])
+def test_market_cap_eligible_at_exactly_thirty_million(cap: Any, eligible: bool) -> None:
+    assert market_cap_eligible(cap).holds == eligible
+
+
+def test_voting_rights_eligible_counts_unlisted_classes() -> None:
+    """The worked example: 65m of 3.1bn votes are 2.097 percent; exactly five percent is enough."""
+    assert not voting_rights_eligible(65_000_000, 3_100_000_000).holds
+    assert voting_rights_eligible(155_000_000, 3_100_000_000).holds
+    with pytest.raises(RefusedError, match="7 votes are in unrestricted hands of 6"):
+        voting_rights_eligible(7, 6)

@@ -82,7 +82,7 @@ def test_review_days_reject_a_review_without_implementation() -> None:
 
 
 def test_rules_have_unique_ids_sentences_and_known_documents() -> None:
-    assert len(RULES) == 16
+    assert len(RULES) == 19
     for name, rule in RULES.items():
         assert name == rule.id
         assert rule.says

@@ -14,7 +14,7 @@ from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.prose import VERSION, key_text
 from russell_pipeline.documents.rulebooks.clauses import Clause, clause_bodies, joined_text
 
-_INDEX_NAME = re.compile(r"[A-Z][\w&/ .-]*?\bInd(?:ex|ices)\b")
+_INDEX_NAME = re.compile(r"[A-Z][\w&/ .-]*?\bInd(?:ex|exes|ices)\b")
 _INDEX_CALCULATED = re.compile(rf"\bcalculate (?:the )?(?P<name>{_INDEX_NAME.pattern})")
 _CURRENCY = re.compile(r"\bcurrency\b[^.]*?\b(?P<code>[A-Z]{3})\b")
 _CALCULATED_IN = re.compile(r"\bcalculated\b[^.]*?\bin (?P<code>[A-Z]{3})\b")

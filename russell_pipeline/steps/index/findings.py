@@ -9,9 +9,11 @@ import polars as pl
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.documents.rulebooks.clauses import clauses
 from russell_pipeline.documents.rulebooks.facts import rulebook_facts
+from russell_pipeline.documents.rulebooks.figures import stated_rules
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.corporate_actions import AT_LAST_CLOSE, DROPPED, LEFT_OUT
-from russell_pipeline.index.rulebook import AREA, ClauseText, GroundRules, check_rules
+from russell_pipeline.index.declared_rules import check_stated_rules
+from russell_pipeline.index.rulebook import AREA, ClauseText, GroundRules, check_rules, newest
 from russell_pipeline.index.weights import DROPPED as DROPPED_AT_CUTOFF
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.steps.documents import lines_of
@@ -38,6 +40,8 @@ def findings(lake: Lake) -> Iterator[Finding]:
         calendar = RuleCalendar(sessions_of(lake))
         for definition in defined.values():
             yield from check_rules(definition, documents, calendar)
+        for rules in newest(documents):
+            yield from check_stated_rules(rules, calendar)
 
 
 def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
@@ -47,7 +51,7 @@ def _ground_rules(lake: Lake) -> Iterator[GroundRules]:
         lines = lines_of(lake, document_id)
         printed = clauses(lines)
         found = [ClauseText(one.clause, one.text_sha256, one.page, one.line) for one in printed]
-        yield GroundRules(document_id, found, rulebook_facts(printed, lines))
+        yield GroundRules(document_id, found, rulebook_facts(printed, lines), stated_rules(lines))
 
 
 _AT_LAST_CLOSES = {
