@@ -51,8 +51,14 @@ def write_catalog(lake: Lake, ids: Identity) -> dict[str, int]:
                 [(counts[table.name],)] = connection.execute(f"SELECT count(*) FROM {table.name}").fetchall()
             _record_files(connection, lake, hashes)
             connection.execute(
-                "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS tables_sha256, ? AS simulated",
-                [__version__, lake.fingerprint(hashes), bool(lake.read("landing_files")["simulated"].any())],
+                "CREATE OR REPLACE TABLE lake_info AS SELECT ? AS russell_pipeline_version, ? AS declared_sha256, "
+                "? AS tables_sha256, ? AS simulated",
+                [
+                    __version__,
+                    _declared(),
+                    lake.fingerprint(hashes),
+                    bool(lake.read("landing_files")["simulated"].any()),
+                ],
             )
 
     publish(lake.catalog, write)
@@ -242,15 +248,22 @@ def catalog_version(lake: Lake) -> str | None:
         return None
     try:
         with duckdb.connect(str(lake.catalog), read_only=True) as connection:
-            found = connection.execute("SELECT russell_pipeline_version, tables_sha256 FROM lake_info").fetchone()
+            found = connection.execute(
+                "SELECT russell_pipeline_version, declared_sha256, tables_sha256 FROM lake_info"
+            ).fetchone()
     except duckdb.Error:  # of another release
         return None
     return fingerprint(*found) if found else None
 
 
 def wanted_catalog(lake: Lake) -> str:
-    """The fingerprint of a catalog of what tables/ holds now. Raises DamagedFile."""
-    return fingerprint(__version__, lake.fingerprint())
+    """The fingerprint of a catalog of what tables/ holds now, as tables are declared now. Raises DamagedFile."""
+    return fingerprint(__version__, _declared(), lake.fingerprint())
+
+
+def _declared() -> str:
+    """The fingerprint of the tables and columns that a catalog has, with what it says of them."""
+    return fingerprint(*((name, *table.descriptions.items()) for name, table in TABLES.items()))
 
 
 def _quoted(text: str) -> str:

@@ -158,6 +158,21 @@ def test_spellings_side_by_side_on_a_day_are_two_securities(lake: Lake) -> None:
     assert [row[2] for row in _securities(lake)[-3:]] == ["BF.A", "BFA", "BF.A"]
 
 
+def test_a_table_that_is_declared_anew_comes_to_a_lake_in_which_nothing_else_is_new(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as before:
+        before.delitem(catalog.TABLES, "universe")
+        lake.catalog.unlink()
+        build_catalog(lake)
+        assert not BuildCatalog(lake, Asked()).stale()
+    assert BuildCatalog(lake, Asked()).stale()
+    with _copied(monkeypatch) as copied:
+        assert build_catalog(lake)["universe"] == 0
+    assert not copied
+    assert not BuildCatalog(lake, Asked()).stale()
+
+
 def test_a_catalog_of_the_release_before_gains_the_securities_of_its_closes(lake: Lake) -> None:
     with duckdb.connect(str(lake.catalog)) as connection:
         connection.execute("ALTER TABLE closes DROP COLUMN security_id; UPDATE lake_info SET tables_sha256 = 'before'")
