@@ -14,6 +14,7 @@ import pytest
 from russell_pipeline.lake import catalog
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.market.files.identifiers import IDENTIFIERS
+from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.catalog import BuildCatalog, build_catalog
 from russell_pipeline.steps.step import Asked
 
@@ -162,7 +163,7 @@ def test_a_table_that_is_declared_anew_comes_to_a_lake_in_which_nothing_else_is_
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as before:
-        before.delitem(catalog.TABLES, "universe")
+        before.setattr(catalog, "TABLES", {name: table for name, table in TABLES.items() if name != "universe"})
         lake.catalog.unlink()
         build_catalog(lake)
         assert not BuildCatalog(lake, Asked()).stale()
