@@ -20,7 +20,7 @@ from russell_pipeline.documents.lists.checks import (
 from russell_pipeline.documents.lists.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.lists.columns import Columns
 from russell_pipeline.documents.lists.constants import FEW_HEADS, FEW_ROWS, MOST_OVER
-from russell_pipeline.documents.lists.corridors import as_written, in_corridors, symbols_start_alike
+from russell_pipeline.documents.lists.corridors import as_written, in_corridors, on_page, symbols_start_alike
 from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
@@ -66,8 +66,13 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     if rereadings is None:
         headers = _as_written(pages, headers)
     columns = _columns_by_page(headers)
+    if rereadings is None:
+        columns = [
+            held and on_page(held, page.lines[: min(heads, default=None)])
+            for held, page, heads in zip(columns, pages, headers, strict=True)
+        ]
     running = running_lines(pages)
-    clipped = rereadings is None and _is_clipped(pages, headers)
+    clipped = rereadings is None and _is_clipped(pages, headers, columns)
     accounts: list[PageAccount] = []
     for at, (page, held, heads) in enumerate(zip(pages, columns, headers, strict=True)):
         legal = bool(accounts) and accounts[-1].ends_in_legal
@@ -108,15 +113,17 @@ def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> lis
     return [{at: found.get(columns, columns) for at, columns in heads.items()} for heads in headers]
 
 
-def _is_clipped(pages: Sequence[Page], headers: Sequence[dict[int, Columns]]) -> bool:
+def _is_clipped(
+    pages: Sequence[Page], headers: Sequence[dict[int, Columns]], columns: Sequence[Columns | None]
+) -> bool:
     """Whether a text begins within its table: with rows, several of them, above heads that are the same throughout."""
-    found = [columns for heads in headers for columns in heads.values()]
-    if len(found) < FEW_HEADS or any(columns.fields != found[0].fields for columns in found):
+    found = [heads.fields for one in headers for heads in one.values()]
+    if len(found) < FEW_HEADS or len(set(found)) > 1:
         return False
     above: list[bool] = []
-    for page, heads in zip(pages, headers, strict=True):
-        first = min(heads, default=len(page.lines))
-        above += [isinstance(found[0].place(line), list) for line in page.lines[:first] if line.words]
+    for page, heads, held in zip(pages, headers, columns, strict=True):
+        lines = page.lines[: min(heads, default=None)]
+        above += [held is not None and isinstance(held.place(line), list) for line in lines if line.words]
         if heads:
             break
     return above[:1] == [True] and sum(above) >= FEW_ROWS
@@ -183,15 +190,14 @@ def _ways(
     """Other ways to divide a page of a PDF, the likeliest first, each with the reading of the page that it divides.
 
     Where most symbols start at their heads, a cell may be wrapped, or run into the next: then words are broken at the columns.
-    Elsewhere columns are in the corridors of the list, whose `rows` the page resembles, or in those of the page.
+    Else columns are in the corridors of the list, whose `rows` the page resembles, or in those of the page.
     """
     own = held.rows_among(page.lines)
     if symbols_start_alike(held, own):
         yield page, held
         for other in rereadings(page.number, held.starts):
             yield _mended(page, account, other), replace(held, run_over=True)
-    else:
-        yield from ((page, way) for of in (rows, own) if (way := in_corridors(held, of)))
+    yield from ((page, way) for of in (rows, own) if (way := in_corridors(held, of)))
 
 
 def _short_pages(

@@ -52,6 +52,16 @@ def as_written(columns: Columns, lines: Sequence[Line]) -> Columns:
     return replace(columns, capitals=sum(map(columns.in_capitals, placed)) > MOST * len(placed))
 
 
+def on_page(columns: Columns, lines: Sequence[Line]) -> Columns:
+    """Columns of a text on one page: as most rows there are parted, if they are not as those of the list."""
+    rows = columns.rows_among(lines)
+    placed = _divided(columns, rows)
+    if placed == len(rows):
+        return columns
+    own = as_written(columns, lines)
+    return own if _divided(own, rows) > placed else columns
+
+
 def _parted(columns: Columns, rows: Sequence[Line]) -> Columns:
     ways = [*([columns] if columns.mode == "starts" else []), *filter(None, [in_corridors(columns, rows)])]
     best = max(ways, key=lambda way: _divided(way, rows), default=columns)

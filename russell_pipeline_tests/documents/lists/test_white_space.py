@@ -182,6 +182,25 @@ def test_rows_above_other_heads_are_rejected(separator: str, first: tuple[str, .
     assert "unrecognised line" in (_clipped(separator, first=first, heads=heads).reason or "")
 
 
+@pytest.mark.parametrize("heads", ["every page", "first page"])
+@pytest.mark.parametrize("clipped", [True, False])
+def test_columns_of_a_text_may_differ_from_page_to_page(heads: str, clipped: bool) -> None:
+    """As `pdftotext -layout` sets them, which makes each page as wide as it needs."""
+    pages = []
+    for number, width in enumerate((26, 34, 29)):
+        cells = [("Company", "Ticker")] * (heads == "every page" or not number) + _two(_ROWS)[
+            3 * number : 3 * number + 3
+        ]
+        pages.append("\n".join(name.ljust(width) + symbol.rjust(number + 5) for name, symbol in cells))
+    text = "\n\f".join(["Russell 3000\u00ae Index\n" * (not clipped) + pages[0], *pages[1:]])
+    document = parse_document((text.partition("\n")[2] if clipped else text).encode())
+    if clipped and heads == "first page":
+        assert document.reason  # nothing says what its columns are
+    else:
+        assert document.reason is None
+        assert _found(document) == _two(_ROWS)
+
+
 # --- corridors ----------------------------------------------------------------------------------------------------------
 
 _PAIRS = Columns(("company", "symbol"), (40.0, 160.0, 300.0, 420.0), "starts", positioned=True)
