@@ -100,7 +100,10 @@ def prints(*forms: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
 
 
 STANDARD_OUTPUT = Path("-")
-_EXTENSIONS = {"txt": "table", "table": "table", "csv": "csv", "json": "json", "parquet": "parquet", "ics": "ics"}
+_EXTENSIONS = {
+    "txt": "table", "table": "table", "csv": "csv", "json": "json", "parquet": "parquet", "ics": "ics",
+    "html": "html", "htm": "html",
+}  # fmt: skip
 
 
 def _form(said: str | None, output: Path | None, forms: Sequence[str]) -> str:

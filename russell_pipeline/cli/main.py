@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from russell_pipeline import __version__
-from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, ui
+from russell_pipeline.cli import calendar, documents, index, lake, market, membership, report, rulebook, ui
 from russell_pipeline.cli.common import failures_shown, has_catalog, say, settings_of
 from russell_pipeline.cli.interrupt import heard_here, stop
 from russell_pipeline.display import safe_lines
@@ -95,6 +95,7 @@ for command in (
     membership.members,
     membership.changes,
     calendar.calendar,
+    rulebook.rulebook,
     index.weights,
     index.levels,
     index.explain,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,10 +10,11 @@ from datetime import date
 from fractions import Fraction
 
 from russell_pipeline.calendar.computed import RuleCalendar
-from russell_pipeline.calendar.rules import Formula, Rule, Version
+from russell_pipeline.calendar.rules import Formula, Rule, Version, shipped_rules
 from russell_pipeline.calendar.stated_formulas import formula_of
 from russell_pipeline.dates.reviews import EVENTS, reviews_between, year_month
 from russell_pipeline.documents.rulebooks.figures import Place, StatedDay, StatedFigure, StatedRules
+from russell_pipeline.documents.vocabulary import plain
 from russell_pipeline.errors import NoRuleError
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.rulebook import GroundRules
@@ -30,6 +32,7 @@ from russell_pipeline.membership.review_rules import (
     MINIMUM_MARKET_CAP,
     MINIMUM_PRICE,
     MINIMUM_VOTING_RIGHTS,
+    RULES,
     SHARES_BUFFER,
     SHARES_UPDATE,
 )
@@ -45,6 +48,7 @@ _THRESHOLDS = {
     "free_float_buffer": (FREE_FLOAT_BUFFER, FREE_FLOAT_UPDATE),
     "country_lead": (Fraction(COUNTRY_LEAD, 100), COUNTRY_OVER_REGION),
 }
+_CITED = re.compile(r"\d+(?:\.\d+)*|Appendix [A-Z]")
 # Days are compared over so many years from the publication of ground rules, as far as the exchange's sessions are known.
 _YEARS = 10
 
@@ -80,8 +84,7 @@ def compare_rules(stated: StatedRules, calendar: RuleCalendar) -> list[ComparedR
 
 def check_stated_rules(rules: GroundRules, calendar: RuleCalendar) -> Iterator[Finding]:
     """The findings on ground rules that contradict a rule of the project, or themselves."""
-    version = ".".join(map(str, rules.version))
-    name = " ".join(filter(None, (rules.name or "the ground rules", version and f"v{version}")))
+    name = rules.title or "the ground rules"
     for one in compare_rules(rules.stated, calendar):
         if one.agrees is False:
             message = f"{one.place.named} of {name} says {one.place.text!r}, but {one.ours}{one.difference}"
@@ -94,6 +97,25 @@ def check_stated_rules(rules: GroundRules, calendar: RuleCalendar) -> Iterator[F
         yield Finding(
             "documents", "warning", f"{name} {place.clause}", message, rules.document_id, place.page, place.line
         )
+
+
+def rules_on_clause(name: str, clause: str) -> list[str]:
+    """The rules of the project that cite a clause of the ground rules of this name, a part of it, or what it is a part of.
+
+    They are named by id, those of the calendar and those of reviews.
+    """
+    sources = shipped_rules().sources
+    documents = [key for key, title in sources.items() if plain(title).startswith(plain(name))]
+    cited = [(rule.id, version.source) for rule in shipped_rules().rules for version in rule.versions]
+    cited += [(rule.id, rule.source) for rule in RULES.values()]
+    found: dict[str, None] = {}  # each once
+    for rule_id, source in cited:
+        where = " ".join(words for key in documents for words in re.findall(rf"\b{key}\b([^;]*)", source))
+        if any(
+            f"{one}.".startswith(f"{clause}.") or f"{clause}.".startswith(f"{one}.") for one in _CITED.findall(where)
+        ):
+            found[rule_id] = None
+    return [*found]
 
 
 def contradictions(stated: StatedRules) -> Iterator[tuple[str, Place]]:

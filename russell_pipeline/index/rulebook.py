@@ -56,6 +56,12 @@ class GroundRules(NamedTuple):
         printed = next((str(fact.value) for fact in self.facts if fact.name == "version"), "")
         return tuple(map(int, re.findall(r"\d+", printed)))
 
+    @property
+    def title(self) -> str:
+        """The name of its index with the version, or what it prints of them; may be empty."""
+        version = ".".join(map(str, self.version))
+        return " ".join(filter(None, (self.name, version and f"v{version}")))
+
 
 def newest(documents: Sequence[GroundRules]) -> list[GroundRules]:
     """The documents without those that a later version of the rules of the same index replaces."""

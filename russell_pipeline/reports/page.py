@@ -115,7 +115,16 @@ class Figures:
     figures: Sequence[Figure]
 
 
-Block = str | Figures | Table | Chart
+@dataclass(frozen=True)
+class Passage:
+    """A text in two versions: a heading, a note, and its runs of words, each `same`, `removed` or `added`."""
+
+    heading: str
+    note: str
+    runs: Sequence[tuple[str, str]]
+
+
+Block = str | Figures | Table | Chart | Passage
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,7 +166,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.tests["text"] = lambda block: isinstance(block, str)
-    for kind in (Figures, Table, Chart):
+    for kind in (Figures, Table, Chart, Passage):
         environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     environment.filters["json"] = lambda spec: as_json(shown(spec))
     charts = any(isinstance(block, Chart) for section in page.sections for block in section.blocks)

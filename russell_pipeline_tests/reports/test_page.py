@@ -8,7 +8,18 @@ from datetime import date
 import polars as pl
 import pytest
 
-from russell_pipeline.reports.page import Column, Figure, Figures, Page, Section, Table, as_json, render, written
+from russell_pipeline.reports.page import (
+    Column,
+    Figure,
+    Figures,
+    Page,
+    Passage,
+    Section,
+    Table,
+    as_json,
+    render,
+    written,
+)
 from russell_pipeline.reports.reconstitution import versions
 
 EVIL = "</script><script>alert('&1')</script><!--\u2028"
@@ -48,6 +59,7 @@ def test_all_that_comes_from_data_is_text() -> None:
         Figures([Figure(EVIL, EVIL, EVIL)]),
         Table(rows, columns, EVIL, EVIL),
         Table(rows, columns, EVIL, fold=True),
+        Passage(EVIL, EVIL, [("same", EVIL), ("removed", EVIL), ("added", EVIL)]),
     ]
     page = Page(EVIL, EVIL, {EVIL: EVIL}, [Section("one", EVIL, blocks)], EVIL, False, [EVIL])
     html = render(page)

@@ -42,6 +42,16 @@ class ClauseChange:
         """Its number, or the old and the new one."""
         return tuple(dict.fromkeys(clause.clause for clause in (self.old, self.new) if clause))
 
+    @property
+    def titles(self) -> tuple[str, ...]:
+        """Its title, or the old and the new one; none if it has none."""
+        return tuple(dict.fromkeys(clause.title for clause in (self.old, self.new) if clause and clause.title))
+
+    @property
+    def places(self) -> str:
+        """Where it begins, as page:line, in either version: "13:14 to 13:20"."""
+        return " to ".join(f"{clause.page}:{clause.line}" for clause in (self.old, self.new) if clause)
+
     @cached_property
     def words(self) -> tuple[Words, ...]:
         """Its words in order, the old ones before the new ones that replace them."""
