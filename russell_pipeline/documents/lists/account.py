@@ -24,6 +24,7 @@ from russell_pipeline.documents.lists.corridors import as_written, in_corridors,
 from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
+from russell_pipeline.documents.ruler import Ruler
 from russell_pipeline.wording import counted
 
 # Characters that end a name only as the mark of a note.
@@ -67,12 +68,10 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         headers = _as_written(pages, headers)
     columns = _columns_by_page(headers)
     if rereadings is None:
-        columns = [
-            held and on_page(held, page.lines[: min(heads, default=None)])
-            for held, page, heads in zip(columns, pages, headers, strict=True)
-        ]
-    running = running_lines(pages)
+        above = [_above_heads(*one) for one in zip(pages, headers, strict=True)]
+        columns = [held and on_page(held, lines) for held, lines in zip(columns, above, strict=True)]
     clipped = rereadings is None and _is_clipped(pages, headers, columns)
+    running = running_lines(pages)
     accounts: list[PageAccount] = []
     for at, (page, held, heads) in enumerate(zip(pages, columns, headers, strict=True)):
         legal = bool(accounts) and accounts[-1].ends_in_legal
@@ -83,34 +82,49 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
         heads = headers_of(page.lines, strange)
         return account_page(page, divided, legal, headers=heads, running=running, imposed=imposed)
 
-    if rereadings and any(account.rejected for account in accounts):
-        _try_other_ways(pages, accounts, columns, rereadings, again)
-    doubts = list(_short_pages(pages, accounts, columns, rereadings, again)) if rereadings else []
+    doubts: list[Note] = []
+    if rereadings:
+        _try_other_ways(pages, accounts, rereadings, again)
+        doubts += _short_pages(pages, accounts, columns, rereadings, again)
     notes = [note for page, account in zip(pages, accounts, strict=True) for note in account.apply(page)]
     lines = [line for page in pages for line in page.lines]
     _drop_running_numbers(lines)
     marks = list(_drop_marks(lines, marked=any(page.marked for page in pages)))
     taxonomy, misfits = _taxonomy(lines)
-    lone: list[Note] = []
     if rereadings is None:
-        lone = [*_feet_among_rows(lines), *isolated_rows(pages), *uncertain_order(lines), *names_without_spaces(lines)]
+        doubts += [
+            *_feet_among_rows(lines),
+            *isolated_rows(pages),
+            *uncertain_order(lines),
+            *names_without_spaces(lines),
+        ]
     if clipped:
-        lone.append(Note("warning", "begins within its table: rows above its first line may be missing", 1, 1))
+        doubts.append(Note("warning", "begins within its table: rows above its first line may be missing", 1, 1))
     others = [*_rows_perhaps(pages), *undecoded_names(lines), *ignored_columns(pages, headers)]
-    return taxonomy, notes + misfits + doubts + lone + marks + others
+    return taxonomy, notes + misfits + doubts + marks + others
 
 
 def _as_written(pages: Sequence[Page], headers: list[dict[int, Columns]]) -> list[dict[int, Columns]]:
     """The headers of a text, with their columns parted as the lines below show."""
     below: dict[Columns, list[Line]] = defaultdict(list)
-    held = next((columns for heads in headers for columns in heads.values()), None)
-    for page, heads in zip(pages, headers, strict=True):
-        for at, line in enumerate(page.lines):
-            held = heads.get(at, held)
-            if held and at not in heads:
-                below[held].append(line)
+    for page, heads, held in zip(pages, headers, _columns_by_page(headers), strict=True):
+        above = [*heads, len(page.lines)]
+        for columns, first, end in zip([held, *heads.values()], [-1, *heads], above, strict=True):
+            if columns:
+                below[columns] += page.lines[first + 1 : end]
     found = {columns: as_written(columns, lines) for columns, lines in below.items()}
-    return [{at: found.get(columns, columns) for at, columns in heads.items()} for heads in headers]
+    return [{at: found[columns] for at, columns in heads.items()} for heads in headers]
+
+
+def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
+    """The columns that hold at the top of each page: those of the last header before it, else of the first of the list."""
+    flat = [list(found.values()) for found in headers]
+    first = next((found[0] for found in flat if found), None)
+    return [next((found[-1] for found in reversed(flat[:at]) if found), first) for at in range(len(flat))]
+
+
+def _above_heads(page: Page, heads: dict[int, Columns]) -> list[Line]:
+    return page.lines[: min(heads, default=len(page.lines))]
 
 
 def _is_clipped(
@@ -122,8 +136,8 @@ def _is_clipped(
         return False
     above: list[bool] = []
     for page, heads, held in zip(pages, headers, columns, strict=True):
-        lines = page.lines[: min(heads, default=None)]
-        above += [held is not None and isinstance(held.place(line), list) for line in lines if line.words]
+        lines = [line for line in _above_heads(page, heads) if line.words]
+        above += [held is not None and isinstance(held.place(line), list) for line in lines]
         if heads:
             break
     return above[:1] == [True] and sum(above) >= FEW_ROWS
@@ -143,61 +157,45 @@ def _without_numbers(text: str) -> str:
     return re.sub(r"\d+", "#", text)
 
 
-def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | None]:
-    """The columns that hold at the top of each page: on text those of the last header before it, in a PDF those of its first.
-
-    Without such a header they are those of the last one before it, or, above the first of the list, of the first.
-    """
-    held = next((columns for found in headers for columns in found.values()), None)
-    columns: list[Columns | None] = []
-    for found in headers:
-        own = next(iter(found.values()), held)
-        columns.append(own if own and own.positioned else held)
-        held = next(reversed(found.values()), held)
-    return columns
-
-
 def _try_other_ways(
-    pages: list[Page],
-    accounts: list[PageAccount],
-    columns: Sequence[Columns | None],
-    rereadings: Rereadings,
-    again: Callable[..., PageAccount],
+    pages: list[Page], accounts: list[PageAccount], rereadings: Rereadings, again: Callable[..., PageAccount]
 ) -> None:
     """Account pages of a PDF with rejected lines again, in other ways; replace `pages` and `accounts` where better.
 
     `again` accounts a page.
     """
     rows: dict[Columns, list[Line]] = defaultdict(list)
-    for page, held in zip(pages, columns, strict=True):
-        if held:
-            rows[held] += held.rows_among(page.lines)
-    for at, (page, held) in enumerate(zip(pages, columns, strict=True)):
-        if held is None:
-            continue
+    for page, account in zip(pages, accounts, strict=True):
+        if account.columns and any(one.rejected for one in accounts):
+            rows[account.columns] += account.columns.rows_among(page.lines)
+    for at, page in enumerate(pages):
         legal = at > 0 and accounts[at - 1].ends_in_legal
-        for other, divided in _ways(page, accounts[at], held, rows[held], rereadings):
-            if not accounts[at].rejected:
-                break
+        for other, divided in _ways(page, accounts[at], rows, rereadings):
             account = again(other, divided, legal, imposed=True)
             if (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows):
                 pages[at], accounts[at] = other, account
+            if not accounts[at].rejected:
+                break
 
 
 def _ways(
-    page: Page, account: PageAccount, held: Columns, rows: list[Line], rereadings: Rereadings
+    page: Page, account: PageAccount, rows: dict[Columns, list[Line]], rereadings: Rereadings
 ) -> Iterator[tuple[Page, Columns]]:
     """Other ways to divide a page of a PDF, the likeliest first, each with the reading of the page that it divides.
 
     Where most symbols start at their heads, a cell may be wrapped, or run into the next: then words are broken at the columns.
     Else columns are in the corridors of the list, whose `rows` the page resembles, or in those of the page.
     """
+    held = account.columns
+    if held is None or not account.rejected:
+        return
     own = held.rows_among(page.lines)
     if symbols_start_alike(held, own):
         yield page, held
         for other in rereadings(page.number, held.starts):
             yield _mended(page, account, other), replace(held, run_over=True)
-    yield from ((page, way) for of in (rows, own) if (way := in_corridors(held, of)))
+    ruler = Ruler(rows[held])
+    yield from ((page, way) for of in (rows[held], own) if (way := in_corridors(held, of, ruler)))
 
 
 def _short_pages(

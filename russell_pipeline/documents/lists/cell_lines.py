@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 
 from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.lists.column_heads import head_of, headers_of
@@ -133,17 +133,13 @@ def _is_row(lines: Sequence[Line], columns: Columns) -> bool:
 
 def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]:
     """Yield runs of adjacent rows with the same heads on the same page."""
-    block: list[_Row] = []
-    for row in rows:
-        if block:
-            last = block[-1]
-            follows = last.at + len(last.columns.fields) == row.at and lines[last.at].page == lines[row.at].page
-            if not follows or last.columns is not row.columns:
-                yield block
-                block = []
-        block.append(row)
-    if block:
-        yield block
+
+    def run(numbered: tuple[int, _Row]) -> tuple[int, int, int]:
+        number, row = numbered
+        return row.at - number * len(row.columns.fields), id(row.columns), lines[row.at].page
+
+    for _, block in groupby(enumerate(rows), run):
+        yield [row for _, row in block]
 
 
 def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[Sequence[_Row]], bool]:

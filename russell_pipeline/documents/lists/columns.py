@@ -105,8 +105,7 @@ class Columns:
         """
         if self.mode != "starts" or not line.words or line.words[0].x < self.starts[0] - NEAR:
             return None
-        bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
-        return [" ".join(word.text for word in line.words[first:end]) or None for first, end in pairwise(bounds)]
+        return [" ".join(word.text for word in cell) or None for cell in self._cut(line.words)]
 
     def begins(self, line: Line) -> bool:
         """Whether the first word of a line stands at the start of a column; the raised figure of a note does not."""
@@ -114,8 +113,12 @@ class Columns:
 
     def holds_texts(self, line: Line) -> bool:
         """Whether the words in each column are close enough together to be one text."""
-        bounds = [*(bisect_left(line.words, bound) for bound in self._bounds), len(line.words)]
-        return all(_go_on(line.words[first:end]) for first, end in pairwise(bounds))
+        return all(map(_go_on, self._cut(line.words)))
+
+    def _cut(self, words: list[Word]) -> list[list[Word]]:
+        """The words of each column; without those left of all columns."""
+        bounds = [*(bisect_left(words, bound) for bound in self._bounds), len(words)]
+        return [words[first:end] for first, end in pairwise(bounds)]
 
     def is_one_text(self, line: Line) -> bool:
         """Whether all words of a line, across the columns, are close enough together to be one text."""

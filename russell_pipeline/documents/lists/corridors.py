@@ -11,13 +11,12 @@ from russell_pipeline.documents.model import Line
 from russell_pipeline.documents.ruler import Ruler
 
 
-def in_corridors(columns: Columns, rows: Sequence[Line]) -> Columns | None:
+def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Columns | None:
     """Columns parted at the widest corridors of white space that no word of the rows crosses; cells start anywhere in them.
 
-    Columns are in the order of their heads. The result is None if there are fewer corridors than columns to part, and unless most
-    rows divide so.
+    Columns are in the order of their heads, words as wide as the ruler says. The result is None if there are fewer corridors than
+    columns to part, and unless most rows divide so.
     """
-    ruler = Ruler(rows)
     words = sorted((word.x, word.x + ruler.width(word.text)) for line in rows for word in line.words)
     heads = sorted([(x, "") for x in columns.starts] + list(columns.skipped))
     corridors: list[tuple[float, float]] = []
@@ -63,7 +62,7 @@ def on_page(columns: Columns, lines: Sequence[Line]) -> Columns:
 
 
 def _parted(columns: Columns, rows: Sequence[Line]) -> Columns:
-    ways = [*([columns] if columns.mode == "starts" else []), *filter(None, [in_corridors(columns, rows)])]
+    ways = [*([columns] if columns.mode == "starts" else []), *filter(None, [in_corridors(columns, rows, Ruler(rows))])]
     best = max(ways, key=lambda way: _divided(way, rows), default=columns)
     if _divided(best, rows) >= MOST * len(rows):
         return best

@@ -31,7 +31,8 @@ class PageAccount:
     """Roles and cells for the lines of one page, until `apply` writes them to the lines.
 
     `reasons` says why a line did not divide into cells; its keys and those in `edges` are positions of lines on the page.
-    `edges` are lines that count as titles above the table and as footers below it. `feet` are footers on the ends of rows.
+    `edges` are lines that count as titles above the table and as footers below it. `feet` are footers on the ends of rows,
+    `columns` those of the last header of the page.
     """
 
     roles: list[Role | None]
@@ -39,6 +40,7 @@ class PageAccount:
     reasons: dict[int, str] = field(default_factory=dict)
     edges: set[int] = field(default_factory=set)
     feet: dict[int, str] = field(default_factory=dict)
+    columns: Columns | None = None
 
     @property
     def rejected(self) -> int:
@@ -56,10 +58,6 @@ class PageAccount:
         return next(
             (role is Role.LEGAL for role in reversed(self.roles) if role not in (Role.FOOTER, Role.BLANK)), False
         )
-
-    def lines_in_question(self, page: Page) -> list[Line]:
-        """The lines of the page that are rows or rejected."""
-        return [line for line, role in zip(page.lines, self.roles, strict=True) if role in (Role.ROW, Role.REJECTED)]
 
     def apply(self, page: Page) -> Iterator[Note]:
         """Write roles and cells to the page's lines; yields an error note for each rejected line."""
@@ -113,6 +111,7 @@ def account_page(
             if untold and columns and isinstance(columns.place(line), list):
                 account.roles[at] = Role.REJECTED
                 account.reasons[at] = "it reads as a row, but stands above the column heads"
+    account.columns = columns
     _settle_the_rest(account, lines, positioned, columns, running)
     if columns is not None and imposed and not columns.ragged and account.rejected:
         _join_wrapped(account, lines, columns)
@@ -386,36 +385,31 @@ def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns)
     rows are to each other, if the two make a whole row. The line becomes a row with only empty cells.
     """
     width = len(columns.fields)
-    parts = {
+    printed = {
         at: found
         for at, role in enumerate(account.roles)
         if role in (Role.ROW, Role.REJECTED) and (found := columns.parts(lines[at]))
     }
-    for pair in range(0, len(columns.starts), width):
-        here = {at: found[pair : pair + width] for at, found in parts.items() if any(found[pair : pair + width])}
-        rows = [at for at, cells in here.items() if cells[columns.symbol]]
+    for first in range(0, len(columns.starts), width):
+        pair = slice(first, first + width)
+        rows = [at for at, cells in printed.items() if cells[pair][columns.symbol]]
         pitch = _pitch([lines[at] for at in rows])
-        wrapped: dict[int, list[int]] = defaultdict(list)
-        for at, cells in here.items():
-            only_here = not any(parts[at][:pair]) and not any(parts[at][pair + width :])
-            a_piece = only_here and not cells[columns.symbol] and columns.holds_texts(lines[at])
-            if account.roles[at] is Role.REJECTED and a_piece:
-                near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < WRAPPED * pitch]
-                if len(near) == 1:
-                    wrapped[near[0]].append(at)
-        for row, pieces in wrapped.items() if len(rows) >= FEW_ROWS else ():
-            if len(pieces) > 1 or any(here[row][at] is None and here[pieces[0]][at] is None for at in range(width)):
+        pieces: dict[int, list[int]] = defaultdict(list)
+        for at, cells in printed.items() if len(rows) >= FEW_ROWS else ():
+            elsewhere = any(cells[: pair.start]) or any(cells[pair.stop :])
+            if account.roles[at] is Role.ROW or at in rows or elsewhere or not columns.holds_texts(lines[at]):
                 continue
-            whole: Cells = [
-                " ".join(filter(None, cells))
-                for cells in zip(*(here[at] for at in sorted([row, *pieces])), strict=True)
-            ]
-            others = [cell for at, cell in enumerate(parts[row]) if not pair <= at < pair + width]
-            if columns.row_fault(whole) or (account.cells[row] is None and any(others)):
-                continue
+            near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < WRAPPED * pitch]
+            if len(near) == 1:
+                pieces[near[0]].append(at)
+        for row, [piece, *more] in pieces.items():
+            both = zip(*(printed[at][pair] for at in sorted((row, piece))), strict=True)
+            whole: Cells = [" ".join(filter(None, cells)) or None for cells in both]
+            alone = not any(printed[row][: pair.start]) and not any(printed[row][pair.stop :])
             cells = account.cells[row] or [None] * len(columns.starts)
-            account.roles[row], account.cells[row] = Role.ROW, [*cells[:pair], *whole, *cells[pair + width :]]
-            account.roles[pieces[0]], account.cells[pieces[0]] = Role.ROW, [None] * len(columns.starts)
+            if not (more or None in whole or columns.row_fault(whole)) and (alone or account.cells[row]):
+                account.roles[row], account.cells[row] = Role.ROW, [*cells[: pair.start], *whole, *cells[pair.stop :]]
+                account.roles[piece], account.cells[piece] = Role.ROW, [None] * len(columns.starts)
 
 
 def _is_industry(line: Line) -> bool:

@@ -14,6 +14,7 @@ from russell_pipeline.documents.lists.corridors import in_corridors
 from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Line, Role, Word
 from russell_pipeline.documents.parse import parse_document
+from russell_pipeline.documents.ruler import Ruler
 from russell_pipeline_tests.irregular_lists import readings
 
 _Cells = tuple[str, ...]
@@ -226,7 +227,7 @@ def _lines(shift: float = 0.0) -> list[Line]:
 @pytest.mark.parametrize("shift", [0.0, 3.0, 6.0])
 def test_in_corridors_parts_columns_where_no_word_crosses(shift: float) -> None:
     lines = _lines(shift)
-    found = in_corridors(_PAIRS, lines)
+    found = in_corridors(_PAIRS, lines, Ruler(lines))
     assert found is not None
     assert found.starts == tuple(x - shift for x in (40, 160, 300, 420))
     assert found.place(lines[0]) == ["EVER INC", "KSJ", "PEAK LABS", "L"]
@@ -234,14 +235,14 @@ def test_in_corridors_parts_columns_where_no_word_crosses(shift: float) -> None:
 
 def test_row_that_crosses_a_corridor_is_divided_nowhere() -> None:
     crossing = _line((40, "EVER"), (110, "INTERNATIONALLY"), (160, "KSJ"), (300, "PEAK"), (420, "L"))
-    found = in_corridors(_PAIRS, [*_lines(), crossing])
+    found = in_corridors(_PAIRS, [*_lines(), crossing], Ruler(_lines()))
     assert found is None or not isinstance(found.place(crossing), list)
 
 
 def test_in_corridors_is_none_where_few_rows_divide() -> None:
     """Corridors between words of names, where a column is empty, are none between columns."""
-    rows = [_line((40, "EVER"), (200, "INC"), (300, "PEAK"), (420, "LABS"))] * 3
-    assert in_corridors(_PAIRS, [*rows, _lines()[0]]) is None
+    rows = [_line((40, "EVER"), (200, "HOLDINGS"), (300, "PEAK"), (420, "PARTNERS"))] * 3
+    assert in_corridors(_PAIRS, [*rows, _lines()[0]], Ruler(_lines())) is None
 
 
 def test_irregular_lists_are_right_or_refused() -> None:
