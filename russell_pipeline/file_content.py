@@ -1,4 +1,4 @@
-"""Tells from a file's bytes whether it is text and in which encoding, packed, a web page, or a whole PDF."""
+"""Reads a file's bytes as text: packed or not, its encoding, signs saved in a wrong one. Tells whether a PDF is whole."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ import zlib
 from io import BytesIO
 
 from russell_pipeline.errors import Refusal
+from russell_pipeline.file_formats import format_of
 
-_HTML = re.compile(rb"^\s*(?:\xef\xbb\xbf)?\s*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
-WEB_PAGE = "is an HTML page (a log-in or error page?), not a published document"
 # UTF-32 goes first: its little-endian mark begins with that of UTF-16.
 _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -20,6 +19,10 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _GZIP = b"\x1f\x8b"
+# What UTF-8 looks like in Windows-1252. It begins as signs, letters of western languages, quotation marks and dashes do; other
+# characters may follow those in a text that was misread twice.
+_CONTINUED = "[\\x80-\\xbf" + "".join(bytes([byte]).decode("cp1252", "ignore") for byte in range(0x80, 0xA0)) + "]"
+_MISREAD = re.compile(f"(?:[ÂÃ]{_CONTINUED}|â{_CONTINUED}{{2}})(?:[Â-ß]{_CONTINUED}|[à-ï]{_CONTINUED}{{2}})*")
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _MAX_CONTROL_SHARE = 0.001
 
@@ -28,8 +31,10 @@ def decode(data: bytes) -> tuple[str, str]:
     """The text of a file and its encoding.
 
     UTF-8 (with or without byte-order mark) is tried first, then the encoding that charset-normalizer finds most likely.
-    Raises Refusal for bytes that are not text.
+    Raises Refusal for bytes that are not text, or text in a format of its own such as RTF and HTML.
     """
+    if found := format_of(data):
+        raise Refusal(f"is {found.name}, not text")
     encoding = next((name for mark, name in _BYTE_ORDER_MARKS if data.startswith(mark)), "utf-8-sig")
     try:
         text = data.decode(encoding)
@@ -68,9 +73,23 @@ def unzipped(data: bytes, most: int) -> bytes:
     return found
 
 
-def is_web_page(data: bytes) -> bool:
-    """Whether bytes begin as a web page does."""
-    return _HTML.match(data[:2048]) is not None
+def restored_signs(text: str) -> str:
+    """A text with the signs restored that were saved as UTF-8 and read as Windows-1252 ("Microcap®" for "MicrocapÂ®").
+
+    Only runs of characters that begin as such signs do are tried, and stay if their bytes are not UTF-8.
+    """
+    while (restored := _MISREAD.sub(_restored, text)) != text:  # as often as it was misread
+        text = restored
+    return text
+
+
+def _restored(misread: re.Match[str]) -> str:
+    # Windows-1252 leaves five bytes undefined, which programs pass on as they are.
+    data = b"".join(bytes([ord(sign)]) if ord(sign) < 256 else sign.encode("cp1252") for sign in misread[0])
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return misread[0]
 
 
 def require_whole_pdf(data: bytes) -> None:

@@ -18,7 +18,7 @@ _ROOMS = sorted({path.parent.name for path in (PACKAGE / "documents").glob("*/re
 # with all that is in it.
 LAYERS = (
     ("errors",),
-    ("bounded", "display", "findings", "ordering", "progress", "settings", "wording", "yaml_text"),
+    ("bounded", "display", "file_formats", "findings", "ordering", "progress", "settings", "wording", "yaml_text"),
     ("arguments", "dates", "file_content", "glossary", "notices"),
     ("documents.markdown", "documents.model", "documents.vocabulary"),
     ("documents.pdf", "documents.ruler", "documents.sidecar", "documents.text"),
@@ -57,7 +57,7 @@ NEVER = (
 
 # All that these packages import, besides themselves.
 ONLY = {
-    "market.files": ("dates", "errors", "file_content", "findings", "ordering", "wording"),
+    "market.files": ("dates", "errors", "file_content", "file_formats", "findings", "ordering", "wording"),
     "market.adapters": ("dates", "errors", "file_content", "findings", "market.files", "wording"),
     "market.checks": ("findings", "market.ex_price", "market.files", "market.spelling", "wording"),
     "simulation": ("calendar", "dates", "errors", "market.files"),

@@ -15,7 +15,7 @@ from russell_pipeline.documents.schedules.reader import ScheduleReader
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.errors import Refusal
-from russell_pipeline.file_content import WEB_PAGE, is_web_page
+from russell_pipeline.file_formats import format_of
 from russell_pipeline.wording import counted
 
 # Asked in this order: ground rules have dates of several events too, and lists may have them in their legal text.
@@ -61,12 +61,12 @@ def _read(
 ) -> None:
     if not data.strip():
         raise Refusal("is empty")
+    if other := format_of(data):
+        raise Refusal(f"is {other.name}: {other.advice}")
     if b"%PDF-" in data[:1024]:
         with PdfReader(data, limits) as pdf:
             document.pages = len(pdf)
             _interpret(document, Source(pdf.pages(), pdf, sidecar, sidecar_name))
-    elif is_web_page(data):
-        raise Refusal(WEB_PAGE)
     else:
         pages = read_text(data)
         document.pages = len(pages)

@@ -6,7 +6,7 @@ import re
 
 from russell_pipeline.documents.markdown import unmarked
 from russell_pipeline.documents.model import Line, Page, Word
-from russell_pipeline.file_content import decode
+from russell_pipeline.file_content import decode, restored_signs
 
 # The line ends of every system, and the line separators of Unicode.
 _LINE_END = re.compile(r"\r\n|[\r\n\v\x85\u2028\u2029]")
@@ -22,11 +22,11 @@ _PRINTED = str.maketrans(
 def read_text(data: bytes) -> list[Page]:
     """The pages of a text file, divided by form feeds, with its lines in the order of the file.
 
-    Lines keep their numbers in the file, and lose Markdown markup. A final newline adds no line. Raises Refusal for bytes that
-    are not text.
+    Lines keep their numbers in the file and lose Markdown markup; signs that were saved in a wrong encoding are restored. A
+    final newline adds no line. Raises Refusal for bytes that are not text.
     """
     text, _ = decode(data)
-    raw_lines = _LINE_END.split(text)
+    raw_lines = _LINE_END.split(restored_signs(text))
     if raw_lines[-1] == "":
         raw_lines.pop()
     pages = [Page(1, [], "text")]

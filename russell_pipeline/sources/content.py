@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from russell_pipeline.errors import Refusal
-from russell_pipeline.file_content import WEB_PAGE, decode, is_web_page, require_whole_pdf
+from russell_pipeline.file_content import decode, require_whole_pdf
+from russell_pipeline.file_formats import WEB_PAGE, format_of
 
 _PDF = "application/pdf"
 _MARKUP = ("text/html", "application/xhtml+xml")
@@ -20,8 +21,8 @@ def suffix_of(content: bytes, path: str, media_type: str) -> str:
     if content.startswith(b"%PDF-"):
         require_whole_pdf(content)
         return ".pdf"
-    if is_web_page(content) or media_type in _MARKUP:
-        raise Refusal(WEB_PAGE)
+    if other := format_of(content) or (WEB_PAGE if media_type in _MARKUP else None):
+        raise Refusal(f"is {other.name}: {other.advice}")
     if media_type == _PDF or path.lower().endswith(".pdf"):
         raise Refusal("is promised as a PDF and is none")
     decode(content)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from itertools import chain
 from typing import Any
@@ -189,11 +190,20 @@ def document_findings(lake: Lake, landed: LandedDocuments) -> Iterator[Finding]:
             "documents",
             "warning",
             name,
-            f"{name} is not read: {advised(_READ, document_advice(name))}",
+            f"{name} is not read: {advised(_READ, _advice(lake, name))}",
         )
 
 
 _READ = "documents are .pdf or .txt, sidecars .yaml beside one of the same name"
+_BEGINNING = 1 << 23  # bytes
+
+
+def _advice(lake: Lake, name: str) -> str | None:
+    """What to do with a file in landing/documents that is not named like a document."""
+    data = b""
+    with suppress(OSError), (lake.landing / "documents" / name).open("rb") as file:  # its suffix says something too
+        data = file.read(_BEGINNING)
+    return document_advice(name, data)
 
 
 def _other_names(row: dict[str, Any], landed: LandedDocument) -> Iterator[Finding]:

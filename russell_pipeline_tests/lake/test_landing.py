@@ -109,6 +109,7 @@ def test_what_is_not_read_is_named(case: str, lake: Lake) -> None:
         ("indexes/MINE.json", "it is json: write the definition as YAML, MINE.yaml"),
         ("documents/list.docx", "it is docx: save or print it as PDF, list.pdf"),
         ("documents/list.xlsx", "it is a table: print a published list as PDF, list.pdf"),
+        ("documents/list.md", "it is text: name it list.txt"),
         ("documents/list.yml", "a sidecar is named list.yaml"),
         ("documents/lists.zip", "it is packed: unpack it"),
     ],
@@ -122,6 +123,22 @@ def test_a_file_in_another_format_says_what_to_do_in_one_sentence(path: str, say
     [message] = [*market, *documents, *(found.message for found in unrecognised_files.findings(lake))]
     assert " is not read: " in message
     assert says in message
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "says"),
+    [
+        ("list.doc", b"{\\rtf1 Company}", "it is rich text (RTF): save it as PDF, or as plain text"),
+        ("list.doc", b"%PDF-1.4", "it is a PDF: name it list.pdf"),
+        ("list.xls", b"<html><table>", "it is an HTML page, perhaps one for logging in: "),
+    ],
+)
+def test_a_document_under_another_name_is_known_by_its_bytes(name: str, content: bytes, says: str, lake: Lake) -> None:
+    path = lake.landing / "documents" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    [finding] = document_findings(lake, scan_documents(lake.landing))
+    assert says in finding.message
 
 
 def test_market_files_are_known_in_any_case(lake: Lake) -> None:

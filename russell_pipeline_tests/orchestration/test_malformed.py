@@ -100,8 +100,8 @@ CASES = {
     "a column missing": _file("date,name,close\n2024-01-05,CCC,1\n", "lacks the column symbol"),
     "semicolons": _file("date;symbol;close\n2024-01-05;CCC;1\n", "has no commas in its header"),
     "nothing": _file("", "is empty"),
-    "a page": _file("<!DOCTYPE html><html>Log in</html>", "is an HTML or XML page"),
-    "a workbook": _file(b"PK\x03\x04" + bytes(500), "is a ZIP archive or a workbook"),
+    "a page": _file("<!DOCTYPE html><html>Log in</html>", "is an HTML page"),
+    "a workbook": _file(b"PK\x03\x04" + bytes(500), "is a ZIP archive or an Office file"),
     "no text": _file(bytes(range(128, 256)) * 64, ""),
     "hundreds of megabytes of garbage": _file(b"\0" * 4096, "is not text: it holds null bytes"),
     "a torn Parquet file": Case(

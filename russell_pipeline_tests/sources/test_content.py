@@ -36,7 +36,9 @@ def test_documents_are_told_by_their_bytes(content: bytes, path: str, media_type
         (b"<div>Please log in</div>", "/list", "text/html", "is an HTML page"),
         (b"Please log in", "/list.PDF", "text/plain", "is promised as a PDF and is none"),
         (b"Please log in", "/list", "application/pdf", "is promised as a PDF and is none"),
-        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00" * 50, "/list", "", "is not text"),
+        (b"PK\x03\x04\x14\x00\x00\x00\x08\x00" * 50, "/list", "", "is a ZIP archive or an Office file: unpack it"),
+        (b"{\\rtf1\\ansi Russell 3000}", "/list.doc", "application/msword", r"is rich text \(RTF\): save it as PDF"),
+        (bytes(range(256)) * 4, "/list", "", "is not text"),
     ],
 )
 def test_what_is_no_document_is_refused(content: bytes, path: str, media_type: str, reason: str) -> None:

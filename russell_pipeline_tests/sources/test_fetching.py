@@ -153,7 +153,7 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 1000\r\n
         ),
         pytest.param(
             says(200, b"<!DOCTYPE html><title>Log in</title>", Content_Type="application/pdf"),
-            "is an HTML page (a log-in or error page?), not a published document",
+            "is an HTML page, perhaps one for logging in: download the document itself",
             id="a log-in page as a PDF",
         ),
         pytest.param(says(200), "is empty", id="nothing"),

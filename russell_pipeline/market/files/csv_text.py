@@ -15,17 +15,10 @@ import polars as pl
 
 from russell_pipeline.errors import Refusal
 from russell_pipeline.file_content import decode
+from russell_pipeline.file_formats import format_of
 from russell_pipeline.market.files.model import Limits
 from russell_pipeline.wording import counted
 
-# How files that are not CSV begin.
-_MAGIC = {
-    b"PAR1": "is a Parquet file: name it .parquet",
-    b"PK\x03\x04": "is a ZIP archive or a workbook, not a CSV file",
-    b"\xd0\xcf\x11\xe0": "is a workbook, not a CSV file",
-    b"\x1f\x8b": "is a gzip archive, not a CSV file",
-    b"%PDF": "is a PDF, not a CSV file",
-}
 _MARKUP = re.compile(rb"(?:\xef\xbb\xbf)?\s*<[!?a-z]", re.IGNORECASE)
 _HEAD = 1 << 16  # bytes
 _BLOCK = 1 << 23  # bytes; what is in memory at once is a small multiple of it
@@ -98,11 +91,14 @@ class CsvText:
 
 
 def _refuse_other_formats(head: bytes) -> None:
-    for magic, says in _MAGIC.items():
-        if head.startswith(magic):
-            raise Refusal(says)
+    if head.startswith(b"PAR1"):
+        raise Refusal("is a Parquet file: name it .parquet")
+    if head.startswith(b"%PDF"):
+        raise Refusal("is a PDF, not a CSV file")
+    if other := format_of(head):
+        raise Refusal(f"is {other.name}, not a CSV file")
     if _MARKUP.match(head):
-        raise Refusal("is an HTML or XML page, not a CSV file")
+        raise Refusal("is markup (HTML or XML), not a CSV file")
     if b"\0" in head and not head.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
         raise Refusal("is not text: it holds null bytes")
 

@@ -1,8 +1,10 @@
-"""What to do with a file that people bring in a format that is not read, by its suffix."""
+"""What to do with a file that people bring in a format that is not read, by its suffix; with a document, by its bytes."""
 
 from __future__ import annotations
 
 from pathlib import PurePosixPath
+
+from russell_pipeline.file_formats import format_of
 
 _SPREADSHEETS = frozenset(("xlsx", "xlsm", "xlsb", "xls", "ods", "numbers", "gsheet"))
 _PACKED = frozenset(("gz", "bz2", "xz", "zst", "zip", "7z", "rar", "tar", "tgz"))
@@ -73,17 +75,22 @@ def definition_advice(name: str) -> str | None:
     return None
 
 
-def document_advice(name: str) -> str | None:
-    """What to do with a document that is neither PDF nor text; None if its suffix says nothing."""
+def document_advice(name: str, data: bytes) -> str | None:
+    """What to do with a document that is not named .pdf or .txt; None if neither its bytes nor its suffix say anything."""
     file = PurePosixPath(name)
-    match file.suffix.lower().removeprefix("."):
-        case suffix if suffix in _TABLES:
-            elsewhere = "prices and holdings belong in market and components"
-            return f"it is a table: print a published list as PDF, {file.stem}.pdf; {elsewhere}"
-        case suffix if suffix in _PACKED:
-            return "it is packed: unpack it"
-        case suffix if suffix in _PAGES:
-            return f"it is {suffix}: save or print it as PDF, {file.stem}.pdf"
+    suffix = file.suffix.lower().removeprefix(".")
+    elsewhere = "; prices and holdings belong in market and components" if suffix in _TABLES else ""
+    if data.startswith(b"%PDF-"):
+        return f"it is a PDF: name it {file.stem}.pdf"
+    if other := format_of(data):
+        return f"it is {other.name}: {other.advice}{elsewhere}"
+    if suffix in _TABLES:
+        return f"it is a table: print a published list as PDF, {file.stem}.pdf{elsewhere}"
+    if suffix in _PACKED:
+        return "it is packed: unpack it"
+    if suffix in _PAGES:
+        return f"it is {suffix}: save or print it as PDF, {file.stem}.pdf"
+    match suffix:
         case "yml":
             return f"a sidecar is named {file.stem}.yaml"
         case "md" | "text" | "asc":

@@ -168,7 +168,7 @@ def test_a_day_that_two_readings_give_is_settled_by_the_file_name_or_refused() -
         ),
         (download(columns=(*COLUMNS[:5], "Shares", "Shares", *COLUMNS[7:])), "'Shares' more than once"),
         (download() + download(), "two tables, from lines 6 and"),
-        ("<html><body>Access denied</body></html>", "has no header"),
+        ("<html><body>Access denied</body></html>", "is an HTML page"),
         ("", "has no header"),
     ],
 )

@@ -112,10 +112,7 @@ def test_a_line_that_cannot_be_taken_is_listed_with_its_reason(text: str, reason
     ("text", "says"),
     [
         ("", "has no header with the columns that are needed: no 'last sale' or 'lastsale' and 'name'"),
-        (
-            "<html>log in</html>",
-            "has no header with the columns that are needed: no 'last sale' or 'lastsale' and 'name'",
-        ),
+        ("<html>log in</html>", "is an HTML page"),
         ("Symbol,Name,Last Sale\nAAA,Alpha,$1\n", "has no header with the columns that are needed: no 'market cap'"),
         (HEADER, "has no line that can be taken below its header, line 1"),
         (HEADER + line(Symbol="?"), "has no line that can be taken below its header, line 1"),

@@ -81,9 +81,12 @@ def test_a_bad_row_is_set_aside_alone(case: str, tmp_path: Path) -> None:
 FILES = {  # what a file holds, and the one sentence on it
     "nothing": (b"", "is empty"),
     "blank lines": (b"\n \r\n\n", "is empty"),
-    "a page": (b"<!DOCTYPE html><html><body>Log in</body></html>", "is an HTML or XML page, not a CSV file"),
-    "a page after a mark": (b"\xef\xbb\xbf\n  <html>", "is an HTML or XML page, not a CSV file"),
-    "a workbook": (b"PK\x03\x04 and so on", "is a ZIP archive or a workbook, not a CSV file"),
+    "a page": (
+        b"<!DOCTYPE html><html><body>Log in</body></html>",
+        "is an HTML page, perhaps one for logging in, not a CSV file",
+    ),
+    "a page after a mark": (b"\xef\xbb\xbf\n  <html>", "is an HTML page, perhaps one for logging in, not a CSV file"),
+    "a workbook": (b"PK\x03\x04 and so on", "is a ZIP archive or an Office file, not a CSV file"),
     "Parquet under another name": (b"PAR1....PAR1", "is a Parquet file: name it .parquet"),
     "null bytes": (b"date,symbol,close\n\0\0\0", "is not text: it holds null bytes"),
     "no text": (bytes(range(1, 256)) * 40, None),
