@@ -22,7 +22,7 @@ LAYERS = (
     ("arguments", "dates", "file_content", "glossary", "notices"),
     ("documents.markdown", "documents.model", "documents.vocabulary"),
     ("documents.pdf", "documents.ruler", "documents.sidecar", "documents.text"),
-    ("documents.facts", "documents.prose", "documents.readers"),
+    ("documents.facts", "documents.other_kinds", "documents.prose", "documents.readers"),
     tuple(f"documents.{room}" for room in _ROOMS),
     ("documents.parse",),
     ("documents.isolation",),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from russell_pipeline.documents.lists.reader import ListReader
 from russell_pipeline.documents.lists.unreadable_lists import why_unreadable
-from russell_pipeline.documents.model import Document, Line, Role
+from russell_pipeline.documents.model import Document, Line, Page, Role
+from russell_pipeline.documents.other_kinds import is_factsheet, is_of_symbols_alone
 from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
 from russell_pipeline.documents.readers import Reader, Source
 from russell_pipeline.documents.rulebooks.reader import RulebookReader
@@ -24,6 +25,14 @@ READERS: tuple[Reader, ...] = (ListReader(), RulebookReader(), ScheduleReader())
 _QUOTED_REJECTIONS = 3
 _NOTHING_KNOWN = (
     "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"
+)
+_FACTSHEET = (
+    "is a factsheet: it has figures of an index and a few of its members, where a membership list has them all under the heads "
+    "of its columns"
+)
+_SYMBOLS_ALONE = (
+    "has symbols and no names of companies: a list is read with both, under the heads `Company Ticker`; shares, prices and "
+    "holdings belong in market and components"
 )
 
 
@@ -75,13 +84,22 @@ def _read(
 
 def _interpret(document: Document, source: Source) -> None:
     try:
+        if is_factsheet(source.pages):  # its largest members look like a list
+            raise Refusal(_FACTSHEET)
         reader = next((reader for reader in READERS if reader.recognises(source.pages)), None)
         if reader is None:
-            raise Refusal(why_unreadable(source.pages) or _NOTHING_KNOWN)
+            raise Refusal(_what_else(source.pages))
         reader.account(source, document)
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in source.pages}))
         document.lines = document.lines or source.lines
+
+
+def _what_else(pages: Sequence[Page]) -> str:
+    """Why a document that no reader recognises is refused: what it is, if that can be told, and what would be read."""
+    if is_of_symbols_alone(pages):
+        return _SYMBOLS_ALONE
+    return why_unreadable(pages) or _NOTHING_KNOWN
 
 
 def _close_account(document: Document) -> None:
