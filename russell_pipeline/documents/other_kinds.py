@@ -28,7 +28,8 @@ _SYMBOL = re.compile(r"(?:[A-Z]+:)?[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 _NUMBER = re.compile(r"[$+-]?\d[\d.,]*%?")
 _PARTED = re.compile(r"[\s,;|\"'\[\]{}()]+")
 # At least this many symbols, on this share of the lines, and this share of them different: words of names come again.
-_FEW_SYMBOLS, _MOST_LINES, _MOST_DIFFERENT = 4, 0.75, 0.9
+_FEW_SYMBOLS, _MOST_LINES, _MOST_DIFFERENT = 4, 0.9, 0.9
+_LONGEST_TOP = 2  # lines above the symbols: a title and a head
 
 
 def is_factsheet(pages: Sequence[Page]) -> bool:
@@ -43,12 +44,13 @@ def is_factsheet(pages: Sequence[Page]) -> bool:
 
 def is_of_symbols_alone(pages: Sequence[Page]) -> bool:
     """Whether a document lists symbols, perhaps with numbers, and no names of companies."""
-    lines = [line.text for page in pages for line in page.lines if line.text.strip()]
-    with_symbols = [symbols for text in lines if (symbols := _symbols_alone(text))]
-    symbols = [symbol for found in with_symbols for symbol in found]
+    lines = [_symbols_alone(line.text) for page in pages for line in page.lines if line.text.strip()]
+    top = next((at for at, found in enumerate(lines) if found), 0)
+    below = lines[min(top, _LONGEST_TOP) :]
+    symbols = [symbol for found in below for symbol in found]
     return (
         len(symbols) >= _FEW_SYMBOLS
-        and len(with_symbols) >= _MOST_LINES * (len(lines) - 2)  # besides a title and a head
+        and sum(map(bool, below)) >= _MOST_LINES * len(below)
         and len(set(symbols)) >= _MOST_DIFFERENT * len(symbols)
     )
 
@@ -59,4 +61,5 @@ def _symbols_alone(text: str) -> list[str]:
     if not all(_SYMBOL.fullmatch(cell) or _NUMBER.fullmatch(cell) for cell in cells):
         return []
     symbols = [cell for cell in cells if not _NUMBER.fullmatch(cell)]
-    return [] if vocabulary.legal_forms().intersection(symbols[1:]) else symbols
+    words = vocabulary.legal_forms() | vocabulary.class_words()
+    return [] if words.intersection(symbols[1:]) else symbols
