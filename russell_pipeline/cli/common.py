@@ -351,6 +351,17 @@ def settings_of(context: click.Context, _: click.Parameter | None, after: str | 
         )
 
 
+# What the rows of lists say of decisions of people.
+_OF_DECISIONS = ("reading", "decided_by", "decided_because")
+
+
+def for_people(answer: Answer) -> Answer:
+    """An answer for people, without what its rows say of decisions where no row rests on one."""
+    if "reading" not in answer.columns or "decided" in answer.column("reading"):
+        return answer
+    return answer.select([name for name in answer.columns if name not in _OF_DECISIONS])
+
+
 def placed(answer: Answer) -> Answer:
     """An answer for people, with document, page and line as one column."""
     from russell_pipeline.queries.catalog import Answer

@@ -10,7 +10,19 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from russell_pipeline.cli.common import Day, Index, Review, asked, disk_failures, emit, placed, prints_rows, say, today
+from russell_pipeline.cli.common import (
+    Day,
+    Index,
+    Review,
+    asked,
+    disk_failures,
+    emit,
+    for_people,
+    placed,
+    prints_rows,
+    say,
+    today,
+)
 from russell_pipeline.wording import counted
 
 if TYPE_CHECKING:
@@ -42,7 +54,7 @@ def changes(context: click.Context, index: str, review: str | None, form: str, o
     if not answer.rows:
         known = with_documents(asked(query.indexes, context))
         say(f"no additions or deletions of {index}{f' in {review}' if review else ''}; {known}")
-    emit(answer, form, output)
+    emit(for_people(answer) if form == "table" else answer, form, output)
 
 
 @click.command()
@@ -79,7 +91,7 @@ def members(
     on = on or today()
     answer = asked(query.ask, context, *query.members(index, on, known_on, basis))
     say(*asked(_notes, context, index, on, known_on, basis))
-    emit(placed(answer) if form == "table" else answer, form, output)
+    emit(for_people(placed(answer)) if form == "table" else answer, form, output)
 
 
 def _notes(catalog: Path, *question: Any) -> list[str]:
@@ -149,7 +161,7 @@ def trace(context: click.Context, *, company: str, pictures: Path | None, form: 
         say(f"no document or file in the lake has the symbol, identifier or name {company}{like}")
     names = _draw(context, answer, pictures) if pictures else None
     if form == "table":
-        answer = query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows])
+        answer = for_people(query.Answer(answer.columns[:-1], [row[:-1] for row in answer.rows]))
     if names is not None:
         rows = [(*row, name) for row, name in zip(answer.rows, names, strict=True)]
         answer = query.Answer([*answer.columns, "picture"], rows)

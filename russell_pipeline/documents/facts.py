@@ -33,7 +33,7 @@ def apply_facts(document: Document, sidecar: Sidecar | None, sidecar_name: str) 
     values to the facts, and a note if the index is unknown. Raises Refusal when two printed facts, or the sidecar and a
     printed fact, contradict each other.
     """
-    supplied = {k: _text(v) for k, v in (sidecar.model_dump(exclude_none=True) if sidecar else {}).items()}
+    supplied = {k: _text(v) for k, v in (sidecar.facts if sidecar else {}).items()}
     if "index" in supplied:
         supplied["index"] = vocabulary.index_code(supplied["index"])
     for name, value in supplied.items():

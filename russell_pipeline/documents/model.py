@@ -38,6 +38,13 @@ ROW_TABLES: Mapping[Kind, str] = {
 }
 
 
+class Reading(StrEnum):
+    """How a row was read: as it is printed, or as a person decided of its line."""
+
+    PRINTED = "printed"
+    DECIDED = "decided"
+
+
 class Role(StrEnum):
     """What a line of a document is; the line account gives each line exactly one role."""
 
@@ -73,6 +80,13 @@ class Box(NamedTuple):
     page_height: float
 
 
+class Decision(NamedTuple):
+    """Who decided what a line is, and why."""
+
+    by: str
+    why: str
+
+
 @dataclass(slots=True)
 class Line:
     """One visual line of a page, or one line of a text file.
@@ -80,7 +94,7 @@ class Line:
     `y` is the baseline in points from the bottom of the page, None in text files. `cells` and `role` are None until the
     line account sets them. `cells` holds the content of each column on this line, left to right, None where a column is
     empty; on the header of a list, the kind of each column. `box` is None in text files. `foot` is the footer of the page that a
-    text has on the end of a row.
+    text has on the end of a row. `decision` is None unless a person said in the sidecar what the line is.
     """
 
     page: int
@@ -92,10 +106,22 @@ class Line:
     cells: list[str | None] | None = None
     box: Box | None = None
     foot: str = ""
+    decision: Decision | None = None
 
     def __reduce__(self) -> tuple[type[Line], tuple[Any, ...]]:
         """Pickle the line without its words, which nothing needs once the document has been read."""
-        return Line, (self.page, self.number, self.text, [], self.y, self.role, self.cells, self.box)
+        return Line, (
+            self.page,
+            self.number,
+            self.text,
+            [],
+            self.y,
+            self.role,
+            self.cells,
+            self.box,
+            self.foot,
+            self.decision,
+        )
 
 
 @dataclass(slots=True)
@@ -141,7 +167,11 @@ class Unread(Enum):
 
 @dataclass(slots=True)
 class Document:
-    """A published document as read: what it is, what it says of itself, and its accounted lines."""
+    """A published document as read: what it is, what it says of itself, and its accounted lines.
+
+    `reason` is why it is refused, and `reason_without_decisions` why it would be without the decisions in its sidecar; None if
+    there are none.
+    """
 
     document_id: str
     kind: Kind = Kind.UNKNOWN
@@ -160,6 +190,7 @@ class Document:
     facts: list[Fact] = field(default_factory=list)
     notes: list[Note] = field(default_factory=list)
     reason: str | None = None
+    reason_without_decisions: str | None = None
     unread: Unread | None = None
 
     @property
@@ -171,3 +202,8 @@ class Document:
     def lines_rejected(self) -> int:
         """The number of unrecognised lines."""
         return sum(line.role is Role.REJECTED for line in self.lines)
+
+    @property
+    def lines_decided(self) -> int:
+        """The number of lines that a person decided."""
+        return sum(line.decision is not None for line in self.lines)

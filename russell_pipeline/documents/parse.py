@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 
+from russell_pipeline.documents.decisions import LAPSED, decided_places, reading_of
 from russell_pipeline.documents.lists.reader import ListReader
 from russell_pipeline.documents.lists.unreadable_lists import why_unreadable
 from russell_pipeline.documents.model import Document, Line, Page, Role
@@ -41,28 +42,50 @@ def parse_document(
 ) -> Document:
     """Read a whole document: its kind, what it says about itself, and one role for each of its lines.
 
+    What the sidecar decides of single lines holds; the document is then also read without these decisions, for the reason that
+    it would be refused for.
+
     Refusals do not raise: a document that cannot be accepted comes back with `reason` set. It is not text or a whole PDF, its
     kind is unknown, it contradicts itself or its sidecar, it has unrecognised lines, or it has no rows.
     """
-    document = Document(hashlib.sha256(data).hexdigest())
+    document_id = hashlib.sha256(data).hexdigest()
     try:
         supplied = read_sidecar(sidecar, sidecar_name) if sidecar is not None else None
-        _read(document, data, supplied, sidecar_name, limits)
+    except Refusal as refusal:
+        return Document(document_id, reason=str(refusal))
+    document = _parsed(document_id, data, supplied, sidecar_name, limits)
+    if supplied and supplied.lines:
+        undecided = supplied.model_copy(update={"lines": ()})
+        document.reason_without_decisions = _parsed(document_id, data, undecided, sidecar_name, limits).reason
+    return document
+
+
+def _parsed(
+    document_id: str, data: bytes, sidecar: Sidecar | None, sidecar_name: str, limits: PdfLimits | None
+) -> Document:
+    """A document as read; if it is refused, the reason names the decisions that have lapsed too."""
+    document = Document(document_id)
+    try:
+        _read(document, data, sidecar, sidecar_name, limits)
         _close_account(document)
     except Refusal as refusal:
-        document.reason = str(refusal)
+        lapsed = (note.message for note in document.notes if note.message.startswith(LAPSED))
+        document.reason = "; ".join([str(refusal), *lapsed])
     return document
 
 
 def document_rows(document: Document) -> Iterator[Mapping[str, object]]:
-    """The rows of an accepted document in document order: cells and their page and line by column name.
+    """The rows of an accepted document in document order: cells and their page and line by column name, and their `reading`.
 
-    Rows of a list are companies, of a schedule the dates that it states, of ground rules their clauses. A document that was
-    refused has none. Lines need their text, role and cells, and no positions of words. `ROW_TABLES` says which table has them.
+    That is `decided` where a person said what the line is, else `printed`. Rows of a list are companies, of a schedule the dates
+    that it states, of ground rules their clauses. A document that was refused has none. Lines need their text, role, cells and
+    decision, and no positions of words. `ROW_TABLES` says which table has them.
     """
     reader = next((reader for reader in READERS if document.kind in reader.kinds), None)
     if reader and document.accepted:
-        yield from reader.rows(document)
+        decided = decided_places(document.lines)
+        for row in reader.rows(document):
+            yield {**row, "reading": reading_of((row["page"], row["line"]), decided)}
 
 
 def _read(

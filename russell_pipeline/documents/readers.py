@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from russell_pipeline.documents.decisions import apply_decisions
 from russell_pipeline.documents.model import Document, Kind, Line, Page
 from russell_pipeline.documents.pdf.reader import PdfReader
 from russell_pipeline.documents.sidecar import Sidecar
@@ -28,6 +29,17 @@ class Source:
         """The lines of all pages in order; what is printed over a page comes after its other lines."""
         return [line for page in self.pages for line in (*page.lines, *page.over)]
 
+    def settled_lines(self, document: Document) -> list[Line]:
+        """The lines of all pages, now as the sidecar decides them; the notes of the document say so.
+
+        Each line must have its role, and each note on a line be among those of the document. Raises Refusal for a decision that
+        does not suit its line.
+        """
+        lines = self.lines
+        if self.sidecar and self.sidecar.lines:
+            document.notes = apply_decisions(lines, document.notes, self.sidecar.lines, self.sidecar_name)
+        return lines
+
 
 class Reader(Protocol):
     """The reader of one kind of document, or of kinds that are told apart only while they are read."""
@@ -41,8 +53,8 @@ class Reader(Protocol):
     def account(self, source: Source, document: Document) -> None:
         """Give every line of the source exactly one role, and the document its kind, lines, facts, notes and number of rows.
 
-        Unrecognised lines are `rejected`, each with an error note. Raises Refusal for a document that contradicts
-        itself or its sidecar.
+        Facts and rows follow from the lines as people decided them (`settled_lines`). Unrecognised lines are `rejected`, each
+        with an error note. Raises Refusal for a document that contradicts itself or its sidecar.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""The sidecar NAME.yaml beside a document: facts that its text does not state, under the keys of `Sidecar`."""
+"""The sidecar NAME.yaml beside a document: facts that its text does not state, and decisions on lines that are in doubt."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from russell_pipeline.documents import decisions
+from russell_pipeline.documents.decisions import LineDecision
 from russell_pipeline.errors import Refusal
 from russell_pipeline.yaml_text import YamlRefused, plain_values
 
 REVIEW = r"^(19|20)\d\d-(0[1-9]|1[0-2])$"
 
 
-class Sidecar(BaseModel):
-    """The keys of a sidecar, all optional; any other key is an error."""
+class SuppliedFacts(BaseModel):
+    """The facts of a sidecar, all optional; any other key is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -27,6 +29,17 @@ class Sidecar(BaseModel):
     review: Annotated[str, Field(pattern=REVIEW)] | None = None
     review_year: Annotated[int, Field(ge=1984, le=2100)] | None = None
     as_printed: tuple[Annotated[str, Field(min_length=1, max_length=40)], ...] | None = None
+
+
+class Sidecar(SuppliedFacts):
+    """A sidecar: facts, and what single lines are."""
+
+    lines: tuple[LineDecision, ...] = ()
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """The facts that it has, by their names."""
+        return self.model_dump(include=set(SuppliedFacts.model_fields), exclude_none=True)
 
 
 EXPECTED = {
@@ -51,6 +64,8 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
         return Sidecar()
     if not isinstance(content, dict):
         raise Refusal(f"its sidecar {name} must hold keys and values, such as `index: R3000`")
+    if "lines" in content:
+        content = content | {"lines": _decisions(content["lines"], name)}
     try:
         sidecar = Sidecar.model_validate(content)
     except ValidationError as error:
@@ -60,6 +75,24 @@ def read_sidecar(data: bytes, name: str) -> Sidecar:
             f"its sidecar {name} contradicts itself: review {sidecar.review}, review_year {sidecar.review_year}"
         )
     return sidecar
+
+
+def _decisions(entries: object, name: str) -> list[LineDecision]:
+    """The decisions of a sidecar, one for a line. Raises Refusal for one that is wrong, naming it and what is wrong."""
+    if entries is None:
+        return []
+    if not isinstance(entries, list):
+        raise Refusal(f"its sidecar {name} is refused: `lines` must hold a list, such as `- page: 1`")
+    found: dict[tuple[int, int], LineDecision] = {}
+    for place, entry in enumerate(entries, 1):
+        try:
+            decision = LineDecision.model_validate(entry)
+        except ValidationError as error:
+            wrong = "; ".join(problems_of(error, LineDecision, decisions.EXPECTED))
+            raise Refusal(f"its sidecar {name} is refused: entry {place} of `lines`: {wrong}") from None
+        if found.setdefault((decision.page, decision.line), decision) is not decision:
+            raise Refusal(f"its sidecar {name} decides page {decision.page}, line {decision.line} twice")
+    return list(found.values())
 
 
 def load_yaml(data: bytes, name: str) -> object:
@@ -76,7 +109,7 @@ def problems_of(
 ) -> Iterator[str]:
     """A short description of each error in a mapping; the value of the key `secret` is not repeated."""
     for wrong in error.errors(include_url=False):
-        key = ".".join(str(part) for part in wrong["loc"])
+        key = ".".join(part for part in wrong["loc"] if isinstance(part, str))
         match wrong["type"]:
             case "extra_forbidden":
                 yield f"the key {key!r} is not one of {', '.join(model.model_fields)}"

@@ -109,7 +109,8 @@ class Row(NamedTuple):
 class Observation(NamedTuple):
     """A row of a list or of changes; `day` is the day whose symbols it prints, `effective_on` that of the list or review.
 
-    `kind` is member, addition or deletion; `acts_on` is the day on which a change acts, None if not known yet.
+    `kind` is member, addition or deletion; `acts_on` is the day on which a change acts, None if not known yet. `reading` is how
+    the row was read: `printed`, or `decided` by a person.
     """
 
     day: date
@@ -126,6 +127,7 @@ class Observation(NamedTuple):
     acts_on: date | None = None
     taxonomy: str | None = None
     classification: str | None = None
+    reading: str = "printed"
 
     @property
     def row(self) -> Row:

@@ -126,7 +126,7 @@ def changes(index: str, review: str | None = None) -> Question:
     return Question(
         """
         SELECT c.review, c.change, c.status, c.symbol, c.company_name, c.class_marker, c.taxonomy, c.classification, c.known_on,
-               c.effective_on, d.file_name AS document, c.page, c.line
+               c.effective_on, d.file_name AS document, c.page, c.line, c.reading
         FROM membership_changes c JOIN documents d USING (document_id)
         WHERE c.index_code IN ($1, upper($1)) AND ($2 IS NULL OR c.review = $2)
         ORDER BY c.review, c.change, array_position(['preliminary', 'updated', 'final'], c.status), c.document_id, c.ordinal
@@ -187,13 +187,13 @@ def members(index: str, on: date, known_on: date | None = None, basis: str | Non
         )
         SELECT c.symbol, c.company_name, c.class_marker, c.security_id, c.valid_from, c.valid_to, s.published_on AS known_from,
                if(s.valid_to IS NULL, NULL, s.known_from) AS end_known_from, c.known_to, c.basis, d.file_name AS document, c.page,
-               c.line
+               c.line, c.reading
         FROM constituents c JOIN listed s USING (index_code, known_from) JOIN documents d ON d.document_id = c.document_id
         WHERE c.valid_from <= $2 AND (c.valid_to IS NULL OR c.valid_to > $2) AND NOT EXISTS (FROM held)
         UNION ALL
         SELECT c.symbol, coalesce(c.company_name, n.company_name), NULL,
                coalesce(y.security_id, regexp_replace(c.symbol, '[./ -]', '', 'g')), h.day, NULL, h.known_from, NULL, NULL,
-               'holdings', 'components/' || c.file, NULL, c.row
+               'holdings', 'components/' || c.file, NULL, c.row, NULL
         FROM components c JOIN held h USING (index_code, effective_review) LEFT JOIN meant y USING (symbol)
         LEFT JOIN securities n USING (security_id)
         ORDER BY 1, 4
@@ -416,16 +416,17 @@ def trace(symbol: str, security_ids: Sequence[str] | None = None) -> Question:
             UNION SELECT unnest($2::VARCHAR[])
         ), facts AS (
             SELECT CAST(as_of AS VARCHAR) AS said_of, symbol, index_code, 'member' AS fact, NULL AS status, company_name,
-                   class_marker, NULL AS classification, document_id, page, line, ordinal, review_year
+                   class_marker, NULL AS classification, document_id, page, line, ordinal, review_year, reading
             FROM membership_lists
             UNION ALL
             SELECT review, symbol, index_code, change, status, company_name, class_marker, classification, document_id, page,
-                   line, ordinal, review_year
+                   line, ordinal, review_year, reading
             FROM membership_changes
         ), published AS (
             SELECT coalesce(f.said_of, d.review, CAST(f.review_year AS VARCHAR)) AS said_of, f.symbol, f.index_code,
                    f.fact, f.status, f.company_name, f.class_marker, f.classification, d.file_name AS document, f.page, f.line,
-                   trim(l.text) AS printed, r.security_id, f.document_id, f.review_year
+                   trim(l.text) AS printed, r.security_id, f.reading, l.decided_by, l.decided_because, f.document_id,
+                   f.review_year
             FROM facts f JOIN documents d USING (document_id) LEFT JOIN security_rows r USING (document_id, ordinal)
             LEFT JOIN document_lines l ON l.document_id = f.document_id AND l.page = f.page AND l.line = f.line
             WHERE r.security_id IN (FROM meant)

@@ -151,7 +151,8 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
     return {
         "lists": Question(
             """
-            SELECT d.index_code, d.change, d.status, d.file_name, d.pages, d.rows_parsed, d.state, d.reason, d.document_id,
+            SELECT d.index_code, d.change, d.status, d.file_name, d.pages, d.rows_parsed, d.lines_decided, d.state, d.reason,
+                   d.document_id,
                    (SELECT min(known_on) FROM membership_changes c WHERE c.document_id = d.document_id) AS known_on
             FROM documents d
             WHERE d.kind = 'membership_changes' AND ($2 IS NULL OR d.index_code IN ($2, upper($2)))
@@ -163,7 +164,7 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
         "changes": Question(
             """
             SELECT index_code, change, status, symbol, coalesce(security_id, symbol) AS security_id, company_name, class_marker,
-                   taxonomy, classification, known_on, effective_on, dated_because, document_id, page, line, ordinal
+                   taxonomy, classification, known_on, effective_on, dated_because, document_id, page, line, ordinal, reading
             FROM membership_changes LEFT JOIN security_rows USING (document_id, ordinal)
             WHERE review = $1 AND ($2 IS NULL OR index_code IN ($2, upper($2)))
             ORDER BY index_code, change, array_position(['preliminary', 'updated', 'final'], status), known_on, document_id,

@@ -191,7 +191,8 @@ def _names(
     marked = rows.with_columns(
         pl.when(on_list).then(pl.lit(_ON)).otherwise(pl.lit(_OFF)).name.keep(),
         name=pl.concat_str("company_name", pl.format(" ({})", "class_marker"), ignore_nulls=True),
-        place=pl.format("{}:{}", "page", "line"),
+        place=pl.format("{}:{}", "page", "line")
+        + pl.when(pl.col("reading") == "decided").then(pl.lit(", decided")).otherwise(pl.lit("")),
     )
     several = len(heads) > 1
     columns = [
@@ -272,13 +273,15 @@ def _provenance(lists: pl.DataFrame) -> Section:
         Column("known_on", "Known", "date"),
         Column("pages", "Pages", "count"),
         Column("rows_parsed", "Rows", "count"),
+        Column("lines_decided", "Lines decided by people", "count"),
         Column("state", "State"),
         Column("reason", "Why refused"),
         Column("document_id", "SHA-256", "hash"),
     ]
-    refused = lists["reason"].is_not_null().any()
+    absent = {"reason"} if lists["reason"].is_null().all() else set()
+    absent |= {"lines_decided"} if not lists["lines_decided"].sum() else set()
     return Section(
         "provenance",
         "Data provenance",
-        [Table(lists, [one for one in columns if refused or one.name != "reason"], "Lists of changes")],
+        [Table(lists, [one for one in columns if one.name not in absent], "Lists of changes")],
     )

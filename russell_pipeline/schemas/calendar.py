@@ -8,7 +8,7 @@ import polars as pl
 from russell_pipeline.calendar.model import KINDS
 from russell_pipeline.dates.reviews import EVENTS
 from russell_pipeline.schemas import columns as column
-from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE
+from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE, READING_OF_ROW, READINGS
 from russell_pipeline.schemas.table import TableSchema
 
 _KEY = ("review", "event", "rule", "starts_on", "document_id", "ordinal")
@@ -70,6 +70,12 @@ class Calendar(
     document_id = column.text(DOCUMENT_ID, nullable=True, copied="documents.document_id")
     page = column.whole(PAGE, nullable=True, least=1, copied="document_lines.page")
     line = column.whole(LINE, nullable=True, least=1, copied="document_lines.line")
+    reading = column.text(
+        f"{READING_OF_ROW}; null for dates of rules",
+        nullable=True,
+        values=READINGS,
+        made_from="document_lines.decided_by",
+    )
     ordinal = column.whole(
         "Place of the date in the document, from 1", nullable=True, least=1, made_from="document_lines.text"
     )

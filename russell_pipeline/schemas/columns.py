@@ -14,6 +14,8 @@ import dataframely as dy
 DOCUMENT_ID = "SHA-256 of the document's bytes, in hexadecimal"
 PAGE = "Page of the document, from 1"
 LINE = "Visual line of the page, from 1; in a text file the line of the file"
+READING_OF_ROW = "Whether the row was read as printed, or rests on a person's decision on its line"
+READINGS = ("printed", "decided")
 INDEX_CODE = "Code of the index, such as R3000; for an unknown index a slug of its title; null where nothing names it"
 SIMULATED = "Whether any market data behind it is simulated"
 

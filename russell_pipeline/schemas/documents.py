@@ -7,7 +7,7 @@ import polars as pl
 
 from russell_pipeline.documents.model import READING, Kind
 from russell_pipeline.schemas import columns as column
-from russell_pipeline.schemas.columns import DOCUMENT_ID, INDEX_CODE, LINE, PAGE
+from russell_pipeline.schemas.columns import DOCUMENT_ID, INDEX_CODE, LINE, PAGE, READING_OF_ROW, READINGS
 from russell_pipeline.schemas.table import TableSchema
 
 
@@ -44,8 +44,13 @@ class Documents(
     lines_total = column.whole("Lines on all pages", least=0)
     lines_rejected = column.whole("Unrecognised lines; a list with any is quarantined as a whole", least=0)
     text_engine = column.text("What read the pages: text, pdfium, pdfplumber, or more than one", nullable=True)
+    lines_decided = column.whole("Lines that a person decided, in the sidecar", nullable=True, least=0)
     state = column.text("Whether the document's rows are in the tables", values=("accepted", "quarantined"))
     reason = column.text("Why the document was quarantined", nullable=True)
+    reason_without_decisions = column.text(
+        "Why it would be in quarantine if nobody had decided lines of it; null where there are no decisions, or none is needed",
+        nullable=True,
+    )
     facts = column.items(
         dy.Struct(
             {
@@ -117,6 +122,8 @@ class DocumentLines(
     bottom = column.number(f"Bottom of the line, {_FROM_TOP}", nullable=True, unit=_POINTS)
     page_width = column.number(f"Width of the page {_UPRIGHT}", nullable=True, unit=_POINTS)
     page_height = column.number(f"Height of the page {_UPRIGHT}", nullable=True, unit=_POINTS)
+    decided_by = column.text("Who decided what the line is; null where nobody had to", nullable=True)
+    decided_because = column.text("Why it was decided so", nullable=True)
 
 
 class MembershipLists(
@@ -143,6 +150,7 @@ class MembershipLists(
     document_id = column.text(DOCUMENT_ID, key=True, copied="documents.document_id")
     page = column.whole(PAGE, least=1, copied="document_lines.page")
     line = column.whole(LINE, least=1, copied="document_lines.line")
+    reading = column.text(READING_OF_ROW, values=READINGS, made_from="document_lines.decided_by")
     ordinal = column.whole(
         "Place of the row in the document, from 1: left column down, then the next",
         key=True,
@@ -199,6 +207,7 @@ class MembershipChanges(
     document_id = column.text(DOCUMENT_ID, key=True, copied="documents.document_id")
     page = column.whole(PAGE, least=1, copied="document_lines.page")
     line = column.whole(LINE, least=1, copied="document_lines.line")
+    reading = column.text(READING_OF_ROW, values=READINGS, made_from="document_lines.decided_by")
     ordinal = column.whole(
         "Place of the row in the document, from 1", key=True, least=1, made_from="document_lines.cells"
     )
@@ -222,3 +231,4 @@ class RulebookClauses(
     )
     page = column.whole(PAGE, least=1, copied="document_lines.page")
     line = column.whole(LINE, least=1, copied="document_lines.line")
+    reading = column.text(READING_OF_ROW, values=READINGS, made_from="document_lines.decided_by")

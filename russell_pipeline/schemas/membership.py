@@ -7,7 +7,7 @@ import polars as pl
 
 from russell_pipeline.market.files.identifiers import IDENTIFIERS
 from russell_pipeline.schemas import columns as column
-from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE
+from russell_pipeline.schemas.columns import DOCUMENT_ID, LINE, PAGE, READING_OF_ROW, READINGS
 from russell_pipeline.schemas.table import TableSchema
 
 _PUBLISHED = ("documents", "membership_lists", "membership_changes", "calendar", "sessions")
@@ -333,6 +333,7 @@ class Constituents(
     )
     page = column.whole(PAGE, least=1, copied="membership_lists.page membership_changes.page")
     line = column.whole(LINE, least=1, copied="membership_lists.line membership_changes.line")
+    reading = column.text(READING_OF_ROW, values=READINGS, copied="membership_lists.reading membership_changes.reading")
 
 
 class MembershipFindings(

@@ -10,10 +10,9 @@ from functools import cached_property
 from typing import Annotated
 from urllib.parse import urlsplit
 
-import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from russell_pipeline.documents.sidecar import EXPECTED, Sidecar, load_yaml, problems_of
+from russell_pipeline.documents.sidecar import EXPECTED, SuppliedFacts, load_yaml, problems_of
 from russell_pipeline.errors import Refusal
 
 # The characters of RFC 3986, section 2; others must be percent-encoded. That excludes the backslash, on which clients disagree.
@@ -26,7 +25,7 @@ _EXPECTED = {
 }
 
 
-class Source(Sidecar):
+class Source(SuppliedFacts):
     """The address of a document, and the facts for its sidecar. The address may hold credentials; `shown` does not."""
 
     address: Annotated[str, Field(repr=False)]
@@ -55,11 +54,11 @@ class Source(Sidecar):
         bare = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
         return hashlib.sha256(bare.encode()).hexdigest()[:12]
 
-    @property
-    def sidecar(self) -> str:
-        """The sidecar with the source's facts, as YAML; empty if there are none."""
-        facts = self.model_dump(include=set(Sidecar.model_fields), exclude_none=True)
-        return yaml.safe_dump(facts) if facts else ""
+    def sidecar(self, lines: object = None) -> dict[str, object]:
+        """The content of the sidecar of its document: the source's facts, and these decisions on `lines`, if there are any."""
+        facts = self.model_dump(include=set(SuppliedFacts.model_fields), exclude_none=True)
+        plain = {name: list(value) if isinstance(value, tuple) else value for name, value in sorted(facts.items())}
+        return plain | ({"lines": lines} if lines else {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from russell_pipeline.calendar.computed import RuleCalendar, reviews_of_year
 from russell_pipeline.calendar.rows import calendar_rows
 from russell_pipeline.calendar.rules import rules_sha256
 from russell_pipeline.calendar.sessions import nyse_sessions
+from russell_pipeline.documents.decisions import decided_places, reading_of
 from russell_pipeline.documents.schedules.dates import stated_dates
 from russell_pipeline.documents.schedules.rules import stated_rules
 from russell_pipeline.findings import Finding
@@ -86,14 +87,22 @@ def calendar(lake: Lake, keys: Iterable[str]) -> Iterator[tuple[str, pl.DataFram
     published = {document_id: dates for document_id, (dates, _) in _stated(lake).items()}
     named = {one.review for dates in published.values() for one in dates if one.review}
     unreached = sorted(review for review in named if year_of(review) is None)
+    settled = _schedules(lake).filter(pl.col("lines_decided") > 0)["document_id"]
+    decided = {document_id: decided_places(lines_of(lake, document_id)) for document_id in settled}
     rules = RuleCalendar(sessions_of(lake))
     for key in keys:
         if key == UNDATED:
             found = calendar_rows([None, *unreached], published, None)
         else:
             found = calendar_rows(reviews_of_year(int(key)), published, rules)
-        rows = [row | {"review_year": year_of(row["review"])} for row in found]
+        rows = [row | {"review_year": year_of(row["review"]), "reading": _reading(row, decided)} for row in found]
         yield key, TABLES["calendar"].frame(rows)
+
+
+def _reading(row: Mapping[str, object], decided: Mapping[object, frozenset[tuple[object, object]]]) -> str | None:
+    """How the row of a published date was read; None for a date of a rule."""
+    of_document = decided.get(row["document_id"], frozenset())
+    return reading_of((row["page"], row["line"]), of_document) if row["document_id"] else None
 
 
 def calendar_findings(lake: Lake) -> pl.DataFrame:

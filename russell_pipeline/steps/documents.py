@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 
 import polars as pl
 
-from russell_pipeline.documents.model import ROW_TABLES, Box, Document, Kind, Line, Role
+from russell_pipeline.documents.model import ROW_TABLES, Box, Decision, Document, Kind, Line, Role
 from russell_pipeline.documents.parse import document_rows
 from russell_pipeline.lake.landing import LandedDocument
 from russell_pipeline.lake.store import Lake
@@ -97,7 +97,7 @@ class MakeRulebookClauses(_FromDocuments, table="rulebook_clauses"):
 # The fields of a document that are columns of `documents`, besides its kind.
 _FIELDS = (
     "document_id", "index_code", "change", "status", "review", "review_year", "as_of", "published_on", "taxonomy", "pages",
-    "rows_parsed", "text_engine",
+    "rows_parsed", "text_engine", "reason_without_decisions",
 )  # fmt: skip
 
 
@@ -111,6 +111,7 @@ def document_row(document: Document, landed: LandedDocument) -> pl.DataFrame:
                 "kind": document.kind.value,
                 "lines_total": len(document.lines),
                 "lines_rejected": document.lines_rejected,
+                "lines_decided": document.lines_decided,
                 "state": "accepted" if document.accepted else "quarantined",
                 "reason": document.reason,
                 "facts": [fact._asdict() for fact in document.facts],
@@ -136,6 +137,8 @@ def line_rows(document: Document) -> pl.DataFrame:
                 name: [round(line.box[at], 2) if line.box else None for line in document.lines]
                 for at, name in enumerate(Box._fields)
             },
+            "decided_by": [line.decision and line.decision.by for line in document.lines],
+            "decided_because": [line.decision and line.decision.why for line in document.lines],
         },
         schema=TABLES["document_lines"].empty.schema,
     )
@@ -143,9 +146,12 @@ def line_rows(document: Document) -> pl.DataFrame:
 
 def lines_of(lake: Lake, document_id: str) -> list[Line]:
     """The lines of an accepted document with their roles, as they were read, but without their positions on the page."""
-    columns = ("page", "line", "text", "role", "cells")
+    columns = ("page", "line", "text", "role", "cells", "decided_by", "decided_because")
     rows = lake.read("document_lines", [document_id]).select(columns).iter_rows()
-    return [Line(page, number, text, [], role=Role(role), cells=cells) for page, number, text, role, cells in rows]
+    return [
+        Line(page, number, text, [], role=Role(role), cells=cells, decision=Decision(by, why) if by else None)
+        for page, number, text, role, cells, by, why in rows
+    ]
 
 
 def membership_lists(lake: Lake, documents: pl.DataFrame) -> pl.DataFrame:

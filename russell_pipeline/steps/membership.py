@@ -200,14 +200,14 @@ def _dated(lake: Lake, kind: str) -> Iterator[dict[str, Any]]:
 
 
 def _listed(lake: Lake, lists: dict[str, PublishedList]) -> Iterator[Observation]:
-    columns = ("document_id", "ordinal", "symbol", "company_name", "class_marker", "page", "line")
-    for document_id, ordinal, symbol, name, marker, page, line in (
+    columns = ("document_id", "ordinal", "symbol", "company_name", "class_marker", "page", "line", "reading")
+    for document_id, ordinal, symbol, name, marker, page, line, reading in (
         lake.read("membership_lists").select(columns).iter_rows()
     ):
         if found := lists.get(document_id):
             yield Observation(
                 min(found.known_on, found.effective_on), found.effective_on, symbol, name, marker, found.index_code, "member",
-                document_id, ordinal, page, line,
+                document_id, ordinal, page, line, reading=reading,
             )  # fmt: skip
 
 
@@ -217,7 +217,7 @@ def _changed(lake: Lake, changes: dict[str, PublishedChanges]) -> Iterator[Obser
             yield Observation(
                 min(found.known_on, found.effective_on), found.effective_on, row["symbol"], row["company_name"],
                 row["class_marker"], found.index_code, found.change, row["document_id"], row["ordinal"], row["page"],
-                row["line"], row["effective_on"], row["taxonomy"], row["classification"],
+                row["line"], row["effective_on"], row["taxonomy"], row["classification"], row["reading"],
             )  # fmt: skip
 
 
@@ -326,8 +326,10 @@ def _state_row(known: Membership, state: State | Difference) -> dict[str, object
 def _hash(known: Membership, members: Members, state: State | Difference) -> str:
     told = []
     for security_id, row in sorted(members.items()):
-        security, printed = known.securities.by_row[row], known.rows[row].symbol
-        told.append((security_id, row, list(symbols_between(security, printed, state.valid_from, state.valid_to))))
+        security, printed = known.securities.by_row[row], known.rows[row]
+        symbols = list(symbols_between(security, printed.symbol, state.valid_from, state.valid_to))
+        decided = (printed.company_name, printed.class_marker) if printed.reading == "decided" else ()
+        told.append((security_id, row, symbols, *decided))
     return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
@@ -369,6 +371,7 @@ def _constituents(known: Membership, state: State | Difference) -> Iterator[dict
                 "document_id": printed.document_id,
                 "page": printed.page,
                 "line": printed.line,
+                "reading": printed.reading,
             }
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
+import yaml
 
 from russell_pipeline.findings import Finding
 from russell_pipeline.lake.landing import await_settled, is_settled, why_no_file
@@ -17,7 +18,7 @@ from russell_pipeline.lake.store import FETCHED, Lake, publish
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.sources.model import Listed, Source, read_sources
 from russell_pipeline.steps.step import WHOLE, Left, Step, Written
-from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml
+from russell_pipeline.yaml_text import YamlRefused, bytes_of_yaml, plain_values
 
 if TYPE_CHECKING:
     from russell_pipeline.sources.fetching import Answer, FetchLimits
@@ -137,17 +138,25 @@ def _keep(lake: Lake, row: Row, answer: Answer, now: datetime) -> bool:
 
 
 def _write_sidecars(lake: Lake, plan: FetchingPlan) -> None:
-    """Write the facts of each source beside the current version of its document; for a shared one, those of the first source."""
-    sidecars: dict[Path, str] = {}
+    """Write the facts of each source beside the current version of its document; for a shared one, those of the first source.
+
+    What people decided there of single lines stays, and so does a sidecar that cannot be read, which its document is refused for.
+    """
+    sidecars: dict[Path, Source] = {}
     for source, row in plan.asked:
         document = lake.landing / "documents" / (row["file_name"] or "")
         if document.is_file():
-            sidecars.setdefault(document.with_suffix(".yaml"), source.sidecar)
-    for file, sidecar in sidecars.items():
-        if sidecar:
-            publish(file, _writes(sidecar))
-        else:
+            sidecars.setdefault(document.with_suffix(".yaml"), source)
+    for file, source in sidecars.items():
+        try:
+            there = plain_values(bytes_of_yaml(file)) if file.exists() else None
+        except YamlRefused:
+            continue
+        sidecar = source.sidecar(there.get("lines") if isinstance(there, dict) else None)
+        if not sidecar:
             file.unlink(missing_ok=True)
+        elif sidecar != there:
+            publish(file, _writes(yaml.safe_dump(sidecar, allow_unicode=True, sort_keys=False)))
 
 
 def findings(lake: Lake) -> Iterator[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from russell_pipeline.sources.model import Source, read_sources, shown
@@ -15,8 +17,8 @@ def test_a_list_gives_sources_with_their_facts() -> None:
     )
     first, second = listed.sources
     assert not listed.problems
-    assert (first.address, first.allow_http, first.sidecar) == ("https://example.org/a.pdf", False, "")
-    assert second.sidecar == "published_on: 2023-06-23\nstatus: final\n"
+    assert (first.address, first.allow_http, first.sidecar()) == ("https://example.org/a.pdf", False, {})
+    assert list(second.sidecar().items()) == [("published_on", date(2023, 6, 23)), ("status", "final")]
 
 
 @pytest.mark.parametrize("text", [b"", b"# nothing yet\n", b"[]"])

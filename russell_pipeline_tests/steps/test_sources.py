@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import yaml
 
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.sources.fetching import FetchLimits
@@ -164,6 +165,28 @@ def test_facts_become_the_sidecar_and_follow_the_list(lake: Lake, publisher: Pub
     _list(lake, f"- {{{entry}}}\n")
     _night(lake, 2)
     assert _landed(lake) == {_named(FIRST): FIRST}
+
+
+def test_decisions_in_the_sidecar_of_a_fetched_document_stay_beside_its_facts(lake: Lake, publisher: Publisher) -> None:
+    entry = f"address: '{publisher.address}/list.txt', allow_http: true"
+    sidecar = lake.landing / "documents" / _named(FIRST, ".yaml")
+    _list(lake, f"- {{{entry}, status: final}}\n")
+    _night(lake)
+    decided = "lines: [{page: 1, line: 1, text: x, role: prose, by: J. Doe, why: W}]\n"
+    sidecar.write_text(f"status: final\n{decided}")
+    before = sidecar.read_bytes()
+    _night(lake)
+    assert sidecar.read_bytes() == before, "nobody's spelling is changed for nothing"
+    _list(lake, f"- {{{entry}, status: updated}}\n")
+    _night(lake)
+    assert yaml.safe_load(sidecar.read_text()) == {"status": "updated", **yaml.safe_load(decided)}
+    sidecar.write_text("status: [\n")
+    _night(lake)
+    assert sidecar.read_text() == "status: [\n"
+    _list(lake, f"- {{{entry}}}\n")
+    sidecar.write_text(decided)
+    _night(lake)
+    assert sidecar.read_text() == decided
 
 
 def test_two_addresses_of_one_document_are_one_file_and_the_first_facts_hold(lake: Lake, publisher: Publisher) -> None:

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
 from russell_pipeline.documents.lists.constants import FEW_ROWS, LONGEST_WORD, MOST
-from russell_pipeline.documents.lists.rows import list_rows, tables
+from russell_pipeline.documents.lists.rows import fields_of, list_rows, row_lines, tables
 from russell_pipeline.documents.model import UNDECODED, Line, Note, Page, Role
+from russell_pipeline.errors import Refusal
 from russell_pipeline.wording import counted
 
 
@@ -60,6 +61,25 @@ def names_without_spaces(lines: Sequence[Line]) -> Iterator[Note]:
         first = long[0]
         message = f"names have no spaces, as {first.company_name!r}: they are not as printed, take the PDF itself"
         yield Note("warning", message, first.page, first.line)
+
+
+def require_whole_rows(lines: Sequence[Line]) -> None:
+    """Raise Refusal if a line that a person decided to be a row holds a part of one, or if no line is left with column heads."""
+    if not any(line.decision for line in lines):
+        return
+    if not fields_of(lines):
+        raise Refusal("has no line left that heads its columns: its sidecar decides otherwise of the one that does")
+    for _, line, fields in row_lines(lines):
+        pair = Columns(fields, (0.0,) * len(fields), "starts")
+        cells = line.cells or []
+        for first in range(0, len(cells), len(fields)) if line.decision else ():
+            part = cells[first : first + len(fields)]
+            fault = pair.row_fault(part) if len(part) == len(fields) else "a column is missing"
+            if any(part) and fault:
+                said = ", ".join(cell or "null" for cell in part)
+                raise Refusal(
+                    f"cannot have [{said}] on page {line.page}, line {line.number}, as its sidecar says: {fault}"
+                )
 
 
 def undecoded_names(lines: Sequence[Line]) -> Iterator[Note]:

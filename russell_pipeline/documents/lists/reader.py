@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from russell_pipeline.documents.lists.account import account_list, has_header
+from russell_pipeline.documents.lists.checks import require_whole_rows
 from russell_pipeline.documents.lists.facts import classify_list, list_facts, missing_facts
 from russell_pipeline.documents.lists.rows import count_rows, list_rows
 from russell_pipeline.documents.model import Document, Kind, Line, Page, Role
@@ -28,7 +29,8 @@ class ListReader:
             source.pages = [pdf.page_with_marks(page.number) if page.marked else page for page in source.pages]
         document.taxonomy, notes = account_list(source.pages, pdf.rereadings if pdf else None)
         document.notes.extend(notes)
-        document.lines = source.lines
+        document.lines = source.settled_lines(document)
+        require_whole_rows(document.lines)
         feet = [Line(line.page, line.number, line.foot, [], role=Role.FOOTER) for line in document.lines if line.foot]
         document.facts.extend(list_facts([*document.lines, *feet], pdf.title if pdf else ""))
         classify_list(document, source.sidecar, source.sidecar_name)

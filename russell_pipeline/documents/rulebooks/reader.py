@@ -32,7 +32,7 @@ class RulebookReader:
         """
         document.kind = Kind.GROUND_RULES
         outline = account_ground_rules(source.pages)
-        document.lines = source.lines
+        document.lines = source.settled_lines(document)
         for line in document.lines:
             named = vocabulary.index_named(vocabulary.plain(line.text)) if line.role is Role.TITLE else None
             if named:

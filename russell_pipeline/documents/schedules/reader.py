@@ -25,7 +25,7 @@ class ScheduleReader:
         """Account for the lines of a schedule, and note which dates a person should check."""
         document.kind = Kind.REVIEW_SCHEDULE
         account_schedule(source.pages)
-        document.lines = source.lines
+        document.lines = source.settled_lines(document)
         if year := schedule_year(document.lines):
             document.facts.append(Fact("review_year", str(year[0]), "title", year[1], year[2]))
         if published := published_on(document.lines):
