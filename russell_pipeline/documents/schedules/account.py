@@ -20,6 +20,7 @@ from russell_pipeline.documents.schedules.tables import account_tables
 from russell_pipeline.documents.schedules.words import (
     FOOTNOTE,
     NUMBERED_HEADING,
+    QUOTATION,
     SCHEDULE_TITLE,
     SECTIONS,
     YEAR,
@@ -145,7 +146,7 @@ def _account_prose(lines: Sequence[Line]) -> None:
         # A line with several dates, or with an event and a date, is a statement and not a heading.
         dates = len(find_dates(text)) if PERHAPS_DATE.search(text) else 0
         says = dates > 1 or (names_event and dates > 0)
-        heading = (is_heading(paragraph) and not says) or labels
+        heading = (is_heading(paragraph) and not says and not QUOTATION.search(text)) or labels
         titles = titles and first.page == first_page and id(first) not in begun
         dates_next = following is not None and _is_label(following)
         is_title = heading and not _heads_section(text) and not entry and not names_event

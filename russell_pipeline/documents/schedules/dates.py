@@ -22,15 +22,17 @@ from russell_pipeline.documents.model import Fact, Line, Note, Page, Role
 from russell_pipeline.documents.schedules.account import account_schedule
 from russell_pipeline.documents.schedules.parts import (
     Context,
-    PlacedText,
     Row,
     heads_of,
     labelled,
     parts_of,
     section_of,
 )
+from russell_pipeline.documents.schedules.placed_text import PlacedText
 from russell_pipeline.documents.schedules.recognition import is_dateline, least_events
 from russell_pipeline.documents.schedules.words import (
+    ASSETS,
+    COUNTED_ON,
     YEAR,
     Term,
     event_named,
@@ -87,6 +89,7 @@ _FORMER = re.compile(
     r"|\(\s*(?:was|were|not)\b[^.;)]*$",
     re.IGNORECASE,
 )
+_HOLDS_NO_MORE = "holds no more, by its own words"
 _FORMER_HEAD = re.compile(r"\b(?:original|previous|former|old|superseded)(?:ly)?\b", re.IGNORECASE)
 # Words before a date that make it the date of another publication.
 _ELSEWHERE = re.compile(
@@ -248,7 +251,7 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
             term = None
         for end, found in zip([0, *(one.end for one in dates)], dates, strict=False):
             if _FORMER.search(cell.text[end : found.start]) or _FORMER_HEAD.search(heads[at]):
-                notes.append(_former(found, label, cell))
+                notes.append(_left_out(found, _HOLDS_NO_MORE, cell, 0, label))
                 continue
             # The time of day may have a column of its own.
             times = [one.text for one in labels if len(one.text) < _LONGEST_TIME and _is_aside(one.text, term)]
@@ -287,9 +290,10 @@ def _in_year(review: str | None, head: str) -> str | None:
     return f"{head}{review[4:]}" if review and YEAR.fullmatch(head) else None
 
 
-def _former(found: DateExpression, label: str, text: PlacedText, offset: int = 0) -> Note:
+def _left_out(found: DateExpression, why: str, text: PlacedText, offset: int, label: str = "") -> Note:
+    """The note on a date of `text` that is read of no event; `offset` is where its sentence begins."""
     line = text.line_at(offset + found.start)
-    return Note("info", f"{label}: {found.text} holds no more, by its own words", line.page, line.number)
+    return Note("info", f"{label}: {found.text} {why}" if label else f"{found.text} {why}", line.page, line.number)
 
 
 def _is_aside(text: str, term: Term | None) -> bool:
@@ -372,7 +376,7 @@ def _prose_dates(
             if _ELSEWHERE.search(before) or (at == offset == 0 and is_dateline(before, after)):
                 continue
             if _FORMER.search(before):
-                notes.append(_former(found, without_marks(before), text, offset))
+                notes.append(_left_out(found, _HOLDS_NO_MORE, text, offset, without_marks(before)))
                 continue
             aside = in_brackets[0] if (in_brackets := asides[at]) else ""
             if term and _LISTED.fullmatch(before) and not _SAYS.match(after) and not event_named(aside):
@@ -392,6 +396,11 @@ def _prose_dates(
                     until = replace(entry, ends_on=found.starts_on, moment=None, label=label, stated_text=found.text)
                     yield replace(until, page=line.page, line=line.number)
                 continue
+            if _is_background(before, after, sentence[: found.start], term, context.heading):
+                notes.append(
+                    _left_out(found, "says when something was counted, and is no date of a review", text, offset)
+                )
+                continue
             if term is None and (_OPENER.fullmatch(before) or _WHICH_IS.match(after)):
                 told_after = term = term_named(after, context.heading) or _term_of_list(sentence, dates, at, context)
             term = term or term_named(context.heading)
@@ -402,6 +411,15 @@ def _prose_dates(
             stated = _stated(found, context, term, review, moment, label, text, notes, offset)
             if stated:
                 yield stated
+
+
+def _is_background(before: str, after: str, so_far: str, term: Term | None, heading: str) -> bool:
+    """Whether a date in prose says when something was counted, by the words on both sides of it and its sentence so far."""
+    if not COUNTED_ON.search(before):
+        return False
+    if ASSETS.search(so_far) or (_OPENER.fullmatch(before) and ASSETS.search(after)):
+        return True
+    return term is None and not term_named(heading) and not term_named(after[:_LONGEST_LABEL])
 
 
 def _term_of_list(sentence: str, dates: Sequence[DateExpression], at: int, context: Context) -> Term | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import groupby, takewhile
 from typing import NamedTuple
@@ -11,8 +11,10 @@ from typing import NamedTuple
 from russell_pipeline.dates.expressions import DateExpression, days_first, find_dates
 from russell_pipeline.dates.reviews import reconstitution_months
 from russell_pipeline.documents.model import Line, Role
+from russell_pipeline.documents.schedules.placed_text import PlacedText
 from russell_pipeline.documents.schedules.recognition import schedule_year
 from russell_pipeline.documents.schedules.words import (
+    ANNOUNCES,
     NUMBERED_HEADING,
     SECTIONS,
     SENTENCE_END,
@@ -23,31 +25,10 @@ from russell_pipeline.documents.schedules.words import (
     is_about_reconstitution,
     reconstitution_near,
     review_named,
+    sentences,
     term_named,
     without_marks,
 )
-
-
-@dataclass(slots=True)
-class PlacedText:
-    """Text of one or more lines, and the offset at which each line begins in it."""
-
-    text: str = ""
-    places: list[tuple[int, Line]] = field(default_factory=list)
-
-    def add(self, piece: str, line: Line) -> None:
-        """Append a piece of a line, after a space unless the text ends in a hyphen and the piece begins in lower case."""
-        piece = " ".join(piece.split())
-        if not piece:
-            return
-        hyphenated = self.text.endswith("-") and piece[:1].islower()
-        self.text += "" if hyphenated or not self.text else " "
-        self.places.append((len(self.text), line))
-        self.text += piece
-
-    def line_at(self, offset: int) -> Line:
-        """The line that holds the character at an offset, which is within the text."""
-        return next(line for start, line in reversed(self.places) if start <= offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +95,7 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
             continue
         if part:
             yield part
+            context = _announced(context, part)
             part = None
         if line.role is Role.ROW:
             cells = [PlacedText() for _ in line.cells or [line.text]]
@@ -129,6 +111,14 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
                 context = replace(context, document_review=None, heading_review=None, of_both=False)
     if part:
         yield part
+
+
+def _announced(context: Context, part: Row | Paragraph) -> Context:
+    """The context below a part: that of the review whose dates a paragraph announces in its last sentence, if it does so."""
+    if isinstance(part, Row) or not ANNOUNCES.search(part.text.text):
+        return context
+    *_, (_, last) = sentences(part.text.text)
+    return replace(context, heading_review=review_named(last, context.year) or context.heading_review)
 
 
 def _reviews_side_by_side(lines: Sequence[Line], year: int | None) -> set[int]:
@@ -148,7 +138,7 @@ def _reviews_side_by_side(lines: Sequence[Line], year: int | None) -> set[int]:
 def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
     """The review that a whole schedule is about, as named by its titles or else by the prose before its first row.
 
-    None if they name none or several.
+    None if they name none or several. Prose may tell of reviews of earlier years.
     """
     titles = {review_named(line.text, year) for line in lines if line.role is Role.TITLE} - {None}
     if titles:
@@ -165,7 +155,7 @@ def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
         for sentence in SENTENCE_END.split(" ".join(paragraph.split()))
         if YEAR.search(sentence)
     }
-    said -= {None}
+    said = {review for review in said if review and int(review[:4]) >= (year or 0)}
     return said.pop() if len(said) == 1 else None
 
 

@@ -12,12 +12,12 @@ from russell_pipeline.documents.model import Line
 from russell_pipeline.documents.schedules.parts import (
     Context,
     Paragraph,
-    PlacedText,
     heads_of,
     labelled,
     parts_of,
     section_of,
 )
+from russell_pipeline.documents.schedules.placed_text import PlacedText
 from russell_pipeline.documents.schedules.words import (
     FOOTNOTE,
     event_named,

@@ -62,7 +62,11 @@ _TERMS = (
     Term("indicative_products", r"\bindicative\b"),
     Term("rank_day", r"(?<!re-)\brank(?:ings?|ed)?\b"),
     Term("rank_day", _CUT_OFF, r"\bmarket cap|\bdata\b|\bmembership\b|\beligib|\bnew information\b"),
-    Term("announcement", r"\bannounc\w*"),
+    # Who announces a schedule announces nothing of a review.
+    Term(
+        "announcement",
+        r"\bannounc(?!(?:es|ed|ing)\s+(?:\w+\s+){0,4}?(?:schedules?|calendar|timetable|dates)\b)\w*",
+    ),
     Term("implementation", r"\bimplement\w*", moment="after_close"),
     Term(
         "implementation",
@@ -121,7 +125,8 @@ _SEMI_ANNUAL = re.compile(r"\bsemi-?\s?annual|\btwice\b", re.IGNORECASE)
 # The title of a schedule.
 SCHEDULE_TITLE = re.compile(
     r"\b(?:reconstitution|reviews?|rebalanc\w+)\b.*\b(?:schedule|calendar|timetable|dates|20\d\d)\b"
-    r"|\b20\d\d\b.*\breconstitution\b|\b(?:schedule|calendar|timetable|cut-?off dates)\b.*\b20\d\d\b",
+    r"|\b20\d\d\b.*\breconstitution\b|\b(?:schedule|calendar|timetable|cut-?off dates)\b.*\b20\d\d\b"
+    r"|\b(?:schedule|calendar|timetable|dates) (?:for|of)\b.*\b(?:reconstitution|reviews?|rebalanc\w+)\b",
     re.IGNORECASE,
 )
 # Sections by the words of their headings.
@@ -131,6 +136,19 @@ SECTIONS = (
 )
 # A heading that begins with its number.
 NUMBERED_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+\S")
+# The end of a line that introduces what somebody said.
+QUOTATION = re.compile(
+    r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|explains|continued)\s*:$",
+    re.IGNORECASE,
+)
+# The end of a text that announces the dates below it.
+ANNOUNCES = re.compile(r":\W*$|\bas follows\W*$|\b(?:set out|shown|listed) below\W*$", re.IGNORECASE)
+# A date after these words says when something was counted, which is no step of a review: of assets always, of anything else
+# unless an event or a moment of the day is named.
+COUNTED_ON = re.compile(
+    r"\b(?:as of|as at|since|ended|ending|year to)\s*(?:the\s+)?(?:end of\s+)?[*_(\s]*$", re.IGNORECASE
+)
+ASSETS = re.compile(r"\b(?:trillions?|billions?|assets|aum|benchmarked|tracking|tracked|tracks)\b", re.IGNORECASE)
 # Between two sentences; the dots of "U.S." and of abbreviated months end none.
 SENTENCE_END = re.compile(
     r"(?<=[.!?])(?<!U\.S\.)(?<!e\.g\.)(?<!i\.e\.)(?<![ (][A-Z][a-z]{2}\.)[*_\"”)]*\s+(?=[\"“(*_•]*[A-Z0-9])"
