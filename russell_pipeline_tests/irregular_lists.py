@@ -94,6 +94,15 @@ def _short_last_page(rng: random.Random) -> _Sections:
     return _with_rows(rng, layout, layout.rows_per_column * layout.pair_count + few)
 
 
+def _pressed_together(rng: random.Random) -> _Sections:
+    """Long names that touch or reach into their symbols, below heads that do not stand over their columns."""
+    layout = _pdf(rng)
+    while layout.symbol_align != "left" or layout.spaces in ("padded", "glyphs"):
+        layout = _pdf(rng)
+    off = (rng.uniform(0, 20), rng.uniform(-20, 12), rng.uniform(-12, 25))
+    return _with_rows(rng, replace(layout, overlap=rng.choice((0.0, 1.5, 3.0)), head_off=off))
+
+
 def _two_generations(rng: random.Random) -> _Sections:
     """One list in two layouts, one behind the other, which say the same of it."""
     make: Callable[[random.Random], Layout] = rng.choice((_pdf, _text))
@@ -132,6 +141,11 @@ _WAYS: dict[str, Callable[[random.Random], _Sections]] = {
         jitter=lambda rng: rng.uniform(0.5, 6),
         drift=lambda rng: rng.uniform(1, 20),
     ),
+    "heads elsewhere": _set_otherwise(
+        symbol_align=lambda rng: rng.choice(("left", "centre", "right")),
+        head_off=lambda rng: (rng.uniform(0, 40), rng.uniform(-20, 12), rng.uniform(-12, 25)),
+    ),
+    "pressed together": _pressed_together,
     "short last page": _short_last_page,
     "two generations": _two_generations,
     "glued": _glued,

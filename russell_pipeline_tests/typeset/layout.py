@@ -135,9 +135,9 @@ class PdfLayout(Layout):
     `columns` holds per pair the x of its columns. `top` is the baseline of the column heads, `head_drop` what each head
     cell stands lower than that, `head_gap` what the first row keeps away from it beyond the pitch. Pages after the
     first begin higher by their extra rows. `overlap` moves the second column to where the longest name reaches that
-    many points into it (0: touches it). A page is set up to `drift` points off the first, a cell up to `jitter` off its column.
-    Symbols on the last page may be aligned in another way than the others, in the width of four letters. Raises ValueError for
-    what does not fit on the page.
+    many points into it (0: touches it). A page is set up to `drift` points off the first, a cell up to `jitter` off its
+    column, heads `head_off` right of their columns. Symbols on the last page may be aligned in another way than the others,
+    in the width of four letters. Raises ValueError for what does not fit on the page.
     """
 
     size: tuple[float, float] = LETTER
@@ -159,6 +159,7 @@ class PdfLayout(Layout):
     overlap: float | None = None
     drift: float = 0.0
     jitter: float = 0.0
+    head_off: tuple[float, ...] = (0.0, 0.0, 0.0)
     last_page_align: Literal["centre", "right"] | None = None
     compress: bool = True
 

@@ -129,7 +129,9 @@ def _pair(
     if entries and (page == 0 or layout.head_on == "every"):
         for column, text in enumerate(layout.head):
             x = _aligned(layout, pair, column, text, head=True)
-            yield _Mark("head", x, head_y - layout.head_drop[column], text, layout.head_font, size + 1)
+            yield _Mark(
+                "head", x + layout.head_off[column], head_y - layout.head_drop[column], text, layout.head_font, size + 1
+            )
     for at, entry in enumerate(entries):
         y = head_y - layout.head_gap - layout.pitch * (at + 1)
         if isinstance(entry, str):

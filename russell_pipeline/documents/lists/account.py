@@ -20,11 +20,17 @@ from russell_pipeline.documents.lists.checks import (
 from russell_pipeline.documents.lists.column_heads import has_heads, headers_of, headers_of_pages
 from russell_pipeline.documents.lists.columns import Columns
 from russell_pipeline.documents.lists.constants import FEW_HEADS, FEW_ROWS, MOST_OVER
-from russell_pipeline.documents.lists.corridors import as_written, in_corridors, on_page, symbols_start_alike
+from russell_pipeline.documents.lists.corridors import (
+    Shown,
+    as_written,
+    in_corridors,
+    on_page,
+    shown_by,
+    symbols_start_alike,
+)
 from russell_pipeline.documents.lists.page_account import PageAccount, account_page, running_lines, unrecognised_line
 from russell_pipeline.documents.lists.rows import count_rows, list_rows, row_lines
 from russell_pipeline.documents.model import Line, Note, Page, Role
-from russell_pipeline.documents.ruler import Ruler
 from russell_pipeline.wording import counted
 
 # Characters that end a name only as the mark of a note.
@@ -168,9 +174,13 @@ def _try_other_ways(
     for page, account in zip(pages, accounts, strict=True):
         if account.columns and any(one.rejected for one in accounts):
             rows[account.columns] += account.columns.rows_among(page.lines)
+    shown = {columns: shown_by(columns, of) for columns, of in rows.items()}
     for at, page in enumerate(pages):
+        columns = accounts[at].columns
+        if columns is None or not accounts[at].rejected:
+            continue
         legal = at > 0 and accounts[at - 1].ends_in_legal
-        for other, divided in _ways(page, accounts[at], rows, rereadings):
+        for other, divided in _ways(page, accounts[at], columns, shown[columns], rereadings):
             account = again(other, divided, legal, imposed=True)
             if (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows):
                 pages[at], accounts[at] = other, account
@@ -179,23 +189,21 @@ def _try_other_ways(
 
 
 def _ways(
-    page: Page, account: PageAccount, rows: dict[Columns, list[Line]], rereadings: Rereadings
+    page: Page, account: PageAccount, columns: Columns, shown: Shown, rereadings: Rereadings
 ) -> Iterator[tuple[Page, Columns]]:
     """Other ways to divide a page of a PDF, the likeliest first, each with the reading of the page that it divides.
 
-    Where most symbols start at their heads, a cell may be wrapped, or run into the next: then words are broken at the columns.
-    Else columns are in the corridors of the list, whose `rows` the page resembles, or in those of the page.
+    Where most symbols start alike, a cell may be wrapped, or run into the next: then words are broken at the columns. Else the
+    columns are in the corridors of the list, or in those of the page.
     """
-    held = account.columns
-    if held is None or not account.rejected:
-        return
-    own = held.rows_among(page.lines)
-    if symbols_start_alike(held, own):
-        yield page, held
-        for other in rereadings(page.number, held.starts):
-            yield _mended(page, account, other), replace(held, run_over=True)
-    ruler = Ruler(rows[held])
-    yield from ((page, way) for of in (rows[held], own) if (way := in_corridors(held, of, ruler)))
+    rows = columns.rows_among(page.lines)
+    if symbols_start_alike(shown.starts, rows):
+        yield page, shown.starts
+        for other in rereadings(page.number, shown.starts.starts):
+            yield _mended(page, account, other), replace(shown.starts, run_over=True)
+    for way in (shown.corridors, in_corridors(columns, rows, shown.ruler)):
+        if way:
+            yield page, way
 
 
 def _short_pages(

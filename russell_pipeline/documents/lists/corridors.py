@@ -2,13 +2,33 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
 from russell_pipeline.documents.lists.constants import AT_START, LEAST_CORRIDOR, MOST
 from russell_pipeline.documents.model import Line
 from russell_pipeline.documents.ruler import Ruler
+
+
+class Shown(NamedTuple):
+    """What the rows of a list in a PDF show: where most cells of a column start, where corridors are, how wide words are."""
+
+    starts: Columns
+    corridors: Columns | None
+    ruler: Ruler
+
+
+def shown_by(columns: Columns, rows: Sequence[Line]) -> Shown:
+    """What the rows below the heads of some columns show; columns start at their heads unless most rows divide elsewhere."""
+    ruler = Ruler(rows)
+    count = Counter(round(2 * word.x) / 2 for line in rows for word in line.words)
+    usual = sorted(x for x, _ in count.most_common(len(columns.starts) + len(columns.skipped)))
+    moved = _moved(columns, usual) if _divided(columns, rows) < MOST * len(rows) else columns
+    starts = moved if _divided(moved, rows) >= MOST * len(rows) else columns
+    return Shown(starts, in_corridors(columns, rows, ruler), ruler)
 
 
 def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Columns | None:
@@ -18,21 +38,26 @@ def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Column
     columns to part, and unless most rows divide so.
     """
     words = sorted((word.x, word.x + ruler.width(word.text)) for line in rows for word in line.words)
-    heads = sorted([(x, "") for x in columns.starts] + list(columns.skipped))
     corridors: list[tuple[float, float]] = []
     reach = words[0][1] if words else 0.0
     for x, end in words:
         if x - reach >= LEAST_CORRIDOR:
             corridors.append((x - reach, x))
         reach = max(reach, end)
-    if len(corridors) < len(heads) - 1:
+    number = len(columns.starts) + len(columns.skipped)
+    if len(corridors) < number - 1:
         return None
-    starts = sorted([words[0][0], *(x for _, x in sorted(corridors)[1 - len(heads) :])])
+    starts = sorted([words[0][0], *(x for _, x in sorted(corridors)[1 - number :])])
+    parted = replace(_moved(columns, starts), ragged=True)
+    return parted if _divided(parted, rows) >= MOST * len(rows) else None
+
+
+def _moved(columns: Columns, starts: Sequence[float]) -> Columns:
+    """The columns, with those that are left out, at other starts, in order."""
+    heads = sorted([(x, "") for x in columns.starts] + list(columns.skipped))
     moved = [(start, name) for start, (_, name) in zip(starts, heads, strict=True)]
     known = tuple(start for start, name in moved if not name)
-    skipped = tuple(one for one in moved if one[1])
-    parted = replace(columns, starts=known, skipped=skipped, mode="starts", ragged=True)
-    return parted if _divided(parted, rows) >= MOST * len(rows) else None
+    return replace(columns, starts=known, skipped=tuple(one for one in moved if one[1]), mode="starts")
 
 
 def _divided(columns: Columns, rows: Sequence[Line]) -> int:
