@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from russell_pipeline.documents.lists.columns import WIDE_GAP, Columns
-from russell_pipeline.documents.lists.constants import AT_START, LEAST_CORRIDOR, MOST
-from russell_pipeline.documents.model import Line
+from russell_pipeline.documents.lists.constants import AT_START, MOST, WIDE
+from russell_pipeline.documents.model import Line, Word
 from russell_pipeline.documents.ruler import Ruler
 
 
@@ -24,11 +25,20 @@ class Shown(NamedTuple):
 def shown_by(columns: Columns, rows: Sequence[Line]) -> Shown:
     """What the rows below the heads of some columns show; columns start at their heads unless most rows divide elsewhere."""
     ruler = Ruler(rows)
-    count = Counter(round(2 * word.x) / 2 for line in rows for word in line.words)
+    count = Counter(round(2 * word.x) / 2 for line in rows for word in _cell_starts(line, ruler))
     usual = sorted(x for x, _ in count.most_common(len(columns.starts) + len(columns.skipped)))
     moved = _moved(columns, usual) if _divided(columns, rows) < MOST * len(rows) else columns
     starts = moved if _divided(moved, rows) >= MOST * len(rows) else columns
     return Shown(starts, in_corridors(columns, rows, ruler), ruler)
+
+
+def _cell_starts(line: Line, ruler: Ruler) -> Iterator[Word]:
+    """The first word of a line, and those before which white space is wider than between words."""
+    reach = -math.inf
+    for word in line.words:
+        if word.x - reach > WIDE * ruler.space:
+            yield word
+        reach = word.x + ruler.width(word.text)
 
 
 def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Columns | None:
@@ -41,7 +51,7 @@ def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Column
     corridors: list[tuple[float, float]] = []
     reach = words[0][1] if words else 0.0
     for x, end in words:
-        if x - reach >= LEAST_CORRIDOR:
+        if x - reach > WIDE * ruler.space:
             corridors.append((x - reach, x))
         reach = max(reach, end)
     number = len(columns.starts) + len(columns.skipped)
