@@ -53,7 +53,7 @@ def test_parse_says_why_it_refuses_and_exits_1(tmp_path: Path) -> None:
     bad.write_bytes(BAD_FILES["web_page.pdf"]())
     called = call_russell(tmp_path, "parse", str(bad))
     assert (called.returncode, called.stdout) == (1, "")
-    assert re.fullmatch(r"page\.pdf is an HTML page .*\n", called.stderr), "one sentence"
+    assert re.fullmatch(r"page\.pdf is an HTML page, .*\n", called.stderr), "one sentence"
 
 
 def test_parse_hears_the_sidecar_beside_the_file(tmp_path: Path) -> None:

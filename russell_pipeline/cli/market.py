@@ -69,7 +69,9 @@ def import_files(
     form: str,
     output: Path | None,
 ) -> None:
-    """Convert other people's files, packed by gzip or not, into landing files. Lists every line that became no row.
+    """Convert other people's files into landing files. Lists every line that became no row.
+
+    Files may be packed by gzip.
 
     \b
     Examples:
