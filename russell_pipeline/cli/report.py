@@ -109,11 +109,26 @@ def _of_review(context: click.Context, review: str, index: str | None) -> Page:
 
     facts = _frames(context, query_report.review_report(review, index))
     try:
-        return reconstitution(review, facts, index, _outlook(context, review, index, facts))
+        return reconstitution(
+            review, facts, index, _outlook(context, review, index, facts), _pictures(context, facts["decided"])
+        )
     except NothingKnown as nothing:
         rows = asked(query.ask, context, *query_report.reviews_with_changes(index)).rows
         there = "; ".join(f"{name} ({codes})" for name, codes in rows) or "none"
         raise NothingKnown(f"{nothing}; there are: {there}") from None
+
+
+def _pictures(context: click.Context, decided: pl.DataFrame) -> dict[tuple[str, int, int], bytes]:
+    """The pictures of lines that people decided, as far as there are any."""
+    if decided.is_empty():
+        return {}
+    from russell_pipeline.queries import catalog as query
+    from russell_pipeline.queries.pictures import line_pictures
+
+    places = decided.select("document_id", "page", "line").rows()
+    landing = context.obj.root / "landing"
+    found = asked(lambda file: line_pictures(lambda one: query.ask(file, *one), landing, places), context)
+    return {place: picture.png for place, picture in found.items() if picture.png}
 
 
 def _outlook(

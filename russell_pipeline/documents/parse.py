@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from russell_pipeline.documents.decisions import LAPSED, decided_places, reading_of
 from russell_pipeline.documents.lists.reader import ListReader
 from russell_pipeline.documents.lists.unreadable_lists import why_unreadable
-from russell_pipeline.documents.model import Document, Line, Page, Role
+from russell_pipeline.documents.model import Document, Line, Note, Page, Role
 from russell_pipeline.documents.other_kinds import is_factsheet, is_of_symbols_alone
 from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
 from russell_pipeline.documents.readers import Reader, Source
@@ -113,6 +113,7 @@ def _interpret(document: Document, source: Source) -> None:
         if reader is None:
             raise Refusal(_what_else(source.pages))
         reader.account(source, document)
+        document.notes.extend(_decided_in_vain(document, reader))
     finally:
         document.text_engine = "+".join(sorted({page.engine for page in source.pages}))
         document.lines = document.lines or source.lines
@@ -123,6 +124,16 @@ def _what_else(pages: Sequence[Page]) -> str:
     if is_of_symbols_alone(pages):
         return _SYMBOLS_ALONE
     return why_unreadable(pages) or _NOTHING_KNOWN
+
+
+def _decided_in_vain(document: Document, reader: Reader) -> Iterator[Note]:
+    """A warning for each line that a person decided to be a row, and of which no row comes."""
+    decided = [line for line in document.lines if line.decision and line.role is Role.ROW and any(line.cells or ())]
+    places = {(row["page"], row["line"]) for row in reader.rows(document)} if decided else set()
+    for line in decided:
+        if (line.page, line.number) not in places:
+            says = f"{line.text.strip()[:120]!r} is decided to be a row, but its cells give none"
+            yield Note("warning", says, line.page, line.number)
 
 
 def _close_account(document: Document) -> None:

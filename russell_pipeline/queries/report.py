@@ -172,6 +172,17 @@ def review_report(review: str, index: str | None = None) -> dict[str, Question]:
             """,
             asked,
         ),
+        "decided": Question(
+            """
+            SELECT c.index_code, c.change, c.symbol, c.company_name, d.file_name, c.document_id, c.page, c.line,
+                   trim(l.text) AS printed, l.decided_by, l.decided_because
+            FROM membership_changes c JOIN documents d USING (document_id)
+            JOIN document_lines l ON l.document_id = c.document_id AND l.page = c.page AND l.line = c.line
+            WHERE c.review = $1 AND ($2 IS NULL OR c.index_code IN ($2, upper($2))) AND c.reading = 'decided'
+            ORDER BY d.file_name, c.document_id, c.page, c.line, c.ordinal
+            """,
+            asked,
+        ),
         "weights": Question(
             """
             WITH mine AS (FROM weights WHERE $2 IS NULL OR index_code IN ($2, upper($2))),

@@ -124,7 +124,20 @@ class Passage:
     runs: Sequence[tuple[str, str]]
 
 
-Block = str | Figures | Table | Chart | Passage
+@dataclass(frozen=True)
+class Picture:
+    """A picture (PNG) with the words that say what it shows."""
+
+    png: bytes = field(repr=False)
+    caption: str
+
+    @property
+    def address(self) -> str:
+        """The picture itself, as the address of an image."""
+        return f"data:image/png;base64,{base64.b64encode(self.png).decode()}"
+
+
+Block = str | Figures | Table | Chart | Passage | Picture
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +179,7 @@ def render(page: Page) -> str:
         lstrip_blocks=True,
     )
     environment.tests["text"] = lambda block: isinstance(block, str)
-    for kind in (Figures, Table, Chart, Passage):
+    for kind in (Figures, Table, Chart, Passage, Picture):
         environment.tests[kind.__name__.lower()] = lambda block, kind=kind: isinstance(block, kind)
     environment.filters["json"] = lambda spec: as_json(shown(spec))
     charts = any(isinstance(block, Chart) for section in page.sections for block in section.blocks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import polars as pl
 
@@ -13,22 +14,41 @@ from russell_pipeline.errors import NothingKnown
 from russell_pipeline.reports import charts
 from russell_pipeline.reports.coming import Outlook, coming_sections
 from russell_pipeline.reports.common import clipped, findings_section, frame, industries, made_from, on
-from russell_pipeline.reports.page import NOTHING, Block, Chart, Column, Figure, Figures, Page, Section, Table, written
+from russell_pipeline.reports.page import (
+    NOTHING,
+    Block,
+    Chart,
+    Column,
+    Figure,
+    Figures,
+    Page,
+    Picture,
+    Section,
+    Table,
+    written,
+)
 from russell_pipeline.wording import counted
 
 # How many names the tables of published lists show in all, to keep the page small; each table is cut in proportion.
 _MOST_NAMES = 1000
+# A document, the page and the line.
+Place = tuple[str, int, int]
 _HEAVIEST = 25
 _ON, _OFF = "yes", NOTHING
 _WORDS = {"addition": ("enter", "Additions"), "deletion": ("leave", "Deletions")}
 
 
 def reconstitution(
-    review: str, facts: Mapping[str, pl.DataFrame], index: str | None = None, outlook: Outlook | None = None
+    review: str,
+    facts: Mapping[str, pl.DataFrame],
+    index: str | None = None,
+    outlook: Outlook | None = None,
+    pictures: Mapping[Place, bytes] = MappingProxyType({}),
 ) -> Page:
     """The report on a review from the frames of `query_report.review_report`. Raises NothingKnown if they hold nothing on it.
 
-    `outlook` is given for a review that is still to come, which has a report as soon as it has dates.
+    `outlook` is given for a review that is still to come, which has a report as soon as it has dates. `pictures` are those (PNG)
+    of lines that people decided, by document, page and line.
     """
     changes, weights, lists = facts["changes"], facts["weights"], facts["lists"]
     dated = outlook is not None and bool(outlook.indexes or not facts["calendar"].is_empty())
@@ -46,6 +66,7 @@ def reconstitution(
     sections += [_published(code, mine, review, share) for code, mine in by_index.items()]
     for code in weights["index_code"].unique(maintain_order=True):
         sections.append(_computed(code, weights.filter(index_code=code), facts["traded"].filter(index_code=code)))
+    sections += [_decided(facts["decided"], pictures)] if len(facts["decided"]) else []
     sections += [_dates(facts["calendar"])] if len(facts["calendar"]) else []
     sections += [findings_section(facts["findings"]), _provenance(lists)]
     return Page(
@@ -258,6 +279,20 @@ def _computed(code: str, weights: pl.DataFrame, traded: pl.DataFrame) -> Section
         caption = f"Names that {what}" if rows is weights else f"Names that {what}: {rows.height:,}"
         blocks.append(Table(heaviest.head(_HEAVIEST), columns, caption, clipped(heaviest, _HEAVIEST, "the heaviest")))
     return Section(section, title, blocks)
+
+
+def _decided(rows: pl.DataFrame, pictures: Mapping[Place, bytes]) -> Section:
+    """The section of the rows that rest on a decision of a person, each with its line as it is printed."""
+    blocks: list[Block] = [
+        "A person decided what these lines are. Each is shown as it is printed, with what was decided, by whom and why."
+    ]
+    for row in rows.iter_rows(named=True):
+        said = f"{row['index_code'] or 'unknown index'}, {row['change']}: {row['company_name']}, {row['symbol']}"
+        place = f"{row['file_name']} {row['page']}:{row['line']}"
+        told = f"{said}. {place}, decided by {row['decided_by']}: {row['decided_because']}"
+        png = pictures.get((row["document_id"], row["page"], row["line"]))
+        blocks.append(Picture(png, told) if png else f"{told}. It prints: {row['printed']}")
+    return Section("decided", "Rows that people decided", blocks)
 
 
 def _provenance(lists: pl.DataFrame) -> Section:

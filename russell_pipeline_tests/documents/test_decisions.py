@@ -189,6 +189,12 @@ def test_decisions_hold_for_schedules_and_ground_rules() -> None:
         review_year=2019,
     )
     assert [row["reading"] for row in document_rows(kept) if row["line"] == line.number] == ["decided"]
+    vain = _decided(
+        schedule, {"page": line.page, "line": line.number, "text": plain(line.text), "cells": ["no date", "here"]}
+    )
+    assert [note.line for note in vain.notes if "give none" in note.message and note.severity == "warning"] == [
+        line.number
+    ]
     rules = _decided(_RULES, {"page": 1, "line": 7, "text": "2. Eligibility", "role": "footer"})
     assert "2" not in [row["clause"] for row in document_rows(rules)]
     assert rules.reason is None
