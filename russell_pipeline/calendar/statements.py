@@ -33,9 +33,11 @@ def agree(one: StatedDate, other: StatedDate) -> bool:
 
 
 def _meant(stated: StatedDate) -> StatedDate:
-    """A statement with the event that it means: "effective" after a close is implementation."""
+    """A statement with the event that it means: "effective" after a close is implementation, which at the open is effective."""
     if stated.event == "effective" and stated.moment in ("close", "after_close"):
         return replace(stated, event="implementation")
+    if stated.event == "implementation" and stated.moment == "open":
+        return replace(stated, event="effective")
     return stated
 
 

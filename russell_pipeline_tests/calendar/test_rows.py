@@ -56,6 +56,21 @@ def test_a_statement_without_an_event_or_a_review_is_kept_and_not_gone_by(calend
     assert [row["basis"] for row in calendar_rows(["2022-03"], {"d": [nameless]}, None)] == ["published"]
 
 
+@pytest.mark.parametrize(
+    ("event", "moment", "meant"),
+    [
+        ("effective", "after_close", "implementation"),
+        ("effective", "open", "effective"),
+        ("implementation", "open", "effective"),
+        ("implementation", "after_close", "implementation"),
+    ],
+)
+def test_rows_have_the_event_that_a_statement_means_by_its_moment(event: str, moment: str, meant: str) -> None:
+    """What takes effect at the open is effective, what is effective after the close is implemented."""
+    said = stated(event, "2022-06", "2022-06-27", moment=moment)
+    assert [row["event"] for row in calendar_rows(["2022-06"], {"d": [said]}, None)] == [meant]
+
+
 def test_published_and_computed_stand_side_by_side_and_published_wins(calendar: RuleCalendar) -> None:
     both = [row for row in rows_2022(calendar) if (row["review"], row["event"]) == ("2022-09", "lock_down")]
     assert [(row["basis"], row["starts_on"], row["preferred"]) for row in both] == [

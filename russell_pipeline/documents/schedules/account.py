@@ -31,7 +31,12 @@ from russell_pipeline.documents.schedules.words import (
     without_dates,
 )
 
-_SEPARATOR = re.compile(r"[*_\s]*(?:\((?P<aside>[^)]{1,40})\))?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*")
+# The time of day beside a date.
+_TIME = (
+    r"\b(?:after|at|before|from|following|as of)\s+(?:the\s+)?(?:\w+\s+)?"
+    r"(?:clos(?:e|ing)|open(?:ing)?|(?:start|beginning|end)(?=\s+of\s+trading))(?:\s+of\s+[\w ]+?)?"
+)
+_SEPARATOR = re.compile(rf"[*_\s]*(?:\([^)]{{1,40}}\)|,?\s*{_TIME})?[*_\s]*(?::|[-–—|](?=\s))[*_\s]*", re.IGNORECASE)
 # The end of a line that continues on the next one.
 _READS_ON = re.compile(
     r"(?:\b(?:on|by|from|of|the|and|to|at|until|is|are|be|for|in|will|with)|[-–—&,.;])\s*$", re.IGNORECASE
@@ -49,11 +54,9 @@ _NTH_ENTRY = re.compile(
 _WEEKLY = re.compile(rf"\s*(?:Mon|Tues|Wednes|Thurs|Fri)days,?\s+(?={MONTH}|\d)")
 _LEADERS = re.compile(r"\s*(?:\.\s?){4,}\s*")
 _ASIDE_BEFORE_LABEL = re.compile(r"\s*\([^)]{1,40}\)(?=\s*[A-Z])")
-# The time of day between a label and its date.
-_MOMENT = re.compile(
-    r"(?P<moment>\b(?:after|at|before|from|following)\s+(?:the\s+)?(?:\w+\s+)?(?:close|open)(?:\s+of\s+[\w ]+?)?)\s+on[\s*_]*$",
-    re.IGNORECASE,
-)
+# The time of day between a label and its date, and before a date that begins an entry (a sentence would go on in lower case).
+_MOMENT = re.compile(rf"(?P<moment>{_TIME})\s+on[\s*_]*$", re.IGNORECASE)
+_MOMENT_FIRST = re.compile(rf"[\s*_]*(?=[A-Z])(?i:{_TIME})\s+on[\s*_]*$")
 # Words on the time of day beside a date ("after the close of US markets").
 _LONGEST_MOMENT = 60
 # Points; no paragraph is indented this far.
@@ -89,7 +92,8 @@ def _entry(text: str) -> _Entry | None:
     dates = find_dates(text) if PERHAPS_DATE.search(text) else []
     if not dates:
         return None
-    if not text[: dates[0].start].strip("*_ "):
+    before = text[: dates[0].start].strip("*_ ")
+    if not before or _MOMENT_FIRST.match(text[: dates[0].start]):
         end = dates[0].end
         for found in dates[1:]:
             if not re.fullmatch(r"(?:[\s*_]*(?:,\s*and|,|and|&)[\s*_]*)?", text[end : found.start]):
@@ -217,7 +221,8 @@ def _is_within_list(line: Line) -> bool:
 
 def _begins_with_date(line: Line) -> bool:
     text = _item(line.text).strip("*_ ")
-    return PERHAPS_DATE.search(text) is not None and any(found.start == 0 for found in find_dates(text))
+    dates = find_dates(text) if PERHAPS_DATE.search(text) else []
+    return bool(dates) and (not dates[0].start or _MOMENT_FIRST.match(text[: dates[0].start]) is not None)
 
 
 def _stands_off(above: Line, line: Line) -> bool:

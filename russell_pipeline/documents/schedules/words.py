@@ -91,16 +91,18 @@ _MOMENTS = tuple(
     for moment, pattern in (
         (
             "after_close",
-            r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?closes?\b|\bas (?:\w+ )?markets close\b",
+            r"\b(?:after|following|post)\b[\s-](?:[\w.]+[\s-]){0,4}?clos(?:es?|ing)\b|\bas (?:\w+ )?markets close\b"
+            r"|\b(?:after|following) (?:the )?(?:end of trading|trading (?:ends|closes))\b",
         ),
         (
             "open",
-            r"\bopen of\b|\b(?:at|from|on|before|prior to)(?: the)?(?: \w+)? open\b(?!-)"
-            r"|\((?:\w+ )?open\)|\bmarkets? opens?\b",
+            r"\bopen(?:ing)? of\b|\b(?:at|from|on|before|prior to|as of)(?: the)?(?: \w+)? open(?:ing)?\b(?!-)"
+            r"|\((?:\w+ )?open\)|\bmarkets? opens?\b|\b(?:start|beginning) of trading\b|\btrading (?:starts|begins|opens)\b",
         ),
         (
             "close",
-            r"\bclose of\b|\b(?:at|as of|as at|the|market|on)(?: the)?(?: \w+)? close\b|\(close\)|\bclosing prices?\b",
+            r"\bclose of\b|\b(?:at|as of|as at|the|market|on)(?: the)?(?: \w+)? close\b|\(close\)|\bclosing prices?\b"
+            r"|\bend of trading\b",
         ),
     )
 )
@@ -155,7 +157,7 @@ SENTENCE_END = re.compile(
 )
 _FOOTNOTE_MARKS = re.compile(r"\^\{[^}]*\}|(?<=\S)[*†‡¹²³⁴⁵⁶⁷⁸⁹⁰]+(?=\s|$)")
 _BESIDE_DATE = re.compile(
-    r"on|from|to|and|by|at|the|of|in|as|after|before|following|open|close|markets?|us|equity|business|trading"
+    r"on|from|to|and|by|at|the|of|in|as|after|before|following|open(?:ing)?|clos(?:e|ing)|start|beginning|end|markets?|us|equity|business|trading"
     r"|am|pm|a|p|m|et|est|edt|eastern|new|york|standard|daylight|time|inclusive|onwards",
     re.IGNORECASE,
 )
