@@ -14,6 +14,7 @@ from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
 from russell_pipeline.documents.readers import Reader, Source
 from russell_pipeline.documents.rulebooks.reader import RulebookReader
 from russell_pipeline.documents.schedules.reader import ScheduleReader
+from russell_pipeline.documents.schedules.recognition import why_no_schedule
 from russell_pipeline.documents.sidecar import Sidecar, read_sidecar
 from russell_pipeline.documents.text import read_text
 from russell_pipeline.errors import Refusal
@@ -123,7 +124,7 @@ def _what_else(pages: Sequence[Page]) -> str:
     """Why a document that no reader recognises is refused: what it is, if that can be told, and what would be read."""
     if is_of_symbols_alone(pages):
         return _SYMBOLS_ALONE
-    return why_unreadable(pages) or _NOTHING_KNOWN
+    return why_unreadable(pages) or why_no_schedule(pages) or _NOTHING_KNOWN
 
 
 def _decided_in_vain(document: Document, reader: Reader) -> Iterator[Note]:

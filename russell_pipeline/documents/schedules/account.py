@@ -15,7 +15,7 @@ from typing import NamedTuple
 from russell_pipeline.dates.expressions import MONTH, PERHAPS_DATE, WEEKDAY, find_dates, parted_date
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.prose import BULLET, account_frame, account_legal, is_heading, key_text, paragraphs
-from russell_pipeline.documents.schedules.recognition import own_date
+from russell_pipeline.documents.schedules.self_description import own_date
 from russell_pipeline.documents.schedules.tables import account_tables
 from russell_pipeline.documents.schedules.words import (
     FOOTNOTE,

@@ -18,8 +18,7 @@ from russell_pipeline.dates.expressions import (
     states_no_date,
 )
 from russell_pipeline.dates.stated import StatedDate
-from russell_pipeline.documents.model import Fact, Line, Note, Page, Role
-from russell_pipeline.documents.schedules.account import account_schedule
+from russell_pipeline.documents.model import Fact, Line, Note, Role
 from russell_pipeline.documents.schedules.parts import (
     Context,
     Row,
@@ -29,7 +28,7 @@ from russell_pipeline.documents.schedules.parts import (
     section_of,
 )
 from russell_pipeline.documents.schedules.placed_text import PlacedText
-from russell_pipeline.documents.schedules.recognition import is_dateline, least_events
+from russell_pipeline.documents.schedules.self_description import is_dateline
 from russell_pipeline.documents.schedules.words import (
     ASSETS,
     COUNTED_ON,
@@ -64,8 +63,6 @@ _MILESTONES = frozenset(
 )
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
 _LONGEST_TIME = 40
-# Documents with more lines than this that show no sign of a schedule are not read on trial.
-_LONGEST_SCHEDULE = 2000
 _FEW_WORDS = 4
 # A sentence names the event of a date within this many characters of it.
 _LONGEST_LABEL = 400
@@ -119,10 +116,7 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
     The notes list what a person should check: impossible dates, cells without a date, labels that name no event.
     """
     notes: list[Note] = []
-    statements: list[_Statement] = []
-    for part in parts_of(lines, review_year):
-        reading = _row_dates(part, notes) if isinstance(part, Row) else _prose_dates(part.context, part.text, notes)
-        statements += [_Statement(stated, isinstance(part, Row)) for stated in reading]
+    statements = list(_statements(lines, review_year, notes))
     by_day: dict[tuple[str | None, date], set[str]] = defaultdict(set)
     for stated, in_row in ((statement.stated, statement.in_row) for statement in statements):
         if in_row and stated.event and stated.ends_on is None:
@@ -159,18 +153,19 @@ def stated_dates(lines: Sequence[Line], review_year: int | None) -> tuple[list[S
     return found, sorted(notes, key=lambda note: (note.page or 0, note.line or 0))
 
 
-def reads_as_schedule(pages: Sequence[Page]) -> bool:
-    """Whether a document turns out to be a schedule when a copy of it is read as one; its own lines get no roles.
+def dated_events(lines: Sequence[Line]) -> tuple[set[str], set[str]]:
+    """The events that accounted lines date: in rows of tables and timetables, and in sentences."""
+    found: tuple[set[str], set[str]] = set(), set()
+    for stated, in_row in ((one.stated, one.in_row) for one in _statements(lines, None, [])):
+        if stated.event:
+            found[not in_row].add(stated.event)
+    return found
 
-    This finds schedules whose dates are lines away from the words for their events, or broken across lines, as in paragraphs
-    and narrow tables.
-    """
-    if sum(len(page.lines) for page in pages) > _LONGEST_SCHEDULE:
-        return False
-    trial = [replace(page, lines=[replace(line) for line in page.lines]) for page in pages]
-    account_schedule(trial)
-    stated, _ = stated_dates([line for page in trial for line in page.lines], None)
-    return len({one.event for one in stated} - {None}) >= least_events(pages)
+
+def _statements(lines: Sequence[Line], review_year: int | None, notes: list[Note]) -> Iterator[_Statement]:
+    for part in parts_of(lines, review_year):
+        reading = _row_dates(part, notes) if isinstance(part, Row) else _prose_dates(part.context, part.text, notes)
+        yield from (_Statement(stated, isinstance(part, Row)) for stated in reading)
 
 
 def _dates_in_headings(lines: Sequence[Line]) -> Iterator[Note]:

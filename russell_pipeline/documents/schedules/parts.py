@@ -12,7 +12,7 @@ from russell_pipeline.dates.expressions import DateExpression, days_first, find_
 from russell_pipeline.dates.reviews import reconstitution_months
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.schedules.placed_text import PlacedText
-from russell_pipeline.documents.schedules.recognition import schedule_year
+from russell_pipeline.documents.schedules.self_description import schedule_year
 from russell_pipeline.documents.schedules.words import (
     ANNOUNCES,
     NUMBERED_HEADING,

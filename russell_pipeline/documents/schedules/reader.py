@@ -8,8 +8,9 @@ from russell_pipeline.documents.facts import apply_facts, copyright_years
 from russell_pipeline.documents.model import Document, Fact, Kind, Page
 from russell_pipeline.documents.readers import Source
 from russell_pipeline.documents.schedules.account import account_schedule
-from russell_pipeline.documents.schedules.dates import reads_as_schedule, reviews_of, stated_dates
-from russell_pipeline.documents.schedules.recognition import looks_like_schedule, published_on, schedule_year
+from russell_pipeline.documents.schedules.dates import reviews_of, stated_dates
+from russell_pipeline.documents.schedules.recognition import is_schedule
+from russell_pipeline.documents.schedules.self_description import published_on, schedule_year
 
 
 class ScheduleReader:
@@ -18,8 +19,8 @@ class ScheduleReader:
     kinds: tuple[Kind, ...] = (Kind.REVIEW_SCHEDULE,)
 
     def recognises(self, pages: Sequence[Page]) -> bool:
-        """Whether dates of several events of a review are stated, by a first look or by reading a copy."""
-        return bool(looks_like_schedule(pages)) or reads_as_schedule(pages)
+        """Whether dates of several events of a review are stated, by reading a copy."""
+        return is_schedule(pages)
 
     def account(self, source: Source, document: Document) -> None:
         """Account for the lines of a schedule, and note which dates a person should check."""

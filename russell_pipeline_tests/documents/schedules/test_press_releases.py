@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from russell_pipeline.documents.model import Document, Note, Role
+from russell_pipeline.documents.model import Document, Kind, Note, Role
 from russell_pipeline.documents.parse import document_rows, parse_document
 from russell_pipeline_tests.documents.schedules.random_schedules import as_pdf
 
@@ -110,3 +110,34 @@ def test_announcement_of_one_review_gives_no_review_to_the_next() -> None:
     assert [(event, review) for event, review, *_ in _rows(parse_document(text.encode()))[0]] == [
         (event, review) for review in ("2026-06", "2026-12") for event in ("rank_day", "lock_down", "implementation")
     ]
+
+
+_NOTICE = """Subject to the completion of the acquisition of Acme Corp by Bell Inc, the following changes are announced. The
+merger was announced on 10 February 2020.
+
+Acme Corp leaves the index with effect from the open on 10 June 2020. As rank day for the 2020 reconstitution was 8 May 2020,
+the preliminary lists of 5 June 2020 have Acme in them. The lock-down begins on 15 June 2020 and the reconstitution is
+implemented after the close on 26 June 2020, effective from the open on 29 June 2020. Queries may be sent until 12 June 2020.
+"""
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Index notice", "Acme Corp (USA): changes in indexes", "Index notice: 2020 Russell US Index reconstitution"],
+)
+@pytest.mark.parametrize("typeset", [False, True])
+def test_notice_is_no_schedule_because_it_names_dates(title: str, typeset: bool) -> None:
+    text = f"{title}\n\n5 June 2020\n\n{_NOTICE}\nFor further information contact client services.\n"
+    document = parse_document(as_pdf(text, 4) if typeset else text.encode())
+    assert (document.reason or "").startswith("is a notice that names days of 7 events of a review in its sentences: ")
+    assert not list(document_rows(document))
+
+
+@pytest.mark.parametrize("called", ["Reconstitution schedule 2020", "Russell reconstitution: dates of 2020"])
+def test_sentences_count_in_what_is_called_a_schedule(called: str) -> None:
+    assert parse_document(f"{called}\n\n{_NOTICE}".encode()).kind is Kind.REVIEW_SCHEDULE
+
+
+def test_dates_of_two_events_are_no_schedule() -> None:
+    text = "Reconstitution schedule 2020\n\n8 May 2020: rank day\n26 June 2020: reconstitution final\n"
+    assert (parse_document(text.encode()).reason or "").startswith("dates 2 events of a review: ")
