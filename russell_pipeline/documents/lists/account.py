@@ -73,10 +73,10 @@ def _account(pages: list[Page], rereadings: Rereadings | None) -> tuple[str | No
     if rereadings is None:
         headers = _as_written(pages, headers)
     columns = _columns_by_page(headers)
+    above = [page.lines[: min(heads, default=len(page.lines))] for page, heads in zip(pages, headers, strict=True)]
     if rereadings is None:
-        above = [_above_heads(*one) for one in zip(pages, headers, strict=True)]
         columns = [held and on_page(held, lines) for held, lines in zip(columns, above, strict=True)]
-    clipped = rereadings is None and _is_clipped(pages, headers, columns)
+    clipped = rereadings is None and _is_clipped(headers, columns, above)
     running = running_lines(pages)
     accounts: list[PageAccount] = []
     for at, (page, held, heads) in enumerate(zip(pages, columns, headers, strict=True)):
@@ -129,24 +129,17 @@ def _columns_by_page(headers: Sequence[dict[int, Columns]]) -> list[Columns | No
     return [next((found[-1] for found in reversed(flat[:at]) if found), first) for at in range(len(flat))]
 
 
-def _above_heads(page: Page, heads: dict[int, Columns]) -> list[Line]:
-    return page.lines[: min(heads, default=len(page.lines))]
-
-
 def _is_clipped(
-    pages: Sequence[Page], headers: Sequence[dict[int, Columns]], columns: Sequence[Columns | None]
+    headers: Sequence[dict[int, Columns]], columns: Sequence[Columns | None], above: Sequence[Sequence[Line]]
 ) -> bool:
     """Whether a text begins within its table: with rows, several of them, above heads that are the same throughout."""
-    found = [heads.fields for one in headers for heads in one.values()]
-    if len(found) < FEW_HEADS or len(set(found)) > 1:
-        return False
-    above: list[bool] = []
-    for page, heads, held in zip(pages, headers, columns, strict=True):
-        lines = [line for line in _above_heads(page, heads) if line.words]
-        above += [held is not None and isinstance(held.place(line), list) for line in lines]
-        if heads:
-            break
-    return above[:1] == [True] and sum(above) >= FEW_ROWS
+    fields = [found.fields for heads in headers for found in heads.values()]
+    first = next((at for at, heads in enumerate(headers) if heads), 0)
+    lines = [
+        (line, held) for held, lines in zip(columns, above[: first + 1], strict=False) for line in lines if line.words
+    ]
+    rows = [held is not None and isinstance(held.place(line), list) for line, held in lines]
+    return len(fields) >= FEW_HEADS and len(set(fields)) == 1 and rows[:1] == [True] and sum(rows) >= FEW_ROWS
 
 
 def _feet_among_rows(lines: Sequence[Line]) -> Iterator[Note]:
@@ -170,9 +163,11 @@ def _try_other_ways(
 
     `again` accounts a page.
     """
+    if not any(account.rejected for account in accounts):
+        return
     rows: dict[Columns, list[Line]] = defaultdict(list)
     for page, account in zip(pages, accounts, strict=True):
-        if account.columns and any(one.rejected for one in accounts):
+        if account.columns:
             rows[account.columns] += account.columns.rows_among(page.lines)
     shown = {columns: shown_by(columns, of) for columns, of in rows.items()}
     for at, page in enumerate(pages):

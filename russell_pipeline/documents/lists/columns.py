@@ -18,7 +18,7 @@ SYMBOL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2})?")
 # In a cell of its own, a symbol may also have a space before its class.
 _SYMBOL_CELL = re.compile(r"(?!N/A$)[A-Z]{1,5}(?:[./-][A-Z]{1,2}| [A-Z])?")
 WIDE_GAP = re.compile(r"\S\s{2,}\S")
-_GAP = re.compile(r"\s{2,}")
+_TAB, _GAP = re.compile(r"\t"), re.compile(r"(?<=\S)\s{2,}")
 _LOWER = re.compile(r"[a-z]{2}")
 
 
@@ -91,11 +91,11 @@ class Columns:
 
     def _divide(self, line: Line) -> Cells | str | None:
         if not self.positioned and (self.mode == "tabs" or "\t" in line.text.strip()):
-            return self._place_tabbed(line)
+            return self._place_apart(line, _TAB)
         if self.mode == "starts":
             return self._place_at_starts(line.words)
         if self.mode == "gaps":
-            return self._place_in_gaps(line)
+            return self._place_apart(line, _GAP)
         return self._place_anchored(line.words)
 
     def parts(self, line: Line) -> Cells | None:
@@ -113,16 +113,12 @@ class Columns:
 
     def holds_texts(self, line: Line) -> bool:
         """Whether the words in each column are close enough together to be one text."""
-        return all(map(_go_on, self._cut(line.words)))
+        return all(map(go_on, self._cut(line.words)))
 
     def _cut(self, words: list[Word]) -> list[list[Word]]:
         """The words of each column; without those left of all columns."""
         bounds = [*(bisect_left(words, bound) for bound in self._bounds), len(words)]
         return [words[first:end] for first, end in pairwise(bounds)]
-
-    def is_one_text(self, line: Line) -> bool:
-        """Whether all words of a line, across the columns, are close enough together to be one text."""
-        return _go_on(line.words)
 
     def reads_as_row(self, line: Line) -> bool:
         """Whether a line is a row by its words, wherever they stand: a name in capitals, a symbol, any classification.
@@ -145,7 +141,7 @@ class Columns:
         if not self.reads_as_row(line):
             return False
         gaps = (
-            not _go_on(line.words) if self.positioned else self.mode == "anchored" or WIDE_GAP.search(line.text.strip())
+            not go_on(line.words) if self.positioned else self.mode == "anchored" or WIDE_GAP.search(line.text.strip())
         )
         return bool(gaps or "\t" in line.text.strip())
 
@@ -177,11 +173,10 @@ class Columns:
                 if self.run_over and column - pair.start == self.symbol > self.company and end - first > 1:
                     placed.append(self._give_back(words[first - 1 : end], self.starts[column], placed))
                 elif (
-                    not self.ragged
-                    and (off := words[first][0] - self.starts[column])
-                    and self._is_askew(off, words, first)
+                    words[first][0] != self.starts[column]
+                    and (why := self._why_askew(words, first, column)) is not None
                 ):
-                    return f"{texts[first]!r} is askew of its column" if off < 0 else None
+                    return why or None
                 else:
                     placed.append(texts[first] if end - first == 1 else " ".join(texts[first:end]))
             if reason := self.row_fault(placed):
@@ -198,9 +193,13 @@ class Columns:
         width = len(self.fields)
         return [range(first, first + width) for first in range(0, len(self.starts), width)]
 
-    def _is_askew(self, off: float, words: list[Word], at: int) -> bool:
-        """Whether a word that is this far right of the start of its column is too far off, or goes on from the word before."""
-        return off > NEAR or (self.positioned and off < -AT_START and at > 0 and _go_on(words[at - 1 : at + 1]))
+    def _why_askew(self, words: list[Word], at: int, column: int) -> str | None:
+        """Why a word that begins a cell is askew of its column, empty if it is too far right; None if it is not."""
+        off = words[at].x - self.starts[column]
+        if self.ragged or -AT_START <= off <= NEAR:
+            return None
+        goes_on = off < 0 and self.positioned and at > 0 and go_on(words[at - 1 : at + 1])
+        return f"{words[at].text!r} goes on from the column before" if goes_on else "" if off > 0 else None
 
     def _is_class(self, words: Sequence[Word]) -> bool:
         """Whether the second word is as near to the first as a class letter is to its symbol."""
@@ -234,43 +233,31 @@ class Columns:
             return printed
         symbol = min(inside, key=lambda word: abs(word.x - start))
         rest = [word for word in inside if word is not symbol]
-        if not _go_on([last, *rest]):
+        if not go_on([last, *rest]):
             return printed
         placed[self.company] = " ".join([placed[self.company] or "", *(word.text for word in rest)])
         return symbol.text
 
-    def _place_tabbed(self, line: Line) -> Cells | str | None:
-        parts = [part.strip() for part in line.text.split("\t")]
-        while parts and not parts[-1]:
-            parts.pop()
+    def _place_apart(self, line: Line, between: re.Pattern[str]) -> Cells | str | None:
+        """The cells of a line between tabs or gaps; those of the last pairs may be missing."""
+        parts = [part.strip() for part in between.split(line.text.rstrip())]
         if len(parts) < 2:
-            return "the other cells are empty" if parts and "\t" in line.text and not has_lower_case(parts[0]) else None
-        width = len(self.fields)
+            like_row = not has_lower_case(parts[0]) if "\t" in line.text else is_row_like(parts[0].split())
+            return "the other cells are empty" if like_row else None
         columns = self.tab_cells or tuple(range(len(self.starts)))
+        if self.mode == "gaps" and len(parts) < len(columns) and line.words[0].x > self.starts[0] + NEAR:
+            return "its cells cannot be told apart"
         reason = None
         if stray := {at for at, part in enumerate(parts) if part} - {*columns, *(int(at) for at, _ in self.skipped)}:
             reason = f"{counted(len(parts), 'cell')} where the header has {len(self.starts)}"
             reason = reason if max(stray) > columns[-1] else f"{parts[min(stray)]!r} stands under no head"
-        cells: Cells = [parts[at] if at < len(parts) else "" for at in columns]
-        placed = reason or self._pairs_of_cells(cells)
+        placed = reason or self._pairs_of_cells([parts[at] if at < len(parts) else "" for at in columns])
         full: Cells = [part for part in parts if part]
         # Some texts use several tabs between cells to align them.
-        if isinstance(placed, str) and self.pairs == 1 and not self.skipped and len(full) == width:
+        if isinstance(placed, str) and self.pairs == 1 and not self.skipped and len(full) == len(self.fields):
             aligned = self._pairs_of_cells(full)
             return placed if isinstance(aligned, str) else aligned
         return placed
-
-    def _place_in_gaps(self, line: Line) -> Cells | str | None:
-        """The cells of a line between gaps; a line that begins at the first column may lack whole pairs at its end.
-
-        Otherwise the reason why it is not a row, None if it does not look like one.
-        """
-        cells: Cells = [*_GAP.split(line.text.strip())]
-        lacking = len(self.starts) - len(cells)
-        if lacking < 0 or lacking % len(self.fields) or (lacking and line.words[0].x > self.starts[0] + NEAR):
-            like_row = not has_lower_case(cells[0] or "") if len(cells) > 1 else is_row_like(line.text.split())
-            return "its cells cannot be told apart" if like_row else None
-        return self._pairs_of_cells([*cells, *[""] * lacking])
 
     def _pairs_of_cells(self, cells: Cells) -> Cells | str:
         """The cells of all pairs, None for each cell of an empty pair; or the reason why a pair is not a row."""
@@ -309,7 +296,7 @@ class Columns:
         return [placed[name] for name in self.fields] if isinstance(placed, dict) else placed
 
 
-def _go_on(words: Sequence[Word]) -> bool:
+def go_on(words: Sequence[Word]) -> bool:
     """Whether words of a PDF are close enough together to be one text."""
     return all(word.x - before.x <= (len(before.text) + 1) * MOST_LETTER for before, word in pairwise(words))
 

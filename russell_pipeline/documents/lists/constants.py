@@ -9,9 +9,9 @@ Points in a PDF, characters in a text.
 NEAR = 1.5
 # Words that start alike. Published: 0.0; generated, drawn glyph by glyph: 0.3.
 AT_START = 0.5
-# White space parts cells if it is wider than so many spaces. Published: one space between words; corridors of 9 to 49 between
-# columns, by estimated widths, and none elsewhere. Generated: from 2, where cells are up to 6 points off.
-WIDE = 1.5
+# A cell starts after white space of more than so many spaces. Published: corridors are 9 to 49 spaces wide, by estimated widths
+# of words, and stand between columns alone. Generated: names reach their symbols, which then do not count.
+WIDE = 2.0
 # From the start of a word to that of the next, by its letters and one. Published: 1.9 to 7.3 within a cell, 7.6 or more from
 # cell to cell, mostly over 20; 10 takes wide type (Courier at 11 points: 6.6) and spaces set wide.
 MOST_LETTER = 10.0

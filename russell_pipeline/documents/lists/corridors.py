@@ -44,14 +44,14 @@ def _cell_starts(line: Line, ruler: Ruler) -> Iterator[Word]:
 def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Columns | None:
     """Columns parted at the widest corridors of white space that no word of the rows crosses; cells start anywhere in them.
 
-    Columns are in the order of their heads, words as wide as the ruler says. The result is None if there are fewer corridors than
-    columns to part, and unless most rows divide so.
+    Columns are in the order of their heads, words as wide as the ruler says, and corridors wider than a space. The result is None
+    if there are fewer corridors than columns to part, and unless most rows divide so.
     """
     words = sorted((word.x, word.x + ruler.width(word.text)) for line in rows for word in line.words)
     corridors: list[tuple[float, float]] = []
     reach = words[0][1] if words else 0.0
     for x, end in words:
-        if x - reach > WIDE * ruler.space:
+        if x - reach > ruler.space:
             corridors.append((x - reach, x))
         reach = max(reach, end)
     number = len(columns.starts) + len(columns.skipped)

@@ -9,7 +9,7 @@ from itertools import pairwise
 from statistics import median
 
 from russell_pipeline.documents import vocabulary
-from russell_pipeline.documents.lists.columns import SYMBOL, Cells, Columns, has_lower_case, is_row_like
+from russell_pipeline.documents.lists.columns import SYMBOL, Cells, Columns, go_on, has_lower_case, is_row_like
 from russell_pipeline.documents.lists.constants import (
     FEW_ROWS,
     FOOT_LINES,
@@ -302,7 +302,7 @@ def _is_note(account: PageAccount, lines: Sequence[Line], at: int, columns: Colu
 
     Its words run on across all columns, in lower case, while all rows of the page are in capitals.
     """
-    if columns is None or not columns.is_one_text(lines[at]):
+    if columns is None or not go_on(lines[at].words):
         return False
     rows = [cells for role, cells in zip(account.roles, account.cells, strict=True) if role is Role.ROW and cells]
     if not all(map(columns.in_capitals, rows)):
