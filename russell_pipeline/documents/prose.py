@@ -48,6 +48,8 @@ PART_HEADING = re.compile(
 # The version that a document says it is ("v4.7").
 VERSION = re.compile(r"\bv(?:ersion)?\s?(?P<version>\d+(?:\.\d+)+)\b", re.IGNORECASE)
 
+_DATED = re.compile(rf"^\S+ (?:\S+ )+?(?:\d{{1,2}} )?{MONTH} (?:19|20)\d\d$")
+
 # The part of a running line that is the same on each page: its text without numbers, and its height.
 RunningKey = tuple[str, int]
 
@@ -77,10 +79,12 @@ def _account_running_lines(pages: Sequence[Page]) -> None:
                 continue
             low = line.y is not None and line.y < _FOOT_MARGIN and text.split()[-1] == str(page.number)
             foot = low or (at >= len(body) - _FOOT_LINES and feet[key] > 1)
-            # No running head: the title, at the head of the first page; a numbered heading when first seen; a number alone.
+            # No running head: the title, at the head of the first page; a numbered heading when first seen; a number alone; the
+            # title below the heading of a part.
             numbered = NUMBERED_CLAUSE.match(text)
-            first = nth == 0 or (numbered is not None and (key not in seen or not numbered["rest"]))
-            head = not first and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line)
+            titled = at > 0 and PART_HEADING.match(key_text(body[at - 1])) is not None
+            first = nth == 0 or titled or (numbered is not None and (key not in seen or not numbered["rest"]))
+            head = not first and at < _HEAD_LINES and heads[key] > 1 and not _heads_table(line, heads[key])
             seen.add(key)
             if foot or head or _PAGE_NUMBER.fullmatch(text) or _FOOT.fullmatch(text):
                 line.role = Role.FOOTER
@@ -94,19 +98,27 @@ def key_text(line: Line) -> str:
 def running_key(line: Line) -> RunningKey | None:
     """The text of a line in lower case with `#` for each number, and its rounded height (0 in text files).
 
-    None for the heading of a part, which is never a running line.
+    The number of a numbered heading stays: the same title may stand under others. None for the heading of a part, which is never
+    a running line.
     """
     text = key_text(line)
-    return None if PART_HEADING.match(text) else (re.sub(r"\d+", "#", text.lower()), round(line.y or 0.0))
+    if PART_HEADING.match(text):
+        return None
+    return text.lower() if NUMBERED_CLAUSE.match(text) else re.sub(r"\d+", "#", text.lower()), round(line.y or 0.0)
 
 
-def _heads_table(line: Line) -> bool:
-    """Whether a line repeated at the top of pages is the header of a table rather than a running head."""
+def _heads_table(line: Line, pages: int) -> bool:
+    """Whether a line repeated at the top of so many pages is the header of a table rather than a running head.
+
+    A running head may end in the version of the document, or, on three pages or more, in the month of its publication.
+    """
     words = [word.lower() for word in line.text.split()]
     repeated = len(set(words)) < len(words)
     if VERSION.search(line.text):  # that of the document
         return False
-    return repeated or "\t" in line.text or "date" in words or re.search(MONTH, line.text) is not None
+    dated = pages > 2 and _DATED.search(line.text) is not None
+    months = re.search(MONTH, line.text) is not None
+    return repeated or "\t" in line.text or "date" in words or (months and not dated)
 
 
 def _account_contents(lines: Sequence[Line]) -> None:

@@ -35,6 +35,11 @@ from russell_pipeline.documents.rulebooks.numbering import (
 _TERMINAL = re.compile(r"[.:;!?]['\"”’)*\s]*$")
 _QUANTITY = re.compile(r"(?:%|billion|million|per ?cent|basis)", re.IGNORECASE)
 _FOOTNOTE = re.compile(r"\s*(?:[¹²³⁴⁵⁶⁷⁸⁹⁰]+|(?P<figures>\d{1,2}))\s+\S")
+# The end of a line whose sentence goes on with a number; shorter lines are titles.
+_REFERS = re.compile(
+    r".{40,}\b(?:(?:sub-?)?(?:sections?|clauses?|paragraphs?)|rules?|appendix|appendices|annex|and|or|to|see|in|of|with|under)\s*$",
+    re.IGNORECASE,
+)
 _REFERENCE = re.compile(r"[¹²³⁴⁵⁶⁷⁸⁹⁰]+")
 _LONGEST_TITLE = 90
 # A title takes this many lines at most.
@@ -94,7 +99,7 @@ def looks_like_ground_rules(pages: Sequence[Page]) -> list[str]:
     """
     copies = [Page(page.number, [replace(line) for line in page.lines], page.engine) for page in pages]
     lines = [line for page in copies for line in page.lines]
-    words = sorted({match.lower() for line in lines for match in _RULES_WORDS.findall(line.text)})
+    words = sorted({match.lower() for match in _RULES_WORDS.findall(" ".join(map(key_text, lines)))})
     if not words:
         return []
     account_frame(copies)
@@ -131,10 +136,12 @@ def account_ground_rules(pages: Sequence[Page]) -> Outline:
     first = next((at for at, line in enumerate(lines) if line.role is Role.HEADER or id(line) in starts), len(lines))
     for line in lines[:first]:
         line.role = line.role or Role.TITLE
+    around = _Around(lines)
     for paragraph in paragraphs(lines, lambda _, line: id(line) in starts):
         begun = starts.get(id(paragraph[0]))
         heading = " ".join([begun.rest, *map(key_text, paragraph[1:])]) if begun else ""
-        titled = 0 < len(heading) <= _LONGEST_TITLE and not _TERMINAL.search(heading)
+        goes_on = around.after(paragraph[-1])[:1].islower()  # on the next page
+        titled = 0 < len(heading) <= _LONGEST_TITLE and not _TERMINAL.search(heading) and not goes_on
         for line in paragraph:
             line.role, line.cells = (Role.HEADER if titled else Role.PROSE), []
         paragraph[0].cells = [begun.number.text] if begun else None
@@ -146,10 +153,17 @@ def outline(lines: Sequence[Line]) -> Outline:
     """Where ground rules begin what, from lines whose frame is accounted for."""
     parts = announced(lines)
     heads = {id(paragraph[0]) for paragraph in paragraphs(lines, lambda *_: False)}
-    candidates = [*_candidates(lines)]
-    margin = _margin(candidates)
-    following = _Following(lines)
-    weights = [_weight(one, following.of(one.line), heads, margin, parts) for one in candidates]
+    found = [*_candidates(lines)]
+    margin, around = _margin(found), _Around(lines)
+    weighed = [(one, _weight(one, around, heads, margin, parts)) for one in found]
+    # One figure is too little for a number, unless it looks like one: it may be the end of "Appendix 2.", or that of an item.
+    kept = [
+        (one, weight)
+        for one, weight in weighed
+        if weight == CERTAIN
+        or ((weight > WEAK or one.number.part or len(one.number.at) > 1) and not _REFERS.match(around.before(one.line)))
+    ]
+    candidates, weights = [one for one, _ in kept], [weight for _, weight in kept]
     chosen = numbering([one.number for one in candidates], weights)
     starts = [candidates[at] for at in chosen]
     body = next((start.line for start in starts if start.number.part), None)
@@ -158,7 +172,7 @@ def outline(lines: Sequence[Line]) -> Outline:
         one for at, one in enumerate(candidates[:ended])
         if at not in {*chosen} and weights[at] >= STRONG and len(one.number.at) > 1
     ]  # fmt: skip
-    return Outline(starts, _sections(lines, starts, heads, parts, following), parts, stray)
+    return Outline(starts, _sections(lines, starts, heads, parts, around), parts, stray)
 
 
 def _candidates(lines: Sequence[Line]) -> Iterator[ClauseStart]:
@@ -177,19 +191,16 @@ def _candidates(lines: Sequence[Line]) -> Iterator[ClauseStart]:
 
 
 def _weight(
-    one: ClauseStart, following: str, heads: set[int], margin: float | None, parts: Mapping[Number, Announced]
+    one: ClauseStart, around: _Around, heads: set[int], margin: float | None, parts: Mapping[Number, Announced]
 ) -> int:
-    """How much a line looks like the start that its number says it is, by its place on the page and its title.
-
-    `following` is the text that comes after the line.
-    """
-    number = one.number
+    """How much a line looks like the start that its number says it is, by its place on the page and the text around it."""
+    number, following = one.number, around.after(one.line)
     if (entry := parts.get(number)) and has_title(f"{one.rest} {following}", entry.title):
         return CERTAIN
     if number.part:
         about = not one.rest and following[:1].islower()  # "Appendix B" at the end of a line, in a sentence
-        return WEAK if entry or about else STRONG if id(one.line) in heads else WEAK
-    apart = id(one.line) in heads and (margin is None or abs(_left(one.line) - margin) <= _UNDER_EACH_OTHER)
+        return STRONG if id(one.line) in heads and not about else WEAK
+    apart = (id(one.line) in heads or around.heads_section(one.line, number)) and _is_at(margin, one.line)
     item = len(number.at) == 1 and (len(one.rest) > _LONGEST_TITLE or _TERMINAL.search(one.rest) is not None)
     return STRONG if apart and not item else WEAK
 
@@ -200,18 +211,35 @@ def _margin(candidates: Sequence[ClauseStart]) -> float | None:
     return float(lefts.most_common(1)[0][0]) if lefts else None
 
 
+def _is_at(margin: float | None, line: Line) -> bool:
+    """Whether a line begins where most numbers do; the items of a list stand to the right of there."""
+    return margin is None or abs(_left(line) - margin) <= _UNDER_EACH_OTHER
+
+
 def _left(line: Line) -> float:
     return line.words[0].x if line.words else 0.0
 
 
-class _Following:
-    """The text that comes after a line, as far as a title may go."""
+class _Around:
+    """The text that comes before a line, and that after it, as far as a title may go."""
 
     def __init__(self, lines: Sequence[Line]) -> None:
         self._text = [line for line in lines if line.role not in (Role.BLANK, Role.FOOTER)]
         self._places = {id(line): at for at, line in enumerate(self._text)}
 
-    def of(self, line: Line) -> str:
+    def before(self, line: Line) -> str:
+        """The text of the line above."""
+        at = self._places[id(line)]
+        return key_text(self._text[at - 1]) if at else ""
+
+    def heads_section(self, line: Line, number: Number) -> bool:
+        """Whether the heading of the section of this number ("Section 5") is right above, with its title."""
+        at = self._places[id(line)]
+        above = (PART_HEADING.fullmatch(key_text(one)) for one in self._text[max(at - _TITLE_LINES, 0) : at])
+        return any(part["number"] == number.text and _is_part_line(part) for part in above if part)
+
+    def after(self, line: Line) -> str:
+        """The text of the lines below."""
         after = self._places[id(line)] + 1
         return " ".join(map(key_text, self._text[after : after + _TITLE_LINES]))
 
@@ -221,7 +249,7 @@ def _sections(
     starts: Sequence[ClauseStart],
     heads: set[int],
     parts: Mapping[Number, Announced],
-    following: _Following,
+    around: _Around,
 ) -> dict[Number, Line]:
     """The lines that head sections ("Section 5").
 
@@ -244,7 +272,7 @@ def _sections(
             if number > before._replace(at=before.at[:1]) and _is_part_line(part):
                 if heads_paragraph or number not in waiting or id(waiting[number]) not in heads:
                     waiting[number] = line
-                if number in parts and has_title(f"{part['rest']} {following.of(line)}", parts[number].title):
+                if number in parts and has_title(f"{part['rest']} {around.after(line)}", parts[number].title):
                     found.setdefault(number, line)
     return found
 
@@ -276,14 +304,20 @@ def _account_title(
         gap = above.y - line.y if above.y is not None and line.y is not None and above.page == line.page else None
         longer = f"{title} {key_text(line)}".strip()
         announced_so = entry is not None and bool(title) and has_title(entry.title, longer)
-        like = gap is not None and pitch is not None and abs(gap - pitch) <= _SAME_PITCH * pitch
+        like = gap is not None and pitch is not None and _goes_on_with_title(line, gap, pitch)
         ends = line.role is not None or id(line) in starts
-        if ends or not (announced_so or (is_heading([line]) and (like or not title))):
+        if ends or not (announced_so or (like and not _TERMINAL.search(longer)) or (not title and is_heading([line]))):
             return
         line.role, line.cells = Role.HEADER, []
         if pitch is None and gap is not None and gap > _TITLE_PITCH:
             pitch = gap
         title, above = longer, line
+
+
+def _goes_on_with_title(line: Line, gap: float, pitch: float) -> bool:
+    """Whether a line stands as far below a title as that stands below its heading; one in lower case may stand nearer."""
+    nearest = _TITLE_PITCH if line.text.lstrip()[:1].islower() else pitch * (1 - _SAME_PITCH)
+    return nearest <= gap <= pitch * (1 + _SAME_PITCH)
 
 
 def _account_footnotes(pages: Sequence[Page], begins: Set[int]) -> None:

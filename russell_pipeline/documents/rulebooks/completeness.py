@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import islice, pairwise
 from typing import NamedTuple
@@ -11,8 +12,9 @@ from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.rulebooks.clauses import ClauseStart, Outline, clause_bodies
 from russell_pipeline.documents.rulebooks.numbering import Number, left_out
 
-# So many clauses that are headings with others under them show that one with nothing under it has lost its text.
-_CUSTOMARY = 5
+# So many headings with something under them show that one with nothing under it has lost its text; fewer do of sections and
+# appendices, which are headings everywhere.
+_CUSTOMARY, _CUSTOMARY_AT_THE_TOP = 5, 2
 _PAGE_OF = re.compile(r"\b(?P<page>\d{1,3}) (?:of|/) \d{1,3}$")
 
 
@@ -63,7 +65,8 @@ def _gaps(found: Outline) -> Iterator[Flaw]:
         begins = before is None or before.number.part or before.number.at[0] != after.number.at[0]
         bare = [top] if begins and own and not top.part and top not in own and 0 not in after.number.at else []
         for number in (*missing, *bare):
-            if number in bare or (number not in found.announced and number.part not in kinds):
+            told = number in found.announced and number not in found.sections
+            if number in bare or not (told or number.part in kinds):
                 yield _gap(number, before, after)
         before = after
 
@@ -87,20 +90,22 @@ def _out_of_order(found: Outline) -> Iterator[Flaw]:
 
 
 def _bare(found: Outline, pages: Sequence[Page]) -> Iterator[Flaw]:
-    """The headings of clauses with nothing under them, in ground rules whose other headings of their level have clauses there."""
+    """The headings with nothing under them, in ground rules whose other headings of their level have clauses or text there."""
     bodies = clause_bodies([line for page in pages for line in page.lines])
     headings = {id(first) for _, first, body in bodies if all(piece.role is Role.HEADER for piece, _ in body)}
-    for level in (2, 3):
-        bare, kept = [], 0
-        for one, after in pairwise([*found.starts, None]):
-            if one is None or one.number.part or len(one.number.at) != level or id(one.line) not in headings:
-                continue
-            if after is not None and after.number.at[:level] == one.number.at and not after.number.part:
-                kept += 1
-            else:
-                bare.append(one)
-        if kept >= _CUSTOMARY and len(bare) < kept:
-            for one in bare:
+    bare: dict[tuple[str, int], list[ClauseStart]] = defaultdict(list)
+    kept: Counter[tuple[str, int]] = Counter()
+    for one, after in zip(found.starts, [*found.starts[1:], None], strict=True):
+        number, level = one.number, (one.number.part, len(one.number.at))
+        root = number.at[:-1] if number.at[-1] == 0 else number.at  # "1.0" heads what "1" would
+        goes_on = after is not None and after.number.part == number.part and after.number.at[: len(root)] == root
+        if id(one.line) in headings and not goes_on:
+            bare[level].append(one)
+        elif number.part or goes_on:
+            kept[level] += 1
+    for level, ones in bare.items():
+        if kept[level] >= (_CUSTOMARY if level[1] > 1 else _CUSTOMARY_AT_THE_TOP) and len(ones) < kept[level]:
+            for one in ones:
                 what = f"{one.number.text} is a heading with nothing under it ({_place(one.line)})"
                 yield Flaw(one.number.text, what, one.line.page, one.line.number)
 

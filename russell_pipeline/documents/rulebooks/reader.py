@@ -8,9 +8,15 @@ from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.facts import apply_facts
 from russell_pipeline.documents.model import Document, Fact, Kind, Note, Page, Role
 from russell_pipeline.documents.readers import Source
-from russell_pipeline.documents.rulebooks.clauses import account_ground_rules, clauses, looks_like_ground_rules
+from russell_pipeline.documents.rulebooks.clauses import (
+    account_ground_rules,
+    clause_bodies,
+    clauses,
+    looks_like_ground_rules,
+)
 from russell_pipeline.documents.rulebooks.completeness import Flaw, flaws
 from russell_pipeline.errors import Refusal
+from russell_pipeline.wording import counted
 
 # A refusal tells this many flaws.
 _TOLD = 10
@@ -39,6 +45,7 @@ class RulebookReader:
                 document.facts.append(Fact("index", named, "title", line.page, line.number))
         apply_facts(document, source.sidecar, source.sidecar_name)
         document.rows_parsed = len(clauses(document.lines))
+        document.notes += _in_no_clause(document)
         _settle(document, flaws(outline, source.pages), source)
 
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
@@ -48,6 +55,19 @@ class RulebookReader:
                 "clause": clause.clause, "title": clause.title, "text_sha256": clause.text_sha256,
                 "page": clause.page, "line": clause.line,
             }  # fmt: skip
+
+
+def _in_no_clause(document: Document) -> Iterator[Note]:
+    """A warning on text that belongs to no clause, such as a foreword."""
+    inside = {
+        id(line) for _, first, body in clause_bodies(document.lines) for line in (first, *(one for one, _ in body))
+    }
+    outside = [line for line in document.lines if line.role is Role.PROSE and id(line) not in inside]
+    if outside:
+        first = outside[0]
+        lines = counted(len(outside), "line of text belongs", "lines of text belong")
+        said = f"{lines} to no clause, from page {first.page}, line {first.number} on"
+        yield Note("warning", said, first.page, first.number)
 
 
 def _settle(document: Document, found: Sequence[Flaw], source: Source) -> None:

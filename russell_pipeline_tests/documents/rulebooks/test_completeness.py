@@ -89,6 +89,29 @@ def test_heading_whose_only_clause_is_cut_out_is_named_where_headings_have_claus
     )
 
 
+def test_section_or_appendix_whose_heading_alone_is_left_is_named() -> None:
+    """The heading is there as announced, but its clauses or its text are not."""
+    clauses_of = [one for one in within("Section 2") if one != "Section 2"]
+    reason = _read(rulebook([one for one in PARTS if one not in clauses_of])).reason or ""
+    assert "2 is missing between 1.3" in reason
+    reason = (
+        _read(rulebook(changed={"Appendix B": "Appendix B\n\nHow the home of a company\nis determined\n"})).reason or ""
+    )
+    assert "Appendix B is a heading with nothing under it" in reason
+
+
+def test_sections_numbered_with_a_nought_are_whole() -> None:
+    parts = [f"{n}.0 Part {n}\n\n{n}.1 Matter\n\n{n}.1.1 What it says of matter {n}.\n" for n in range(1, 8)]
+    assert _read("Quay Index Ground Rules\n\n" + "\n".join(parts)).reason is None
+
+
+def test_text_in_no_clause_is_a_warning() -> None:
+    text = rulebook().replace("1. Scope\n", "This text stands before the first clause.\n\n1. Scope\n")
+    (said,) = [note for note in _read(text).notes if "no clause" in note.message]
+    assert (said.severity, said.line) == ("warning", 18)
+    assert said.message == "1 line of text belongs to no clause, from page 1, line 18 on"
+
+
 def test_pages_are_counted() -> None:
     """A page that was left out of a copy is missed, though no number of a clause is."""
     matters = ("Scope", "Home", "Votes", "Reviews", "Removals", "Levels")

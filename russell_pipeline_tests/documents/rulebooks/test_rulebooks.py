@@ -381,3 +381,39 @@ def test_line_account_and_clauses_accept_any_text(text: str) -> None:
     found = clauses(lines)
     assert len({clause.clause for clause in found}) == len(found)
     rulebook_facts(found, lines)
+
+
+def test_clause_that_goes_on_with_the_next_page_has_no_title() -> None:
+    """Its first line is short and ends without a full stop, because the page does."""
+    text = (
+        "Index Ground Rules\n\n1. Scope\n\n1.1 A rule.\n\n1.2 The level of the index is\n\fshown with two decimals.\n"
+    )
+    (_, _, last) = clauses(_lines(text))
+    assert (last.title, last.text) == (None, "The level of the index is shown with two decimals.")
+
+
+def test_same_title_under_other_numbers_is_no_running_head() -> None:
+    """Every section may begin with an introduction, at the same place of its first page."""
+    pages = [f"Section {n}\n\nPart\n\n{n}.1 Introduction\n\nOf part {n}.\n\n{n}.2 More\n" for n in range(1, 5)]
+    found = _clauses("Index Ground Rules\n\f" + "\f".join(pages))
+    assert " ".join(found) == "1.1 1.2 2.1 2.2 3.1 3.2 4.1 4.2"
+
+
+@pytest.mark.parametrize(
+    "head", ["Harbour Index Ground Rules, v2.1, March 2024", "Harbour Index Ground Rules, March 2024"]
+)
+def test_running_head_with_its_month_is_in_no_clause(head: str) -> None:
+    pages = [f"{head}\n\n1.{n} What is said on page {n} in words.\n\nIt goes on so.\n" for n in range(1, 5)]
+    found = _clauses("Harbour Index\n\nMarch 2024\n\f" + "\f".join(pages))
+    assert " ".join(found) == "1.1 1.2 1.3 1.4"
+    assert not any("Harbour" in clause.text for clause in found.values())
+
+
+def test_number_at_the_start_of_a_wrapped_line_is_no_clause() -> None:
+    """The end of "Appendix 2." and of "clause 2.2", at the margin, with a sentence or a name in capitals after it."""
+    text = (
+        "Index Ground Rules\n\n1.1 It is weighed by what is free of it, as told in Appendix\n2. Float is counted once a year.\n\n"
+        "1.2 What is meant by that is told in more words in clause\n1.3.1 Free Float, which is below.\n\n1.3 Float\n\n"
+        "1.3.1 What is free.\n\nAppendix 1\n\nWords\n\nSo.\n\nAppendix 2\n\nFloat\n\nSo too.\n"
+    )
+    assert " ".join(_clauses(text)) == "1.1 1.2 1.3 1.3.1 Appendix 1 Appendix 2"
