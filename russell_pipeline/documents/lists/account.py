@@ -177,7 +177,8 @@ def _try_other_ways(
         legal = at > 0 and accounts[at - 1].ends_in_legal
         for other, divided in _ways(page, accounts[at], columns, shown[columns], rereadings):
             account = again(other, divided, legal, imposed=True)
-            if (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows):
+            fewer = (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows)
+            if fewer and account.headers == accounts[at].headers:
                 pages[at], accounts[at] = other, account
             if not accounts[at].rejected:
                 break

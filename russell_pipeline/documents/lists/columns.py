@@ -196,10 +196,11 @@ class Columns:
     def _why_askew(self, words: list[Word], at: int, column: int) -> str | None:
         """Why a word that begins a cell is askew of its column, empty if it is too far right; None if it is not."""
         off = words[at].x - self.starts[column]
-        if self.ragged or -AT_START <= off <= NEAR:
+        if self.ragged or abs(off) <= AT_START:
             return None
-        goes_on = off < 0 and self.positioned and at > 0 and go_on(words[at - 1 : at + 1])
-        return f"{words[at].text!r} goes on from the column before" if goes_on else "" if off > 0 else None
+        if self.positioned and at and go_on(words[at - 1 : at + 1]):
+            return f"{words[at].text!r} goes on from the column before"
+        return "" if off > NEAR else None
 
     def _is_class(self, words: Sequence[Word]) -> bool:
         """Whether the second word is as near to the first as a class letter is to its symbol."""

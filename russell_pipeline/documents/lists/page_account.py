@@ -53,6 +53,11 @@ class PageAccount:
         return self.roles.count(Role.ROW)
 
     @property
+    def headers(self) -> int:
+        """The number of lines with column heads."""
+        return self.roles.count(Role.HEADER)
+
+    @property
     def ends_in_legal(self) -> bool:
         """Whether legal text may go on at the top of the next page."""
         return next(

@@ -86,6 +86,35 @@ def test_short_page_with_centred_symbols_and_an_empty_symbol_cell_is_rejected(na
     assert name in (document.reason or "")
 
 
+# --- heads that do not stand over their columns -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "share"),
+    [
+        (200, 0.0),
+        (200, 0.5),  # centred
+        (230, 1.0),  # right-aligned
+        (170, 0.0),  # the longest name ends at 170.5
+    ],
+)
+def test_columns_are_found_below_heads_that_stand_elsewhere(place: float, share: float) -> None:
+    out = io.BytesIO()
+    canvas = Canvas(out, pagesize=(612, 792), invariant=True)
+    for _ in range(2):
+        canvas.setFont("Helvetica", 9)
+        canvas.drawString(38, 680, "Russell 3000\u00ae Index - Deletions 2025")
+        for at, (name, symbol, industry) in enumerate([("Company", "Symbol", "Industry"), *_ROWS]):
+            off = (0, -share * canvas.stringWidth(symbol), 0) if at else (52, 8, 20)
+            for x, right, cell in zip((38, place, 300), off, (name, symbol, industry), strict=True):
+                canvas.drawString(x + right, 640 - 13 * at, cell)
+        canvas.showPage()
+    canvas.save()
+    document = parse_document(out.getvalue())
+    assert document.reason is None
+    assert _found(document) == _ROWS * 2
+
+
 # --- (b) the footer of a page on the end of its last row ----------------------------------------------------------------
 
 _FOOT = "As of 6/27/2014 Russell Indexes."
