@@ -20,6 +20,7 @@ from russell_pipeline.documents.schedules.tables import account_tables
 from russell_pipeline.documents.schedules.words import (
     FOOTNOTE,
     NUMBERED_HEADING,
+    QUESTION,
     QUOTATION,
     SCHEDULE_TITLE,
     SECTIONS,
@@ -61,6 +62,9 @@ _MOMENT_FIRST = re.compile(rf"[\s*_]*(?=[A-Z])(?i:{_TIME})\s+on[\s*_]*$")
 _LONGEST_MOMENT = 60
 # Points; no paragraph is indented this far.
 _FAR_INDENT = 50.0
+_ASKS = r"(?:When|What|Why|How|Who|Which|Where|Will|Is|Are|Do|Does|Can|Should)\b"
+_ASKED_OR_ANSWERED = re.compile(rf"\s*(?:(?:Q|A|Question|Answer)\s*\d{{0,2}}\s*[.:)]\s|\d{{1,2}}[.)]\s+{_ASKS})")
+_ASKED = re.compile(rf"\s*{_ASKS}")
 # A title set over several lines.
 _LONGEST_TITLE = 110
 
@@ -143,6 +147,10 @@ def _account_prose(lines: Sequence[Line]) -> None:
         if first.role is not None:  # taken by the date above it
             continue
         text = key_text(first)
+        if _is_question(paragraph):
+            titles = False
+            _give(paragraph, Role.HEADER, None)
+            continue
         entry = _entry(first.text)
         following = found[at + 1] if at + 1 < len(found) else None
         labels = lean > 0 and len(paragraph) == 1 and _names_event(first) and _is_date_alone(following)
@@ -163,7 +171,8 @@ def _account_prose(lines: Sequence[Line]) -> None:
             _give(paragraph, Role.ROW, entry.cells)
             if not entry.date_only or len(paragraph) > 1 or named_above:
                 continue
-            if following and following[0].page == first.page and _entry(following[0].text) is None:
+            is_label = following and following[0].page == first.page and _entry(following[0].text) is None
+            if following and is_label and not _is_question(following):
                 _give(following, Role.ROW, [])
             for label in _further_labels(found[at + 2 :]) if lean < 0 else ():
                 _give(label, Role.ROW, [entry.cells[0], key_text(label[0])])
@@ -185,7 +194,7 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     but not right below a line that names an event. A line that names an event does not continue a date alone.
     """
     entry = _entry(line.text)
-    if FOOTNOTE.match(line.text):
+    if FOOTNOTE.match(line.text) or _begins_question_or_answer(above, line):
         return True
     if parted_date(above[-1].text, line.text) or _is_within_list(above[-1]):
         return False
@@ -205,6 +214,23 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     if alone and _is_title(above[0]):
         return re.match(r"[a-z\d(]", key_text(line)) is None or _begins_with_date(line)
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _begins_question_or_answer(above: Sequence[Line], line: Line) -> bool:
+    """Whether a line begins a question or its answer: by its mark or number, as a whole question, or below one."""
+    if _ASKED_OR_ANSWERED.match(line.text) or _is_question(above):
+        return True
+    return _ASKED.match(line.text) is not None and (
+        _is_question([line]) or _SENTENCE.search(above[-1].text) is not None
+    )
+
+
+def _is_question(paragraph: Sequence[Line]) -> bool:
+    """Whether a paragraph is one question, which heads its answer."""
+    return (
+        paragraph[-1].text.rstrip("*_ ").endswith("?")
+        and QUESTION.fullmatch(" ".join(map(key_text, paragraph))) is not None
+    )
 
 
 def _awaits_date(line: Line) -> bool:

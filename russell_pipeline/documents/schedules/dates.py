@@ -18,6 +18,7 @@ from russell_pipeline.dates.expressions import (
     states_no_date,
 )
 from russell_pipeline.dates.stated import StatedDate
+from russell_pipeline.documents import vocabulary
 from russell_pipeline.documents.model import Fact, Line, Note, Role
 from russell_pipeline.documents.schedules.parts import (
     Context,
@@ -30,14 +31,17 @@ from russell_pipeline.documents.schedules.parts import (
 from russell_pipeline.documents.schedules.placed_text import PlacedText
 from russell_pipeline.documents.schedules.self_description import is_dateline
 from russell_pipeline.documents.schedules.words import (
+    ANSWERS,
     ASSETS,
     COUNTED_ON,
+    MARK,
     YEAR,
     Term,
     event_named,
     events_named,
     first_sentence,
     moment_named,
+    names_other_indexes,
     review_named,
     sentences,
     states_only_dates,
@@ -64,6 +68,10 @@ _MILESTONES = frozenset(
 _UNTIL = re.compile(r"\b(?:until|through|till|up to(?: and including)?)\s*(?:the\s+)?[*_\s]*$", re.IGNORECASE)
 _LONGEST_TIME = 40
 _FEW_WORDS = 4
+_SEVERAL = 2
+_LONGEST_NAME = 80
+# A date further from the middle of a review's month is none that a question on the review asks for (days).
+_NEAR_REVIEW = 270
 # A sentence names the event of a date within this many characters of it.
 _LONGEST_LABEL = 400
 _OPENER = re.compile(
@@ -233,9 +241,14 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
     labels = [cell for at, cell in enumerate(row.cells) if at not in date_cells and cell.text]
     context = replace(context, section=section_of(context, is_matrix, len(date_cells)))
     row_review = next((named for label in labels if (named := _short_review(label.text, context.year))), None)
+    differing = _differing_by_index(row, heads, date_cells)
     entry: StatedDate | None = None
     for at in date_cells:
         cell = row.cells[at]
+        if of_others := _of_other_indexes(row, heads, at):
+            why = f"is of {of_others!r}, no index of the US"
+            notes += [_left_out(found, why, cell, 0) for found in context.dates(cell.text, None)]
+            continue
         review = reviews[at] if is_matrix else row_review or context.review
         beside = without_dates(cell.text)
         label, term = labelled([*(label.text for label in labels), heads[at], beside], context.heading)
@@ -244,19 +257,58 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
             notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
         if _of_several(cell.text, dates, label):
             term = None
-        for end, found in zip([0, *(one.end for one in dates)], dates, strict=False):
+        if at in differing:
+            label, term = f"{label} of {heads[at]}, which differ by index", None
+        by_date = _moments_by_date(cell.text, dates)
+        for nth, (end, found) in enumerate(zip([0, *(one.end for one in dates)], dates, strict=False)):
             if _FORMER.search(cell.text[end : found.start]) or _FORMER_HEAD.search(heads[at]):
                 notes.append(_left_out(found, _HOLDS_NO_MORE, cell, 0, label))
                 continue
             # The time of day may have a column of its own.
             times = [one.text for one in labels if len(one.text) < _LONGEST_TIME and _is_aside(one.text, term)]
-            moment = _row_moment(label, " ".join([beside, heads[at], *times]), term)
+            moment = by_date[nth] or _row_moment(label, " ".join([beside, heads[at], *times]), term)
             stated = _stated(found, context, term, review, moment, first_sentence(label), cell, notes)
             if stated:
                 entry = entry or stated
                 yield stated
+    first = row.cells[0]
+    asked = replace(context, heading=first.text) if first.text.endswith("?") else context
     for text in labels if date_cells and not is_matrix else [] if date_cells else row.cells:
-        yield from _prose_dates(context, text, notes, entry)
+        yield from _prose_dates(context if text is first else asked, text, notes, entry)
+
+
+def _of_other_indexes(row: Row, heads: Sequence[str], at: int) -> str | None:
+    """What says that the dates of a cell are of indexes of another family: the head of its column, its row, or its heading.
+
+    In a column of its own, so do marks under the heads of such indexes alone.
+    """
+    labels = [cell.text for cell in row.cells if cell.text and len(cell.text) < _LONGEST_NAME]
+    marked = [head for head, cell in zip(heads, row.cells, strict=True) if MARK.fullmatch(cell.text)]
+    if marked and all(map(names_other_indexes, marked)):
+        return marked[0]
+    return next(filter(names_other_indexes, (heads[at], *labels, row.context.heading)), None)
+
+
+def _differing_by_index(row: Row, heads: Sequence[str], date_cells: Sequence[int]) -> set[int]:
+    """The cells of a row that have other dates for one index of the US than for another: the calendar knows no index."""
+    of_indexes = {at: row.cells[at].text for at in date_cells if vocabulary.indexes_named(vocabulary.plain(heads[at]))}
+    days = {
+        at: [(one.starts_on, one.ends_on) for one in row.context.dates(text, None)] for at, text in of_indexes.items()
+    }
+    stated = {at: found for at, found in days.items() if found and not names_other_indexes(heads[at])}
+    return set(stated) if any(found != next(iter(stated.values())) for found in stated.values()) else set()
+
+
+def _moments_by_date(text: str, dates: Sequence[DateExpression]) -> list[str | None]:
+    """The moment of each date of a cell with several: from the words before it, or after it if none stand before the first."""
+    if len(dates) < _SEVERAL:
+        return [None] * len(dates)
+    between = [
+        text[end:start]
+        for end, start in pairwise([0, *(at for one in dates for at in (one.start, one.end)), len(text)])
+    ]
+    beside = [moment_named(words) for words in between[::2]]
+    return beside[:-1] if beside[0] else beside[1:]
 
 
 def _spans_joined(cells: Sequence[PlacedText], heads: Sequence[str]) -> list[PlacedText]:
@@ -396,9 +448,11 @@ def _prose_dates(
                     _left_out(found, "says when something was counted, and is no date of a review", text, offset)
                 )
                 continue
+            if term is None and "?" not in text.text[:offset]:  # else another question is answered
+                term = _asked_for(context, sentence[: found.start], found, review)
             if term is None and (_OPENER.fullmatch(before) or _WHICH_IS.match(after)):
                 told_after = term = term_named(after, context.heading) or _term_of_list(sentence, dates, at, context)
-            term = term or term_named(context.heading)
+            term = term or (None if context.heading.endswith("?") else term_named(context.heading))
             beside_another = at > 0 and not sentence[dates[at - 1].end : found.start].strip()
             if beside_another or _RESPECTIVELY.search(sentence):  # nothing tells which date belongs to which event
                 term = None
@@ -406,6 +460,15 @@ def _prose_dates(
             stated = _stated(found, context, term, review, moment, label, text, notes, offset)
             if stated:
                 yield stated
+
+
+def _asked_for(context: Context, before: str, found: DateExpression, review: str | None) -> Term | None:
+    """The event that a question in the heading asks for, if a date of the review is the answer by the words before it."""
+    if not context.heading.endswith("?") or len(events_named(context.heading)) != 1 or not ANSWERS.fullmatch(before):
+        return None
+    if found.starts_on and review and abs((found.starts_on - date.fromisoformat(f"{review}-15")).days) > _NEAR_REVIEW:
+        return None
+    return term_named(context.heading)
 
 
 def _is_background(before: str, after: str, so_far: str, term: Term | None, heading: str) -> bool:

@@ -87,7 +87,7 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
     context = Context(year, _document_review(lines, year), days_first([line.text for line in lines]), of_both=of_both)
     unsure = _reviews_side_by_side(lines, year)
     part: Row | Paragraph | None = None
-    for line in lines:
+    for at, line in enumerate(lines):
         if line.role in (Role.BLANK, Role.FOOTER, Role.LEGAL) or (line.cells and not any(line.cells)):
             continue
         if line.cells == [] and part:
@@ -105,8 +105,8 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
         elif line.role is Role.PROSE:
             part = Paragraph(context, PlacedText())
             part.text.add(line.text, line)
-        else:
-            context = _under(context, line)
+        elif line.cells != [] or line.role is Role.TITLE:
+            context = _under(context, line, _whole_heading(lines[at:]))
             if id(line) in unsure:
                 context = replace(context, document_review=None, heading_review=None, of_both=False)
     if part:
@@ -159,8 +159,15 @@ def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _under(context: Context, line: Line) -> Context:
-    """The context below a title, a heading or the header of a table."""
+def _whole_heading(lines: Sequence[Line]) -> str:
+    """The text of the heading that the first line begins, over all its lines."""
+    first, *below = lines
+    goes_on = takewhile(lambda line: line.role is first.role is Role.HEADER and line.cells == [], below)
+    return " ".join(line.text for line in (first, *goes_on))
+
+
+def _under(context: Context, line: Line, text: str) -> Context:
+    """The context below a title, a heading or the header of a table, whose `text` goes on over other lines."""
     if line.cells and len(line.cells) > 1:
         if any(line.cells[1:]):
             return replace(context, columns=tuple(line.cells))
@@ -170,7 +177,7 @@ def _under(context: Context, line: Line) -> Context:
             heading=within,
             heading_review=review_named(within, context.year, bare=True) or context.heading_review,
         )
-    text = without_marks(line.text).rstrip(":").strip()
+    text = without_marks(text).rstrip(":").strip()
     if line.role is Role.TITLE:
         return replace(
             context,
@@ -181,7 +188,7 @@ def _under(context: Context, line: Line) -> Context:
             columns=(),
         )
     review, event = review_named(text, context.year, bare=True), event_named(text)
-    numbered = NUMBERED_HEADING.match(text) is not None
+    numbered = NUMBERED_HEADING.match(text) is not None or text.endswith("?")
     # The columns of a table continue below a heading that spans it.
     columns = () if numbered or review else context.columns
     if not numbered and context.section and (review or event):

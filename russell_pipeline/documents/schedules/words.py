@@ -71,7 +71,7 @@ _TERMS = (
     Term(
         "implementation",
         r"\b(?:takes? (?:place|effect)|occurs?|completed?|completion|rebalanced(?! ind(?:exes|ices)))\b",
-        r"\b(?:reconstitution|reviews?|rebalanc\w+)\b",
+        r"\b(?:reconstitution|reviews?|rebalanc\w+|changes)\b",
         "after_close",
     ),
     Term("implementation", r"\b(?:reconstitution|rebalanc\w+|review) (?:day|date)\b", moment="after_close"),
@@ -138,6 +138,27 @@ SECTIONS = (
 )
 # A heading that begins with its number.
 NUMBERED_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+\S")
+# A question of questions and answers.
+QUESTION = re.compile(
+    r"\W*(?:Q(?:uestion)?\s*\d{0,2}\s*[.:)–-]\s*|\d{1,2}(?:\.\d{1,2})*[.)]?\s+)?(?=[A-Z])(?:[^.!?]|(?<=[A-Z])\.){8,250}\?[\s*_]*"
+)
+# What stands in an answer before the date that was asked for.
+ANSWERS = re.compile(
+    r"\W*(?:A(?:nswer)?\s*[.:)–-]\s*)?(?:(?:it|they|this|these|that)\s+(?:(?!was|were)\w+\s+){0,5}?)?"
+    r"(?:(?:on|by|from|at|after|before|as of|the|open|close|opening|of|us|market|markets|trading|start)\b\W*)*",
+    re.IGNORECASE,
+)
+# Indexes of other families, and words that include those of the US.
+_OTHER_INDEXES = re.compile(
+    r"\b(?:russell|ftse)\W+(?:\w+\W+)?(?:global|developed|emerging|frontier|international|world|all-world|europe\w*|asia\w*|japan|china|uk"
+    r"|canada)\b|\bglobal (?:equity )?(?:index(?:es)?|indices)\b(?!,? provider)|\bgeis\b|\bmsci\b|\bs&p\b",
+    re.IGNORECASE,
+)
+_US_INDEXES = re.compile(
+    r"\bu\.?s\b|\brussell\W*(?:1000|2000|2500|3000e?|top|mid-?\s?cap|micro-?\s?cap|small)\b|\ball\b", re.IGNORECASE
+)
+# A cell that only marks what its column heads.
+MARK = re.compile(r"[xX✓✔✗•●√]|[Yy]es")
 # The end of a line that introduces what somebody said.
 QUOTATION = re.compile(
     r"\b(?:said|says|added|adds|commented|comments|stated|states|noted|notes|remarked|explained|explains|continued)\s*:$",
@@ -266,6 +287,11 @@ def without_dates(text: str) -> str:
 def without_marks(text: str) -> str:
     """The text without footnote marks and bold markup."""
     return " ".join(_FOOTNOTE_MARKS.sub("", text).replace("**", "").split())
+
+
+def names_other_indexes(text: str) -> bool:
+    """Whether a head or label names indexes of other families ("Russell Global") and none of the US."""
+    return _OTHER_INDEXES.search(text) is not None and _US_INDEXES.search(text) is None
 
 
 def states_date(text: str | None) -> bool:
