@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
@@ -145,15 +145,11 @@ def _is_clipped(
 def _feet_among_rows(lines: Sequence[Line]) -> Iterator[Note]:
     """Reject rows with a footer on the end that does not end a page: a row follows, and no other row has the same."""
     printed = [line for line in lines if line.role is not Role.BLANK]
-    count = Counter(_without_numbers(line.foot) for line in printed)
-    for line, following in pairwise(printed):
-        if line.foot and following.role is Role.ROW and (following.foot or count[_without_numbers(line.foot)] == 1):
+    feet = [re.sub(r"\d+", "#", line.foot) for line in printed]
+    for (line, following), foot in zip(pairwise(printed), feet, strict=False):
+        if line.foot and following.role is Role.ROW and (following.foot or feet.count(foot) == 1):
             line.role, line.cells = Role.REJECTED, None
             yield unrecognised_line(line, f"{line.foot!r} is on the end of a row that does not end a page")
-
-
-def _without_numbers(text: str) -> str:
-    return re.sub(r"\d+", "#", text)
 
 
 def _try_other_ways(
@@ -178,7 +174,7 @@ def _try_other_ways(
         for other, divided in _ways(page, accounts[at], columns, shown[columns], rereadings):
             account = again(other, divided, legal, imposed=True)
             fewer = (account.rejected, -account.rows) < (accounts[at].rejected, -accounts[at].rows)
-            if fewer and account.headers == accounts[at].headers:
+            if fewer and account.roles.count(Role.HEADER) == accounts[at].roles.count(Role.HEADER):
                 pages[at], accounts[at] = other, account
             if not accounts[at].rejected:
                 break

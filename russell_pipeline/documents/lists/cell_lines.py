@@ -121,14 +121,10 @@ def _rows(lines: Sequence[Line], heads: dict[int, Columns]) -> list[_Row]:
 
 def _is_row(lines: Sequence[Line], columns: Columns) -> bool:
     cells = [line.text.strip() for line in lines]
-    whole = len(cells) == len(columns.fields) and lines[0].page == lines[-1].page and not any("\t" in c for c in cells)
-    name = cells[columns.company] if whole else ""
-    return (
-        whole
-        and not columns.row_fault([*cells])
-        and not vocabulary.furniture(name)
-        and not vocabulary.begins_legal_text(name)
-    )
+    if len(cells) < len(columns.fields) or lines[0].page != lines[-1].page or any("\t" in cell for cell in cells):
+        return False
+    name = cells[columns.company]
+    return not (columns.row_fault([*cells]) or vocabulary.furniture(name) or vocabulary.begins_legal_text(name))
 
 
 def _blocks(lines: Sequence[Line], rows: Sequence[_Row]) -> Iterator[list[_Row]]:
@@ -151,17 +147,16 @@ def _set_across(lines: Sequence[Line], block: Sequence[_Row]) -> tuple[Sequence[
     pairs = block[0].columns.pairs
     if pairs == 1:
         return [[row] for row in block], True
-    ways: dict[int, list[Sequence[_Row]]] = {}
-    back: dict[int, int] = {}
+    ways: list[tuple[int, int, list[Sequence[_Row]]]] = []
     for whole in range(-(-len(block) // pairs), -1, -1):
         sides = [block[at : at + pairs] for at in range(0, min(whole * pairs, len(block)), pairs)]
         sides += [[row] for row in block[whole * pairs :]]
-        ways[whole] = sides
-        back[whole] = _back(lines, [side[pair] for pair in range(pairs) for side in sides if pair < len(side)])
-        if not back[whole]:
+        back = _back(lines, [side[pair] for pair in range(pairs) for side in sides if pair < len(side)])
+        ways.append((back, -whole, sides))
+        if not back:
             break
-    best = min(back, key=lambda whole: (back[whole], -whole))
-    return ways[best], back[best] <= 1 + MOST_BACK * len(block)
+    back, _, sides = min(ways, key=lambda way: way[:2])
+    return sides, back <= 1 + MOST_BACK * len(block)
 
 
 def _back(lines: Sequence[Line], rows: Sequence[_Row]) -> int:

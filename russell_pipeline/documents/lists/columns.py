@@ -138,12 +138,10 @@ class Columns:
 
     def is_set_as_row(self, line: Line) -> bool:
         """Whether a line reads as a row and is set as one: with gaps or tabs, or, in `anchored` text, with single spaces."""
-        if not self.reads_as_row(line):
-            return False
-        gaps = (
+        apart = (
             not go_on(line.words) if self.positioned else self.mode == "anchored" or WIDE_GAP.search(line.text.strip())
         )
-        return bool(gaps or "\t" in line.text.strip())
+        return bool(apart or "\t" in line.text.strip()) and self.reads_as_row(line)
 
     @cached_property
     def _bounds(self) -> list[tuple[float]]:

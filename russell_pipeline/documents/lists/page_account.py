@@ -53,9 +53,9 @@ class PageAccount:
         return self.roles.count(Role.ROW)
 
     @property
-    def headers(self) -> int:
-        """The number of lines with column heads."""
-        return self.roles.count(Role.HEADER)
+    def table(self) -> list[int]:
+        """The lines that are rows or rejected."""
+        return [at for at, role in enumerate(self.roles) if role in (Role.ROW, Role.REJECTED)]
 
     @property
     def ends_in_legal(self) -> bool:
@@ -384,37 +384,25 @@ def _joins(line: Line, other: Line, pitch: float) -> bool:
 
 
 def _join_wrapped(account: PageAccount, lines: Sequence[Line], columns: Columns) -> None:
-    """Join wrapped cells with their rows.
+    """Join wrapped cells with their rows, in a list of one pair of columns.
 
     A rejected line without a symbol holds the rest (or the beginning) of the cells of the one row that it is closer to than
     rows are to each other, if the two make a whole row. The line becomes a row with only empty cells.
     """
-    width = len(columns.fields)
-    printed = {
-        at: found
-        for at, role in enumerate(account.roles)
-        if role in (Role.ROW, Role.REJECTED) and (found := columns.parts(lines[at]))
-    }
-    for first in range(0, len(columns.starts), width):
-        pair = slice(first, first + width)
-        rows = [at for at, cells in printed.items() if cells[pair][columns.symbol]]
-        pitch = _pitch([lines[at] for at in rows])
-        pieces: dict[int, list[int]] = defaultdict(list)
-        for at, cells in printed.items() if len(rows) >= FEW_ROWS else ():
-            elsewhere = any(cells[: pair.start]) or any(cells[pair.stop :])
-            if account.roles[at] is Role.ROW or at in rows or elsewhere or not columns.holds_texts(lines[at]):
-                continue
-            near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < WRAPPED * pitch]
-            if len(near) == 1:
-                pieces[near[0]].append(at)
-        for row, [piece, *more] in pieces.items():
-            both = zip(*(printed[at][pair] for at in sorted((row, piece))), strict=True)
-            whole: Cells = [" ".join(filter(None, cells)) or None for cells in both]
-            alone = not any(printed[row][: pair.start]) and not any(printed[row][pair.stop :])
-            cells = account.cells[row] or [None] * len(columns.starts)
-            if not (more or None in whole or columns.row_fault(whole)) and (alone or account.cells[row]):
-                account.roles[row], account.cells[row] = Role.ROW, [*cells[: pair.start], *whole, *cells[pair.stop :]]
-                account.roles[piece], account.cells[piece] = Role.ROW, [None] * len(columns.starts)
+    printed = {at: parts for at in account.table if (parts := columns.parts(lines[at]))}
+    rows = [at for at, cells in printed.items() if cells[columns.symbol]]
+    pitch = _pitch([lines[at] for at in rows])
+    pieces: dict[int, list[int]] = defaultdict(list)
+    for at in sorted(printed.keys() - rows) if columns.pairs == 1 and len(rows) >= FEW_ROWS else ():
+        near = [row for row in rows if abs(_height(lines[row]) - _height(lines[at])) < WRAPPED * pitch]
+        if len(near) == 1 and columns.holds_texts(lines[at]):
+            pieces[near[0]].append(at)
+    for row, [piece, *more] in pieces.items():
+        both = zip(*(printed[at] for at in sorted((row, piece))), strict=True)
+        whole: Cells = [" ".join(filter(None, cells)) or None for cells in both]
+        if not (more or None in whole or columns.row_fault(whole)):
+            account.roles[row], account.cells[row] = Role.ROW, whole
+            account.roles[piece], account.cells[piece] = Role.ROW, [None] * len(whole)
 
 
 def _is_industry(line: Line) -> bool:
