@@ -15,7 +15,7 @@ from typing import NamedTuple
 from russell_pipeline.dates.expressions import MONTH, PERHAPS_DATE, WEEKDAY, find_dates, parted_date
 from russell_pipeline.documents.model import Line, Page, Role
 from russell_pipeline.documents.prose import BULLET, account_frame, account_legal, is_heading, key_text, paragraphs
-from russell_pipeline.documents.schedules.self_description import own_date
+from russell_pipeline.documents.schedules.self_description import is_dateline, own_date
 from russell_pipeline.documents.schedules.tables import account_tables
 from russell_pipeline.documents.schedules.words import (
     FOOTNOTE,
@@ -65,6 +65,8 @@ _FAR_INDENT = 50.0
 _ASKS = r"(?:When|What|Why|How|Who|Which|Where|Will|Is|Are|Do|Does|Can|Should)\b"
 _ASKED_OR_ANSWERED = re.compile(rf"\s*(?:(?:Q|A|Question|Answer)\s*\d{{0,2}}\s*[.:)]\s|\d{{1,2}}[.)]\s+{_ASKS})")
 _ASKED = re.compile(rf"\s*{_ASKS}")
+# The end of a press release.
+_END_MARK = re.compile(r"[\s*_–—-]*(?:ends?|# ?# ?#)[\s*_–—-]*", re.IGNORECASE)
 # A title set over several lines.
 _LONGEST_TITLE = 110
 
@@ -77,6 +79,9 @@ def account_schedule(pages: Sequence[Page]) -> None:
     """
     account_frame(pages)
     for page in pages:
+        for line in page.lines:
+            if line.role is None and _END_MARK.fullmatch(line.text):
+                line.role = Role.FOOTER
         account_tables(page.lines)
     lines = [line for page in pages for line in page.lines]
     _account_prose(lines)
@@ -194,7 +199,7 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     but not right below a line that names an event. A line that names an event does not continue a date alone.
     """
     entry = _entry(line.text)
-    if FOOTNOTE.match(line.text) or _begins_question_or_answer(above, line):
+    if FOOTNOTE.match(line.text) or _begins_with_dateline(line) or _begins_question_or_answer(above, line):
         return True
     if parted_date(above[-1].text, line.text) or _is_within_list(above[-1]):
         return False
@@ -214,6 +219,12 @@ def _begins(above: Sequence[Line], line: Line) -> bool:
     if alone and _is_title(above[0]):
         return re.match(r"[a-z\d(]", key_text(line)) is None or _begins_with_date(line)
     return alone and _names_event(line) and (_is_date_alone(above) or _heads_entries(above[0]))
+
+
+def _begins_with_dateline(line: Line) -> bool:
+    text = line.text.strip()
+    dates = find_dates(text) if PERHAPS_DATE.search(text) else []
+    return bool(dates) and dates[0].start > 0 and is_dateline(text[: dates[0].start], text[dates[0].end :])
 
 
 def _begins_question_or_answer(above: Sequence[Line], line: Line) -> bool:

@@ -33,6 +33,8 @@ _BEGUN = re.compile(rf"{WEEKDAY},?(?P<more>\s+(?:{MONTH}|\d{{1,2}}(?:st|nd|rd|th
 _ALIGNED = 0.1
 # The most lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
+# A longer cell that names a review is the first line of a label.
+_LONGEST_HEAD = 60
 # The most lines of a header.
 _LONGEST_HEADER = 12
 
@@ -286,7 +288,7 @@ def _is_sentence(text: str) -> bool:
 def _heads_columns(cells: Sequence[str | None]) -> bool:
     """Whether cells are the header of a table: they name a review, several events, or what a column holds ("Date")."""
     named = [cell for cell in cells if cell]
-    reviews = [review for cell in named if (review := review_named(cell, bare=True))]
+    reviews = [review for cell in named if len(cell) < _LONGEST_HEAD and (review := review_named(cell, bare=True))]
     events = {event for cell in named if (event := event_named(cell))}
     return bool(reviews) or len(events) > 1 or any(map(_HEAD.fullmatch, named))
 

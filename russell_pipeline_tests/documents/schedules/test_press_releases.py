@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from datetime import date
+from html import escape
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Flowable, Paragraph, SimpleDocTemplate, Table
 
 from russell_pipeline.documents.model import Document, Kind, Note, Role
 from russell_pipeline.documents.parse import document_rows, parse_document
@@ -141,3 +148,61 @@ def test_sentences_count_in_what_is_called_a_schedule(called: str) -> None:
 def test_dates_of_two_events_are_no_schedule() -> None:
     text = "Reconstitution schedule 2020\n\n8 May 2020: rank day\n26 June 2020: reconstitution final\n"
     assert (parse_document(text.encode()).reason or "").startswith("dates 2 events of a review: ")
+
+
+# Event, day and label of each entry, with one day each.
+_DATED = [
+    (event, date.fromisoformat(day), entry.partition(" – ")[2])
+    for (event, day, _), entry in zip((*_DATES[:3], *_DATES[4:]), _ENTRIES, strict=True)
+]
+_FORMS: dict[str, Callable[[date], str]] = {
+    "month first": lambda day: f"{day:%B} {day.day}",
+    "day first": lambda day: f"{day.day} {day:%B}",
+    "weekday": lambda day: f"{day:%A}, {day:%B} {day.day}",
+    "year": lambda day: f"{day:%A} {day.day} {day:%B} {day.year}",
+}
+_HEADLINES = (
+    "Family announces schedule for annual reconstitution",
+    "Family announces 2017 reconstitution schedule",
+    "Family sets reconstitution timetable",
+)
+_BACKGROUND = (
+    "With about $6.6 trillion tracking the indexes as of December 31, 2015, reconstitution is a notable event.",
+    "As of June 30, 2016, assets of $12.1 trillion were benchmarked to the indexes.",
+    "In 2016, reconstitution moved 100 companies.",
+)
+_LEADS = ("The 2017 reconstitution schedule is as follows:", "The schedule for the 2017 reconstitution is as follows:")
+_PLACES = ("", "(London, New York): ", "NEW YORK, March 3, 2017 – ")
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(_HEADLINES),
+    st.sampled_from(_PLACES),
+    st.permutations(_BACKGROUND),
+    st.sampled_from(_LEADS),
+    st.booleans(),
+    st.sampled_from(sorted(_FORMS)),
+    st.sampled_from(["list", "paragraphs", "table"]),
+    st.sampled_from([9, 10.5, 12]),
+    st.sampled_from(["TOP", "MIDDLE"]),
+)
+def test_press_release_is_read_however_set(  # noqa: PLR0917
+    headline: str, place: str, told: list[str], lead: str, joined: bool, form: str, layout: str, size: float, align: str
+) -> None:
+    style = ParagraphStyle("text", fontName="Times-Roman", fontSize=size, leading=1.25 * size, spaceAfter=size)
+    title = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading=20)
+    entries = [(_FORMS[form](day), escape(label)) for _, day, label in _DATED]
+    before = [place + _RELEASE[1], *_RELEASE[2:4], *([" ".join([*told, lead])] if joined else [*told, lead])]
+    story: list[Flowable] = [Paragraph(headline, title), *(Paragraph(text, style) for text in before)]
+    if layout == "table":
+        cells = [[Paragraph(text, style) for text in entry] for entry in entries]
+        story.append(Table(cells, colWidths=[130, 320], style=[("VALIGN", (0, 0), (-1, -1), align)]))
+    else:
+        bullet = "• " if layout == "list" else ""
+        story += [Paragraph(f"{bullet}{day} – {label}", style) for day, label in entries]
+    story += [Paragraph(text, style) for text in ("– Ends –", *_AFTER)]
+    out = io.BytesIO()
+    SimpleDocTemplate(out).build(story)
+    found, _ = _rows(parse_document(out.getvalue()))
+    assert [row[:3] for row in found] == [(event, "2017-06", str(day)) for event, day, _ in _DATED]
