@@ -63,8 +63,10 @@ def in_corridors(columns: Columns, rows: Sequence[Line], ruler: Ruler) -> Column
 
 
 def _moved(columns: Columns, starts: Sequence[float]) -> Columns:
-    """The columns, with those that are left out, at other starts, in order."""
+    """The columns, with those that are left out, at other starts, in order; as they are if there are not as many."""
     heads = sorted([(x, "") for x in columns.starts] + list(columns.skipped))
+    if len(starts) != len(heads):
+        return columns
     moved = [(start, name) for start, (_, name) in zip(starts, heads, strict=True)]
     known = tuple(start for start, name in moved if not name)
     return replace(columns, starts=known, skipped=tuple(one for one in moved if one[1]), mode="starts")

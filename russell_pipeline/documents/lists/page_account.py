@@ -140,8 +140,10 @@ def _account_line(
     """
     line = lines[at]
     first_cells = columns is not None and columns.mode != "anchored" and not legal
-    if first_cells and (_is_row(account, at, line, columns) or _is_row_with_foot(account, at, line, columns)):
+    if first_cells and _is_row(account, at, line, columns):
         return legal
+    if first_cells and _is_row_with_foot(account, at, line, columns):
+        return vocabulary.begins_legal_text(account.feet[at])
     furniture = vocabulary.furniture(line.text)
     at_foot = furniture == "footer" and line.y is not None and at + 1 == len(lines)
     if legal and not at_foot and _goes_on(account, lines, at):
@@ -154,7 +156,7 @@ def _account_line(
     elif legal and _is_running(line, running):
         account.roles[at] = Role.FOOTER
     elif not legal and not furniture and _is_row_with_foot(account, at, line, columns):
-        return False
+        return vocabulary.begins_legal_text(account.feet[at])
     elif legal or vocabulary.begins_legal_text(line.text):
         account.roles[at] = Role.LEGAL
         return True

@@ -10,7 +10,7 @@ import pytest
 from reportlab.pdfgen.canvas import Canvas
 
 from russell_pipeline.documents.lists.columns import Columns
-from russell_pipeline.documents.lists.corridors import in_corridors
+from russell_pipeline.documents.lists.corridors import in_corridors, shown_by
 from russell_pipeline.documents.lists.rows import list_rows
 from russell_pipeline.documents.model import Document, Line, Role, Word
 from russell_pipeline.documents.parse import parse_document
@@ -139,8 +139,10 @@ def test_footer_on_the_end_of_the_last_row_of_a_page_is_told_apart(separator: st
 def test_copyright_on_the_end_of_a_row_is_told_apart() -> None:
     """Legal text begins within the line: what stands before it would be lost with it."""
     lines = ["Russell 3000\u00ae Index", "Company Ticker", *map(" ".join, _two(_ROWS))]
-    document = _text(*lines, "ZETA CORP ZETA \u00a9 2014 Nemo Typesetters. All rights reserved.")
+    document = _text(*lines, "ZETA CORP ZETA \u00a9 2014 Nemo Typesetters. All rights reserved.", "Index (1) of LMN")
+    assert document.reason is None
     assert _found(document) == [*_two(_ROWS), ("ZETA CORP", "ZETA")]
+    assert document.lines[-1].role is Role.LEGAL
 
 
 def test_footer_on_the_end_of_a_row_with_an_industry_is_told_apart() -> None:
@@ -272,6 +274,11 @@ def test_in_corridors_is_none_where_few_rows_divide() -> None:
     """Corridors between words of names, where a column is empty, are none between columns."""
     rows = [_line((40, "EVER"), (200, "HOLDINGS"), (300, "PEAK"), (420, "PARTNERS"))] * 3
     assert in_corridors(_PAIRS, [*rows, _lines()[0]], Ruler(_lines())) is None
+
+
+def test_shown_by_few_rows_leaves_columns_at_their_heads() -> None:
+    assert shown_by(_PAIRS, [_line((43, "EVER"), (163, "KSJ"))]).starts == _PAIRS
+    assert shown_by(_PAIRS, []).starts == _PAIRS
 
 
 def test_irregular_lists_are_right_or_refused() -> None:
