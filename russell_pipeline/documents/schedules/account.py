@@ -18,6 +18,8 @@ from russell_pipeline.documents.prose import BULLET, account_frame, account_lega
 from russell_pipeline.documents.schedules.self_description import is_dateline, own_date
 from russell_pipeline.documents.schedules.tables import account_tables
 from russell_pipeline.documents.schedules.words import (
+    ASKING_WORD,
+    ASKS,
     FOOTNOTE,
     NUMBERED_HEADING,
     QUESTION,
@@ -62,9 +64,7 @@ _MOMENT_FIRST = re.compile(rf"[\s*_]*(?=[A-Z])(?i:{_TIME})\s+on[\s*_]*$")
 _LONGEST_MOMENT = 60
 # Points; no paragraph is indented this far.
 _FAR_INDENT = 50.0
-_ASKS = r"(?:When|What|Why|How|Who|Which|Where|Will|Is|Are|Do|Does|Can|Should)\b"
-_ASKED_OR_ANSWERED = re.compile(rf"\s*(?:(?:Q|A|Question|Answer)\s*\d{{0,2}}\s*[.:)]\s|\d{{1,2}}[.)]\s+{_ASKS})")
-_ASKED = re.compile(rf"\s*{_ASKS}")
+_ASKED_OR_ANSWERED = re.compile(rf"\s*(?:(?:Q|A|Question|Answer)\s*\d{{0,2}}\s*[.:)]\s|\d{{1,2}}[.)]\s+{ASKING_WORD})")
 # The end of a press release.
 _END_MARK = re.compile(r"[\s*_–—-]*(?:ends?|# ?# ?#)[\s*_–—-]*", re.IGNORECASE)
 # A title set over several lines.
@@ -231,9 +231,7 @@ def _begins_question_or_answer(above: Sequence[Line], line: Line) -> bool:
     """Whether a line begins a question or its answer: by its mark or number, as a whole question, or below one."""
     if _ASKED_OR_ANSWERED.match(line.text) or _is_question(above):
         return True
-    return _ASKED.match(line.text) is not None and (
-        _is_question([line]) or _SENTENCE.search(above[-1].text) is not None
-    )
+    return ASKS.match(line.text) is not None and (_is_question([line]) or _SENTENCE.search(above[-1].text) is not None)
 
 
 def _is_question(paragraph: Sequence[Line]) -> bool:

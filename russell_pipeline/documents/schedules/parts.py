@@ -106,7 +106,7 @@ def parts_of(lines: Sequence[Line], year: int | None) -> Iterator[Row | Paragrap
             part = Paragraph(context, PlacedText())
             part.text.add(line.text, line)
         elif line.cells != [] or line.role is Role.TITLE:
-            context = _under(context, line, _whole_heading(lines[at:]))
+            context = _under(context, line, whole_heading(lines[at:]) if line.role is Role.HEADER else line.text)
             if id(line) in unsure:
                 context = replace(context, document_review=None, heading_review=None, of_both=False)
     if part:
@@ -159,10 +159,10 @@ def _document_review(lines: Sequence[Line], year: int | None) -> str | None:
     return said.pop() if len(said) == 1 else None
 
 
-def _whole_heading(lines: Sequence[Line]) -> str:
-    """The text of the heading that the first line begins, over all its lines."""
+def whole_heading(lines: Sequence[Line]) -> str:
+    """The text of the title or heading that the first line begins, over all its lines."""
     first, *below = lines
-    goes_on = takewhile(lambda line: line.role is first.role is Role.HEADER and line.cells == [], below)
+    goes_on = takewhile(lambda line: line.role is first.role and line.cells == [], below)
     return " ".join(line.text for line in (first, *goes_on))
 
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import NamedTuple
 
+from russell_pipeline.dates.expressions import PERHAPS_DATE
 from russell_pipeline.documents.model import Line, Page, Role
-from russell_pipeline.documents.prose import key_text
 from russell_pipeline.documents.schedules.account import account_schedule
 from russell_pipeline.documents.schedules.dates import dated_events
-from russell_pipeline.documents.schedules.parts import Paragraph, parts_of
+from russell_pipeline.documents.schedules.parts import Paragraph, parts_of, whole_heading
+from russell_pipeline.documents.schedules.tables import has_wrapped_answers
 from russell_pipeline.documents.schedules.words import ANNOUNCES, SCHEDULE_TITLE, sentences
 from russell_pipeline.wording import counted
 
@@ -49,23 +51,29 @@ def is_schedule(pages: Sequence[Page]) -> bool:
 
     In sentences they count if a title, or what announces the dates, calls it a schedule. Its own lines get no roles.
     """
-    evidence = _evidence(pages)
+    evidence = None if any(has_wrapped_answers(page.lines) for page in pages) else _evidence(pages)
     return evidence is not None and evidence.is_schedule
 
 
 def why_no_schedule(pages: Sequence[Page]) -> str | None:
     """Why a document that dates events of a review is no schedule, and what would be one; None if it dates none or one."""
+    dated = any(PERHAPS_DATE.search(line.text) for page in pages for line in page.lines)
+    if dated and any(has_wrapped_answers(page.lines) for page in pages):
+        return (
+            "sets questions and their answers side by side, on several lines each, so that nothing tells which answer is whose: "
+            "set each answer below its question, or put a tab between them on one line"
+        )
     evidence = _evidence(pages)
     events = evidence.in_rows | evidence.in_sentences if evidence else set()
     if evidence is None or len(events) < _FEW:
         return None
-    dated = f"{counted(len(events), 'event')} of a review"
+    of_review = f"{counted(len(events), 'event')} of a review"
     if evidence.in_sentences - evidence.in_rows and not evidence.is_called_schedule:
         return (
-            f"is a notice that names days of {dated} in its sentences: a schedule has them in a table or a list, or is "
+            f"is a notice that names days of {of_review} in its sentences: a schedule has them in a table or a list, or is "
             "called one in its title"
         )
-    return f"dates {dated}: a schedule dates {_LEAST} or more, under a title that says so"
+    return f"dates {of_review}: a schedule dates {_LEAST} or more, under a title that says so"
 
 
 def _evidence(pages: Sequence[Page]) -> _Evidence | None:
@@ -84,7 +92,10 @@ def _evidence(pages: Sequence[Page]) -> _Evidence | None:
 
 def _titles(lines: Sequence[Line]) -> list[str]:
     """The titles and headings of accounted lines, and the sentences that announce what is below them."""
-    found = [key_text(line) for line in lines if line.role in (Role.TITLE, Role.HEADER)]
+    # A title may be set over two lines that stand apart like two titles.
+    found = [f"{above.text} {line.text}" for above, line in pairwise(lines) if above.role is line.role is Role.TITLE]
+    heads = [at for at, line in enumerate(lines) if line.role in (Role.TITLE, Role.HEADER) and line.cells != []]
+    found += [" ".join(whole_heading(lines[at:]).split()) for at in heads]
     for part in parts_of(lines, None):
         if isinstance(part, Paragraph) and ANNOUNCES.search(part.text.text):
             *_, (_, last) = sentences(part.text.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -15,6 +16,7 @@ from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.prose import key_text
 from russell_pipeline.documents.ruler import Ruler
 from russell_pipeline.documents.schedules.words import (
+    ASKS,
     event_named,
     names_review,
     review_named,
@@ -33,7 +35,9 @@ _BEGUN = re.compile(rf"{WEEKDAY},?(?P<more>\s+(?:{MONTH}|\d{{1,2}}(?:st|nd|rd|th
 _ALIGNED = 0.1
 # The most lines without a date between two lines of one table.
 _MOST_BETWEEN = 8
-# A longer cell that names a review is the first line of a label.
+# Questions and answers side by side: the fewest of each, and how far right of the questions answers are (points, characters).
+_FEW_QUESTIONS, _FEW_ANSWERS, _WIDE, _WIDE_TEXT = 2, 3, 60.0, 12.0
+# A longer cell that names a review is the first line of a label, and so is a single one that names an event too.
 _LONGEST_HEAD = 60
 # The most lines of a header.
 _LONGEST_HEADER = 12
@@ -91,6 +95,32 @@ def _account_divided(lines: Sequence[Line]) -> None:
         elif line is None or line.role is not Role.BLANK or waiting:
             _account_table(table)
             table, waiting = [], []
+
+
+def has_wrapped_answers(lines: Sequence[Line]) -> bool:
+    """Whether a page sets questions beside their answers in columns of which some lines hold only one.
+
+    Nothing tells then which lines of an answer are of which question. Tabs, which divide whole rows, are no such columns.
+    """
+    printed = [line for line in lines if line.words and "\t" not in line.text]
+    if not printed:
+        return False
+    ruler = Ruler(printed)
+    left = min(line.words[0].x for line in printed) + (_WIDE_TEXT if ruler.is_text else _WIDE)
+    found = [_chunks(line, ruler) for line in printed]
+    starts = Counter(round(chunk.start) for chunks in found for chunk in chunks if chunk.start > left)
+    column, lines_in_it = starts.most_common(1)[0] if starts else (0, 0)
+    answers = [any(round(chunk.start) == column for chunk in chunks) for chunks in found]
+    asks = [at for at, chunks in enumerate(found) if chunks[0].end < column and _asks(chunks[0].text)]
+    beside = [at for at in asks if any(answers[max(at - 1, 0) : at + 2])]
+    if lines_in_it < _FEW_ANSWERS or len(beside) < _FEW_QUESTIONS:
+        return False
+    return not all(at in beside and answers[at] for at in range(beside[0], beside[-1] + 1))
+
+
+def _asks(text: str) -> bool:
+    """Whether a cell is a question or the first line of one."""
+    return text.endswith("?") or (ASKS.match(text) is not None and " " in text)
 
 
 def _ends_sentence(text: str) -> bool:
@@ -288,9 +318,10 @@ def _is_sentence(text: str) -> bool:
 def _heads_columns(cells: Sequence[str | None]) -> bool:
     """Whether cells are the header of a table: they name a review, several events, or what a column holds ("Date")."""
     named = [cell for cell in cells if cell]
-    reviews = [review for cell in named if len(cell) < _LONGEST_HEAD and (review := review_named(cell, bare=True))]
+    heads = [cell for cell in named if len(cell) < _LONGEST_HEAD and review_named(cell, bare=True)]
+    reviews = len(heads) > 1 or any(event_named(head) is None for head in heads)
     events = {event for cell in named if (event := event_named(cell))}
-    return bool(reviews) or len(events) > 1 or any(map(_HEAD.fullmatch, named))
+    return reviews or len(events) > 1 or any(map(_HEAD.fullmatch, named))
 
 
 def _assign(row: Sequence[_GridLine], role: Role, cells: list[str | None]) -> None:

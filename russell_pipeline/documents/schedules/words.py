@@ -142,6 +142,11 @@ NUMBERED_HEADING = re.compile(r"\d{1,2}(?:\.\d{1,2})*\.?\s+\S")
 QUESTION = re.compile(
     r"\W*(?:Q(?:uestion)?\s*\d{0,2}\s*[.:)–-]\s*|\d{1,2}(?:\.\d{1,2})*[.)]?\s+)?(?=[A-Z])(?:[^.!?]|(?<=[A-Z])\.){8,250}\?[\s*_]*"
 )
+# How a question begins, perhaps after its number.
+ASKING_WORD = r"(?:When|What|Why|How|Who|Which|Where|Will|Is|Are|Do|Does|Can|Should)\b"
+ASKS = re.compile(rf"\W*(?:Q(?:uestion)?\s*\d{{0,2}}\s*[.:)]\s*|\d{{1,2}}[.)]\s+)?{ASKING_WORD}")
+# The number of a question, which is no quarter.
+_NUMBER_OF_QUESTION = re.compile(r"^\W*Q\s?\d{1,2}\b")
 # What stands in an answer before the date that was asked for.
 ANSWERS = re.compile(
     r"\W*(?:A(?:nswer)?\s*[.:)–-]\s*)?(?:(?:it|they|this|these|that)\s+(?:(?!was|were)\w+\s+){0,5}?)?"
@@ -240,6 +245,8 @@ def review_named(text: str, year: int | None = None, *, bare: bool = False) -> s
     "Quarterly IPO March 2022", "2022 First-quarter additions", "June review" (of `year`), "Annual Reconstitution 2019".
     A month without a word for a review counts only in a `bare` heading ("March 2022").
     """
+    if text.endswith("?"):
+        text = _NUMBER_OF_QUESTION.sub("", text)
     text = _QUARTER_OF.sub(lambda of: f"{of['quarter']} {of['century'] or 20}{of['year']}", without_dates(text))
     years = {int(found) for found in YEAR.findall(text)}
     if len(years) == 1:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import textwrap
 
 import pytest
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
 from russell_pipeline.documents.parse import document_rows, parse_document
 from russell_pipeline_tests.documents.schedules.random_schedules import as_pdf
@@ -36,7 +39,12 @@ _ANSWERED = [
     ("effective", "2019-07-01", "open"),
 ]
 # How a question and its answer begin.
-_MARKS = {"letters": ("Q: ", "A: "), "letters and stops": ("Q. ", "A. "), "numbers": ("{n}. ", ""), "none": ("", "")}
+_MARKS = {
+    "letters": ("Q: ", "A: "),
+    "letters and numbers": ("Q{n}. ", "A{n}. "),  # Q4 is no quarter
+    "numbers": ("{n}. ", ""),
+    "none": ("", ""),
+}
 
 
 def _rows(text: str, typeset: bool = False) -> list[tuple[object, object, object]]:
@@ -55,7 +63,9 @@ def test_answers_are_dates_of_their_questions(marks: tuple[str, str], width: int
     """A date beside the answer, such as that of an earlier year, has no event."""
     asked, answered = marks
     text = "\n\n".join(
-        textwrap.fill(asked.format(n=n) + question, width) + between + textwrap.fill(answered + answer, width)
+        textwrap.fill(asked.format(n=n) + question, width)
+        + between
+        + textwrap.fill(answered.format(n=n) + answer, width)
         for n, (question, answer) in enumerate(_ASKED, 1)
     )
     assert _rows(f"Reconstitution 2019: frequently asked questions\n\n{text}\n", typeset) == _ANSWERED
@@ -66,6 +76,22 @@ def test_table_of_questions_and_answers_is_read(typeset: bool) -> None:
     rows = "\n".join("\t".join(pair) for pair in _ASKED)
     found = _rows(f"Reconstitution 2019: frequently asked questions\n\nQuestion\tAnswer\n{rows}\n", typeset)
     assert [row for row in found if row[0]] == [row for row in _ANSWERED if row[0]]
+
+
+@pytest.mark.parametrize("widths", [(150, 260), (200, 200), (120, 330)])
+@pytest.mark.parametrize("align", ["TOP", "MIDDLE"])
+@pytest.mark.parametrize("size", [9, 11])
+def test_wrapped_answers_beside_their_questions_are_refused_by_name(
+    size: int, align: str, widths: tuple[int, int]
+) -> None:
+    """Nothing tells which lines of an answer are of which question."""
+    style = ParagraphStyle("cell", fontName="Helvetica", fontSize=size, leading=1.2 * size)
+    title = Paragraph("Reconstitution 2019: frequently asked questions", style)
+    rows = [[Paragraph(text, style) for text in pair] for pair in (("Question", "Answer"), *_ASKED)]
+    out = io.BytesIO()
+    SimpleDocTemplate(out).build([title, Table(rows, colWidths=widths, style=[("VALIGN", (0, 0), (-1, -1), align)])])
+    document = parse_document(out.getvalue())
+    assert (document.reason or "").startswith("sets questions and their answers side by side, on several lines each")
 
 
 @pytest.mark.parametrize(
