@@ -67,6 +67,7 @@ def test_page_has_the_words_marked_and_escaped(tmp_path: Path) -> None:
     html = page.read_text("utf-8")
     assert "Its level is shown with <del>two &lt;b&gt;decimals&lt;/b&gt;.</del> <ins>four decimals.</ins>" in html
     assert "<h3>1.3</h3>" in html
+    assert "What the versions state in other figures" in html
     assert "minimum_price" in html
 
 

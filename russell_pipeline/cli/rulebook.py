@@ -117,17 +117,26 @@ def _told(found: RulebookComparison, coloured: bool) -> Iterator[Text]:
     """The comparison in lines."""
     from rich.text import Text
 
+    from russell_pipeline.display import safe
+
     yield Text(_summary(found), style="bold")
     for change, resting in found.changes:
         yield Text()
         yield Text(_heading(change, resting), style="bold")
         if change.kind != "renumbered":
             yield _words(change, coloured)
+    if found.figures:
+        yield Text()
+        yield Text("rules that are stated in other figures", style="bold")
+    for figure in found.figures:
+        sides = (" and ".join(map(repr, side)) or "nothing" for side in (figure.old, figure.new))
+        yield Text(safe(f"  {figure.subject}: {' became '.join(sides)}"))
     yield Text()
     counts = Counter(one.agrees for one in found.stated)
     without = f"; it has none for {counts[None]}" if counts[None] else ""
     stated = f"{counted(len(found.stated), 'rule')} that {found.new.title} states in figures"
-    yield Text(f"of {stated}, {counts[True]} agree with those of the project and {counts[False]} do not{without}")
+    same, other = counted(counts[True], "agrees", "agree"), counted(counts[False], "does", "do")
+    yield Text(f"of {stated}, {same} with those of the project and {other} not{without}")
     for one in found.stated:
         if one.agrees is False:
             yield Text(f"  {one.place.named} ({one.subject}) says {one.place.text!r}, but {one.ours}{one.difference}")

@@ -13,7 +13,7 @@ from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.rules import Formula, Rule, Version, shipped_rules
 from russell_pipeline.calendar.stated_formulas import formula_of
 from russell_pipeline.dates.reviews import EVENTS, reviews_between, year_month
-from russell_pipeline.documents.rulebooks.figures import Place, StatedDay, StatedFigure, StatedRules
+from russell_pipeline.documents.rulebooks.figures import Place, StatedDay, StatedFigure, StatedRules, subject_of
 from russell_pipeline.documents.vocabulary import plain
 from russell_pipeline.errors import NoRuleError
 from russell_pipeline.findings import Finding
@@ -153,7 +153,7 @@ def _number(value: Fraction) -> str:
 
 
 def _day(stated: StatedDay, published: str | None, calendar: RuleCalendar) -> ComparedRule:
-    subject, place = f"{stated.event} {', '.join(f'{month:02d}' for month in stated.months)}", stated.place
+    subject, place = subject_of(stated), stated.place
     compared: list[tuple[str, date, list[date]]] = []
     told: dict[str, None] = {}  # each rule once, with how sure it is of the first review
     for month in stated.months:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.documents.model import Line, Role
 from russell_pipeline.documents.rulebooks.clauses import Clause, clauses
-from russell_pipeline.documents.rulebooks.comparison import ClauseChange, compare_clauses
+from russell_pipeline.documents.rulebooks.comparison import ClauseChange, FigureChange, compare_clauses, compare_figures
 from russell_pipeline.documents.rulebooks.facts import rulebook_facts
 from russell_pipeline.documents.rulebooks.figures import Place, stated_rules
 from russell_pipeline.errors import WrongCall
@@ -53,6 +53,7 @@ class RulebookComparison(NamedTuple):
     new: RulebookVersion
     changes: Sequence[tuple[ClauseChange, Resting]]
     unchanged: int
+    figures: Sequence[FigureChange]
     stated: Sequence[ComparedRule]
     contradictions: Sequence[tuple[str, Place]]
 
@@ -112,7 +113,8 @@ def compare_versions(
     resting = [(change, _resting(change, about, old.rules.name or new.rules.name)) for change in changes]
     unchanged = len(new.clauses) - sum(change.new is not None for change in changes)
     stated = compare_rules(new.rules.stated, calendar)
-    return RulebookComparison(old, new, resting, unchanged, stated, [*contradictions(new.rules.stated)])
+    figures = compare_figures(old.rules.stated, new.rules.stated)
+    return RulebookComparison(old, new, resting, unchanged, figures, stated, [*contradictions(new.rules.stated)])
 
 
 def _resting(change: ClauseChange, about: Sequence[Definition], name: str | None) -> Resting:

@@ -33,7 +33,7 @@ def rulebook_page(found: RulebookComparison) -> Page:
     same: list[Block] = [] if passages else ["No clause differs."]
     sections = [
         Section("clauses", "Clauses", [figures, *same, *passages]),
-        Section("figures", "Rules stated in figures", [*_stated(found)]),
+        Section("figures", "Rules stated in figures", [*_figures(found), *_stated(found)]),
     ]
     facts = {"Old": f"{found.old.title} ({found.old.file_name})", "New": f"{found.new.title} ({found.new.file_name})"}
     digests = " and ".join(version.rules.document_id[:12] for version in (found.old, found.new))
@@ -49,6 +49,17 @@ def _passage(change: ClauseChange, resting: Resting) -> Passage:
     rests = f" On it rest: {resting.told}." if resting.told else ""
     runs = [] if change.kind == "renumbered" else [(run.state, run.text) for run in change.words]
     return Passage(heading, f"{change.kind.capitalize()} (page:line {change.places}).{rests}", runs)
+
+
+def _figures(found: RulebookComparison) -> list[Block]:
+    """The rules that either version states in other figures."""
+    rows = [{"subject": one.subject, "old": "; ".join(one.old), "new": "; ".join(one.new)} for one in found.figures]
+    columns = (
+        Column("subject", "Rule"),
+        Column("old", found.old.title, "prose"),
+        Column("new", found.new.title, "prose"),
+    )
+    return [Table(frame(rows), columns, "What the versions state in other figures")] if rows else []
 
 
 def _stated(found: RulebookComparison) -> list[Block]:

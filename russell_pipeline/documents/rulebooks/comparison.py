@@ -1,4 +1,4 @@
-"""Two versions of ground rules: which clauses were added, removed, renumbered or changed, and which words of them."""
+"""Two versions of ground rules: which clauses were added, removed, renumbered or changed, which words, and which figures."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import Literal, NamedTuple
 
 from russell_pipeline.documents.rulebooks.clauses import Clause
+from russell_pipeline.documents.rulebooks.figures import StatedDay, StatedFigure, StatedRules, subject_of
 
 # Of how many words of two clauses as many must be the same for them to be one that was changed: where it keeps its number, and
 # where it has another.
@@ -86,6 +87,34 @@ def compare_clauses(old: Sequence[Clause], new: Sequence[Clause]) -> list[Clause
         else:
             changes.append(((place + 0.5, before), ClauseChange("removed", clause, None)))
     return [change for _, change in sorted(changes, key=lambda one: one[0])]
+
+
+class FigureChange(NamedTuple):
+    """A rule that two versions state in other figures: its subject, and the words of either, none where it has no such rule."""
+
+    subject: str
+    old: tuple[str, ...]
+    new: tuple[str, ...]
+
+
+def compare_figures(old: StatedRules, new: StatedRules) -> list[FigureChange]:
+    """The rules stated in figures that differ, by their numbers and days rather than by their words, in order of subject."""
+    before, after = _by_subject(old), _by_subject(new)
+    return [
+        FigureChange(subject, *(tuple(rules.get(subject, {}).values()) for rules in (before, after)))
+        for subject in sorted(before.keys() | after.keys())
+        if before.get(subject, {}).keys() != after.get(subject, {}).keys()
+    ]
+
+
+def _by_subject(stated: StatedRules) -> dict[str, dict[object, str]]:
+    """The values, or rules, that are stated on each subject, with the words of the first place that does."""
+    found: dict[str, dict[object, str]] = {}
+    statements: list[StatedFigure | StatedDay] = [*stated.figures, *stated.days]
+    for one in statements:
+        value = one.value if isinstance(one, StatedFigure) else one.rule
+        found.setdefault(subject_of(one), {}).setdefault(value, one.place.text.strip())
+    return found
 
 
 def _pairs(old: Sequence[Clause], new: Sequence[Clause]) -> dict[int, int]:

@@ -133,6 +133,13 @@ class WrongProduct(NamedTuple):
     place: Place
 
 
+def subject_of(stated: StatedFigure | StatedDay) -> str:
+    """What a statement is about: the name of a threshold, or an event with the months of its reviews."""
+    if isinstance(stated, StatedFigure):
+        return stated.name
+    return f"{stated.event} {', '.join(f'{month:02d}' for month in stated.months)}"
+
+
 class StatedRules(NamedTuple):
     """What ground rules state in figures, in the order of the text, and the month of their title, as `YYYY-MM`."""
 

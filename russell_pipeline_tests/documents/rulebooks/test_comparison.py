@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from russell_pipeline.documents.parse import parse_document
 from russell_pipeline.documents.rulebooks.clauses import Clause, clauses
-from russell_pipeline.documents.rulebooks.comparison import ClauseChange, compare_clauses
+from russell_pipeline.documents.rulebooks.comparison import ClauseChange, compare_clauses, compare_figures
+from russell_pipeline.documents.rulebooks.figures import StatedRules, stated_rules
 from russell_pipeline_tests.conftest import real_documents
 from russell_pipeline_tests.documents.rulebooks.invented import PARTS, rulebook
 
@@ -19,6 +20,10 @@ def _clauses(**said: object) -> list[Clause]:
     document = parse_document(rulebook(**said).encode())  # type: ignore[arg-type]
     assert document.reason is None
     return clauses(document.lines)
+
+
+def _stated(changed: dict[str, str]) -> StatedRules:
+    return stated_rules(parse_document(rulebook(changed=changed).encode()).lines)
 
 
 def _told(changes: list[ClauseChange]) -> list[tuple[str, ...]]:
@@ -101,6 +106,28 @@ def test_every_clause_is_accounted_for(old: list[Clause], new: list[Clause]) -> 
 
 def _whole(clause: Clause) -> str:
     return clause.text if clause.title in (None, clause.text) else f"{clause.title} {clause.text}"
+
+
+def test_rules_in_other_figures_are_told_by_what_they_give() -> None:
+    """Not by their words: five percent is one in twenty, however it is printed."""
+    stated = [
+        _stated({"1.3": f"1.3 {price} {float_}\n", "3.1.1": f"3.1.1 {day}\n"})
+        for price, float_, day in (
+            ("Its closing price is at or above $1.00.", "It stays within a cumulative 5% market cap range.",
+             "The June review is implemented on the last Friday in June."),
+            ("Its closing price is at or above $2.00.", "It stays within a cumulative 5.0% market cap range.",
+             "The June review is implemented on the fourth Friday in June."),
+        )
+    ]  # fmt: skip
+    assert [tuple(change) for change in compare_figures(*stated)] == [
+        ("implementation 06", ("last Friday in June",), ("fourth Friday in June",)),
+        ("minimum_price", ("closing price is at or above $1.00",), ("closing price is at or above $2.00",)),
+    ]
+    (added,) = compare_figures(
+        _stated({"3.1.1": "3.1.1 It is held.\n"}),
+        _stated({"1.3": "1.3 A free float of 15% or below.\n", "3.1.1": "3.1.1 It is held.\n"}),
+    )
+    assert (added.subject, added.old) == ("small_free_float", ())
 
 
 def test_published_methodology_against_itself_with_one_clause_less() -> None:
