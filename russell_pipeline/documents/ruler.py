@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from statistics import quantiles
 
@@ -10,6 +10,8 @@ from russell_pipeline.documents.model import Line
 
 # Widths of Helvetica by class of character, in ems: enough to estimate where a word ends from where it starts.
 _NARROW, _WIDE = frozenset(" iIljtfr.,;:'|!()[]/-’‘"), frozenset("mwMW@%—…")
+_ALIKE = str.maketrans("123456789", "000000000")
+_FEW_SIZES = 4
 
 
 class Ruler:
@@ -47,19 +49,31 @@ def _usual_size(lines: Sequence[Line], ems: Callable[[str], float]) -> tuple[flo
     """The relative spread and the median of the type sizes that words would have if one space separated them.
 
     Only the smaller two thirds of the sizes count: they come from distances within phrases, the others from those between
-    columns. With fewer than four sizes it is (1.0, 10.0).
+    columns. For the spread each word counts once, whatever its figures: the days of a table agree with any type. With fewer than
+    four sizes it is (1.0, 10.0).
     """
-    sizes = sorted(size for line in lines for size in _sizes(line, ems))
-    if len(sizes) < 4:
+    found = [pair for line in lines for pair in _sizes_by_word(line, ems)]
+    if len(found) < _FEW_SIZES:
         return 1.0, 10.0
-    low, middle, high = quantiles(sizes[: len(sizes) * 2 // 3], n=4)
-    return (high - low) / middle, middle
+    sizes = sorted(size for _, size in found)
+    different = sorted({word.translate(_ALIKE): size for word, size in found}.values())
+    low, middle, high = _quarters(different if len(different) >= _FEW_SIZES else sizes)
+    return (high - low) / middle, _quarters(sizes)[1]
+
+
+def _quarters(sizes: Sequence[float]) -> list[float]:
+    return quantiles(sizes[: len(sizes) * 2 // 3], n=4)
 
 
 def _sizes(line: Line, ems: Callable[[str], float]) -> list[float]:
     """The size of type that each pair of neighbouring words would have if one space separated them."""
-    pairs = pairwise(line.words)
-    return [(after.x - word.x) / (ems(word.text) + ems(" ")) for word, after in pairs if after.x > word.x]
+    return [size for _, size in _sizes_by_word(line, ems)]
+
+
+def _sizes_by_word(line: Line, ems: Callable[[str], float]) -> Iterator[tuple[str, float]]:
+    for word, after in pairwise(line.words):
+        if after.x > word.x:
+            yield word.text, (after.x - word.x) / (ems(word.text) + ems(" "))
 
 
 def _ems(text: str) -> float:

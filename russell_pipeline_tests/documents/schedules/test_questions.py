@@ -6,6 +6,8 @@ import io
 import textwrap
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.platypus import Paragraph, SimpleDocTemplate, Table
 
@@ -139,6 +141,28 @@ def _matrix(*heads: str) -> str:
 def test_columns_of_other_families_are_left_out(heads: tuple[str, str], typeset: bool) -> None:
     text = f"Reconstitution 2019: frequently asked questions\n\n{_matrix(*heads)}\n"
     assert _rows(text, typeset) == _US
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.sampled_from(["Helvetica", "Times-Roman"]),
+    st.sampled_from([8, 9, 10]),
+    st.sampled_from(["TOP", "MIDDLE"]),
+    st.permutations(["Russell US Indexes", "FTSE Global Equity Index Series (GEIS)"]),
+    st.sampled_from([(130, 85), (180, 100)]),
+)
+def test_typeset_columns_of_other_families_are_left_out(
+    font: str, size: int, align: str, heads: list[str], widths: tuple[int, int]
+) -> None:
+    """Heads wrap, and days of the same width would pass for typewriter type, whose columns are elsewhere."""
+    style = ParagraphStyle("cell", fontName=font, fontSize=size, leading=1.2 * size)
+    body = [[Paragraph(cell, style) for cell in row.split("\t")] for row in _matrix(*heads).splitlines()]
+    table = Table(body, colWidths=[widths[0], widths[1], widths[1]], style=[("VALIGN", (0, 0), (-1, -1), align)])
+    title = ParagraphStyle("title", fontName="Helvetica-Bold", fontSize=16, leading=20, spaceAfter=10)
+    out = io.BytesIO()
+    SimpleDocTemplate(out).build([Paragraph("Reconstitution 2019: frequently asked questions", title), table])
+    document = parse_document(out.getvalue())
+    assert [(row["event"], str(row["starts_on"]), row["moment"]) for row in document_rows(document)] == _US
 
 
 def test_rows_of_other_families_are_left_out() -> None:
