@@ -257,6 +257,10 @@ def _row_dates(row: Row, notes: list[Note]) -> Iterator[StatedDate]:
             notes.append(Note("warning", f"{label!r}: {cell.text!r} is no date", row.line.page, row.line.number))
         if _of_several(cell.text, dates, label):
             term = None
+        if _spills_over(
+            cell.text, dates, [row.cells[n].text for n in (at - 1, at + 1) if 0 <= n < len(reviews) and reviews[n]]
+        ):
+            review = None
         if at in differing:
             label, term = f"{label} of {heads[at]}, which differ by index", None
         by_date = _moments_by_date(cell.text, dates)
@@ -330,6 +334,11 @@ def _of_several(text: str, dates: Sequence[DateExpression], label: str) -> bool:
     """
     beside = [pair for pair in pairwise(dates) if not text[pair[0].end : pair[1].start].strip()]
     return bool(beside) and (len(events_named(label)) > 1 or any(found.ends_on for pair in beside for found in pair))
+
+
+def _spills_over(text: str, dates: Sequence[DateExpression], neighbours: Sequence[str]) -> bool:
+    """Whether a cell may hold the date of a neighbouring review: two of its dates run together, and a neighbour is empty."""
+    return "" in neighbours and any(not text[one.end : other.start].strip() for one, other in pairwise(dates))
 
 
 def _in_year(review: str | None, head: str) -> str | None:

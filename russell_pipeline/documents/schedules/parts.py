@@ -191,10 +191,10 @@ def _under(context: Context, line: Line, text: str) -> Context:
     numbered = NUMBERED_HEADING.match(text) is not None or text.endswith("?")
     # The columns of a table continue below a heading that spans it.
     columns = () if numbered or review else context.columns
-    if not numbered and context.section and (review or event):
+    named = next((name for name, pattern in SECTIONS if pattern.search(text)), None)
+    if not numbered and not named and context.section and (review or event):
         heading = text if event else context.heading
         return replace(context, heading=heading, heading_review=review or context.heading_review, columns=columns)
-    named = next((name for name, pattern in SECTIONS if pattern.search(text)), None)
     section = text if numbered else named or (None if review or event else text)
     # The heading of an event stands below that of its review.
     above = context.heading_review if event and not numbered else None

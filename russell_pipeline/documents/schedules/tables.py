@@ -39,6 +39,8 @@ _MOST_BETWEEN = 8
 _FEW_QUESTIONS, _FEW_ANSWERS, _WIDE, _WIDE_TEXT = 2, 3, 60.0, 12.0
 # A longer cell that names a review is the first line of a label, and so is a single one that names an event too.
 _LONGEST_HEAD = 60
+# More dates than this beside each other are a row, whose label may be on the lines above.
+_MOST_SPACED_DATES = 2
 # The most lines of a header.
 _LONGEST_HEADER = 12
 
@@ -154,7 +156,9 @@ def _account_spaced(lines: Sequence[Line]) -> None:
 
 
 def _is_no_row(line: Line, chunks: Sequence[_Chunk]) -> bool:
-    """Whether a single line is widely spaced prose or widely spaced dates, and not a row."""
+    """Whether a single line is widely spaced prose or a few widely spaced dates, and not a row."""
+    if sum(bool(find_dates(chunk.text)) for chunk in chunks) > _MOST_SPACED_DATES:
+        return False
     return states_only_dates(line.text) or sum(not states_only_dates(chunk.text) for chunk in chunks) > 1
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from reportlab.lib import colors
 from reportlab.lib.pagesizes import A4, landscape
@@ -361,6 +361,7 @@ _EXPECTED: Stated = [
 
 
 @settings(max_examples=25)
+@example(align="BOTTOM", size=9.5, padding=6.0, label_width=90.0, wide=True, centred=False, font="Helvetica-Bold")
 @given(
     align=st.sampled_from(["TOP", "MIDDLE", "BOTTOM"]),
     size=st.sampled_from([7.0, 8.0, 9.5]),
@@ -910,6 +911,20 @@ def test_dates_of_two_columns_that_run_together_have_no_event() -> None:
     assert [note.severity for note in notes] == ["warning", "warning"]
     stacked = "Event\tDate\nUpdates to the preliminary lists\t12 June 2009 19 June 2009\n"
     assert {event for event, *_ in _stated(f"{_OF_2009}\n\n{stacked}")} == {"updated_lists"}
+
+
+def test_dates_that_run_into_an_empty_column_are_of_no_review() -> None:
+    """A single space between two columns of a text makes one cell of two."""
+    text = """Index review schedule 2023
+
+Event                March 2023         September 2023    December 2023
+Rank day             10 February 2023   31 July 2023      31 October 2023
+Lock-down            6 March 2023       4 September 2023 4 December 2023
+Updated lists        3 March 2023       1 September 2023  1 December 2023
+"""
+    found = _stated(text)
+    assert ("rank_day", "2023-12", "2023-10-31", None) in found
+    assert [review for event, review, *_ in found if event == "lock_down"] == ["2023-03", None, None]
 
 
 def test_date_in_a_title_that_names_an_event_is_noted() -> None:
