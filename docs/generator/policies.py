@@ -16,11 +16,18 @@ def parts(register: Mapping[str, Policy]) -> Parts:
 def _section(name: str, policy: Policy) -> Iterator[str]:
     clauses = [policy.clause, *policy.also]
     yield from ("", f"## {name}", "", policy.about, "")
-    yield f"Clause{'s' if len(clauses) > 1 else ''} {', '.join(clauses)}. Default: `{policy.default}`."
+    since = f" Since {policy.since}." if policy.since else ""
+    yield f"Clause{'s' if len(clauses) > 1 else ''} {', '.join(clauses)}. Default: `{policy.default}`.{since}"
     yield ""
-    yield from table(
-        ("option", "what it does and changes"), ((f"`{option}`", says) for option, says in policy.options.items())
+    figures = list(policy.options[policy.default].figures)
+    rows = (
+        (f"`{name}`", option.does, *(f"{option.figures[figure]:g}" for figure in figures))
+        for name, option in policy.options.items()
     )
+    yield from table(("option", "what it does and changes", *figures), rows)
+    for chosen, option in policy.options.items():
+        if option.source:
+            yield from ("", f"Source of the figures of `{chosen}`: {option.source}")
     if policy.limits:
         yield ""
         limits = ((f"`{limit}`", str(one.default), one.about) for limit, one in policy.limits.items())

@@ -15,9 +15,11 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    SerializerFunctionWrapHandler,
     ValidationError,
     ValidationInfo,
     field_validator,
+    model_serializer,
     model_validator,
 )
 from pydantic_core import ErrorDetails
@@ -110,6 +112,20 @@ class Policies(_Data):
         if not isinstance(value, str) or value not in options:
             raise ValueError(f"{str(value)[:80]!r} is none of {', '.join(options)}")
         return value
+
+    @model_serializer(mode="wrap")
+    def _as_releases_before(self, written: SerializerFunctionWrapHandler) -> dict[str, str]:
+        """The options by policy, without the default of one that lakes of earlier releases do not know."""
+        chosen: dict[str, str] = written(self)
+        return {
+            name: option
+            for name, option in chosen.items()
+            if policies()[name].since is None or option != policies()[name].default
+        }
+
+    def figure(self, policy: str, name: str) -> float:
+        """A figure that the option chosen for a policy stands for, as the register has it."""
+        return policies()[policy].options[getattr(self, policy)].figures[name]
 
 
 def _limit(name: str) -> Any:

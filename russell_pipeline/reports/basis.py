@@ -113,14 +113,14 @@ def policies_section(definition: Definition | None) -> Section:
     """The policies of the index, each with what its option means."""
     if definition is None:
         return Section("policies", "Policies", ["The definition was refused, so that its policies are not known."])
-    chosen = definition.policies.model_dump()
+    chosen = dict(definition.policies)
     rows = [
         {
             "policy": name,
             "option": chosen[name],
             "standard": "default" if chosen[name] == policy.default else "definition",
             "clause": ", ".join((policy.clause, *policy.also)),
-            "means": policy.options[chosen[name]],
+            "means": policy.options[chosen[name]].does,
         }
         for name, policy in policies().items()
     ]

@@ -52,7 +52,9 @@ def test_every_version_exception_source_and_kind_is_on_the_page_of_the_calendar(
 def test_every_policy_stands_in_the_register_with_its_options() -> None:
     page = (DOCS / "policies.md").read_text("utf-8")
     for name, policy in policies().items():
-        for text in (f"## {name}\n", policy.about, *(f"| `{one}` | {says} |" for one, says in policy.options.items())):
+        options = (f"| `{one}` | {option.does} |" for one, option in policy.options.items())
+        sources = (option.source for option in policy.options.values() if option.source)
+        for text in (f"## {name}\n", policy.about, *options, *sources):
             assert text in page
 
 

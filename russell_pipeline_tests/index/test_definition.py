@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from russell_pipeline.index.definition import Definition, Policies, load_definition, shipped_definitions
 from russell_pipeline.index.model import IndexRefusal
-from russell_pipeline.index.policies import policies, policies_on_clause
+from russell_pipeline.index.policies import Policy, policies, policies_on_clause
 
 VALID = {
     "code": "X",
@@ -43,16 +43,17 @@ def test_shipped_definition_is_that_of_contract() -> None:
         "cutoff_holiday": "previous_session",
         "missing_price": "error",
     }
-    assert contract.items() <= told.policies.model_dump().items()
+    assert contract.items() <= dict(told.policies).items()
 
 
 def test_definition_has_policies_of_register() -> None:
     """Each has a clause, what is decided, and a sentence on each option; the default is the first."""
     assert list(policies()) == list(Policies.model_fields)
-    assert Policies().model_dump() == {name: one.default for name, one in policies().items()}
+    assert dict(Policies()) == {name: one.default for name, one in policies().items()}
     for policy in policies().values():
         assert policy.clause
-        assert all(says.endswith(".") for says in [policy.about, *policy.options.values()])
+        assert all(says.endswith(".") for says in [policy.about, *(one.does for one in policy.options.values())])
+        assert all(bool(one.source) == any(one.figures.values()) for one in policy.options.values())
     assert list(policies()["short_only_names"].options) == ["net", "drop", "literal"]
     assert list(policies()["price_cutoff"].options) == ["days_before_9", "ground_rules_v1_3"]
 
@@ -103,6 +104,29 @@ def test_definition_rejects_text_for_number() -> None:
     assert message.endswith(
         "`base.value`: '1,000' is no number, write digits with a decimal point, such as 1000 or 0.5"
     )
+
+
+def test_definition_of_first_release_is_written_as_by_it() -> None:
+    """Lakes know their definitions by this text: policies that came later are in it where they are not the default alone."""
+    first = (
+        '{"short_only_names":"net","negative_factors":"keep","corporate_actions":"market_cap","total_return":"ex_open",'
+        '"price_cutoff":"days_before_9","cutoff_holiday":"previous_session","missing_price":"error","leavers":"at_review",'
+        '"rounding":"half_up","corrections":"restate"}'
+    )
+    assert Policies().model_dump_json() == first
+    assert Policies.model_validate_json(first) == Policies()
+    for name, policy in policies().items():
+        for option in policy.options:
+            chosen = Policies.model_validate({name: option})
+            written = chosen.model_dump_json()
+            assert Policies.model_validate_json(written) == chosen
+            assert (f'"{name}":"{option}"' in written) == (policy.since is None or option != policy.default)
+
+
+def test_policy_rejects_options_of_different_figures() -> None:
+    told = {"clause": "1", "about": "A.", "options": {"a": {"does": "A.", "figures": {"rate": 0}}, "b": "B."}}
+    with pytest.raises(ValueError, match="same figures"):
+        Policy.model_validate(told)
 
 
 def test_definition_takes_every_option() -> None:
