@@ -248,7 +248,7 @@ def _tell(found: Explanation) -> None:
         f"total return {found.total_return_before:,.8f} to {found.total_return:,.8f}"
     )
     sums = found.names.select("price_effect", "currency_effect", "dividend_points").sum().row(0)
-    say("  points: prices {:+.8f}, currencies {:+.8f}; ordinary dividends {:.8f}".format(*sums))
+    say("  points: prices {:+.8f}, currencies {:+.8f}; {called} {:.8f}".format(*sums, called=found.dividends_called))
     if found.events.height > _SHOWN:
         for cause in found.causes.iter_rows(named=True):
             times = f"{cause['events']} times " if cause["events"] > 1 else ""

@@ -187,6 +187,13 @@ def event_ledger(chain: ChainedLevels, events: Sequence[Event]) -> EventLedger:
     return ledger
 
 
+class Payers(NamedTuple):
+    """What the dividends of an index are called, and the names that pay them in a row of a chain, the largest payer first."""
+
+    dividends_called: str
+    of_row: Callable[[int], Sequence[str]]
+
+
 class _Fault(NamedTuple):
     """A moment that leaves no level: its row, its order within the session, and the sentence on it."""
 
@@ -202,12 +209,11 @@ def check_levels(
     chain: ChainedLevels,
     events: Sequence[Event],
     *,
-    payers: Callable[[int], Sequence[str]],
+    payers: Payers,
 ) -> None:
     """Raise IndexRefusal for the first moment that leaves no level: a market value or a level less dividends not above 0.
 
-    `subject` is the code of the index, `sessions` are those of the chain's rows, `payers` gives the names that pay dividends in a
-    row, the largest payer first.
+    `subject` is the code of the index, `sessions` are those of the chain's rows.
     """
     faults: list[_Fault] = []
     if not (chain.value_after > 0).all():
@@ -222,17 +228,18 @@ def check_levels(
     before = np.concatenate([start.price_index[None], chain.price_index])[:-1]
     for row in np.flatnonzero(~(before > chain.dividend_points).all(axis=1)).tolist():
         points, level = chain.dividend_points[row].max(), before[row].min()
-        faults.append(_Fault(row, _CLOSE, _dividends_beyond_level(points, level, payers(row))))
+        faults.append(_Fault(row, _CLOSE, _dividends_beyond_level(points, level, payers, row)))
     if faults:
         first = min(faults, key=lambda fault: fault[:2])
         raise IndexRefusal(f"{subject} on {sessions[first.row]}: {first.sentence}", day=sessions[first.row])
 
 
-def _dividends_beyond_level(points: float, level: float, payers: Sequence[str]) -> str:
+def _dividends_beyond_level(points: float, level: float, payers: Payers, row: int) -> str:
     """The sentence on dividends that leave no level, with the names that pay most."""
+    names = payers.of_row(row)
     return (
-        f"ordinary dividends of {points:.6g} points leave nothing of a level of {level:.6g}: "
-        f"{counted(len(payers), 'name pays', 'names pay')}, most of it {first_few(payers, 3)}"
+        f"{payers.dividends_called} of {points:.6g} points leave nothing of a level of {level:.6g}: "
+        f"{counted(len(names), 'name pays', 'names pay')}, most of it {first_few(names, 3)}"
     )
 
 

@@ -42,7 +42,8 @@ class Explanation:
     """The move of an index on a day, in points of the price index.
 
     The contributions of `names` (columns `NAMES`) and `events` (`EVENTS`) add up to `level` - `level_before`; the
-    `price_effect` and `currency_effect` of a name add up to its contribution, `dividend_points` to those of the day.
+    `price_effect` and `currency_effect` of a name add up to its contribution, `dividend_points` to those of the day, and
+    `dividends_called` says what they are.
     `price_before` is the last price after the events at the open, in local currency, `weight` the name's weight then. `causes`
     has the changes of the divisor by kind of event, including those after the close; they add up to the next session's first
     divisor less this one's.
@@ -56,6 +57,7 @@ class Explanation:
     total_return: float
     names: pl.DataFrame
     events: pl.DataFrame
+    dividends_called: str
 
     @property
     def causes(self) -> pl.DataFrame:
@@ -144,7 +146,7 @@ def explain(
     calculator.apply_closes(segment, row)
     calculator.apply_review(row)
     chain = calculator.chain_levels()
-    payments = segment.dividend_payments(calculator.schedule.dividends_between(row, row))
+    payments = calculator.dividend_payments(segment, row)
     divisor = float(chain.divisor[-1, 0])
     points = np.bincount(payments.column, payments.amount / divisor, len(panel.symbols)).astype(np.float64)
     prices = _closing_prices(basket, panel, row, divisor=divisor)
@@ -162,6 +164,7 @@ def explain(
         total_return=float(chain.total_return_index[-1, 0]),
         names=_names(panel.symbols, basket, prices, points),
         events=_events(event_rows(days, events, ledger), contributions),
+        dividends_called=calculator.dividends_called,
     )
 
 

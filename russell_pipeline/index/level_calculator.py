@@ -25,6 +25,7 @@ from russell_pipeline.index.divisor_chain import (
     ChainState,
     DivisorAdjustment,
     Event,
+    Payers,
     chain_levels,
     check_levels,
     no_market_value,
@@ -210,7 +211,7 @@ class LevelCalculator:
         close_values = self.aggregator.close_values(segment)[:rows]
         self._adjustments += self._adjustments_of(segment, close_values)
         self._close_values.append(close_values)
-        payments = segment.dividend_payments(self.schedule.dividends_between(segment.first, until))
+        payments = self.dividend_payments(segment, until)
         self._payments.append(payments)
         self._dividend_totals.append(self.aggregator.dividend_totals(segment, payments, rows))
         self.name_count = np.concatenate([self.name_count, segment.name_count[:rows]])
@@ -219,6 +220,15 @@ class LevelCalculator:
             day = self.panel.sessions[gap.row]
             missing = [MissingPrice(gap.what, name, day) for name in gap.names]
             raise IndexRefusal(gap.sentence, day=day, missing_prices=missing)
+
+    def dividend_payments(self, segment: Segment, last: int) -> DividendPayments:
+        """What the ordinary dividends of a segment up to a row contribute to the index."""
+        return segment.dividend_payments(self.schedule.dividends_between(segment.first, last))
+
+    @property
+    def dividends_called(self) -> str:
+        """What sentences call that which ordinary dividends contribute."""
+        return "ordinary dividends"
 
     def _adjustments_of(self, segment: Segment, close_values: Floats) -> list[DivisorAdjustment]:
         """The divisor adjustments of the next rows, from the market values at their closes and the changes by events.
@@ -253,7 +263,8 @@ class LevelCalculator:
         chain = chain_levels(self.definition.policies.total_return, self.start, inputs)
         if self._has_base:  # before the base there are no levels, and a long/short index may have a negative value
             sessions = self.panel.sessions[self.first :]
-            check_levels(self.definition.code, sessions, self.start, chain, self.events, payers=self._payers)
+            payers = Payers(self.dividends_called, self._payers)
+            check_levels(self.definition.code, sessions, self.start, chain, self.events, payers=payers)
         return chain
 
     def _payers(self, row: int) -> list[str]:

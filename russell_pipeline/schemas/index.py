@@ -177,7 +177,7 @@ class IndexLevels(
         made_from=_FIGURES,
     )
     dividend_points = column.number(
-        "Ordinary dividends of the day in index points; negative where short names pay",
+        "What the ordinary dividends of the day contribute, in index points; negative where short names pay",
         unit="index points",
         made_from="closes.close fx.rate,quote components.shares,free_float,style_weight actions.amount",
     )
