@@ -98,6 +98,7 @@ class Policies(_Data):
     negative_factors: str = _default("negative_factors")
     corporate_actions: str = _default("corporate_actions")
     total_return: str = _default("total_return")
+    dividend_tax: str = _default("dividend_tax")
     price_cutoff: str = _default("price_cutoff")
     cutoff_holiday: str = _default("cutoff_holiday")
     missing_price: str = _default("missing_price")

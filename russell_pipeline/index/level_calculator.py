@@ -84,6 +84,7 @@ class LevelCalculator:
         self.panel = basket.panel
         self._missing_price = definition.policies.missing_price
         self._fixed_weight = definition.policies.corporate_actions == "fixed_weight"
+        self._withheld = definition.policies.figure("dividend_tax", "withheld")
         value = aggregator.basket_value(basket)
         without_base = ChainState(value, np.ones_like(value), np.ones_like(value), np.ones_like(value))
         self._begin(first, start or without_base, has_base=start is not None)
@@ -222,13 +223,14 @@ class LevelCalculator:
             raise IndexRefusal(gap.sentence, day=day, missing_prices=missing)
 
     def dividend_payments(self, segment: Segment, last: int) -> DividendPayments:
-        """What the ordinary dividends of a segment up to a row contribute to the index."""
-        return segment.dividend_payments(self.schedule.dividends_between(segment.first, last))
+        """What the ordinary dividends of a segment up to a row contribute to the index: of each, what is not withheld."""
+        paid = segment.dividend_payments(self.schedule.dividends_between(segment.first, last))
+        return paid._replace(amount=paid.amount * (1 - self._withheld))
 
     @property
     def dividends_called(self) -> str:
         """What sentences call that which ordinary dividends contribute."""
-        return "ordinary dividends"
+        return "ordinary dividends" + (f" net of {100 * self._withheld:g} % tax" if self._withheld else "")
 
     def _adjustments_of(self, segment: Segment, close_values: Floats) -> list[DivisorAdjustment]:
         """The divisor adjustments of the next rows, from the market values at their closes and the changes by events.

@@ -64,8 +64,9 @@ class Exact:
         total_return: str = "ex_open",
         *,
         drop: bool = False,
+        withheld: Fraction = ZERO,
     ) -> None:
-        self.drop = drop
+        self.drop, self.withheld = drop, withheld
         self.told, self.units, self.short_only, self.convention, self.form = (
             told,
             units,
@@ -171,7 +172,7 @@ class Exact:
             for n, amount in due:
                 if n in self.held:
                     one = self.held[n]
-                    points += amount * one.e * one.s * one.f * one.c / self.divisor
+                    points += (1 - self.withheld) * amount * one.e * one.s * one.f * one.c / self.divisor
             gone = {event.name: event.terms.get("price") for event in events if event.kind == "delete"}
             for n, one in self.held.items():
                 one.e = self._rate(n, day)

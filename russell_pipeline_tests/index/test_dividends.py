@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -187,6 +188,50 @@ def test_explain_attributes_dividend_points_to_payer(convention: str) -> None:
     assert points == pytest.approx({"A": 10 / divisor, "B": paid / divisor})
 
 
+@pytest.mark.parametrize(
+    ("form", "tax", "points", "total_return"),
+    [
+        # one name at 100, level 1000: 2 are 20 points, of which 14 are left; the close is 99
+        ("ex_open", "gross", 20, 1000 * Fraction(990, 980)),
+        ("ex_open", "net", 14, 1000 * Fraction(990, 986)),
+        ("reinvest_close", "gross", 20, 1000 * Fraction(1010, 1000)),
+        ("reinvest_close", "net", 14, 1000 * Fraction(1004, 1000)),
+    ],
+)
+def test_dividend_counts_less_tax_withheld(form: str, tax: str, points: float, total_return: Fraction) -> None:
+    told = definition(policies={"total_return": form, "dividend_tax": tax})
+    found = market({"A": [100, 99]}, [{**PAID, "amount": 2}])
+    row = levels(told, found, {"C": component(A=10)}, 2).levels.row(1, named=True)
+    assert row["price_index"] == pytest.approx(990, rel=1e-12)
+    assert row["dividend_points"] == pytest.approx(points, rel=1e-12)
+    assert row["total_return_index"] == pytest.approx(float(total_return), rel=1e-12)
+
+
+def test_special_dividend_is_never_taxed() -> None:
+    told = definition(policies={"dividend_tax": "net"})
+    row = levels(told, market({"A": [100, 50]}, [SPECIAL]), {"C": component(A=10)}, 2).levels.row(1, named=True)
+    assert (row["price_index"], row["total_return_index"]) == pytest.approx((1000, 1000), rel=1e-12)
+
+
+def test_weightings_count_dividend_less_tax_withheld() -> None:
+    told, found = definition(policies={"dividend_tax": "net"}), market({"A": [100, 99]}, [{**PAID, "amount": 2}])
+    universe = review_weights(told, review(), {"C": component(A=10)}, found)
+    many = calculate_weightings(told, found, universe, {universe["review"][0]: np.ones((1, 1))}, [day(0), day(1)])
+    assert many.total_return_index[:, 0].tolist() == pytest.approx([1000, 1000 * 990 / 986], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("tax", "called", "points"),
+    [("gross", "ordinary dividends", 20), ("net", "ordinary dividends net of 30 % tax", 14)],
+)
+def test_explain_says_whether_dividends_are_net(tax: str, called: str, points: float) -> None:
+    told, found = definition(policies={"dividend_tax": tax}), market({"A": [100, 99]}, [{**PAID, "amount": 2}])
+    state = levels(told, replace(found, actions=found.actions.clear()), {"C": component(A=10)}, 1).state
+    row = explain(told, found, NO_REVIEWS, [day(1)], state, day=day(1))
+    assert row.dividends_called == called
+    assert row.names["dividend_points"].sum() == pytest.approx(points, rel=1e-12)
+
+
 @pytest.mark.parametrize("converts", [False, True])
 def test_dividend_without_terms_is_refused_for_held_name(converts: bool) -> None:
     """Also for one that comes in by a conversion on that day."""
@@ -195,6 +240,14 @@ def test_dividend_without_terms_is_refused_for_held_name(converts: bool) -> None
     found = market({"A": [10, 10], "B": [None, 10]}, [*actions, act(payer, "ordinary_dividend")])
     with pytest.raises(IndexRefusal, match=f"ordinary_dividend of {payer} on 2025-01-07: ordinary_dividend takes"):
         levels(definition(), found, {"C": component(A=10)}, 2)
+
+
+def test_dividends_net_of_tax_beyond_level_are_refused_as_net() -> None:
+    found = market({"A": [100, 100]}, [{**PAID, "amount": 150}])
+    with pytest.raises(
+        IndexRefusal, match=r"ordinary dividends net of 30 % tax of 1050 points leave nothing of a level"
+    ):
+        levels(definition(policies={"dividend_tax": "net"}), found, {"C": component(A=1)}, 2)
 
 
 @pytest.mark.parametrize(

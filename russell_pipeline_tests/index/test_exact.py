@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
+from fractions import Fraction
 
 import polars as pl
 import pytest
@@ -18,10 +19,10 @@ from russell_pipeline_tests.index.histories import KINDS, History, random_histor
 from russell_pipeline_tests.index.random_indexes import definition, histories
 
 
-def exact(history: History, *arguments: object, drop: bool = False) -> Exact:
+def exact(history: History, *arguments: object, **options: object) -> Exact:
     """The exact index; histories in which it is worth nothing are passed over."""
     try:
-        return Exact(history, *arguments, drop=drop)  # type: ignore[arg-type]
+        return Exact(history, *arguments, **options)  # type: ignore[arg-type]
     except (NotPositiveError, ZeroDivisionError):
         assume(False)
         raise
@@ -65,6 +66,14 @@ def test_levels_equal_exact_fractions(short_only: str, convention: str, form: st
 @given(history=histories(), units=st.sampled_from([None, (130, 30), (3, 2)]))
 def test_levels_equal_exact_fractions_for_other_legs(history: History, units: tuple[int, int] | None) -> None:
     _compare(history, exact(history, units), definition(history, units))
+
+
+@pytest.mark.parametrize("form", ["ex_open", "reinvest_close"])
+@settings(max_examples=15)
+@given(history=histories())
+def test_levels_equal_exact_fractions_net_of_tax(form: str, history: History) -> None:
+    oracle = exact(history, (9, 1), "net", "market_cap", form, withheld=Fraction(3, 10))
+    _compare(history, oracle, definition(history, total_return=form, dividend_tax="net"))
 
 
 @pytest.mark.parametrize(("convention", "form"), [("market_cap", "ex_open"), ("fixed_weight", "reinvest_close")])
