@@ -7,7 +7,8 @@ import shutil
 import signal
 import subprocess
 import uuid
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,17 @@ SHIPPED = PROJECT / "data_lake" / "landing"
 # A folder by its name, and what makes it.
 Once = Callable[[str, Callable[[Path], object]], Path]
 STORE_SECRET = "hunter2/hunter2"
+# A file system in memory, and the bytes that the tests may need of it.
+_MEMORY, _ROOM = Path("/dev/shm"), 4 << 30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Folders of tests lie in memory where there is room for them: thousands of small files are written through."""
+    if config.option.basetemp or hasattr(config, "workerinput") or not _MEMORY.is_dir():
+        return
+    if shutil.disk_usage(_MEMORY).free > _ROOM:
+        config.option.basetemp = str(_MEMORY / f"russell-tests-{os.getpid()}")
+        config.add_cleanup(lambda: shutil.rmtree(config.option.basetemp, ignore_errors=True))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -107,6 +119,21 @@ def _history_of_each_lake() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(jobs, "lake_instance", instance)
         yield
+
+
+@pytest.fixture
+def without_history(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs in the test's own process make their tables by the engine alone, without Dagster and its history: in half the time."""
+    from russell_pipeline.orchestration import jobs
+    from russell_pipeline.orchestration.failures import raising
+    from russell_pipeline.orchestration.runs import Work
+    from russell_pipeline.steps.engine import bring_up_to_date
+    from russell_pipeline.steps.step import Asked
+
+    def execute(_settings: Settings, asked: Asked, tables: Collection[str], work: Work) -> None:
+        deque(raising(map(work.note, bring_up_to_date(work.lake, asked, tables))), maxlen=0)
+
+    monkeypatch.setattr(jobs, "execute", execute)
 
 
 @pytest.fixture(scope="session")

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from functools import cache
 from pathlib import Path
 
 import polars as pl
-import pytest
 
 from russell_pipeline.calendar.computed import RuleCalendar
 from russell_pipeline.calendar.sessions import nyse_sessions
@@ -16,19 +14,10 @@ from russell_pipeline.index.definition import Definition, load_definition
 from russell_pipeline.index.model import ACTIONS, CLOSES, Market
 from russell_pipeline.index.reviews import review_of
 from russell_pipeline.index.weights import review_weights
-from russell_pipeline_tests.conftest import SHARED
 
 REVIEWS = ("2025-03", "2025-06")
 SESSIONS = (date(2025, 3, 12), date(2025, 7, 2))
-
-
-def folder() -> Path:
-    found = SHARED / "examples" / "worked_9010"
-    if not found.exists():
-        if os.environ.get("CI"):
-            raise FileNotFoundError(f"{found} must be there in CI")
-        pytest.skip("the worked example is not part of the project")
-    return found
+WORKED = Path(__file__).with_name("worked_9010")
 
 
 @cache
@@ -38,7 +27,7 @@ def calendar() -> RuleCalendar:
 
 @cache
 def market() -> Market:
-    files = folder() / "landing" / "market"
+    files = WORKED / "landing" / "market"
     closes = pl.read_csv(files / "closes.csv", schema_overrides={"date": pl.Date, "close": pl.Float64})
     actions = pl.read_csv(files / "actions.csv", schema_overrides=ACTIONS)
     assert set(closes.columns) < set(CLOSES)
@@ -46,12 +35,12 @@ def market() -> Market:
 
 
 def components(review: str) -> dict[str, pl.DataFrame]:
-    found = {path.parent.name: path for path in (folder() / "landing" / "components").glob(f"*/{review}.csv")}
+    found = {path.parent.name: path for path in (WORKED / "landing" / "components").glob(f"*/{review}.csv")}
     return {code: pl.read_csv(path) for code, path in found.items()}
 
 
 def definition(**policies: str) -> Definition:
-    text = (folder() / "landing" / "indexes" / "RSCC9010.yaml").read_text("utf-8")
+    text = (WORKED / "landing" / "indexes" / "RSCC9010.yaml").read_text("utf-8")
     told = load_definition(text, "RSCC9010.yaml")
     return told.model_copy(update={"policies": told.policies.model_copy(update=policies)})
 
@@ -67,6 +56,6 @@ def sessions() -> list[date]:
 
 def expected(name: str, **where: str) -> pl.DataFrame:
     rows = pl.read_csv(
-        folder() / "expected" / f"{name}.csv", try_parse_dates=True, schema_overrides={"price_index_8dp": pl.String}
+        WORKED / "expected" / f"{name}.csv", try_parse_dates=True, schema_overrides={"price_index_8dp": pl.String}
     )
     return rows.filter(pl.col(column) == value for column, value in where.items()).drop(list(where))

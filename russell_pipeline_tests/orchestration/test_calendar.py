@@ -19,6 +19,8 @@ from russell_pipeline.steps import findings, years
 from russell_pipeline.steps.checks import closed_reviews, windows_apart
 from russell_pipeline_tests.conftest import land, table_bytes
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 SCHEDULE_2020 = b"""Russell US Indexes - Annual Reconstitution 2020
 
 02 March 2020

@@ -17,6 +17,8 @@ from russell_pipeline.queries.catalog import ask
 from russell_pipeline_tests.conftest import call_russell, land
 from russell_pipeline_tests.layouts import PUBLISHED, Row, make_list
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 # By document, its state, why it is refused, and why it would be without decisions.
 Before = dict[str, tuple[str, str | None, str | None]]
 

@@ -25,6 +25,8 @@ from russell_pipeline_tests.earlier_release import give_former_names
 from russell_pipeline_tests.orchestration.markets import CLOSES, COMPONENTS, land_market
 from russell_pipeline_tests.stores import contents
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 SESSIONS = nyse_sessions().between(date(2023, 12, 11), date(2024, 2, 29))
 SUSPENDED = (date(2023, 12, 27), date(2024, 1, 5))
 PUBLISHED = (

@@ -14,6 +14,8 @@ from russell_pipeline_tests.conftest import call_russell
 from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.orchestration.markets import land_market, market_lake, messages, refresh_market
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 APPLE, OTHER, THIRD = "037833100", "594918104", "17275R102"
 HEAD = "symbol,shares,free_float,company_name,cusip,isin,figi,permno\n"
 BEFORE, AFTER = "2025-06-18", "2025-06-25"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shutil
 from collections.abc import Callable, Iterable
@@ -21,13 +20,11 @@ from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.runs import run
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.index.step import ComputeIndexes
-from russell_pipeline_tests.conftest import SHARED, Once, call_russell, table_bytes
+from russell_pipeline_tests.conftest import Once, call_russell, table_bytes
+from russell_pipeline_tests.index.worked import WORKED
 from russell_pipeline_tests.lakes import make
 
-WORKED = SHARED / "examples" / "worked_9010"
-pytestmark = pytest.mark.skipif(
-    not WORKED.exists() and "CI" not in os.environ, reason="the worked example is not beside the project"
-)
+pytestmark = pytest.mark.usefixtures("without_history")
 POLICIES = [
     ("net", "market_cap", "ex_open"),
     ("net", "fixed_weight", "reinvest_close"),

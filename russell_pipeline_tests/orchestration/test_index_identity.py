@@ -27,6 +27,8 @@ from russell_pipeline_tests.orchestration.markets import (
     refresh_market,
 )
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 SESSIONS = [f"2025-06-{day:02d}" for day in (18, 20, 23, 24, 25, 26, 27, 30)]
 FIRST, RENAMED, SECOND, EFFECTIVE = SESSIONS[0], SESSIONS[3], SESSIONS[4], SESSIONS[5]
 PRICES = {"A": 100, "B": 50, "C": 100}  # of three companies, for ever

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 from russell_pipeline_tests.orchestration.test_slips import _good
+
+pytestmark = pytest.mark.usefixtures("without_history")
 
 _LEFT_BEHIND = (
     "._landing", ".DS_Store", "Thumbs.db",

@@ -27,6 +27,8 @@ from russell_pipeline_tests.orchestration.markets import (
     refresh_market,
 )
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 FX = "date,currency,rate\n"
 NUMBER = "must be digits with a decimal point"
 DAY = "must be a date that exists, written YYYY-MM-DD"

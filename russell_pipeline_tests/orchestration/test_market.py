@@ -31,6 +31,8 @@ from russell_pipeline_tests.orchestration.markets import (
     refresh_market,
 )
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 LATER = date(2024, 7, 8)
 
 

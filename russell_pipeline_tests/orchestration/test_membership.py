@@ -31,7 +31,10 @@ def _rows(symbols: str, classification: str | None = None) -> list[Row]:
 
 
 # Lists of years that are over answer for later days, and say so; that is tested elsewhere.
-pytestmark = pytest.mark.filterwarnings("ignore::russell_pipeline.queries.answers.AnswerWarning")
+pytestmark = [
+    pytest.mark.usefixtures("without_history"),
+    pytest.mark.filterwarnings("ignore::russell_pipeline.queries.answers.AnswerWarning"),
+]
 
 
 def _list(symbols: str, as_of: date = BASE, index: str = "R2000") -> bytes:

@@ -10,6 +10,8 @@ import pytest
 from russell_pipeline.lake.store import Lake
 from russell_pipeline_tests.conftest import Once, call_russell, table_bytes
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 DAYS = [f"2025-06-{day:02d}" for day in (18, 20, 23, 24, 25, 26, 27, 30)]
 REFERENCE = {
     "suspensions": (

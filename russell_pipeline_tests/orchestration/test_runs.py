@@ -35,6 +35,8 @@ from russell_pipeline_tests.conftest import SHIPPED, call_russell, land, table_b
 from russell_pipeline_tests.lakes import make
 from russell_pipeline_tests.layouts import BAD_FILES
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 
 def _settings(root: Path) -> Settings:
     return Settings(root, processes=2)

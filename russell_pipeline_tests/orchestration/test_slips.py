@@ -256,7 +256,7 @@ OFTEN = ("indexes/QX.yaml",)
 
 
 def _marks(path: str, number: int) -> tuple[pytest.MarkDecorator, ...]:
-    return () if path in OFTEN or number % 5 == 0 else (pytest.mark.nightly,)
+    return () if path in OFTEN or number % 11 == 0 else (pytest.mark.nightly,)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,8 @@ from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import SHIPPED, call_russell, table_bytes
 from russell_pipeline_tests.sources.publisher import Publisher, publishing, says, validated
 
+pytestmark = pytest.mark.usefixtures("without_history")
+
 SCHEDULE = (SHIPPED / "documents" / "reconstitution-2019.txt").read_bytes()
 
 

@@ -23,7 +23,7 @@ from russell_pipeline.market.files.model import Limits
 from russell_pipeline.market.files.reading import read_file
 from russell_pipeline.membership.model import Decision
 from russell_pipeline.membership.overrides import security_decisions
-from russell_pipeline_tests.conftest import SHARED
+from russell_pipeline_tests.index.worked import WORKED
 from russell_pipeline_tests.market.files.hostile_parquet import HOSTILE_PARQUET, ONE_CLOSE
 from russell_pipeline_tests.market.files.supplying import supply
 
@@ -377,9 +377,7 @@ def test_limits_are_told_in_one_sentence(tmp_path: Path) -> None:
 
 
 def test_the_worked_example_is_read_whole() -> None:
-    landing = SHARED / "examples" / "worked_9010" / "landing"
-    if not landing.exists():
-        pytest.skip("the worked example is not here")
+    landing = WORKED / "landing"
     for file in [*landing.glob("market/*.csv"), *landing.glob("components/*/*.csv")]:
         read = read_file(KINDS.get(file.stem, KINDS["components"]), file)
         assert read.rejected.is_empty()
