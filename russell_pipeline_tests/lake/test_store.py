@@ -27,7 +27,15 @@ def lake(tmp_path: Path) -> Lake:
 
 def _clauses(*numbers: str, document: str = "d1") -> pl.DataFrame:
     rows = [
-        {"document_id": document, "clause": number, "title": None, "text_sha256": "0" * 64, "page": 1, "line": at}
+        {
+            "document_id": document,
+            "clause": number,
+            "title": None,
+            "text_sha256": "0" * 64,
+            "page": 1,
+            "line": at,
+            "reading": "printed",
+        }  # fmt: skip
         for at, number in enumerate(numbers, 1)
     ]
     return pl.DataFrame(rows, schema=TABLES["rulebook_clauses"].empty.schema)
@@ -36,7 +44,7 @@ def _clauses(*numbers: str, document: str = "d1") -> pl.DataFrame:
 def _list_row(year: int | None, document: str = "d1") -> pl.DataFrame:
     row = {
         "review_year": year, "index_code": "R3000", "as_of": date(2019, 7, 1), "company_name": "ACME", "class_marker": None,
-        "symbol": "ACM", "document_id": document, "page": 1, "line": 1, "ordinal": 1,
+        "symbol": "ACM", "document_id": document, "page": 1, "line": 1, "ordinal": 1, "reading": "printed",
     }  # fmt: skip
     return pl.DataFrame([row], schema=TABLES["membership_lists"].empty.schema)
 

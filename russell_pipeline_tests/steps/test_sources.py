@@ -119,7 +119,8 @@ def test_a_failure_keeps_the_version_before_and_is_over_when_it_is_over(lake: La
     _night(lake, 1)
     [(severity, message)] = _messages(lake)
     assert severity == "warning"
-    assert message.endswith("not a published document; the version of 2026-06-01 stays")
+    assert "/list.txt is an HTML page" in message
+    assert message.endswith("; the version of 2026-06-01 stays")
     assert _landed(lake) == {_named(FIRST): FIRST}
     publisher.replies["/list.txt"] = validated(FIRST, '"1"')
     _night(lake, 2)
