@@ -35,7 +35,7 @@ def _clauses(*numbers: str, document: str = "d1") -> pl.DataFrame:
             "page": 1,
             "line": at,
             "reading": "printed",
-        }  # fmt: skip
+        }
         for at, number in enumerate(numbers, 1)
     ]
     return pl.DataFrame(rows, schema=TABLES["rulebook_clauses"].empty.schema)
