@@ -10,7 +10,7 @@ from enum import Enum, StrEnum
 from typing import Any, NamedTuple
 
 # Raised whenever the same bytes of a document would be read differently: all documents are then read again.
-READING = 11
+READING = 12
 
 # Signs of a font that could not be decoded: replacement and private-use characters, controls.
 UNDECODED = re.compile(r"[\x00\x01\x03-\x08\x0e-\x1f\ufffd\ue000-\uf8ff]")
@@ -25,6 +25,7 @@ class Kind(StrEnum):
     MEMBERSHIP_CHANGES = "membership_changes"
     REVIEW_SCHEDULE = "review_schedule"
     GROUND_RULES = "ground_rules"
+    CAPITALIZATION_RANGES = "capitalization_ranges"
     UNKNOWN = "unknown"
 
 

@@ -11,6 +11,7 @@ from russell_pipeline.documents.lists.unreadable_lists import why_unreadable
 from russell_pipeline.documents.model import Document, Line, Note, Page, Role
 from russell_pipeline.documents.other_kinds import is_factsheet, is_of_symbols_alone
 from russell_pipeline.documents.pdf.reader import PdfLimits, PdfReader
+from russell_pipeline.documents.ranges.reader import RangesReader
 from russell_pipeline.documents.readers import Reader, Source
 from russell_pipeline.documents.rulebooks.reader import RulebookReader
 from russell_pipeline.documents.schedules.reader import ScheduleReader
@@ -22,11 +23,12 @@ from russell_pipeline.file_formats import format_of
 from russell_pipeline.wording import counted
 
 # Asked in this order: ground rules have dates of several events too, and lists may have them in their legal text.
-READERS: tuple[Reader, ...] = (ListReader(), RulebookReader(), ScheduleReader())
+READERS: tuple[Reader, ...] = (ListReader(), RulebookReader(), ScheduleReader(), RangesReader())
 
 _QUOTED_REJECTIONS = 3
 _NOTHING_KNOWN = (
-    "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules"
+    "is none of what can be read: no membership list, no additions or deletions, no review schedule, no ground rules, "
+    "no ranges of market capitalisations"
 )
 _FACTSHEET = (
     "is a factsheet: it has figures of an index and a few of its members, where a membership list has them all under the heads "

@@ -23,10 +23,17 @@ v1.0
 2.3 A company is counted once.
 """
 
+_RANGES = """Market capitalization ranges
+As of April 30, 2024
+Index  High  Low
+Russell 1000  $2,893.6B  $2.4B
+Russell 2000  $7.3B  $150.4M
+"""
+
 
 def _documents() -> dict[str, bytes]:
     shipped = {path.name: path.read_bytes() for path in sorted((SHIPPED / "documents").glob("*.*"))}
-    return {**shipped, "ground-rules.txt": _RULES.encode()}
+    return {**shipped, "ground-rules.txt": _RULES.encode(), "ranges.txt": _RANGES.encode()}
 
 
 def test_readers_cover_each_kind_once() -> None:
