@@ -47,7 +47,7 @@ def _compared(definition: Definition) -> dict[str, Resting]:
 def test_what_rests_on_a_clause_stands_with_its_change() -> None:
     assert _compared(QUAY) == {
         "1.2": Resting(["QUAY"], [], []),
-        "1.4": Resting([], ["total_return"], []),
+        "1.4": Resting([], ["total_return", "dividend_tax"], []),
         "3.1.2": Resting([], [], []),
     }
 
@@ -88,4 +88,4 @@ def test_rows_of_a_comparison_hold_no_text() -> None:
     ]
     assert {len(answer.columns), len(answer.types)} == {len(row) for row in answer.rows}
     texts = {cell for row in answer.rows for cell in row if isinstance(cell, str)}
-    assert texts == {"changed", "removed", "1.2", "1.4", "3.1.2", "QUAY", "total_return"}
+    assert texts == {"changed", "removed", "1.2", "1.4", "3.1.2", "QUAY", "total_return, dividend_tax"}
