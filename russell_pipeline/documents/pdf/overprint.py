@@ -66,5 +66,5 @@ def _is_large(places: Places, spans: Sequence[Span], origins: Sequence[tuple[flo
     if height <= _LARGE * usual:
         return False
     low, high = (origins[run[0]][1] - share * height for share in _CORE)
-    within = (left < x < right and high < depth < low for x, depth in origins)
-    return sum(found and at not in run for at, found in enumerate(within)) >= _WORDS
+    within = [at for at, (x, depth) in enumerate(origins) if high < depth < low and left < x < right]
+    return sum(at not in run for at in within) >= _WORDS

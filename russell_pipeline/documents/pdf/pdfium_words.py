@@ -134,9 +134,11 @@ def positioned(
     to_break = [at for at in (to_break if columns is None else range(len(texts))) if at not in over]
     taken = {*over, *to_break}
     # By depth, the start of the rightmost word and the position of its last character.
-    rightmost = {
-        depths[at]: (xs[at], spans[at][1] - 1) for at in sorted(range(len(xs)), key=xs.__getitem__) if at not in taken
-    }
+    last: dict[float, int] = {}
+    for at, (depth, x) in enumerate(zip(depths, xs, strict=True)):
+        if at not in taken and x >= xs[last.get(depth, at)]:
+            last[depth] = at
+    rightmost = {depth: (xs[at], spans[at][1] - 1) for depth, at in last.items()}
     for at in to_break:
         rows[depths[at]].remove(Word(xs[at], texts[at], raised[at]))
         whole, mark = (texts[at], raised[at]) if marks_beside else (printed[at], "")
