@@ -54,6 +54,7 @@ def test_files_packed_by_gzip_are_taken_as_they_were_before() -> None:
         (gzip.compress(HOLDINGS)[:40] + b"\xff" * 40, "is packed by gzip and damaged: it cannot be unpacked"),
         (gzip.compress(b"," * 2001), "is packed by gzip and has more than 2,000 bytes"),
     ],
+    ids=["cut off", "garbage", "too large"],  # the bytes hold the time of packing
 )
 def test_a_packed_file_that_cannot_be_unpacked_is_refused_alone(
     data: bytes, says: str, monkeypatch: pytest.MonkeyPatch
