@@ -95,26 +95,20 @@ class RangesReader:
 
     def rows(self, document: Document) -> Iterator[Mapping[str, object]]:
         """The indexes in the order of the text, with the day of their table."""
-        heads, unit, as_of = list[str | None](), None, document.as_of
-        for line in document.lines:
-            if line.role is Role.TITLE and (day := _as_of(line.text)):
-                as_of = day
-            if line.role in (Role.TITLE, Role.HEADER):
-                unit = _unit(line.text) or unit
+        heads = list[str | None]()
+        for line, unit, as_of in _in_context(document.lines):
             if line.role is Role.HEADER and line.cells:
                 heads = line.cells[1:]
             if line.role is Role.ROW and line.cells:
-                found = _range(line.cells, heads, unit, as_of)
+                found = _range(line.cells, heads, unit, as_of or document.as_of)
                 if isinstance(found, Range):
                     yield {**found._asdict(), "page": line.page, "line": line.number}
 
 
 def _walk(lines: Sequence[Line]) -> Iterator[tuple[Line, list[str | None] | None, Range | str | None]]:
     """Each line with its cells if it is of a table, and the range in it, or what is wrong with it."""
-    heads, unit, as_of = list[str | None](), None, None
-    for line in lines:
-        as_of = _as_of(line.text) or as_of
-        unit = _unit(line.text) or unit
+    heads = list[str | None]()
+    for line, unit, as_of in _in_context(lines):
         if found := _heads(line.text):
             heads = [*found]
             yield line, [None, *found], None
@@ -124,6 +118,14 @@ def _walk(lines: Sequence[Line]) -> Iterator[tuple[Line, list[str | None] | None
             yield line, None, f"has not the {len(heads)} figures that are under the heads"
         else:
             yield line, None, None
+
+
+def _in_context(lines: Sequence[Line]) -> Iterator[tuple[Line, int | None, date | None]]:
+    """Each line with the unit and the day that hold for it: the last that it or a line above says."""
+    unit, as_of = None, None
+    for line in lines:
+        unit, as_of = _unit(line.text) or unit, _as_of(line.text) or as_of
+        yield line, unit, as_of
 
 
 def _heads(text: str) -> list[str]:

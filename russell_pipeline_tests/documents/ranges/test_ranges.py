@@ -66,6 +66,12 @@ def test_unit_of_the_heads_is_that_of_figures_without_one(unit: str, dollars: in
     ]
 
 
+def test_unit_in_a_sentence_above_counts_for_the_rows_that_are_given() -> None:
+    text = _text("Russell 1000\t1,013\t893\t2\t13", "Russell 2000\t2,010\t7\t1\t2")
+    found = _found(text.replace("The sizes", "Sizes are in billions of dollars. The sizes").encode())
+    assert [one[3] for one in found] == [893 * 10**9, 7 * 10**9]
+
+
 def test_each_table_has_its_day() -> None:
     later = _text(*_ROWS)
     earlier = later.replace("April 30, 2024", "April 28, 2023")
