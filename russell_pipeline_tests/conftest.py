@@ -30,6 +30,9 @@ settings.register_profile("untimed", deadline=None)
 settings.register_profile("landing", deadline=None, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "untimed"))
 
+# Each worker has one processor: threads beside it would wait for each other. Workers and the commands of tests inherit it.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
 # Where the tests run in the background of a script, these are ignored, and so they would be by each process that a test starts.
 for _number in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(_number) is signal.SIG_IGN:

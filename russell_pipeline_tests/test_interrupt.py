@@ -74,6 +74,7 @@ def _arguments(command: str, tmp_path: Path) -> list[str]:
     }[command]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("command", ["parse", "sql", "run"])
 @pytest.mark.parametrize("after", [1.0, *(pytest.param(seconds, marks=pytest.mark.nightly) for seconds in (0.1, 3.0))])
 def test_ctrl_c_is_one_sentence_at_whatever_a_command_is(
@@ -86,6 +87,7 @@ def test_ctrl_c_is_one_sentence_at_whatever_a_command_is(
     assert code == 130 or command in ("parse", "status"), f"it was at work: {said}"
 
 
+@pytest.mark.faults
 def test_ctrl_c_twice_does_not_wait(tmp_path: Path) -> None:
     assert _interrupted(tmp_path, *_arguments("simulate", tmp_path), after=2.0, times=2) == (130, STOPPED)
 

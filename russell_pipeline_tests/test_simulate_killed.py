@@ -30,6 +30,7 @@ main(["--lake", sys.argv[1], "simulate", "--from", "2024-01-02", "--to", "2024-0
 """
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     "command", [["simulate", "--from", "2024-01-02", "--to", "2024-06-28", "--names", "30"], ["run"]]
 )

@@ -135,6 +135,7 @@ main(["--lake", {lake!r}, "ui", "--port", {port!r}])
 """
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize(
     ("number", "stubborn"),
     [(signal.SIGTERM, False), (signal.SIGHUP, False), (signal.SIGINT, False), (signal.SIGTERM, True)],

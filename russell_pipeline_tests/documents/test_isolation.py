@@ -26,6 +26,7 @@ def _order(path: Path) -> ReadingOrder:
     return ReadingOrder(hashlib.sha256(path.read_bytes()).hexdigest(), path)
 
 
+@pytest.mark.faults
 def test_read_documents_rejects_a_pdf_beyond_the_memory_limit_and_reads_its_neighbours(tmp_path: Path) -> None:
     poisoned = tmp_path / "poisoned.pdf"
     poisoned.write_bytes(inflating_text())
@@ -34,6 +35,7 @@ def test_read_documents_rejects_a_pdf_beyond_the_memory_limit_and_reads_its_neig
     assert "memory" in (documents[1].reason or "") or "seconds" in (documents[1].reason or "")
 
 
+@pytest.mark.faults
 def test_read_documents_rejects_a_document_beyond_the_time_limit(tmp_path: Path) -> None:
     slow = tmp_path / "slow.pdf"
     slow.write_bytes(inflating_text())
@@ -78,6 +80,7 @@ def test_read_documents_keeps_the_order_with_any_number_of_processes() -> None:
     assert [document.document_id for document in one] == [order.document_id for order in orders]
 
 
+@pytest.mark.faults
 def test_read_documents_keeps_few_documents_in_memory(tmp_path: Path) -> None:
     """Sixteen texts of 600 kB that are refused held 900 MB while they were saved one by one."""
     orders = []

@@ -80,6 +80,7 @@ def test_tables_are_in_step_by_their_data_versions(history: dg.DagsterInstance, 
     assert not [table for table in made if _stale(history, table)]
 
 
+@pytest.mark.faults
 def test_killed_run_is_ended_and_what_it_made_without_an_event_is_told(history: dg.DagsterInstance, lake: Path) -> None:
     land(lake, "new.txt", (SHIPPED / "documents" / "reconstitution-2019.txt").read_bytes() + b"\n")
     script = """

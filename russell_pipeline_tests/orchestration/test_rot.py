@@ -27,6 +27,8 @@ from russell_pipeline.steps.mending import mend
 from russell_pipeline.steps.step import Asked
 from russell_pipeline_tests.conftest import call_russell, table_bytes
 
+pytestmark = pytest.mark.faults
+
 
 @pytest.fixture
 def lake(shown: Path, tmp_path: Path) -> Lake:

@@ -106,7 +106,7 @@ def lake(tmp_path: Path) -> Path:
     (root / "tables" / "index_levels").mkdir(parents=True)
     with duckdb.connect(str(root / "russell.duckdb")) as catalog:
         catalog.execute("CREATE TABLE levels AS SELECT 1 AS day, 1000.0::DOUBLE AS level UNION ALL SELECT 2, 1001.5")
-        catalog.execute("CREATE TABLE many AS SELECT range AS n FROM range(300000)")
+        catalog.execute("CREATE TABLE many AS SELECT range AS n FROM range(100000)")
     outside = tmp_path / "outside"
     outside.mkdir()
     (outside / "secret.csv").write_text("a\nsecret\n")
@@ -213,19 +213,18 @@ def test_a_statement_past_its_memory_is_stopped(lake: Path) -> None:
     with (
         pytest.raises(StatementStopped, match=r"more than 0\.05 GB of memory"),
         run_statement(
-            lake / "russell.duckdb", "SELECT list(n + m.x) FROM many, range(300) m(x)", limits=Limits(60, 50_000_000)
+            lake / "russell.duckdb", "SELECT list(n + m.x) FROM many, range(900) m(x)", limits=Limits(60, 50_000_000)
         ) as _,
     ):
         pytest.fail("it was answered")
 
 
-@pytest.mark.parametrize("times", [1, 2])
-def test_ctrl_c_ends_a_statement_in_one_sentence(lake: Path, times: int) -> None:
+@pytest.mark.faults
+def test_ctrl_c_ends_a_statement_in_one_sentence(lake: Path) -> None:
     command = [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), "sql", ENDLESS]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        time.sleep(3)
-        for _ in range(times):
-            os.kill(running.pid, signal.SIGINT)
+        time.sleep(2)
+        os.kill(running.pid, signal.SIGINT)
         out, err = running.communicate(timeout=30)
     assert (running.returncode, out) == (130, "")
     assert err == "russell: stopped by Ctrl-C; nothing that was published is lost, and the same command begins again\n"
@@ -242,11 +241,12 @@ def _peak(lake: Path, statement: str, form: str, file: Path) -> int:
     return int(ran.stdout)
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("form", ["csv", "json", "parquet"])
 def test_rows_are_written_as_they_come(lake: Path, tmp_path: Path, form: str) -> None:
     """All rows at once take 150 MiB more than a few."""
-    file, statement = tmp_path / f"rows.{form}", "SELECT n, repeat('x', 300) AS text FROM many"
-    few = _peak(lake, f"{statement} LIMIT 20000", form, file)
+    file, statement = tmp_path / f"rows.{form}", "SELECT n, repeat('x', 900) AS text FROM many"
+    few = _peak(lake, f"{statement} LIMIT 7000", form, file)
     assert _peak(lake, statement, form, file) - few < 75_000
     read = {
         "csv": pl.read_csv,
@@ -254,13 +254,13 @@ def test_rows_are_written_as_they_come(lake: Path, tmp_path: Path, form: str) ->
         "parquet": pl.read_parquet,
     }
     rows = read[form](file)
-    assert (rows.height, rows["n"].sum()) == (300_000, 299_999 * 300_000 // 2)
+    assert (rows.height, rows["n"].sum()) == (100_000, 99_999 * 100_000 // 2)
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
 def test_a_table_of_too_many_rows_says_which_formats_take_them(lake: Path) -> None:
     ran = subprocess.run(
-        [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), "sql", "FROM many"],
+        [sys.executable, "-m", "russell_pipeline.cli", "--lake", str(lake), "sql", "FROM many, range(3)"],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert (ran.returncode, ran.stdout) == (1, "")
