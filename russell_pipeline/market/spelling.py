@@ -77,6 +77,15 @@ def side_by_side(rows: pl.DataFrame, *within: str) -> frozenset[str]:
     return frozenset(_side_by_side(rows, *within)["key"])
 
 
+def spelled_twice(symbols: pl.Series) -> bool:
+    """Whether any symbol has two spellings.
+
+    >>> spelled_twice(pl.Series(["BRK-B", "BRK-B", "AA"])), spelled_twice(pl.Series(["BRK-B", "BRKB"]))
+    (False, True)
+    """
+    return bool(_by_key(symbols.unique())["key"].is_duplicated().any())
+
+
 def _side_by_side(rows: pl.DataFrame, *within: str) -> pl.DataFrame:
     several = _by_key(rows["symbol"].unique()).filter(pl.col("key").is_duplicated())
     spellings = rows.join(several, on="symbol").group_by(*within, "key").agg(pl.col("symbol").n_unique())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 
@@ -15,7 +15,7 @@ from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.suspensions import under_each_symbol
 from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.lake.store import Lake, file_sha256, fingerprint
-from russell_pipeline.market.checks.all_checks import check_month
+from russell_pipeline.market.checks.all_checks import check
 from russell_pipeline.market.checks.component_members import (
     MEMBERS,
     SHARE_CHANGES,
@@ -28,12 +28,22 @@ from russell_pipeline.market.checks.component_members import (
     share_changes,
 )
 from russell_pipeline.market.checks.file_findings import file_findings
-from russell_pipeline.market.checks.month import Month
-from russell_pipeline.market.checks.months import DAY, before, by_month, end, first_day, is_in, months_between, overlaps
+from russell_pipeline.market.checks.months import (
+    DAY,
+    before,
+    by_month,
+    end,
+    first_day,
+    is_in,
+    months_between,
+    overlaps,
+    runs_of,
+)
+from russell_pipeline.market.checks.period import Period
 from russell_pipeline.market.checks.thresholds import thresholds, thresholds_sha256
 from russell_pipeline.market.files.kinds import MARKET_KINDS, component_of
 from russell_pipeline.market.files.model import AREA, Blocks
-from russell_pipeline.market.spelling import spelled_as
+from russell_pipeline.market.spelling import spelled_as, spelled_twice
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.steps.identity import SecurityIds
 from russell_pipeline.steps.index.inputs import definitions, sources
@@ -46,6 +56,8 @@ from russell_pipeline.steps.step import WholeTableStep
 # To be raised whenever a month would be checked differently.
 CHECKS_VERSION = 8
 _TABLE = "market_findings"
+# A period of this many closes takes some 100 MB while it is checked.
+_CLOSES_AT_ONCE = 400_000
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
 _HALT = ("symbol", "suspended_on", "resumed_on", "file", "row")
@@ -80,7 +92,7 @@ def market_sha256(lake: Lake) -> str | None:
 
 
 def uses_of_components(lake: Lake) -> pl.DataFrame:
-    """The rows of `Month.uses` for components that have files, from the definitions in force."""
+    """The rows of `Period.uses` for components that have files, from the definitions in force."""
     there = {component_of(file)[0] for file in _component_files(lake.read("landing_files"))["file"]}
     rows = {
         (code, one.currency, one.policies.missing_price)
@@ -104,9 +116,11 @@ def market_findings(lake: Lake) -> pl.DataFrame:
     wanted = market.fingerprints()
     same = [month for month, inputs in wanted.items() if checked.get(month) == inputs]
     rows: list[tuple[object, ...]] = []
-    for month in sorted(wanted.keys() - set(same)):
-        rows.append((month, None, None, None, None, wanted[month]))
-        rows += [_row(finding, month) for finding in check_month(market.month(month), thresholds())]
+    for months, period in market.periods(wanted.keys() - set(same)):
+        found = check(period, thresholds())
+        for month in months:
+            rows.append((month, None, None, None, None, wanted[month]))
+            rows += [_row(finding, month) for finding in found.get(month, ())]
     corrections, blocks = lake.read("market_corrections"), lake.read("market_blocks")
     rows += map(_row, file_findings(market.files, blocks, corrections))
     rows += map(_row, market.idle_overrides())
@@ -127,7 +141,7 @@ def findings(lake: Lake) -> Iterator[Finding]:
 
 
 class _Market:
-    """The market of the lake, as its checks need it. Large tables are read month by month."""
+    """The market of the lake, as its checks need it. Of large tables as many months are read at once as fit into memory."""
 
     def __init__(self, lake: Lake) -> None:
         self._lake = lake
@@ -135,6 +149,7 @@ class _Market:
         self._overrides = value_overrides(lake)
         self._parts = fingerprints(self.files, self._overrides)
         self._followed: dict[ComponentSpan, pl.DataFrame] = {}
+        self._with_ids: dict[ComponentFile, pl.DataFrame] = {}
         self._read_actions: dict[str, pl.DataFrame] = {}
         self._components: dict[str, dict[tuple[str, str], pl.DataFrame]] = {}
         self._symbol_changes, halts = lake.read("symbol_changes"), suspensions(lake)
@@ -203,31 +218,52 @@ class _Market:
             )
         return found
 
-    def month(self, month: str) -> Month:
-        """Everything that the checks of a month need."""
-        first = first_day(month)
-        closes, actions = (self._lake.read(table, [before(month), month]) for table in ("closes", "actions"))
-        spans = self._spans_by_month[month]
-        return Month(
-            month=month,
-            begins_on=self._first_day if month == self.months[0] else first,
-            ends_on=self._last_day if month == self.months[-1] else end(month) - DAY,
-            closes=closes.select("date", "symbol", "close", "currency", "simulated"),
-            actions=actions,
+    def periods(self, months: Iterable[str]) -> Iterator[tuple[list[str], Period]]:
+        """The months in periods, each with everything that its checks need.
+
+        Where a symbol of the closes has two spellings in a period, its months come one by one: which spelling counts is a matter
+        of the month.
+        """
+        for run in runs_of(months, self._close_counts, _CLOSES_AT_ONCE):
+            closes = self._closes([before(run[0]), *run])
+            if len(run) > 1 and spelled_twice(closes["symbol"]):
+                yield from (([month], self._period([month], self._closes([before(month), month]))) for month in run)
+            else:
+                yield run, self._period(run, closes)
+
+    def _closes(self, months: Sequence[str]) -> pl.DataFrame:
+        return self._lake.read("closes", months, ["date", "symbol", "close", "currency", "simulated"])
+
+    def _period(self, months: Sequence[str], closes: pl.DataFrame) -> Period:
+        first, last = first_day(months[0]), first_day(months[-1])
+        spans = list(dict.fromkeys(span for month in months for span in self._spans_by_month[month]))
+        began = min(map(self._began, months))
+        return Period(
+            first=first,
+            begins_on=self._first_day if months[0] == self.months[0] else first,
+            ends_on=self._last_day if months[-1] == self.months[-1] else end(months[-1]) - DAY,
+            closes=closes,
+            actions=self._lake.read("actions", [before(months[0]), *months]),
             changed=spelled_as(closes["symbol"], self._changed, "symbol", "security"),
-            fx=self._rated(month),
-            sessions=self._sessions.filter(is_in(month, "date")),
-            members=self._members(month, spans),
+            fx=self._rated(months),
+            sessions=self._sessions.filter(is_in(months, "date")),
+            members=self._members(months, spans, began),
             uses=self._uses,
-            suspensions=self._suspensions.filter(overlaps(month, "suspended_on", "resumed_on")),
-            blocked=self._blocked.filter(is_in(month, "date")),
+            suspensions=self._suspensions.filter(overlaps(months, "suspended_on", "resumed_on")),
+            blocked=self._blocked.filter(is_in(months, "date")),
             share_changes=self._share_changes([span for span in spans if span.valid_from >= first]),
-            share_actions=self._actions(self._began(month), first).filter(pl.col("action").is_in(_SHARES)),
+            share_actions=self._actions(began, last).filter(pl.col("action").is_in(_SHARES)),
         )
 
-    def _rated(self, month: str) -> pl.DataFrame:
-        """Which currency has a rate on a day of a month into which of those that indexes are in: date, currency, into."""
-        rates = self._lake.read("fx", [month])
+    @cached_property
+    def _close_counts(self) -> dict[str, int]:
+        """The number of closes that landing has for each month."""
+        parts = self.files.filter(kind="closes").select("parts").explode("parts", empty_as_null=True).unnest("parts")
+        return dict(parts.group_by("key").agg(pl.col("rows").sum()).iter_rows())
+
+    def _rated(self, months: Sequence[str]) -> pl.DataFrame:
+        """Which currency has a rate on a day of some months into which of those that indexes are in: date, currency, into."""
+        rates = self._lake.read("fx", months)
         currencies = {*self._uses["currency"]} or {thresholds().base_currency}
         found = [rates_into(rates, one).select("date", "currency", into=pl.lit(one)) for one in sorted(currencies)]
         return pl.concat(found)
@@ -332,14 +368,14 @@ class _Market:
             }
         return self._components[year].get((file.index_code, file.effective_review), self._lake.read("components", []))
 
-    def _members(self, month: str, spans: Sequence[ComponentSpan]) -> pl.DataFrame:
-        """The members that should have closes in a month, by files of components and by published membership."""
+    def _members(self, months: Sequence[str], spans: Sequence[ComponentSpan], began: date) -> pl.DataFrame:
+        """The members that should have closes in some months, by files of components and by published membership."""
         frames = [self._held(span) for span in spans]
-        if indexes := {index_code for index_code, *_ in self._states_by_month[month]}:
+        if indexes := {index_code for month in months for index_code, *_ in self._states_by_month[month]}:
             published = self._constituents.filter(
-                overlaps(month, "valid_from", "valid_to") & pl.col("index_code").is_in(indexes)
+                overlaps(months, "valid_from", "valid_to") & pl.col("index_code").is_in(indexes)
             )
-            actions = self._actions(self._began(month), first_day(month))
+            actions = self._actions(began, first_day(months[-1]))
             members = follow_actions(published.select(list(SPAN)), actions, self._symbol_changes)
             frames.append(members.with_columns(simulated=pl.lit(False), computed=pl.lit(False)))
         return pl.concat([pl.DataFrame(schema=MEMBERS), *frames])
@@ -361,11 +397,13 @@ class _Market:
         return pl.concat([pl.DataFrame(schema=SHARE_CHANGES), *found])
 
     def _identified(self, file: ComponentFile) -> pl.DataFrame:
-        """The rows of a file of components with their securities, by the symbols of its effective day."""
-        following = self._sessions.filter("is_session", pl.col("date") > file.holds_after)["date"]
-        effective_on = following[0] if len(following) else file.holds_after + DAY
-        rows = self._component_rows(file).with_columns(on=pl.lit(effective_on))
-        return rows.with_columns(security_id=self._ids.of(rows, "on"))
+        """The rows of a file of components with their securities, by its effective day; cached for the next file."""
+        if file not in self._with_ids:
+            following = self._sessions.filter("is_session", pl.col("date") > file.holds_after)["date"]
+            effective_on = following[0] if len(following) else file.holds_after + DAY
+            rows = self._component_rows(file).with_columns(on=pl.lit(effective_on))
+            self._with_ids[file] = rows.with_columns(security_id=self._ids.of(rows, "on"))
+        return self._with_ids[file]
 
 
 def _renamed(symbol_changes: pl.DataFrame, months: Sequence[str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from russell_pipeline.market.spelling import preferred_symbols, spelled_as
-from russell_pipeline_tests.market.checks.made_month import SESSIONS
+from russell_pipeline_tests.market.checks.made_period import SESSIONS
 
 
 def test_where_all_spellings_are_securities_of_their_own_no_symbol_is_spelled_anew() -> None:

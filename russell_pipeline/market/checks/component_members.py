@@ -86,7 +86,13 @@ def follow_actions(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes:
     day of a deletion is still in the span; a conversion or a new symbol holds from the open of its day; a spin-off adds its
     child.
     """
+    if members.is_empty():
+        return members.select(list(SPAN))
     known = pl.concat([members["symbol"], actions["to_symbol"].drop_nulls(), symbol_changes["new_symbol"]])
+    # What happens before or after all spans is of no concern, and most files have a year or a quarter of decades.
+    first, last = members["valid_from"].min(), members["valid_to"].fill_null(date.max).max()
+    in_spans = pl.col("date").is_between(first, pl.lit(last) + _TO_NEXT_SESSION)
+    actions, symbol_changes = actions.filter(in_spans), symbol_changes.filter(in_spans)
     actions, symbol_changes = spelled_as(known, actions, "symbol"), spelled_as(known, symbol_changes, "old_symbol")
     events = pl.concat(
         [
@@ -106,6 +112,9 @@ def follow_actions(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes:
         met = current.join(events, on="symbol").filter(
             (pl.col("date") > pl.col("valid_from")) & (pl.col("date") < pl.col("valid_to").fill_null(date.max))
         )
+        if met.is_empty():
+            done.append(current)
+            break
         ends = met.filter("ends").group_by(list(SPAN)).agg(pl.col("date").min().alias("end"))
         ended = current.join(ends, on=list(SPAN), how="left", nulls_equal=True)
         done.append(
@@ -117,7 +126,7 @@ def follow_actions(members: pl.DataFrame, actions: pl.DataFrame, symbol_changes:
         current = met.select(
             "index_code", pl.col("to_symbol").alias("symbol"), pl.col("date").alias("valid_from"), "valid_to"
         ).unique(maintain_order=True)
-    return pl.concat(done).unique(maintain_order=True) if done else members.select(list(SPAN))
+    return pl.concat(done).unique(maintain_order=True)
 
 
 def _renamed_after(members: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.DataFrame:
@@ -125,6 +134,8 @@ def _renamed_after(members: pl.DataFrame, symbol_changes: pl.DataFrame) -> pl.Da
     new = spelled_as(members["symbol"], symbol_changes, "new_symbol").select(
         pl.col("new_symbol").alias("symbol"), pl.col("date").alias("renamed_on")
     )
+    if new.is_empty():
+        return members
     soon = pl.col("renamed_on").is_between(pl.col("valid_from"), pl.col("valid_from") + _TO_NEXT_SESSION)
     late = members.join(new, on="symbol").filter(soon).group_by(list(SPAN)).agg(pl.col("renamed_on").max())
     found = members.join(late, on=list(SPAN), how="left", nulls_equal=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import TypeVar
@@ -52,11 +52,27 @@ def by_month(spans: Iterable[tuple[date, date | None, Item]], since: date, until
     return found
 
 
-def is_in(month: str, day: str) -> pl.Expr:
-    """Whether the days of a column are in the month."""
-    return pl.col(day).is_between(first_day(month), end(month), closed="left")
+def runs_of(months: Iterable[str], rows: Mapping[str, int], at_most: int) -> Iterator[list[str]]:
+    """The months, in order, in runs of such as follow each other and have `at_most` rows together, one month at least.
+
+    >>> list(runs_of(["2024-01", "2024-02", "2024-03", "2024-05"], {"2024-01": 5, "2024-02": 5, "2024-03": 1}, 10))
+    [['2024-01', '2024-02'], ['2024-03'], ['2024-05']]
+    """
+    run: list[str] = []
+    for month in sorted(months):
+        if run and (run[-1] != before(month) or sum(rows.get(one, 0) for one in (*run, month)) > at_most):
+            yield run
+            run = []
+        run.append(month)
+    if run:
+        yield run
 
 
-def overlaps(month: str, first: str, after: str) -> pl.Expr:
-    """Whether the half-open span in two columns has a day in the month; a null end is open."""
-    return (pl.col(first) < end(month)) & (pl.col(after).is_null() | (pl.col(after) > first_day(month)))
+def is_in(months: Sequence[str], day: str) -> pl.Expr:
+    """Whether the days of a column are in months that follow each other."""
+    return pl.col(day).is_between(first_day(months[0]), end(months[-1]), closed="left")
+
+
+def overlaps(months: Sequence[str], first: str, after: str) -> pl.Expr:
+    """Whether the half-open span in two columns has a day in months that follow each other; a null end is open."""
+    return (pl.col(first) < end(months[-1])) & (pl.col(after).is_null() | (pl.col(after) > first_day(months[0])))

@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 
 from russell_pipeline.findings import Finding
-from russell_pipeline.market.checks.month import Month
+from russell_pipeline.market.checks.period import Period, by_month
 from russell_pipeline.market.checks.thresholds import Thresholds, log_of_fall
 from russell_pipeline.market.ex_price import PRICED, ex_price
 from russell_pipeline.market.files.model import AREA
@@ -18,11 +18,11 @@ from russell_pipeline.wording import counted
 _TERMS = ("new", "old", "amount", "price")
 
 
-def price_moves(month: Month, limits: Thresholds) -> Iterator[Finding]:
+def price_moves(period: Period, limits: Thresholds) -> Iterator[tuple[str, Finding]]:
     """Prices that move more than a market does and no action explains, and actions that the price does not follow."""
-    moves = month.of_month(month.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
+    moves = period.of_months(period.moves).filter(pl.col("since").is_not_null() & pl.col("same_currency"))
     moves = moves.join(
-        _expected(moves, month.with_security(spelled_as(moves["symbol"], month.actions, "symbol"))),
+        _expected(moves, period.with_security(spelled_as(moves["symbol"], period.actions, "symbol"))),
         on=["symbol", "date"],
         how="left",
         maintain_order="left",
@@ -35,25 +35,21 @@ def price_moves(month: Month, limits: Thresholds) -> Iterator[Finding]:
     wild = ~ignored & (beyond.abs() > log_of_fall(limits.move))
     moves = moves.with_columns(ignored=ignored, wild=wild, beyond=beyond.abs()).filter(ignored | wild)
 
-    unfollowed = moves.filter("ignored").sort("date", "symbol")
-    if not unfollowed.is_empty():
+    for month, unfollowed in by_month(moves.filter("ignored").sort("date", "symbol")):
         names = [
             f"{row['symbol']} on {row['date']}, {row['named']}, from {row['before']:g} to {row['close']:g} "
             f"where {row['expected']:.4g} follows"
             for row in unfollowed.iter_rows(named=True)
         ]
-        says = f"{month.month}: {counted(unfollowed.height, 'action')} without the price that should follow: "
-        yield Finding(AREA, "warning", month.month, says + limits.first_few(names))
-    wildest = moves.filter("wild").sort("beyond", "symbol", descending=[True, False])
-    if not wildest.is_empty():
+        says = f"{month}: {counted(unfollowed.height, 'action')} without the price that should follow: "
+        yield month, Finding(AREA, "warning", month, says + limits.first_few(names))
+    for month, wildest in by_month(moves.filter("wild").sort("beyond", "symbol", descending=[True, False])):
         names = [
             f"{row['symbol']} on {row['date']} from {row['before']:g} to {row['close']:g}"
             for row in wildest.iter_rows(named=True)
         ]
-        says = (
-            f"{month.month}: {counted(wildest.height, 'move')} of {limits.move:.0%} or more that no action explains: "
-        )
-        yield Finding(AREA, "warning", month.month, says + limits.first_few(names))
+        says = f"{month}: {counted(wildest.height, 'move')} of {limits.move:.0%} or more that no action explains: "
+        yield month, Finding(AREA, "warning", month, says + limits.first_few(names))
 
 
 def _expected(moves: pl.DataFrame, actions: pl.DataFrame) -> pl.DataFrame:

@@ -11,14 +11,14 @@ from russell_pipeline.findings import Finding
 from russell_pipeline.index.symbol_changes import SymbolChanges
 from russell_pipeline.market.checks.actions import former_symbols, splits_and_shares
 from russell_pipeline.market.files.model import AREA
-from russell_pipeline_tests.market.checks.made_month import (
+from russell_pipeline_tests.market.checks.made_period import (
     APRIL,
-    GIVEN,
     SESSIONS,
     actions_of,
     closes_of,
+    found_by,
     members_of,
-    month_with,
+    period_with,
     symbol_changes,
 )
 
@@ -33,27 +33,27 @@ def test_an_action_under_a_symbol_that_was_given_up_is_told_with_the_new_one(hol
     place: dict[str, object] = {"file": "actions.csv", "row": 2}
     paid = {"symbol": "OLD", "date": SESSIONS[5], "action": "special_dividend", "amount": 1.0, **place}
     quoted = closes_of([(one, "OLD", 5.0) for one in (SESSIONS if holder == "quoted" else SESSIONS[:3])])
-    month = month_with(
+    month = period_with(
         actions=actions_of(paid),
         changed=SymbolChanges(symbol_changes(*changes)).changed(),
-        closes=pl.concat([month_with().closes, quoted]).sort("date"),
+        closes=pl.concat([period_with().closes, quoted]).sort("date"),
         members=members_of("AAA", *["OLD"] * (holder == "member")),
     )
     says = (
         f"2024-05: 1 action under a former symbol, which nothing applies: actions.csv, row 2: special_dividend of OLD on "
         f"{SESSIONS[5]}, which is NEW since {day}"
     )
-    assert [*former_symbols(month, GIVEN)] == ([] if holder else [Finding(AREA, "warning", "2024-05", says)])
+    assert found_by(former_symbols, month) == ([] if holder else [Finding(AREA, "warning", "2024-05", says)])
 
 
 def test_a_split_explains_shares_however_it_is_spelled() -> None:
-    changes = month_with().share_changes.vstack(
+    changes = period_with().share_changes.vstack(
         pl.DataFrame(
-            [("R2000", "BRK.B", 100.0, 100.0, APRIL[0], SESSIONS[-1])], month_with().share_changes.schema, orient="row"
+            [("R2000", "BRK.B", 100.0, 100.0, APRIL[0], SESSIONS[-1])], period_with().share_changes.schema, orient="row"
         )
     )
-    actions = pl.DataFrame([("BRKB", SESSIONS[1], "split", 2.0, 1.0)], month_with().share_actions.schema, orient="row")
-    [found] = splits_and_shares(month_with(share_changes=changes, share_actions=actions), GIVEN)
+    actions = pl.DataFrame([("BRKB", SESSIONS[1], "split", 2.0, 1.0)], period_with().share_actions.schema, orient="row")
+    [found] = found_by(splits_and_shares, period_with(share_changes=changes, share_actions=actions))
     assert "BRK.B from 100 to 100, where splits make it 2 times" in found.message
 
 
@@ -71,10 +71,10 @@ def test_a_split_explains_shares_however_it_is_spelled() -> None:
 def test_shares_follow_splits_between_two_files(after: float, day: date, found: int) -> None:
     changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     split = pl.DataFrame({"symbol": ["AAA"], "date": [day], "action": ["split"], "new": [2.0], "old": [1.0]})
-    noticed = [*splits_and_shares(month_with(share_changes=changes, share_actions=split), GIVEN)]
+    noticed = found_by(splits_and_shares, period_with(share_changes=changes, share_actions=split))
     assert len(noticed) == found
     issued = pl.concat([split, split.with_columns(action=pl.lit("rights"))])
-    assert not [*splits_and_shares(month_with(share_changes=changes, share_actions=issued), GIVEN)]
+    assert not found_by(splits_and_shares, period_with(share_changes=changes, share_actions=issued))
 
 
 @pytest.mark.parametrize(("after", "found"), [(50.0, 0), (49.0, 0), (100.0, 1)])
@@ -82,7 +82,7 @@ def test_shares_follow_a_reverse_split(after: float, found: int) -> None:
     changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     day = [date(2024, 4, 2)]
     halved = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["split"], "new": [1.0], "old": [2.0]})
-    assert len([*splits_and_shares(month_with(share_changes=changes, share_actions=halved), GIVEN)]) == found
+    assert len(found_by(splits_and_shares, period_with(share_changes=changes, share_actions=halved))) == found
 
 
 @pytest.mark.parametrize(("after", "found"), [(125.0, 0), (100.0, 1)])
@@ -91,4 +91,4 @@ def test_shares_follow_a_scrip_that_adds_to_them(after: float, found: int) -> No
     changes = pl.DataFrame([{**REVIEWED, "before": 100.0, "after": after}])
     day = [date(2024, 4, 2)]
     scrip = pl.DataFrame({"symbol": ["AAA"], "date": day, "action": ["scrip"], "new": [1.0], "old": [4.0]})
-    assert len([*splits_and_shares(month_with(share_changes=changes, share_actions=scrip), GIVEN)]) == found
+    assert len(found_by(splits_and_shares, period_with(share_changes=changes, share_actions=scrip))) == found

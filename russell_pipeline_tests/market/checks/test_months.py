@@ -45,4 +45,4 @@ def test_a_span_is_of_each_month_that_it_has_a_day_of(name: str) -> None:
     assert found == {month: [name] for month in months}
     rows = pl.DataFrame({"first": [first], "after": [after]}, schema={"first": pl.Date, "after": pl.Date})
     for month in ("2024-01", "2024-02", "2024-03"):
-        assert rows.select(overlaps(month, "first", "after")).item() == (month in months)
+        assert rows.select(overlaps([month], "first", "after")).item() == (month in months)

@@ -6,12 +6,12 @@ import polars as pl
 import pytest
 
 from russell_pipeline.market.checks.rates import missing_rates
-from russell_pipeline_tests.market.checks.made_month import (
-    GIVEN,
+from russell_pipeline_tests.market.checks.made_period import (
     SESSIONS,
     closes_of,
+    found_by,
     members_of,
-    month_with,
+    period_with,
     prices_of,
     uses_of,
 )
@@ -19,14 +19,14 @@ from russell_pipeline_tests.market.checks.made_month import (
 
 def test_a_currency_without_a_rate_is_an_error_where_a_member_is_in_it() -> None:
     foreign = closes_of(prices_of("EEE"), "EUR")
-    closes = pl.concat([month_with().closes, foreign])
+    closes = pl.concat([period_with().closes, foreign])
     rates = pl.DataFrame({"date": SESSIONS, "currency": "EUR", "into": "USD"})
-    assert not [*missing_rates(month_with(closes=closes, fx=rates), GIVEN)]
+    assert not found_by(missing_rates, period_with(closes=closes, fx=rates))
     lacking = rates.filter(pl.col("date") != SESSIONS[2])
-    [found] = missing_rates(month_with(closes=closes, fx=lacking), GIVEN)
+    [found] = found_by(missing_rates, period_with(closes=closes, fx=lacking))
     assert found.severity == "warning"
     assert f"EUR has no rate on 1 session ({SESSIONS[2]}), and closes are in it: EEE" in found.message
-    [found] = missing_rates(month_with(closes=closes, fx=lacking, members=members_of("EEE")), GIVEN)
+    [found] = found_by(missing_rates, period_with(closes=closes, fx=lacking, members=members_of("EEE")))
     assert found.severity == "error"
 
 
@@ -55,14 +55,14 @@ def test_rates_are_missed_into_the_currencies_of_the_indexes_that_hold_the_close
     """AAA is quoted in USD and EEE in EUR; which of them is a member decides, not which one is quoted."""
     closes = closes_of(prices_of("EEE"), "EUR") if members == "EEE" else closes_of(prices_of("AAA"))
     rates = [{"date": day, "currency": currency, "into": into} for day in SESSIONS for currency, into in rated]
-    fx = pl.DataFrame(rates, schema=dict(month_with().fx.schema))
-    month = month_with(closes=closes, members=members_of(members), uses=uses_of(*uses), fx=fx)
-    noticed = [*missing_rates(month, GIVEN)]
+    fx = pl.DataFrame(rates, schema=dict(period_with().fx.schema))
+    month = period_with(closes=closes, members=members_of(members), uses=uses_of(*uses), fx=fx)
+    noticed = found_by(missing_rates, month)
     assert [(one.severity, one.subject) for one in noticed] == [one[:2] for one in found]
     assert all(f"has no rate{quote} on" in one.message for one, (*_, quote) in zip(noticed, found, strict=True))
 
 
 @pytest.mark.parametrize(("of_others", "found"), [("USD", 1), ("EUR", 0), ("CHF", 1)])
 def test_closes_that_no_index_holds_are_missed_only_without_a_rate_into_any_index(of_others: str, found: int) -> None:
-    month = month_with(closes=closes_of(prices_of("EEE"), "EUR"), uses=uses_of(("USD", "error"), (of_others, "error")))
-    assert [one.severity for one in missing_rates(month, GIVEN)] == ["warning"] * found
+    month = period_with(closes=closes_of(prices_of("EEE"), "EUR"), uses=uses_of(("USD", "error"), (of_others, "error")))
+    assert [one.severity for one in found_by(missing_rates, month)] == ["warning"] * found

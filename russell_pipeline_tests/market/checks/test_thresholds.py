@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from russell_pipeline.market.checks.thresholds import Thresholds
-from russell_pipeline_tests.market.checks.made_month import GIVEN
+from russell_pipeline_tests.market.checks.made_period import GIVEN
 
 
 def test_every_threshold_has_a_source_and_is_read() -> None:

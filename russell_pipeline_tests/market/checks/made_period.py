@@ -1,16 +1,18 @@
-"""A made-up month of market data in order, May 2024, and what tests change in it."""
+"""A made-up period of market data in order, a month of it, May 2024, and what tests change in it."""
 
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 
 import polars as pl
 
+from russell_pipeline.findings import Finding
 from russell_pipeline.index.model import SYMBOL_CHANGES
 from russell_pipeline.index.symbol_changes import SymbolChanges
-from russell_pipeline.market.checks.month import Month
-from russell_pipeline.market.checks.thresholds import thresholds
+from russell_pipeline.market.checks.period import Period
+from russell_pipeline.market.checks.thresholds import Thresholds, thresholds
 
 GIVEN = thresholds()
 DAYS = [date(2024, 5, 20) + timedelta(days=n) for n in range(12)]
@@ -58,10 +60,10 @@ def prices_of(symbol: str, first: float = 100.0) -> list[tuple[date, str, float]
     return [(day, symbol, first + n) for n, day in enumerate(APRIL + SESSIONS)]
 
 
-def month_with(**changes: object) -> Month:
+def period_with(**changes: object) -> Period:
     """May 2024 from the 20th on, two names in order."""
-    month = Month(
-        month="2024-05",
+    period = Period(
+        first=date(2024, 5, 1),
         begins_on=SESSIONS[0],
         ends_on=DAYS[-1],
         closes=closes_of([*prices_of("AAA"), *prices_of("BBB", 50)]),
@@ -84,13 +86,18 @@ def month_with(**changes: object) -> Month:
         ),
         share_actions=_empty(symbol=pl.String, date=pl.Date, action=pl.String, new=pl.Float64, old=pl.Float64),
     )
-    return dataclasses.replace(month, **changes)  # type: ignore[arg-type]
+    return dataclasses.replace(period, **changes)  # type: ignore[arg-type]
+
+
+def found_by(check: Callable[[Period, Thresholds], Iterator[tuple[str, Finding]]], period: Period) -> list[Finding]:
+    """What a check finds in a period."""
+    return [finding for _, finding in check(period, GIVEN)]
 
 
 def closes_without(symbol: str, *days: date) -> pl.DataFrame:
-    return month_with().closes.filter(~((pl.col("symbol") == symbol) & pl.col("date").is_in(days)))
+    return period_with().closes.filter(~((pl.col("symbol") == symbol) & pl.col("date").is_in(days)))
 
 
 def closes_with(symbol: str, day: date, close: float) -> pl.DataFrame:
     changed = (pl.col("symbol") == symbol) & (pl.col("date") >= day)
-    return month_with().closes.with_columns(pl.when(changed).then(close).otherwise("close").alias("close"))
+    return period_with().closes.with_columns(pl.when(changed).then(close).otherwise("close").alias("close"))
