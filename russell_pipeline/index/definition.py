@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Annotated, Any, Self
 
@@ -30,6 +30,7 @@ from russell_pipeline.yaml_text import YamlRefused, plain_values
 
 SHIPPED = ("rscc9010",)
 _STEPS = 5  # of differences of differences
+_REMEMBERED = 2**10  # definitions: a run reads the same files for each of its steps
 
 Code = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}$")]
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?")
@@ -208,6 +209,7 @@ class Definition(_Data):
         return next((leg for leg in self.legs if leg.units < 0), None)
 
 
+@lru_cache(_REMEMBERED)
 def load_definition(text: str | bytes, name: str) -> Definition:
     """Read the definition in a YAML text; the stem of its file `name` must be the code.
 

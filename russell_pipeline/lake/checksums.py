@@ -18,7 +18,7 @@ _AT_ONCE = 2**17  # files whose checksums are remembered
 
 
 class Checked(NamedTuple):
-    """A file as read: the hash of its bytes (with zeros for the seal that it carries), the seal, and whether they contradict.
+    """A file as read: the hash of its bytes (with zeros for the seal in it), the seal, whether they contradict, and its size.
 
     A file without a seal is of an earlier release, or has lost its end. One that cannot be read has neither.
     """
@@ -26,6 +26,7 @@ class Checked(NamedTuple):
     sha256: str
     seal: str | None
     damaged: bool
+    size: int
 
 
 def seal(path: Path) -> None:
@@ -87,16 +88,16 @@ def _checked(path: str, *_version: int) -> Checked:
     except FileNotFoundError:
         raise
     except OSError:  # the disk cannot read it
-        return Checked("", None, damaged=True)
+        return Checked("", None, damaged=True, size=0)
     place = _place(content)
     if place < 0:
-        return Checked(hashlib.new(_ALGORITHM, content).hexdigest(), None, damaged=False)
+        return Checked(hashlib.new(_ALGORITHM, content).hexdigest(), None, damaged=False, size=len(content))
     seal = content[place : place + len(_ZEROS)]
     total = hashlib.new(_ALGORITHM, memoryview(content)[:place])
     total.update(_ZEROS)
     total.update(memoryview(content)[place + len(_ZEROS) :])
     said = seal.decode("ascii", "replace")
-    return Checked(total.hexdigest(), said, said != total.hexdigest())
+    return Checked(total.hexdigest(), said, said != total.hexdigest(), len(content))
 
 
 @lru_cache(_AT_ONCE)

@@ -12,13 +12,14 @@ import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import polars as pl
 
 from russell_pipeline.errors import LakeError
 from russell_pipeline.lake import former_names
-from russell_pipeline.lake.checksums import UNSEALED, checked, seal
+from russell_pipeline.lake.checksums import UNSEALED, Checked, checked, seal
 from russell_pipeline.ordering import ordered
 from russell_pipeline.schemas.table import Table
 from russell_pipeline.schemas.tables import TABLES, UNDATED
@@ -32,6 +33,8 @@ _INPUTS = "russell_pipeline.inputs"
 _WRITER = re.compile(r"\.(?P<host>[^.]+)\.(?P<process>\d+)\.[0-9a-f]{32}\.tmp")
 _LONGEST_WRITE = 86400  # seconds
 _PATH = "file of the table"
+_SMALL = 2**16  # bytes of files that are kept in memory as read
+_SMALL_FILES = 2**9
 # Tables whose content can be made from nothing else.
 _HISTORIES = ("fetched_documents", "market_corrections", "index_restatements", "uncorrected_levels")
 
@@ -157,7 +160,7 @@ class Lake:
 
     def hashes(self) -> dict[Path, str]:
         """The SHA-256 of every file of the tables, in the order of their paths. Raises DamagedFile."""
-        return {file: _sound(file) for file in self.files()}
+        return {file: _sound(file).sha256 for file in self.files()}
 
     def files(self) -> list[Path]:
         """The files of the tables, in the order of their paths."""
@@ -233,11 +236,22 @@ def _rows(
     keys = {str(path): None if key == UNDATED else key for path, key in files.items() if path.exists()}
     if not keys:
         return table.empty.select(columns)
-    for path in keys:
-        _sound(path)
+    found = {path: _sound(path) for path in keys}
+    if sum(file.size for file in found.values()) < _SMALL:
+        whole = pl.concat(
+            (_whole(path, key, table.name, found[path].sha256) for path, key in keys.items()), rechunk=True
+        )
+        return (whole if where is None else whole.filter(where))[list(columns)]
     with _naming_damage(keys):
         rows = _keyed(keys, table)
         return (rows if where is None else rows.filter(where)).select(columns).collect()
+
+
+@lru_cache(_SMALL_FILES)
+def _whole(path: str, key: str | None, table: str, _sha256: str) -> pl.DataFrame:
+    """The rows of a small file, read once while its bytes stay: the steps of a run ask for the same again and again."""
+    with _naming_damage([path]):
+        return _keyed({path: key}, TABLES[table]).collect()
 
 
 def _keyed(keys: Mapping[str, str | None], table: Table) -> pl.LazyFrame:
@@ -284,12 +298,12 @@ def _naming_damage(files: Iterable[str | Path]) -> Iterator[None]:
         raise
 
 
-def _sound(path: Path | str) -> str:
-    """The SHA-256 of a file of the tables. Raises DamagedFile if it is not as it was written."""
+def _sound(path: Path | str) -> Checked:
+    """The checksums of a file of the tables. Raises DamagedFile if it is not as it was written."""
     found = checked(path)
     if found.damaged:
         raise DamagedFile(Path(path))
-    return found.sha256
+    return found
 
 
 def file_sha256(path: Path) -> str:

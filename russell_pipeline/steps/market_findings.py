@@ -57,7 +57,7 @@ from russell_pipeline.steps.step import WholeTableStep
 CHECKS_VERSION = 8
 _TABLE = "market_findings"
 # A period of this many closes takes some 100 MB while it is checked.
-_CLOSES_AT_ONCE = 400_000
+_CLOSES_AT_ONCE = 200_000
 _SHARES = ("split", "scrip", "rights", "shares", "conversion")
 _STRUCTURAL = (*_SHARES, "delete", "spin_off")
 _HALT = ("symbol", "suspended_on", "resumed_on", "file", "row")

@@ -60,18 +60,22 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     `overrides` are settled rows of the kind `overrides`. One with the subject `value` and the key of a conflict settles it, by
     naming the file that is right (FILE:ROW if a file contradicts itself).
     """
-    everything = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row")).with_row_index(_PLACE)
+    rows = ordered(pl.concat([kind.schema.create_empty(), *frames]), ("file", "row"))
+    decisions = _decisions(kind, overrides)
+    # Rows that share no key with another row contradict nothing, unless two files are of one thing and one of them lacks a row.
+    in_question = pl.any_horizontal(*map(_is_shared, kind.keys))
+    if kind.whole:
+        in_question |= pl.col("file").n_unique().over(kind.keys[0][0]) > 1
+    if not rows.select(in_question.any()).item():
+        unused = tuple(_unused_decisions(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
+        return Settled(rows, Conflicts.create_empty(), 0, unused, _DOUBLED.clone())
+    everything = rows.with_row_index(_PLACE)
     value_columns = [name for name in everything.columns if name not in (*PROVENANCE, *kind.identifiers, _PLACE)]
     identified = [name for name in kind.identifiers if everything[name].null_count() < everything.height]
     if identified:
         any_identified = pl.col(identified).drop_nulls().first().over([*kind.keys[0], *value_columns])
         everything = everything.with_columns(pl.col(identified).fill_null(any_identified))
-    # Rows that share no key with another row contradict nothing, except in kinds where a missing row is a contradiction.
-    several = everything if kind.whole else everything.filter(pl.any_horizontal(*map(_is_shared, kind.keys)))
-    decisions = _decisions(kind, overrides)
-    if several.is_empty():
-        unused = tuple(_unused_decisions(kind, decisions, Conflicts.create_empty().with_columns(decided=True)))
-        return Settled(everything.drop(_PLACE), Conflicts.create_empty(), 0, unused, _DOUBLED.clone())
+    several = everything.filter(in_question)
     sides = pl.concat([_sides(kind, key, several, value_columns) for key in kind.keys])
     sides = sides.join(decisions, on="key", how="left", maintain_order="left").with_columns(
         right=pl.col("decision").is_in(pl.concat_list("file", pl.format("{}:{}", "file", "row"))).fill_null(False)
@@ -84,10 +88,10 @@ def settle(kind: Kind, frames: Iterable[pl.DataFrame], overrides: pl.DataFrame |
     keyed, names = _keyed(_without(several, dropped), kind.keys[0])
     shared, first = _shared(keyed, names, value_columns)
     repeated = _without(shared, first)
-    rows = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
+    taken = _without(everything, pl.concat([dropped.select(_PLACE), repeated.select(_PLACE)])).drop(_PLACE)
     undecided = _in_words(kind, sides.filter(~pl.col("decided")))
     notes = tuple(_unused_decisions(kind, decisions, sides))
-    return Settled(rows, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, value_columns))
+    return Settled(taken, undecided, repeated.height, notes, _doubled(kind, repeated, shared, names, value_columns))
 
 
 def _is_shared(key: Key) -> pl.Expr:
@@ -214,6 +218,8 @@ def _in_words(kind: Kind, sides: pl.DataFrame) -> pl.DataFrame:
 
 def _unused_decisions(kind: Kind, decisions: pl.DataFrame, sides: pl.DataFrame) -> Iterator[Finding]:
     """Findings on decisions that settle nothing."""
+    if decisions.is_empty():
+        return
     settled = sides.filter("decided")["key"].unique()
     for key, decision in decisions.filter(~pl.col("key").is_in(settled.implode())).sort("key").iter_rows():
         if key in sides["key"]:

@@ -132,14 +132,16 @@ def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame,
     )
     unread: dict[str, pl.Series] = {}
     for name, column in columns.items():
-        without = typed[name].is_null() & fitting[name].is_not_null()
-        if not without.any():
+        absent = 0 if _default(column) is not None else fitting[name].null_count()
+        if typed[name].null_count() == absent:
             continue
-        rows = fitting.filter(without)
+        rows = fitting.filter(typed[name].is_null() & fitting[name].is_not_null())
         unread[name] = rows["row"]
         aside += [rejected(kind, file, f"{name}|{rule}", rows.filter(met)) for rule, met in unreadable(name, column)]
     unread_rows = pl.concat([fitting["row"].clear(), *unread.values()])
 
+    if not aside and _holds(kind, typed):
+        return typed, in_order(aside)
     good, failure = kind.schema.filter(typed)
     failed = failure.details()
     for rule in failure.counts():
@@ -151,9 +153,23 @@ def validated(kind: Kind, batch: pl.DataFrame, file: str) -> tuple[pl.DataFrame,
     return good if unread_rows.is_empty() else good.filter(~pl.col("row").is_in(unread_rows.implode())), in_order(aside)
 
 
+def _holds(kind: Kind, rows: pl.DataFrame) -> bool:
+    """Whether no row breaks a rule, which is known in a quarter of the time that it takes to tell which do."""
+    try:
+        kind.schema.validate(rows.lazy()).collect()
+    except pl.exceptions.PolarsError:
+        return False
+    return True
+
+
+def _default(column: Any) -> object:
+    """The value of cells that are empty or absent; None if they have none."""
+    return (column.metadata or {}).get("default")
+
+
 def _filled(name: str, column: Any, dtype: pl.DataType) -> pl.Expr:
     """The values of a column, with its default where the file has none."""
-    default = (column.metadata or {}).get("default")
+    default = _default(column)
     read = value(name, column, dtype)
     return (
         read if default is None else pl.when(pl.col(name).is_null()).then(pl.lit(default)).otherwise(read).alias(name)

@@ -115,7 +115,7 @@ def alone(period: Period, month: str) -> Period:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(periods())
 def test_a_month_is_checked_in_the_same_way_alone_and_among_others(period: Period) -> None:
     together = check(period, GIVEN)
