@@ -156,7 +156,7 @@ def await_settled(landing: Path) -> list[str]:
         unsettled = [file.relative_to(landing).as_posix() for file in landed_files(landing) if not is_settled(file)]
         if not unsettled or time.monotonic() >= end:
             return unsettled
-        time.sleep(SETTLED_AFTER / 10)
+        time.sleep(min(SETTLED_AFTER, PATIENCE) / 10)
 
 
 def scan_documents(landing: Path) -> LandedDocuments:

@@ -113,6 +113,7 @@ def test_tables_have_their_rows_before_a_run_renames_their_folders(lake: Lake, b
     assert verify(Settings(lake.root)).damages == []
 
 
+@pytest.mark.faults
 def test_corrections_of_both_releases_move_levels_as_in_a_lake_of_one(
     lake: Lake, corrected: Path, tmp_path: Path
 ) -> None:

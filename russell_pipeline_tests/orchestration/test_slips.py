@@ -251,12 +251,13 @@ CASES = [
     *((path, name, FILES[name]) for path in MARKET for name in FILES if (path, name) not in HARMLESS),
     *(("indexes/QX.yaml", name, slip) for name, slip in DEFINITIONS.items()),
 ]
-# Of definitions every slip in every suite, of other files, which are read alike, some of each; all of them at night.
-OFTEN = ("indexes/QX.yaml",)
+# Some of each in every suite, for files are read alike; all slips of definitions before a change lands, and of others at night.
 
 
 def _marks(path: str, number: int) -> tuple[pytest.MarkDecorator, ...]:
-    return () if path in OFTEN or number % 11 == 0 else (pytest.mark.nightly,)
+    if path.startswith("indexes"):
+        return () if number % 3 == 0 else (pytest.mark.faults,)
+    return () if number % 11 == 0 else (pytest.mark.nightly,)
 
 
 @pytest.mark.parametrize(
