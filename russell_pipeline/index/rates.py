@@ -21,6 +21,8 @@ def rates_into(fx: pl.DataFrame, currency: str) -> pl.DataFrame:
     rate takes precedence over the inverse of the opposite pair, and that over a cross rate through a third currency: USD, or else
     the first by name. A cross rate is made of two rates of one day, each supplied or inverted, never of another cross rate.
     """
+    if fx.is_empty():
+        return pl.DataFrame(schema=RATES)
     supplied = _quoted(fx).filter(pl.col("currency") != pl.col("quote"))
     pairs = _both_directions(supplied)
     direct = pairs.filter(quote=currency)

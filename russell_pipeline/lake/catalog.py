@@ -16,6 +16,7 @@ from russell_pipeline import __version__
 from russell_pipeline.lake import former_names
 from russell_pipeline.lake.checksums import beside, is_as_noted, noted
 from russell_pipeline.lake.store import Lake, fingerprint, publish
+from russell_pipeline.schemas.sql import sql_type
 from russell_pipeline.schemas.table import Table
 from russell_pipeline.schemas.tables import TABLES, UNDATED
 
@@ -220,12 +221,9 @@ def _parts(lake: Lake, table: Table, hashes: Mapping[Path, str], ids: Identity) 
 def _create(connection: duckdb.DuckDBPyConnection, table: Table) -> None:
     """Create a table with its descriptions, empty, in place of any former one."""
     connection.begin()
-    empty = table.empty.with_columns(
-        pl.lit(None, pl.String).alias(name) for name in table.descriptions if name not in table.empty.columns
-    )
-    connection.register("incoming", empty.to_arrow())
-    connection.execute(f"CREATE OR REPLACE TABLE {table.name} AS SELECT * FROM incoming")
-    connection.unregister("incoming")
+    types = {name: sql_type(column.dtype) for name, column in table.schema.columns().items()}
+    columns = ", ".join(f"{name} {types.get(name, 'VARCHAR')}" for name in table.descriptions)
+    connection.execute(f"CREATE OR REPLACE TABLE {table.name} ({columns})")
     connection.execute("CREATE TABLE IF NOT EXISTS lake_parts (table_name VARCHAR, key VARCHAR, sha256 VARCHAR)")
     connection.execute("DELETE FROM lake_parts WHERE table_name = ?", [table.name])
     comments = [f"COMMENT ON TABLE {table.name} IS {_quoted(table.description)}"] + [

@@ -20,6 +20,8 @@ def spelled_as(
     >>> spelled_as(pl.Series(["BRK-B", "AA"]), pl.DataFrame({"symbol": ["BRKB", "AA", "X"]}), "symbol")["symbol"].to_list()
     ['BRK-B', 'AA', 'X']
     """
+    if rows.is_empty():
+        return rows
     for column in columns:
         others = rows[column].unique()
         others = others.filter(~others.is_in(known.implode()))
