@@ -129,7 +129,7 @@ def without_history(monkeypatch: pytest.MonkeyPatch) -> None:
     """Runs in the test's own process make their tables by the engine alone, without Dagster and its history: in half the time."""
     from russell_pipeline.orchestration import jobs
     from russell_pipeline.orchestration.failures import raising
-    from russell_pipeline.orchestration.runs import Work
+    from russell_pipeline.orchestration.work import Work
     from russell_pipeline.steps.engine import bring_up_to_date
     from russell_pipeline.steps.step import Asked
 

@@ -107,6 +107,14 @@ def _imported(node: ast.AST) -> Iterator[str]:
             yield f"{module}{alias.name}" if is_module else module.rstrip(".")
 
 
+def test_modules_import_each_other_in_no_circle() -> None:
+    modules = {importer for importer, _ in every_import()}
+    below = {one: {to for by, to in every_import() if by == one and to in modules} for one in modules}
+    while leaves := {one for one, under in below.items() if not under & below.keys()}:
+        below = {one: under for one, under in below.items() if one not in leaves}
+    assert not sorted(below)
+
+
 @pytest.mark.parametrize("unit", HEIGHT)
 def test_unit_imports_only_from_layers_below(unit: str) -> None:
     wrong = [

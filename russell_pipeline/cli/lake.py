@@ -35,7 +35,7 @@ from russell_pipeline.wording import counted
 if TYPE_CHECKING:
     import polars as pl
 
-    from russell_pipeline.orchestration.runs import RunReport
+    from russell_pipeline.orchestration.run_report import RunReport
 
 _NEXT_DATES = 3
 _OF_NUMBERS = ("market", "index")  # areas whose warnings concern weights and levels

@@ -10,7 +10,7 @@ from russell_pipeline.steps.engine import StepDone
 from russell_pipeline.wording import first_line
 
 if TYPE_CHECKING:
-    from russell_pipeline.orchestration.runs import RunReport
+    from russell_pipeline.orchestration.run_report import RunReport
 
 
 class ClockBehind(WorkStopped):

@@ -16,7 +16,7 @@ from russell_pipeline.orchestration.failures import RunFailed, raising
 from russell_pipeline.orchestration.graph import build_graph
 from russell_pipeline.orchestration.instance import mend_instance, note_history
 from russell_pipeline.orchestration.partitions import BY_YEAR
-from russell_pipeline.orchestration.runs import Work
+from russell_pipeline.orchestration.work import Work
 from russell_pipeline.schemas.tables import CATALOG, TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.engine import StepDone, bring_up_to_date

@@ -11,7 +11,7 @@ import dagster as dg
 from russell_pipeline.errors import StoreError
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.failures import raising
-from russell_pipeline.orchestration.runs import at_work
+from russell_pipeline.orchestration.work import at_work
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.engine import StepDone, bring_up_to_date
 from russell_pipeline.steps.step import Asked

@@ -17,7 +17,8 @@ from russell_pipeline.lake.checksums import forget
 from russell_pipeline.lake.former_names import TABLES, rename_folders
 from russell_pipeline.lake.remote import Store
 from russell_pipeline.lake.store import Lake
-from russell_pipeline.orchestration.runs import RunReport, run
+from russell_pipeline.orchestration.run_report import RunReport
+from russell_pipeline.orchestration.runs import run
 from russell_pipeline.orchestration.verifying import verify
 from russell_pipeline.settings import Settings
 from russell_pipeline_tests.conftest import Once

@@ -19,8 +19,9 @@ from russell_pipeline.orchestration import verifying
 from russell_pipeline.orchestration.failures import RunFailed
 from russell_pipeline.orchestration.instance import damaged_history, mend_configuration, mend_instance
 from russell_pipeline.orchestration.jobs import execute
-from russell_pipeline.orchestration.runs import at_work, run
+from russell_pipeline.orchestration.runs import run
 from russell_pipeline.orchestration.verifying import verify
+from russell_pipeline.orchestration.work import at_work
 from russell_pipeline.schemas.tables import TABLES
 from russell_pipeline.settings import Settings
 from russell_pipeline.steps.mending import mend

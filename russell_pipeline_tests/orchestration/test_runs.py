@@ -333,11 +333,13 @@ def test_a_file_that_is_being_written_is_left_for_the_next_run(lake: Path, monke
     before = table_bytes(lake)
     monkeypatch.setattr(landing, "PATIENCE", 0.2)
     monkeypatch.setattr(landing, "SETTLED_AFTER", 30.0)
+    past = time.time() - 60
+    for old in (lake / "landing").rglob("*"):
+        os.utime(old, (past, past))
     file = land(lake, "half.txt", (SHIPPED / "documents" / "microcap-additions-2023.txt").read_bytes()[:4000])
     report = run(_settings(lake))
     assert (report.read, report.unsettled) == ([], ["documents/half.txt"])
     assert table_bytes(lake) == before
-    past = time.time() - 60
     os.utime(file, (past, past))
     assert len(run(_settings(lake)).read) == 1
 
