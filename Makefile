@@ -37,7 +37,7 @@ test: $(INSTALLED)-test
 # Chromium is Debian's where there is none.
 test-more: $(INSTALLED)-servers
 	.ci/chromium
-	$(BIN)/python -m pytest -n auto -m '(servers or faults) and not nightly'
+	$(BIN)/python -m pytest -n auto -m '(servers or faults or slow) and not nightly'
 
 # Faults in numbers: 200 kills, 20 readers during 20 runs. Takes twenty minutes.
 test-nightly: $(INSTALLED)-test

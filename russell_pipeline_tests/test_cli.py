@@ -450,6 +450,7 @@ def test_a_lake_without_a_catalog_says_what_to_do(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_run_without_anything_says_where_files_go(tmp_path: Path) -> None:
     """A wrong --lake, or another folder to run in, makes an empty lake: where it is shows."""
     called = call_russell(tmp_path / "lake", "run")

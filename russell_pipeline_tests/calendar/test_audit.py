@@ -90,6 +90,7 @@ def test_other_corrections_serve_as_well(calendar: RuleCalendar, event: str, rev
     assert named(audit({"2022": redated(event, review, days, "table")(*corrected_2022())}, calendar)) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(st.data())
 def test_a_date_moved_by_a_day_or_a_week_is_found_without_a_flood(data: st.DataObject) -> None:

@@ -56,6 +56,7 @@ def test_explain_attributes_deletion_terms_to_event() -> None:
     assert told.events["contribution"].to_list() == [pytest.approx(-120)]
 
 
+@pytest.mark.slow
 @settings(max_examples=12)
 @given(history=histories())
 @example(history=random_history(random.Random(100000)))  # a name pays a dividend and is converted at the same open

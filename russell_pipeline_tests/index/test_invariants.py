@@ -67,6 +67,7 @@ def test_run_continued_from_any_session_gives_same_bits(history: History, conven
     assert_frame_equal(on.state.to_frame(), result.state.to_frame(), check_exact=True)
 
 
+@pytest.mark.slow
 @SOME
 @given(history=histories())
 def test_run_night_by_night_gives_same_bits(history: History) -> None:

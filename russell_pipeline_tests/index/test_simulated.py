@@ -104,6 +104,7 @@ def test_derived_component_gives_same_weights(simulated: Simulated) -> None:
     assert derived.equals(simulated.weights.filter(pl.col("review") == name))
 
 
+@pytest.mark.slow
 def test_explain_accounts_for_every_simulated_day(simulated: Simulated) -> None:
     """To 1e-9 of the level, on the sessions of a year and a half after the base; dividend points to those of the day."""
     result = simulated.result

@@ -93,6 +93,7 @@ def _catalogued(lake: Lake) -> set[str]:
         return {name for (name,) in catalog.execute("SELECT table_name FROM duckdb_tables()").fetchall()}
 
 
+@pytest.mark.slow
 def test_lake_of_an_earlier_release_goes_on_after_one_run(lake: Lake, before: Lake) -> None:
     report = _run(lake.root)
     assert (list(report.mended), report.corrections.height, report.new_findings.height) == ([], 0, 0)

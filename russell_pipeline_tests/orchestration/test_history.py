@@ -72,6 +72,7 @@ def test_run_is_one_job_with_an_event_for_each_table_that_it_made(history: dg.Da
     assert last.asset_materialization.metadata["dagster/row_count"].value == Lake(lake).read("findings").height
 
 
+@pytest.mark.slow
 def test_tables_are_in_step_by_their_data_versions(history: dg.DagsterInstance, lake: Path) -> None:
     made = {table for table, key in _made(history) if key is None and table != CATALOG}
     assert not [table for table in made if _stale(history, table)]
@@ -125,6 +126,7 @@ def test_run_tells_only_of_what_it_made(history: dg.DagsterInstance, lake: Path)
     assert not [table for table, _ in new if table in ("documents", "document_lines", "sessions", "membership_lists")]
 
 
+@pytest.mark.slow
 def test_failed_run_tells_of_what_was_made_and_fails(
     history: dg.DagsterInstance, lake: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

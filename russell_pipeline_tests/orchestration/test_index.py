@@ -605,6 +605,7 @@ def _spoil(landing: Path, spoil: str) -> None:
             raise AssertionError(spoil)
 
 
+@pytest.mark.slow
 def test_refusals_are_one_sentence_each_and_leave_what_was_published(dated: Path, tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     shutil.copytree(dated, lake)

@@ -240,6 +240,7 @@ def test_a_symbol_of_a_company_that_went_while_suspended_is_another_s_years_late
     assert lake.read("index_levels").equals(levels)
 
 
+@pytest.mark.slow
 def test_levels_of_a_suspension_that_a_close_ends_do_not_depend_on_the_day_of_the_run(tmp_path: Path) -> None:
     """AAA is suspended from 30 December on; its vendor repeats the last close until it trades on 6 January."""
     days = {

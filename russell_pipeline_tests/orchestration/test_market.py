@@ -367,6 +367,7 @@ def test_holdings_of_another_day_than_their_name_says_are_refused(lake: Lake, re
 # --- the graph --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_the_graph_reads_the_market_once_and_a_quiet_night_does_nothing(dated: Path, tmp_path: Path) -> None:
     import shutil
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import dagster as dg
+import pytest
 
 from russell_pipeline.lake.store import Lake
 from russell_pipeline.orchestration.graph import build_graph
@@ -30,6 +31,7 @@ def test_columns_come_from_columns_of_tables_that_the_asset_follows(tmp_path: Pa
     assert derived == 24
 
 
+@pytest.mark.slow
 def test_what_is_carried_over_stands_where_it_comes_from(finished: Path, shown: Path) -> None:
     compared = set()
     for lake in (Lake(finished), Lake(shown)):

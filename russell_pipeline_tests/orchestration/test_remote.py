@@ -82,6 +82,7 @@ def test_two_machines_one_after_the_other_make_the_tables_of_a_folder(
     assert len(open_lake(s3).changes("RMICRO")) > 0
 
 
+@pytest.mark.slow
 def test_another_machine_finds_nothing_damaged(memory: str, on_machine: OnMachine) -> None:
     """The catalog's checksum goes with it through the store."""
     _put(memory, DOCUMENTS[0])

@@ -59,6 +59,7 @@ KINDS = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_bad_row_of_a_reference_file_is_named_and_blocks_nothing_that_was_published(lake: Path, kind: str) -> None:
     _, good, _, column = REFERENCE[kind]

@@ -147,6 +147,7 @@ def test_a_removed_landing_file_loses_nothing_and_a_rebuild_keeps_it(lake: Path)
     assert (lake / "russell.duckdb").exists()
 
 
+@pytest.mark.slow
 def test_a_sidecar_is_heard_when_it_comes_and_forgotten_when_it_goes(lake: Path) -> None:
     before = table_bytes(lake)
     sidecar = lake / "landing" / "documents" / "microcap-deletions-2020.yaml"
@@ -163,6 +164,7 @@ def test_a_sidecar_is_heard_when_it_comes_and_forgotten_when_it_goes(lake: Path)
     assert table_bytes(lake) == before
 
 
+@pytest.mark.slow
 def test_bad_files_are_quarantined_each_with_one_message_and_cost_nothing_else(lake: Path) -> None:
     before = {name: data for name, data in table_bytes(lake).items() if "findings" not in name}
     for name, bad_file in BAD_FILES.items():

@@ -26,6 +26,7 @@ def symbols_come_back_soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(parameters.RATES, "suspended_to_zero", 0.06)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("symbols_come_back_soon")
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_simulated_lake_has_a_level_on_every_session(tmp_path: Path, seed: int) -> None:

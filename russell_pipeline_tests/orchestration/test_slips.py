@@ -445,6 +445,7 @@ def test_a_run_that_is_killed_beside_a_damaged_file_is_repeated(
         assert table_bytes(root) == table_bytes(expected.lake.root), f"killed after {survives} writes"
 
 
+@pytest.mark.slow
 def test_the_command_says_the_slip_exits_with_1_and_is_quiet_once_mended(tmp_path: Path) -> None:
     """Through the graph: the slip with the levels that rest on it, warnings that change numbers, what is gone."""
     landed = Landed(Lake(tmp_path))

@@ -232,6 +232,7 @@ def test_holdings_can_be_carried_through_every_action_from_review_to_review(file
                 assert change <= 3 or 0.0099 * before < change < 0.08 * before, (review, row, before)
 
 
+@pytest.mark.slow
 def test_prices_move_by_the_theoretical_ratio_of_the_actions_and_by_nothing_else() -> None:
     """Without volatility each close follows from the one before, to the half tick of both and of the amounts."""
     kinds: Counter[str] = Counter()

@@ -154,6 +154,7 @@ def test_published_methodology_is_read_whole_with_its_pages() -> None:
     assert titles["Appendix B"] == "Country assignment methodology details"
 
 
+@pytest.mark.slow
 def test_published_methodology_with_any_section_cut_out_is_refused_with_its_name() -> None:
     """Each section and each appendix, and parts of sections that another follows, cut out by their lines."""
     with PdfReader(_published()) as reader:
