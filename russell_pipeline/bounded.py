@@ -84,7 +84,10 @@ class Processes(AbstractContextManager["Processes[Order, Result]"], Generic[Orde
         self._stack.close()
 
     def results(self, orders: Sequence[Order]) -> Iterator[Result]:
-        """What the function returns for each of the orders, in their order."""
+        """What the function returns for each of the orders, in their order, or what `exceeded` gives for a call that ended badly.
+
+        Raises what the function raises.
+        """
         # A result can be thousands of times larger than its order, so that only some are made ahead of the caller.
         coming, futures = iter(orders), deque[Any]()
         for order in orders:

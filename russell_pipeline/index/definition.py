@@ -202,10 +202,12 @@ class Definition(_Data):
 
     @property
     def long(self) -> Leg:
+        """The leg with positive units; a definition has exactly one."""
         return next(leg for leg in self.legs if leg.units > 0)
 
     @property
     def short(self) -> Leg | None:
+        """The leg with negative units, which is subtracted; None in an index of one leg."""
         return next((leg for leg in self.legs if leg.units < 0), None)
 
 

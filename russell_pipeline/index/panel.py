@@ -80,10 +80,12 @@ class Panel:
 
     @cached_property
     def row(self) -> dict[date, int]:
+        """The row of each session."""
         return {day: n for n, day in enumerate(self.sessions)}
 
     @cached_property
     def symbols(self) -> tuple[str, ...]:
+        """The symbol of each column, in their order."""
         return tuple(self.names.to_list())
 
     @cached_property

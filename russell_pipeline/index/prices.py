@@ -46,6 +46,7 @@ class Prices:
 
     @cached_property
     def symbol_changes(self) -> SymbolChanges:
+        """The changes of symbols, to look up what a symbol is called on another day."""
         return SymbolChanges(self.market.symbol_changes)
 
     @cached_property

@@ -38,6 +38,7 @@ class Suspensions:
 
     @property
     def symbols(self) -> frozenset[str]:
+        """The symbols under which any name is suspended on any day."""
         return frozenset(self._spans)
 
     def spans(self, symbol: str) -> list[tuple[date, date]]:

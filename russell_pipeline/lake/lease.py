@@ -155,7 +155,7 @@ def commit_of(number: int) -> str:
 
 
 def committed(content: bytes) -> dict[str, Any] | None:
-    """What a commit says is to be published; None if its run was kept from publishing."""
+    """What the object at `commit_of` records: the files to publish, as JSON; None if its run was kept from publishing."""
     record: dict[str, Any] = json.loads(content)
     return None if record.get("void") else record
 

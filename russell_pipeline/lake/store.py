@@ -67,14 +67,17 @@ class Lake:
 
     @property
     def landing(self) -> Path:
+        """The folder into which people and sources put files; only fetched and simulated ones are written by the pipeline."""
         return self.root / "landing"
 
     @property
     def tables(self) -> Path:
+        """The folder of the Parquet files."""
         return self.root / "tables"
 
     @property
     def catalog(self) -> Path:
+        """The DuckDB file for queries, which is made from the tables."""
         return self.root / "russell.duckdb"
 
     def folder(self, table: str) -> Path:

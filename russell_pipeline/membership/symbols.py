@@ -38,7 +38,7 @@ class Spellings:
 
     @property
     def apart(self) -> frozenset[str]:
-        """The keys that several symbols of one list share."""
+        """The keys (`symbol_key`) that several symbols of one list share: BFA of BFA and BF.A, which are two securities."""
         return frozenset(self._apart)
 
     def key(self, symbol: str) -> str:

@@ -31,10 +31,12 @@ class LakeResource(dg.ConfigurableResource[None]):
 
     @property
     def lake(self) -> Lake:
+        """The lake in its folder."""
         return Lake(Path(self.root))
 
     @property
     def settings(self) -> Settings:
+        """The settings of a run on this lake."""
         return Settings(Path(self.root), self.processes or None, address=self.address or None)
 
     def bring_up_to_date(self, asked: Asked, tables: Collection[str], log: Logger) -> Iterator[StepDone]:

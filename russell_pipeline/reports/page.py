@@ -66,6 +66,7 @@ class Column:
 
     @property
     def style(self) -> str:
+        """The class of its cells in the page: `number`, or the form of one with words."""
         return self.form if self.form in _WORDS else "number"
 
 
@@ -81,6 +82,7 @@ class Table:
 
     @property
     def cells(self) -> list[list[str]]:
+        """What each cell says, row by row, each written in the form of its column."""
         return [
             [written(row[column.name], column.form) for column in self.columns]
             for row in self.rows.iter_rows(named=True)

@@ -90,10 +90,12 @@ class Table:
 
     @cached_property
     def description(self) -> str:
+        """What the table holds: the docstring of its schema."""
         return inspect.cleandoc(self.schema.__doc__ or "")
 
     @cached_property
     def empty(self) -> pl.DataFrame:
+        """No rows, with the columns and types of the files."""
         return self.schema.create_empty()
 
     @cached_property
@@ -108,6 +110,7 @@ class Table:
 
     @cached_property
     def descriptions(self) -> dict[str, str]:
+        """What each column of the catalog says, in their order; `security_id` is among them where the catalog adds it."""
         found = {name: column.description or "" for name, column in self.schema.columns().items()}
         return found | ({"security_id": _SECURITY_IN_CATALOG} if self.security_on else {})
 

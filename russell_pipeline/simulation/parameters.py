@@ -117,8 +117,10 @@ class Simulation:
 
     @property
     def r1000(self) -> int:
+        """The number of members of the R1000 after a reconstitution."""
         return min(1000, self.names // 4)
 
     @property
     def sp500(self) -> int:
+        """The number of names of a large-cap index of another provider."""
         return min(500, self.names // 8)

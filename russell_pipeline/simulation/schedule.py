@@ -37,6 +37,7 @@ class Schedule:
 
     @property
     def cutoffs(self) -> list[int]:
+        """The first and the last price cut-off of each review, as numbers of sessions of the year from 0."""
         return [cutoff for review in self.reviews for cutoff in review.cutoffs]
 
 

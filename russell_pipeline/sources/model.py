@@ -41,10 +41,12 @@ class Source(SuppliedFacts):
 
     @property
     def scheme(self) -> str:
+        """The scheme of the address: https, http or file."""
         return urlsplit(self.address).scheme
 
     @cached_property
     def shown(self) -> str:
+        """The address as it may be shown: without credentials."""
         return shown(self.address)
 
     @cached_property

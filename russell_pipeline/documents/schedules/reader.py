@@ -23,7 +23,11 @@ class ScheduleReader:
         return is_schedule(pages)
 
     def account(self, source: Source, document: Document) -> None:
-        """Account for the lines of a schedule, and note which dates a person should check."""
+        """Give each line of a schedule its role, and note which dates a person should check.
+
+        Fills in `document`: its kind, lines, facts (review year, publication, reviews), notes and number of rows. Raises nothing;
+        a line without a role stays in doubt.
+        """
         document.kind = Kind.REVIEW_SCHEDULE
         account_schedule(source.pages)
         document.lines = source.settled_lines(document)

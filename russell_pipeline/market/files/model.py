@@ -190,5 +190,6 @@ class Supplied:
 
     @property
     def refused(self) -> str | None:
+        """Why nothing of the file counts, in a sentence; None if its rows do."""
         whole = self.rejected.filter(pl.col("row").is_null())
         return None if whole.is_empty() else str(whole["sentence"][0])

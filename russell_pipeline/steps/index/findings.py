@@ -23,7 +23,11 @@ from russell_pipeline.wording import counted, first_few
 
 
 def findings(lake: Lake) -> Iterator[Finding]:
-    """Everything that there is to look at among the indexes."""
+    """What a person should look at among the indexes, one finding each.
+
+    Refused definitions and years, corrections that levels do not follow, prices carried on, and ground rules that contradict
+    the rules of the project.
+    """
     defined, refused = definitions(lake)
     yield from refused
     said = {finding.subject for finding in refused}

@@ -101,7 +101,10 @@ class LakeMarket:
         return self._as_read(year).apart
 
     def of(self, components: Collection[str]) -> IndexMarket:
-        """The market as an index of these components reads it: what the files of others spell counts for nothing."""
+        """The market as an index reads it whose legs are these components (`index_code` of their files).
+
+        Symbols are spelled as the files of these components spell them; what those of others spell counts for nothing.
+        """
         codes = frozenset(components)
         if codes not in self._markets:
             rows = self._components.filter(pl.col("index_code").is_in(sorted(codes)))

@@ -62,7 +62,7 @@ class Published:
         return rows.select(cast_to(restatement.UNCORRECTED_LEVELS))
 
     def restated(self, code: str, year: int) -> bool:
-        """Whether levels of a year of an index were restated on this day."""
+        """Whether levels of a year of an index were superseded on the day of this run (`on`)."""
         rows = self.superseded.filter(index_code=code, superseded_on=self.on)
         return year in rows["date"].dt.year()
 
