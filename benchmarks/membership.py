@@ -21,7 +21,17 @@ YEARS = range(1990, 2030)
 SIZES = {"R1000": 1000, "R2000": 2000, "R3000": 3000, "R3000E": 4000, "RMICRO": 1500}
 TURNOVER = 0.08
 ROUNDS = 80
-_OF_ROWS = ("review_year", "security_id", "symbol", "company_name", "class_marker", "document_id", "page", "line")
+_OF_ROWS = (
+    "review_year",
+    "security_id",
+    "symbol",
+    "company_name",
+    "class_marker",
+    "document_id",
+    "page",
+    "line",
+    "reading",
+)
 
 
 def _year(year: int, members: dict[str, list[int]]) -> Iterator[pl.DataFrame]:
@@ -40,6 +50,9 @@ def _year(year: int, members: dict[str, list[int]]) -> Iterator[pl.DataFrame]:
                 pl.lit(valid_to, pl.Date).alias("valid_to"),
                 pl.lit(known_from).alias("known_from"),
                 pl.lit(known_to, pl.Date).alias("known_to"),
+                pl.lit("list").alias("basis"),
+                pl.lit(day).alias("published_on"),
+                pl.lit("printed").alias("reading"),
                 pl.lit(f"{index}-{year}").alias("document_id"),
                 pl.lit(1, pl.Int32).alias("page"),
                 pl.col("number").rank("ordinal").cast(pl.Int32).alias("line"),
@@ -57,7 +70,7 @@ def _fill(lake: Lake) -> int:
         for held in members.values():
             for at in chance.sample(range(len(held)), int(TURNOVER * len(held))):
                 held[at], fresh = fresh, fresh + 1
-        frame = pl.concat(_year(year, members)).cast(dict(TABLES["constituents"].empty.schema))
+        frame = pl.concat([TABLES["constituents"].empty, *_year(year, members)], how="diagonal_relaxed")
         lake.write("constituents", frame, str(year))
         rows += frame.height
         documents += [f"{index}-{year}" for index in SIZES]

@@ -18,7 +18,18 @@ _ROOMS = sorted({path.parent.name for path in (PACKAGE / "documents").glob("*/re
 # with all that is in it.
 LAYERS = (
     ("errors",),
-    ("bounded", "display", "file_formats", "findings", "ordering", "progress", "settings", "wording", "yaml_text"),
+    (
+        "ahead",
+        "bounded",
+        "display",
+        "file_formats",
+        "findings",
+        "ordering",
+        "progress",
+        "settings",
+        "wording",
+        "yaml_text",
+    ),
     ("arguments", "dates", "file_content", "glossary", "notices"),
     ("documents.markdown", "documents.model", "documents.vocabulary"),
     ("documents.decisions",),
@@ -63,7 +74,7 @@ ONLY = {
     "market.checks": ("findings", "market.ex_price", "market.files", "market.spelling", "wording"),
     "simulation": ("calendar", "dates", "errors", "market.files"),
     # Storage knows no subject: tables are what their declarations say.
-    "lake": ("errors", "ordering", "schemas", "wording"),
+    "lake": ("ahead", "errors", "ordering", "schemas", "wording"),
 }
 # Who imports the simulated market.
 SIMULATES = ("simulation", "cli", "api")

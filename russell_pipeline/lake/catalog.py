@@ -13,6 +13,7 @@ import duckdb
 import polars as pl
 
 from russell_pipeline import __version__
+from russell_pipeline.ahead import ahead
 from russell_pipeline.lake import former_names
 from russell_pipeline.lake.checksums import beside, is_as_noted, noted
 from russell_pipeline.lake.store import Lake, fingerprint, publish
@@ -108,7 +109,7 @@ def rows_in_catalog(lake: Lake, table: str, key: str | None) -> pl.DataFrame:
 # Tables partitioned by this column only grow: each month is a part. Any other table is one part, in the order of the lake.
 _GROWING = "month"
 _WHOLE = ""
-_AT_ONCE = 12  # months in memory at a time
+_AT_ONCE = 6  # months in memory at a time
 _FILE = {"path": pl.String, "sha256": pl.String, "inputs": pl.String}
 _PART = {"table_name": pl.String, "key": pl.String, "sha256": pl.String}
 
@@ -165,15 +166,18 @@ def _update(
         held = {}
         _create(connection, table)
     stale = sorted(key for key in {*held, *now} if held.get(key) != now.get(key))
-    for keys in (stale[at : at + _AT_ONCE] for at in range(0, len(stale), _AT_ONCE)):
+    batches = (stale[at : at + _AT_ONCE] for at in range(0, len(stale), _AT_ONCE))
+
+    def told(keys: list[str]) -> pl.DataFrame:
+        return _identified(table, lake.read(table.name, None if keys == [_WHOLE] else keys), ids)
+
+    for keys, rows in ahead(told, batches):
         connection.begin()
         for key in keys:
             where, which = ("", []) if key == _WHOLE else (f" WHERE {table.partition_by} = ?", [key])
             connection.execute(f"DELETE FROM {table.name}{where}", which)
             connection.execute("DELETE FROM lake_parts WHERE table_name = ? AND key = ?", [table.name, key])
-        _insert(
-            connection, table.name, _identified(table, lake.read(table.name, None if keys == [_WHOLE] else keys), ids)
-        )
+        _insert(connection, table.name, rows)
         _insert(
             connection,
             "lake_parts",

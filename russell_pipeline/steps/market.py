@@ -6,7 +6,7 @@ import hashlib
 import os
 import shutil
 import uuid
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -17,6 +17,7 @@ from typing import Any
 
 import polars as pl
 
+from russell_pipeline.ahead import ahead
 from russell_pipeline.index.suspensions import suspension_ends
 from russell_pipeline.lake.landing import is_settled, landed_sha256, why_no_file
 from russell_pipeline.lake.store import Lake, being_written, file_sha256, fingerprint
@@ -136,8 +137,6 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
     """
     files = lake.read("landing_files")
     former = parts_of(files)
-    conflicts: list[pl.DataFrame] = []
-    late = came_late(lake)
     with _staging(lake, plan, files) as staging:
         supplies = staging.readers.read(_orders(lake, plan.read))
         records = [
@@ -147,28 +146,16 @@ def refresh(lake: Lake, plan: MarketPlan, today: date) -> list[Part]:
         replaced = [*plan.gone, *(record["path"] for record in records)]
         files = pl.concat([files.filter(~pl.col("path").is_in(replaced)), TABLES["landing_files"].frame(records)])
         now = parts_of(files)
-
-        def make(parts: Iterable[Part], overrides: pl.DataFrame) -> None:
-            wanted, decided = fingerprints(files, overrides), decisions(overrides)
-            for part in parts:
-                table, key = part
-                feeding = now.filter(table=table, key=key)["path"]
-                settled = settle(KINDS[table], [staging.rows(path, key) for path in feeding], decided.get(part))
-                conflicts.append(_contested(part, settled))
-                rows = _as_table(part, settled.rows, files)
-                _keep_corrections(lake, part, rows, today, late.get(table))
-                lake.write(table, rows, key, wanted.get(part, ""))
-
         touched = pl.concat(
             one.join(other, on=now.columns, how="anti") for one, other in ((now, former), (former, now))
         )
         fed = {*touched.select("table", "key").iter_rows()}
         # Decisions come first: the other kinds are settled by them.
         first = {part for part in {*fed, *plan.stale} if part[0] == _DECISIONS}
-        make(sorted(first), TABLES[_DECISIONS].empty)
+        conflicts = _make(staging, sorted(first), files, TABLES[_DECISIONS].empty, today)
         overrides = value_overrides(lake)
         stale = (fed | {*differing(_wanted(lake, files, overrides), _made(lake))}) - first
-        make(tracked("partitions", sorted(stale), len(stale)), overrides)
+        conflicts += _make(staging, tracked("partitions", sorted(stale), len(stale)), files, overrides, today)
     _write_blocks(lake, staging.rejected, conflicts, replaced, stale | first)
     lake.write("landing_files", files)
     return sorted(stale | first)
@@ -478,6 +465,40 @@ def _key(part: object) -> str:
 
 
 # --- putting together -------------------------------------------------------------------------------------------------
+
+
+def _make(
+    staging: _Staging, parts: Iterable[Part], files: pl.DataFrame, overrides: pl.DataFrame, today: date
+) -> list[pl.DataFrame]:
+    """Put partitions together from the rows of the files that feed them, and write them; returns what is contested in each.
+
+    The corrections of a partition are written before it. Partitions are put together and written in other threads.
+    """
+    lake, feeds, late = staging.lake, parts_of(files), came_late(staging.lake)
+    wanted, decided = fingerprints(files, overrides), decisions(overrides)
+    contested = []
+
+    def fed() -> Iterator[tuple[Part, list[pl.DataFrame]]]:
+        for table, key in parts:
+            yield (table, key), [staging.rows(path, key) for path in feeds.filter(table=table, key=key)["path"]]
+
+    def put_together(one: tuple[Part, list[pl.DataFrame]]) -> tuple[Settled, pl.DataFrame]:
+        part, frames = one
+        settled = settle(KINDS[part[0]], frames, decided.get(part))
+        return settled, _as_table(part, settled.rows, files)
+
+    def corrected() -> Iterator[tuple[Part, pl.DataFrame]]:
+        for (part, _), (settled, rows) in ahead(put_together, fed()):
+            contested.append(_contested(part, settled))
+            _keep_corrections(lake, part, rows, today, late.get(part[0]))
+            yield part, rows
+
+    def write(one: tuple[Part, pl.DataFrame]) -> None:
+        (table, key), rows = one
+        lake.write(table, rows, key, wanted.get((table, key), ""))
+
+    deque(ahead(write, corrected()), maxlen=0)
+    return contested
 
 
 def _contested(part: Part, settled: Settled) -> pl.DataFrame:

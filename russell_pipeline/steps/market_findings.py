@@ -10,6 +10,7 @@ from functools import cached_property
 
 import polars as pl
 
+from russell_pipeline.ahead import ahead
 from russell_pipeline.findings import Finding
 from russell_pipeline.index.rates import rates_into
 from russell_pipeline.index.suspensions import under_each_symbol
@@ -116,8 +117,8 @@ def market_findings(lake: Lake) -> pl.DataFrame:
     wanted = market.fingerprints()
     same = [month for month, inputs in wanted.items() if checked.get(month) == inputs]
     rows: list[tuple[object, ...]] = []
-    for months, period in market.periods(wanted.keys() - set(same)):
-        found = check(period, thresholds())
+    stale = market.periods(wanted.keys() - set(same))
+    for (months, _), found in ahead(lambda one: check(one[1], thresholds()), stale):
         for month in months:
             rows.append((month, None, None, None, None, wanted[month]))
             rows += [_row(finding, month) for finding in found.get(month, ())]

@@ -162,11 +162,14 @@ def test_drop_gives_same_bits_when_continued(history: History, cut: int) -> None
     result, weights, market_, wanted = computed(history, missing_price="drop")
     until = history.sessions[max(cut, history.base)]
     before = run(wanted, market_, weights, [one for one in history.sessions if one <= until])
-    later = replace(market_, closes=market_.closes.filter(pl.col("date") > until))
+    coming = weights.filter(pl.col("implemented_on") > until)
+    # A name that is suspended since a price cut-off enters with its last close after that.
+    since = min([until, *coming["cutoff_on"]])
+    later = replace(market_, closes=market_.closes.filter(pl.col("date") >= since))
     on = run(
         wanted,
         later,
-        weights.filter(pl.col("implemented_on") > until),
+        coming,
         [one for one in history.sessions if one > until],
         IndexState.from_frame(before.state.to_frame()),
     )
